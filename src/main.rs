@@ -1,0 +1,3 @@
+//! The `ibdoc` command.
+
+fn main() {}

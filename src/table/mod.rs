@@ -1,0 +1,1 @@
+//! The TCP socket table of this machine.
