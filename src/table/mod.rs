@@ -1,1 +1,113 @@
-//! The TCP socket table of this machine.
+//! The TCP socket table of this machine: one snapshot type, one trait, and the readers behind it.
+//!
+//! On Linux the kernel is asked directly ([`linux`]); elsewhere `netstat2` is ([`portable`]).
+//! A reader that had to fall back says so in [`Snapshot::source`] and [`Snapshot::degraded`].
+
+#[cfg(target_os = "linux")]
+pub mod linux;
+pub mod portable;
+mod ports;
+mod socket;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub use ports::Ports;
+pub use socket::{Socket, TcpState, canonical};
+
+/// Where the rows of a [`Snapshot`] came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// One `inet_diag` walk for both families (netlink request type 18).
+    InetDiag,
+    /// Two `inet_diag` walks, one a family (netlink request type 20).
+    InetDiagPerFamily,
+    /// The text files `tcp` and `tcp6` of a `/proc/…/net` directory.
+    ProcNet,
+    /// The `netstat2` crate: no queues, no ages, no cookies.
+    Portable,
+}
+
+/// What one look at the table returned.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The matching sockets, in the source's order.
+    pub sockets: Vec<Socket>,
+    /// Where they came from.
+    pub source: Source,
+    /// Why the rows may be fewer or poorer than they should be; `None` when they are not.
+    pub degraded: Option<String>,
+}
+
+/// The socket table could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The operating system refused or failed a call.
+    #[error("failed to {attempt}: {source}")]
+    System {
+        /// What was attempted, as an infinitive.
+        attempt: &'static str,
+        /// The system's own error.
+        source: io::Error,
+    },
+    /// The answer made no sense.
+    #[error("failed to read the socket table: {0}")]
+    Malformed(&'static str),
+    /// The source answered, but demonstrably not with the whole truth.
+    #[error("failed to read the socket table: {0}")]
+    Untrustworthy(&'static str),
+    /// This source does not exist on this system.
+    #[error("failed to read the socket table: {0:?} does not exist on this system")]
+    Unsupported(Source),
+}
+
+/// A reader of the TCP socket table; every method errs only if the table could not be read.
+pub trait SocketTable: Send + Sync {
+    /// Every TCP socket whose local or remote port is in `ports`.
+    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError>;
+
+    /// The LISTEN row that would take a connection to `address`, decided by the kernel on Linux.
+    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError>;
+
+    /// Every LISTEN row.
+    fn listeners(&self) -> Result<Snapshot, TableError>;
+
+    /// The one end that has exactly these addresses, in any state but LISTEN.
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError>;
+}
+
+/// Which reader to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The best one there is, with its fallbacks.
+    System,
+    /// This source or an error: for tests, and to get a second opinion.
+    Only(Source),
+    /// The `tcp` and `tcp6` files of a directory such as `/proc/PID/net` (Linux).
+    NetDirectory(PathBuf),
+}
+
+/// The best reader of this system.
+pub fn system() -> Box<dyn SocketTable> {
+    open(&Reader::System)
+}
+
+/// The given reader; one that does not exist here errs with [`TableError::Unsupported`] when used.
+pub fn open(reader: &Reader) -> Box<dyn SocketTable> {
+    match reader {
+        Reader::Only(Source::Portable) => Box::new(portable::Portable),
+        #[cfg(target_os = "linux")]
+        Reader::System => Box::new(linux::Linux::new()),
+        #[cfg(target_os = "linux")]
+        Reader::Only(source) => Box::new(linux::Linux::only(*source)),
+        #[cfg(target_os = "linux")]
+        Reader::NetDirectory(directory) => Box::new(linux::ProcNet::new(directory)),
+        #[cfg(not(target_os = "linux"))]
+        Reader::System => Box::new(portable::Portable),
+        #[cfg(not(target_os = "linux"))]
+        Reader::Only(source) => Box::new(portable::Missing(*source)),
+        #[cfg(not(target_os = "linux"))]
+        Reader::NetDirectory(_) => Box::new(portable::Missing(Source::ProcNet)),
+    }
+}

@@ -1,0 +1,208 @@
+//! `inet_diag` requests and answers as bytes: pure, bounded, and safe on anything.
+//!
+//! Layouts from `linux/netlink.h`, `linux/inet_diag.h` and `linux/tcp.h`; numbers are in the
+//! machine's order, ports and addresses in the network's.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use super::filter;
+use crate::table::{Ports, Socket, TcpState, canonical};
+
+/// `TCPDIAG_GETSOCK`: the old request, whose walk covers both families at once.
+const LEGACY: u16 = 18;
+/// `SOCK_DIAG_BY_FAMILY`.
+const BY_FAMILY: u16 = 20;
+/// `NLM_F_REQUEST`, and `NLM_F_ROOT | NLM_F_MATCH`.
+const REQUEST: u16 = 1;
+const DUMP: u16 = 0x300;
+const PROTOCOL_TCP: u8 = 6;
+/// Ask for `INET_DIAG_INFO` (2): the `tcp_info` of each socket.
+const WITH_TCP_INFO: u8 = 1 << (ATTRIBUTE_INFO - 1);
+const ATTRIBUTE_INFO: u16 = 2;
+const ATTRIBUTE_V6_ONLY: u16 = 11;
+/// `INET_DIAG_REQ_BYTECODE`, an attribute of the request.
+const REQUEST_BYTECODE: u16 = 1;
+const HEADER: usize = 16;
+const ROW: usize = 72;
+
+/// `AF_INET` and `AF_INET6` on Linux.
+pub(super) const INET: u8 = 2;
+pub(super) const INET6: u8 = 10;
+
+/// What a walk is to return.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// Every state, by port.
+    Ports(&'a Ports),
+    /// LISTEN rows only.
+    Listeners,
+}
+
+/// The request for one walk; without a family the old request covers both.
+pub(super) fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Vec<u8> {
+    let states: u32 = match wanted {
+        // Bits 1 to 12: everything, NEW_SYN_RECV included.
+        Wanted::Ports(_) => 0x1ffe,
+        Wanted::Listeners => 1 << 10,
+    };
+    let mut request = vec![0; HEADER];
+    if let Some(family) = family {
+        request.extend([family, PROTOCOL_TCP, WITH_TCP_INFO, 0]);
+        request.extend(states.to_ne_bytes());
+        request.extend([0; 48]);
+    } else {
+        request.extend([0, 0, 0, WITH_TCP_INFO]);
+        request.extend([0; 48]);
+        request.extend(states.to_ne_bytes());
+        request.extend([0; 4]);
+    }
+    if let Wanted::Ports(ports) = wanted {
+        let code = filter::bytecode(ports);
+        request.extend(length16(code.len() + 4).to_ne_bytes());
+        request.extend(REQUEST_BYTECODE.to_ne_bytes());
+        request.extend(code);
+    }
+    let kind = if family.is_some() { BY_FAMILY } else { LEGACY };
+    finish(request, kind, REQUEST | DUMP)
+}
+
+/// The request for the one socket a segment from `remote` to `local` would reach.
+pub(super) fn exact(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
+    let family = if local.is_ipv4() { INET } else { INET6 };
+    let mut request = vec![0; HEADER];
+    request.extend([family, PROTOCOL_TCP, WITH_TCP_INFO, 0]);
+    request.extend(0x1ffe_u32.to_ne_bytes());
+    request.extend(local.port().to_be_bytes());
+    request.extend(remote.port().to_be_bytes());
+    request.extend(sixteen(local.ip()));
+    request.extend(sixteen(remote.ip()));
+    // Any interface, and INET_DIAG_NOCOOKIE.
+    request.extend([0; 4]);
+    request.extend([0xff; 8]);
+    finish(request, BY_FAMILY, REQUEST)
+}
+
+fn finish(mut request: Vec<u8>, kind: u16, flags: u16) -> Vec<u8> {
+    let length = u32::try_from(request.len()).unwrap_or(u32::MAX);
+    request[..4].copy_from_slice(&length.to_ne_bytes());
+    request[4..6].copy_from_slice(&kind.to_ne_bytes());
+    request[6..8].copy_from_slice(&flags.to_ne_bytes());
+    request
+}
+
+fn length16(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+fn sixteen(ip: IpAddr) -> [u8; 16] {
+    match ip {
+        IpAddr::V4(ip) => {
+            let mut bytes = [0; 16];
+            bytes[..4].copy_from_slice(&ip.octets());
+            bytes
+        }
+        IpAddr::V6(ip) => ip.octets(),
+    }
+}
+
+/// One netlink message of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Message<'a> {
+    pub(super) kind: u16,
+    pub(super) flags: u16,
+    pub(super) payload: &'a [u8],
+}
+
+/// Takes the first message off `bytes`; `None` if there is no whole one.
+pub(super) fn split<'a>(bytes: &mut &'a [u8]) -> Option<Message<'a>> {
+    let length = usize::try_from(u32_at(bytes, 0)?).ok()?;
+    let message = bytes.get(..length).filter(|_| length >= HEADER)?;
+    let kind = u16_at(message, 4)?;
+    let flags = u16_at(message, 6)?;
+    // Messages are aligned to four bytes; the padding of the last one may be missing.
+    *bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+    Some(Message {
+        kind,
+        flags,
+        payload: &message[HEADER..],
+    })
+}
+
+/// The errno that an error or end message carries at its start; 0 is success.
+pub(super) fn errno(payload: &[u8]) -> i32 {
+    payload
+        .first_chunk::<4>()
+        .map_or(0, |bytes| i32::from_ne_bytes(*bytes).saturating_neg())
+}
+
+/// The socket in the payload of a row; `None` if it is too short or has an unknown state.
+pub(super) fn socket(payload: &[u8]) -> Option<Socket> {
+    let row = payload.get(..ROW)?;
+    let state = TcpState::from_linux(row[1])?;
+    let address = |at: usize, port: usize| -> Option<SocketAddr> {
+        let ip = match row[0] {
+            INET => IpAddr::V4(Ipv4Addr::from(*row.get(at..)?.first_chunk::<4>()?)),
+            INET6 => IpAddr::V6(Ipv6Addr::from(*row.get(at..)?.first_chunk::<16>()?)),
+            _ => return None,
+        };
+        let port = u16::from_be_bytes(*row.get(port..)?.first_chunk()?);
+        Some(canonical(SocketAddr::new(ip, port)))
+    };
+    let mut socket = Socket {
+        local: address(8, 4)?,
+        remote: address(24, 6)?,
+        state,
+        recv_queue: u32_at(row, 56),
+        send_queue: u32_at(row, 60),
+        inode: u32_at(row, 68).map(u64::from),
+        uid: u32_at(row, 64),
+        cookie: Some(u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32),
+        age: None,
+        bytes_received: None,
+        v6_only: None,
+        pids: None,
+    };
+    attributes(&payload[ROW..], &mut socket);
+    Some(socket)
+}
+
+fn attributes(mut bytes: &[u8], socket: &mut Socket) {
+    while let (Some(length), Some(kind)) = (u16_at(bytes, 0), u16_at(bytes, 2)) {
+        let length = usize::from(length);
+        let Some(value) = bytes.get(4..length) else {
+            return;
+        };
+        match kind {
+            ATTRIBUTE_INFO => tcp_info(value, socket),
+            ATTRIBUTE_V6_ONLY => socket.v6_only = value.first().map(|byte| *byte != 0),
+            _ => {}
+        }
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+}
+
+/// Reads what this kernel has of `struct tcp_info`, which grew over the years.
+fn tcp_info(info: &[u8], socket: &mut Socket) {
+    // Before the peer has answered, its last segment is no time but the machine's start.
+    if matches!(
+        socket.state,
+        TcpState::Listen | TcpState::SynSent | TcpState::SynRecv | TcpState::Close
+    ) {
+        return;
+    }
+    socket.age = u32_at(info, 56).map(|ms| Duration::from_millis(u64::from(ms)));
+    // Since Linux 4.1.
+    socket.bytes_received = info
+        .get(128..)
+        .and_then(|rest| rest.first_chunk())
+        .map(|bytes| u64::from_ne_bytes(*bytes));
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}

@@ -1,0 +1,145 @@
+//! A netlink socket to the kernel's `sock_diag`, used for one question and closed.
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
+};
+
+use super::message::{self, Message};
+use crate::table::{Socket, TableError};
+
+const NLMSG_ERROR: u16 = 2;
+const NLMSG_DONE: u16 = 3;
+/// `NLM_F_MULTI` and `NLM_F_DUMP_INTR`.
+const MULTI: u16 = 2;
+const INTERRUPTED: u16 = 0x10;
+/// The kernel fills at most 32 KiB of a dump at a time (`netlink_dump`).
+const BUFFER: usize = 32 * 1024;
+/// One walk over a million sockets takes well under a second.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the kernel gave no rows.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The kernel answered with an error.
+    Kernel(Errno),
+    /// The netlink socket failed.
+    Channel(&'static str, Errno),
+    /// The answer made no sense.
+    Malformed(&'static str),
+}
+
+impl From<Refusal> for TableError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Kernel(errno) => Self::System {
+                attempt: "ask the kernel for its sockets (inet_diag)",
+                source: errno.into(),
+            },
+            Refusal::Channel(attempt, errno) => Self::System {
+                attempt,
+                source: errno.into(),
+            },
+            Refusal::Malformed(what) => Self::Malformed(what),
+        }
+    }
+}
+
+/// The rows of one walk.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) sockets: Vec<Socket>,
+    /// Rows may be missing or doubled: the table changed, a message was cut or made no sense.
+    pub(super) incomplete: bool,
+}
+
+/// Sends `request` and collects the rows that `keep` wants.
+pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Result<Rows, Refusal> {
+    let channel = open()?;
+    send(&channel, request, SendFlags::empty())
+        .map_err(|errno| Refusal::Channel("send a netlink request", errno))?;
+    let mut buffer = vec![0; BUFFER];
+    let mut rows = Rows::default();
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        let (length, whole) = match recv(&channel, &mut buffer[..], RecvFlags::TRUNC) {
+            Ok(answer) => answer,
+            Err(Errno::INTR) => continue,
+            // The kernel dropped rows for lack of room, and goes on with the next ones.
+            Err(Errno::NOBUFS) => {
+                rows.incomplete = true;
+                continue;
+            }
+            Err(errno) => return Err(Refusal::Channel("read a netlink answer", errno)),
+        };
+        if length == 0 {
+            return Err(Refusal::Malformed("the kernel closed its netlink answer"));
+        }
+        rows.incomplete |= whole > length;
+        if take(&buffer[..length], &mut rows, &mut keep)? {
+            return Ok(rows);
+        }
+    }
+    Err(Refusal::Malformed("the kernel's answer has no end"))
+}
+
+fn open() -> Result<OwnedFd, Refusal> {
+    let failed = |errno| Refusal::Channel("open a netlink socket", errno);
+    let kind = SocketType::RAW;
+    let channel = socket_with(
+        AddressFamily::NETLINK,
+        kind,
+        SocketFlags::CLOEXEC,
+        Some(SOCK_DIAG),
+    )
+    .map_err(failed)?;
+    // Connected to the kernel, it takes messages from nobody else.
+    connect(&channel, &SocketAddrNetlink::new(0, 0)).map_err(failed)?;
+    set_socket_timeout(&channel, Timeout::Recv, Some(PATIENCE)).map_err(failed)?;
+    Ok(channel)
+}
+
+/// Takes the rows of one datagram; true when the answer is complete.
+fn take(
+    mut bytes: &[u8],
+    rows: &mut Rows,
+    keep: &mut impl FnMut(&Socket) -> bool,
+) -> Result<bool, Refusal> {
+    while !bytes.is_empty() {
+        let Some(Message {
+            kind,
+            flags,
+            payload,
+        }) = message::split(&mut bytes)
+        else {
+            rows.incomplete = true;
+            return Ok(false);
+        };
+        rows.incomplete |= flags & INTERRUPTED != 0;
+        match kind {
+            NLMSG_ERROR | NLMSG_DONE => {
+                return match message::errno(payload) {
+                    0 => Ok(true),
+                    number => Err(Refusal::Kernel(Errno::from_raw_os_error(number))),
+                };
+            }
+            // NLMSG_NOOP and NLMSG_OVERRUN.
+            0..16 => rows.incomplete |= kind == 4,
+            _ => match message::socket(payload) {
+                Some(socket) if keep(&socket) => rows.sockets.push(socket),
+                Some(_) => {}
+                None => rows.incomplete = true,
+            },
+        }
+        // The answer to an exact look-up is one message without an end mark.
+        if flags & MULTI == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
