@@ -1,0 +1,99 @@
+//! The simulated account: its name, its figures and what it holds.
+
+use crate::wire::{Contract, PortfolioValue, Position};
+
+/// The only account of the simulated user.
+pub(super) const ACCOUNT: &str = "DU9000021";
+
+/// Key, value and currency of the account's figures, as account updates send them.
+pub(super) const VALUES: [(&str, &str, &str); 23] = [
+    ("AccountCode", ACCOUNT, ""),
+    ("AccountOrGroup", ACCOUNT, "USD"),
+    ("AccountReady", "true", ""),
+    ("AccountType", "INDIVIDUAL", ""),
+    ("AccruedCash", "112.40", "USD"),
+    ("AvailableFunds", "987654.32", "USD"),
+    ("BuyingPower", "3950617.28", "USD"),
+    ("CashBalance", "969210.00", "USD"),
+    ("Currency", "USD", "USD"),
+    ("Cushion", "0.99", ""),
+    ("EquityWithLoanValue", "1000010.00", "USD"),
+    ("ExcessLiquidity", "988000.00", "USD"),
+    ("ExchangeRate", "1.00", "USD"),
+    ("FullInitMarginReq", "12355.68", "USD"),
+    ("FullMaintMarginReq", "12010.00", "USD"),
+    ("GrossPositionValue", "30800.00", "USD"),
+    ("InitMarginReq", "12355.68", "USD"),
+    ("MaintMarginReq", "12010.00", "USD"),
+    ("NetLiquidation", "1000010.00", "USD"),
+    ("RealizedPnL", "0.00", "USD"),
+    ("SettledCash", "969210.00", "USD"),
+    ("TotalCashValue", "969210.00", "USD"),
+    ("UnrealizedPnL", "541.00", "USD"),
+];
+
+/// The keys that remain when only the ledger and the net liquidation value are asked.
+pub(super) const LEDGER_KEYS: [&str; 5] = [
+    "CashBalance",
+    "Currency",
+    "ExchangeRate",
+    "NetLiquidation",
+    "RealizedPnL",
+];
+
+/// The positions: some stock and an option.
+pub(super) fn positions() -> [Position; 2] {
+    [
+        Position {
+            account: ACCOUNT.to_owned(),
+            contract: stock("NASDAQ"),
+            quantity: "100".to_owned(),
+            average_cost: 172.34,
+        },
+        Position {
+            account: ACCOUNT.to_owned(),
+            contract: Contract {
+                con_id: 690_123_456,
+                symbol: "SPY".to_owned(),
+                sec_type: "OPT".to_owned(),
+                expiry: "20271217".to_owned(),
+                strike: 600.0,
+                right: "C".to_owned(),
+                multiplier: 100.0,
+                exchange: "SMART".to_owned(),
+                currency: "USD".to_owned(),
+                local_symbol: "SPY   271217C00600000".to_owned(),
+                trading_class: "SPY".to_owned(),
+            },
+            quantity: "2".to_owned(),
+            average_cost: 6512.70,
+        },
+    ]
+}
+
+/// The stock as a portfolio line.
+pub(super) fn portfolio() -> PortfolioValue {
+    PortfolioValue {
+        contract: stock("NASDAQ"),
+        quantity: "100".to_owned(),
+        market_price: 177.75,
+        market_value: 17_775.0,
+        average_cost: 172.34,
+        unrealized_pnl: 541.0,
+        realized_pnl: 0.0,
+        account: ACCOUNT.to_owned(),
+    }
+}
+
+fn stock(exchange: &str) -> Contract {
+    Contract {
+        con_id: 265_598,
+        symbol: "AAPL".to_owned(),
+        sec_type: "STK".to_owned(),
+        exchange: exchange.to_owned(),
+        currency: "USD".to_owned(),
+        local_symbol: "AAPL".to_owned(),
+        trading_class: "NMS".to_owned(),
+        ..Contract::default()
+    }
+}

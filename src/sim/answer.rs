@@ -1,0 +1,117 @@
+//! What the simulated Gateway answers, as plain replies.
+
+use std::time::SystemTime;
+
+use super::account::{self, ACCOUNT, LEDGER_KEYS, VALUES};
+use super::clock;
+use crate::wire::{AccountUpdateMulti, AccountValue, Notice, Reply, SummaryValue};
+
+/// The request id of notices that belong to no request.
+const NO_REQUEST: i32 = -1;
+
+/// The notice with this code and text.
+fn notice(req_id: i32, code: i32, text: &str) -> Reply {
+    Reply::Notice(Notice {
+        req_id,
+        code,
+        text: text.to_owned(),
+        advanced_order_reject: String::new(),
+        time_ms: Some(clock::epoch_millis()),
+    })
+}
+
+pub(super) fn managed_accounts() -> Reply {
+    Reply::ManagedAccounts(vec![ACCOUNT.to_owned()])
+}
+
+pub(super) fn next_valid_id() -> Reply {
+    Reply::NextValidId(1)
+}
+
+/// The state of the three farms, as it comes after the start.
+pub(super) fn farms() -> [Reply; 3] {
+    [
+        (2104, "Market data farm connection is OK:usfarm"),
+        (2106, "HMDS data farm connection is OK:ushmds"),
+        (2158, "Sec-def data farm connection is OK:secdefnj"),
+    ]
+    .map(|(code, text)| notice(NO_REQUEST, code, text))
+}
+
+pub(super) fn client_id_in_use() -> Reply {
+    let text =
+        "Unable to connect as the client id is already in use. Retry with a unique client id.";
+    notice(NO_REQUEST, 326, text)
+}
+
+pub(super) fn cannot_bind() -> Reply {
+    let text =
+        "Only API connections with clientId set to 0 can set the auto bind TWS orders property.";
+    notice(NO_REQUEST, 327, text)
+}
+
+pub(super) fn too_many_summaries(req_id: i32) -> Reply {
+    let text = "Error processing request.-'bW' : cause - Maximum number of account summary \
+                requests exceeded; desubscribe to previous request first";
+    notice(req_id, 322, text)
+}
+
+/// The asked tags that the account knows, and the end marker.
+pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
+    let value = |(tag, value, currency): (&str, &str, &str)| {
+        Reply::AccountSummary(SummaryValue {
+            req_id,
+            account: ACCOUNT.to_owned(),
+            tag: tag.to_owned(),
+            value: value.to_owned(),
+            currency: currency.to_owned(),
+        })
+    };
+    // Gone through from the account's side, so that a repeated tag cannot multiply the answer.
+    let asked = |(key, ..): &(&str, &str, &str)| tags.split(',').any(|tag| tag.trim() == *key);
+    let mut replies: Vec<Reply> = VALUES.into_iter().filter(asked).map(value).collect();
+    replies.push(Reply::AccountSummaryEnd { req_id });
+    replies
+}
+
+pub(super) fn positions() -> Vec<Reply> {
+    let positions = account::positions().map(Reply::Position);
+    positions.into_iter().chain([Reply::PositionEnd]).collect()
+}
+
+pub(super) fn account_updates() -> Vec<Reply> {
+    let value = |(key, value, currency): (&str, &str, &str)| {
+        Reply::AccountValue(AccountValue {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            currency: currency.to_owned(),
+            account: ACCOUNT.to_owned(),
+        })
+    };
+    let mut replies: Vec<Reply> = VALUES.into_iter().map(value).collect();
+    replies.push(Reply::PortfolioValue(account::portfolio()));
+    replies.push(Reply::AccountUpdateTime(clock::hours_and_minutes(
+        SystemTime::now(),
+    )));
+    replies.push(Reply::AccountDownloadEnd {
+        account: ACCOUNT.to_owned(),
+    });
+    replies
+}
+
+pub(super) fn account_updates_multi(req_id: i32, model: &str, ledger_and_nlv: bool) -> Vec<Reply> {
+    let value = |(key, value, currency): (&str, &str, &str)| {
+        Reply::AccountUpdateMulti(AccountUpdateMulti {
+            req_id,
+            account: ACCOUNT.to_owned(),
+            model: model.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+            currency: currency.to_owned(),
+        })
+    };
+    let wanted = |(key, ..): &(&str, &str, &str)| !ledger_and_nlv || LEDGER_KEYS.contains(key);
+    let mut replies: Vec<Reply> = VALUES.into_iter().filter(wanted).map(value).collect();
+    replies.push(Reply::AccountUpdateMultiEnd { req_id });
+    replies
+}
