@@ -1,6 +1,26 @@
-//! Who a process is.
+//! Who a process is: one set of facts, one trait, and the sources behind it.
+//!
+//! Linux reads `/proc` itself ([`linux`]); other systems go through `sysinfo` ([`portable`]).
+//! What cannot be read is `None` and means *unknown*. Whole command lines never leave this
+//! module: they carry user names and passwords.
+
+mod command;
+mod facts;
+mod kind;
+#[cfg(target_os = "linux")]
+pub mod linux;
+mod owners;
+pub mod portable;
 
 use std::fmt;
+use std::io;
+
+pub use command::{Mark, Script};
+pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
+pub use kind::{ProgramKind, is_reaper, kind};
+pub use owners::{Owners, Ownership, Search};
+
+use crate::table::Socket;
 
 /// A process id as this system gives it, in the pid namespace of ibdoc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,4 +30,65 @@ impl fmt::Display for Pid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }
+}
+
+/// One process and no later one with the same pid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProcessId {
+    /// Its pid.
+    pub pid: Pid,
+    /// When it started: clock ticks since boot on Linux, seconds since 1970 elsewhere.
+    pub started: u64,
+}
+
+/// A running Gateway or TWS.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// [`ProgramKind::Gateway`] or [`ProgramKind::Tws`].
+    pub kind: ProgramKind,
+    /// Who it is.
+    pub facts: Facts,
+}
+
+/// The processes of this machine could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// The operating system refused or failed a call.
+    #[error("failed to {attempt}: {source}")]
+    System {
+        /// What was attempted, as an infinitive.
+        attempt: &'static str,
+        /// The system's own error.
+        source: io::Error,
+    },
+}
+
+/// A reader of processes; every method errs only if nothing could be read at all.
+pub trait ProcessSource: Send + Sync {
+    /// The process that has `pid` now; `None` if none has.
+    fn identify(&self, pid: Pid) -> Result<Option<ProcessId>, ProcessError>;
+
+    /// What can be known about the process that has `pid` now; `None` if none has.
+    fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
+
+    /// Who holds each of `sockets`, in their order.
+    fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
+
+    /// Those of `sockets` that the process holds; `None` if it is gone or cannot be read.
+    fn held<'a>(
+        &self,
+        pid: Pid,
+        sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError>;
+
+    /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
+    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
+}
+
+/// The best source of this system.
+pub fn system() -> Box<dyn ProcessSource> {
+    #[cfg(target_os = "linux")]
+    return Box::new(linux::Proc::new());
+    #[cfg(not(target_os = "linux"))]
+    return Box::new(portable::Portable);
 }

@@ -71,6 +71,10 @@ impl SocketTable for Portable {
         read(|socket| socket.state == TcpState::Listen)
     }
 
+    fn all(&self) -> Result<Snapshot, TableError> {
+        read(|socket| socket.state != TcpState::TimeWait)
+    }
+
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         let ports = Ports::from([local.port(), remote.port()]);
         Ok(self.snapshot(&ports)?.row(local, remote).cloned())
@@ -127,6 +131,10 @@ impl SocketTable for Missing {
     }
 
     fn listeners(&self) -> Result<Snapshot, TableError> {
+        Err(TableError::Unsupported(self.0))
+    }
+
+    fn all(&self) -> Result<Snapshot, TableError> {
         Err(TableError::Unsupported(self.0))
     }
 

@@ -37,6 +37,8 @@ pub(super) enum Wanted<'a> {
     Ports(&'a Ports),
     /// LISTEN rows only.
     Listeners,
+    /// Every state but `TIME_WAIT`.
+    Open,
 }
 
 /// The request for one walk; without a family the old request covers both.
@@ -45,6 +47,7 @@ pub(super) fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Vec<u8> {
         // Bits 1 to 12: everything, NEW_SYN_RECV included.
         Wanted::Ports(_) => 0x1ffe,
         Wanted::Listeners => 1 << 10,
+        Wanted::Open => 0x1ffe & !(1 << 6),
     };
     let mut request = vec![0; HEADER];
     if let Some(family) = family {

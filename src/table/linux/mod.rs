@@ -76,6 +76,7 @@ impl Linux {
         let mut snapshot = match wanted {
             Wanted::Ports(ports) => ProcNet::default().snapshot(ports),
             Wanted::Listeners => ProcNet::default().listeners(),
+            Wanted::Open => ProcNet::default().all(),
         }?;
         if self.only.is_none() {
             snapshot.degraded = Some(format!("read from /proc/net: {reason}"));
@@ -161,6 +162,10 @@ impl SocketTable for Linux {
         self.read(Wanted::Listeners)
     }
 
+    fn all(&self) -> Result<Snapshot, TableError> {
+        self.read(Wanted::Open)
+    }
+
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         let (local, remote) = (canonical(local), canonical(remote));
         if self.asks_kernel()
@@ -192,6 +197,7 @@ fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Result<Rows, Refusal> {
         let wanted = match wanted {
             Wanted::Ports(ports) => socket.touches(ports),
             Wanted::Listeners => socket.state == TcpState::Listen,
+            Wanted::Open => true,
         };
         wanted && socket.cookie.is_none_or(|cookie| seen.insert(cookie))
     })

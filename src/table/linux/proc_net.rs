@@ -98,6 +98,10 @@ impl SocketTable for ProcNet {
         self.read(|socket| socket.state == TcpState::Listen)
     }
 
+    fn all(&self) -> Result<Snapshot, TableError> {
+        self.read(|socket| socket.state != TcpState::TimeWait)
+    }
+
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         let ports = Ports::from([local.port(), remote.port()]);
         Ok(self.snapshot(&ports)?.row(local, remote).cloned())

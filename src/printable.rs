@@ -1,0 +1,74 @@
+//! Text from other processes and from the wire, made safe to print.
+
+/// Stands for each character that must not reach a terminal.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// `text` in at most `max_chars` characters, the last one `…` if it was cut, without anything
+/// that could steer a terminal or reorder a line: control and bidirectional characters, line
+/// separators and invisible ones become `�`.
+pub fn clean(text: &str, max_chars: usize) -> String {
+    let mut cleaned = String::new();
+    let mut characters = text.chars();
+    for place in 1..=max_chars {
+        let Some(character) = characters.next() else {
+            return cleaned;
+        };
+        let cut = place == max_chars && characters.clone().next().is_some();
+        cleaned.push(match character {
+            _ if cut => '…',
+            _ if is_unsafe(character) => REPLACEMENT,
+            _ => character,
+        });
+    }
+    cleaned
+}
+
+fn is_unsafe(character: char) -> bool {
+    // C0, DEL and C1 are what `is_control` means.
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ordinary_text_stays_as_it_is() {
+        assert_eq!(clean("ibgateway — Größe", 80), "ibgateway — Größe");
+    }
+
+    #[test]
+    fn an_escape_sequence_cannot_reach_the_terminal() {
+        assert_eq!(clean("a\x1b[2Jb\r\n\u{9b}c\u{7f}", 80), "a�[2Jb���c�");
+        assert_eq!(clean("\u{202e}gpj.exe\u{2066}", 80), "�gpj.exe�");
+    }
+
+    #[test]
+    fn long_text_is_cut_and_says_so() {
+        assert_eq!(clean("abcdef", 6), "abcdef");
+        assert_eq!(clean("abcdefg", 6), "abcde…");
+        assert_eq!(clean("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn anything_becomes_short_and_safe(text in ".*", max in 0_usize..40) {
+            let cleaned = clean(&text, max);
+            prop_assert!(cleaned.chars().count() <= max);
+            prop_assert!(!cleaned.chars().any(is_unsafe));
+            prop_assert_eq!(clean(&cleaned, max), cleaned);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What can be known about one process; `None` always means *unknown*.
+
+use std::time::Duration;
+
+use super::{Mark, Pid, ProcessId, Script};
+
+/// The facts about one process, all text cleaned and bounded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The process itself.
+    pub id: ProcessId,
+    /// The name to show (`comm` on Linux, at most 15 bytes).
+    pub name: String,
+    /// What it is doing.
+    pub state: Option<RunState>,
+    /// The real user id.
+    pub uid: Option<u32>,
+    /// The path of the program file.
+    pub executable: Option<String>,
+    /// The first word of the command line, and nothing more of it.
+    pub argv0: Option<String>,
+    /// What an interpreter runs.
+    pub script: Option<Script>,
+    /// Traces of IB's software in the program's path and command line.
+    pub marks: Option<Vec<Mark>>,
+    /// Whether it is a Java virtual machine, and how that shows.
+    pub jvm: Option<Jvm>,
+    /// Whether it is a thread of the kernel.
+    pub kernel_thread: Option<bool>,
+    /// Whether its first argument is `--user`: with the name `systemd`, a user's service manager.
+    pub user_manager: Option<bool>,
+    /// How long it has been running.
+    pub up: Option<Duration>,
+    /// The parent; pid 0 if that is outside this pid namespace.
+    pub parent: Option<Pid>,
+    /// The parent, its parent and so on, nearest first, as far as they can be read.
+    pub ancestors: Option<Vec<ProcessId>>,
+    /// The process group.
+    pub group: Option<Pid>,
+    /// The session; pid 0 if its leader is outside this pid namespace.
+    pub session: Option<Pid>,
+    /// Whether the leader of its session is still running.
+    pub session_leader_alive: Option<bool>,
+    /// The controlling terminal.
+    pub terminal: Option<Terminal>,
+    /// Whether it ignores SIGHUP, as `nohup` makes it.
+    pub ignores_hangup: Option<bool>,
+    /// Descriptors 0, 1 and 2.
+    pub stdio: [Option<Stdio>; 3],
+    /// The control group.
+    pub cgroup: Option<Cgroup>,
+    /// The network namespace (inode number).
+    pub net_namespace: Option<u64>,
+    /// The pid namespace (inode number).
+    pub pid_namespace: Option<u64>,
+}
+
+impl Facts {
+    /// Facts of which only the identity and the name are known.
+    pub fn unknown(id: ProcessId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            state: None,
+            uid: None,
+            executable: None,
+            argv0: None,
+            script: None,
+            marks: None,
+            jvm: None,
+            kernel_thread: None,
+            user_manager: None,
+            up: None,
+            parent: None,
+            ancestors: None,
+            group: None,
+            session: None,
+            session_leader_alive: None,
+            terminal: None,
+            ignores_hangup: None,
+            stdio: [None; 3],
+            cgroup: None,
+            net_namespace: None,
+            pid_namespace: None,
+        }
+    }
+
+    /// The names it goes by: `name`, and the file names of the program and of `argv0`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let paths = [self.executable.as_deref(), self.argv0.as_deref()];
+        let files = paths.into_iter().flatten().map(super::command::file_name);
+        std::iter::once(self.name.as_str()).chain(files)
+    }
+}
+
+/// What a process is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// Running, or waiting for something.
+    Alive,
+    /// Stopped by a signal or a debugger.
+    Stopped,
+    /// Its main thread has ended; other threads may go on.
+    Zombie,
+}
+
+/// How a Java virtual machine shows, or that none does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jvm {
+    /// By the name of its program.
+    Name,
+    /// By a thread named `VM Thread`.
+    VmThread,
+    /// By a mapped `libjvm`.
+    Library,
+    /// Everything was read and nothing shows one.
+    No,
+}
+
+/// A controlling terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminal {
+    /// It has none.
+    Absent,
+    /// It has one, with this device number.
+    Device(i32),
+}
+
+/// What a standard descriptor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdio {
+    /// Not open.
+    Closed,
+    /// A terminal.
+    Terminal,
+    /// `/dev/null`.
+    Null,
+    /// A regular file.
+    File,
+    /// A pipe.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// Anything else.
+    Other,
+}
+
+/// A control group, by its path from the root of ibdoc's cgroup namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cgroup(pub String);
+
+impl Cgroup {
+    /// The last part of the path, such as `bot.service`; empty for the root.
+    pub fn leaf(&self) -> &str {
+        super::command::file_name(&self.0)
+    }
+}

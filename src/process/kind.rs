@@ -1,0 +1,253 @@
+//! What a program is, decided from its facts alone.
+
+use super::command::file_name;
+use super::{Facts, Jvm, Mark};
+
+/// What listens on a port, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProgramKind {
+    /// IB Gateway.
+    Gateway,
+    /// Trader Workstation.
+    Tws,
+    /// A program that passes connections on, and accepts before the Gateway does.
+    Relay,
+    /// Something else.
+    Other,
+    /// It could not be read well enough to tell.
+    Unknown,
+}
+
+impl ProgramKind {
+    /// The word of the JSON contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Tws => "tws",
+            Self::Relay => "relay",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Programs that pass connections on. `comm` ends after 15 bytes, so long names are cut there.
+const RELAYS: [&str; 34] = [
+    "socat",
+    "docker-proxy",
+    "ssh",
+    "sshd",
+    "sshd-session",
+    "autossh",
+    "dropbear",
+    "haproxy",
+    "nginx",
+    "envoy",
+    "rinetd",
+    "stunnel",
+    "stunnel4",
+    "kubectl",
+    "rootlesskit",
+    "rootlessport",
+    "rootlessport-ch",
+    "slirp4netns",
+    "passt",
+    "pasta",
+    "pasta.avx2",
+    "passt.avx2",
+    "gvproxy",
+    "wslrelay",
+    "wslrelay.exe",
+    "redir",
+    "nc",
+    "ncat",
+    "netcat",
+    "traefik",
+    "tailscaled",
+    "xinetd",
+    "systemd-socket-",
+    "com.docker.back",
+];
+
+/// Relays whose names are longer than `comm`, by the name of their file.
+const LONG_RELAYS: [&str; 4] = [
+    "systemd-socket-proxyd",
+    "rootlessport-child",
+    "com.docker.backend",
+    "com.docker.backend.exe",
+];
+
+/// Those who adopt orphans, besides pid 1 and a `systemd --user`.
+const REAPERS: [&str; 9] = [
+    "tini",
+    "tini-static",
+    "dumb-init",
+    "docker-init",
+    "catatonit",
+    "containerd-shim",
+    "containerd-shim-runc-v2",
+    "conmon",
+    "launchd",
+];
+
+/// What the program is that listens on `port`, or at large without one.
+pub fn kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
+    match facts.jvm {
+        Some(Jvm::Name | Jvm::VmThread | Jvm::Library) => jvm_kind(facts, port),
+        _ if facts.names().any(is_relay) => ProgramKind::Relay,
+        Some(Jvm::No) => ProgramKind::Other,
+        None => ProgramKind::Unknown,
+    }
+}
+
+fn is_relay(name: &str) -> bool {
+    // `sshd: me` and `nginx: worker process` are titles.
+    let name = name
+        .split_whitespace()
+        .next()
+        .unwrap_or(name)
+        .trim_end_matches(':');
+    RELAYS.contains(&name) || LONG_RELAYS.contains(&name)
+}
+
+fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
+    let has = |wanted: &[Mark]| {
+        let marks = facts.marks.as_deref().unwrap_or_default();
+        wanted.iter().any(|mark| marks.contains(mark))
+    };
+    let named = |prefix: &str| facts.names().any(|name| name.starts_with(prefix));
+    // Both share libraries and folder, so the Gateway's own marks are asked for first.
+    if has(&[Mark::IbcTws, Mark::Tws]) {
+        ProgramKind::Tws
+    } else if has(&[Mark::Ibgateway, Mark::IbcGateway]) || named("ibgateway") {
+        ProgramKind::Gateway
+    } else if has(&[Mark::Jts, Mark::Jts4launch, Mark::Twslaunch]) {
+        ProgramKind::Tws
+    } else {
+        match port {
+            Some(4001 | 4002) => ProgramKind::Gateway,
+            Some(7496 | 7497) => ProgramKind::Tws,
+            _ if facts.marks.is_none() => ProgramKind::Unknown,
+            _ => ProgramKind::Other,
+        }
+    }
+}
+
+/// Whether the process adopts orphans: pid 1, a user's service manager, a container's init.
+pub fn is_reaper(facts: &Facts) -> Option<bool> {
+    if facts.id.pid.0 == 1
+        || facts
+            .names()
+            .map(file_name)
+            .any(|name| REAPERS.contains(&name))
+    {
+        return Some(true);
+    }
+    if facts.names().any(|name| name == "systemd") {
+        return facts.user_manager;
+    }
+    Some(false)
+}
+
+/// Whether a program of this name is a Java virtual machine.
+pub(super) fn is_jvm_name(name: &str) -> bool {
+    let name = name.trim_end_matches(".exe");
+    matches!(name, "java" | "javaw" | "JavaApplicationStub")
+        || ["ibgateway", "tws"].iter().any(|prefix| {
+            name.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::{Pid, ProcessId};
+
+    fn named(name: &str) -> Facts {
+        Facts::unknown(
+            ProcessId {
+                pid: Pid(100),
+                started: 1,
+            },
+            name.to_owned(),
+        )
+    }
+
+    fn jvm(marks: &[Mark]) -> Facts {
+        Facts {
+            jvm: Some(Jvm::Name),
+            marks: Some(marks.to_vec()),
+            ..named("java")
+        }
+    }
+
+    #[test]
+    fn marks_tell_a_gateway_from_tws() {
+        let gateway = jvm(&[Mark::Ibgateway, Mark::Jts, Mark::Twslaunch]);
+        assert_eq!(kind(&gateway, None), ProgramKind::Gateway);
+        assert_eq!(
+            kind(&jvm(&[Mark::Jts, Mark::Twslaunch]), Some(4002)),
+            ProgramKind::Tws
+        );
+        assert_eq!(
+            kind(&jvm(&[Mark::IbcTws, Mark::Ibc]), None),
+            ProgramKind::Tws
+        );
+    }
+
+    #[test]
+    fn without_marks_a_known_port_decides() {
+        assert_eq!(kind(&jvm(&[]), Some(4001)), ProgramKind::Gateway);
+        assert_eq!(kind(&jvm(&[]), Some(7497)), ProgramKind::Tws);
+        assert_eq!(
+            kind(&jvm(&[Mark::Install4j]), Some(8080)),
+            ProgramKind::Other
+        );
+        let unread = Facts {
+            marks: None,
+            ..jvm(&[])
+        };
+        assert_eq!(kind(&unread, Some(8080)), ProgramKind::Unknown);
+    }
+
+    #[test]
+    fn relays_are_known_by_any_of_their_names() {
+        assert_eq!(kind(&named("socat"), Some(4002)), ProgramKind::Relay);
+        let titled = Facts {
+            argv0: Some("nginx:".to_owned()),
+            ..named("worker")
+        };
+        assert_eq!(kind(&titled, None), ProgramKind::Relay);
+        let cut = Facts {
+            executable: Some("/usr/lib/systemd/systemd-socket-proxyd".to_owned()),
+            ..named("x")
+        };
+        assert_eq!(kind(&cut, None), ProgramKind::Relay);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_and_the_rest_is_other() {
+        assert_eq!(kind(&named("python3"), Some(4002)), ProgramKind::Unknown);
+        let read = Facts {
+            jvm: Some(Jvm::No),
+            ..named("python3")
+        };
+        assert_eq!(kind(&read, Some(4002)), ProgramKind::Other);
+    }
+
+    #[test]
+    fn a_user_manager_adopts_and_an_unread_systemd_is_unknown() {
+        let systemd = named("systemd");
+        assert_eq!(is_reaper(&systemd), None);
+        assert_eq!(
+            is_reaper(&Facts {
+                user_manager: Some(true),
+                ..systemd
+            }),
+            Some(true)
+        );
+        assert_eq!(is_reaper(&named("containerd-shim")), Some(true));
+        assert_eq!(is_reaper(&named("bash")), Some(false));
+    }
+}

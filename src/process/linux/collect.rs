@@ -1,0 +1,192 @@
+//! The facts about one process, from the files of its directory.
+
+use std::time::Duration;
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, FileType, StatxFlags, readlinkat_raw, statx};
+use rustix::io::Errno;
+
+use super::{jvm, read, stat};
+use crate::printable::clean;
+use crate::process::command::{self, LONGEST};
+use crate::process::kind::is_jvm_name;
+use crate::process::{Cgroup, Facts, Jvm, Pid, ProcessId, RunState, Stdio};
+
+/// The longest chain of parents that is followed.
+const ANCESTORS: usize = 64;
+/// One argument can have 128 KiB; a Gateway's whole command line has about 6.
+const COMMAND_LINE: usize = 64 * 1024;
+/// `/proc` counts in hundredths of a second (`USER_HZ`, `include/asm-generic/param.h`).
+const MILLISECONDS_PER_TICK: u64 = 10;
+
+/// Everything about the process in `process`; errs only if its `stat` cannot be read.
+pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
+    let stat = stat::read(process)?;
+    let status = stat::status(process);
+    let id = ProcessId {
+        pid,
+        started: stat.started,
+    };
+    let mut facts = Facts {
+        state: Some(stat.state),
+        uid: status.uid,
+        kernel_thread: Some(stat.kernel_thread),
+        up: up(root, stat.started),
+        parent: Some(stat.parent),
+        ancestors: ancestors(root, stat.parent),
+        group: Some(stat.group),
+        session: Some(stat.session),
+        session_leader_alive: session_leader_alive(root, stat.session),
+        terminal: Some(stat.terminal),
+        ignores_hangup: status.ignores_hangup,
+        stdio: [0, 1, 2].map(|descriptor| stdio(process, descriptor)),
+        cgroup: cgroup(process),
+        net_namespace: namespace(process, "net"),
+        pid_namespace: namespace(process, "pid"),
+        ..Facts::unknown(id, clean(&stat.name, 64))
+    };
+    program(process, &mut facts);
+    facts.jvm = match facts.kernel_thread {
+        Some(true) => Some(Jvm::No),
+        _ if facts.names().any(is_jvm_name) => Some(Jvm::Name),
+        _ => jvm::evidence(process),
+    };
+    Ok(facts)
+}
+
+/// What it runs; the command line itself does not leave this function.
+fn program(process: &OwnedFd, facts: &mut Facts) {
+    let executable = read::link(process, "exe").ok();
+    let executable = executable
+        .as_deref()
+        .map(|path| path.trim_end_matches(" (deleted)"));
+    facts.executable = executable.map(|path| clean(path, LONGEST));
+    let Ok((line, cut)) = read::file(process, "cmdline", COMMAND_LINE) else {
+        return;
+    };
+    // A process that has ended, or is about to, has an empty command line: that says nothing.
+    if line.is_empty() {
+        if facts.kernel_thread == Some(true) {
+            facts.marks = Some(Vec::new());
+        }
+        return;
+    }
+    let line = String::from_utf8_lossy(&line);
+    let arguments: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
+    facts.argv0 = arguments
+        .first()
+        .map(|first| command::argv0(first, executable));
+    facts.script = Some(command::script(&arguments, executable));
+    facts.user_manager = Some(arguments.get(1) == Some(&"--user"));
+    let mut marks = command::marks(&line);
+    for mark in command::marks(executable.unwrap_or_default()) {
+        if !marks.contains(&mark) {
+            marks.push(mark);
+        }
+    }
+    // No marks in a part of the line are no evidence; and a path that could not be read may
+    // have had some, but what is world-readable is enough to call a program by its name.
+    facts.marks = (!cut || !marks.is_empty()).then_some(marks);
+}
+
+fn up(root: &OwnedFd, started: u64) -> Option<Duration> {
+    let mut buffer = [0; 64];
+    let length = read::small(root, "uptime", &mut buffer).ok()?;
+    let text = std::str::from_utf8(&buffer[..length]).ok()?;
+    let uptime: f64 = text.split_ascii_whitespace().next()?.parse().ok()?;
+    let uptime = Duration::try_from_secs_f64(uptime).ok()?;
+    let started = Duration::from_millis(started.checked_mul(MILLISECONDS_PER_TICK)?);
+    Some(uptime.saturating_sub(started))
+}
+
+fn ancestors(root: &OwnedFd, mut pid: Pid) -> Option<Vec<ProcessId>> {
+    let mut ancestors = Vec::new();
+    while pid.0 != 0 && ancestors.len() < ANCESTORS {
+        let stat = stat::read_at(root, &format!("{pid}/stat")).ok()?;
+        ancestors.push(ProcessId {
+            pid,
+            started: stat.started,
+        });
+        pid = stat.parent;
+    }
+    Some(ancestors)
+}
+
+fn session_leader_alive(root: &OwnedFd, session: Pid) -> Option<bool> {
+    // Its leader is outside this pid namespace.
+    if session.0 == 0 {
+        return None;
+    }
+    match stat::read_at(root, &format!("{session}/stat")) {
+        Ok(leader) => Some(leader.session == session && leader.state != RunState::Zombie),
+        Err(Errno::NOENT | Errno::SRCH) => Some(false),
+        Err(_) => None,
+    }
+}
+
+fn stdio(process: &OwnedFd, descriptor: u32) -> Option<Stdio> {
+    let path = format!("fd/{descriptor}");
+    let mut target = [0; 16];
+    match readlinkat_raw(process, path.as_str(), &mut target[..]) {
+        Ok(length) => match &target[..length] {
+            b"/dev/null" => return Some(Stdio::Null),
+            start if start.starts_with(b"pipe:[") => return Some(Stdio::Pipe),
+            start if start.starts_with(b"socket:[") => return Some(Stdio::Socket),
+            _ => {}
+        },
+        Err(Errno::NOENT) => return closed(process),
+        Err(_) => return None,
+    }
+    // Without asking a file server, which may hang.
+    let flags = AtFlags::STATX_DONT_SYNC;
+    let file = statx(process, path.as_str(), flags, StatxFlags::TYPE).ok()?;
+    Some(match FileType::from_raw_mode(file.stx_mode.into()) {
+        FileType::RegularFile => Stdio::File,
+        FileType::Fifo => Stdio::Pipe,
+        FileType::Socket => Stdio::Socket,
+        FileType::CharacterDevice => match (file.stx_rdev_major, file.stx_rdev_minor) {
+            (1, 3) => Stdio::Null,
+            // Virtual and serial terminals, and Unix 98 pseudo terminals.
+            (4 | 5 | 136..=143, _) => Stdio::Terminal,
+            _ => Stdio::Other,
+        },
+        _ => Stdio::Other,
+    })
+}
+
+/// A missing entry means a closed descriptor only if there are descriptors to be seen at all.
+fn closed(process: &OwnedFd) -> Option<Stdio> {
+    let descriptors = super::directory(process, "fd").ok()?;
+    let mut any = false;
+    let mut entries = read::Entries::new();
+    entries
+        .each(&descriptors, |_| {
+            any = true;
+            false
+        })
+        .ok()?;
+    any.then_some(Stdio::Closed)
+}
+
+fn cgroup(process: &OwnedFd) -> Option<Cgroup> {
+    let (content, _) = read::file(process, "cgroup", 16 * 1024).ok()?;
+    let content = String::from_utf8_lossy(&content);
+    let path = |prefix: &str| {
+        let line = content.lines().find(|line| {
+            line.split_once(':')
+                .is_some_and(|(_, rest)| rest.starts_with(prefix))
+        });
+        line.and_then(|line| line.splitn(3, ':').nth(2))
+    };
+    // With both versions mounted, systemd's own tree is the one that names units.
+    let path = match path(":") {
+        Some(unified) if unified != "/" => unified,
+        unified => path("name=systemd:").or(unified)?,
+    };
+    Some(Cgroup(clean(path, 1024)))
+}
+
+fn namespace(process: &OwnedFd, kind: &str) -> Option<u64> {
+    let target = read::link(process, &format!("ns/{kind}")).ok()?;
+    read::bracketed(target.as_bytes(), kind.as_bytes())
+}

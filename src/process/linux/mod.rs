@@ -1,0 +1,170 @@
+//! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
+
+mod collect;
+mod jvm;
+mod owners;
+mod read;
+mod stat;
+
+use std::path::{Path, PathBuf};
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
+
+use self::read::Entries;
+use super::kind::is_jvm_name;
+use super::{
+    Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
+};
+use crate::table::Socket;
+
+/// A `/proc` directory.
+#[derive(Clone, Debug)]
+pub struct Proc {
+    root: PathBuf,
+}
+
+impl Default for Proc {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Proc {
+    /// The `/proc` of this machine.
+    pub fn new() -> Self {
+        Self::at("/proc")
+    }
+
+    /// Another directory laid out in the same way, such as a test's.
+    pub fn at(root: impl AsRef<Path>) -> Self {
+        Self {
+            root: root.as_ref().to_owned(),
+        }
+    }
+
+    fn open(&self) -> Result<OwnedFd, ProcessError> {
+        openat(
+            CWD,
+            &self.root,
+            OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map_err(|errno| failed("open /proc", errno))
+    }
+
+    /// The directory of one process: bound to that process, never to a later one with its pid.
+    fn process(&self, pid: Pid) -> Result<Option<OwnedFd>, ProcessError> {
+        match directory(&self.open()?, &pid.to_string()) {
+            Ok(process) => Ok(Some(process)),
+            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+            Err(errno) => Err(failed("open the directory of a process in /proc", errno)),
+        }
+    }
+}
+
+impl ProcessSource for Proc {
+    fn identify(&self, pid: Pid) -> Result<Option<ProcessId>, ProcessError> {
+        let Some(process) = self.process(pid)? else {
+            return Ok(None);
+        };
+        match stat::read(&process) {
+            Ok(stat) => Ok(Some(ProcessId {
+                pid,
+                started: stat.started,
+            })),
+            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+            Err(errno) => Err(failed("read the state of a process", errno)),
+        }
+    }
+
+    fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
+        let Some(process) = self.process(pid)? else {
+            return Ok(None);
+        };
+        match collect::facts(&self.open()?, &process, pid) {
+            Ok(facts) => Ok(Some(facts)),
+            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+            Err(errno) => Err(failed("read the state of a process", errno)),
+        }
+    }
+
+    fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
+        owners::owners(&self.open()?, sockets, search)
+            .map_err(|errno| failed("list the processes", errno))
+    }
+
+    fn held<'a>(
+        &self,
+        pid: Pid,
+        sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
+        let Some(inodes) = owners::inodes(&self.open()?, pid) else {
+            return Ok(None);
+        };
+        let held = |socket: &&Socket| {
+            socket
+                .inode
+                .is_some_and(|inode| inodes.binary_search(&inode).is_ok())
+        };
+        Ok(Some(sockets.iter().filter(held).collect()))
+    }
+
+    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        let root = self.open()?;
+        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
+        let mut gateways = Vec::new();
+        for pid in pids {
+            if !comm(&root, pid, is_candidate) {
+                continue;
+            }
+            let Ok(Some(facts)) = self.facts(pid) else {
+                continue;
+            };
+            let kind = kind(&facts, None);
+            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
+                gateways.push(Gateway { kind, facts });
+            }
+        }
+        Ok(gateways)
+    }
+}
+
+/// Whether a process of this `comm` (at most 15 bytes) can be a Gateway or TWS at all.
+fn is_candidate(name: &[u8]) -> bool {
+    name.starts_with(b"JavaApplicatio")
+        || name.starts_with(b"java")
+        || std::str::from_utf8(name).is_ok_and(is_jvm_name)
+}
+
+/// Whether the name of the process satisfies `test`; false if it is gone.
+fn comm(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> bool {
+    let mut buffer = [0; 64];
+    read::small(root, &format!("{pid}/comm"), &mut buffer)
+        .is_ok_and(|length| test(buffer[..length].trim_ascii_end()))
+}
+
+/// Every pid in `/proc`, ascending.
+fn pids(root: &OwnedFd) -> Result<Vec<Pid>, Errno> {
+    let mut pids = Vec::new();
+    Entries::new().each(&directory(root, ".")?, |name| {
+        if let Some(pid) = read::number(name) {
+            pids.push(Pid(pid));
+        }
+        true
+    })?;
+    pids.sort_unstable();
+    Ok(pids)
+}
+
+fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn failed(attempt: &'static str, errno: Errno) -> ProcessError {
+    ProcessError::System {
+        attempt,
+        source: errno.into(),
+    }
+}
