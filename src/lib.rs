@@ -1,7 +1,39 @@
 //! `ibdoc` is a doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! argv → cli → target                  what was typed → what is meant
+//!   → commands::x::run(..)             gather → decide → Report; prints nothing
+//!       gather: attempt (connect, session), table + process ── Event ──► progress, ndjson
+//!       decide: finding::assess, zombie  pure functions of plain data
+//!   → Report → render (text | json | ndjson) → stdout
+//!            → verdict → exit status
+//! ```
+//!
+//! What the other side does wrong is data; an error means that ibdoc could not look.
 
+pub mod attempt;
+pub mod cli;
+pub mod commands;
+pub mod connect;
+pub mod event;
+pub mod finding;
+pub mod footprint;
+pub mod interrupt;
+pub mod output;
 pub mod printable;
+pub mod privacy;
 pub mod process;
+pub mod progress;
+pub mod render;
+pub mod report;
+pub mod session;
 pub mod sim;
+pub mod stats;
 pub mod table;
+pub mod target;
+pub mod verdict;
 pub mod wire;
+pub mod world;
+pub mod zombie;

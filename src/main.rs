@@ -1,3 +1,62 @@
-//! The `ibdoc` command.
+//! The `ibdoc` command: parse, log, run, exit status.
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use ibdoc::cli::Cli;
+use ibdoc::output::{self, Output};
+use ibdoc::verdict::ExitStatus;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return clap_exit(&error),
+    };
+    output::log(cli.global.verbose);
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(
+                &format!("failed to start: {error}"),
+                ExitStatus::CouldNotLook,
+            );
+        }
+    };
+    let mut output = Output::new(&cli.global);
+    let result = runtime.block_on(async {
+        let events = &mut |event| output.event(&event);
+        ibdoc::commands::run(&cli.command, &cli.global, events).await
+    });
+    // A resolver that hangs must not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(report) => match output.report(&report) {
+            Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
+            Err(error) => fail(
+                &format!("failed to write the report: {error}"),
+                ExitStatus::CouldNotLook,
+            ),
+        },
+        Err(error) => fail(&error.to_string(), ExitStatus::Usage),
+    }
+}
+
+/// Help and version are success, also when their reader has gone; the rest is a usage error.
+fn clap_exit(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() {
+        ExitStatus::Usage.code()
+    } else {
+        0
+    })
+}
+
+fn fail(message: &str, status: ExitStatus) -> ExitCode {
+    // There is nobody left to tell when stderr is closed too.
+    let _ = writeln!(io::stderr(), "ibdoc: {message}");
+    ExitCode::from(status.code())
+}

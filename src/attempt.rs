@@ -1,0 +1,352 @@
+//! One whole handshake with its surroundings: resolve, look, connect, session, close.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use crate::connect::{self, ConnectFailure, Look, StuckQueue};
+use crate::event::{Events, StageName};
+use crate::finding::Code;
+use crate::footprint::{AddressPair, Ledger};
+use crate::interrupt::Interrupt;
+use crate::process::ProgramKind;
+use crate::report::Listener;
+use crate::session::{End, Held, HoldPlan, Plan, Record, Session};
+use crate::target::{ClientIds, Target};
+use crate::world::{RunningGateway, World};
+
+/// How many client ids are tried when the Gateway says that one is taken.
+const IDS_TRIED: u32 = 3;
+
+/// What became of one handshake, and what the socket table said around it.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What was meant.
+    pub target: Target,
+    /// The address that was connected to, or tried last.
+    pub address: Option<SocketAddr>,
+    /// The stages and what came.
+    pub record: Record,
+    /// What the socket table said.
+    pub setting: Setting,
+    /// The held session, if one was to be held and was reached.
+    pub held: Option<Held>,
+}
+
+impl Attempt {
+    /// The address as `host:port`, or the target where there is none.
+    pub fn subject(&self) -> String {
+        self.address
+            .map_or_else(|| self.target.to_string(), |address| address.to_string())
+    }
+}
+
+/// What was seen around a handshake, apart from the session itself.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Whether the address belongs to this machine.
+    pub local: bool,
+    /// Who listens on it here.
+    pub listener: Option<Listener>,
+    /// Whether it connected although nothing listens here.
+    pub forwarded: bool,
+    /// The accept queue that forbade a connection.
+    pub queue: Option<StuckQueue>,
+    /// Every address that did not connect, with the reason.
+    pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// Why the socket table could not be read.
+    pub blind: Option<String>,
+    /// Gateway and TWS processes here; looked for only when nothing listens.
+    pub gateways: Vec<RunningGateway>,
+    /// Known ports on which something listens; looked for only when nothing listens here.
+    pub other_listeners: Vec<Listener>,
+}
+
+impl Setting {
+    /// Whether a relay is known to listen, or something out of sight forwards.
+    pub fn is_relayed(&self) -> bool {
+        let kind = self.listener.as_ref().map(|listener| listener.kind);
+        self.forwarded || kind == Some(ProgramKind::Relay)
+    }
+
+    /// Whether the other end of a connection can be seen in this machine's table.
+    fn is_in_sight(&self) -> bool {
+        let known = |listener: &Listener| {
+            !matches!(listener.kind, ProgramKind::Relay | ProgramKind::Unknown)
+        };
+        self.local && self.listener.as_ref().is_some_and(known)
+    }
+}
+
+/// A session to hold after its handshake.
+pub struct Hold<'a> {
+    /// For how long and how.
+    pub plan: HoldPlan,
+    /// What ends it early, with its figures.
+    pub interrupt: Interrupt,
+    /// Set when the handshake is over and the holding begins.
+    pub begun: &'a Cell<bool>,
+}
+
+/// Runs handshakes and keeps their receipt.
+pub struct Attempter<'a> {
+    /// The tables of this machine.
+    pub world: &'a World,
+    /// What each session announces and asks.
+    pub plan: &'a Plan,
+    /// Whether to connect even though the accept queue is stuck.
+    pub force: bool,
+    /// Where connections are noted.
+    pub ledger: &'a mut Ledger,
+}
+
+impl Attempter<'_> {
+    /// Runs one handshake; with several ids it walks on while the Gateway says "in use".
+    pub async fn run_with_free_id(
+        &mut self,
+        target: &Target,
+        ids: &mut ClientIds,
+        events: Events<'_>,
+    ) -> Attempt {
+        let mut tries = 1;
+        loop {
+            let attempt = self.run(target, ids.take(), None, events).await;
+            let in_use = attempt
+                .record
+                .stage(StageName::Accounts)
+                .is_some_and(|stage| stage.code == Some(Code::ClientIdInUse));
+            if !in_use || tries == IDS_TRIED {
+                return attempt;
+            }
+            tries += 1;
+        }
+    }
+
+    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
+    pub async fn run(
+        &mut self,
+        target: &Target,
+        client_id: i32,
+        hold: Option<Hold<'_>>,
+        events: Events<'_>,
+    ) -> Attempt {
+        let mut attempt = Attempt {
+            target: target.clone(),
+            address: None,
+            record: Record::new(Instant::now(), client_id),
+            setting: Setting::default(),
+            held: None,
+        };
+        if let Some(stream) = self.open(&mut attempt, events).await {
+            let relayed = attempt.setting.is_relayed();
+            let record = &mut attempt.record;
+            attempt.held = drive(stream, self.plan, record, relayed, hold, events).await;
+            self.ledger.check(self.world.table.as_ref());
+        }
+        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener) {
+            if let Ok(Some(row)) = self.world.table.listener(address) {
+                self.ledger.saw_queue(&row);
+            }
+        }
+        attempt
+    }
+
+    async fn open(&mut self, attempt: &mut Attempt, events: Events<'_>) -> Option<TcpStream> {
+        let start = Instant::now();
+        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let resolved = connect::resolve(&attempt.target, until).await;
+        let addresses = match resolved {
+            Ok(addresses) => addresses,
+            Err(error) => {
+                let end = End::failed(Code::NotResolved, error);
+                attempt
+                    .record
+                    .end_stage(StageName::Resolve, start, end, events);
+                return None;
+            }
+        };
+        let detail = (addresses.len() > 1).then(|| format!("{} addresses", addresses.len()));
+        attempt
+            .record
+            .end_stage(StageName::Resolve, start, End::ok(detail), events);
+
+        let start = Instant::now();
+        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        for address in addresses {
+            let now = Instant::now();
+            let share = now + until.saturating_duration_since(now) / left;
+            left -= 1;
+            match self.connect(attempt, address, share).await {
+                Ok(stream) => {
+                    let end = End::ok(attempt.connected_words());
+                    attempt
+                        .record
+                        .end_stage(StageName::Connect, start, end, events);
+                    return Some(stream);
+                }
+                Err(ConnectFailure::ResetAtOnce) => {
+                    end_reset_at_once(attempt, start, events);
+                    return None;
+                }
+                Err(_) if attempt.setting.queue.is_some() => break,
+                Err(_) => {}
+            }
+        }
+        self.explain_failure(attempt);
+        let end = attempt.connect_failure();
+        attempt
+            .record
+            .end_stage(StageName::Connect, start, end, events);
+        None
+    }
+
+    async fn connect(
+        &mut self,
+        attempt: &mut Attempt,
+        address: SocketAddr,
+        until: Instant,
+    ) -> Result<TcpStream, ConnectFailure> {
+        let table = self.world.table.as_ref();
+        attempt.address = Some(address);
+        let look = connect::look(table, address);
+        let setting = &mut attempt.setting;
+        setting.local = !matches!(look, Look::Remote);
+        setting.listener = None;
+        match &look {
+            Look::Listening(row) => {
+                self.ledger.saw_queue(row);
+                setting.listener = Some(self.world.who_listens(row));
+                if !self.force {
+                    setting.queue = connect::stuck_queue(table, address, row).await;
+                }
+            }
+            Look::Blind(reason) => setting.blind = Some(reason.clone()),
+            Look::Remote | Look::Unlistened => {}
+        }
+        if setting.queue.is_some() {
+            return Err(ConnectFailure::Other("accept queue stuck".to_owned()));
+        }
+        let connected = connect::connect(address, until).await;
+        match &connected {
+            Ok(stream) => {
+                setting.forwarded = matches!(look, Look::Unlistened);
+                self.note(stream, address, setting);
+            }
+            Err(ConnectFailure::ResetAtOnce) => self.ledger.opened_and_reset_by_peer(),
+            Err(failure) => {
+                if *failure == ConnectFailure::TimedOut {
+                    setting.queue = full_queue(self.world, address);
+                }
+                setting.tried.push((address, failure.clone()));
+            }
+        }
+        connected
+    }
+
+    fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
+        let theirs = stream.peer_addr().unwrap_or(address);
+        match stream.local_addr() {
+            Ok(ours) if setting.is_in_sight() => self.ledger.opened(AddressPair { ours, theirs }),
+            _ => self.ledger.opened_out_of_sight(),
+        }
+    }
+
+    /// When nothing listens here: who runs, and what listens instead.
+    fn explain_failure(&self, attempt: &mut Attempt) {
+        let setting = &mut attempt.setting;
+        if setting.local && setting.listener.is_none() && setting.queue.is_none() {
+            setting.gateways = self.world.running_gateways();
+            setting.other_listeners = self.world.known_listeners();
+        }
+    }
+}
+
+impl Attempt {
+    fn connected_words(&self) -> Option<String> {
+        let failed = self.setting.tried.first();
+        failed.map(|(address, failure)| {
+            format!("{} after {address}: {}", self.subject(), failure.words())
+        })
+    }
+
+    fn connect_failure(&self) -> End {
+        let setting = &self.setting;
+        if let Some(StuckQueue { waiting, limit }) = setting.queue {
+            let detail = format!("{waiting} wait to be accepted, limit {limit}; not connected");
+            return End::failed(Code::AcceptQueueStuck, detail);
+        }
+        let words: Vec<String> = setting
+            .tried
+            .iter()
+            .map(|(address, failure)| format!("{address}: {}", failure.words()))
+            .collect();
+        let detail = words.join("; ");
+        let refused =
+            |(_, failure): &(SocketAddr, ConnectFailure)| *failure == ConnectFailure::Refused;
+        if setting.tried.iter().any(refused) {
+            let code = if setting.gateways.is_empty() {
+                Code::NotListening
+            } else {
+                Code::GatewayStarting
+            };
+            return End::failed(code, detail);
+        }
+        let timed_out =
+            |(_, failure): &(SocketAddr, ConnectFailure)| *failure == ConnectFailure::TimedOut;
+        if setting.tried.iter().all(timed_out) {
+            End::timeout(Code::Unreachable, detail)
+        } else {
+            End::failed(Code::Unreachable, detail)
+        }
+    }
+}
+
+fn end_reset_at_once(attempt: &mut Attempt, start: Instant, events: Events<'_>) {
+    let record = &mut attempt.record;
+    let end = End::ok("reset while connecting".to_owned());
+    record.end_stage(StageName::Connect, start, end, events);
+    let end = End::failed(Code::ClosedBeforeVersion, "reset while connecting");
+    record.end_stage(StageName::Version, Instant::now(), end, events);
+}
+
+/// A connect without an answer on this machine means a full accept queue, if it is one.
+fn full_queue(world: &World, address: SocketAddr) -> Option<StuckQueue> {
+    let row = world.table.listener(address).ok().flatten()?;
+    let (waiting, limit) = row.accept_queue()?;
+    (waiting > limit).then_some(StuckQueue { waiting, limit })
+}
+
+async fn drive(
+    stream: TcpStream,
+    plan: &Plan,
+    record: &mut Record,
+    relayed: bool,
+    hold: Option<Hold<'_>>,
+    events: Events<'_>,
+) -> Option<Held> {
+    let Some(mut session) = Session::greet(stream, plan, record, events).await else {
+        // The session has dropped the stream, which resets it.
+        record.end_with_reset(Instant::now(), events);
+        return None;
+    };
+    if !session.start().await || !session.accounts().await || !session.sync().await {
+        session.reset();
+        return None;
+    }
+    let held = match hold {
+        Some(mut hold) => {
+            hold.begun.set(true);
+            let stop = pin!(async {
+                hold.interrupt.received().await;
+            });
+            Some(session.hold(hold.plan, stop).await)
+        }
+        None => None,
+    };
+    session.close(relayed).await;
+    held
+}

@@ -1,0 +1,332 @@
+//! What can be typed: the clap types and their help text, nothing else.
+
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::sim::Scenario;
+use crate::target::{
+    ClientId, Target, parse_duration, parse_minutes, parse_port, parse_positive_duration,
+    parse_server_version,
+};
+use crate::verdict::EXIT_STATUS_HELP;
+use crate::wire::{ServerVersion, VersionRange};
+
+/// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
+///
+/// Tells whether it is the Gateway, the network, the client library or your own program:
+/// it looks at the socket table, runs a complete API handshake with every stage timed, and
+/// leaves no socket behind. Try it without an account: `ibdoc handshake --sim`.
+#[derive(Debug, Parser)]
+#[command(name = "ibdoc", version, after_help = EXIT_STATUS_HELP, max_term_width = 100)]
+#[command(arg_required_else_help = true, infer_long_args = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// The commands, in the order in which the help lists them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Who listens, and is it reachable
+    Probe(Probe),
+    /// Run the API handshake with every stage timed
+    Handshake(Handshake),
+    /// List half-closed and unaccepted sockets on the Gateway ports
+    Zombies(Zombies),
+    /// Run N handshakes, then hold one session for M minutes
+    Soak(Soak),
+    /// Run the simulated Gateway on its own, on a loopback port
+    Sim(Sim),
+}
+
+impl Command {
+    /// The command's name, as typed and as in the JSON report.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Probe(_) => "probe",
+            Command::Handshake(_) => "handshake",
+            Command::Zombies(_) => "zombies",
+            Command::Soak(_) => "soak",
+            Command::Sim(_) => "sim",
+        }
+    }
+}
+
+/// How the answer is written to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One report, schema ibdoc/1
+    Json,
+    /// One event a line, the report last
+    Ndjson,
+}
+
+/// When to use colour; no meaning rests on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// From which verdict on the exit status is not 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Anything that needs attention
+    #[default]
+    Attention,
+    /// Only what does not work, or could not be looked at
+    Failed,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s
+    #[arg(
+        long,
+        global = true,
+        value_name = "D",
+        env = "IBDOC_TIMEOUT",
+        hide_env = true
+    )]
+    #[arg(value_parser = parse_positive_duration)]
+    pub timeout: Option<Duration>,
+
+    /// Deadline of the whole command (handshake and remote probe: 60s)
+    #[arg(
+        long,
+        global = true,
+        value_name = "D",
+        env = "IBDOC_DEADLINE",
+        hide_env = true
+    )]
+    #[arg(value_parser = parse_positive_duration)]
+    pub deadline: Option<Duration>,
+
+    /// How the answer is written
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "F",
+        env = "IBDOC_FORMAT"
+    )]
+    #[arg(hide_env = true, default_value = "text")]
+    pub format: Format,
+
+    /// Short for --format json
+    #[arg(long, global = true, env = "IBDOC_JSON", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub json: bool,
+
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        env = "IBDOC_COLOR"
+    )]
+    #[arg(hide_env = true, default_value = "auto")]
+    pub color: Color,
+
+    /// Print the one line that matters, and nothing when healthy
+    #[arg(short, long, global = true, env = "IBDOC_QUIET", hide_env = true)]
+    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub quiet: bool,
+
+    /// Log to stderr; twice: every frame by kind and size
+    #[arg(short, long, global = true, action = ArgAction::Count, env = "IBDOC_VERBOSE")]
+    #[arg(hide_env = true)]
+    pub verbose: u8,
+
+    /// Print account numbers in full
+    #[arg(long, global = true, env = "IBDOC_SHOW_ACCOUNTS", hide_env = true)]
+    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub show_accounts: bool,
+
+    /// From which verdict on the exit status is not 0
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "VERDICT",
+        env = "IBDOC_FAIL_ON"
+    )]
+    #[arg(hide_env = true, default_value = "attention")]
+    pub fail_on: FailOn,
+
+    /// Connect even when the Gateway's accept queue is stuck
+    #[arg(long, global = true)]
+    pub force: bool,
+
+    /// Run against an embedded simulated Gateway
+    #[arg(long, global = true)]
+    pub sim: bool,
+
+    /// How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)
+    #[arg(long, global = true, value_name = "S")]
+    pub scenario: Option<Scenario>,
+
+    /// Read sockets and processes through the portable libraries
+    #[arg(long, global = true, hide = true)]
+    pub portable: bool,
+}
+
+/// How a session announces itself and what it asks.
+#[derive(Args, Debug)]
+pub struct SessionArgs {
+    /// Range of API versions to announce
+    #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE", hide_env = true)]
+    #[arg(default_value_t = VersionRange::SPOKEN)]
+    pub announce: VersionRange,
+
+    /// How long the usual clients wait: what is missing then is asked again
+    #[arg(long, value_name = "D", env = "IBDOC_CLIENT_TIMEOUT", hide_env = true)]
+    #[arg(default_value = "4s", value_parser = parse_positive_duration)]
+    pub client_timeout: Duration,
+
+    /// Also subscribe to account updates (disturbs another program's subscription)
+    #[arg(long, env = "IBDOC_ACCOUNT_UPDATES", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub account_updates: bool,
+
+    /// Also ask for open orders and executions (a Read-Only Gateway may show a dialog)
+    #[arg(long, env = "IBDOC_ORDERS", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub orders: bool,
+}
+
+/// Tells for each target who listens there and whether it is reachable.
+///
+/// On this machine the answer comes from the socket table and no connection is made; where
+/// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
+/// whole handshake is run. Without a target: the known ports, and those of every Gateway or
+/// TWS process found here.
+#[derive(Args, Debug)]
+pub struct Probe {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<Target>,
+
+    /// Also connect to local targets, with a whole handshake
+    #[arg(long, env = "IBDOC_CONNECT", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub connect: bool,
+
+    /// Connect to remote targets without an API handshake, and reset
+    #[arg(long, env = "IBDOC_TCP_ONLY", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new(), conflicts_with = "connect")]
+    pub tcp_only: bool,
+
+    /// Wait until it is reachable, at most this long
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(value_parser = parse_positive_duration)]
+    pub wait: Option<Duration>,
+}
+
+/// Runs one complete API handshake and times every stage.
+///
+/// Resolve, connect, version, start, accounts, then time, positions, account summary and
+/// account values, then a close that leaves nothing behind. Without a target: the known port
+/// that listens here.
+#[derive(Args, Debug)]
+pub struct Handshake {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// Client id, or auto for a free one of 9000 to 9999
+    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID", hide_env = true)]
+    #[arg(default_value = "auto", allow_hyphen_values = true)]
+    pub client_id: ClientId,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// Lists every CLOSE_WAIT socket and every connection not accepted on the Gateway ports.
+///
+/// For each: on whose side it is, whether the Gateway ever accepted it, how old it is, how
+/// many bytes lie unread, and which processes hold it.
+#[derive(Args, Debug)]
+pub struct Zombies {
+    /// Gateway port to look at instead of the known ones; repeatable
+    #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
+    #[arg(value_delimiter = ',', value_parser = parse_port)]
+    pub ports: Vec<u16>,
+}
+
+/// Runs handshakes one after the other, then holds one session, and counts honestly.
+///
+/// Stops at the first stuck accept queue, and after three silent failures in a row: each
+/// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
+/// of what was done so far.
+#[derive(Args, Debug)]
+pub struct Soak {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// Handshakes to run [default: 10, or none if only --minutes is given]
+    #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub attempts: Option<u32>,
+
+    /// Pause between handshakes: some Gateway builds throttle fast ones
+    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration)]
+    pub gap: Duration,
+
+    /// Then hold one session this long, with time requests and fetches; fractions allowed
+    #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
+    #[arg(value_parser = parse_minutes)]
+    pub minutes: Option<Duration>,
+
+    /// Go on after three silent failures in a row
+    #[arg(long, env = "IBDOC_KEEP_GOING", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub keep_going: bool,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// Runs the simulated Gateway on a loopback port until it is interrupted.
+///
+/// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
+/// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
+#[derive(Args, Debug)]
+pub struct Sim {
+    /// Port on 127.0.0.1; 0 takes a free one and prints it
+    #[arg(
+        long,
+        value_name = "P",
+        env = "IBDOC_SIM_PORT",
+        hide_env = true,
+        default_value_t = 0
+    )]
+    pub port: u16,
+
+    /// API version that the simulated Gateway speaks
+    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION", hide_env = true)]
+    #[arg(default_value_t = ServerVersion::NEWEST, value_parser = parse_server_version)]
+    pub server_version: ServerVersion,
+}

@@ -1,0 +1,189 @@
+//! One file a command: gather, decide, return a report. Nothing here prints.
+
+mod handshake;
+mod probe;
+mod sim;
+mod soak;
+mod zombies;
+
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::cli::{Command, Global};
+use crate::event::{Event, Events};
+use crate::finding::{self, Finding};
+use crate::privacy;
+use crate::report::{Body, Footprint, Report, SCHEMA};
+use crate::session::Timeouts;
+use crate::sim as simulator;
+use crate::target::Target;
+use crate::verdict::{ExitStatus, Verdict};
+use crate::wire::ServerVersion;
+use crate::world::World;
+
+/// Why a command has no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was typed cannot be meant.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// What a command has found out, before it becomes a report.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The command's own part.
+    pub body: Option<Body>,
+    /// The principal finding first.
+    pub findings: Vec<Finding>,
+    /// What was done to the Gateway.
+    pub footprint: Footprint,
+    /// A verdict that the findings alone do not give.
+    pub verdict: Option<Verdict>,
+    /// Why ibdoc could not look.
+    pub error: Option<String>,
+    /// The signal that ended it.
+    pub ended_by: Option<ExitStatus>,
+}
+
+impl Outcome {
+    /// What the findings say, no more.
+    fn of(body: Body, findings: Vec<Finding>, footprint: Footprint) -> Self {
+        Self {
+            body: Some(body),
+            findings,
+            footprint,
+            verdict: None,
+            error: None,
+            ended_by: None,
+        }
+    }
+
+    /// Ibdoc could not look.
+    fn blind(error: impl ToString) -> Self {
+        Self {
+            body: None,
+            findings: Vec::new(),
+            footprint: Footprint {
+                sockets_left: Some(0),
+                ..Footprint::default()
+            },
+            verdict: Some(Verdict::Unknown),
+            error: Some(error.to_string()),
+            ended_by: None,
+        }
+    }
+}
+
+/// What every command has at hand.
+struct Setup {
+    world: World,
+    timeouts: Timeouts,
+    deadline: Option<Duration>,
+    began: Instant,
+    force: bool,
+    /// The embedded simulated Gateway.
+    simulated: Option<Target>,
+}
+
+impl Setup {
+    /// The moment at which the command has to be over.
+    fn deadline(&self, default: Option<Duration>) -> Option<Instant> {
+        let deadline = self.deadline.or(default);
+        deadline.map(|deadline| self.began + deadline)
+    }
+
+    /// The target that was typed, or the simulated Gateway; typing both is an error.
+    fn target(&self, typed: Option<&Target>) -> Result<Option<Target>, Error> {
+        match (typed, &self.simulated) {
+            (Some(_), Some(_)) => Err(Error::Usage(
+                "a target and --sim exclude each other: --sim brings its own Gateway".to_owned(),
+            )),
+            (Some(target), None) | (None, Some(target)) => Ok(Some(target.clone())),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Runs one command to its report; events tell what happens meanwhile.
+///
+/// Errs when what was typed cannot be meant.
+pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Report, Error> {
+    let started = SystemTime::now();
+    let began = Instant::now();
+    if global.scenario.is_some() && !global.sim && !matches!(command, Command::Sim(_)) {
+        let message = "--scenario needs --sim: it describes the simulated Gateway";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let (simulated, stop_simulator) = if global.sim && !matches!(command, Command::Sim(_)) {
+        let (target, stop) = embed_simulator(global).await?;
+        (Some(target), Some(stop))
+    } else {
+        (None, None)
+    };
+    let setup = Setup {
+        world: World::open(global.portable),
+        timeouts: Timeouts::each(global.timeout),
+        deadline: global.deadline,
+        began,
+        force: global.force,
+        simulated,
+    };
+    let show_accounts = global.show_accounts;
+    let mut private = |mut event: Event| {
+        if !show_accounts {
+            privacy::mask_event(&mut event);
+        }
+        events(event);
+    };
+    let outcome = match command {
+        Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
+        Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
+        Command::Zombies(args) => zombies::run(args, &setup)?,
+        Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
+        Command::Sim(args) => sim::run(args, global, &mut private).await,
+    };
+    drop(stop_simulator);
+    let mut report = Report {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        command: command.name(),
+        simulated: global.sim,
+        started_at: humantime::format_rfc3339_millis(started).to_string(),
+        elapsed: began.elapsed(),
+        verdict: outcome
+            .verdict
+            .unwrap_or_else(|| finding::verdict(&outcome.findings)),
+        findings: outcome.findings,
+        footprint: outcome.footprint,
+        error: outcome.error,
+        body: outcome.body,
+        ended_by: outcome.ended_by,
+    };
+    if !show_accounts {
+        privacy::mask_report(&mut report);
+    }
+    Ok(report)
+}
+
+/// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.
+async fn embed_simulator(
+    global: &Global,
+) -> Result<(Target, tokio::sync::oneshot::Sender<()>), Error> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+    let bound = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+    let (port, listener) =
+        bound.map_err(|error| Error::Usage(format!("failed to start the simulator: {error}")))?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let config = simulator::Config {
+        server_version: ServerVersion::NEWEST,
+        scenario: global.scenario.clone().unwrap_or_default(),
+    };
+    tokio::spawn(simulator::run(listener, config, async {
+        // Both a message and a dropped sender mean the end.
+        let _ = stopped.await;
+    }));
+    Ok((Target::loopback(port), stop))
+}

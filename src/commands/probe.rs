@@ -1,0 +1,377 @@
+//! `ibdoc probe`: who listens, and is it reachable; local answers come from the socket table.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Error, Outcome, Setup};
+use crate::attempt::{Attempt, Attempter};
+use crate::cli::Probe;
+use crate::connect::{self, ConnectFailure, Look};
+use crate::event::{Event, Events, StageName, StageStatus};
+use crate::finding::{self, Code, Finding, assess_listener, principal_first};
+use crate::footprint::Ledger;
+use crate::report::{self, Body, Endpoint, Method};
+use crate::session::{Plan, shown};
+use crate::table::Socket;
+use crate::target::{ClientIds, Target};
+use crate::verdict::{Severity, Verdict};
+use crate::wire::VersionRange;
+use crate::zombie;
+
+/// Deadline of the handshakes of one round without `--deadline`.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Between two looks at the table while waiting.
+const LOCAL_INTERVAL: Duration = Duration::from_millis(500);
+/// Between two handshakes while waiting: each is a load on the Gateway.
+const REMOTE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Runs the command.
+pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
+    let mut prober = Prober {
+        args,
+        setup,
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
+    };
+    let typed: Vec<Target> = match &setup.simulated {
+        Some(_) => setup.target(args.targets.first())?.into_iter().collect(),
+        None => args.targets.clone(),
+    };
+    let mut outcome = prober.wait(&typed, events).await;
+    outcome.footprint = prober.ledger.footprint();
+    Ok(outcome)
+}
+
+struct Prober<'a> {
+    args: &'a Probe,
+    setup: &'a Setup,
+    ledger: Ledger,
+    ids: ClientIds,
+}
+
+/// What one endpoint showed.
+struct Seen {
+    endpoint: Endpoint,
+    findings: Vec<Finding>,
+    /// Why it could not be looked at.
+    blind: Option<String>,
+}
+
+impl Prober<'_> {
+    /// Looks until it is healthy or `--wait` is over; without it, once.
+    async fn wait(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+        let limit = match (self.args.wait, self.setup.deadline) {
+            (Some(wait), Some(deadline)) => Some(wait.min(deadline)),
+            (wait, _) => wait,
+        };
+        loop {
+            let round = Instant::now();
+            let outcome = self.look_once(typed, events).await;
+            let Some(limit) = limit else {
+                return outcome;
+            };
+            let works = works(&outcome);
+            let elapsed = self.setup.began.elapsed();
+            if works || elapsed >= limit {
+                return outcome;
+            }
+            let reason = outcome
+                .findings
+                .first()
+                .map(|finding| finding.summary.clone());
+            events(Event::Waiting {
+                elapsed_ms: elapsed,
+                reason: reason.or(outcome.error).unwrap_or_default(),
+            });
+            // A local port that does not listen costs nothing to look at; anything that was
+            // connected to is left in peace for a while.
+            let connected = matches!(&outcome.body, Some(Body::Probe(probe))
+                if probe.endpoints.iter().any(|end| end.method == Method::Connect && !is_idle(end)));
+            let interval = if connected {
+                REMOTE_INTERVAL
+            } else {
+                LOCAL_INTERVAL
+            };
+            let next = (round + interval).min(self.setup.began + limit);
+            tokio::time::sleep_until(next).await;
+        }
+    }
+
+    async fn look_once(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+        if typed.is_empty() {
+            return self.look_at_known_ports(events).await;
+        }
+        let mut all = Vec::new();
+        for target in typed {
+            all.push(self.look_at(target, events).await);
+        }
+        collect(all)
+    }
+
+    /// Without a target: from the table, and healthy if one of the ports listens.
+    async fn look_at_known_ports(&mut self, events: Events<'_>) -> Outcome {
+        let ports = self.setup.world.gateway_ports();
+        let listeners = match self.setup.world.listeners_on(&ports) {
+            Ok(listeners) => listeners,
+            Err(error) => return Outcome::blind(error),
+        };
+        let mut listening = Vec::new();
+        let mut silent = Vec::new();
+        for port in ports.iter() {
+            let target = Target::loopback(port);
+            if listeners.iter().any(|listener| listener.port == port) {
+                listening.push(self.look_at(&target, events).await);
+            } else {
+                silent.push(nothing_listens(&target));
+            }
+        }
+        if listening.is_empty() {
+            let finding = self.nothing_listens_at_all(&ports);
+            let mut outcome = collect(silent);
+            outcome.findings = vec![finding];
+            return outcome;
+        }
+        for seen in &mut silent {
+            seen.findings.clear();
+        }
+        listening.append(&mut silent);
+        collect(listening)
+    }
+
+    fn nothing_listens_at_all(&self, ports: &crate::table::Ports) -> Finding {
+        let names: Vec<String> = ports.iter().map(|port| port.to_string()).collect();
+        let gateways = self.setup.world.running_gateways();
+        let (code, summary) = if gateways.is_empty() {
+            (
+                Code::NotListening,
+                "no Gateway or TWS port listens on this machine",
+            )
+        } else {
+            (
+                Code::GatewayStarting,
+                "a Gateway or TWS runs, but no API port listens",
+            )
+        };
+        Finding::new(code, "127.0.0.1", summary)
+            .with_evidence(format!("looked at ports {}", names.join(", ")))
+            .with_all_evidence(gateways.iter().map(ToString::to_string))
+    }
+
+    async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let until = Instant::now() + self.setup.timeouts.connect;
+        let Ok(addresses) = connect::resolve(target, until).await else {
+            return self.handshake(target, events).await;
+        };
+        let table = self.setup.world.table.as_ref();
+        let mut looks = addresses
+            .iter()
+            .map(|address| (*address, connect::look(table, *address)));
+        // localhost may lead to ::1 first while the Gateway listens on 127.0.0.1 only.
+        let listening = looks.find(|(_, look)| matches!(look, Look::Listening(_)));
+        let first = || (addresses[0], connect::look(table, addresses[0]));
+        let (address, look) = listening.unwrap_or_else(first);
+        match look {
+            Look::Listening(row) if !self.args.connect => self.from_table(target, address, &row),
+            Look::Blind(error) => Seen {
+                blind: Some(error),
+                ..nothing_listens(target)
+            },
+            Look::Remote if self.args.tcp_only => self.tcp_only(target, address).await,
+            Look::Remote | Look::Unlistened | Look::Listening(_) => {
+                self.handshake(target, events).await
+            }
+        }
+    }
+
+    fn from_table(&self, target: &Target, address: std::net::SocketAddr, row: &Socket) -> Seen {
+        let world = &self.setup.world;
+        let subject = address.to_string();
+        let listener = world.who_listens(row);
+        let mut findings = assess_listener(&listener, &subject);
+        findings.extend(queue_finding(row, &subject));
+        let ports = std::iter::once(target.port).collect();
+        let snapshot = world.table.snapshot(&ports);
+        let clients = snapshot.map(|snapshot| zombie::count(&snapshot.sockets, &ports));
+        let (clients, blind) = match clients {
+            Ok(clients) => (Some(clients), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Seen {
+            endpoint: Endpoint {
+                method: Method::Table,
+                listening: Some(true),
+                reachable: None,
+                listener: Some(listener),
+                clients,
+                ..endpoint(target)
+            },
+            findings,
+            blind,
+        }
+    }
+
+    /// One whole handshake up to the accounts; a bare connection would do harm.
+    async fn handshake(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let plan = Plan {
+            announced: VersionRange::SPOKEN,
+            timeouts: self.setup.timeouts,
+            client_timeout: Duration::from_secs(4),
+            queries: Vec::new(),
+            deadline: self
+                .setup
+                .deadline
+                .map(|deadline| self.setup.began + deadline)
+                .or(Some(Instant::now() + DEADLINE)),
+        };
+        let mut attempter = Attempter {
+            world: &self.setup.world,
+            plan: &plan,
+            force: self.setup.force,
+            ledger: &mut self.ledger,
+        };
+        let attempt = attempter
+            .run_with_free_id(target, &mut self.ids, events)
+            .await;
+        let mut findings = finding::assess_attempt(&attempt, &plan);
+        let connect = attempt.record.stage(StageName::Connect).cloned();
+        let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
+        soften(&mut findings, connected.is_some());
+        let clients = self.clients(&attempt, target.port);
+        let setting = attempt.setting;
+        Seen {
+            endpoint: Endpoint {
+                method: Method::Connect,
+                listening: setting.local.then_some(setting.listener.is_some()),
+                reachable: Some(connected.is_some()),
+                forwarded: setting.forwarded,
+                connect: connected.map(|stage| stage.elapsed),
+                listener: setting.listener,
+                clients,
+                ..endpoint(target)
+            },
+            findings,
+            blind: None,
+        }
+    }
+
+    fn clients(&self, attempt: &Attempt, port: u16) -> Option<crate::event::CensusCount> {
+        let in_sight = attempt.setting.local && attempt.setting.listener.is_some();
+        let ports = std::iter::once(port).collect();
+        let snapshot = in_sight.then(|| self.setup.world.table.snapshot(&ports))?;
+        snapshot
+            .ok()
+            .map(|snapshot| zombie::count(&snapshot.sockets, &ports))
+    }
+
+    async fn tcp_only(&mut self, target: &Target, address: std::net::SocketAddr) -> Seen {
+        let start = Instant::now();
+        let until = start + self.setup.timeouts.connect;
+        let connected = connect::connect(address, until).await;
+        let elapsed = start.elapsed();
+        let mut findings = Vec::new();
+        match &connected {
+            Ok(_) | Err(ConnectFailure::ResetAtOnce) => self.ledger.opened_out_of_sight(),
+            Err(failure) => {
+                let code = match failure {
+                    ConnectFailure::Refused => Code::NotListening,
+                    _ => Code::Unreachable,
+                };
+                let summary = format!("no TCP connection: {}", failure.words());
+                let evidence = format!("{address}: {} after {}", failure.words(), shown(elapsed));
+                findings.push(Finding::new(code, address, summary).with_evidence(evidence));
+            }
+        }
+        if matches!(connected, Err(ConnectFailure::ResetAtOnce)) {
+            let summary = "it closes the connection before the first byte";
+            findings.push(Finding::new(Code::ClosedBeforeVersion, address, summary));
+        }
+        Seen {
+            endpoint: Endpoint {
+                reachable: Some(connected.is_ok()),
+                connect: connected.is_ok().then_some(elapsed),
+                ..endpoint(target)
+            },
+            findings,
+            blind: None,
+        }
+    }
+}
+
+/// Reachable by TCP without an answer of the API needs attention; it is not down.
+fn soften(findings: &mut [Finding], connected: bool) {
+    if connected {
+        for finding in findings {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+}
+
+fn queue_finding(row: &Socket, subject: &str) -> Option<Finding> {
+    let (waiting, limit) = row.accept_queue()?;
+    (row.accept_queue_full()?).then(|| {
+        let summary = "the Gateway has stopped accepting connections";
+        Finding::new(Code::AcceptQueueStuck, subject, summary)
+            .with_evidence(format!("{waiting} wait to be accepted, limit {limit}"))
+    })
+}
+
+fn endpoint(target: &Target) -> Endpoint {
+    Endpoint {
+        address: target.to_string(),
+        host: target.host.clone(),
+        port: target.port,
+        role: target.role(),
+        method: Method::Connect,
+        listening: None,
+        reachable: None,
+        forwarded: false,
+        connect: None,
+        listener: None,
+        clients: None,
+    }
+}
+
+/// A known port of this machine without a LISTEN row.
+fn nothing_listens(target: &Target) -> Seen {
+    Seen {
+        endpoint: Endpoint {
+            method: Method::Table,
+            listening: Some(false),
+            ..endpoint(target)
+        },
+        findings: Vec::new(),
+        blind: None,
+    }
+}
+
+/// Whether an endpoint was found without anything behind it, so that looking cost nothing.
+fn is_idle(endpoint: &Endpoint) -> bool {
+    endpoint.listening == Some(false) && endpoint.reachable != Some(true)
+}
+
+fn collect(all: Vec<Seen>) -> Outcome {
+    let mut endpoints = Vec::with_capacity(all.len());
+    let mut findings = Vec::new();
+    let mut blind = None;
+    for seen in all {
+        endpoints.push(seen.endpoint);
+        findings.extend(seen.findings);
+        blind = blind.or(seen.blind);
+    }
+    principal_first(&mut findings);
+    let body = Body::Probe(report::Probe { endpoints });
+    let mut outcome = Outcome::of(body, findings, report::Footprint::default());
+    if blind.is_some() {
+        outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
+        outcome.error = blind;
+    }
+    outcome
+}
+
+/// Whether there is nothing left to wait for: a port that accepts without an answer of the API
+/// needs attention only, but a client would fail there.
+fn works(outcome: &Outcome) -> bool {
+    let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
+    outcome.verdict.is_none() && !outcome.findings.iter().any(broken)
+}

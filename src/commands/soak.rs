@@ -1,0 +1,284 @@
+//! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes.
+
+mod tally;
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::handshake::{Choice, choose_target, plan};
+use super::{Error, Outcome, Setup};
+use crate::attempt::{Attempt, Attempter, Hold};
+use crate::cli::Soak;
+use crate::event::{CensusCount, Event, Events};
+use crate::finding::{Code, assess_attempt};
+use crate::footprint::Ledger;
+use crate::interrupt::Interrupt;
+use crate::report::{self, Body, SoakZombies};
+use crate::session::{HeldEnd, HoldPlan, Plan};
+use crate::table::Ports;
+use crate::target::{ClientIds, Role, Target};
+use crate::verdict::ExitStatus;
+use crate::zombie;
+use tally::Tally;
+
+/// Handshakes without `--attempts` and `--minutes`.
+const ATTEMPTS: u32 = 10;
+/// Silent failures in a row after which it stops.
+const SILENT_IN_A_ROW: u32 = 3;
+
+/// Runs the command.
+pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
+    let target = match setup.target(args.target.as_ref())? {
+        Some(target) => target,
+        None => match choose_target(setup)? {
+            Choice::Target(target) => paper_only(target)?,
+            Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        },
+    };
+    let default = if args.minutes.is_some() { 0 } else { ATTEMPTS };
+    let planned = args.attempts.unwrap_or(default);
+    let hold = args.minutes.unwrap_or_default();
+    if planned == 0 && hold.is_zero() {
+        let message = "nothing to do: give --attempts or --minutes more than 0";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            return Ok(Outcome::blind(format!(
+                "failed to listen for signals: {error}"
+            )));
+        }
+    };
+    let mut soaking = Soaking {
+        args,
+        setup,
+        target: &target,
+        planned,
+        hold,
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
+        tally: Tally::new(planned),
+        interrupt,
+        stopped: None,
+        ended_by: None,
+    };
+    soaking.run(events).await;
+    Ok(soaking.finish(events))
+}
+
+/// Without a target a live port is never soaked.
+fn paper_only(target: Target) -> Result<Target, Error> {
+    if target.role().is_some_and(Role::is_live) {
+        let message = format!("only a live port listens: to soak it, name it: ibdoc soak {target}");
+        return Err(Error::Usage(message));
+    }
+    Ok(target)
+}
+
+/// Why a soak ends before its plan is done.
+enum Stop {
+    Interrupted(ExitStatus),
+    Because(String),
+}
+
+struct Soaking<'a> {
+    args: &'a Soak,
+    setup: &'a Setup,
+    target: &'a Target,
+    planned: u32,
+    hold: Duration,
+    ledger: Ledger,
+    ids: ClientIds,
+    tally: Tally,
+    interrupt: Interrupt,
+    stopped: Option<String>,
+    ended_by: Option<ExitStatus>,
+}
+
+impl Soaking<'_> {
+    async fn run(&mut self, events: Events<'_>) {
+        self.tally.before = self.census(events);
+        let stopped = match self.attempts(events).await {
+            Ok(()) if !self.hold.is_zero() => self.hold(events).await,
+            other => other,
+        };
+        match stopped {
+            Ok(()) => {}
+            Err(Stop::Interrupted(status)) => self.ended_by = Some(status),
+            Err(Stop::Because(reason)) => self.stopped = Some(reason),
+        }
+    }
+
+    async fn attempts(&mut self, events: Events<'_>) -> Result<(), Stop> {
+        if self.planned > 0 {
+            events(Event::Attempts {
+                planned: self.planned,
+            });
+        }
+        let mut silent = 0;
+        for number in 1..=self.planned {
+            if number > 1 {
+                self.pause().await?;
+            }
+            let plan = self.plan();
+            if plan.is_over(Instant::now()) {
+                return Err(Stop::Because(
+                    "the deadline of the command has passed".to_owned(),
+                ));
+            }
+            // The stages of ten thousand handshakes are no news: each attempt is one event.
+            let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
+            let findings = assess_attempt(&attempt, &plan);
+            let summary = self.tally.add(&attempt, findings);
+            let code = summary.code;
+            events(Event::Attempt(summary));
+            silent = if code == Some(Code::SilentAfterConnect) {
+                silent + 1
+            } else {
+                0
+            };
+            if code == Some(Code::AcceptQueueStuck) {
+                let reason =
+                    "the accept queue is stuck: each further attempt would take a place in it";
+                return Err(Stop::Because(reason.to_owned()));
+            }
+            if silent == SILENT_IN_A_ROW && !self.args.keep_going {
+                let reason = "three silent failures in a row: each may leave an open dialog \
+                              (--keep-going goes on)";
+                return Err(Stop::Because(reason.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(&self) -> Plan {
+        plan(&self.args.session, self.setup, None)
+    }
+
+    /// One handshake under a fresh client id; a signal drops it, which resets its connection.
+    async fn attempt(
+        &mut self,
+        plan: &Plan,
+        hold: Option<HoldPlan>,
+        events: Events<'_>,
+    ) -> Result<Attempt, Stop> {
+        let id = self.ids.take();
+        let holding = Cell::new(false);
+        let mut attempter = Attempter {
+            world: &self.setup.world,
+            plan,
+            force: self.setup.force,
+            ledger: &mut self.ledger,
+        };
+        let hold = hold.map(|plan| Hold {
+            plan,
+            interrupt: self.interrupt.clone(),
+            begun: &holding,
+        });
+        let mut interrupt = self.interrupt.clone();
+        let interrupted = async {
+            let status = interrupt.received().await;
+            if holding.get() {
+                // A held session ends by itself, and with its figures.
+                std::future::pending::<()>().await;
+            }
+            status
+        };
+        tokio::select! {
+            biased;
+            status = interrupted => Err(Stop::Interrupted(status)),
+            attempt = attempter.run(self.target, id, hold, events) => Ok(attempt),
+        }
+    }
+
+    async fn pause(&self) -> Result<(), Stop> {
+        let mut interrupt = self.interrupt.clone();
+        let pause = async {
+            if self.args.gap.is_zero() {
+                // The simulated Gateway may run on this thread too.
+                tokio::task::yield_now().await;
+            } else {
+                tokio::time::sleep(self.args.gap).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            status = interrupt.received() => Err(Stop::Interrupted(status)),
+            () = pause => Ok(()),
+        }
+    }
+
+    /// Holds one session; its handshake's stages are events too.
+    async fn hold(&mut self, events: Events<'_>) -> Result<(), Stop> {
+        if self.planned > 0 {
+            self.pause().await?;
+        }
+        events(Event::Holding {
+            planned_ms: self.hold,
+        });
+        let plan = self.plan();
+        let left = plan
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let duration = left.map_or(self.hold, |left| left.min(self.hold));
+        let hold = HoldPlan::lasting(duration, plan.timeouts.request);
+        let attempt = self.attempt(&plan, Some(hold), events).await?;
+        let findings = assess_attempt(&attempt, &plan);
+        self.tally.add_held(&attempt, findings)?;
+        if attempt
+            .held
+            .is_some_and(|held| held.end == HeldEnd::Interrupted)
+        {
+            return Err(Stop::Interrupted(self.interrupt.clone().received().await));
+        }
+        Ok(())
+    }
+
+    fn census(&mut self, events: Events<'_>) -> Option<CensusCount> {
+        let world = &self.setup.world;
+        let local = self.target.host.parse().is_ok_and(crate::connect::is_local)
+            || self.target.host == "localhost";
+        let ports: Ports = std::iter::once(self.target.port).collect();
+        let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
+        let count = zombie::count(&snapshot.sockets, &ports);
+        events(Event::Census(count));
+        Some(count)
+    }
+
+    fn finish(mut self, events: Events<'_>) -> Outcome {
+        self.ledger.check(self.setup.world.table.as_ref());
+        let after = self.census(events);
+        let footprint = self.ledger.footprint();
+        let zombies = |count: CensusCount| count.close_wait + count.unaccepted;
+        let run = f64::from(self.tally.run().max(1));
+        let soak_zombies = SoakZombies {
+            before: self.tally.before.map(zombies),
+            after: after.map(zombies),
+            left_per_attempt: footprint.sockets_left.map(|left| f64::from(left) / run),
+        };
+        let thresholds = self.tally.thresholds(footprint.sockets_left);
+        let findings = self.tally.findings();
+        let verdict = self.tally.verdict(&findings, &thresholds);
+        let body = report::Soak {
+            address: self
+                .tally
+                .subject
+                .clone()
+                .unwrap_or_else(|| self.target.to_string()),
+            attempts: self.tally.attempts(),
+            stability: self.tally.stability(),
+            zombies: soak_zombies,
+            thresholds,
+            stopped: self.stopped,
+            interrupted: self.ended_by.is_some(),
+        };
+        Outcome {
+            verdict: Some(verdict),
+            ended_by: self.ended_by,
+            ..Outcome::of(Body::Soak(Box::new(body)), findings, footprint)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Findings: what is wrong, on what evidence, and what to do about it.
+
+mod assess;
+mod code;
+
+use serde::Serialize;
+
+pub use assess::{assess_attempt, assess_listener};
+pub use code::Code;
+
+use crate::verdict::{Severity, Verdict};
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The stable name.
+    pub code: Code,
+    /// How severe it is.
+    pub severity: Severity,
+    /// The address, port or process it is about.
+    pub subject: String,
+    /// One sentence.
+    pub summary: String,
+    /// What was measured.
+    pub evidence: Vec<String>,
+    /// What to do, in the order in which to try it.
+    pub remedies: Vec<String>,
+}
+
+impl Finding {
+    /// A finding with the severity and the remedies of its code.
+    pub fn new(code: Code, subject: impl ToString, summary: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            subject: subject.to_string(),
+            summary: summary.into(),
+            evidence: Vec::new(),
+            remedies: code
+                .remedies()
+                .iter()
+                .map(|&remedy| remedy.to_owned())
+                .collect(),
+        }
+    }
+
+    /// Adds what was measured.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: impl Into<String>) -> Self {
+        self.evidence.push(evidence.into());
+        self
+    }
+
+    /// Adds all of what was measured.
+    #[must_use]
+    pub fn with_all_evidence(mut self, evidence: impl IntoIterator<Item = String>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+}
+
+/// The verdict of a set of findings: healthy without any above `info`.
+pub fn verdict(findings: &[Finding]) -> Verdict {
+    findings
+        .iter()
+        .map(|finding| Verdict::of_severity(finding.severity))
+        .max()
+        .unwrap_or(Verdict::Healthy)
+}
+
+/// Puts the gravest finding first; among equals the order of discovery stays.
+pub fn principal_first(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+}

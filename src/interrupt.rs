@@ -1,0 +1,84 @@
+//! SIGINT and SIGTERM, for the commands that end with a report when they come.
+
+use std::io;
+
+use tokio::sync::watch;
+
+use crate::verdict::ExitStatus;
+
+/// Tells whoever holds a clone that a signal came.
+#[derive(Clone, Debug)]
+pub struct Interrupt(watch::Receiver<Option<ExitStatus>>);
+
+impl Interrupt {
+    /// Begins to listen, in a task of its own; errs when the handlers cannot be installed.
+    pub fn listen() -> io::Result<Self> {
+        let mut signals = Signals::listen()?;
+        let (tell, told) = watch::channel(None);
+        tokio::spawn(async move {
+            let status = signals.next().await;
+            // Without a listener there is nobody left to tell.
+            let _ = tell.send(Some(status));
+        });
+        Ok(Self(told))
+    }
+
+    /// One that never comes.
+    pub fn never() -> Self {
+        Self(watch::channel(None).1)
+    }
+
+    /// Waits for the signal; it stays received.
+    pub async fn received(&mut self) -> ExitStatus {
+        let status = self
+            .0
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|status| *status);
+        match status {
+            Some(status) => status,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) -> ExitStatus {
+        tokio::select! {
+            _ = self.interrupt.recv() => ExitStatus::Interrupted,
+            _ = self.terminate.recv() => ExitStatus::Terminated,
+        }
+    }
+
+    #[cfg(windows)]
+    fn listen() -> io::Result<Self> {
+        let interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupt })
+    }
+
+    #[cfg(windows)]
+    async fn next(&mut self) -> ExitStatus {
+        self.interrupt.recv().await;
+        ExitStatus::Interrupted
+    }
+}

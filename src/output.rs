@@ -1,0 +1,129 @@
+//! Where answers, events and logs go: stdout carries the answer and nothing else.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::cli::{Color, FailOn, Format, Global};
+use crate::event::Event;
+use crate::progress::Progress;
+use crate::render::{self, Paint};
+use crate::report::Report;
+use crate::verdict::{ExitStatus, Verdict};
+
+/// Writes what a command says, in the format that was asked for.
+#[derive(Debug)]
+pub struct Output {
+    format: Format,
+    quiet: bool,
+    paint: Paint,
+    progress: Progress,
+    /// The first failure to write to stdout; a reader that has gone is none.
+    failure: Option<io::Error>,
+    reader_gone: bool,
+}
+
+impl Output {
+    /// As the options of every command say.
+    pub fn new(global: &Global) -> Self {
+        let format = if global.json {
+            Format::Json
+        } else {
+            global.format
+        };
+        Self {
+            format,
+            quiet: global.quiet,
+            paint: Paint {
+                color: is_colored(global.color),
+            },
+            // Log lines and a progress bar would overwrite each other.
+            progress: Progress::new(!global.quiet && global.verbose == 0),
+            failure: None,
+            reader_gone: false,
+        }
+    }
+
+    /// Shows one event: as a line of ndjson, or as progress on stderr.
+    pub fn event(&mut self, event: &Event) {
+        self.progress.show(event);
+        match (self.format, event) {
+            (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, out)),
+            // A script that starts the simulated Gateway has to learn its port.
+            (Format::Text, Event::Listening { address, .. }) => {
+                self.write(|out| writeln!(out, "listening on {address}"));
+            }
+            (Format::Text | Format::Json, _) => {}
+        }
+    }
+
+    /// Writes the answer; errs when stdout fails other than by a reader that has gone.
+    pub fn report(&mut self, report: &Report) -> io::Result<()> {
+        self.progress.clear();
+        let (paint, quiet) = (self.paint, self.quiet);
+        match self.format {
+            Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
+            Format::Text => self.write(|out| render::text(report, paint, out)),
+            Format::Json => self.write(|out| render::json(report, out)),
+            Format::Ndjson => self.write(|out| render::ndjson_report(report, out)),
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, what: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.reader_gone || self.failure.is_some() {
+            return;
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = what(&mut out).and_then(|()| out.flush());
+        match written {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.reader_gone = true;
+                // What is left in the buffer has nowhere to go either.
+                drop(out.into_parts());
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                drop(out.into_parts());
+            }
+        }
+    }
+}
+
+fn is_colored(color: Color) -> bool {
+    let wished = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            io::stdout().is_terminal() && !wished("NO_COLOR") && !dumb
+        }
+    }
+}
+
+/// Logs to stderr: stages and connections with one `-v`, every frame with two.
+pub fn log(verbose: u8) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}
+
+/// The exit status of a run: the signal that ended it, or its verdict.
+pub fn exit_status(report: &Report, fail_on: FailOn) -> ExitStatus {
+    match (report.ended_by, report.verdict, fail_on) {
+        (Some(status), _, _) => status,
+        (None, Verdict::Attention, FailOn::Failed) => ExitStatus::Healthy,
+        (None, verdict, _) => verdict.exit_status(),
+    }
+}

@@ -1,0 +1,101 @@
+//! What is printed is safe to paste: account numbers are shortened.
+
+use crate::event::Event;
+use crate::report::{Body, Report};
+
+/// `DU9000021` as `DU…21`; what is too short to hide anything becomes `…`.
+pub fn shorten(account: &str) -> String {
+    let chars: Vec<char> = account.chars().collect();
+    if chars.len() < 6 {
+        return "…".to_owned();
+    }
+    let head: String = chars[..2].iter().collect();
+    let tail: String = chars[chars.len() - 2..].iter().collect();
+    format!("{head}…{tail}")
+}
+
+/// Shortens every account number in a text: one to three capitals and at least five digits.
+pub fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let end = word.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        let (token, rest) = word.split_at(end);
+        if is_account(token) {
+            masked.push_str(&shorten(token));
+        } else {
+            masked.push_str(token);
+        }
+        masked.push_str(rest);
+    }
+    masked
+}
+
+fn is_account(token: &str) -> bool {
+    let digits = token.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let letters = token.len() - digits.len();
+    (1..=3).contains(&letters) && digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Shortens the accounts in everything that an event shows.
+pub fn mask_event(event: &mut Event) {
+    match event {
+        Event::Stage(stage) => mask_optional(&mut stage.detail),
+        Event::Notice(notice) => notice.message = mask(&notice.message),
+        Event::Waiting { reason, .. } => *reason = mask(reason),
+        Event::Attempts { .. }
+        | Event::Attempt(_)
+        | Event::Holding { .. }
+        | Event::Ping { .. }
+        | Event::Fetch { .. }
+        | Event::Listening { .. }
+        | Event::Census(_) => {}
+    }
+}
+
+/// Shortens the accounts in everything that a report shows.
+pub fn mask_report(report: &mut Report) {
+    for finding in &mut report.findings {
+        finding.summary = mask(&finding.summary);
+        for evidence in &mut finding.evidence {
+            *evidence = mask(evidence);
+        }
+    }
+    mask_optional(&mut report.error);
+    if let Some(Body::Handshake(handshake)) = &mut report.body {
+        for account in handshake.accounts.iter_mut().flatten() {
+            *account = shorten(account);
+        }
+        for notice in &mut handshake.notices {
+            notice.message = mask(&notice.message);
+        }
+        for stage in &mut handshake.stages {
+            mask_optional(&mut stage.detail);
+        }
+    }
+}
+
+fn mask_optional(text: &mut Option<String>) {
+    if let Some(text) = text {
+        *text = mask(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_keeps_its_kind_and_its_last_two_digits() {
+        assert_eq!(shorten("DU9000021"), "DU…21");
+        assert_eq!(shorten("U1234"), "…");
+    }
+
+    #[test]
+    fn accounts_are_found_amid_text_and_other_words_stay() {
+        let text = "Order for DU9000021, (U1234567): farm usfarm.nj AAPL 20261122 EUR12";
+        let masked = "Order for DU…21, (U1…67): farm usfarm.nj AAPL 20261122 EUR12";
+        assert_eq!(mask(text), masked);
+        assert_eq!(mask("ends in DF1234567"), "ends in DF…67");
+        assert_eq!(mask("…ünicode\u{fffd}U12345"), "…ünicode\u{fffd}U1…45");
+    }
+}

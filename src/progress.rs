@@ -1,0 +1,99 @@
+//! Events as progress on a terminal's stderr.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::event::Event;
+use crate::session::shown;
+
+/// Shows what goes on; hidden where stderr is no terminal.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    failed: u64,
+}
+
+impl Progress {
+    /// On stderr if that is a terminal and `wanted`, else nowhere.
+    pub fn new(wanted: bool) -> Self {
+        let shown = wanted && std::io::stderr().is_terminal();
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        Self { bar, failed: 0 }
+    }
+
+    /// Whether anything is drawn.
+    pub fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+
+    /// Shows one event.
+    pub fn show(&mut self, event: &Event) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        match event {
+            Event::Stage(stage) => {
+                self.spin();
+                self.bar
+                    .set_message(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
+            }
+            Event::Waiting { elapsed_ms, reason } => {
+                self.spin();
+                self.bar
+                    .set_message(format!("waiting, {}: {reason}", shown(*elapsed_ms)));
+            }
+            Event::Attempts { planned } => {
+                self.bar.set_length(u64::from(*planned));
+                self.bar.set_style(style(
+                    "{bar:30} {pos}/{len} handshakes, {per_sec}, {eta} left{msg}",
+                ));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            Event::Attempt(attempt) => {
+                self.failed += u64::from(!attempt.succeeded);
+                if self.failed > 0 {
+                    self.bar.set_message(format!(", {} failed", self.failed));
+                }
+                self.bar.set_position(u64::from(attempt.attempt));
+            }
+            Event::Holding { planned_ms } => {
+                self.bar.reset();
+                self.bar.set_length(planned_ms.as_secs().max(1));
+                self.bar
+                    .set_style(style("{bar:30} held {pos} of {len} s, {eta} left{msg}"));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            Event::Ping { at_ms, rtt_ms } => {
+                self.bar.set_position(at_ms.as_secs());
+                let rtt = rtt_ms.map_or_else(|| "missed".to_owned(), shown);
+                self.bar.set_message(format!(", ping {rtt}"));
+            }
+            Event::Fetch { at_ms, .. } => self.bar.set_position(at_ms.as_secs()),
+            Event::Notice(_) | Event::Listening { .. } | Event::Census(_) => {}
+        }
+    }
+
+    fn spin(&self) {
+        // Stages of the session that is about to be held do not take the bar away.
+        if self.bar.length().is_none() {
+            self.bar.set_style(style("{spinner} {msg}"));
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// Takes everything away again.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

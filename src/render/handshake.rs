@@ -1,0 +1,114 @@
+//! The waterfall of a handshake.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::{Paint, WIDTH, wrapped};
+use crate::event::{Stage, StageName, StageStatus, in_millis};
+use crate::report::Handshake;
+use crate::session::shown;
+use crate::verdict::Severity;
+
+/// Columns of the bars.
+const BAR: usize = 22;
+/// Columns before the bars: indent, name, milliseconds, gap.
+const BEFORE_BAR: usize = 2 + 21 + 12 + 2;
+
+/// In one line.
+pub(super) fn summary(body: &Handshake) -> String {
+    let ready = body
+        .stages
+        .iter()
+        .find(|stage| stage.name == StageName::Accounts);
+    let ready = ready.map_or_else(String::new, |stage| {
+        format!(", ready in {}", shown(stage.start + stage.elapsed))
+    });
+    format!("{} answers the API{ready}", body.address)
+}
+
+/// Writes the stages with bars, then what the Gateway said.
+pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    let ends = body.stages.iter().map(|stage| stage.start + stage.elapsed);
+    let total = ends.max().unwrap_or_default();
+    for stage in &body.stages {
+        write_stage(stage, total, paint, out)?;
+    }
+    writeln!(out)?;
+    if let Some(version) = body.server_version {
+        field(
+            "server version",
+            &format!("{version} (announced {})", body.announced),
+            out,
+        )?;
+    }
+    if let Some(time) = &body.connection_time {
+        field("connection time", time, out)?;
+    }
+    field("client id", &body.client_id.to_string(), out)?;
+    if let Some(accounts) = &body.accounts {
+        field("accounts", &accounts.join(", "), out)?;
+    }
+    if let Some(id) = body.next_order_id {
+        field("next order id", &id.to_string(), out)?;
+    }
+    for (index, notice) in body.notices.iter().enumerate() {
+        let name = if index == 0 { "notices" } else { "" };
+        field(name, &format!("{} {}", notice.code, notice.message), out)?;
+    }
+    Ok(())
+}
+
+fn field(name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
+    wrapped(value, &format!("  {name:<17}"), &" ".repeat(19), out)
+}
+
+fn write_stage(
+    stage: &Stage,
+    total: Duration,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (word, severity) = match stage.status {
+        StageStatus::Ok => ("", Severity::Info),
+        StageStatus::Failed => ("failed ", Severity::Error),
+        StageStatus::Timeout => ("timeout ", Severity::Error),
+        StageStatus::Skipped => ("skipped ", Severity::Warning),
+    };
+    let room = WIDTH - BEFORE_BAR - BAR - 1 - word.len();
+    let detail = shortened(stage.detail.as_deref().unwrap_or_default(), room);
+    let word = if word.is_empty() {
+        String::new()
+    } else {
+        paint.severity(severity, word)
+    };
+    let name = stage.name.name();
+    let millis = in_millis(stage.elapsed);
+    let bar = bar(stage, total);
+    let line = format!("  {name:<21}{millis:>9.1} ms  {bar:<BAR$} {word}{detail}");
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// The findings have the whole text; a stage's line has only so much room.
+fn shortened(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(room.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// A bar from the stage's start to its end, at least one column wide.
+fn bar(stage: &Stage, total: Duration) -> String {
+    if total.is_zero() {
+        return String::new();
+    }
+    let column = |at: Duration| {
+        let column = at.as_micros() * BAR as u128 / total.as_micros().max(1);
+        usize::try_from(column).unwrap_or(BAR).min(BAR)
+    };
+    let from = column(stage.start).min(BAR - 1);
+    let to = column(stage.start + stage.elapsed).max(from + 1);
+    format!("{}{}", " ".repeat(from), "█".repeat(to - from))
+}

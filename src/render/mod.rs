@@ -1,0 +1,190 @@
+//! Reports and events into any writer: text for people, JSON for scripts.
+
+mod handshake;
+mod paint;
+mod probe;
+mod soak;
+mod zombies;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::event::Event;
+use crate::finding::Finding;
+use crate::report::{Body, Footprint, Report};
+use crate::verdict::{Severity, Verdict};
+
+pub use paint::Paint;
+
+/// How wide the text is, in columns.
+const WIDTH: usize = 80;
+
+/// Writes a report as one JSON document, indented.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    writeln!(out)
+}
+
+/// Writes an event as one line of JSON.
+pub fn ndjson_event(event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, event)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Writes a report as the last line of an ndjson stream.
+pub fn ndjson_report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        event: &'static str,
+        #[serde(flatten)]
+        report: &'a Report,
+    }
+    let event = "report";
+    serde_json::to_writer(&mut *out, &Line { event, report })?;
+    writeln!(out)
+}
+
+/// Writes the one line that matters, and nothing when healthy.
+pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if report.verdict == Verdict::Healthy {
+        return Ok(());
+    }
+    headline(report, paint, out)
+}
+
+/// Writes a report for people: the verdict in one line, then what it rests on.
+pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    headline(report, paint, out)?;
+    match &report.body {
+        Some(Body::Probe(body)) => probe::text(body, out)?,
+        Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
+        Some(Body::Zombies(body)) => zombies::text(body, out)?,
+        Some(Body::Soak(body)) => soak::text(body, out)?,
+        Some(Body::Sim(_)) | None => {}
+    }
+    for finding in &report.findings {
+        writeln!(out)?;
+        write_finding(finding, paint, out)?;
+    }
+    footprint(&report.footprint, out)
+}
+
+fn headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mark = match report.verdict {
+        Verdict::Healthy => "✓",
+        Verdict::Attention => "!",
+        Verdict::Unknown => "?",
+        Verdict::Failed => "✗",
+    };
+    let word = format!("{mark} {}:", report.verdict.name());
+    let simulated = if report.simulated { " (simulated)" } else { "" };
+    let indent = " ".repeat(word.chars().count() + 1);
+    let mut lines = Vec::new();
+    wrapped(
+        &format!("{}{simulated}", summary(report)),
+        &indent,
+        &indent,
+        &mut lines,
+    )?;
+    let lines = String::from_utf8_lossy(&lines);
+    let rest = lines.get(indent.len()..).unwrap_or("\n");
+    write!(out, "{} {rest}", paint.verdict(report.verdict, &word))
+}
+
+fn summary(report: &Report) -> String {
+    let grave = |finding: &&Finding| finding.severity > Severity::Info;
+    match (
+        &report.body,
+        &report.error,
+        report.findings.first().filter(grave),
+    ) {
+        (Some(Body::Soak(body)), _, _) => soak::summary(body),
+        (_, Some(error), _) => error.clone(),
+        (_, _, Some(finding)) => format!("{}: {}", finding.subject, finding.summary),
+        (Some(Body::Probe(body)), ..) => probe::summary(body),
+        (Some(Body::Handshake(body)), ..) => handshake::summary(body),
+        (Some(Body::Zombies(body)), ..) => zombies::summary(body),
+        (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
+        (None, ..) => String::new(),
+    }
+}
+
+fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mark = match finding.severity {
+        Severity::Info => "i",
+        Severity::Warning => "!",
+        Severity::Error => "✗",
+    };
+    let head = paint.severity(finding.severity, &format!("{mark} {}", finding.code));
+    writeln!(out, "{head}  {}", finding.subject)?;
+    wrapped(&finding.summary, "    ", "    ", out)?;
+    for evidence in &finding.evidence {
+        wrapped(evidence, "    · ", "      ", out)?;
+    }
+    for remedy in &finding.remedies {
+        wrapped(remedy, "    → ", "      ", out)?;
+    }
+    Ok(())
+}
+
+fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
+    if footprint.connections == 0 {
+        return Ok(());
+    }
+    let left = match footprint.sockets_left {
+        Some(left) => format!("{} left", counted(left, "socket")),
+        None => "sockets left: unknown, the other end is out of sight".to_owned(),
+    };
+    let queue = match (footprint.accept_queue.before, footprint.accept_queue.after) {
+        (Some(before), Some(after)) => format!("; accept queue {before} before, {after} after"),
+        _ => String::new(),
+    };
+    let connections = counted(footprint.connections, "connection");
+    writeln!(out, "\n  footprint: {connections}, {left}{queue}")
+}
+
+/// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.
+fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(rest);
+    for line in textwrap::wrap(text, options) {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// A noun in the number that fits `count`.
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
+    }
+}
+
+/// A count with its noun.
+fn counted(count: u32, noun: &str) -> String {
+    format!("{count} {}", plural(count, noun))
+}
+
+/// A borderless table, no wider than the text.
+fn table(header: &[&str]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
+        .set_width(u16::try_from(WIDTH - 1).unwrap_or(u16::MAX))
+        .set_header(header.iter().copied());
+    table
+}
+
+/// Writes a table indented like the rest of the text.
+fn write_table(table: &comfy_table::Table, out: &mut dyn Write) -> io::Result<()> {
+    for line in table.lines() {
+        writeln!(out, " {}", line.trim_end())?;
+    }
+    Ok(())
+}

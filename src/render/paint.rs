@@ -1,0 +1,42 @@
+//! Colour, on which no meaning rests.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::verdict::{Severity, Verdict};
+
+/// Whether text is coloured.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint {
+    /// Whether escape sequences are written.
+    pub color: bool,
+}
+
+impl Paint {
+    fn with(self, style: Style, text: &str) -> String {
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// In the colour of a verdict.
+    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
+        let color = match verdict {
+            Verdict::Healthy => AnsiColor::Green,
+            Verdict::Attention | Verdict::Unknown => AnsiColor::Yellow,
+            Verdict::Failed => AnsiColor::Red,
+        };
+        self.with(color.on_default().bold(), text)
+    }
+
+    /// In the colour of a severity.
+    pub fn severity(self, severity: Severity, text: &str) -> String {
+        let color = match severity {
+            Severity::Info => AnsiColor::Cyan,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Error => AnsiColor::Red,
+        };
+        self.with(color.on_default().bold(), text)
+    }
+}

@@ -1,0 +1,90 @@
+//! The endpoints of a probe.
+
+use std::io::{self, Write};
+
+use super::{table, write_table};
+use crate::report::{Endpoint, Listener, Probe};
+use crate::session::shown;
+use crate::target::Role;
+
+/// In one line.
+pub(super) fn summary(body: &Probe) -> String {
+    let works = |end: &&Endpoint| end.listening == Some(true) || end.reachable == Some(true);
+    let working: Vec<&Endpoint> = body.endpoints.iter().filter(works).collect();
+    match working.as_slice() {
+        [] => "nothing listens".to_owned(),
+        [one] if one.reachable == Some(true) => {
+            let time = one
+                .connect
+                .map(|time| format!(", connects in {}", shown(time)));
+            format!("{} is reachable{}", one.address, time.unwrap_or_default())
+        }
+        [one] => format!("{} listens", one.address),
+        several => {
+            let names: Vec<&str> = several.iter().map(|end| end.address.as_str()).collect();
+            format!("{} listen", names.join(", "))
+        }
+    }
+}
+
+/// Writes a line for each endpoint.
+pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    let mut table = table(&["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"]);
+    for endpoint in &body.endpoints {
+        let listener = endpoint.listener.as_ref();
+        table.add_row([
+            endpoint.address.clone(),
+            endpoint.role.map_or("-", Role::name).to_owned(),
+            state(endpoint),
+            listener.map_or_else(|| "-".to_owned(), who),
+            listener.map_or_else(|| "-".to_owned(), queue),
+            clients(endpoint),
+        ]);
+    }
+    write_table(&table, out)
+}
+
+fn state(endpoint: &Endpoint) -> String {
+    let time = endpoint.connect.map(|time| format!(", {}", shown(time)));
+    let time = time.unwrap_or_default();
+    match (endpoint.listening, endpoint.reachable) {
+        (_, Some(true)) if endpoint.forwarded => format!("forwarded{time}"),
+        (_, Some(true)) => format!("connects{time}"),
+        (Some(true), _) => "listening".to_owned(),
+        (Some(false), _) => "not listening".to_owned(),
+        (None, Some(false)) => "not reachable".to_owned(),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+/// The kind of program, its name and its pid.
+pub(super) fn who(listener: &Listener) -> String {
+    match (&listener.name, listener.pid) {
+        (Some(name), Some(pid)) => format!("{}: {name} ({pid})", listener.kind.name()),
+        (None, Some(pid)) => format!("{} ({pid})", listener.kind.name()),
+        _ => "owner not seen".to_owned(),
+    }
+}
+
+/// Connections waiting and their limit.
+pub(super) fn queue(listener: &Listener) -> String {
+    match (listener.accept_queue, listener.backlog) {
+        (Some(waiting), Some(limit)) => format!("{waiting} of {limit}"),
+        _ => "unknown".to_owned(),
+    }
+}
+
+fn clients(endpoint: &Endpoint) -> String {
+    let Some(count) = endpoint.clients else {
+        return "-".to_owned();
+    };
+    let mut words = vec![format!("{} up", count.established)];
+    if count.close_wait > 0 {
+        words.push(format!("{} half closed", count.close_wait));
+    }
+    if count.unaccepted > 0 {
+        words.push(format!("{} unaccepted", count.unaccepted));
+    }
+    words.join(", ")
+}

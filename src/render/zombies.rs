@@ -1,0 +1,87 @@
+//! The census.
+
+use std::io::{self, Write};
+
+use super::{probe, table, write_table};
+use crate::report::{Side, Zombie, Zombies};
+use crate::session::shown;
+
+/// In one line.
+pub(super) fn summary(body: &Zombies) -> String {
+    let ports: Vec<String> = body.ports.iter().map(ToString::to_string).collect();
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
+    format!(
+        "no half-closed or unaccepted socket on {noun} {}",
+        ports.join(", ")
+    )
+}
+
+/// Writes the listeners, the counts, and a line for each zombie.
+pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    if body.listeners.is_empty() {
+        writeln!(out, "  nothing listens on these ports")?;
+    }
+    for listener in &body.listeners {
+        let (who, queue) = (probe::who(listener), probe::queue(listener));
+        writeln!(
+            out,
+            "  port {} listens: {who}, accept queue {queue}",
+            listener.port
+        )?;
+    }
+    let count = body.sockets;
+    let (up, half, waiting) = (count.established, count.close_wait, count.unaccepted);
+    writeln!(
+        out,
+        "  connections: {up} up, {half} half closed, {waiting} not accepted"
+    )?;
+    if body.zombies.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut table = table(&[
+        "SOCKET", "PEER", "SIDE", "ACCEPTED", "AGE", "RECV-Q", "HELD BY",
+    ]);
+    for zombie in &body.zombies {
+        let unread = zombie.recv_queue.map(|bytes| bytes.to_string());
+        table.add_row([
+            zombie.local.to_string(),
+            zombie.remote.to_string(),
+            side(zombie.side).to_owned(),
+            accepted(zombie).to_owned(),
+            zombie.age.map_or_else(|| "unknown".to_owned(), shown),
+            unread.unwrap_or_else(|| "unknown".to_owned()),
+            holders(zombie),
+        ]);
+    }
+    write_table(&table, out)
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Gateway => "gateway",
+        Side::Client => "client",
+        Side::Relay => "relay",
+    }
+}
+
+fn accepted(zombie: &Zombie) -> &'static str {
+    match zombie.accepted {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "unknown",
+    }
+}
+
+fn holders(zombie: &Zombie) -> String {
+    if zombie.holders.is_empty() {
+        let nobody = zombie.accepted == Some(false);
+        return if nobody { "nobody" } else { "not seen" }.to_owned();
+    }
+    let names = zombie.holders.iter().map(|holder| match &holder.name {
+        Some(name) => format!("{name} ({})", holder.pid),
+        None => holder.pid.to_string(),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,120 @@
+//! The accounts stage: managed accounts and next valid id, in any order, amid anything.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::{Closed, End, Heard, Session, shown};
+use crate::event::{StageName, StageStatus};
+use crate::finding::Code;
+use crate::wire::{Reply, Request};
+
+/// IB's number for a client id that is taken.
+const CLIENT_ID_IN_USE: i32 = 326;
+/// IB's number for an API port that was changed in the settings.
+const PORT_CHANGED: i32 = 1300;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
+    /// Waits until accounts and id are both there; what is missing after the usual clients'
+    /// patience is asked for again.
+    pub async fn accounts(&mut self) -> bool {
+        let start = Instant::now();
+        let end = self.await_accounts(start).await;
+        let passed = end.status == StageStatus::Ok;
+        if passed {
+            let connect = self.record.stage(StageName::Connect);
+            let connecting = connect.map_or_else(Default::default, |stage| stage.start);
+            let ready = self.record.began().elapsed().saturating_sub(connecting);
+            self.record.ready = Some(ready);
+        }
+        self.record
+            .end_stage(StageName::Accounts, start, end, self.events);
+        passed
+    }
+
+    async fn await_accounts(&mut self, start: Instant) -> End {
+        let deadline = self.plan.until(start, self.plan.timeouts.accounts);
+        let ask_at = start + self.plan.client_timeout;
+        loop {
+            if self.record.is_ready() {
+                return self.both_came(start);
+            }
+            let asked = self.record.asked_again;
+            let until = if asked {
+                deadline
+            } else {
+                deadline.min(ask_at)
+            };
+            match self.hear(until).await {
+                Heard::Reply(Reply::Notice(notice)) if notice.code == CLIENT_ID_IN_USE => {
+                    return End::failed(Code::ClientIdInUse, super::clean(&notice.text, 200));
+                }
+                Heard::Reply(_) => {}
+                Heard::Closed(closed) => return self.closed_after_start(closed, start),
+                Heard::Garbled(error) => return End::failed(Code::NotTwsProtocol, error),
+                Heard::Quiet if !asked && Instant::now() < deadline => {
+                    if let Err(closed) = self.ask_again().await {
+                        return self.closed_after_start(closed, start);
+                    }
+                }
+                Heard::Quiet => return self.incomplete(start),
+            }
+        }
+    }
+
+    fn both_came(&self, start: Instant) -> End {
+        let count = self.record.accounts.as_ref().map_or(0, Vec::len);
+        let accounts = if count == 1 { "account" } else { "accounts" };
+        let after = if self.record.asked_again {
+            format!(", {} after startApi, asked again", shown(start.elapsed()))
+        } else {
+            String::new()
+        };
+        End::ok(format!("{count} {accounts} and next id{after}"))
+    }
+
+    async fn ask_again(&mut self) -> Result<(), Closed> {
+        self.record.asked_again = true;
+        if self.record.accounts.as_ref().is_none_or(Vec::is_empty) {
+            self.send(&Request::ManagedAccounts).await?;
+        }
+        if self.record.next_order_id.is_none() {
+            self.send(&Request::Ids).await?;
+        }
+        Ok(())
+    }
+
+    fn closed_after_start(&self, closed: Closed, start: Instant) -> End {
+        let code = if self.has_notice(PORT_CHANGED) {
+            Code::PortChanged
+        } else {
+            Code::ClosedAfterStart
+        };
+        End::failed(
+            code,
+            format!("{} after {}", closed.words(), shown(start.elapsed())),
+        )
+    }
+
+    fn has_notice(&self, code: i32) -> bool {
+        self.record.notices.iter().any(|notice| notice.code == code)
+    }
+
+    fn incomplete(&self, start: Instant) -> End {
+        let asked = if self.record.asked_again {
+            ", asked again"
+        } else {
+            ""
+        };
+        let waited = format!("{}{asked}", shown(start.elapsed()));
+        let id = self.record.next_order_id.is_some();
+        let (code, what) = match (&self.record.accounts, id) {
+            (None, false) => (Code::NoAccountsNoId, "neither accounts nor next id"),
+            (None, true) => (Code::AccountsMissing, "next id, but no accounts"),
+            (Some(list), _) if list.is_empty() => {
+                (Code::AccountsEmpty, "an empty list of accounts")
+            }
+            (Some(_), _) => (Code::NextIdMissing, "accounts, but no next id"),
+        };
+        End::timeout(code, format!("{what} in {waited}"))
+    }
+}

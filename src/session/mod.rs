@@ -1,0 +1,298 @@
+//! Drives one API session over any stream, stage by stage; what the other side does wrong
+//! is recorded, never an error.
+
+mod accounts;
+mod close;
+mod held;
+mod record;
+mod sync;
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
+
+use crate::event::{Events, StageName};
+use crate::finding::Code;
+use crate::printable::clean;
+use crate::wire::{
+    AccountUpdateMulti, AccountValue, ClientGreeting, Decoder, NotTws, Reply, Request,
+    ServerGreeting, ServerVersion,
+};
+
+pub use held::{Held, HeldEnd, HoldPlan};
+pub use record::{End, Plan, Record, Timeouts, queries};
+pub use sync::QueryEnd;
+
+/// How many managed accounts are kept.
+const ACCOUNTS_KEPT: usize = 1000;
+
+/// Longest text of the other side that is kept, in characters.
+const TEXT_KEPT: usize = 300;
+
+/// A session whose greeting was answered, or is about to be.
+pub struct Session<'a, S> {
+    stream: S,
+    decoder: Decoder,
+    version: ServerVersion,
+    plan: &'a Plan,
+    record: &'a mut Record,
+    events: Events<'a>,
+    next_request_id: i32,
+    buffer: Box<[u8]>,
+}
+
+/// What came next from the other side.
+#[derive(Debug)]
+enum Heard {
+    Reply(Reply),
+    Closed(Closed),
+    Quiet,
+    Garbled(String),
+}
+
+/// How the other side ended the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closed {
+    End,
+    Reset,
+}
+
+impl Closed {
+    fn words(self) -> &'static str {
+        match self {
+            Closed::End => "closed by the other side",
+            Closed::Reset => "reset by the other side",
+        }
+    }
+
+    fn of(result: io::Result<usize>) -> Result<usize, Self> {
+        match result {
+            Ok(0) => Err(Closed::End),
+            Ok(count) => Ok(count),
+            Err(_) => Err(Closed::Reset),
+        }
+    }
+}
+
+/// How much is read at once, in bytes.
+const READ_SIZE: usize = 16 * 1024;
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
+    /// Sends the greeting and waits for the server's version; nothing when the stage failed.
+    pub async fn greet(
+        stream: S,
+        plan: &'a Plan,
+        record: &'a mut Record,
+        events: Events<'a>,
+    ) -> Option<Self> {
+        let mut session = Self {
+            stream,
+            decoder: Decoder::new(None),
+            version: ServerVersion::FRAMED,
+            plan,
+            record,
+            events,
+            next_request_id: 1,
+            buffer: vec![0; READ_SIZE].into_boxed_slice(),
+        };
+        let start = Instant::now();
+        let end = session.exchange_greetings(start).await;
+        let passed = end.code.is_none();
+        session
+            .record
+            .end_stage(StageName::Version, start, end, session.events);
+        passed.then_some(session)
+    }
+
+    async fn exchange_greetings(&mut self, start: Instant) -> End {
+        let until = self.plan.until(start, self.plan.timeouts.version);
+        let greeting = ClientGreeting::new(self.plan.announced).encode();
+        if let Err(closed) = self.write(&greeting, until).await {
+            return closed_before_version(closed, start);
+        }
+        loop {
+            if let Some(peer) = NotTws::recognise(self.decoder.unread()) {
+                return End::failed(Code::NotTwsProtocol, wrong_peer(peer));
+            }
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => return self.accept_greeting(&frame.body),
+                Ok(None) => {}
+                Err(error) => return End::failed(Code::NotTwsProtocol, error.to_string()),
+            }
+            match self.read(until).await {
+                Some(Ok(())) => {}
+                Some(Err(closed)) if self.decoder.unread().is_empty() => {
+                    return closed_before_version(closed, start);
+                }
+                Some(Err(closed)) => {
+                    let detail = format!("{} in the middle of its version", closed.words());
+                    return End::failed(Code::ClosedBeforeVersion, detail);
+                }
+                None => return silent(start, self.decoder.unread().len()),
+            }
+        }
+    }
+
+    fn accept_greeting(&mut self, body: &[u8]) -> End {
+        let hello = match ServerGreeting::decode(body) {
+            Ok(hello) => hello,
+            Err(error) => {
+                let detail = clean(&error.to_string(), TEXT_KEPT);
+                return End::failed(Code::NotTwsProtocol, detail);
+            }
+        };
+        let version = hello.version;
+        self.version = version;
+        self.decoder.set_version(version);
+        self.record.server_version = Some(version);
+        self.record.connection_time = Some(clean(&hello.connection_time, 64));
+        let announced = self.plan.announced;
+        if announced.contains(version) {
+            End::ok(format!("version {version}"))
+        } else {
+            let detail = format!("version {version}, outside the announced {announced}");
+            End::failed(Code::VersionUnsupported, detail)
+        }
+    }
+
+    /// Sends startApi; nothing when the other side has closed.
+    pub async fn start(&mut self) -> bool {
+        let start = Instant::now();
+        let request = Request::StartApi {
+            client_id: self.record.client_id,
+            capabilities: String::new(),
+        };
+        let sent = self.send(&request).await;
+        let end = match sent {
+            Ok(()) => End::ok(format!("client id {}", self.record.client_id)),
+            Err(closed) => End::failed(Code::ClosedAfterStart, closed.words()),
+        };
+        self.record
+            .end_stage(StageName::Start, start, end, self.events);
+        sent.is_ok()
+    }
+
+    /// Writes one message as one segment.
+    async fn send(&mut self, request: &Request) -> Result<(), Closed> {
+        let frame = request.encode(self.version);
+        tracing::trace!(kind = request.id(), bytes = frame.len(), "sent");
+        let until = self.plan.until(Instant::now(), self.plan.timeouts.request);
+        self.write(&frame, until).await
+    }
+
+    async fn write(&mut self, bytes: &[u8], until: Instant) -> Result<(), Closed> {
+        // A peer that reads nothing fills its window: that counts as a lost connection.
+        let written = timeout_at(until, self.stream.write_all(bytes)).await;
+        match written {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Closed::Reset),
+        }
+    }
+
+    /// Reads once into the decoder; nothing when `until` has passed.
+    async fn read(&mut self, until: Instant) -> Option<Result<(), Closed>> {
+        // A flood keeps the stream ready for ever, so the clock is asked first.
+        if Instant::now() >= until {
+            return None;
+        }
+        let result = timeout_at(until, self.stream.read(&mut self.buffer))
+            .await
+            .ok()?;
+        Some(Closed::of(result).map(|count| self.decoder.feed(&self.buffer[..count])))
+    }
+
+    /// Waits for the next message; what it tells is in the record before this returns.
+    async fn hear(&mut self, until: Instant) -> Heard {
+        loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => {
+                    tracing::trace!(kind = frame.id, bytes = frame.length, "received");
+                    let Ok(reply) = Reply::decode(&frame, self.version) else {
+                        tracing::debug!(kind = frame.id, bytes = frame.length, "not understood");
+                        continue;
+                    };
+                    self.note(&reply);
+                    return Heard::Reply(reply);
+                }
+                Ok(None) => {}
+                Err(error) => return Heard::Garbled(error.to_string()),
+            }
+            match self.read(until).await {
+                Some(Ok(())) => {}
+                Some(Err(closed)) => return Heard::Closed(closed),
+                None => return Heard::Quiet,
+            }
+        }
+    }
+
+    fn note(&mut self, reply: &Reply) {
+        match reply {
+            Reply::ManagedAccounts(accounts) => {
+                let accounts = accounts.iter().take(ACCOUNTS_KEPT);
+                let list = accounts.map(|account| clean(account, 32)).collect();
+                self.record.accounts = Some(list);
+            }
+            Reply::NextValidId(id) => self.record.next_order_id = Some(i64::from(*id)),
+            Reply::Notice(notice) => {
+                let text = clean(&notice.text, TEXT_KEPT);
+                self.record.add_notice(notice.code, text, self.events);
+            }
+            Reply::AccountValue(AccountValue { key, value, .. })
+            | Reply::AccountUpdateMulti(AccountUpdateMulti { key, value, .. })
+                if key == "AccountReady" =>
+            {
+                self.record.account_ready = Some(!value.eq_ignore_ascii_case("false"));
+            }
+            _ => {}
+        }
+    }
+
+    fn take_request_id(&mut self) -> i32 {
+        let id = self.next_request_id;
+        self.next_request_id += 1;
+        id
+    }
+
+    /// What happened so far.
+    pub fn record(&self) -> &Record {
+        self.record
+    }
+}
+
+fn wrong_peer(peer: NotTws) -> String {
+    match peer {
+        NotTws::Http => "an HTTP server answered".to_owned(),
+        NotTws::Ssh => "an SSH server answered".to_owned(),
+        NotTws::Tls => "a TLS server answered".to_owned(),
+        NotTws::ImpossibleLength(length) => {
+            format!("the first four bytes, 0x{length:08x}, are no length of this protocol")
+        }
+        NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
+    }
+}
+
+fn closed_before_version(closed: Closed, start: Instant) -> End {
+    let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
+    End::failed(Code::ClosedBeforeVersion, detail)
+}
+
+fn silent(start: Instant, bytes: usize) -> End {
+    let waited = shown(start.elapsed());
+    if bytes == 0 {
+        End::timeout(Code::SilentAfterConnect, format!("no byte in {waited}"))
+    } else {
+        let detail = format!("only {bytes} bytes of a version in {waited}");
+        End::timeout(Code::SilentAfterConnect, detail)
+    }
+}
+
+/// A duration as people read it: milliseconds below a second, seconds above.
+pub fn shown(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}

@@ -1,0 +1,248 @@
+//! What a session was asked to do and what became of it, as plain data.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
+use crate::finding::Code;
+use crate::report::{Close, CloseHow};
+use crate::wire::{ServerVersion, VersionRange};
+
+/// The deadline of each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Resolve, and TCP connect.
+    pub connect: Duration,
+    /// Until the server's version.
+    pub version: Duration,
+    /// Until accounts and next id.
+    pub accounts: Duration,
+    /// Until the end marker of one request.
+    pub request: Duration,
+    /// Until the other end has closed too.
+    pub close: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            version: Duration::from_secs(10),
+            accounts: Duration::from_secs(15),
+            request: Duration::from_secs(10),
+            close: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Timeouts {
+    /// `each` for every stage but the close, or the defaults without it.
+    pub fn each(each: Option<Duration>) -> Self {
+        let default = Self::default();
+        each.map_or(default, |each| Self {
+            connect: each,
+            version: each,
+            accounts: each,
+            request: each,
+            close: default.close,
+        })
+    }
+}
+
+/// What a session announces, asks and waits for.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The range of versions to announce.
+    pub announced: VersionRange,
+    /// Deadlines of the stages.
+    pub timeouts: Timeouts,
+    /// How long the usual clients wait; what is missing then is asked again.
+    pub client_timeout: Duration,
+    /// The requests, one after the other.
+    pub queries: Vec<Query>,
+    /// Deadline of everything.
+    pub deadline: Option<Instant>,
+}
+
+impl Plan {
+    /// The moment `timeout` from `now`, or the overall deadline if that is sooner.
+    pub fn until(&self, now: Instant, timeout: Duration) -> Instant {
+        let until = now + timeout;
+        self.deadline.map_or(until, |deadline| deadline.min(until))
+    }
+
+    /// Whether the overall deadline has passed.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| now >= deadline)
+    }
+}
+
+/// The requests of a handshake, the opt-in ones last.
+pub fn queries(account_updates: bool, orders: bool) -> Vec<Query> {
+    let mut queries = vec![
+        Query::Time,
+        Query::Positions,
+        Query::AccountSummary,
+        Query::AccountValues,
+    ];
+    if account_updates {
+        queries.push(Query::AccountUpdates);
+    }
+    if orders {
+        queries.extend([Query::Orders, Query::Executions]);
+    }
+    queries
+}
+
+/// How many notices of one session are kept.
+const NOTICES_KEPT: usize = 100;
+
+/// What became of one handshake.
+#[derive(Clone, Debug)]
+pub struct Record {
+    began: Instant,
+    /// The client id.
+    pub client_id: i32,
+    /// The negotiated version.
+    pub server_version: Option<ServerVersion>,
+    /// The connection time in the Gateway's words, cleaned.
+    pub connection_time: Option<String>,
+    /// Every stage so far, in order.
+    pub stages: Vec<Stage>,
+    /// The managed accounts, cleaned; empty is different from none.
+    pub accounts: Option<Vec<String>>,
+    /// The next valid order id.
+    pub next_order_id: Option<i64>,
+    /// The first notices.
+    pub notices: Vec<Notice>,
+    /// Notices beyond those.
+    pub notices_dropped: usize,
+    /// The account value AccountReady, if it came.
+    pub account_ready: Option<bool>,
+    /// From the start of the connect until accounts and id were there.
+    pub ready: Option<Duration>,
+    /// Whether accounts or id had to be asked for again.
+    pub asked_again: bool,
+    /// How the connection ended.
+    pub close: Option<Close>,
+}
+
+impl Record {
+    /// An empty record whose times count from `began`.
+    pub fn new(began: Instant, client_id: i32) -> Self {
+        Self {
+            began,
+            client_id,
+            server_version: None,
+            connection_time: None,
+            stages: Vec::with_capacity(12),
+            accounts: None,
+            next_order_id: None,
+            notices: Vec::new(),
+            notices_dropped: 0,
+            account_ready: None,
+            ready: None,
+            asked_again: false,
+            close: None,
+        }
+    }
+
+    /// When the handshake began.
+    pub fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// Adds a stage that began at `start` and ends now, and emits it.
+    pub fn end_stage(&mut self, name: StageName, start: Instant, end: End, events: Events<'_>) {
+        let stage = Stage {
+            name,
+            status: end.status,
+            start: start.saturating_duration_since(self.began),
+            elapsed: start.elapsed(),
+            detail: end.detail,
+            code: end.code,
+        };
+        tracing::debug!(stage = name.name(), status = ?stage.status, elapsed = ?stage.elapsed);
+        events(Event::Stage(stage.clone()));
+        self.stages.push(stage);
+    }
+
+    /// Adds a notice and emits it; beyond the first hundred they are only counted.
+    pub fn add_notice(&mut self, code: i32, message: String, events: Events<'_>) {
+        if self.notices.len() == NOTICES_KEPT {
+            self.notices_dropped += 1;
+            return;
+        }
+        let at = self.began.elapsed();
+        let notice = Notice { code, message, at };
+        events(Event::Notice(notice.clone()));
+        self.notices.push(notice);
+    }
+
+    /// The stage of that name, if it was reached.
+    pub fn stage(&self, name: StageName) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
+
+    /// Notes that the connection was dropped, and so reset, at `start`.
+    pub fn end_with_reset(&mut self, start: Instant, events: Events<'_>) {
+        let elapsed = start.elapsed();
+        let how = CloseHow::Reset;
+        self.close = Some(Close { how, elapsed });
+        self.end_stage(StageName::Close, start, End::ok("reset".to_owned()), events);
+    }
+
+    /// Whether accounts and next id are both there.
+    pub fn is_ready(&self) -> bool {
+        self.next_order_id.is_some() && self.accounts.as_ref().is_some_and(|list| !list.is_empty())
+    }
+}
+
+/// How a stage ended, before its times are known.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// How.
+    pub status: StageStatus,
+    /// In a few words.
+    pub detail: Option<String>,
+    /// The finding it makes.
+    pub code: Option<Code>,
+}
+
+impl End {
+    /// It passed.
+    pub fn ok(detail: impl Into<Option<String>>) -> Self {
+        Self {
+            status: StageStatus::Ok,
+            detail: detail.into(),
+            code: None,
+        }
+    }
+
+    /// The other side refused or ended it.
+    pub fn failed(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            status: StageStatus::Failed,
+            detail: Some(detail.into()),
+            code: Some(code),
+        }
+    }
+
+    /// Its deadline passed.
+    pub fn timeout(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            status: StageStatus::Timeout,
+            ..Self::failed(code, detail)
+        }
+    }
+
+    /// It was not tried, or is not to be had.
+    pub fn skipped(code: Option<Code>, detail: impl Into<String>) -> Self {
+        Self {
+            status: StageStatus::Skipped,
+            detail: Some(detail.into()),
+            code,
+        }
+    }
+}

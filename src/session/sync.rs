@@ -1,0 +1,297 @@
+//! The sync stages: each request is asked, awaited up to its end marker and cancelled.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::{Closed, End, Heard, Session, shown};
+use crate::event::{Query, StageName};
+use crate::finding::Code;
+use crate::printable::clean;
+use crate::wire::{Notice, Reply, Request};
+
+/// The tags of the account summary that ibdoc asks for.
+const SUMMARY_TAGS: &str = "AccountType,NetLiquidation,TotalCashValue,BuyingPower";
+
+/// After this long without an answer a time request is repeated: a Gateway drops those that
+/// come faster than one a second.
+pub(super) const TIME_REPEAT: Duration = Duration::from_millis(1100);
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueryEnd {
+    /// Its end marker came, after this many rows.
+    Done {
+        /// Data messages before the end marker.
+        rows: usize,
+    },
+    /// It was answered with an error.
+    Refused {
+        /// IB's number.
+        code: i32,
+        /// IB's words, cleaned.
+        text: String,
+    },
+    /// No end marker in time, after this many rows.
+    TimedOut {
+        /// Data messages so far.
+        rows: usize,
+    },
+    /// The connection ended.
+    Closed {
+        /// In what way.
+        how: &'static str,
+    },
+    /// Bytes that are no frame.
+    Garbled {
+        /// What is wrong with them.
+        error: String,
+    },
+}
+
+/// A request under way.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    query: Query,
+    id: i32,
+    pub(super) rows: usize,
+}
+
+/// What a reply means to a pending request.
+pub(super) enum Progress {
+    Unrelated,
+    Row,
+    End,
+    Refused(i32, String),
+}
+
+impl Pending {
+    pub(super) fn new(query: Query, id: i32) -> Self {
+        Self { query, id, rows: 0 }
+    }
+
+    pub(super) fn request(&self, account: &str) -> Request {
+        let req_id = self.id;
+        match self.query {
+            Query::Time => Request::CurrentTime,
+            Query::Positions => Request::Positions,
+            Query::AccountSummary => Request::AccountSummary {
+                req_id,
+                group: "All".to_owned(),
+                tags: SUMMARY_TAGS.to_owned(),
+            },
+            Query::AccountValues => Request::AccountUpdatesMulti {
+                req_id,
+                account: account.to_owned(),
+                model: String::new(),
+                ledger_and_nlv: false,
+            },
+            Query::AccountUpdates => account_updates(true, account),
+            Query::Orders => Request::AllOpenOrders,
+            Query::Executions => Request::Executions { req_id },
+        }
+    }
+
+    /// What ends the subscription that the request began, if it is one.
+    pub(super) fn cancel(&self, account: &str) -> Option<Request> {
+        let req_id = self.id;
+        match self.query {
+            Query::Positions => Some(Request::CancelPositions),
+            Query::AccountSummary => Some(Request::CancelAccountSummary { req_id }),
+            Query::AccountValues => Some(Request::CancelAccountUpdatesMulti { req_id }),
+            Query::AccountUpdates => Some(account_updates(false, account)),
+            Query::Time | Query::Orders | Query::Executions => None,
+        }
+    }
+
+    pub(super) fn progress(&mut self, reply: &Reply) -> Progress {
+        let progress = self.meaning(reply);
+        if matches!(progress, Progress::Row) {
+            self.rows += 1;
+        }
+        progress
+    }
+
+    fn meaning(&self, reply: &Reply) -> Progress {
+        let mine = |id: &i32| *id == self.id;
+        match (self.query, reply) {
+            (_, Reply::Notice(notice)) => self.refusal(notice),
+            (Query::Time, Reply::CurrentTime(_))
+            | (Query::Positions, Reply::PositionEnd)
+            | (Query::AccountUpdates, Reply::AccountDownloadEnd { .. })
+            | (Query::Orders, Reply::OpenOrdersEnd) => Progress::End,
+            (Query::AccountSummary, Reply::AccountSummaryEnd { req_id })
+            | (Query::AccountValues, Reply::AccountUpdateMultiEnd { req_id })
+            | (Query::Executions, Reply::ExecutionsEnd { req_id })
+                if mine(req_id) =>
+            {
+                Progress::End
+            }
+            (Query::Positions, Reply::Position(_))
+            | (Query::AccountUpdates, Reply::AccountValue(_) | Reply::PortfolioValue(_))
+            | (Query::Orders, Reply::OpenOrder(_))
+            | (Query::Executions, Reply::Execution(_)) => Progress::Row,
+            (Query::AccountSummary, Reply::AccountSummary(value)) if mine(&value.req_id) => {
+                Progress::Row
+            }
+            (Query::AccountValues, Reply::AccountUpdateMulti(value)) if mine(&value.req_id) => {
+                Progress::Row
+            }
+            _ => Progress::Unrelated,
+        }
+    }
+
+    fn refusal(&self, notice: &Notice) -> Progress {
+        let about_me =
+            notice.req_id == self.id || (notice.req_id == -1 && is_about_a_request(notice.code));
+        if about_me && !is_warning(notice.code) {
+            Progress::Refused(notice.code, clean(&notice.text, super::TEXT_KEPT))
+        } else {
+            Progress::Unrelated
+        }
+    }
+}
+
+/// Codes by which a Gateway answers a request that it cannot serve; a Read-Only one sends
+/// 321 with the id −1.
+fn is_about_a_request(code: i32) -> bool {
+    (200..=449).contains(&code) && code != 326
+}
+
+/// The band of system notices and warnings, which never end a request.
+fn is_warning(code: i32) -> bool {
+    (1100..3000).contains(&code)
+}
+
+fn account_updates(subscribe: bool, account: &str) -> Request {
+    Request::AccountUpdates {
+        subscribe,
+        account: account.to_owned(),
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
+    /// Runs every planned request, each as a stage; false when the connection was lost.
+    pub async fn sync(&mut self) -> bool {
+        let plan = self.plan;
+        for query in &plan.queries {
+            let start = Instant::now();
+            let name = StageName::Sync(*query);
+            if plan.is_over(start) {
+                let end = End::skipped(None, "the deadline of the command has passed");
+                self.record.end_stage(name, start, end, self.events);
+                continue;
+            }
+            let answer = self.ask(*query, start).await;
+            let lost = matches!(answer, QueryEnd::Closed { .. } | QueryEnd::Garbled { .. });
+            let end = stage_end(*query, answer, start);
+            self.record.end_stage(name, start, end, self.events);
+            if lost {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn ask(&mut self, query: Query, start: Instant) -> QueryEnd {
+        let until = self.plan.until(start, self.plan.timeouts.request);
+        let account = self.first_account();
+        let mut pending = Pending::new(query, self.take_request_id());
+        if let Err(closed) = self.send(&pending.request(&account)).await {
+            return closed_end(closed);
+        }
+        let answer = self.await_end(&mut pending, start, until).await;
+        // A refused request has nothing to cancel; one that timed out may still be running.
+        let cancel = matches!(answer, QueryEnd::Done { .. } | QueryEnd::TimedOut { .. })
+            .then(|| pending.cancel(&account))
+            .flatten();
+        match cancel {
+            Some(request) => match self.send(&request).await {
+                Ok(()) => answer,
+                Err(closed) => closed_end(closed),
+            },
+            None => answer,
+        }
+    }
+
+    async fn await_end(
+        &mut self,
+        pending: &mut Pending,
+        start: Instant,
+        until: Instant,
+    ) -> QueryEnd {
+        let mut repeat_at = (pending.query == Query::Time).then(|| start + TIME_REPEAT);
+        loop {
+            let wait = repeat_at.map_or(until, |at| at.min(until));
+            match self.hear(wait).await {
+                Heard::Reply(reply) => match pending.progress(&reply) {
+                    Progress::End => return QueryEnd::Done { rows: pending.rows },
+                    Progress::Refused(code, text) => return QueryEnd::Refused { code, text },
+                    Progress::Row | Progress::Unrelated => {}
+                },
+                Heard::Closed(closed) => return closed_end(closed),
+                Heard::Garbled(error) => return QueryEnd::Garbled { error },
+                Heard::Quiet if repeat_at.is_some() && Instant::now() < until => {
+                    repeat_at = None;
+                    if let Err(closed) = self.send(&Request::CurrentTime).await {
+                        return closed_end(closed);
+                    }
+                }
+                Heard::Quiet => return QueryEnd::TimedOut { rows: pending.rows },
+            }
+        }
+    }
+
+    pub(super) fn first_account(&self) -> String {
+        let accounts = self.record.accounts.as_deref().unwrap_or_default();
+        accounts.first().cloned().unwrap_or_default()
+    }
+}
+
+fn closed_end(closed: Closed) -> QueryEnd {
+    QueryEnd::Closed {
+        how: closed.words(),
+    }
+}
+
+fn stage_end(query: Query, answer: QueryEnd, start: Instant) -> End {
+    const READ_ONLY: i32 = 321;
+    const SUMMARIES_TAKEN: i32 = 322;
+    match answer {
+        QueryEnd::Done { rows } => End::ok(rows_in_words(query, rows)),
+        QueryEnd::Refused { code, text } => {
+            let detail = format!("{code} {text}");
+            match code {
+                READ_ONLY => End::skipped(Some(Code::ReadOnlyApi), detail),
+                SUMMARIES_TAKEN => End::skipped(Some(Code::TooManySubscriptions), detail),
+                _ => End::failed(Code::SyncRefused, detail),
+            }
+        }
+        QueryEnd::TimedOut { rows } => {
+            let waited = shown(start.elapsed());
+            End::timeout(
+                Code::SyncTimeout,
+                format!("{rows} rows and no end in {waited}"),
+            )
+        }
+        QueryEnd::Closed { how } => End::failed(Code::Dropped, how),
+        QueryEnd::Garbled { error } => End::failed(Code::NotTwsProtocol, error),
+    }
+}
+
+fn rows_in_words(query: Query, rows: usize) -> Option<String> {
+    let noun = match query {
+        Query::Time => return None,
+        Query::Positions => "positions",
+        Query::AccountSummary | Query::AccountValues | Query::AccountUpdates => "values",
+        Query::Orders => "orders",
+        Query::Executions => "executions",
+    };
+    let noun = if rows == 1 {
+        noun.trim_end_matches('s')
+    } else {
+        noun
+    };
+    Some(format!("{rows} {noun}"))
+}

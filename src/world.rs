@@ -1,0 +1,173 @@
+//! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::process::{self, Pid, ProcessSource, ProgramKind, Search};
+use crate::report::Listener;
+use crate::table::{self, Ports, Socket, SocketTable};
+use crate::target::Role;
+
+/// The two tables of this machine.
+pub struct World {
+    /// The TCP sockets.
+    pub table: Box<dyn SocketTable>,
+    /// The processes.
+    pub processes: Box<dyn ProcessSource>,
+    /// Owners of LISTEN rows by inode: naming an owner is what costs.
+    listeners: RefCell<BTreeMap<u64, Listener>>,
+}
+
+/// A Gateway or TWS process, whether it listens or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningGateway {
+    /// Its id.
+    pub pid: Pid,
+    /// Which of the two.
+    pub kind: ProgramKind,
+    /// How long it has been running.
+    pub up: Option<Duration>,
+    /// The ports on which it listens, ascending; null when they could not be read.
+    pub ports: Option<Vec<u16>>,
+}
+
+impl fmt::Display for RunningGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.kind {
+            ProgramKind::Tws => "TWS",
+            _ => "IB Gateway",
+        };
+        write!(f, "{name} runs, pid {}", self.pid)?;
+        if let Some(up) = self.up {
+            write!(
+                f,
+                ", up {}",
+                humantime::format_duration(Duration::from_secs(up.as_secs()))
+            )?;
+        }
+        match self.ports.as_deref() {
+            None => write!(f, ", ports not seen"),
+            Some([]) => write!(f, ", listens on no port"),
+            Some(ports) => {
+                let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+                write!(f, ", listens on {}", ports.join(", "))
+            }
+        }
+    }
+}
+
+impl World {
+    /// The machine through its best sources, or through the portable libraries.
+    pub fn open(portable: bool) -> Self {
+        if portable {
+            let reader = table::Reader::Only(table::Source::Portable);
+            Self::new(table::open(&reader), Box::new(process::portable::Portable))
+        } else {
+            Self::new(table::system(), process::system())
+        }
+    }
+
+    /// The machine as these sources see it.
+    pub fn new(table: Box<dyn SocketTable>, processes: Box<dyn ProcessSource>) -> Self {
+        let listeners = RefCell::default();
+        Self {
+            table,
+            processes,
+            listeners,
+        }
+    }
+
+    /// Who holds a LISTEN row; kind `unknown` without a pid when its owner cannot be seen.
+    pub fn who_listens(&self, row: &Socket) -> Listener {
+        let known = row
+            .inode
+            .and_then(|inode| self.listeners.borrow().get(&inode).cloned());
+        let mut listener = known.unwrap_or_else(|| self.identify(row));
+        let queue = row.accept_queue();
+        listener.accept_queue = queue.map(|(waiting, _)| waiting);
+        listener.backlog = queue.map(|(_, limit)| limit);
+        if let (Some(inode), Some(_)) = (row.inode, listener.pid) {
+            self.listeners.borrow_mut().insert(inode, listener.clone());
+        }
+        listener
+    }
+
+    fn identify(&self, row: &Socket) -> Listener {
+        let port = row.local.port();
+        let owners = self
+            .processes
+            .owners(std::slice::from_ref(row), Search::First);
+        let pid = owners.ok().and_then(|owners| {
+            owners
+                .holders
+                .first()
+                .and_then(|pids| pids.first().copied())
+        });
+        let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
+        let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
+        Listener {
+            port,
+            pid,
+            name: facts.map(|facts| facts.name),
+            kind: kind.unwrap_or(ProgramKind::Unknown),
+            accept_queue: None,
+            backlog: None,
+        }
+    }
+
+    /// Every recognised Gateway and TWS process; none when processes cannot be read.
+    pub fn running_gateways(&self) -> Vec<RunningGateway> {
+        let gateways = self.processes.gateways().unwrap_or_default();
+        if gateways.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.table.listeners().ok();
+        let ports_of = |pid: Pid| {
+            let rows = rows.as_ref()?;
+            let held = self.processes.held(pid, &rows.sockets).ok()??;
+            let mut ports: Vec<u16> = held.iter().map(|row| row.local.port()).collect();
+            ports.sort_unstable();
+            ports.dedup();
+            Some(ports)
+        };
+        let running = gateways.into_iter().map(|gateway| RunningGateway {
+            pid: gateway.facts.id.pid,
+            kind: gateway.kind,
+            up: gateway.facts.up,
+            ports: ports_of(gateway.facts.id.pid),
+        });
+        running.collect()
+    }
+
+    /// The known ports and every port on which a recognised Gateway or TWS listens.
+    pub fn gateway_ports(&self) -> Ports {
+        let mut ports: Ports = Role::ALL.iter().map(|(port, _)| *port).collect();
+        for gateway in self.running_gateways() {
+            for port in gateway.ports.unwrap_or_default() {
+                ports.insert(port);
+            }
+        }
+        ports
+    }
+
+    /// Who listens on the known ports; nothing when the table cannot be read.
+    pub fn known_listeners(&self) -> Vec<Listener> {
+        let known: Ports = Role::ALL.iter().map(|(port, _)| *port).collect();
+        self.listeners_on(&known).unwrap_or_default()
+    }
+
+    /// Who listens on these ports, one for each port, ascending.
+    pub fn listeners_on(&self, ports: &Ports) -> Result<Vec<Listener>, table::TableError> {
+        let snapshot = self.table.listeners()?;
+        let mut found: BTreeMap<u16, Listener> = BTreeMap::new();
+        for row in &snapshot.sockets {
+            let port = row.local.port();
+            if ports.contains(port) {
+                found.entry(port).or_insert_with(|| self.who_listens(row));
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}
