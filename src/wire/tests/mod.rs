@@ -1,5 +1,6 @@
 //! Golden frames and properties of the codec.
 
+mod any;
 mod golden;
 mod hostile;
 mod round_trip;
