@@ -2,13 +2,14 @@
 //!
 //! It answers in the form of the version it negotiates and keeps the limits that users report
 //! of real Gateways: one time request a second, two account summaries, 32 clients, unique
-//! client ids. A [`Scenario`] makes it misbehave; each fault is a value in `scenario.rs` and one
+//! client ids. A [`Scenario`] makes it misbehave; each fault is a value in `fault.rs` and one
 //! decision point where the normal course asks it.
 
 mod account;
 mod answer;
 mod clock;
 mod connection;
+mod fault;
 mod gateway;
 mod peer;
 mod scenario;
@@ -19,9 +20,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+pub use fault::Fault;
 pub use gateway::Gateway;
 pub use peer::Peer;
-pub use scenario::{Fault, Scenario, ScenarioError};
+pub use scenario::{Scenario, ScenarioError};
 
 use crate::wire::ServerVersion;
 

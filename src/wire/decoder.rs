@@ -2,8 +2,8 @@
 
 use bytes::{Buf, BytesMut};
 
+use super::ServerVersion;
 use super::frame::{Frame, FrameError, MAX_LENGTH};
-use super::{Form, ServerVersion};
 
 /// The longest frame that is kept whole, in bytes; the body of a longer one is skipped.
 pub const KEEP_LIMIT: usize = 1 << 20;
@@ -142,12 +142,5 @@ impl Decoder {
         }
         self.skipping = Some(skipping);
         None
-    }
-}
-
-impl Frame {
-    /// Whether this is the server's greeting.
-    pub fn is_greeting(&self) -> bool {
-        self.form == Form::Greeting
     }
 }

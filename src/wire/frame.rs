@@ -85,6 +85,11 @@ pub enum DecodeError {
 }
 
 impl Frame {
+    /// Whether this is the server's greeting.
+    pub fn is_greeting(&self) -> bool {
+        self.form == Form::Greeting
+    }
+
     /// The message id and the offset of the body in `payload`, which may be only the beginning
     /// of the frame.
     pub(super) fn head(

@@ -28,3 +28,6 @@ pub use reply::{
 };
 pub use request::{Asked, Request};
 pub use version::{ServerVersion, VersionRange, VersionRangeError};
+
+#[cfg(test)]
+mod tests;

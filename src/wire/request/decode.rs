@@ -90,7 +90,12 @@ fn from_text(id: u32, body: &[u8]) -> Result<Option<Request>, DecodeError> {
 }
 
 fn from_protobuf(id: u32, body: &[u8]) -> Result<Option<Request>, DecodeError> {
-    let number = |value: Option<i32>, field| value.ok_or(DecodeError::Field { id, field });
+    // The first field of every request that has an id.
+    let req_id = || {
+        let message: proto::RequestId = read(id, body)?;
+        let field = "request id";
+        message.req_id.ok_or(DecodeError::Field { id, field })
+    };
     Ok(Some(match id {
         ids::START_API => {
             let message: proto::StartApiRequest = read(id, body)?;
@@ -104,22 +109,14 @@ fn from_protobuf(id: u32, body: &[u8]) -> Result<Option<Request>, DecodeError> {
         ids::ACCOUNT_SUMMARY => {
             let message: proto::AccountSummaryRequest = read(id, body)?;
             Request::AccountSummary {
-                req_id: number(message.req_id, "request id")?,
+                req_id: req_id()?,
                 group: text(message.group),
                 tags: text(message.tags),
             }
         }
-        ids::CANCEL_ACCOUNT_SUMMARY => {
-            let message: proto::RequestId = read(id, body)?;
-            Request::CancelAccountSummary {
-                req_id: number(message.req_id, "request id")?,
-            }
-        }
+        ids::CANCEL_ACCOUNT_SUMMARY => Request::CancelAccountSummary { req_id: req_id()? },
         ids::CANCEL_ACCOUNT_UPDATES_MULTI => {
-            let message: proto::RequestId = read(id, body)?;
-            Request::CancelAccountUpdatesMulti {
-                req_id: number(message.req_id, "request id")?,
-            }
+            Request::CancelAccountUpdatesMulti { req_id: req_id()? }
         }
         ids::ACCOUNT_UPDATES => {
             let message: proto::AccountDataRequest = read(id, body)?;
@@ -135,16 +132,12 @@ fn from_protobuf(id: u32, body: &[u8]) -> Result<Option<Request>, DecodeError> {
                 api_only: message.value.unwrap_or_default(),
             }
         }
-        ids::EXECUTIONS => {
-            let message: proto::ExecutionRequest = read(id, body)?;
-            Request::Executions {
-                req_id: number(message.req_id, "request id")?,
-            }
-        }
+        // Its filter is passed over.
+        ids::EXECUTIONS => Request::Executions { req_id: req_id()? },
         ids::ACCOUNT_UPDATES_MULTI => {
             let message: proto::AccountUpdatesMultiRequest = read(id, body)?;
             Request::AccountUpdatesMulti {
-                req_id: number(message.req_id, "request id")?,
+                req_id: req_id()?,
                 account: text(message.account),
                 model: text(message.model),
                 ledger_and_nlv: message.ledger_and_nlv.unwrap_or_default(),

@@ -119,10 +119,7 @@ impl Request {
                     value: Some(*api_only),
                 });
             }
-            Self::Executions { req_id } => frame.message(&proto::ExecutionRequest {
-                req_id: Some(*req_id),
-                filter: Some(proto::ExecutionFilter {}),
-            }),
+            Self::Executions { req_id } => frame.message(&executions_message(*req_id)),
             Self::AccountUpdatesMulti {
                 req_id,
                 account,
@@ -149,5 +146,12 @@ fn put_executions(frame: &mut FrameBuilder, req_id: i32, version: ServerVersion)
     }
     if version >= ServerVersion::EXECUTION_DAYS {
         frame.field(UNSET).field("0");
+    }
+}
+
+fn executions_message(req_id: i32) -> proto::ExecutionRequest {
+    proto::ExecutionRequest {
+        req_id: Some(req_id),
+        filter: Some(proto::ExecutionFilter {}),
     }
 }
