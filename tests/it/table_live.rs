@@ -1,7 +1,10 @@
 //! The socket table on real sockets: what the kernel says in each situation of a sick Gateway.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test may panic, also in what it shares")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
