@@ -1,5 +1,9 @@
 //! The integration tests, one file a topic.
 
+mod process_children;
+mod process_facts;
+mod process_owners;
+mod table_agreement;
 mod table_live;
 mod sim_client;
 mod sim_course;

@@ -209,3 +209,120 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
 }
+
+/// Messages as the kernel would send them.
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+
+    /// A `CLOSE_WAIT` of a dual-stack Gateway: 4002 ← 50000, 18 bytes unread, 1,234 ms old.
+    pub(in super::super) fn row() -> Vec<u8> {
+        let mut row = vec![INET6, 8, 0, 0];
+        row.extend(4002_u16.to_be_bytes());
+        row.extend(50000_u16.to_be_bytes());
+        for ip in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(10, 0, 0, 7)] {
+            row.extend(ip.to_ipv6_mapped().octets());
+        }
+        // The interface, two halves of the cookie, expires, both queues, uid and inode.
+        for number in [0_u32, 7, 1, 0, 18, 5, 1000, 4711] {
+            row.extend(number.to_ne_bytes());
+        }
+        row.extend(attribute(ATTRIBUTE_INFO, &info(240)));
+        row
+    }
+
+    pub(in super::super) fn info(length: usize) -> Vec<u8> {
+        let mut info = vec![0; length.max(136)];
+        info[56..60].copy_from_slice(&1234_u32.to_ne_bytes());
+        info[128..136].copy_from_slice(&18_u64.to_ne_bytes());
+        info.truncate(length);
+        info
+    }
+
+    pub(in super::super) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut attribute = length16(value.len() + 4).to_ne_bytes().to_vec();
+        attribute.extend(kind.to_ne_bytes());
+        attribute.extend(value);
+        attribute.resize(attribute.len().next_multiple_of(4), 0);
+        attribute
+    }
+
+    pub(in super::super) fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+        finish([&[0; HEADER][..], payload].concat(), kind, flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_row_of_a_dual_stack_socket_has_canonical_addresses() {
+        let socket = socket(&samples::row()).unwrap();
+        assert_eq!(socket.local, "127.0.0.1:4002".parse().unwrap());
+        assert_eq!(socket.remote, "10.0.0.7:50000".parse().unwrap());
+        assert_eq!(socket.state, TcpState::CloseWait);
+        assert_eq!((socket.recv_queue, socket.send_queue), (Some(18), Some(5)));
+        assert_eq!((socket.uid, socket.inode), (Some(1000), Some(4711)));
+        assert_eq!(socket.cookie, Some(1 << 32 | 7));
+        assert_eq!(socket.age, Some(Duration::from_millis(1234)));
+        assert_eq!(socket.bytes_received, Some(18));
+    }
+
+    #[test]
+    fn an_older_kernel_tells_less() {
+        let row = &samples::row()[..ROW];
+        let with = |length| {
+            let info = samples::attribute(ATTRIBUTE_INFO, &samples::info(length));
+            socket(&[row, &info].concat()).unwrap()
+        };
+        // Linux 3: 104 bytes.
+        assert_eq!(
+            (with(104).age, with(104).bytes_received),
+            (Some(Duration::from_millis(1234)), None)
+        );
+        assert_eq!(with(56).age, None);
+        assert_eq!(socket(row).unwrap().age, None);
+    }
+
+    #[test]
+    fn a_listener_has_no_age() {
+        let mut row = samples::row();
+        row[1] = 10;
+        assert_eq!(socket(&row).unwrap().age, None);
+        assert_eq!(socket(&row).unwrap().accept_queue_full(), Some(true));
+    }
+
+    #[test]
+    fn an_unknown_state_or_family_is_no_socket() {
+        for (at, byte) in [(0, 99), (1, 0), (1, 13)] {
+            let mut row = samples::row();
+            row[at] = byte;
+            assert_eq!(socket(&row), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = (socket(&bytes), errno(&bytes), split(&mut &bytes[..]));
+        }
+
+        #[test]
+        fn no_attributes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let row = [&samples::row()[..ROW], &bytes].concat();
+            prop_assert!(socket(&row).is_some());
+        }
+
+        #[test]
+        fn each_message_taken_makes_the_rest_shorter(
+            bytes in prop::collection::vec(prop_oneof![Just(0_u8), Just(16), any::<u8>()], 0..200),
+        ) {
+            let mut rest = &bytes[..];
+            while let Some(message) = split(&mut rest) {
+                prop_assert!(message.payload.len() + rest.len() < bytes.len());
+            }
+        }
+    }
+}
