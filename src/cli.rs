@@ -95,6 +95,10 @@ pub enum FailOn {
 /// Options of every command.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub struct Global {
     /// Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s
     #[arg(

@@ -118,7 +118,7 @@ pub struct Record {
     pub notices: Vec<Notice>,
     /// Notices beyond those.
     pub notices_dropped: usize,
-    /// The account value AccountReady, if it came.
+    /// The account value `AccountReady`, if it came.
     pub account_ready: Option<bool>,
     /// From the start of the connect until accounts and id were there.
     pub ready: Option<Duration>,

@@ -3,8 +3,6 @@
 mod process_children;
 mod process_facts;
 mod process_owners;
-mod table_agreement;
-mod table_live;
 mod sim_client;
 mod sim_course;
 #[cfg(feature = "ibapi")]
@@ -12,3 +10,5 @@ mod sim_ibapi;
 mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
+mod table_agreement;
+mod table_live;
