@@ -3,6 +3,9 @@
 mod process_children;
 mod process_facts;
 mod process_owners;
+mod scripted;
+mod session_held;
+mod session_stages;
 mod sim_client;
 mod sim_course;
 #[cfg(feature = "ibapi")]
