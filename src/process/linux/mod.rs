@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use self::read::Entries;
 use self::spread::spread;
-use super::kind::is_jvm_name;
+use super::names::is_jvm_name;
 use super::{
     Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
 };
