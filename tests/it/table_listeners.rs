@@ -5,14 +5,14 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use ibdoc::table::{Ports, Reader, open, system};
-use rustix::net::{AddressFamily, SocketType, bind, listen, socket, sockopt};
+use rustix::net::{AddressFamily, bind, listen, sockopt};
 
 use crate::process_children::{Running, skipped};
-use crate::table_live::{SOURCES, eventually, listener};
+use crate::table_live::{SOURCES, eventually, listener, tcp};
 
 #[test]
 fn a_listener_for_ipv6_only_takes_no_ipv4() {
-    let fd = socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
+    let fd = tcp(AddressFamily::INET6);
     sockopt::set_ipv6_v6only(&fd, true).unwrap();
     bind(&fd, &"[::]:0".parse::<SocketAddr>().unwrap()).unwrap();
     listen(&fd, 5).unwrap();

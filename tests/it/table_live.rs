@@ -7,10 +7,13 @@
 )]
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use ibdoc::table::{Ports, Reader, Snapshot, Socket, SocketTable, Source, TcpState, open, system};
-use rustix::net::{AddressFamily, SocketType, bind, connect, listen, socket, sockopt};
+use rustix::net::{
+    AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with, sockopt,
+};
 
 /// Every Linux source, so that each test holds for the fallbacks too.
 pub(crate) const SOURCES: [Source; 3] =
@@ -39,9 +42,15 @@ fn row(table: &dyn SocketTable, local: SocketAddr, remote: SocketAddr, state: Tc
     })
 }
 
+/// A socket that no child inherits.
+pub(crate) fn tcp(family: AddressFamily) -> OwnedFd {
+    let flags = SocketFlags::CLOEXEC;
+    socket_with(family, SocketType::STREAM, flags, None).unwrap()
+}
+
 /// A listener whose accept queue holds `backlog` connections, on IPv4 loopback.
 pub(crate) fn listener(backlog: i32) -> TcpListener {
-    let fd = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    let fd = tcp(AddressFamily::INET);
     bind(&fd, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     listen(&fd, backlog).unwrap();
     TcpListener::from(fd)
@@ -49,7 +58,7 @@ pub(crate) fn listener(backlog: i32) -> TcpListener {
 
 /// A listener as Java makes it: IPv6, every address, IPv4 too.
 fn dual_stack() -> TcpListener {
-    let fd = socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
+    let fd = tcp(AddressFamily::INET6);
     sockopt::set_ipv6_v6only(&fd, false).unwrap();
     bind(&fd, &"[::]:0".parse::<SocketAddr>().unwrap()).unwrap();
     listen(&fd, 50).unwrap();
@@ -175,13 +184,8 @@ fn a_connection_that_waits_for_a_full_queue_is_seen_as_syn_sent() {
     let gateway = listener(0);
     let address = gateway.local_addr().unwrap();
     let _first = TcpStream::connect(address).unwrap();
-    let fd = rustix::net::socket_with(
-        AddressFamily::INET,
-        SocketType::STREAM,
-        rustix::net::SocketFlags::NONBLOCK,
-        None,
-    )
-    .unwrap();
+    let fd = tcp(AddressFamily::INET);
+    rustix::io::ioctl_fionbio(&fd, true).unwrap();
     assert!(connect(&fd, &address).is_err(), "still under way");
     let stuck = eventually("SYN_SENT", || {
         let snapshot = system().snapshot(&ports(address)).unwrap();
