@@ -14,4 +14,5 @@ mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
 mod table_agreement;
+mod table_listeners;
 mod table_live;

@@ -1,5 +1,6 @@
 //! Programs that the process tests start, each ended by the test that started it.
 
+#![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
     reason = "a test may panic, also in what it shares"

@@ -3,10 +3,11 @@
 #![cfg(target_os = "linux")]
 
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
 
 use ibdoc::process::{self, Ownership, Pid, ProcessSource, Search, portable};
 use ibdoc::table::{Ports, Reader, Snapshot, Source, TcpState, open, system};
+
+use crate::table_live::eventually;
 
 type Row = (SocketAddr, SocketAddr, TcpState);
 
@@ -29,16 +30,11 @@ fn both_sources_see_the_same_sockets_and_owners() {
     let left = leaving.local_addr().unwrap();
     let (_second, _) = gateway.accept().unwrap();
     drop(leaving);
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let half_closed = || {
-        // The FIN may be acknowledged 40 ms later than it arrives.
-        let row = system().find(left, address).unwrap();
-        row.is_some_and(|row| row.state == TcpState::FinWait2)
-    };
-    while !half_closed() {
-        assert!(Instant::now() < deadline, "no CLOSE_WAIT");
-        std::thread::yield_now();
-    }
+    // The FIN may be acknowledged 40 ms later than it arrives.
+    eventually("FIN_WAIT2", || {
+        let row = system().find(left, address).unwrap()?;
+        (row.state == TcpState::FinWait2).then_some(())
+    });
 
     let ports = Ports::from([port]);
     let second = open(&Reader::Only(Source::Portable));
@@ -86,11 +82,17 @@ fn both_sources_see_the_same_sockets_and_owners() {
 
     let own = Pid(std::process::id());
     let sockets = [known];
-    let owners = process::system().owners(&sockets, Search::Every).unwrap();
-    assert_eq!(owners.of(0, &sockets[0]), Ownership::Held(&[own]));
-    let sockets = [unknown];
-    let owners = portable::Portable.owners(&sockets, Search::Every).unwrap();
-    assert_eq!(owners.of(0, &sockets[0]), Ownership::Held(&[own]));
+    // A child that another test is just starting has everything until it becomes its program.
+    eventually("this process as the only holder", || {
+        let owners = process::system().owners(&sockets, Search::Every).unwrap();
+        (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
+    });
+    assert!(unknown.pids.is_some_and(|pids| pids.contains(&own)));
+    eventually("the same from the other source", || {
+        let sockets = [second.find(address, left).unwrap().unwrap()];
+        let owners = portable::Portable.owners(&sockets, Search::Every).unwrap();
+        (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
+    });
     let held = portable::Portable
         .held(own, &portable.sockets)
         .unwrap()
