@@ -190,7 +190,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let start = Instant::now();
             let name = StageName::Sync(*query);
             if plan.is_over(start) {
+                self.record.cut_short = true;
                 let end = End::skipped(None, "the deadline of the command has passed");
+                self.record.end_stage(name, start, end, self.events);
+                continue;
+            }
+            let since = Pending::new(*query).request("").since();
+            if self.version < since {
+                let end = End::skipped(None, format!("not known before version {since}"));
                 self.record.end_stage(name, start, end, self.events);
                 continue;
             }

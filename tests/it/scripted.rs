@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use ibdoc::event::{Event, Query, Stage, StageName};
 use ibdoc::session::{Plan, Record, Session, Timeouts, queries};
+use ibdoc::sim::Gateway;
 use ibdoc::wire::{
     Asked, ClientGreeting, Decoder, Notice, Reply, Request, ServerGreeting, ServerVersion,
     VersionRange,
@@ -23,12 +24,21 @@ pub(crate) enum Answer {
 /// What a server was asked, and when.
 pub(crate) type Log = Arc<Mutex<Vec<(Instant, Asked)>>>;
 
+/// A connection to the simulated Gateway in memory, with the room that TCP has: both ends may
+/// write at once.
+pub(crate) fn connect(gateway: &Gateway) -> DuplexStream {
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let gateway = gateway.clone();
+    tokio::spawn(async move { gateway.serve(theirs).await });
+    ours
+}
+
 /// Serves one connection in the form of `version`, answering each request by `script`.
 pub(crate) fn serve(
     version: u16,
     mut script: impl FnMut(&Asked) -> Answer + Send + 'static,
 ) -> (DuplexStream, Log) {
-    let (ours, theirs) = tokio::io::duplex(64);
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let log = Log::default();
     let kept = log.clone();
     tokio::spawn(async move { converse(theirs, ServerVersion(version), &kept, &mut script).await });

@@ -10,8 +10,8 @@ use ibdoc::wire::{Asked, Request};
 use tokio::io::DuplexStream;
 use tokio::time::Instant;
 
-use crate::scripted::{Answer, Log, healthy, plan, replies, serve};
-use crate::sim_client::{connect, gateway};
+use crate::scripted::{Answer, Log, connect, healthy, plan, replies, serve};
+use crate::sim_client::gateway;
 
 async fn hold(
     stream: DuplexStream,
