@@ -300,7 +300,7 @@ pub struct Soak {
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed
     #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
-    #[arg(value_parser = parse_minutes)]
+    #[arg(value_parser = parse_minutes, allow_negative_numbers = true)]
     pub minutes: Option<Duration>,
 
     /// Go on after three silent failures in a row

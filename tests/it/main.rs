@@ -1,5 +1,10 @@
 //! The integration tests, one file a topic.
 
+mod cli_contract;
+mod cli_footprint;
+mod cli_soak;
+mod cli_usage;
+mod command;
 mod process_children;
 mod process_facts;
 mod process_owners;

@@ -69,7 +69,9 @@ async fn converse(
     loop {
         while let Some(frame) = decoder.next_frame().expect("a legal frame") {
             let asked = Asked::decode(&frame).expect("a legal request");
-            log.lock().unwrap().push((Instant::now(), asked.clone()));
+            log.lock()
+                .expect("an unpoisoned log")
+                .push((Instant::now(), asked.clone()));
             match script(&asked) {
                 Answer::Replies(replies) => {
                     for reply in replies {
@@ -174,7 +176,7 @@ pub(crate) fn sync_stage(record: &Record, query: Query) -> &Stage {
 
 /// The ids of everything that was asked, in order.
 pub(crate) fn ids_asked(log: &Log) -> Vec<u32> {
-    let log = log.lock().unwrap();
+    let log = log.lock().expect("an unpoisoned log");
     log.iter()
         .map(|(_, asked)| match asked {
             Asked::Known(request) => request.id(),

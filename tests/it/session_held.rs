@@ -26,14 +26,14 @@ async fn hold(
     let mut session = session.expect("a greeting");
     assert!(session.start().await && session.accounts().await && session.sync().await);
     let duration = Duration::from_secs(seconds);
-    let hold = HoldPlan::lasting(duration, Duration::from_secs(10));
-    let held = session.hold(hold, pin!(stop)).await;
+    let hold_plan = HoldPlan::lasting(duration, Duration::from_secs(10));
+    let held = session.hold(hold_plan, pin!(stop)).await;
     session.close(false).await;
     (held, events)
 }
 
 fn asked_time(log: &Log) -> Vec<Instant> {
-    let log = log.lock().unwrap();
+    let log = log.lock().expect("an unpoisoned log");
     let times = log
         .iter()
         .filter(|(_, asked)| *asked == Asked::Known(Request::CurrentTime));
@@ -111,8 +111,8 @@ async fn what_is_under_way_at_the_end_is_awaited() {
     let session = Session::greet(stream, &plan, &mut record, sink).await;
     let mut session = session.expect("a greeting");
     assert!(session.start().await && session.accounts().await);
-    let hold = HoldPlan::lasting(Duration::from_secs(31), Duration::from_secs(10));
-    let held = session.hold(hold, pin!(pending())).await;
+    let hold_plan = HoldPlan::lasting(Duration::from_secs(31), Duration::from_secs(10));
+    let held = session.hold(hold_plan, pin!(pending())).await;
     // The second fetch began at 30 s and was given up at 40 s.
     assert_eq!((held.fetches_sent, held.fetches_answered), (2, 1));
     assert_eq!(held.elapsed, Duration::from_secs(40));
