@@ -2,6 +2,8 @@
 
 mod cli_contract;
 mod cli_footprint;
+#[cfg(target_os = "linux")]
+mod cli_network;
 mod cli_soak;
 mod cli_usage;
 mod command;
