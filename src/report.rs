@@ -1,12 +1,13 @@
 //! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use crate::event::{
-    AttemptSummary, CensusCount, CodeCounts, Notice, Stage, millis, optional_millis,
+    AttemptSummary, CensusCount, CodeCounts, Notice, Stage, StageName, millis, optional_millis,
 };
 use crate::finding::Finding;
 use crate::process::{Pid, ProgramKind};
@@ -334,7 +335,7 @@ pub struct Attempts {
     /// From the start of the connect until accounts and id were there.
     pub ready_ms: Option<Summary>,
     /// Every stage that passed, by name.
-    pub stages: std::collections::BTreeMap<&'static str, Summary>,
+    pub stages: BTreeMap<StageName, Summary>,
     /// Failures by finding code.
     pub failures: CodeCounts,
     /// The last runs, at most 1,000.

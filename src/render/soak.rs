@@ -103,7 +103,7 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
             attempts
                 .stages
                 .iter()
-                .map(|(name, times)| (*name, Some(*times))),
+                .map(|(name, times)| (name.name(), Some(*times))),
         );
     }
     if let Some(stability) = &body.stability {

