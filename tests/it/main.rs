@@ -1,6 +1,6 @@
 //! The integration tests, one file a topic.
 
-mod table_live;
+mod generated;
 mod sim_client;
 mod sim_course;
 #[cfg(feature = "ibapi")]
@@ -8,3 +8,4 @@ mod sim_ibapi;
 mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
+mod table_live;
