@@ -146,10 +146,10 @@ impl Attempter<'_> {
             attempt.held = drive(stream, self.plan, record, relayed, hold, events).await;
             self.ledger.check(self.world.table.as_ref());
         }
-        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener) {
-            if let Ok(Some(row)) = self.world.table.listener(address) {
-                self.ledger.saw_queue(&row);
-            }
+        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
+            && let Ok(Some(row)) = self.world.table.listener(address)
+        {
+            self.ledger.saw_queue(&row);
         }
         attempt
     }
@@ -337,7 +337,7 @@ async fn drive(
         session.reset();
         return None;
     }
-    let held = match hold {
+    let result = match hold {
         Some(mut hold) => {
             hold.begun.set(true);
             let stop = pin!(async {
@@ -348,5 +348,5 @@ async fn drive(
         None => None,
     };
     session.close(relayed).await;
-    held
+    result
 }

@@ -117,6 +117,10 @@ pub enum FailOn {
 /// Options of every command.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub struct Global {
     /// Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s
     #[arg(
@@ -302,7 +306,7 @@ pub struct Soak {
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed
     #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
-    #[arg(value_parser = parse_minutes)]
+    #[arg(value_parser = parse_minutes, allow_negative_numbers = true)]
     pub minutes: Option<Duration>,
 
     /// Go on after three silent failures in a row

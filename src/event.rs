@@ -13,6 +13,10 @@ pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Resul
 }
 
 /// Serialises an optional duration as milliseconds with three decimals, or null.
+#[expect(
+    clippy::ref_option,
+    reason = "serde's serialize_with passes a reference to the field"
+)]
 pub(crate) fn optional_millis<S: Serializer>(
     duration: &Option<Duration>,
     serializer: S,

@@ -56,14 +56,11 @@ impl Ledger {
     /// Looks every closed connection up again and forgets those that have gone.
     pub fn check(&mut self, table: &dyn SocketTable) {
         let mut unseen = false;
-        self.left
-            .retain(|pair| match table.find(pair.theirs, pair.ours) {
-                Ok(row) => row.is_some_and(|row| is_left(&row)),
-                Err(_) => {
-                    unseen = true;
-                    false
-                }
-            });
+        self.left.retain(|pair| {
+            let row = table.find(pair.theirs, pair.ours);
+            unseen |= row.is_err();
+            row.is_ok_and(|row| row.is_some_and(|row| is_left(&row)))
+        });
         self.unseen |= unseen;
     }
 

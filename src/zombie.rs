@@ -107,7 +107,7 @@ pub fn assess(zombies: &[Zombie]) -> Vec<Finding> {
             Side::Client => first.remote,
             Side::Gateway | Side::Relay => first.local,
         };
-        let finding = Finding::new(code, subject, format!("{} {what}", members.len()));
+        let finding = Finding::new(code, &subject, format!("{} {what}", members.len()));
         Some(finding.with_all_evidence(members.iter().take(EVIDENCE_ROWS).map(|z| row(z))))
     };
     kinds.into_iter().filter_map(of_kind).collect()

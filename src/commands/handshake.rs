@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter};
 use crate::cli::{Handshake, SessionArgs};
-use crate::event::{Events, StageStatus};
+use crate::event::Events;
 use crate::finding;
 use crate::footprint::Ledger;
 use crate::process::ProgramKind;
@@ -46,7 +46,7 @@ pub(super) async fn run(
         }
     };
     let findings = finding::assess_attempt(&attempt, &plan);
-    let cut_short = was_cut_short(&attempt);
+    let cut_short = attempt.record.cut_short;
     let body = Body::Handshake(body(attempt, &plan));
     let mut outcome = Outcome::of(body, findings, ledger.footprint());
     if cut_short && finding::verdict(&outcome.findings) < Verdict::Unknown {
@@ -102,13 +102,6 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
             Err(Error::Usage(message))
         }
     }
-}
-
-/// Whether a stage was left out because the command's deadline had passed.
-fn was_cut_short(attempt: &Attempt) -> bool {
-    let skipped =
-        |stage: &crate::event::Stage| stage.status == StageStatus::Skipped && stage.code.is_none();
-    attempt.record.stages.iter().any(skipped)
 }
 
 fn body(attempt: Attempt, plan: &Plan) -> report::Handshake {

@@ -6,6 +6,7 @@ mod sim;
 mod soak;
 mod zombies;
 
+use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
@@ -62,7 +63,7 @@ impl Outcome {
     }
 
     /// Ibdoc could not look.
-    fn blind(error: impl ToString) -> Self {
+    fn blind(error: impl Display) -> Self {
         Self {
             body: None,
             findings: Vec::new(),

@@ -172,7 +172,7 @@ impl Prober<'_> {
         let first = || (addresses[0], connect::look(table, addresses[0]));
         let (address, look) = listening.unwrap_or_else(first);
         match look {
-            Look::Listening(row) if !self.args.connect => self.from_table(target, address, &row),
+            Look::Listening(row) if !self.args.connect => self.seen_in_table(target, address, &row),
             Look::Blind(error) => Seen {
                 blind: Some(error),
                 ..nothing_listens(target)
@@ -184,7 +184,7 @@ impl Prober<'_> {
         }
     }
 
-    fn from_table(&self, target: &Target, address: std::net::SocketAddr, row: &Socket) -> Seen {
+    fn seen_in_table(&self, target: &Target, address: std::net::SocketAddr, row: &Socket) -> Seen {
         let world = &self.setup.world;
         let subject = address.to_string();
         let listener = world.who_listens(row);
@@ -279,12 +279,12 @@ impl Prober<'_> {
                 };
                 let summary = format!("no TCP connection: {}", failure.words());
                 let evidence = format!("{address}: {} after {}", failure.words(), shown(elapsed));
-                findings.push(Finding::new(code, address, summary).with_evidence(evidence));
+                findings.push(Finding::new(code, &address, summary).with_evidence(evidence));
             }
         }
         if matches!(connected, Err(ConnectFailure::ResetAtOnce)) {
             let summary = "it closes the connection before the first byte";
-            findings.push(Finding::new(Code::ClosedBeforeVersion, address, summary));
+            findings.push(Finding::new(Code::ClosedBeforeVersion, &address, summary));
         }
         Seen {
             endpoint: Endpoint {

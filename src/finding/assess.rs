@@ -91,7 +91,7 @@ fn add_stage(findings: &mut Vec<Finding>, attempt: &Attempt, stage: &Stage, code
         known.evidence.push(evidence);
         return;
     }
-    let finding = Finding::new(code, attempt.subject(), summary(attempt, stage, code));
+    let finding = Finding::new(code, &attempt.subject(), summary(attempt, stage, code));
     findings.push(
         finding
             .with_evidence(evidence)
@@ -209,7 +209,7 @@ fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> 
         shown(ready),
         shown(plan.client_timeout)
     );
-    let mut finding = Finding::new(Code::AccountsLate, attempt.subject(), summary);
+    let mut finding = Finding::new(Code::AccountsLate, &attempt.subject(), summary);
     for name in [StageName::Connect, StageName::Version, StageName::Accounts] {
         if let Some(stage) = attempt.record.stage(name) {
             finding = finding.with_evidence(format!("{}: {}", name.name(), shown(stage.elapsed)));
@@ -226,14 +226,14 @@ fn held_finding(attempt: &Attempt) -> Option<Finding> {
     let missed = held.pings_missed;
     if let HeldEnd::Dropped { how } = &held.end {
         let summary = format!("the held session was lost after {}", shown(held.elapsed));
-        return Some(Finding::new(Code::Dropped, attempt.subject(), summary).with_evidence(how));
+        return Some(Finding::new(Code::Dropped, &attempt.subject(), summary).with_evidence(how));
     }
     (missed > 0).then(|| {
         let summary = format!(
             "{missed} of {} time requests stayed unanswered",
             held.pings_sent
         );
-        Finding::new(Code::HeartbeatLost, attempt.subject(), summary)
+        Finding::new(Code::HeartbeatLost, &attempt.subject(), summary)
             .with_evidence("each was repeated once after 1.1 s; the socket was still up")
     })
 }
@@ -264,7 +264,7 @@ fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
         _ => return None,
     };
     let summary = "localhost leads to ::1 first, which does not work";
-    Some(Finding::new(Code::Ipv6Localhost, attempt.subject(), summary).with_evidence(evidence))
+    Some(Finding::new(Code::Ipv6Localhost, &attempt.subject(), summary).with_evidence(evidence))
 }
 
 /// What the Gateway's own notices tell; a fault that a later notice clears is none.

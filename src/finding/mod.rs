@@ -3,6 +3,8 @@
 mod assess;
 mod code;
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 pub use assess::{assess_attempt, assess_listener};
@@ -29,7 +31,7 @@ pub struct Finding {
 
 impl Finding {
     /// A finding with the severity and the remedies of its code.
-    pub fn new(code: Code, subject: impl ToString, summary: impl Into<String>) -> Self {
+    pub fn new(code: Code, subject: &(impl Display + ?Sized), summary: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.severity(),

@@ -1,6 +1,7 @@
 //! What a program is, decided from its facts alone.
 
 use super::command::file_name;
+use super::names::{REAPERS, is_relay};
 use super::{Facts, Jvm, Mark};
 
 /// What listens on a port, as far as it matters here.
@@ -31,65 +32,6 @@ impl ProgramKind {
     }
 }
 
-/// Programs that pass connections on. `comm` ends after 15 bytes, so long names are cut there.
-const RELAYS: [&str; 34] = [
-    "socat",
-    "docker-proxy",
-    "ssh",
-    "sshd",
-    "sshd-session",
-    "autossh",
-    "dropbear",
-    "haproxy",
-    "nginx",
-    "envoy",
-    "rinetd",
-    "stunnel",
-    "stunnel4",
-    "kubectl",
-    "rootlesskit",
-    "rootlessport",
-    "rootlessport-ch",
-    "slirp4netns",
-    "passt",
-    "pasta",
-    "pasta.avx2",
-    "passt.avx2",
-    "gvproxy",
-    "wslrelay",
-    "wslrelay.exe",
-    "redir",
-    "nc",
-    "ncat",
-    "netcat",
-    "traefik",
-    "tailscaled",
-    "xinetd",
-    "systemd-socket-",
-    "com.docker.back",
-];
-
-/// Relays whose names are longer than `comm`, by the name of their file.
-const LONG_RELAYS: [&str; 4] = [
-    "systemd-socket-proxyd",
-    "rootlessport-child",
-    "com.docker.backend",
-    "com.docker.backend.exe",
-];
-
-/// Those who adopt orphans, besides pid 1 and a `systemd --user`.
-const REAPERS: [&str; 9] = [
-    "tini",
-    "tini-static",
-    "dumb-init",
-    "docker-init",
-    "catatonit",
-    "containerd-shim",
-    "containerd-shim-runc-v2",
-    "conmon",
-    "launchd",
-];
-
 /// What the program is that listens on `port`, or at large without one.
 pub fn kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
     match facts.jvm {
@@ -98,16 +40,6 @@ pub fn kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
         Some(Jvm::No) => ProgramKind::Other,
         None => ProgramKind::Unknown,
     }
-}
-
-fn is_relay(name: &str) -> bool {
-    // `sshd: me` and `nginx: worker process` are titles.
-    let name = name
-        .split_whitespace()
-        .next()
-        .unwrap_or(name)
-        .trim_end_matches(':');
-    RELAYS.contains(&name) || LONG_RELAYS.contains(&name)
 }
 
 fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
@@ -149,19 +81,10 @@ pub fn is_reaper(facts: &Facts) -> Option<bool> {
     Some(false)
 }
 
-/// Whether a program of this name is a Java virtual machine.
-pub(super) fn is_jvm_name(name: &str) -> bool {
-    let name = name.trim_end_matches(".exe");
-    matches!(name, "java" | "javaw" | "JavaApplicationStub")
-        || ["ibgateway", "tws"].iter().any(|prefix| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::names::is_named_jvm;
     use crate::process::{Pid, ProcessId};
 
     fn named(name: &str) -> Facts {
@@ -234,6 +157,17 @@ mod tests {
             ..named("python3")
         };
         assert_eq!(kind(&read, Some(4002)), ProgramKind::Other);
+    }
+
+    #[test]
+    fn a_script_named_after_tws_is_no_jvm_and_a_launcher_is() {
+        assert!(!is_named_jvm(&named("tws_bot.py")));
+        let launcher = Some("/home/me/Jts/ibgateway/1030/ibgateway1030".to_owned());
+        assert!(is_named_jvm(&Facts {
+            argv0: launcher,
+            ..named("x")
+        }));
+        assert!(is_named_jvm(&named("java")) && is_named_jvm(&named("JavaApplication")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod facts;
 mod kind;
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod names;
 mod owners;
 pub mod portable;
 

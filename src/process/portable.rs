@@ -8,7 +8,7 @@ use std::time::Duration;
 use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use super::command::{self, LONGEST};
-use super::kind::is_jvm_name;
+use super::names::{is_jvm_name, is_named_jvm};
 use super::{
     Facts, Gateway, Jvm, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind,
     RunState, Search, kind,
@@ -151,7 +151,7 @@ fn facts(pid: Pid, process: &Process) -> Facts {
         );
         facts.marks = executable.is_some().then(|| command::marks(&whole));
     }
-    if facts.names().any(is_jvm_name) {
+    if is_named_jvm(&facts) {
         facts.jvm = Some(Jvm::Name);
     }
     facts

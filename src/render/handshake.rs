@@ -10,9 +10,9 @@ use crate::session::shown;
 use crate::verdict::Severity;
 
 /// Columns of the bars.
-const BAR: usize = 22;
-/// Columns before the bars: indent, name, milliseconds, gap.
-const BEFORE_BAR: usize = 2 + 21 + 12 + 2;
+const BAR: usize = 14;
+/// Columns before the bars: mark, name, milliseconds, gap.
+const BEFORE_BAR: usize = 4 + 21 + 12 + 2;
 
 /// In one line.
 pub(super) fn summary(body: &Handshake) -> String {
@@ -69,24 +69,32 @@ fn write_stage(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (word, severity) = match stage.status {
-        StageStatus::Ok => ("", Severity::Info),
-        StageStatus::Failed => ("failed ", Severity::Error),
-        StageStatus::Timeout => ("timeout ", Severity::Error),
-        StageStatus::Skipped => ("skipped ", Severity::Warning),
+    let (mark, severity) = match stage.status {
+        StageStatus::Ok => ("✓", None),
+        StageStatus::Failed | StageStatus::Timeout => ("✗", Some(Severity::Error)),
+        StageStatus::Skipped => ("–", Some(Severity::Warning)),
     };
-    let room = WIDTH - BEFORE_BAR - BAR - 1 - word.len();
-    let detail = shortened(stage.detail.as_deref().unwrap_or_default(), room);
-    let word = if word.is_empty() {
-        String::new()
-    } else {
-        paint.severity(severity, word)
-    };
+    let mark = severity.map_or_else(
+        || mark.to_owned(),
+        |severity| paint.severity(severity, mark),
+    );
     let name = stage.name.name();
-    let millis = in_millis(stage.elapsed);
+    let millis = milliseconds(stage.elapsed);
     let bar = bar(stage, total);
-    let line = format!("  {name:<21}{millis:>9.1} ms  {bar:<BAR$} {word}{detail}");
+    let room = WIDTH - BEFORE_BAR - BAR - 1;
+    let detail = shortened(stage.detail.as_deref().unwrap_or_default(), room);
+    let line = format!("  {mark} {name:<21}{millis:>9} ms  {bar:<BAR$} {detail}");
     writeln!(out, "{}", line.trim_end())
+}
+
+/// Two decimals where they matter.
+fn milliseconds(duration: Duration) -> String {
+    let decimals = if duration < Duration::from_millis(100) {
+        2
+    } else {
+        0
+    };
+    format!("{:.decimals$}", in_millis(duration))
 }
 
 /// The findings have the whole text; a stage's line has only so much room.

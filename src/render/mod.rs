@@ -51,12 +51,13 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
     if report.verdict == Verdict::Healthy {
         return Ok(());
     }
-    headline(report, paint, out)
+    let (word, summary) = headline(report);
+    writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    headline(report, paint, out)?;
+    write_headline(report, paint, out)?;
     match &report.body {
         Some(Body::Probe(body)) => probe::text(body, out)?,
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
@@ -71,7 +72,8 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
     footprint(&report.footprint, out)
 }
 
-fn headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// The verdict with its mark, and what it rests on in one sentence.
+fn headline(report: &Report) -> (String, String) {
     let mark = match report.verdict {
         Verdict::Healthy => "✓",
         Verdict::Attention => "!",
@@ -80,17 +82,16 @@ fn headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
     };
     let word = format!("{mark} {}:", report.verdict.name());
     let simulated = if report.simulated { " (simulated)" } else { "" };
+    (word, format!("{}{simulated}", summary(report)))
+}
+
+fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (word, summary) = headline(report);
     let indent = " ".repeat(word.chars().count() + 1);
-    let mut lines = Vec::new();
-    wrapped(
-        &format!("{}{simulated}", summary(report)),
-        &indent,
-        &indent,
-        &mut lines,
-    )?;
-    let lines = String::from_utf8_lossy(&lines);
-    let rest = lines.get(indent.len()..).unwrap_or("\n");
-    write!(out, "{} {rest}", paint.verdict(report.verdict, &word))
+    let options = textwrap::Options::new(WIDTH - indent.len());
+    let lines = textwrap::wrap(&summary, options);
+    let word = paint.verdict(report.verdict, &word);
+    writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
 }
 
 fn summary(report: &Report) -> String {

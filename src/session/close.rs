@@ -64,7 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let read = timeout_at(until, self.stream.read(&mut self.buffer))
                 .await
                 .ok()?;
-            if let Err(closed) = Closed::of(read) {
+            if let Err(closed) = Closed::of(&read) {
                 return Some(closed);
             }
         }

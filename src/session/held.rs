@@ -136,26 +136,30 @@ impl Holding {
         self.began + self.plan.duration
     }
 
-    /// When something is due next.
+    /// When something is due next: after the time is over only what is under way.
     fn due(&self) -> Instant {
-        let ping = self.ping.map_or(self.next_ping, |ping| {
-            let repeat = ping.sent + TIME_REPEAT;
-            if ping.repeated {
-                self.ping_missed_at(ping)
-            } else {
-                repeat
-            }
-        });
-        let fetch = self.fetch.as_ref();
-        let fetch = fetch.map_or(self.next_fetch, |fetch| {
-            fetch.sent + self.plan.fetch_timeout
-        });
-        ping.min(fetch).min(self.over_at())
+        let over_at = self.over_at();
+        let upcoming = |at: Instant| (at < over_at).then_some(at);
+        let ping = match self.ping {
+            Some(ping) if ping.repeated => Some(self.ping_missed_at(ping)),
+            Some(ping) => Some(ping.sent + TIME_REPEAT),
+            None => upcoming(self.next_ping),
+        };
+        let fetch = match &self.fetch {
+            Some(fetch) => Some(fetch.sent + self.plan.fetch_timeout),
+            None => upcoming(self.next_fetch),
+        };
+        let end = self.is_idle().then_some(over_at);
+        [ping, fetch, end]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(over_at)
     }
 
     /// A repeat has as long as the first request had, and never less than 1.1 s.
     fn ping_missed_at(&self, ping: Ping) -> Instant {
-        ping.sent + (2 * TIME_REPEAT).max(self.plan.ping_every - TIME_REPEAT)
+        ping.sent + (2 * TIME_REPEAT).max(self.plan.ping_every.saturating_sub(TIME_REPEAT))
     }
 
     fn is_idle(&self) -> bool {
@@ -220,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let mut holding = Holding::new(plan);
         let end = loop {
             let now = Instant::now();
-            if now >= holding.over_at() && (holding.is_idle() || now >= holding.due()) {
+            if now >= holding.over_at() && holding.is_idle() {
                 break HeldEnd::Done;
             }
             if let Err(closed) = self.act(&mut holding, now).await {
@@ -290,12 +294,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             self.conclude(outcome).await?;
         }
         if holding.fetch.is_none() && now >= holding.next_fetch && now < holding.over_at() {
-            let query = if holding.held.fetches_sent % 2 == 0 {
+            let query = if holding.held.fetches_sent.is_multiple_of(2) {
                 Query::Positions
             } else {
                 Query::AccountSummary
             };
-            let pending = Pending::new(query, self.take_request_id());
+            let pending = Pending::new(query);
             let account = self.first_account();
             self.send(&pending.request(&account)).await?;
             holding.held.fetches_sent += 1;

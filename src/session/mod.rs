@@ -39,12 +39,12 @@ pub struct Session<'a, S> {
     plan: &'a Plan,
     record: &'a mut Record,
     events: Events<'a>,
-    next_request_id: i32,
     buffer: Box<[u8]>,
 }
 
 /// What came next from the other side.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one turn of a loop")]
 enum Heard {
     Reply(Reply),
     Closed(Closed),
@@ -67,10 +67,10 @@ impl Closed {
         }
     }
 
-    fn of(result: io::Result<usize>) -> Result<usize, Self> {
+    fn of(result: &io::Result<usize>) -> Result<usize, Self> {
         match result {
             Ok(0) => Err(Closed::End),
-            Ok(count) => Ok(count),
+            Ok(count) => Ok(*count),
             Err(_) => Err(Closed::Reset),
         }
     }
@@ -94,7 +94,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             plan,
             record,
             events,
-            next_request_id: 1,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
         };
         let start = Instant::now();
@@ -200,7 +199,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let result = timeout_at(until, self.stream.read(&mut self.buffer))
             .await
             .ok()?;
-        Some(Closed::of(result).map(|count| self.decoder.feed(&self.buffer[..count])))
+        Some(Closed::of(&result).map(|count| self.decoder.feed(&self.buffer[..count])))
     }
 
     /// Waits for the next message; what it tells is in the record before this returns.
@@ -249,12 +248,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    fn take_request_id(&mut self) -> i32 {
-        let id = self.next_request_id;
-        self.next_request_id += 1;
-        id
-    }
-
     /// What happened so far.
     pub fn record(&self) -> &Record {
         self.record
@@ -290,8 +283,10 @@ fn silent(start: Instant, bytes: usize) -> End {
 
 /// A duration as people read it: milliseconds below a second, seconds above.
 pub fn shown(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+    if duration < Duration::from_millis(10) {
+        format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+    } else if duration < Duration::from_secs(1) {
+        format!("{:.0} ms", duration.as_secs_f64() * 1e3)
     } else {
         format!("{:.1} s", duration.as_secs_f64())
     }

@@ -118,12 +118,14 @@ pub struct Record {
     pub notices: Vec<Notice>,
     /// Notices beyond those.
     pub notices_dropped: usize,
-    /// The account value AccountReady, if it came.
+    /// The account value `AccountReady`, if it came.
     pub account_ready: Option<bool>,
     /// From the start of the connect until accounts and id were there.
     pub ready: Option<Duration>,
     /// Whether accounts or id had to be asked for again.
     pub asked_again: bool,
+    /// Whether the command's deadline left a stage untried.
+    pub cut_short: bool,
     /// How the connection ended.
     pub close: Option<Close>,
 }
@@ -144,6 +146,7 @@ impl Record {
             account_ready: None,
             ready: None,
             asked_again: false,
+            cut_short: false,
             close: None,
         }
     }

@@ -67,7 +67,18 @@ pub(super) enum Progress {
 }
 
 impl Pending {
-    pub(super) fn new(query: Query, id: i32) -> Self {
+    /// Each kind of request keeps its own id for the whole session: a Gateway is reported to
+    /// count account summaries by distinct ids, whether cancelled or not.
+    pub(super) fn new(query: Query) -> Self {
+        let id = match query {
+            Query::Time => 1,
+            Query::Positions => 2,
+            Query::AccountSummary => 3,
+            Query::AccountValues => 4,
+            Query::AccountUpdates => 5,
+            Query::Orders => 6,
+            Query::Executions => 7,
+        };
         Self { query, id, rows: 0 }
     }
 
@@ -179,7 +190,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let start = Instant::now();
             let name = StageName::Sync(*query);
             if plan.is_over(start) {
+                self.record.cut_short = true;
                 let end = End::skipped(None, "the deadline of the command has passed");
+                self.record.end_stage(name, start, end, self.events);
+                continue;
+            }
+            let since = Pending::new(*query).request("").since();
+            if self.version < since {
+                let end = End::skipped(None, format!("not known before version {since}"));
                 self.record.end_stage(name, start, end, self.events);
                 continue;
             }
@@ -197,7 +215,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     async fn ask(&mut self, query: Query, start: Instant) -> QueryEnd {
         let until = self.plan.until(start, self.plan.timeouts.request);
         let account = self.first_account();
-        let mut pending = Pending::new(query, self.take_request_id());
+        let mut pending = Pending::new(query);
         if let Err(closed) = self.send(&pending.request(&account)).await {
             return closed_end(closed);
         }

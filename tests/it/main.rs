@@ -1,6 +1,17 @@
 //! The integration tests, one file a topic.
 
+mod cli_contract;
+mod cli_footprint;
+mod cli_soak;
+mod cli_usage;
+mod command;
 mod generated;
+mod process_children;
+mod process_facts;
+mod process_owners;
+mod scripted;
+mod session_held;
+mod session_stages;
 mod sim_client;
 mod sim_course;
 #[cfg(feature = "ibapi")]
@@ -8,4 +19,6 @@ mod sim_ibapi;
 mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
+mod table_agreement;
+mod table_listeners;
 mod table_live;

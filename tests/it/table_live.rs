@@ -7,16 +7,20 @@
 )]
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use ibdoc::table::{Ports, Reader, Snapshot, Socket, SocketTable, Source, TcpState, open, system};
-use rustix::net::{AddressFamily, SocketType, bind, connect, listen, socket, sockopt};
+use rustix::net::{
+    AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with, sockopt,
+};
 
 /// Every Linux source, so that each test holds for the fallbacks too.
-const SOURCES: [Source; 3] = [Source::InetDiag, Source::InetDiagPerFamily, Source::ProcNet];
+pub(crate) const SOURCES: [Source; 3] =
+    [Source::InetDiag, Source::InetDiagPerFamily, Source::ProcNet];
 
 /// Looks until `found` is satisfied; the deadline only bounds a failing test.
-fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Some(value) = found() {
@@ -38,9 +42,15 @@ fn row(table: &dyn SocketTable, local: SocketAddr, remote: SocketAddr, state: Tc
     })
 }
 
+/// A socket that no child inherits.
+pub(crate) fn tcp(family: AddressFamily) -> OwnedFd {
+    let flags = SocketFlags::CLOEXEC;
+    socket_with(family, SocketType::STREAM, flags, None).unwrap()
+}
+
 /// A listener whose accept queue holds `backlog` connections, on IPv4 loopback.
-fn listener(backlog: i32) -> TcpListener {
-    let fd = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+pub(crate) fn listener(backlog: i32) -> TcpListener {
+    let fd = tcp(AddressFamily::INET);
     bind(&fd, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     listen(&fd, backlog).unwrap();
     TcpListener::from(fd)
@@ -48,7 +58,7 @@ fn listener(backlog: i32) -> TcpListener {
 
 /// A listener as Java makes it: IPv6, every address, IPv4 too.
 fn dual_stack() -> TcpListener {
-    let fd = socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
+    let fd = tcp(AddressFamily::INET6);
     sockopt::set_ipv6_v6only(&fd, false).unwrap();
     bind(&fd, &"[::]:0".parse::<SocketAddr>().unwrap()).unwrap();
     listen(&fd, 50).unwrap();
@@ -122,24 +132,6 @@ fn a_reset_leaves_no_row_but_still_takes_a_place_in_the_queue() {
 }
 
 #[test]
-fn an_accept_queue_is_full_with_one_more_than_its_limit() {
-    let gateway = listener(2);
-    let address = gateway.local_addr().unwrap();
-    let table = system();
-    let mut clients = Vec::new();
-    for waiting in 0..=3 {
-        let row = eventually("the connection in the queue", || {
-            let row = table.listener(address).unwrap().unwrap();
-            (row.accept_queue() == Some((waiting, 2))).then_some(row)
-        });
-        assert_eq!(row.accept_queue_full(), Some(waiting > 2));
-        if waiting < 3 {
-            clients.push(TcpStream::connect(address).unwrap());
-        }
-    }
-}
-
-#[test]
 fn a_dual_stack_gateway_is_found_by_its_ipv4_address_in_every_way() {
     let gateway = dual_stack();
     let port = gateway.local_addr().unwrap().port();
@@ -188,57 +180,12 @@ fn seen_from(address: SocketAddr) -> SocketAddr {
 }
 
 #[test]
-fn a_listener_for_ipv6_only_takes_no_ipv4() {
-    let fd = socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
-    sockopt::set_ipv6_v6only(&fd, true).unwrap();
-    bind(&fd, &"[::]:0".parse::<SocketAddr>().unwrap()).unwrap();
-    listen(&fd, 5).unwrap();
-    let port = TcpListener::from(fd.try_clone().unwrap())
-        .local_addr()
-        .unwrap()
-        .port();
-    let table = system();
-    assert!(
-        table
-            .listener(([127, 0, 0, 1], port).into())
-            .unwrap()
-            .is_none()
-    );
-    let six = SocketAddr::new("::1".parse().unwrap(), port);
-    assert_eq!(table.listener(six).unwrap().unwrap().v6_only, Some(true));
-}
-
-#[test]
-fn an_exact_look_up_prefers_the_more_exact_listener() {
-    let exact = listener(7);
-    let address = exact.local_addr().unwrap();
-    for source in SOURCES {
-        let table = open(&Reader::Only(source));
-        assert_eq!(table.listener(address).unwrap().unwrap().local, address);
-        let elsewhere = SocketAddr::from(([127, 0, 0, 2], address.port()));
-        assert!(table.listener(elsewhere).unwrap().is_none(), "{source:?}");
-        assert!(
-            table
-                .find(address, SocketAddr::from(([127, 0, 0, 1], 1)))
-                .unwrap()
-                .is_none()
-        );
-        assert!(table.listeners().unwrap().listener_for(address).is_some());
-    }
-}
-
-#[test]
 fn a_connection_that_waits_for_a_full_queue_is_seen_as_syn_sent() {
     let gateway = listener(0);
     let address = gateway.local_addr().unwrap();
     let _first = TcpStream::connect(address).unwrap();
-    let fd = rustix::net::socket_with(
-        AddressFamily::INET,
-        SocketType::STREAM,
-        rustix::net::SocketFlags::NONBLOCK,
-        None,
-    )
-    .unwrap();
+    let fd = tcp(AddressFamily::INET);
+    rustix::io::ioctl_fionbio(&fd, true).unwrap();
     assert!(connect(&fd, &address).is_err(), "still under way");
     let stuck = eventually("SYN_SENT", || {
         let snapshot = system().snapshot(&ports(address)).unwrap();
@@ -260,23 +207,4 @@ fn no_ports_means_no_rows() {
             .sockets
             .is_empty()
     );
-}
-
-#[test]
-fn a_directory_without_tables_is_an_error_and_not_an_empty_table() {
-    let nowhere = tempfile::tempdir().unwrap();
-    let table = open(&Reader::NetDirectory(nowhere.path().to_owned()));
-    assert!(table.snapshot(&Ports::from([4002])).is_err());
-    assert!(table.listener(([127, 0, 0, 1], 4002).into()).is_err());
-}
-
-#[test]
-fn the_net_directory_of_a_process_shows_its_namespace() {
-    let gateway = listener(5);
-    let address = gateway.local_addr().unwrap();
-    let table = open(&Reader::NetDirectory(
-        format!("/proc/{}/net", std::process::id()).into(),
-    ));
-    let listening = table.listener(address).unwrap().unwrap();
-    assert_eq!((listening.local, listening.send_queue), (address, None));
 }

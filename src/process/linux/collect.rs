@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::{jvm, read, stat};
 use crate::printable::clean;
 use crate::process::command::{self, LONGEST};
-use crate::process::kind::is_jvm_name;
+use crate::process::names::is_named_jvm;
 use crate::process::{Cgroup, Facts, Jvm, Pid, ProcessId, RunState, Stdio};
 
 /// The longest chain of parents that is followed.
@@ -48,7 +48,7 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
     program(process, &mut facts);
     facts.jvm = match facts.kernel_thread {
         Some(true) => Some(Jvm::No),
-        _ if facts.names().any(is_jvm_name) => Some(Jvm::Name),
+        _ if is_named_jvm(&facts) => Some(Jvm::Name),
         _ => jvm::evidence(process),
     };
     Ok(facts)

@@ -1,9 +1,11 @@
 //! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
 
 mod collect;
+mod descriptors;
 mod jvm;
 mod owners;
 mod read;
+mod spread;
 mod stat;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +15,8 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use self::read::Entries;
-use super::kind::is_jvm_name;
+use self::spread::spread;
+use super::names::is_jvm_name;
 use super::{
     Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
 };
@@ -100,7 +103,7 @@ impl ProcessSource for Proc {
         pid: Pid,
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
-        let Some(inodes) = owners::inodes(&self.open()?, pid) else {
+        let Some(inodes) = descriptors::inodes(&self.open()?, pid) else {
             return Ok(None);
         };
         let held = |socket: &&Socket| {
@@ -115,10 +118,12 @@ impl ProcessSource for Proc {
         let root = self.open()?;
         let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
         let mut gateways = Vec::new();
-        for pid in pids {
-            if !comm(&root, pid, is_candidate) {
-                continue;
-            }
+        let candidates = spread(&pids, |share| {
+            share
+                .filter(|pid| comm(&root, *pid, is_candidate))
+                .collect::<Vec<_>>()
+        });
+        for pid in candidates.concat() {
             let Ok(Some(facts)) = self.facts(pid) else {
                 continue;
             };
@@ -127,6 +132,7 @@ impl ProcessSource for Proc {
                 gateways.push(Gateway { kind, facts });
             }
         }
+        gateways.sort_by_key(|gateway: &Gateway| gateway.facts.id.pid);
         Ok(gateways)
     }
 }

@@ -4,15 +4,15 @@
 //! nothing is allocated for one, and the order decides.
 
 use std::fmt::Write as _;
-use std::num::NonZero;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::readlinkat_raw;
 use rustix::io::Errno;
 
+use super::descriptors::{sockets, sockets_of_threads};
 use super::read::{self, Entries};
-use super::{comm, directory, pids, stat};
-use crate::process::{Owners, Pid, Search};
+use super::spread::spread;
+use super::{comm, pids, stat};
+use crate::process::{Owners, Pid, RunState, Search};
 use crate::table::Socket;
 
 /// The programs that hold connections to a Gateway on most machines, by how `comm` starts.
@@ -30,8 +30,6 @@ const LIKELY: [&[u8]; 12] = [
     b"ibgateway",
     b"tws",
 ];
-/// Fewer processes than this are read faster than a second thread starts.
-const WORTH_A_THREAD: usize = 200;
 /// The inode of the machine's first pid namespace (`PROC_PID_INIT_INO`).
 const FIRST_PID_NAMESPACE: u64 = 0xefff_fffc;
 
@@ -52,10 +50,11 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
         return Ok(owners);
     }
     let pids = pids(root)?;
-    let found = match search {
+    let mut found = match search {
         Search::First => first(root, &pids, &inodes),
         Search::Every => every(root, &pids, &inodes),
     };
+    found.look_again(root, &inodes);
     for (socket, holders) in sockets.iter().zip(&mut owners.holders) {
         let held = |(inode, _): &&(u64, Pid)| Some(*inode) == socket.inode;
         holders.extend(found.holders.iter().filter(held).map(|(_, pid)| *pid));
@@ -63,10 +62,6 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
         holders.dedup();
     }
     owners.unreadable = found.unreadable;
-    // A kernel thread holds no socket of ours, and only root may read that it holds nothing.
-    owners.unreadable.retain(|pid| {
-        !stat::read_at(root, &format!("{pid}/stat")).is_ok_and(|stat| stat.kernel_thread)
-    });
     owners.unreadable.sort_unstable();
     owners.invisible = invisible(root, &pids);
     Ok(owners)
@@ -77,6 +72,31 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
 struct Found {
     holders: Vec<(u64, Pid)>,
     unreadable: Vec<Pid>,
+}
+
+impl Found {
+    /// Takes those off the unreadable ones that were so for want of descriptors, not of privilege.
+    fn look_again(&mut self, root: &OwnedFd, wanted: &[u64]) {
+        let holders = &mut self.holders;
+        self.unreadable.retain(|pid| {
+            match stat::read_at(root, &format!("{pid}/stat")) {
+                // It holds no socket of ours, and only root may read that it holds nothing.
+                Ok(stat) if stat.kernel_thread => false,
+                // Its directory belongs to root from the moment its main thread has exited, but
+                // those of its other threads do not (`task_dump_owner` in fs/proc/base.c).
+                Ok(stat) if stat.state == RunState::Zombie => {
+                    let mut hit = |inode| {
+                        if wanted.binary_search(&inode).is_ok() {
+                            holders.push((inode, *pid));
+                        }
+                    };
+                    sockets_of_threads(root, *pid, &mut hit) == Err(Errno::ACCESS)
+                }
+                Err(Errno::NOENT | Errno::SRCH) => false,
+                _ => true,
+            }
+        });
+    }
 }
 
 fn first(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
@@ -100,28 +120,19 @@ fn first(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
 }
 
 fn every(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(4).min(1 + pids.len() / WORTH_A_THREAD);
-    let walk = |start: usize| {
+    let shares = spread(pids, |share| {
         let mut walker = Walker::new(root, inodes);
-        for pid in pids.iter().skip(start).step_by(threads) {
-            walker.visit(*pid);
+        for pid in share {
+            walker.visit(pid);
         }
         walker.found
-    };
-    std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads)
-            .map(|start| scope.spawn(move || walk(start)))
-            .collect();
-        let mut found = walk(0);
-        for (start, helper) in (1..).zip(helpers) {
-            // A thread that panicked has told nothing: its share is read again here.
-            let more = helper.join().unwrap_or_else(|_| walk(start));
-            found.holders.extend(more.holders);
-            found.unreadable.extend(more.unreadable);
-        }
-        found
-    })
+    });
+    let mut found = Found::default();
+    for share in shares {
+        found.holders.extend(share.holders);
+        found.unreadable.extend(share.unreadable);
+    }
+    found
 }
 
 /// Whether there may be processes that `/proc` does not show: it is mounted with `hidepid`, or
@@ -169,63 +180,15 @@ impl<'a> Walker<'a> {
             }
         };
         match sockets(self.root, &self.path, &mut self.entries, &mut hit) {
-            Ok(0) => sockets_of_threads(self.root, pid, &mut hit),
+            Ok(0) => {
+                if sockets_of_threads(self.root, pid, &mut hit) == Err(Errno::ACCESS) {
+                    self.found.unreadable.push(pid);
+                }
+            }
             Err(Errno::ACCESS | Errno::PERM) => self.found.unreadable.push(pid),
             // It has descriptors, or it has ended.
             Ok(_) | Err(_) => {}
         }
         !self.missing.contains(&true)
     }
-}
-
-/// The inodes of every socket that the process holds, ascending; `None` if it cannot be read.
-pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
-    let mut inodes = Vec::new();
-    let mut entries = Entries::new();
-    let count = sockets(root, &format!("{pid}/fd"), &mut entries, &mut |inode| {
-        inodes.push(inode);
-    });
-    if count.ok()? == 0 {
-        sockets_of_threads(root, pid, &mut |inode| inodes.push(inode));
-    }
-    inodes.sort_unstable();
-    inodes.dedup();
-    Some(inodes)
-}
-
-/// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
-fn sockets(
-    root: &OwnedFd,
-    path: &str,
-    entries: &mut Entries,
-    hit: &mut impl FnMut(u64),
-) -> Result<usize, Errno> {
-    let descriptors = directory(root, path)?;
-    let mut count = 0;
-    // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
-    let mut target = [0; 32];
-    entries.each(&descriptors, |name| {
-        count += 1;
-        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
-            && let Some(inode) = read::bracketed(&target[..length], b"socket")
-        {
-            hit(inode);
-        }
-        true
-    })?;
-    Ok(count)
-}
-
-/// If the main thread has exited, only the other threads still show the descriptors.
-fn sockets_of_threads(root: &OwnedFd, pid: Pid, hit: &mut impl FnMut(u64)) {
-    let Ok(tasks) = directory(root, &format!("{pid}/task")) else {
-        return;
-    };
-    let mut entries = Entries::new();
-    let mut inner = Entries::new();
-    // All threads share one table of descriptors, so the first that shows any is enough.
-    let _ = entries.each(&tasks, |name| {
-        let path = format!("{}/fd", name.to_string_lossy());
-        !matches!(sockets(&tasks, &path, &mut inner, hit), Ok(1..))
-    });
 }

@@ -1,4 +1,4 @@
-//! `inet_diag` requests and answers as bytes: pure, bounded, and safe on anything.
+//! `inet_diag` answers as bytes: pure, bounded, and safe on anything.
 //!
 //! Layouts from `linux/netlink.h`, `linux/inet_diag.h` and `linux/tcp.h`; numbers are in the
 //! machine's order, ports and addresses in the network's.
@@ -6,108 +6,18 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use super::filter;
-use crate::table::{Ports, Socket, TcpState, canonical};
+use crate::table::{Socket, TcpState, canonical};
 
-/// `TCPDIAG_GETSOCK`: the old request, whose walk covers both families at once.
-const LEGACY: u16 = 18;
-/// `SOCK_DIAG_BY_FAMILY`.
-const BY_FAMILY: u16 = 20;
-/// `NLM_F_REQUEST`, and `NLM_F_ROOT | NLM_F_MATCH`.
-const REQUEST: u16 = 1;
-const DUMP: u16 = 0x300;
-const PROTOCOL_TCP: u8 = 6;
-/// Ask for `INET_DIAG_INFO` (2): the `tcp_info` of each socket.
-const WITH_TCP_INFO: u8 = 1 << (ATTRIBUTE_INFO - 1);
-const ATTRIBUTE_INFO: u16 = 2;
+/// `INET_DIAG_INFO`: the `tcp_info` of a socket.
+pub(super) const ATTRIBUTE_INFO: u16 = 2;
 const ATTRIBUTE_V6_ONLY: u16 = 11;
-/// `INET_DIAG_REQ_BYTECODE`, an attribute of the request.
-const REQUEST_BYTECODE: u16 = 1;
-const HEADER: usize = 16;
+/// The length of `struct nlmsghdr` and of `struct inet_diag_msg`.
+pub(super) const HEADER: usize = 16;
 const ROW: usize = 72;
 
 /// `AF_INET` and `AF_INET6` on Linux.
 pub(super) const INET: u8 = 2;
 pub(super) const INET6: u8 = 10;
-
-/// What a walk is to return.
-#[derive(Clone, Copy)]
-pub(super) enum Wanted<'a> {
-    /// Every state, by port.
-    Ports(&'a Ports),
-    /// LISTEN rows only.
-    Listeners,
-    /// Every state but `TIME_WAIT`.
-    Open,
-}
-
-/// The request for one walk; without a family the old request covers both.
-pub(super) fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Vec<u8> {
-    let states: u32 = match wanted {
-        // Bits 1 to 12: everything, NEW_SYN_RECV included.
-        Wanted::Ports(_) => 0x1ffe,
-        Wanted::Listeners => 1 << 10,
-        Wanted::Open => 0x1ffe & !(1 << 6),
-    };
-    let mut request = vec![0; HEADER];
-    if let Some(family) = family {
-        request.extend([family, PROTOCOL_TCP, WITH_TCP_INFO, 0]);
-        request.extend(states.to_ne_bytes());
-        request.extend([0; 48]);
-    } else {
-        request.extend([0, 0, 0, WITH_TCP_INFO]);
-        request.extend([0; 48]);
-        request.extend(states.to_ne_bytes());
-        request.extend([0; 4]);
-    }
-    if let Wanted::Ports(ports) = wanted {
-        let code = filter::bytecode(ports);
-        request.extend(length16(code.len() + 4).to_ne_bytes());
-        request.extend(REQUEST_BYTECODE.to_ne_bytes());
-        request.extend(code);
-    }
-    let kind = if family.is_some() { BY_FAMILY } else { LEGACY };
-    finish(request, kind, REQUEST | DUMP)
-}
-
-/// The request for the one socket a segment from `remote` to `local` would reach.
-pub(super) fn exact(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
-    let family = if local.is_ipv4() { INET } else { INET6 };
-    let mut request = vec![0; HEADER];
-    request.extend([family, PROTOCOL_TCP, WITH_TCP_INFO, 0]);
-    request.extend(0x1ffe_u32.to_ne_bytes());
-    request.extend(local.port().to_be_bytes());
-    request.extend(remote.port().to_be_bytes());
-    request.extend(sixteen(local.ip()));
-    request.extend(sixteen(remote.ip()));
-    // Any interface, and INET_DIAG_NOCOOKIE.
-    request.extend([0; 4]);
-    request.extend([0xff; 8]);
-    finish(request, BY_FAMILY, REQUEST)
-}
-
-fn finish(mut request: Vec<u8>, kind: u16, flags: u16) -> Vec<u8> {
-    let length = u32::try_from(request.len()).unwrap_or(u32::MAX);
-    request[..4].copy_from_slice(&length.to_ne_bytes());
-    request[4..6].copy_from_slice(&kind.to_ne_bytes());
-    request[6..8].copy_from_slice(&flags.to_ne_bytes());
-    request
-}
-
-fn length16(length: usize) -> u16 {
-    u16::try_from(length).unwrap_or(u16::MAX)
-}
-
-fn sixteen(ip: IpAddr) -> [u8; 16] {
-    match ip {
-        IpAddr::V4(ip) => {
-            let mut bytes = [0; 16];
-            bytes[..4].copy_from_slice(&ip.octets());
-            bytes
-        }
-        IpAddr::V6(ip) => ip.octets(),
-    }
-}
 
 /// One netlink message of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,4 +118,122 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// Messages as the kernel would send them.
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use crate::table::linux::request;
+
+    /// A `CLOSE_WAIT` of a dual-stack Gateway: 4002 ← 50000, 18 bytes unread, 1,234 ms old.
+    pub(in super::super) fn row() -> Vec<u8> {
+        let mut row = vec![INET6, 8, 0, 0];
+        row.extend(4002_u16.to_be_bytes());
+        row.extend(50000_u16.to_be_bytes());
+        for ip in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(10, 0, 0, 7)] {
+            row.extend(ip.to_ipv6_mapped().octets());
+        }
+        // The interface, two halves of the cookie, expires, both queues, uid and inode.
+        for number in [0_u32, 7, 1, 0, 18, 5, 1000, 4711] {
+            row.extend(number.to_ne_bytes());
+        }
+        row.extend(attribute(ATTRIBUTE_INFO, &info(240)));
+        row
+    }
+
+    pub(in super::super) fn info(length: usize) -> Vec<u8> {
+        let mut info = vec![0; length.max(136)];
+        info[56..60].copy_from_slice(&1234_u32.to_ne_bytes());
+        info[128..136].copy_from_slice(&18_u64.to_ne_bytes());
+        info.truncate(length);
+        info
+    }
+
+    pub(in super::super) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut attribute = request::length16(value.len() + 4).to_ne_bytes().to_vec();
+        attribute.extend(kind.to_ne_bytes());
+        attribute.extend(value);
+        attribute.resize(attribute.len().next_multiple_of(4), 0);
+        attribute
+    }
+
+    pub(in super::super) fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+        request::finish([&[0; HEADER][..], payload].concat(), kind, flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_row_of_a_dual_stack_socket_has_canonical_addresses() {
+        let socket = socket(&samples::row()).unwrap();
+        assert_eq!(socket.local, "127.0.0.1:4002".parse().unwrap());
+        assert_eq!(socket.remote, "10.0.0.7:50000".parse().unwrap());
+        assert_eq!(socket.state, TcpState::CloseWait);
+        assert_eq!((socket.recv_queue, socket.send_queue), (Some(18), Some(5)));
+        assert_eq!((socket.uid, socket.inode), (Some(1000), Some(4711)));
+        assert_eq!(socket.cookie, Some(1 << 32 | 7));
+        assert_eq!(socket.age, Some(Duration::from_millis(1234)));
+        assert_eq!(socket.bytes_received, Some(18));
+    }
+
+    #[test]
+    fn an_older_kernel_tells_less() {
+        let row = &samples::row()[..ROW];
+        let with = |length| {
+            let info = samples::attribute(ATTRIBUTE_INFO, &samples::info(length));
+            socket(&[row, &info].concat()).unwrap()
+        };
+        // Linux 3: 104 bytes.
+        assert_eq!(
+            (with(104).age, with(104).bytes_received),
+            (Some(Duration::from_millis(1234)), None)
+        );
+        assert_eq!(with(56).age, None);
+        assert_eq!(socket(row).unwrap().age, None);
+    }
+
+    #[test]
+    fn a_listener_has_no_age() {
+        let mut row = samples::row();
+        row[1] = 10;
+        assert_eq!(socket(&row).unwrap().age, None);
+        assert_eq!(socket(&row).unwrap().accept_queue_full(), Some(true));
+    }
+
+    #[test]
+    fn an_unknown_state_or_family_is_no_socket() {
+        for (at, byte) in [(0, 99), (1, 0), (1, 13)] {
+            let mut row = samples::row();
+            row[at] = byte;
+            assert_eq!(socket(&row), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = (socket(&bytes), errno(&bytes), split(&mut &bytes[..]));
+        }
+
+        #[test]
+        fn no_attributes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let row = [&samples::row()[..ROW], &bytes].concat();
+            prop_assert!(socket(&row).is_some());
+        }
+
+        #[test]
+        fn each_message_taken_makes_the_rest_shorter(
+            bytes in prop::collection::vec(prop_oneof![Just(0_u8), Just(16), any::<u8>()], 0..200),
+        ) {
+            let mut rest = &bytes[..];
+            while let Some(message) = split(&mut rest) {
+                prop_assert!(message.payload.len() + rest.len() < bytes.len());
+            }
+        }
+    }
 }

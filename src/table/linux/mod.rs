@@ -4,6 +4,7 @@ mod filter;
 mod message;
 mod netlink;
 mod proc_net;
+mod request;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,9 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::Errno;
 
-use self::message::{INET, INET6, Wanted};
+use self::message::{INET, INET6};
 use self::netlink::{Refusal, Rows};
 pub use self::proc_net::ProcNet;
+use self::request::Wanted;
 use super::socket::reachable;
 use super::{Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
 
@@ -98,7 +100,7 @@ impl Linux {
 
     /// The kernel's own look-up; `None` inside only if the kernel demonstrably has nothing.
     fn look_up(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
-        match netlink::ask(&message::exact(local, remote), |_| true) {
+        match netlink::ask(&request::exact(local, remote), |_| true) {
             Ok(rows) => {
                 self.answered.store(true, Ordering::Relaxed);
                 rows.sockets
@@ -193,7 +195,7 @@ fn settled(mut walk: impl FnMut() -> Result<Rows, Refusal>) -> Result<Rows, Refu
 fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Result<Rows, Refusal> {
     // A socket that moves between the kernel's lists while they are walked comes twice.
     let mut seen = HashSet::new();
-    netlink::ask(&message::walk(family, wanted), |socket| {
+    netlink::ask(&request::walk(family, wanted), |socket| {
         let wanted = match wanted {
             Wanted::Ports(ports) => socket.touches(ports),
             Wanted::Listeners => socket.state == TcpState::Listen,

@@ -129,7 +129,10 @@ fn take(
                 };
             }
             // NLMSG_NOOP and NLMSG_OVERRUN.
-            0..16 => rows.incomplete |= kind == 4,
+            0..16 => {
+                rows.incomplete |= kind == 4;
+                continue;
+            }
             _ => match message::socket(payload) {
                 Some(socket) if keep(&socket) => rows.sockets.push(socket),
                 Some(_) => {}
@@ -142,4 +145,67 @@ fn take(
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::linux::message::samples;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8]) -> (Result<bool, Refusal>, Rows) {
+        let mut rows = Rows::default();
+        (take(bytes, &mut rows, &mut |_| true), rows)
+    }
+
+    #[test]
+    fn rows_are_taken_until_the_end_mark() {
+        let row = samples::message(20, MULTI, &samples::row());
+        let done = samples::message(NLMSG_DONE, MULTI, &0_i32.to_ne_bytes());
+        let (ended, rows) = read(&[row.clone(), row.clone()].concat());
+        assert!(matches!(ended, Ok(false)) && rows.sockets.len() == 2 && !rows.incomplete);
+        let (ended, rows) = read(&[row, done].concat());
+        assert!(matches!(ended, Ok(true)) && rows.sockets.len() == 1);
+    }
+
+    #[test]
+    fn an_exact_answer_ends_with_its_only_row() {
+        let (ended, rows) = read(&samples::message(20, 0, &samples::row()));
+        assert!(matches!(ended, Ok(true)) && rows.sockets.len() == 1);
+    }
+
+    #[test]
+    fn an_error_is_no_empty_table_wherever_it_stands() {
+        for kind in [NLMSG_ERROR, NLMSG_DONE] {
+            let (answer, _) = read(&samples::message(kind, 0, &(-13_i32).to_ne_bytes()));
+            assert!(matches!(answer, Err(Refusal::Kernel(Errno::ACCESS))));
+        }
+    }
+
+    #[test]
+    fn an_interrupted_or_cut_walk_is_incomplete() {
+        let row = samples::message(20, MULTI | INTERRUPTED, &samples::row());
+        assert!(read(&row).1.incomplete);
+        assert!(read(&row[..row.len() - 4]).1.incomplete);
+        assert!(
+            read(&samples::message(20, MULTI, &samples::row()[..71]))
+                .1
+                .incomplete
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic_or_loop(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn no_change_of_a_byte_panics(at in 0_usize..300, byte in any::<u8>()) {
+            let mut bytes = samples::message(20, MULTI, &samples::row());
+            let place = at % bytes.len();
+            bytes[place] = byte;
+            let _ = read(&bytes);
+        }
+    }
 }

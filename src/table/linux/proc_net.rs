@@ -157,3 +157,39 @@ fn address(text: &str) -> Option<SocketAddr> {
     };
     Some(canonical(SocketAddr::new(ip, port)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rows_of_both_files_are_understood() {
+        if cfg!(target_endian = "big") {
+            return;
+        }
+        let line = "   3: 0100007F:0FA2 0700000A:C350 08 00000005:00000012 00:00000000 00000000  \
+                    1000        0 4711 1 0000000000000000 20 4 30 10 -1";
+        let four = row(line).unwrap();
+        assert_eq!(four.local, "127.0.0.1:4002".parse().unwrap());
+        assert_eq!(four.remote, "10.0.0.7:50000".parse().unwrap());
+        assert_eq!((four.state, four.uid), (TcpState::CloseWait, Some(1000)));
+        assert_eq!((four.recv_queue, four.send_queue), (Some(18), Some(5)));
+        assert_eq!(four.inode, Some(4711));
+        let mapped = line.replace("0100007F", "0000000000000000FFFF00000100007F");
+        let six = mapped.replace("0700000A", "0000000000000000FFFF00000700000A");
+        assert_eq!(row(&six).unwrap(), four);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in ".{0,300}") {
+            row(&line);
+        }
+
+        #[test]
+        fn no_address_panics(text in "[0-9A-Fé:]{0,60}") {
+            address(&text);
+        }
+    }
+}

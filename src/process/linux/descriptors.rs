@@ -1,0 +1,82 @@
+//! The sockets among the open descriptors of one process.
+
+use rustix::fd::OwnedFd;
+use rustix::fs::readlinkat_raw;
+use rustix::io::Errno;
+
+use super::read::{self, Entries};
+use super::{directory, stat};
+use crate::process::{Pid, RunState};
+
+/// The inodes of every socket that the process holds, ascending; `None` if it cannot be read.
+pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
+    let mut inodes = Vec::new();
+    let mut take = |inode| inodes.push(inode);
+    let path = format!("{pid}/fd");
+    match sockets(root, &path, &mut Entries::new(), &mut take) {
+        Ok(0) => sockets_of_threads(root, pid, &mut take).ok()?,
+        Ok(_) => {}
+        Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {
+            sockets_of_threads(root, pid, &mut take).ok()?;
+        }
+        Err(_) => return None,
+    }
+    inodes.sort_unstable();
+    inodes.dedup();
+    Some(inodes)
+}
+
+fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
+    let stat = stat::read_at(root, &format!("{pid}/stat"));
+    stat.is_ok_and(|stat| stat.state == RunState::Zombie)
+}
+
+/// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
+pub(super) fn sockets(
+    root: &OwnedFd,
+    path: &str,
+    entries: &mut Entries,
+    hit: &mut impl FnMut(u64),
+) -> Result<usize, Errno> {
+    let descriptors = directory(root, path)?;
+    let mut count = 0;
+    // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
+    let mut target = [0; 32];
+    entries.each(&descriptors, |name| {
+        count += 1;
+        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
+            && let Some(inode) = read::bracketed(&target[..length], b"socket")
+        {
+            hit(inode);
+        }
+        true
+    })?;
+    Ok(count)
+}
+
+/// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
+///
+/// They share one table of descriptors, so the first that shows any is enough. Without other
+/// threads there is nothing to be read; errs if there are some and none may be read.
+pub(super) fn sockets_of_threads(
+    root: &OwnedFd,
+    pid: Pid,
+    hit: &mut impl FnMut(u64),
+) -> Result<(), Errno> {
+    let tasks = directory(root, &format!("{pid}/task"))?;
+    let mut inner = Entries::new();
+    let mut outcome = Ok(());
+    Entries::new().each(&tasks, |name| {
+        if read::number(name) == Some(pid.0) {
+            return true;
+        }
+        let path = format!("{}/fd", name.to_string_lossy());
+        match sockets(&tasks, &path, &mut inner, hit) {
+            Ok(0) | Err(Errno::NOENT | Errno::SRCH) => return true,
+            Ok(_) => outcome = Ok(()),
+            Err(errno) => outcome = Err(errno),
+        }
+        false
+    })?;
+    outcome
+}
