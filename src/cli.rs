@@ -34,14 +34,36 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Who listens, and is it reachable
+    ///
+    /// On this machine the answer comes from the socket table and no connection is made; where
+    /// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
+    /// whole handshake is run. Without a target: the known ports, and those of every Gateway or
+    /// TWS process found here.
     Probe(Probe),
     /// Run the API handshake with every stage timed
+    ///
+    /// Resolve, connect, version, start, accounts, then time, positions, account summary and
+    /// account values, then a close that leaves nothing behind. Without a target: the known port
+    /// that listens here.
     Handshake(Handshake),
     /// List half-closed and unaccepted sockets on the Gateway ports
+    ///
+    /// For each socket in CLOSE_WAIT and each connection not accepted: on whose side it is,
+    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread, and which
+    /// processes hold it.
     Zombies(Zombies),
     /// Run N handshakes, then hold one session for M minutes
+    ///
+    /// Stops at the first stuck accept queue, and after three silent failures in a row: each
+    /// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
+    /// of what was done so far.
     Soak(Soak),
     /// Run the simulated Gateway on its own, on a loopback port
+    ///
+    /// It ends when it is interrupted, or at --deadline.
+    ///
+    /// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
+    /// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
     Sim(Sim),
 }
 
@@ -216,12 +238,7 @@ pub struct SessionArgs {
     pub orders: bool,
 }
 
-/// Tells for each target who listens there and whether it is reachable.
-///
-/// On this machine the answer comes from the socket table and no connection is made; where
-/// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
-/// whole handshake is run. Without a target: the known ports, and those of every Gateway or
-/// TWS process found here.
+/// What `ibdoc probe` takes.
 #[derive(Args, Debug)]
 pub struct Probe {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -244,11 +261,7 @@ pub struct Probe {
     pub wait: Option<Duration>,
 }
 
-/// Runs one complete API handshake and times every stage.
-///
-/// Resolve, connect, version, start, accounts, then time, positions, account summary and
-/// account values, then a close that leaves nothing behind. Without a target: the known port
-/// that listens here.
+/// What `ibdoc handshake` takes.
 #[derive(Args, Debug)]
 pub struct Handshake {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -265,10 +278,7 @@ pub struct Handshake {
     pub session: SessionArgs,
 }
 
-/// Lists every CLOSE_WAIT socket and every connection not accepted on the Gateway ports.
-///
-/// For each: on whose side it is, whether the Gateway ever accepted it, how old it is, how
-/// many bytes lie unread, and which processes hold it.
+/// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
 pub struct Zombies {
     /// Gateway port to look at instead of the known ones; repeatable
@@ -277,11 +287,7 @@ pub struct Zombies {
     pub ports: Vec<u16>,
 }
 
-/// Runs handshakes one after the other, then holds one session, and counts honestly.
-///
-/// Stops at the first stuck accept queue, and after three silent failures in a row: each
-/// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
-/// of what was done so far.
+/// What `ibdoc soak` takes.
 #[derive(Args, Debug)]
 pub struct Soak {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -313,10 +319,7 @@ pub struct Soak {
     pub session: SessionArgs,
 }
 
-/// Runs the simulated Gateway on a loopback port until it is interrupted.
-///
-/// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
-/// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
+/// What `ibdoc sim` takes.
 #[derive(Args, Debug)]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it

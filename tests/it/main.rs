@@ -7,6 +7,7 @@ mod cli_network;
 mod cli_soak;
 mod cli_usage;
 mod command;
+mod generated;
 mod process_children;
 mod process_facts;
 mod process_owners;
