@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ibdoc::attempt::Attempter;
+use ibdoc::attempt::{Attempter, Speaker};
 use ibdoc::connect;
 use ibdoc::footprint::Ledger;
 use ibdoc::session::{Plan, Record, Session, Timeouts, queries};
@@ -76,6 +76,7 @@ async fn whole_handshake(gateway: SocketAddr, plan: &Plan, world: &World) {
         world,
         plan,
         force: false,
+        speaker: Speaker::Ibdoc,
         ledger: &mut ledger,
     };
     let target = Target::loopback(gateway.port());

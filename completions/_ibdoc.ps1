@@ -71,6 +71,8 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
         }
         'ibdoc;handshake' {
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Client id, or auto for a free one of 9000 to 9999')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between the handshakes of --as all')
             [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
             [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')

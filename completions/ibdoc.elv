@@ -66,6 +66,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;handshake'= {
             cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
+            cand --as 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones'
+            cand --gap 'Pause between the handshakes of --as all'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'

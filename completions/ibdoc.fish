@@ -71,6 +71,17 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l force -d 'Connect 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-id -d 'Client id, or auto for a free one of 9000 to 9999' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as -d 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones' -r -f -a "ib_insync\t''
+ib_async\t''
+official-10.19\t''
+official-10.30\t''
+official-10.37\t''
+official-10.43\t''
+official-10.46\t''
+stoqey\t''
+ibapi\t''
+all\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l gap -d 'Pause between the handshakes of --as all' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r

@@ -91,6 +91,17 @@ pub struct Hold<'a> {
     pub begun: &'a Cell<bool>,
 }
 
+/// Who speaks to the Gateway once the connection is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaker {
+    /// Ibdoc's own session.
+    #[default]
+    Ibdoc,
+    /// The real client library, which has no stages and holds no session.
+    #[cfg(feature = "ibapi")]
+    Ibapi,
+}
+
 /// Runs handshakes and keeps their receipt.
 pub struct Attempter<'a> {
     /// The tables of this machine.
@@ -99,6 +110,8 @@ pub struct Attempter<'a> {
     pub plan: &'a Plan,
     /// Whether to connect even though the accept queue is stuck.
     pub force: bool,
+    /// Who speaks.
+    pub speaker: Speaker,
     /// Where connections are noted.
     pub ledger: &'a mut Ledger,
 }
@@ -143,7 +156,16 @@ impl Attempter<'_> {
         if let Some(stream) = self.open(&mut attempt, events).await {
             let relayed = attempt.setting.is_relayed();
             let record = &mut attempt.record;
-            attempt.held = drive(stream, self.plan, record, relayed, hold, events).await;
+            match self.speaker {
+                Speaker::Ibdoc => {
+                    let result = drive(stream, self.plan, record, relayed, hold, events).await;
+                    attempt.held = result;
+                }
+                #[cfg(feature = "ibapi")]
+                Speaker::Ibapi => {
+                    crate::second_opinion::ask(stream, self.plan, record, events).await;
+                }
+            }
             self.ledger.check(self.world.table.as_ref());
         }
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, PossibleValue};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::profile::Client;
 use crate::sim::Scenario;
 use crate::target::{
     ClientId, Target, parse_duration, parse_minutes, parse_port, parse_positive_duration,
@@ -273,9 +274,61 @@ pub struct Handshake {
     #[arg(default_value = "auto", allow_hyphen_values = true)]
     pub client_id: ClientId,
 
+    /// Announce and wait like a client library, and tell whether it would have connected; ibapi
+    /// connects with the real Rust library, all compares the usual ones
+    #[arg(
+        long = "as",
+        value_name = "CLIENT",
+        value_enum,
+        env = "IBDOC_AS",
+        hide_env = true
+    )]
+    #[arg(conflicts_with_all = ["announce", "client_timeout"])]
+    pub impersonate: Option<Impersonate>,
+
+    /// Pause between the handshakes of --as all
+    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration)]
+    pub gap: Duration,
+
     /// How the session announces itself and what it asks.
     #[command(flatten)]
     pub session: SessionArgs,
+}
+
+/// Who a handshake pretends to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Impersonate {
+    /// One client library, by its range and its timeouts.
+    Client(Client),
+    /// The real Rust client library.
+    Ibapi,
+    /// The usual clients, one handshake each.
+    All,
+}
+
+impl ValueEnum for Impersonate {
+    fn value_variants<'a>() -> &'a [Self] {
+        const VARIANTS: [Impersonate; 10] = {
+            let mut variants = [Impersonate::All; 10];
+            let mut index = 0;
+            while index < Client::ALL.len() {
+                variants[index] = Impersonate::Client(Client::ALL[index]);
+                index += 1;
+            }
+            variants[index] = Impersonate::Ibapi;
+            variants
+        };
+        &VARIANTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Impersonate::Client(client) => client.name(),
+            Impersonate::Ibapi => "ibapi",
+            Impersonate::All => "all",
+        }))
+    }
 }
 
 /// What `ibdoc zombies` takes.

@@ -11,6 +11,7 @@ use crate::event::{
 };
 use crate::finding::Finding;
 use crate::process::{Pid, ProgramKind};
+use crate::profile::Judgement;
 use crate::stats::Summary;
 use crate::target::Role;
 use crate::verdict::{ExitStatus, Verdict};
@@ -173,6 +174,9 @@ pub struct Handshake {
     pub notices: Vec<Notice>,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
+    /// Whether the usual clients would have connected; only with `--as`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Judgement>,
 }
 
 /// How a connection ended.

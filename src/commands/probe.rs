@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter};
+use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::Probe;
 use crate::connect::{self, ConnectFailure, Look};
 use crate::event::{Event, Events, StageName, StageStatus};
@@ -228,6 +228,7 @@ impl Prober<'_> {
             world: &self.setup.world,
             plan: &plan,
             force: self.setup.force,
+            speaker: Speaker::Ibdoc,
             ledger: &mut self.ledger,
         };
         let attempt = attempter

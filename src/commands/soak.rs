@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::handshake::{Choice, choose_target, plan};
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter, Hold};
+use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
 use crate::event::{CensusCount, Event, Events};
 use crate::finding::{Code, assess_attempt};
@@ -171,6 +171,7 @@ impl Soaking<'_> {
             world: &self.setup.world,
             plan,
             force: self.setup.force,
+            speaker: Speaker::Ibdoc,
             ledger: &mut self.ledger,
         };
         let hold = hold.map(|plan| Hold {

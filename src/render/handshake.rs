@@ -56,6 +56,21 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
         let name = if index == 0 { "notices" } else { "" };
         field(name, &format!("{} {}", notice.code, notice.message), out)?;
     }
+    if !body.clients.is_empty() {
+        writeln!(out)?;
+    }
+    for client in &body.clients {
+        let mark = if client.would_connect { "✓" } else { "✗" };
+        let version = client
+            .server_version
+            .map_or_else(String::new, |version| format!(" at version {version}"));
+        wrapped(
+            &format!("{}{version}", client.says),
+            &format!("  {mark} "),
+            "    ",
+            out,
+        )?;
+    }
     Ok(())
 }
 
