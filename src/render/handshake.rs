@@ -61,15 +61,10 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     }
     for client in &body.clients {
         let mark = if client.would_connect { "✓" } else { "✗" };
-        let version = client
-            .server_version
-            .map_or_else(String::new, |version| format!(" at version {version}"));
-        wrapped(
-            &format!("{}{version}", client.says),
-            &format!("  {mark} "),
-            "    ",
-            out,
-        )?;
+        let version = client.server_version;
+        let version = version.map_or_else(String::new, |version| format!(" (version {version})"));
+        let says = format!("{}{version}", client.says);
+        wrapped(&says, &format!("  {mark} "), "    ", out)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The integration tests, one file a topic.
 
+mod cli_clients;
 mod cli_contract;
 mod cli_footprint;
 #[cfg(target_os = "linux")]
