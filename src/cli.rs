@@ -59,6 +59,11 @@ pub enum Command {
     /// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
     /// of what was done so far.
     Soak(Soak),
+    /// One line and status 0 or 1, for container and service health checks
+    ///
+    /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
+    /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
+    Health(Health),
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
@@ -76,6 +81,7 @@ impl Command {
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
+            Command::Health(_) => "health",
             Command::Sim(_) => "sim",
         }
     }
@@ -370,6 +376,19 @@ pub struct Soak {
     /// How the session announces itself and what it asks.
     #[command(flatten)]
     pub session: SessionArgs,
+}
+
+/// What `ibdoc health` takes.
+#[derive(Args, Debug)]
+pub struct Health {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// Count what needs attention as not healthy
+    #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub strict: bool,
 }
 
 /// What `ibdoc sim` takes.

@@ -121,7 +121,7 @@ pub fn log(verbose: u8) {
 
 /// The exit status of a run: the signal that ended it, or its verdict.
 pub fn exit_status(report: &Report, fail_on: FailOn) -> ExitStatus {
-    match (report.ended_by, report.verdict, fail_on) {
+    match (report.exit_status, report.verdict, fail_on) {
         (Some(status), _, _) => status,
         (None, Verdict::Attention, FailOn::Failed) => ExitStatus::Healthy,
         (None, verdict, _) => verdict.exit_status(),

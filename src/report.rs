@@ -47,9 +47,10 @@ pub struct Report {
     /// The command's own part, under the command's name.
     #[serde(flatten)]
     pub body: Option<Body>,
-    /// The signal that ended it, if one did.
+    /// An exit status that the verdict alone does not give: the signal that ended it, or the
+    /// answer of a health check.
     #[serde(skip)]
-    pub ended_by: Option<ExitStatus>,
+    pub exit_status: Option<ExitStatus>,
 }
 
 /// The part of a report that belongs to one command.
@@ -64,6 +65,8 @@ pub enum Body {
     Zombies(Zombies),
     /// Of `ibdoc soak`.
     Soak(Box<Soak>),
+    /// Of `ibdoc health`.
+    Health(Health),
     /// Of `ibdoc sim`.
     Sim(Sim),
 }
@@ -405,6 +408,23 @@ pub struct Threshold {
     pub actual: Option<f64>,
     /// Whether the limit was kept.
     pub met: bool,
+}
+
+/// The answer of a health check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// The address that was connected to, or the target where none was.
+    pub address: String,
+    /// Whether the exit status is 0.
+    pub healthy: bool,
+    /// The negotiated version.
+    pub server_version: Option<u16>,
+    /// Duration of the TCP connect.
+    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    pub connect: Option<Duration>,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
 }
 
 /// A simulated Gateway that ran on its own.

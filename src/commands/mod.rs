@@ -1,6 +1,7 @@
 //! One file a command: gather, decide, return a report. Nothing here prints.
 
 mod handshake;
+mod health;
 mod probe;
 mod sim;
 mod soak;
@@ -45,8 +46,8 @@ pub struct Outcome {
     pub verdict: Option<Verdict>,
     /// Why ibdoc could not look.
     pub error: Option<String>,
-    /// The signal that ended it.
-    pub ended_by: Option<ExitStatus>,
+    /// An exit status that the verdict alone does not give.
+    pub exit_status: Option<ExitStatus>,
 }
 
 impl Outcome {
@@ -58,7 +59,7 @@ impl Outcome {
             footprint,
             verdict: None,
             error: None,
-            ended_by: None,
+            exit_status: None,
         }
     }
 
@@ -73,7 +74,7 @@ impl Outcome {
             },
             verdict: Some(Verdict::Unknown),
             error: Some(error.to_string()),
-            ended_by: None,
+            exit_status: None,
         }
     }
 }
@@ -142,6 +143,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
+        Command::Health(args) => health::run(args, &setup, &mut private).await?,
         Command::Zombies(args) => zombies::run(args, &setup)?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
@@ -161,7 +163,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         footprint: outcome.footprint,
         error: outcome.error,
         body: outcome.body,
-        ended_by: outcome.ended_by,
+        exit_status: outcome.exit_status,
     };
     if !show_accounts {
         privacy::mask_report(&mut report);

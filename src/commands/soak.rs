@@ -63,7 +63,7 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         tally: Tally::new(planned),
         interrupt,
         stopped: None,
-        ended_by: None,
+        exit_status: None,
     };
     soaking.run(events).await;
     Ok(soaking.finish(events))
@@ -95,7 +95,7 @@ struct Soaking<'a> {
     tally: Tally,
     interrupt: Interrupt,
     stopped: Option<String>,
-    ended_by: Option<ExitStatus>,
+    exit_status: Option<ExitStatus>,
 }
 
 impl Soaking<'_> {
@@ -107,7 +107,7 @@ impl Soaking<'_> {
         };
         match stopped {
             Ok(()) => {}
-            Err(Stop::Interrupted(status)) => self.ended_by = Some(status),
+            Err(Stop::Interrupted(status)) => self.exit_status = Some(status),
             Err(Stop::Because(reason)) => self.stopped = Some(reason),
         }
     }
@@ -274,11 +274,11 @@ impl Soaking<'_> {
             zombies: soak_zombies,
             thresholds,
             stopped: self.stopped,
-            interrupted: self.ended_by.is_some(),
+            interrupted: self.exit_status.is_some(),
         };
         Outcome {
             verdict: Some(verdict),
-            ended_by: self.ended_by,
+            exit_status: self.exit_status,
             ..Outcome::of(Body::Soak(Box::new(body)), findings, footprint)
         }
     }

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::event::Event;
 use crate::finding::Finding;
-use crate::report::{Body, Footprint, Report};
+use crate::report::{self, Body, Footprint, Report};
+use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
 pub use paint::Paint;
@@ -63,6 +64,7 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
+        Some(Body::Health(_)) => return Ok(()),
         Some(Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
@@ -107,9 +109,21 @@ fn summary(report: &Report) -> String {
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(body),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
+        (Some(Body::Health(body)), ..) => health(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (None, ..) => String::new(),
     }
+}
+
+fn health(body: &report::Health) -> String {
+    let ready = body
+        .ready
+        .map(|ready| format!(", ready in {}", shown(ready)));
+    format!(
+        "{} answers the API{}",
+        body.address,
+        ready.unwrap_or_default()
+    )
 }
 
 fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

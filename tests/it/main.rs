@@ -3,6 +3,7 @@
 mod cli_clients;
 mod cli_contract;
 mod cli_footprint;
+mod cli_health;
 #[cfg(target_os = "linux")]
 mod cli_network;
 mod cli_soak;
