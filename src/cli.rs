@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValue};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::profile::Client;
 use crate::sim::Scenario;
 use crate::target::{
-    ClientId, Target, parse_duration, parse_minutes, parse_port, parse_positive_duration,
-    parse_server_version,
+    ClientId, Target, parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
+    parse_positive_duration, parse_server_version,
 };
 use crate::verdict::EXIT_STATUS_HELP;
 use crate::wire::{ServerVersion, VersionRange};
@@ -29,6 +30,22 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
+}
+
+impl Cli {
+    /// Parses the command line and the environment; what is typed goes before what is set there.
+    ///
+    /// Errs with help, version or the usage error to print.
+    pub fn parse_typed() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
+        let typed = |id| innermost.value_source(id) == Some(ValueSource::CommandLine);
+        if typed("format") && !typed("json") {
+            cli.global.json = false;
+        }
+        Ok(cli)
+    }
 }
 
 /// The commands, in the order in which the help lists them.
@@ -226,7 +243,7 @@ pub struct Global {
 pub struct SessionArgs {
     /// Range of API versions to announce
     #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE", hide_env = true)]
-    #[arg(default_value_t = VersionRange::SPOKEN)]
+    #[arg(default_value_t = VersionRange::SPOKEN, value_parser = parse_announced)]
     pub announce: VersionRange,
 
     /// How long the usual clients wait: what is missing then is asked again
@@ -355,7 +372,7 @@ pub struct Soak {
 
     /// Handshakes to run [default: 10, or none if only --minutes is given]
     #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]
     pub attempts: Option<u32>,
 
     /// Pause between handshakes: some Gateway builds throttle fast ones

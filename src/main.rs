@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use ibdoc::cli::Cli;
+use ibdoc::commands::Error;
 use ibdoc::output::{self, Output};
 use ibdoc::verdict::ExitStatus;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::parse_typed() {
         Ok(cli) => cli,
         Err(error) => return clap_exit(&error),
     };
-    output::log(cli.global.verbose);
+    output::log(cli.global.verbose, &cli.command);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -41,7 +41,8 @@ fn main() -> ExitCode {
                 ExitStatus::CouldNotLook,
             ),
         },
-        Err(error) => fail(&error.to_string(), ExitStatus::Usage),
+        Err(error @ Error::Usage(_)) => fail(&error.to_string(), ExitStatus::Usage),
+        Err(error @ Error::Look(_)) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }
 }
 

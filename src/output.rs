@@ -2,7 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::cli::{Color, FailOn, Format, Global};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::cli::{Color, Command, FailOn, Format, Global};
 use crate::event::Event;
 use crate::progress::Progress;
 use crate::render::{self, Paint};
@@ -50,6 +54,10 @@ impl Output {
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
+            }
+            (Format::Json, Event::Listening { address, .. }) => {
+                // Nobody is left to tell when stderr is closed.
+                let _ = writeln!(io::stderr(), "listening on {address}");
             }
             (Format::Text | Format::Json, _) => {}
         }
@@ -104,18 +112,26 @@ fn is_colored(color: Color) -> bool {
     }
 }
 
-/// Logs to stderr: stages and connections with one `-v`, every frame with two.
-pub fn log(verbose: u8) {
-    use tracing_subscriber::filter::LevelFilter;
+/// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
+/// side is logged only by `ibdoc sim`.
+pub fn log(verbose: u8, command: &Command) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
+    let simulator = match command {
+        Command::Sim(_) => level,
+        _ => LevelFilter::OFF,
+    };
+    let targets = Targets::new()
+        .with_target("ibdoc", level)
+        .with_target("ibdoc::sim", simulator);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets))
         .init();
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::wire::{ServerVersion, VersionRange};
+use crate::wire::{ServerVersion, VersionRange, VersionRangeError};
 
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -229,6 +229,29 @@ pub fn parse_positive_duration(text: &str) -> Result<Duration, String> {
     match parse_duration(text)? {
         Duration::ZERO => Err("expected a duration longer than zero, such as 5s".to_owned()),
         duration => Ok(duration),
+    }
+}
+
+/// Parses a range of versions to announce, inside of what ibdoc speaks.
+pub fn parse_announced(text: &str) -> Result<VersionRange, String> {
+    let spoken = VersionRange::SPOKEN;
+    let range: VersionRange = text
+        .parse()
+        .map_err(|error: VersionRangeError| error.to_string())?;
+    if spoken.contains(range.min) && spoken.contains(range.max) {
+        Ok(range)
+    } else {
+        Err(format!(
+            "expected a range inside {spoken}, which ibdoc speaks"
+        ))
+    }
+}
+
+/// Parses a number of handshakes, at most a million.
+pub fn parse_attempts(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(attempts) if attempts <= 1_000_000 => Ok(attempts),
+        _ => Err("expected a number of handshakes from 0 to 1000000".to_owned()),
     }
 }
 

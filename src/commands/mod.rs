@@ -31,6 +31,9 @@ pub enum Error {
     /// What was typed cannot be meant.
     #[error("{0}")]
     Usage(String),
+    /// The embedded simulator could not be started.
+    #[error("failed to start the simulator: {0}")]
+    Look(std::io::Error),
 }
 
 /// What a command has found out, before it becomes a report.
@@ -119,8 +122,12 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         let message = "--scenario needs --sim: it describes the simulated Gateway";
         return Err(Error::Usage(message.to_owned()));
     }
-    let (simulated, stop_simulator) = if global.sim && !matches!(command, Command::Sim(_)) {
-        let (target, stop) = embed_simulator(global).await?;
+    if global.sim && matches!(command, Command::Sim(_)) {
+        let message = "sim is the simulated Gateway itself; --sim goes with the other commands";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let (simulated, stop_simulator) = if global.sim {
+        let (target, stop) = embed_simulator(global).await.map_err(Error::Look)?;
         (Some(target), Some(stop))
     } else {
         (None, None)
@@ -174,11 +181,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.
 async fn embed_simulator(
     global: &Global,
-) -> Result<(Target, tokio::sync::oneshot::Sender<()>), Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
-    let bound = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
-    let (port, listener) =
-        bound.map_err(|error| Error::Usage(format!("failed to start the simulator: {error}")))?;
+) -> std::io::Result<(Target, tokio::sync::oneshot::Sender<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let config = simulator::Config {
         server_version: ServerVersion::NEWEST,

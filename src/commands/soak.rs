@@ -19,7 +19,7 @@ use crate::report::{self, Body, SoakZombies};
 use crate::session::{HeldEnd, HoldPlan, Plan};
 use crate::table::Ports;
 use crate::target::{ClientIds, Role, Target};
-use crate::verdict::ExitStatus;
+use crate::verdict::{ExitStatus, Verdict};
 use crate::zombie;
 use tally::Tally;
 
@@ -63,6 +63,7 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         tally: Tally::new(planned),
         interrupt,
         stopped: None,
+        out_of_time: false,
         exit_status: None,
     };
     soaking.run(events).await;
@@ -81,6 +82,7 @@ fn paper_only(target: Target) -> Result<Target, Error> {
 /// Why a soak ends before its plan is done.
 enum Stop {
     Interrupted(ExitStatus),
+    OutOfTime,
     Because(String),
 }
 
@@ -95,6 +97,7 @@ struct Soaking<'a> {
     tally: Tally,
     interrupt: Interrupt,
     stopped: Option<String>,
+    out_of_time: bool,
     exit_status: Option<ExitStatus>,
 }
 
@@ -109,6 +112,10 @@ impl Soaking<'_> {
             Ok(()) => {}
             Err(Stop::Interrupted(status)) => self.exit_status = Some(status),
             Err(Stop::Because(reason)) => self.stopped = Some(reason),
+            Err(Stop::OutOfTime) => {
+                self.out_of_time = true;
+                self.stopped = Some("the deadline of the command has passed".to_owned());
+            }
         }
     }
 
@@ -125,9 +132,7 @@ impl Soaking<'_> {
             }
             let plan = self.plan();
             if plan.is_over(Instant::now()) {
-                return Err(Stop::Because(
-                    "the deadline of the command has passed".to_owned(),
-                ));
+                return Err(Stop::OutOfTime);
             }
             // The stages of ten thousand handshakes are no news: each attempt is one event.
             let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
@@ -235,6 +240,9 @@ impl Soaking<'_> {
         {
             return Err(Stop::Interrupted(self.interrupt.clone().received().await));
         }
+        if duration < self.hold {
+            return Err(Stop::OutOfTime);
+        }
         Ok(())
     }
 
@@ -262,7 +270,11 @@ impl Soaking<'_> {
         };
         let thresholds = self.tally.thresholds(footprint.sockets_left);
         let findings = self.tally.findings();
-        let verdict = self.tally.verdict(&findings, &thresholds);
+        let mut verdict = self.tally.verdict(&findings, &thresholds);
+        if self.out_of_time {
+            // What was planned and not run says nothing.
+            verdict = verdict.max(Verdict::Unknown);
+        }
         let body = report::Soak {
             address: self
                 .tally

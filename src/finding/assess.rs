@@ -104,6 +104,9 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
     let request = stage.name.name().trim_start_matches("sync:");
     match code {
         Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::NotListening if !attempt.setting.local => {
+            "refused: nothing listens there, or a firewall refuses".to_owned()
+        }
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()

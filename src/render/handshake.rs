@@ -45,7 +45,13 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     if let Some(time) = &body.connection_time {
         field("connection time", time, out)?;
     }
-    field("client id", &body.client_id.to_string(), out)?;
+    if body
+        .stages
+        .iter()
+        .any(|stage| stage.name == StageName::Start)
+    {
+        field("client id", &body.client_id.to_string(), out)?;
+    }
     if let Some(accounts) = &body.accounts {
         field("accounts", &accounts.join(", "), out)?;
     }

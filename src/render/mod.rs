@@ -52,20 +52,26 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
     if report.verdict == Verdict::Healthy {
         return Ok(());
     }
+    write_line(report, paint, out)
+}
+
+fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (word, summary) = headline(report);
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if matches!(report.body, Some(Body::Health(_))) {
+        return write_line(report, paint, out);
+    }
     write_headline(report, paint, out)?;
     match &report.body {
         Some(Body::Probe(body)) => probe::text(body, out)?,
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Health(_)) => return Ok(()),
-        Some(Body::Sim(_)) | None => {}
+        Some(Body::Health(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -105,7 +111,12 @@ fn summary(report: &Report) -> String {
     ) {
         (Some(Body::Soak(body)), _, _) => soak::summary(body),
         (_, Some(error), _) => error.clone(),
-        (_, _, Some(finding)) => format!("{}: {}", finding.subject, finding.summary),
+        (_, _, Some(finding)) => {
+            format!(
+                "{}: {} [{}]",
+                finding.subject, finding.summary, finding.code
+            )
+        }
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(body),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),

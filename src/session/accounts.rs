@@ -36,7 +36,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let ask_at = start + self.plan.client_timeout;
         loop {
             if self.record.is_ready() {
-                return self.both_came(start);
+                return self.both_came();
             }
             let asked = self.record.asked_again;
             let until = if asked {
@@ -61,15 +61,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
-    fn both_came(&self, start: Instant) -> End {
+    fn both_came(&self) -> End {
         let count = self.record.accounts.as_ref().map_or(0, Vec::len);
         let accounts = if count == 1 { "account" } else { "accounts" };
-        let after = if self.record.asked_again {
-            format!(", {} after startApi, asked again", shown(start.elapsed()))
+        let again = if self.record.asked_again {
+            "asked again: "
         } else {
-            String::new()
+            ""
         };
-        End::ok(format!("{count} {accounts} and next id{after}"))
+        End::ok(format!("{again}{count} {accounts}, id"))
     }
 
     async fn ask_again(&mut self) -> Result<(), Closed> {

@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 use ibdoc::table::TcpState;
+use rustix::process::Signal;
 use serde_json::Value;
 use tokio::net::TcpSocket;
 
@@ -48,7 +49,7 @@ fn a_killed_handshake_leaves_no_socket_either() {
     let mut greeting = [0; 17];
     accepted.read_exact(&mut greeting).expect("the greeting");
     assert_eq!(&greeting[..4], b"API\0");
-    handshake.signal("-KILL");
+    handshake.signal(Signal::KILL);
     let ran = handshake.finish();
     assert_eq!((ran.status, ran.stdout.as_str()), (-1, ""));
     eventually("no row is left", || sockets(port).is_empty());

@@ -6,7 +6,7 @@ use super::Stop;
 use crate::attempt::Attempt;
 use crate::event::{AttemptSummary, CensusCount, CodeCounts, StageName, StageStatus};
 use crate::finding::{Code, Finding, principal_first, verdict};
-use crate::report::{self, Fetches, Pings, Threshold};
+use crate::report::{self, CloseHow, Fetches, Pings, Threshold};
 use crate::session::{Held, HeldEnd};
 use crate::stats::{Samples, failure_rate_upper_95};
 use crate::verdict::{Severity, Verdict};
@@ -77,15 +77,17 @@ impl Tally {
             let code = code.unwrap_or(Code::SilentAfterConnect);
             *self.failures.entry(code).or_default() += 1;
         }
-        for stage in record
+        // A reset takes no time and is no close that was waited for.
+        let reset = record
+            .close
+            .is_some_and(|close| close.how == CloseHow::Reset);
+        let passed = record
             .stages
             .iter()
-            .filter(|stage| stage.status == StageStatus::Ok)
-        {
-            self.stages
-                .entry(stage.name)
-                .or_default()
-                .record(stage.elapsed);
+            .filter(|stage| stage.status == StageStatus::Ok);
+        for stage in passed.filter(|stage| !(reset && stage.name == StageName::Close)) {
+            let times = self.stages.entry(stage.name).or_default();
+            times.record(stage.elapsed);
         }
         if let Some(stage) = connect {
             self.connect.record(stage.elapsed);
