@@ -37,15 +37,34 @@ impl Cli {
     ///
     /// Errs with help, version or the usage error to print.
     pub fn parse_typed() -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches()?;
+        let matches = without_empty_variables(Self::command()).try_get_matches()?;
         let mut cli = Self::from_arg_matches(&matches)?;
         let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
         let typed = |id| innermost.value_source(id) == Some(ValueSource::CommandLine);
         if typed("format") && !typed("json") {
             cli.global.json = false;
         }
+        if let Command::Zombies(zombies) = &mut cli.command
+            && cli.global.sim
+            && !typed("ports")
+        {
+            zombies.ports.clear();
+        }
         Ok(cli)
     }
+}
+
+/// A variable that is set to nothing, as compose files do, counts as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            arg.env(None::<&str>)
+        } else {
+            arg
+        }
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// The commands, in the order in which the help lists them.
@@ -276,7 +295,7 @@ pub struct Probe {
 
     /// Connect to remote targets without an API handshake, and reset
     #[arg(long, env = "IBDOC_TCP_ONLY", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new(), conflicts_with = "connect")]
+    #[arg(value_parser = BoolishValueParser::new())]
     pub tcp_only: bool,
 
     /// Wait until it is reachable, at most this long
@@ -311,7 +330,7 @@ pub struct Handshake {
 
     /// Pause between the handshakes of --as all
     #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration)]
+    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 
     /// How the session announces itself and what it asks.
@@ -377,7 +396,7 @@ pub struct Soak {
 
     /// Pause between handshakes: some Gateway builds throttle fast ones
     #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration)]
+    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed

@@ -27,6 +27,7 @@ pub mod privacy;
 pub mod process;
 pub mod profile;
 pub mod progress;
+pub mod queue;
 pub mod render;
 pub mod report;
 #[cfg(feature = "ibapi")]

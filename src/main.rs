@@ -27,22 +27,27 @@ fn main() -> ExitCode {
         }
     };
     let mut output = Output::new(&cli.global);
+    let reader_gone = output.reader_gone();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
-        ibdoc::commands::run(&cli.command, &cli.global, events).await
+        tokio::select! {
+            result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
+            () = reader_gone.notified() => None,
+        }
     });
     // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
     match result {
-        Ok(report) => match output.report(&report) {
+        None => ExitCode::SUCCESS,
+        Some(Ok(report)) => match output.report(&report) {
             Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
             Err(error) => fail(
                 &format!("failed to write the report: {error}"),
                 ExitStatus::CouldNotLook,
             ),
         },
-        Err(error @ Error::Usage(_)) => fail(&error.to_string(), ExitStatus::Usage),
-        Err(error @ Error::Look(_)) => fail(&error.to_string(), ExitStatus::CouldNotLook),
+        Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
+        Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }
 }
 

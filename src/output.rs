@@ -1,6 +1,9 @@
 //! Where answers, events and logs go: stdout carries the answer and nothing else.
 
 use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+
+use tokio::sync::Notify;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -22,7 +25,8 @@ pub struct Output {
     progress: Progress,
     /// The first failure to write to stdout; a reader that has gone is none.
     failure: Option<io::Error>,
-    reader_gone: bool,
+    reader_gone: Rc<Notify>,
+    is_reader_gone: bool,
 }
 
 impl Output {
@@ -42,8 +46,14 @@ impl Output {
             // Log lines and a progress bar would overwrite each other.
             progress: Progress::new(!global.quiet && global.verbose == 0),
             failure: None,
-            reader_gone: false,
+            reader_gone: Rc::default(),
+            is_reader_gone: false,
         }
+    }
+
+    /// Told when whoever read stdout has gone: then nobody waits for the answer either.
+    pub fn reader_gone(&self) -> Rc<Notify> {
+        Rc::clone(&self.reader_gone)
     }
 
     /// Shows one event: as a line of ndjson, or as progress on stderr.
@@ -80,7 +90,7 @@ impl Output {
     }
 
     fn write(&mut self, what: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        if self.reader_gone || self.failure.is_some() {
+        if self.is_reader_gone || self.failure.is_some() {
             return;
         }
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -88,7 +98,8 @@ impl Output {
         match written {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.reader_gone = true;
+                self.is_reader_gone = true;
+                self.reader_gone.notify_one();
                 // What is left in the buffer has nowhere to go either.
                 drop(out.into_parts());
             }

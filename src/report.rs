@@ -140,6 +140,8 @@ pub struct Endpoint {
 /// Who listens on a port, and its accept queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listener {
+    /// The address under which it is reached from this machine.
+    pub address: SocketAddr,
     /// The local port.
     pub port: u16,
     /// The process, null when its owner could not be seen.
@@ -167,6 +169,9 @@ pub struct Handshake {
     pub server_version: Option<u16>,
     /// The connection time in the Gateway's words.
     pub connection_time: Option<String>,
+    /// From the start of the connect until accounts and id were there; null when they were not.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
     /// Every stage, in order.
     pub stages: Vec<Stage>,
     /// The managed accounts, shortened unless asked otherwise; null when none came.
@@ -175,6 +180,8 @@ pub struct Handshake {
     pub next_order_id: Option<i64>,
     /// Errors and notices, in the order in which they came.
     pub notices: Vec<Notice>,
+    /// Errors and notices beyond those.
+    pub notices_dropped: usize,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
     /// Whether the usual clients would have connected; only with `--as`.

@@ -13,7 +13,6 @@ use crate::profile::{Client, Judgement};
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
 use crate::target::{ClientId, ClientIds, Role, Target};
-use crate::verdict::Verdict;
 use crate::wire::VersionRange;
 
 /// Deadline of the whole command without `--deadline`.
@@ -49,18 +48,13 @@ pub(super) async fn run(
         Some(Impersonate::Ibapi) => shaking.run_as_ibapi(events).await?,
         Some(Impersonate::All) => shaking.run_as_all(events).await,
     };
-    let cut_short = attempt.record.cut_short;
     let announced = match args.impersonate {
         Some(Impersonate::Client(client)) => client.announces(),
         _ => args.session.announce,
     };
-    let body = Body::Handshake(body(attempt, announced, clients));
-    let mut outcome = Outcome::of(body, findings, shaking.ledger.footprint());
-    if cut_short && finding::verdict(&outcome.findings) < Verdict::Unknown {
-        outcome.verdict = Some(Verdict::Unknown);
-        outcome.error = Some("the deadline passed before every stage was tried".to_owned());
-    }
-    Ok(outcome)
+    let body = Body::Handshake(body(&attempt, announced, clients));
+    let footprint = shaking.ledger.footprint();
+    Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
 }
 
 /// An attempt, what it shows, and which clients would have connected.
@@ -183,7 +177,7 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
     };
     match listeners.as_slice() {
         [] => Ok(Choice::Target(Target::loopback(Role::ALL[0].0))),
-        [one] => Ok(Choice::Target(Target::loopback(one.port))),
+        [one] => Ok(Choice::Target(Target::address(one.address))),
         several => {
             let names: Vec<String> = several
                 .iter()
@@ -203,19 +197,20 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
     }
 }
 
-fn body(attempt: Attempt, announced: VersionRange, clients: Vec<Judgement>) -> report::Handshake {
-    let address = attempt.subject();
-    let record = attempt.record;
+fn body(attempt: &Attempt, announced: VersionRange, clients: Vec<Judgement>) -> report::Handshake {
+    let record = attempt.record.clone();
     report::Handshake {
-        address,
+        address: attempt.subject(),
         client_id: record.client_id,
         announced: announced.to_string(),
         server_version: record.server_version.map(|version| version.0),
         connection_time: record.connection_time,
+        ready: record.ready,
         stages: record.stages,
         accounts: record.accounts,
         next_order_id: record.next_order_id,
         notices: record.notices,
+        notices_dropped: record.notices_dropped,
         close: record.close,
         clients,
     }

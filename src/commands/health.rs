@@ -52,11 +52,12 @@ pub(super) async fn run(
     let mut ids = ClientIds::from_random_start();
     let attempt = attempter.run_with_free_id(&target, &mut ids, events).await;
     let findings = finding::assess_attempt(&attempt, &plan);
-    let healthy = match finding::verdict(&findings) {
+    let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,
         Verdict::Attention => !args.strict,
         Verdict::Unknown | Verdict::Failed => false,
     };
+    let healthy = works && attempt.setting.trouble.is_none();
     let record = &attempt.record;
     let body = Body::Health(report::Health {
         address: attempt.subject(),
@@ -65,7 +66,7 @@ pub(super) async fn run(
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
         ready: record.ready,
     });
-    let mut outcome = Outcome::of(body, findings, ledger.footprint());
+    let mut outcome = Outcome::of_attempt(body, findings, ledger.footprint(), &attempt);
     outcome.exit_status = Some(if healthy {
         ExitStatus::Healthy
     } else {

@@ -13,15 +13,16 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::attempt::Attempt;
 use crate::cli::{Command, Global};
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Stage, StageStatus};
 use crate::finding::{self, Finding};
 use crate::privacy;
 use crate::report::{Body, Footprint, Report, SCHEMA};
 use crate::session::Timeouts;
 use crate::sim as simulator;
 use crate::target::Target;
-use crate::verdict::{ExitStatus, Verdict};
+use crate::verdict::{ExitStatus, Severity, Verdict};
 use crate::wire::ServerVersion;
 use crate::world::World;
 
@@ -64,6 +65,40 @@ impl Outcome {
             error: None,
             exit_status: None,
         }
+    }
+
+    /// What an attempt's findings say, unless they prove nothing: ibdoc's own trouble is unknown,
+    /// and so is a stage that the command's deadline ended before its own did.
+    fn of_attempt(
+        body: Body,
+        findings: Vec<Finding>,
+        footprint: Footprint,
+        attempt: &Attempt,
+    ) -> Self {
+        let mut outcome = Self::of(body, findings, footprint);
+        let refused = |stage: &Stage| {
+            let grave = stage
+                .code
+                .is_some_and(|code| code.severity() == Severity::Error);
+            stage.status == StageStatus::Failed && grave
+        };
+        let proven = attempt.record.stages.iter().any(refused);
+        if let Some(trouble) = &attempt.setting.trouble {
+            outcome.error = Some(trouble.clone());
+        } else if attempt.record.cut_short && !proven {
+            let last = attempt
+                .record
+                .stages
+                .iter()
+                .rev()
+                .find(|stage| stage.code.is_some());
+            let name = last.map_or("a stage", |stage| stage.name.name());
+            outcome.error = Some(format!("the deadline of the command passed in {name}"));
+        }
+        if outcome.error.is_some() {
+            outcome.verdict = Some(Verdict::Unknown);
+        }
+        outcome
     }
 
     /// Ibdoc could not look.

@@ -109,8 +109,14 @@ fn summary(report: &Report) -> String {
         &report.error,
         report.findings.first().filter(grave),
     ) {
-        (Some(Body::Soak(body)), _, _) => soak::summary(body),
-        (_, Some(error), _) => error.clone(),
+        (Some(Body::Soak(body)), _, finding) => {
+            let code = finding.map(|finding| format!(" [{}]", finding.code));
+            format!("{}{}", soak::summary(body), code.unwrap_or_default())
+        }
+        (_, Some(error), Some(finding)) => {
+            format!("{error}: {} [{}]", finding.summary, finding.code)
+        }
+        (_, Some(error), None) => error.clone(),
         (_, _, Some(finding)) => {
             format!(
                 "{}: {} [{}]",
@@ -168,7 +174,13 @@ fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
         _ => String::new(),
     };
     let connections = counted(footprint.connections, "connection");
-    writeln!(out, "\n  footprint: {connections}, {left}{queue}")
+    writeln!(out)?;
+    wrapped(
+        &format!("footprint: {connections}, {left}{queue}"),
+        "  ",
+        "  ",
+        out,
+    )
 }
 
 /// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.

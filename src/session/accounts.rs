@@ -10,8 +10,6 @@ use crate::wire::{Reply, Request};
 
 /// IB's number for a client id that is taken.
 const CLIENT_ID_IN_USE: i32 = 326;
-/// IB's number for an API port that was changed in the settings.
-const PORT_CHANGED: i32 = 1300;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Waits until accounts and id are both there; what is missing after the usual clients'
@@ -84,19 +82,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     fn closed_after_start(&self, closed: Closed, start: Instant) -> End {
-        let code = if self.has_notice(PORT_CHANGED) {
-            Code::PortChanged
-        } else {
-            Code::ClosedAfterStart
-        };
+        let code = self.code_of_loss(Code::ClosedAfterStart);
         End::failed(
             code,
             format!("{} after {}", closed.words(), shown(start.elapsed())),
         )
-    }
-
-    fn has_notice(&self, code: i32) -> bool {
-        self.record.notices.iter().any(|notice| notice.code == code)
     }
 
     fn incomplete(&self, start: Instant) -> End {

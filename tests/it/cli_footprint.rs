@@ -111,6 +111,48 @@ async fn a_queue_that_does_not_empty_is_the_finding_and_no_connection_is_made() 
 }
 
 #[tokio::test]
+async fn a_gateway_that_accepts_a_little_late_is_busy_and_not_stuck() {
+    let server = deaf(5);
+    let address = server.local_addr().expect("its address");
+    let _waiting = TcpStream::connect(address).expect("a place in the queue");
+    let port = address.port().to_string();
+    let handshake = Running::start(ibdoc(&["handshake", &port, "--json"]));
+    // It has seen a queue that is not empty; now the server begins to accept.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let accepting = tokio::spawn(async move {
+        while let Ok((stream, _)) = server.accept().await {
+            drop(stream);
+        }
+    });
+    let ran = tokio::task::spawn_blocking(|| handshake.finish())
+        .await
+        .expect("its end");
+    accepting.abort();
+    assert_eq!(ran.principal(), "closed-before-version", "{}", ran.stdout);
+    assert_eq!(ran.json()["footprint"]["connections"], 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_this_machine_lacks_is_not_the_gateways_failure() {
+    let gateway = Simulator::start("normal");
+    let binary = env!("CARGO_BIN_EXE_ibdoc");
+    let script = format!(
+        "ulimit -n 9; exec {binary} handshake {} --json",
+        gateway.port
+    );
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .expect("sh runs");
+    let ran = crate::command::Ran::from(output);
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    assert_eq!(ran.json()["verdict"], "unknown");
+    let error = ran.json()["error"].to_string();
+    assert!(error.contains("Too many open files"), "{error}");
+}
+
+#[tokio::test]
 async fn a_full_queue_fails_a_probe_and_stops_a_soak_at_once() {
     let server = deaf(1);
     let address = server.local_addr().expect("its address");

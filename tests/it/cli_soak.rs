@@ -166,7 +166,7 @@ fn a_deadline_bounds_the_whole_command() {
     ]);
     assert_eq!(
         (ran.principal().as_str(), ran.status),
-        ("silent-after-connect", 4)
+        ("silent-after-connect", 1)
     );
     let soak = run_json(&[
         "soak",
