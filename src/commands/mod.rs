@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::ask::Terminal;
 use crate::cli::{Command, Global};
 use crate::event::{Event, Events};
 use crate::finding::{self, Finding};
@@ -142,7 +143,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
-        Command::Zombies(args) => zombies::run(args, &setup)?,
+        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private)?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
     };
