@@ -100,6 +100,12 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
     sight
         .stuck
         .retain(|row| !is_line_to_ibkr(row, &sight.people, &sight.ports));
+    // A child that was just being started has gone by now: its parent is the one that listens.
+    for listening in &mut sight.listening {
+        if listening.who.pid.is_some() && listening.who.name.is_none() {
+            listening.who = question.world.who_listens(&listening.row);
+        }
+    }
     let judged = judge(&sight.people, &sight.own, &sight.gateway_ports);
     let may_go = |pid: &Pid| may_go(*pid, &judged, question.named);
     let doomed: Vec<usize> = sight
@@ -113,10 +119,6 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
         return;
     }
     find_every_holder(sight, &doomed, &reader);
-    for listening in &mut sight.listening {
-        let facts = listening.who.pid.and_then(|pid| reader.facts(pid));
-        listening.up = facts.and_then(|facts| facts.up);
-    }
 }
 
 /// Whether nothing but the rest of a plan can spare this process.
@@ -128,29 +130,35 @@ fn may_go(pid: Pid, judged: &BTreeMap<Pid, Judgement>, named: &BTreeSet<Pid>) ->
     }
 }
 
+/// Looks for every holder of these rows, and for how long the listeners have been up.
 fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
-    let sockets: Vec<Socket> = rows
-        .iter()
-        .map(|at| sight.stuck[*at].socket.clone())
-        .collect();
+    let doomed = rows.iter().map(|at| &sight.stuck[*at].socket);
+    let listening = sight.listening.iter().map(|listening| &listening.row);
+    let sockets: Vec<Socket> = doomed.chain(listening).cloned().collect();
     let owners = match reader.world.processes.owners(&sockets, Search::Every) {
         Ok(owners) => owners,
         Err(error) => return sight.degraded.push(error.to_string()),
     };
-    for (at, holders) in rows.iter().zip(owners.holders) {
+    let mut holders = owners.holders.into_iter();
+    for at in rows {
         let row = &mut sight.stuck[*at];
         // One that was seen a moment ago still counts.
-        row.holders.extend(holders);
+        row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();
         row.holders.dedup();
         row.every = true;
     }
+    for (listening, pids) in sight.listening.iter_mut().zip(holders) {
+        // A child that is just being started holds it too, and has not been up for long.
+        let ups = pids.iter().filter_map(|pid| reader.facts(*pid)?.up);
+        listening.up = ups.max();
+    }
     reader.meet(sight);
-    let unreadable = owners
+    sight.unreadable = owners
         .unreadable
         .iter()
-        .filter_map(|pid| reader.facts(*pid));
-    sight.unreadable = unreadable.collect();
+        .filter_map(|pid| reader.unread(*pid))
+        .collect();
 }
 
 /// A Gateway's connection to IBKR's servers, which listen on 4001 too.
@@ -201,6 +209,18 @@ impl<'a> Reader<'a> {
 
     pub(super) fn facts(&self, pid: Pid) -> Option<Facts> {
         self.world.processes.facts(pid).ok().flatten()
+    }
+
+    /// Who a process is whose descriptors could not be read; `None` only if it has gone.
+    fn unread(&self, pid: Pid) -> Option<Facts> {
+        let read = self.world.processes.facts(pid);
+        read.unwrap_or_else(|_| {
+            let started = u64::MAX;
+            Some(Facts::unknown(
+                ProcessId { pid, started },
+                "a process".to_owned(),
+            ))
+        })
     }
 
     /// Adds everybody who holds something and is not known yet.
