@@ -8,6 +8,8 @@ mod census;
 mod class;
 mod plan;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use assess::{assess, queue_findings};
