@@ -45,7 +45,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -s h -l help -d 'Print help (s
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -s V -l version -d 'Print version'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "probe" -d 'Who listens, and is it reachable'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets on the Gateway ports'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
@@ -106,6 +106,10 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l force -d 'Conn
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or listened on, for less than this' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'Only this process, also if it was detached on purpose; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l user -d 'As root: this user\'s processes, by name or id, instead of root\'s own' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -117,6 +121,8 @@ never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients that the plan names, and nothing else'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
@@ -191,7 +197,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "probe" -d 'Who listens, and is it reachable'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets on the Gateway ports'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'

@@ -83,11 +83,13 @@ pub enum Command {
     /// account values, then a close that leaves nothing behind. Without a target: the known port
     /// that listens here.
     Handshake(Handshake),
-    /// List half-closed and unaccepted sockets on the Gateway ports
+    /// List half-closed and unaccepted sockets, and end orphaned clients
     ///
     /// For each socket in CLOSE_WAIT and each connection not accepted: on whose side it is,
-    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread, and which
-    /// processes hold it.
+    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread, which
+    /// processes hold it, and what --kill would do. Only orphaned clients are ever ended: never
+    /// Java, the Gateway, a relay, a connected client, or a process about which anything could
+    /// not be read.
     Zombies(Zombies),
     /// Run N handshakes, then hold one session for M minutes
     ///
@@ -380,6 +382,32 @@ pub struct Zombies {
     #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = parse_port)]
     pub ports: Vec<u16>,
+
+    /// End the orphaned clients that the plan names, and nothing else
+    #[arg(long)]
+    pub kill: bool,
+
+    /// With --kill: ask on the terminal before each
+    #[arg(short, long, requires = "kill")]
+    pub interactive: bool,
+
+    /// Leave alone what has been half closed, or listened on, for less than this
+    #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
+    #[arg(default_value = "60s", value_parser = parse_duration)]
+    pub min_age: Duration,
+
+    /// Between SIGTERM and SIGKILL
+    #[arg(long, value_name = "D", env = "IBDOC_GRACE", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration)]
+    pub grace: Duration,
+
+    /// Only this process, also if it was detached on purpose; repeatable
+    #[arg(long = "pid", value_name = "N", value_delimiter = ',')]
+    pub pids: Vec<u32>,
+
+    /// As root: this user's processes, by name or id, instead of root's own
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
 }
 
 /// What `ibdoc soak` takes.

@@ -13,6 +13,7 @@
 //!
 //! What the other side does wrong is data; an error means that ibdoc could not look.
 
+pub mod ask;
 pub mod attempt;
 pub mod cli;
 pub mod commands;
@@ -21,6 +22,7 @@ pub mod event;
 pub mod finding;
 pub mod footprint;
 pub mod interrupt;
+pub mod kill;
 pub mod output;
 pub mod printable;
 pub mod privacy;

@@ -15,6 +15,7 @@ use crate::profile::Judgement;
 use crate::stats::Summary;
 use crate::target::Role;
 use crate::verdict::{ExitStatus, Verdict};
+use crate::zombie::Class;
 
 /// The name and version of the contract.
 pub const SCHEMA: &str = "ibdoc/1";
@@ -290,10 +291,10 @@ pub struct Holder {
     pub started: Option<u64>,
     /// Its name.
     pub name: Option<String>,
-    /// Its user's id.
+    /// Its user's name, or the id where no local account has it.
     pub user: Option<String>,
     /// What kind of client it is.
-    pub class: &'static str,
+    pub class: Class,
     /// Why.
     pub reason: String,
 }

@@ -17,6 +17,8 @@ pub struct World {
     pub table: Box<dyn SocketTable>,
     /// The processes.
     pub processes: Box<dyn ProcessSource>,
+    /// Whether both are read through the portable libraries.
+    pub is_portable: bool,
     /// Owners of LISTEN rows by inode: naming an owner is what costs.
     listeners: RefCell<BTreeMap<u64, Listener>>,
 }
@@ -64,7 +66,11 @@ impl World {
     pub fn open(portable: bool) -> Self {
         if portable {
             let reader = table::Reader::Only(table::Source::Portable);
-            Self::new(table::open(&reader), Box::new(process::portable::Portable))
+            let portable = Box::new(process::portable::Portable);
+            Self {
+                is_portable: true,
+                ..Self::new(table::open(&reader), portable)
+            }
         } else {
             Self::new(table::system(), process::system())
         }
@@ -76,6 +82,7 @@ impl World {
         Self {
             table,
             processes,
+            is_portable: cfg!(not(target_os = "linux")),
             listeners,
         }
     }
@@ -96,7 +103,6 @@ impl World {
     }
 
     fn identify(&self, row: &Socket) -> Listener {
-        let port = row.local.port();
         let owners = self
             .processes
             .owners(std::slice::from_ref(row), Search::First);
@@ -106,6 +112,13 @@ impl World {
                 .first()
                 .and_then(|pids| pids.first().copied())
         });
+        self.listener_held_by(row, pid)
+    }
+
+    /// A LISTEN row whose holder is known, or was looked for in vain.
+    pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
+        let port = row.local.port();
+        let queue = row.accept_queue();
         let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
@@ -114,8 +127,8 @@ impl World {
             pid,
             name: facts.map(|facts| facts.name),
             kind: kind.unwrap_or(ProgramKind::Unknown),
-            accept_queue: None,
-            backlog: None,
+            accept_queue: queue.map(|(waiting, _)| waiting),
+            backlog: queue.map(|(_, limit)| limit),
         }
     }
 

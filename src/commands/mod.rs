@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::ask::Terminal;
 use crate::attempt::Attempt;
 use crate::cli::{Command, Global};
 use crate::event::{Event, Events, Stage, StageStatus};
@@ -186,7 +187,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
         Command::Health(args) => health::run(args, &setup, &mut private).await?,
-        Command::Zombies(args) => zombies::run(args, &setup)?,
+        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private)?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
     };

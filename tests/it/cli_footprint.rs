@@ -307,7 +307,7 @@ fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
         sockets(port).iter().filter(half).count() == 2
     });
 
-    let ran = run_json(&["zombies", "--port", &port.to_string()]);
+    let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
     let report = ran.json();
     let zombies = report["zombies"]["zombies"]
         .as_array()

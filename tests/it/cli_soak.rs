@@ -149,7 +149,13 @@ fn a_wait_in_vain_ends_in_time_with_what_was_seen_last() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     let port = free.expect("a free port").port().to_string();
     let ran = run_json(&["probe", &port, "--wait", "300ms"]);
-    assert_eq!((ran.principal().as_str(), ran.status), ("not-listening", 4));
+    // Another test's process may pass for a Gateway that is starting.
+    let code = ran.principal();
+    assert!(
+        ["not-listening", "gateway-starting"].contains(&code.as_str()),
+        "{code}"
+    );
+    assert_eq!(ran.status, 4);
     let elapsed = ran.json()["elapsed_ms"].as_f64().unwrap_or_default();
     assert!((300.0..5_000.0).contains(&elapsed), "{elapsed}");
 }

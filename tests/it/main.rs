@@ -26,3 +26,5 @@ mod sim_sockets;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
+mod zombie_kill;
+mod zombie_zoo;
