@@ -2,6 +2,7 @@
 
 mod cli_clients;
 mod cli_contract;
+mod cli_explain;
 mod cli_footprint;
 mod cli_health;
 #[cfg(target_os = "linux")]
