@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Everything in order, one diagnosis, remedies in order')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
@@ -47,6 +48,31 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a finding code or an error number of IB''s means')
             [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Run the simulated Gateway on its own, on a loopback port')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ibdoc;doctor' {
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until a handshake brings the accounts, at most this long')
+            [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
+            [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--quick', '--quick', [CompletionResultType]::ParameterName, 'No second handshake')
+            [CompletionResult]::new('--account-updates', '--account-updates', [CompletionResultType]::ParameterName, 'Also subscribe to account updates (disturbs another program''s subscription)')
+            [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ibdoc;probe' {
@@ -212,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;help' {
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Everything in order, one diagnosis, remedies in order')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
@@ -220,6 +247,9 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a finding code or an error number of IB''s means')
             [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Run the simulated Gateway on its own, on a loopback port')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ibdoc;help;doctor' {
             break
         }
         'ibdoc;help;probe' {

@@ -16,6 +16,9 @@ _ibdoc() {
             ",$1")
                 cmd="ibdoc"
                 ;;
+            ibdoc,doctor)
+                cmd="ibdoc__subcmd__doctor"
+                ;;
             ibdoc,explain)
                 cmd="ibdoc__subcmd__explain"
                 ;;
@@ -39,6 +42,9 @@ _ibdoc() {
                 ;;
             ibdoc,zombies)
                 cmd="ibdoc__subcmd__zombies"
+                ;;
+            ibdoc__subcmd__help,doctor)
+                cmd="ibdoc__subcmd__help__subcmd__doctor"
                 ;;
             ibdoc__subcmd__help,explain)
                 cmd="ibdoc__subcmd__help__subcmd__explain"
@@ -71,12 +77,62 @@ _ibdoc() {
 
     case "${cmd}" in
         ibdoc)
-            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help --version probe handshake zombies soak health explain sim help"
+            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help --version doctor probe handshake zombies soak health explain sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__doctor)
+            opts="-q -v -h --quick --wait --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --announce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -243,8 +299,22 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help)
-            opts="probe handshake zombies soak health explain sim help"
+            opts="doctor probe handshake zombies soak health explain sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

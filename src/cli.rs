@@ -70,6 +70,13 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 /// The commands, in the order in which the help lists them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Everything in order, one diagnosis, remedies in order
+    ///
+    /// Gateway and TWS processes, relays, the accept queue and stuck sockets, a handshake with its
+    /// requests, a second one after a pause if the first was late or failed, and the programs
+    /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
+    /// --wait 240s && exec bot`.
+    Doctor(Doctor),
     /// Who listens, and is it reachable
     ///
     /// On this machine the answer comes from the socket table and no connection is made; where
@@ -119,6 +126,7 @@ impl Command {
     /// The command's name, as typed and as in the JSON report.
     pub fn name(&self) -> &'static str {
         match self {
+            Command::Doctor(_) => "doctor",
             Command::Probe(_) => "probe",
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
@@ -441,6 +449,28 @@ pub struct Soak {
     #[arg(long, env = "IBDOC_KEEP_GOING", hide_env = true, action = ArgAction::SetTrue)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub keep_going: bool,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// What `ibdoc doctor` takes.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// No second handshake
+    #[arg(long, env = "IBDOC_QUICK", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub quick: bool,
+
+    /// Wait until a handshake brings the accounts, at most this long
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(value_parser = parse_positive_duration)]
+    pub wait: Option<Duration>,
 
     /// How the session announces itself and what it asks.
     #[command(flatten)]

@@ -65,6 +65,11 @@ impl Output {
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
+            (Format::Text, Event::Check(check)) if !self.quiet => {
+                let paint = self.paint;
+                self.progress.clear();
+                self.write(|out| render::check(check, paint, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Nobody is left to tell when stderr is closed.
                 let _ = writeln!(io::stderr(), "listening on {address}");

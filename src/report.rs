@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::event::{
-    AttemptSummary, CensusCount, CodeCounts, Notice, Stage, StageName, millis, optional_millis,
+    AttemptSummary, CensusCount, Check, CodeCounts, Notice, Stage, StageName, millis,
+    optional_millis,
 };
 use crate::finding::Finding;
 use crate::process::{Pid, ProgramKind};
@@ -66,6 +67,8 @@ pub enum Body {
     Zombies(Zombies),
     /// Of `ibdoc soak`.
     Soak(Box<Soak>),
+    /// Of `ibdoc doctor`.
+    Doctor(Doctor),
     /// Of `ibdoc health`.
     Health(Health),
     /// Of `ibdoc explain`.
@@ -418,6 +421,17 @@ pub struct Threshold {
     pub actual: Option<f64>,
     /// Whether the limit was kept.
     pub met: bool,
+}
+
+/// An examination.
+#[derive(Clone, Debug, Serialize)]
+pub struct Doctor {
+    /// The target.
+    pub address: String,
+    /// The principal finding as a paragraph; null when nothing is wrong.
+    pub diagnosis: Option<String>,
+    /// Every check, in order.
+    pub checks: Vec<Check>,
 }
 
 /// The answer of a health check.

@@ -5,6 +5,7 @@ mod gather;
 mod kill;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use self::gather::Question;
 use self::kill::Done;
@@ -15,8 +16,33 @@ use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
 use crate::process::{Pid, Users};
 use crate::report::{self, Body, Footprint};
-use crate::table::Ports;
+use crate::table::{Ports, TableError};
 use crate::zombie::{self, Plan, Sight, Wishes};
+
+/// What a look at these ports finds, and how many sockets are stuck, young ones included.
+pub(super) fn census(
+    ports: &Ports,
+    setup: &Setup,
+    min_age: Duration,
+) -> Result<(Vec<Finding>, usize), TableError> {
+    let named = BTreeSet::new();
+    let question = Question {
+        world: &setup.world,
+        ports,
+        min_age,
+        named: &named,
+        user: None,
+    };
+    let sight = gather::look(&question)?;
+    let wishes = Wishes {
+        min_age,
+        named: BTreeSet::new(),
+        declined: BTreeSet::new(),
+    };
+    let plan = zombie::plan(&sight, &wishes);
+    let findings = zombie::assess(&sight, &plan, min_age);
+    Ok((findings, sight.stuck.len()))
+}
 
 /// Runs the command.
 pub(super) fn run(

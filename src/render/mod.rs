@@ -1,5 +1,6 @@
 //! Reports and events into any writer: text for people, JSON for scripts.
 
+mod doctor;
 mod explain;
 mod handshake;
 mod paint;
@@ -11,7 +12,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::event::Event;
+use crate::event::{Check, Event};
 use crate::finding::Finding;
 use crate::report::{self, Body, Footprint, Report};
 use crate::session::shown;
@@ -61,11 +62,18 @@ fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
+/// Writes one check of the doctor, as soon as it has ended.
+pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    doctor::check(check, paint, out)
+}
+
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     match &report.body {
         Some(Body::Health(_)) => return write_line(report, paint, out),
         Some(Body::Explain(body)) => return explain::text(body, out),
+        // The checks were shown as they ended.
+        Some(Body::Doctor(_)) => writeln!(out)?,
         _ => {}
     }
     write_headline(report, paint, out)?;
@@ -74,7 +82,7 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
+        Some(Body::Doctor(_) | Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -115,6 +123,10 @@ fn summary(report: &Report) -> String {
         (Some(Body::Soak(body)), _, finding) => {
             let code = finding.map(|finding| format!(" [{}]", finding.code));
             format!("{}{}", soak::summary(body), code.unwrap_or_default())
+        }
+        (Some(Body::Doctor(body)), None, finding) => {
+            let code = finding.map(|finding| format!(" [{}]", finding.code));
+            format!("{}{}", doctor::summary(body), code.unwrap_or_default())
         }
         (_, Some(error), Some(finding)) => {
             format!("{error}: {} [{}]", finding.summary, finding.code)

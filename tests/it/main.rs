@@ -2,6 +2,7 @@
 
 mod cli_clients;
 mod cli_contract;
+mod cli_doctor;
 mod cli_explain;
 mod cli_footprint;
 mod cli_health;
