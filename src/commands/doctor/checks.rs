@@ -246,7 +246,10 @@ pub(super) fn clients(world: &World, target: &Target) -> Examined {
 
 fn titled(world: &World, pid: crate::process::Pid) -> String {
     let facts = world.processes.facts(pid).ok().flatten();
-    facts.map_or_else(|| format!("pid {pid}"), |facts| facts.title())
+    facts.map_or_else(
+        || format!("pid {pid}"),
+        |facts| format!("{} (pid {pid})", facts.title()),
+    )
 }
 
 fn is_unread(row: &Socket) -> bool {
