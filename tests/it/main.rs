@@ -15,6 +15,7 @@ mod session_held;
 mod session_stages;
 mod sim_client;
 mod sim_course;
+mod sim_faults;
 #[cfg(feature = "ibapi")]
 mod sim_ibapi;
 mod sim_limits;
