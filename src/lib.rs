@@ -20,6 +20,7 @@ pub mod connect;
 pub mod event;
 pub mod finding;
 pub mod footprint;
+pub mod gateway_end;
 pub mod interrupt;
 pub mod output;
 pub mod printable;

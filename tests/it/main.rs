@@ -1,6 +1,7 @@
 //! The integration tests, one file a topic.
 
 mod cli_contract;
+mod cli_findings;
 mod cli_footprint;
 #[cfg(target_os = "linux")]
 mod cli_network;

@@ -1,11 +1,18 @@
 //! From what was measured to findings: pure functions of plain data.
 
+mod libraries;
+mod notices;
+mod stages;
+#[cfg(test)]
+mod tests;
+mod version;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Code, Finding, principal_first};
 use crate::attempt::Attempt;
 use crate::connect::ConnectFailure;
-use crate::event::{Notice, Stage, StageName};
+use crate::event::StageName;
 use crate::process::ProgramKind;
 use crate::report::Listener;
 use crate::session::{HeldEnd, Plan, shown};
@@ -17,7 +24,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for stage in &record.stages {
         if let Some(code) = stage.code {
-            add_stage(&mut findings, attempt, stage, code);
+            stages::add(&mut findings, attempt, plan, stage, code);
         }
     }
     if let Some(ready) = record.ready.filter(|ready| *ready > plan.client_timeout) {
@@ -33,7 +40,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
             .with_evidence("the Gateway sent AccountReady=false"),
         );
     }
-    findings.extend(assess_notices(&record.notices, &subject));
+    findings.extend(notices::assess(&record.notices, &subject));
     findings.extend(held_finding(attempt));
     findings.extend(ipv6_localhost(attempt));
     if let Some(listener) = &attempt.setting.listener {
@@ -84,113 +91,6 @@ pub(crate) fn forwarded(subject: &str) -> Finding {
     .with_evidence("no LISTEN row in this machine's socket table")
 }
 
-fn add_stage(findings: &mut Vec<Finding>, attempt: &Attempt, stage: &Stage, code: Code) {
-    let detail = stage.detail.as_deref().unwrap_or_default();
-    let evidence = format!("{}: {detail}", stage.name.name());
-    if let Some(known) = findings.iter_mut().find(|finding| finding.code == code) {
-        known.evidence.push(evidence);
-        return;
-    }
-    let finding = Finding::new(code, &attempt.subject(), summary(attempt, stage, code));
-    findings.push(
-        finding
-            .with_evidence(evidence)
-            .with_all_evidence(stage_evidence(attempt, code)),
-    );
-}
-
-fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
-    let client_id = attempt.record.client_id;
-    let request = stage.name.name().trim_start_matches("sync:");
-    match code {
-        Code::NotResolved => format!("{} has no address", attempt.target.host),
-        Code::NotListening => "nothing listens on this port".to_owned(),
-        Code::GatewayStarting => {
-            "a Gateway or TWS runs, but nothing listens on this port".to_owned()
-        }
-        Code::Unreachable => "neither an answer nor a refusal".to_owned(),
-        Code::AcceptQueueStuck => "the Gateway has stopped accepting connections".to_owned(),
-        Code::SilentAfterConnect => "it accepts the connection and answers nothing".to_owned(),
-        Code::ClosedBeforeVersion => "it closes the connection before the first byte".to_owned(),
-        Code::NotTwsProtocol => "what answers here does not speak the TWS API".to_owned(),
-        Code::VersionUnsupported => {
-            "the negotiated version is outside the announced range".to_owned()
-        }
-        Code::ClientIdInUse => format!("client id {client_id} is already in use"),
-        Code::ClosedAfterStart => {
-            "it closes the connection after the start, without a reason".to_owned()
-        }
-        Code::PortChanged => "the API port was changed in the Gateway's settings".to_owned(),
-        Code::NoAccountsNoId => {
-            "the session starts, but neither accounts nor next id come".to_owned()
-        }
-        Code::AccountsMissing => "the accounts do not come".to_owned(),
-        Code::AccountsEmpty => "the list of accounts is empty".to_owned(),
-        Code::NextIdMissing => "the next valid id does not come".to_owned(),
-        Code::SyncTimeout => format!("{request} got no end marker"),
-        Code::SyncRefused => format!("{request} was refused"),
-        Code::ReadOnlyApi => format!("the API is read-only; {request} was skipped"),
-        Code::TooManySubscriptions => format!("{request} was refused: too many subscriptions"),
-        Code::Dropped => format!("the connection was lost during {request}"),
-        Code::GatewayKeepsClosedSockets => {
-            "the other end does not close after its client has".to_owned()
-        }
-        _ => format!("{} did not pass", stage.name.name()),
-    }
-}
-
-fn stage_evidence(attempt: &Attempt, code: Code) -> Vec<String> {
-    let setting = &attempt.setting;
-    let mut evidence = Vec::new();
-    match code {
-        Code::NotListening | Code::GatewayStarting => {
-            if setting.local && setting.blind.is_none() {
-                evidence.push("no LISTEN row in this machine's socket table".to_owned());
-                evidence.push(other_listeners(&setting.other_listeners));
-            }
-            evidence.extend(setting.gateways.iter().map(ToString::to_string));
-        }
-        Code::SilentAfterConnect | Code::ClosedBeforeVersion => {
-            if let Some(listener) = &setting.listener {
-                evidence.push(listener_words(listener));
-            }
-            if setting.forwarded {
-                evidence.push("nothing listens here: the port is forwarded".to_owned());
-            }
-        }
-        Code::GatewayKeepsClosedSockets => {
-            if setting.is_relayed() {
-                evidence.push("through a relay: it or the Gateway behind it".to_owned());
-            }
-            evidence.push("ibdoc reset its connection, so none of its own is left".to_owned());
-        }
-        Code::SyncTimeout | Code::SyncRefused | Code::Dropped => {
-            evidence.extend(answered(attempt));
-        }
-        _ => {}
-    }
-    evidence
-}
-
-fn answered(attempt: &Attempt) -> Option<String> {
-    let names: Vec<&str> = attempt
-        .record
-        .stages
-        .iter()
-        .filter(|stage| stage.code.is_none() && matches!(stage.name, StageName::Sync(_)))
-        .map(|stage| stage.name.name().trim_start_matches("sync:"))
-        .collect();
-    (!names.is_empty()).then(|| format!("answered: {}", names.join(", ")))
-}
-
-fn other_listeners(listeners: &[Listener]) -> String {
-    if listeners.is_empty() {
-        return "none of the known ports listens either".to_owned();
-    }
-    let words: Vec<String> = listeners.iter().map(listener_words).collect();
-    format!("listening instead: {}", words.join("; "))
-}
-
 fn listener_words(listener: &Listener) -> String {
     let name = listener.name.as_deref().unwrap_or("owner not seen");
     let pid = listener
@@ -218,24 +118,71 @@ fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> 
     if attempt.record.asked_again {
         finding = finding.with_evidence("what was missing was asked for again");
     }
-    finding
+    finding.with_evidence(format!(
+        "ib_async and ib_insync would have shown: TimeoutError after {}",
+        shown(plan.client_timeout)
+    ))
 }
 
 fn held_finding(attempt: &Attempt) -> Option<Finding> {
     let held = attempt.held.as_ref()?;
+    let subject = attempt.subject();
     let missed = held.pings_missed;
     if let HeldEnd::Dropped { how } = &held.end {
-        let summary = format!("the held session was lost after {}", shown(held.elapsed));
-        return Some(Finding::new(Code::Dropped, &attempt.subject(), summary).with_evidence(how));
+        let after = shown(held.elapsed);
+        let finding = match notices::port_change(&attempt.record.notices) {
+            Some((notice, port)) => stages::port_changed(&subject, notice, port),
+            None => Finding::new(
+                Code::Dropped,
+                &subject,
+                format!("the held session was lost after {after}"),
+            ),
+        };
+        let finding = finding
+            .with_evidence(format!("{how}, after it was held for {after}"))
+            .with_all_evidence(dropped_at(attempt));
+        return Some(with_libraries(finding));
     }
     (missed > 0).then(|| {
         let summary = format!(
             "{missed} of {} time requests stayed unanswered",
             held.pings_sent
         );
-        Finding::new(Code::HeartbeatLost, &attempt.subject(), summary)
+        Finding::new(Code::HeartbeatLost, &subject, summary)
             .with_evidence("each was repeated once after 1.1 s; the socket was still up")
+            .with_all_evidence(unread_words(attempt))
     })
+}
+
+/// What the kernel shows of bytes under way, which tells a wedged Gateway from a dead link.
+fn unread_words(attempt: &Attempt) -> Vec<String> {
+    let Some(unread) = attempt.setting.unread else {
+        return Vec::new();
+    };
+    let mut words = Vec::new();
+    match unread.unconfirmed {
+        Some(0) => words.push("every byte sent was confirmed: the link itself works".to_owned()),
+        Some(bytes) => words.push(format!("{bytes} bytes sent were not confirmed by TCP")),
+        None => {}
+    }
+    match unread.by_gateway {
+        Some(0) => words.push("the Gateway had read every request and did not answer".to_owned()),
+        Some(bytes) => words.push(format!("{bytes} bytes were not read by the Gateway")),
+        None => {}
+    }
+    words
+}
+
+/// When a connection was lost, to be held against the Gateway's daily restart.
+fn dropped_at(attempt: &Attempt) -> Option<String> {
+    let at = humantime::format_rfc3339_seconds(attempt.setting.dropped_at?);
+    Some(format!("at {at}"))
+}
+
+/// Adds what the usual libraries show.
+fn with_libraries(finding: Finding) -> Finding {
+    let shown = libraries::shown_for(finding.code);
+    finding.with_all_evidence(shown.iter().map(|&words| words.to_owned()))
 }
 
 /// The Gateway's `::1` failed where `localhost` was asked for.
@@ -265,100 +212,4 @@ fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
     };
     let summary = "localhost leads to ::1 first, which does not work";
     Some(Finding::new(Code::Ipv6Localhost, &attempt.subject(), summary).with_evidence(evidence))
-}
-
-/// What the Gateway's own notices tell; a fault that a later notice clears is none.
-fn assess_notices(notices: &[Notice], subject: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (at, notice) in notices.iter().enumerate() {
-        let later = &notices[at + 1..];
-        let Some((code, summary)) = notice_finding(notice, later) else {
-            continue;
-        };
-        let evidence = format!("{} {}", notice.code, notice.message);
-        let known = findings
-            .iter_mut()
-            .find(|known: &&mut Finding| known.code == code);
-        match known {
-            Some(known) => known.evidence.push(evidence),
-            None => findings.push(Finding::new(code, subject, summary).with_evidence(evidence)),
-        }
-    }
-    findings
-}
-
-fn notice_finding(notice: &Notice, later: &[Notice]) -> Option<(Code, &'static str)> {
-    let cleared_by = |codes: &[i32], same_farm: bool| {
-        later.iter().any(|other| {
-            codes.contains(&other.code)
-                && (!same_farm || farm(&other.message) == farm(&notice.message))
-        })
-    };
-    match notice.code {
-        100 => Some((Code::Pacing, "the Gateway says that messages come too fast")),
-        1100 | 2110 if !cleared_by(&[1101, 1102], false) => Some((
-            Code::UpstreamLost,
-            "the Gateway has lost its connection to IBKR",
-        )),
-        2103 if !cleared_by(&[2104], true) => Some((Code::DataFarmDown, "a data farm is down")),
-        2105 if !cleared_by(&[2106], true) => Some((Code::DataFarmDown, "a data farm is down")),
-        2157 if !cleared_by(&[2158], true) => Some((Code::DataFarmDown, "a data farm is down")),
-        10197 => Some((
-            Code::CompetingSession,
-            "the account is logged in elsewhere too",
-        )),
-        _ => None,
-    }
-}
-
-/// The farm's name, which follows the last colon of a notice.
-fn farm(message: &str) -> &str {
-    message.rsplit(':').next().unwrap_or_default().trim()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn notice(code: i32, message: &str) -> Notice {
-        Notice {
-            code,
-            message: message.to_owned(),
-            at: Duration::ZERO,
-        }
-    }
-
-    fn codes(notices: &[Notice]) -> Vec<Code> {
-        let findings = assess_notices(notices, "127.0.0.1:4002");
-        findings.iter().map(|finding| finding.code).collect()
-    }
-
-    #[test]
-    fn the_usual_farm_notices_are_good_news() {
-        let usual = [
-            notice(2104, "Market data farm connection is OK:usfarm"),
-            notice(2106, "HMDS data farm connection is OK:ushmds"),
-            notice(2158, "Sec-def data farm connection is OK:secdefnj"),
-            notice(2107, "HMDS data farm connection is inactive:euhmds"),
-        ];
-        assert_eq!(codes(&usual), []);
-    }
-
-    #[test]
-    fn a_farm_is_down_until_the_same_farm_is_back() {
-        let broken = notice(2103, "Market data farm connection is broken:usfarm");
-        let other = notice(2104, "Market data farm connection is OK:eufarm");
-        let same = notice(2104, "Market data farm connection is OK:usfarm");
-        assert_eq!(codes(&[broken.clone(), other]), [Code::DataFarmDown]);
-        assert_eq!(codes(&[broken, same]), []);
-    }
-
-    #[test]
-    fn a_lost_upstream_is_cleared_only_by_a_later_notice() {
-        let lost = notice(1100, "Connectivity between IB and TWS has been lost.");
-        let back = notice(1102, "Connectivity has been restored - data maintained.");
-        assert_eq!(codes(&[back.clone(), lost.clone()]), [Code::UpstreamLost]);
-        assert_eq!(codes(&[lost, back]), []);
-    }
 }
