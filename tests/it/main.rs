@@ -1,5 +1,6 @@
 //! The integration tests, one file a topic.
 
+mod against_bytes;
 mod cli_contract;
 mod cli_findings;
 mod cli_footprint;
@@ -8,6 +9,7 @@ mod cli_network;
 mod cli_soak;
 mod cli_usage;
 mod command;
+mod hostile;
 mod process_children;
 mod process_facts;
 mod process_owners;
