@@ -13,6 +13,7 @@
 //!
 //! What the other side does wrong is data; an error means that ibdoc could not look.
 
+pub mod ask;
 pub mod attempt;
 pub mod cli;
 pub mod commands;
@@ -22,13 +23,18 @@ pub mod finding;
 pub mod footprint;
 pub mod gateway_end;
 pub mod interrupt;
+pub mod kill;
 pub mod output;
 pub mod printable;
 pub mod privacy;
 pub mod process;
+pub mod profile;
 pub mod progress;
+pub mod queue;
 pub mod render;
 pub mod report;
+#[cfg(feature = "ibapi")]
+pub mod second_opinion;
 pub mod session;
 pub mod sim;
 pub mod stats;

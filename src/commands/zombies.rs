@@ -1,68 +1,108 @@
-//! `ibdoc zombies`: the census of half-closed and unaccepted sockets on the Gateway ports.
+//! `ibdoc zombies`: the census of half-closed and unaccepted sockets on the Gateway ports, the
+//! plan of what could be ended for them, and with `--kill` the end of it.
 
+mod gather;
+mod kill;
+
+use std::collections::BTreeSet;
+
+use self::gather::Question;
+use self::kill::Done;
 use super::{Error, Outcome, Setup};
+use crate::ask::Ask;
 use crate::cli::Zombies;
+use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
-use crate::process::{Ownership, Search};
-use crate::report::{self, Body, Footprint, Holder};
-use crate::table::{Ports, Socket};
-use crate::zombie;
+use crate::process::{Pid, Users};
+use crate::report::{self, Body, Footprint};
+use crate::table::Ports;
+use crate::zombie::{self, Plan, Sight, Wishes};
 
 /// Runs the command.
-pub(super) fn run(args: &Zombies, setup: &Setup) -> Result<Outcome, Error> {
-    let ports: Ports = match &setup.simulated {
-        Some(_) if !args.ports.is_empty() => {
-            let message = "--port and --sim exclude each other: --sim brings its own Gateway";
-            return Err(Error::Usage(message.to_owned()));
-        }
-        Some(target) => std::iter::once(target.port).collect(),
-        None if args.ports.is_empty() => setup.world.gateway_ports(),
-        None => args.ports.iter().copied().collect(),
+pub(super) fn run(
+    args: &Zombies,
+    setup: &Setup,
+    ask: &mut dyn Ask,
+    events: Events<'_>,
+) -> Result<Outcome, Error> {
+    let ports = ports(args, setup)?;
+    let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
+    let question = Question {
+        world: &setup.world,
+        ports: &ports,
+        min_age: args.min_age,
+        named: &named,
+        user: user(args, setup)?,
     };
-    Ok(census(&ports, setup))
+    if args.interactive && !ask.is_possible() {
+        let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let sight = match gather::look(&question) {
+        Ok(sight) => sight,
+        Err(error) => return Ok(Outcome::blind(error)),
+    };
+    events(Event::Census(zombie::count(&sight.sockets, &ports)));
+    let mut wishes = Wishes {
+        min_age: args.min_age,
+        named: named.clone(),
+        declined: BTreeSet::new(),
+    };
+    let mut plan = zombie::plan(&sight, &wishes);
+    if args.interactive {
+        wishes.declined = decline(&sight, &plan, ask);
+        plan = zombie::plan(&sight, &wishes);
+    }
+    let done = if args.kill {
+        kill::carry_out(&sight, &plan, &question, &wishes, args.grace)
+    } else {
+        Done::default()
+    };
+    let after = if done.killed.is_empty() {
+        None
+    } else {
+        match gather::look(&question) {
+            Ok(after) => Some(after),
+            Err(error) => return Ok(Outcome::blind(error)),
+        }
+    };
+    if let Some(after) = &after {
+        events(Event::Census(zombie::count(&after.sockets, &ports)));
+    }
+    Ok(outcome(&sight, &plan, after.as_ref(), done, &wishes))
 }
 
-fn census(ports: &Ports, setup: &Setup) -> Outcome {
-    let world = &setup.world;
-    let snapshot = match world.table.snapshot(ports) {
-        Ok(snapshot) => snapshot,
-        Err(error) => return Outcome::blind(error),
+fn outcome(
+    sight: &Sight,
+    plan: &Plan,
+    after: Option<&Sight>,
+    done: Done,
+    wishes: &Wishes,
+) -> Outcome {
+    let last = after.unwrap_or(sight);
+    let mut findings = done.findings;
+    findings.extend(unmet(sight, plan, wishes));
+    let later;
+    let plan_at_the_end = match after {
+        Some(after) => {
+            later = zombie::plan(after, wishes);
+            &later
+        }
+        None => plan,
     };
-    let listeners = match world.listeners_on(ports) {
-        Ok(listeners) => listeners,
-        Err(error) => return Outcome::blind(error),
-    };
-    let sockets: Vec<Socket> = snapshot
-        .sockets
-        .iter()
-        .filter(|socket| zombie::is_zombie(socket, ports))
-        .cloned()
-        .collect();
-    let mut findings = Vec::new();
-    let holders = holders(&sockets, setup, &mut findings);
-    let zombies: Vec<report::Zombie> = sockets
-        .iter()
-        .zip(holders)
-        .map(|(socket, holders)| {
-            zombie::describe(socket, zombie::side(socket, ports, &listeners), holders)
-        })
-        .collect();
-    findings.extend(zombie::assess(&zombies));
-    if let Some(reason) = snapshot.degraded {
-        let summary = "the socket table could be read only in part";
-        findings.push(
-            Finding::new(Code::TableIncomplete, "socket table", summary).with_evidence(reason),
-        );
-    }
+    findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
     principal_first(&mut findings);
+    let rows = sight.stuck.iter();
     let body = report::Zombies {
-        ports: ports.iter().collect(),
-        listeners,
-        sockets: zombie::count(&snapshot.sockets, ports),
-        remaining: zombies.len(),
-        zombies,
-        killed: Vec::new(),
+        ports: sight.ports.iter().collect(),
+        listeners: last.listeners(),
+        sockets: zombie::count(&last.sockets, &last.ports),
+        zombies: rows
+            .map(|stuck| zombie::describe(stuck, sight, plan, wishes.min_age))
+            .collect(),
+        killed: done.killed,
         healed: Vec::new(),
+        remaining: last.stuck.len(),
     };
     let footprint = Footprint {
         sockets_left: Some(0),
@@ -71,51 +111,70 @@ fn census(ports: &Ports, setup: &Setup) -> Outcome {
     Outcome::of(Body::Zombies(body), findings, footprint)
 }
 
-/// The holders of each socket; owners are looked for only when there is a socket.
-fn holders(sockets: &[Socket], setup: &Setup, findings: &mut Vec<Finding>) -> Vec<Vec<Holder>> {
-    if sockets.is_empty() {
-        return Vec::new();
-    }
-    let owners = match setup.world.processes.owners(sockets, Search::Every) {
-        Ok(owners) => owners,
-        Err(error) => {
-            let summary = "the owners of the sockets could not be read";
-            let finding = Finding::new(Code::TableIncomplete, "processes", summary);
-            findings.push(finding.with_evidence(error.to_string()));
-            return vec![Vec::new(); sockets.len()];
-        }
-    };
-    let mut hidden = 0;
-    let rows = sockets
-        .iter()
-        .enumerate()
-        .map(|(index, socket)| match owners.of(index, socket) {
-            Ownership::Held(pids) => pids.iter().map(|pid| holder(*pid, setup)).collect(),
-            Ownership::Hidden(_) => {
-                hidden += 1;
-                Vec::new()
-            }
-            Ownership::Kernel | Ownership::Nobody => Vec::new(),
-        });
-    let rows = rows.collect();
-    if hidden > 0 {
-        let summary = format!("the owners of {hidden} sockets are hidden from this user");
-        findings.push(Finding::new(Code::TableIncomplete, "processes", summary));
-    }
-    rows
+/// Processes that were named and will not be ended.
+fn unmet(sight: &Sight, plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
+    let named = wishes.named.iter();
+    let left = named.filter(|pid| !plan.ends.iter().any(|id| id.pid == **pid));
+    left.map(|pid| {
+        let why = match (plan.refused.get(pid), plan.judged.get(pid)) {
+            (Some(reason), _) => reason.clone(),
+            (None, Some(judged)) => format!("it is {}: {}", judged.class.name(), judged.reason),
+            (None, None) => "it holds no half-closed socket on these ports".to_owned(),
+        };
+        let name = sight.people.get(pid);
+        let name = name.map_or_else(|| "it".to_owned(), |subject| subject.facts.title());
+        let summary = format!("{name} is not to be ended");
+        Finding::new(Code::KillFailed, &format!("pid {pid}"), summary).with_evidence(why)
+    })
+    .collect()
 }
 
-fn holder(pid: crate::process::Pid, setup: &Setup) -> Holder {
-    let facts = setup.world.processes.facts(pid).ok().flatten();
-    Holder {
-        pid,
-        started: facts.as_ref().map(|facts| facts.id.started),
-        user: facts
-            .as_ref()
-            .and_then(|facts| facts.uid)
-            .map(|uid| uid.to_string()),
-        name: facts.map(|facts| facts.name),
-        class: "unknown",
-        reason: "not judged".to_owned(),
+/// Asks for each process that is to be ended; those who stay.
+fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
+    let mut declined = BTreeSet::new();
+    for id in &plan.ends {
+        let Some(subject) = sight.people.get(&id.pid) else {
+            continue;
+        };
+        let (title, reason) = (subject.facts.title(), &plan.judged[&id.pid].reason);
+        let sockets = subject.sockets.as_ref().map_or(0, Vec::len);
+        let question = format!(
+            "end {title}, pid {}, which holds {sockets} half closed? ({reason})",
+            id.pid
+        );
+        if !ask.yes(&question) {
+            declined.insert(id.pid);
+        }
+    }
+    declined
+}
+
+fn ports(args: &Zombies, setup: &Setup) -> Result<Ports, Error> {
+    Ok(match &setup.simulated {
+        Some(_) if !args.ports.is_empty() => {
+            let message = "--port and --sim exclude each other: --sim brings its own Gateway";
+            return Err(Error::Usage(message.to_owned()));
+        }
+        Some(target) => std::iter::once(target.port).collect(),
+        None if args.ports.is_empty() => setup.world.gateway_ports(),
+        None => args.ports.iter().copied().collect(),
+    })
+}
+
+/// The user that was named; only root may name another than itself.
+fn user(args: &Zombies, setup: &Setup) -> Result<Option<u32>, Error> {
+    let Some(name) = &args.user else {
+        return Ok(None);
+    };
+    let Some(uid) = Users::local().id(name) else {
+        return Err(Error::Usage(format!("no user {name} on this machine")));
+    };
+    let own = setup.world.processes.facts(Pid(std::process::id()));
+    let own = own.ok().flatten().and_then(|facts| facts.uid);
+    if own == Some(0) || own == Some(uid) {
+        Ok(Some(uid))
+    } else {
+        let message = "--user needs root: only root may end another user's processes";
+        Err(Error::Usage(message.to_owned()))
     }
 }

@@ -200,6 +200,10 @@ codes! {
     ProbeLeftZombies, "probe-left-zombies", Warning, [
         "replace the port check that connects and closes by `ibdoc probe`",
     ];
+    /// A process that was to be ended goes on.
+    KillFailed, "kill-failed", Warning, [
+        "look at the process itself: the evidence says why it was left or could not be ended",
+    ];
     /// Owners of some sockets could not be read.
     TableIncomplete, "table-incomplete", Info, [
         "run it as root, or as the user of the Gateway, to see every owner",

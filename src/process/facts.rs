@@ -91,6 +91,15 @@ impl Facts {
         let files = paths.into_iter().flatten().map(super::command::file_name);
         std::iter::once(self.name.as_str()).chain(files)
     }
+
+    /// Its name and what it runs, such as `python3 bot.py`.
+    pub fn title(&self) -> String {
+        match &self.script {
+            Some(Script::File(script)) if *script != self.name => format!("{} {script}", self.name),
+            Some(Script::Module(module)) => format!("{} -m {module}", self.name),
+            _ => self.name.clone(),
+        }
+    }
 }
 
 /// What a process is doing.

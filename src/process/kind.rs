@@ -1,8 +1,8 @@
 //! What a program is, decided from its facts alone.
 
 use super::command::file_name;
-use super::names::{REAPERS, is_relay};
-use super::{Facts, Jvm, Mark};
+use super::names::{REAPERS, is_guard, is_relay};
+use super::{Facts, Jvm, Mark, Script};
 
 /// What listens on a port, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +81,22 @@ pub fn is_reaper(facts: &Facts) -> Option<bool> {
     Some(false)
 }
 
+/// Whether others depend on it: a relay, service manager, container runtime, terminal, display.
+///
+/// `None` if it shows by none of the names that could be read, and some could not be.
+pub fn is_guard_or_relay(facts: &Facts) -> Option<bool> {
+    let script = match &facts.script {
+        Some(Script::File(name) | Script::Module(name)) => Some(name.as_str()),
+        Some(Script::Absent | Script::Inline) | None => None,
+    };
+    let mut names = facts.names().chain(script);
+    if names.any(|name| is_relay(name) || is_guard(name)) {
+        return Some(true);
+    }
+    let all = facts.executable.is_some() && facts.argv0.is_some() && facts.script.is_some();
+    all.then_some(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +163,33 @@ mod tests {
             ..named("x")
         };
         assert_eq!(kind(&cut, None), ProgramKind::Relay);
+    }
+
+    #[test]
+    fn a_guard_is_known_by_any_name_and_is_ruled_out_only_by_all() {
+        for name in [
+            "tmux: server",
+            "SCREEN",
+            "supervisord",
+            "containerd-shim",
+            "sshd: me",
+            "tini",
+        ] {
+            assert_eq!(is_guard_or_relay(&named(name)), Some(true), "{name}");
+        }
+        let scripted = Facts {
+            script: Some(Script::File("supervisord".to_owned())),
+            ..named("python3")
+        };
+        assert_eq!(is_guard_or_relay(&scripted), Some(true));
+        assert_eq!(is_guard_or_relay(&named("python3")), None);
+        let read = Facts {
+            executable: Some("/usr/bin/python3".to_owned()),
+            argv0: Some("python3".to_owned()),
+            script: Some(Script::File("bot.py".to_owned())),
+            ..named("python3")
+        };
+        assert_eq!(is_guard_or_relay(&read), Some(false));
     }
 
     #[test]

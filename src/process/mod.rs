@@ -12,14 +12,16 @@ pub mod linux;
 mod names;
 mod owners;
 pub mod portable;
+mod users;
 
 use std::fmt;
 use std::io;
 
 pub use command::{Mark, Script};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
-pub use kind::{ProgramKind, is_reaper, kind};
+pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
+pub use users::Users;
 
 use crate::table::Socket;
 
@@ -34,7 +36,7 @@ impl fmt::Display for Pid {
 }
 
 /// One process and no later one with the same pid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId {
     /// Its pid.
     pub pid: Pid,

@@ -61,15 +61,88 @@ pub(super) const REAPERS: [&str; 9] = [
     "launchd",
 ];
 
+/// Programs on which others depend: service managers, container runtimes, terminals, displays.
+const GUARDS: [&str; 62] = [
+    "systemd",
+    "init",
+    "upstart",
+    "openrc",
+    "openrc-init",
+    "runit",
+    "runsv",
+    "runsvdir",
+    "dinit",
+    "finit",
+    "s6-svscan",
+    "s6-supervise",
+    "supervisord",
+    "supervise",
+    "monit",
+    "circusd",
+    "pm2",
+    "PM2",
+    "god",
+    "forever",
+    "nodemon",
+    "honcho",
+    "foreman",
+    "dockerd",
+    "containerd",
+    "runc",
+    "crun",
+    "podman",
+    "buildkitd",
+    "crio",
+    "kubelet",
+    "k3s",
+    "nerdctl",
+    "lxc-start",
+    "lxcfs",
+    "systemd-nspawn",
+    "tmux",
+    "screen",
+    "SCREEN",
+    "byobu",
+    "zellij",
+    "mosh-server",
+    "login",
+    "su",
+    "sudo",
+    "doas",
+    "runuser",
+    "cron",
+    "crond",
+    "anacron",
+    "atd",
+    "dbus-daemon",
+    "Xvfb",
+    "Xorg",
+    "X",
+    "Xwayland",
+    "Xvnc",
+    "Xtigervnc",
+    "x11vnc",
+    "gdb",
+    "lldb",
+    "strace",
+];
+
 /// Whether a program of this name, or with it as its title, passes connections on.
 pub(super) fn is_relay(name: &str) -> bool {
-    // `sshd: me` and `nginx: worker process` are titles.
-    let name = name
-        .split_whitespace()
-        .next()
-        .unwrap_or(name)
-        .trim_end_matches(':');
+    let name = untitled(name);
     RELAYS.contains(&name) || LONG_RELAYS.contains(&name)
+}
+
+/// Whether others depend on a program of this name: it manages, contains or shows them.
+pub(super) fn is_guard(name: &str) -> bool {
+    let name = untitled(name);
+    GUARDS.contains(&name) || REAPERS.contains(&name) || name.starts_with("containerd-shim")
+}
+
+/// `sshd: me` and `nginx: worker process` are titles.
+fn untitled(name: &str) -> &str {
+    let first = name.split_whitespace().next().unwrap_or(name);
+    first.trim_end_matches(':')
 }
 
 /// Whether its names show it to be a Java virtual machine.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{probe, table, write_table};
-use crate::report::{Side, Zombie, Zombies};
+use super::{counted, probe, table, wrapped, write_table};
+use crate::report::{Action, Side, Zombie, Zombies};
 use crate::session::shown;
 
 /// In one line.
@@ -55,7 +55,46 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
             holders(zombie),
         ]);
     }
-    write_table(&table, out)
+    write_table(&table, out)?;
+    decisions(body, out)?;
+    for killed in &body.killed {
+        let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
+        let after = shown(killed.elapsed);
+        writeln!(
+            out,
+            "  ended {name} (pid {pid}) by SIG{signal} after {after}"
+        )?;
+    }
+    if !body.killed.is_empty() {
+        writeln!(out, "  sockets that remain: {}", body.remaining)?;
+    }
+    Ok(())
+}
+
+/// What is done, in one line for each reason.
+fn decisions(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: Vec<(Action, &str, u32)> = Vec::new();
+    for zombie in &body.zombies {
+        let known = reasons
+            .iter_mut()
+            .find(|(action, reason, _)| (*action, *reason) == (zombie.action, &zombie.reason));
+        match known {
+            Some((_, _, count)) => *count += 1,
+            None => reasons.push((zombie.action, &zombie.reason, 1)),
+        }
+    }
+    writeln!(out, "\n  --kill:")?;
+    for (action, reason, count) in reasons {
+        let word = match action {
+            Action::Kill => "ends  ",
+            Action::Spare => "spares",
+            Action::None => "leaves",
+        };
+        let sockets = counted(count, "socket");
+        let text = format!("{word}  {sockets}: {reason}");
+        wrapped(&text, "    ", "            ", out)?;
+    }
+    Ok(())
 }
 
 fn side(side: Side) -> &'static str {

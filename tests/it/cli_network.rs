@@ -178,3 +178,64 @@ fn a_port_without_a_listener_that_connects_is_called_forwarded() {
     assert_eq!(report["probe"]["endpoints"][0]["forwarded"], true);
     assert_eq!(report["probe"]["endpoints"][0]["listening"], false);
 }
+
+/// A simulated Gateway on this port of the client's host.
+fn listen_on(hosts: &Hosts, port: &str) -> Running {
+    let sim = ["sim", "--port", port, "--deadline", "60s"];
+    let mut simulator = Running::start(Hosts::on(&hosts.client, env!("CARGO_BIN_EXE_ibdoc"), &sim));
+    assert_eq!(simulator.line(), format!("listening on 127.0.0.1:{port}"));
+    simulator
+}
+
+#[test]
+fn without_a_target_the_port_that_listens_is_taken_and_a_live_one_is_never_soaked() {
+    let Some(hosts) = Hosts::new("choose") else {
+        return skipped("network namespaces, iptables or socat are not to be had");
+    };
+    let usage = |arguments: &[&str]| {
+        let output = Hosts::on(&hosts.client, env!("CARGO_BIN_EXE_ibdoc"), arguments).output();
+        let ran = Ran::from(output.expect("ibdoc runs"));
+        assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.stdout);
+        ran.stderr
+    };
+    let (status, report) = hosts.ibdoc(&["probe"]);
+    assert_eq!(
+        (
+            status,
+            report["probe"]["endpoints"].as_array().map(Vec::len)
+        ),
+        (4, Some(6))
+    );
+    let (status, report) = hosts.ibdoc(&["handshake"]);
+    assert_eq!(
+        (status, &report["handshake"]["address"]),
+        (4, &json!("127.0.0.1:4002"))
+    );
+
+    let live = listen_on(&hosts, "4001");
+    let (status, report) = hosts.ibdoc(&["handshake"]);
+    assert_eq!(
+        (status, &report["handshake"]["address"]),
+        (0, &json!("127.0.0.1:4001"))
+    );
+    let error = usage(&["soak", "--attempts", "1"]);
+    assert!(error.contains("only a live port listens"), "{error}");
+
+    let paper = listen_on(&hosts, "4002");
+    let error = usage(&["handshake"]);
+    assert!(error.contains("4001 (live), 4002 (paper)"), "{error}");
+    let (status, report) = hosts.ibdoc(&["probe"]);
+    assert_eq!(
+        (status, &report["verdict"]),
+        (0, &json!("healthy")),
+        "{report}"
+    );
+    assert_eq!(report["footprint"]["connections"], 0);
+    drop(live);
+    let (status, report) = hosts.ibdoc(&["soak", "--attempts", "1"]);
+    assert_eq!(
+        (status, &report["soak"]["address"]),
+        (0, &json!("127.0.0.1:4002"))
+    );
+    drop(paper);
+}

@@ -19,7 +19,10 @@ fn what_is_malformed_is_a_usage_error_that_says_what_was_expected() {
         ),
         (&["handshake", "--announce", "226"], "expected"),
         (&["handshake", "--announce", "226..100"], "expected"),
-        (&["soak", "--attempts", "many"], "invalid"),
+        (
+            &["soak", "--attempts", "1e3"],
+            "expected a number of handshakes",
+        ),
         (&["soak", "--minutes", "-1"], "minutes"),
         (&["soak", "--gap", "x"], "expected a duration"),
         (&["soak", "--sim", "--attempts", "0"], "nothing to do"),

@@ -1,14 +1,17 @@
 //! The integration tests, one file a topic.
 
 mod against_bytes;
+mod cli_clients;
 mod cli_contract;
 mod cli_findings;
 mod cli_footprint;
+mod cli_health;
 #[cfg(target_os = "linux")]
 mod cli_network;
 mod cli_soak;
 mod cli_usage;
 mod command;
+mod generated;
 mod hostile;
 mod process_children;
 mod process_facts;
@@ -27,3 +30,5 @@ mod sim_sockets;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
+mod zombie_kill;
+mod zombie_zoo;

@@ -66,9 +66,15 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
     let request = stage.name.name().trim_start_matches("sync:");
     match code {
         Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::NotListening if !attempt.setting.local => {
+            "refused: nothing listens there, or a firewall refuses".to_owned()
+        }
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()
+        }
+        Code::Unreachable if stage.status == StageStatus::Failed => {
+            "it cannot be reached".to_owned()
         }
         Code::Unreachable => "neither an answer nor a refusal".to_owned(),
         Code::AcceptQueueStuck => version::stuck(&attempt.setting),
@@ -127,7 +133,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
     let mut evidence = Vec::new();
     match code {
         Code::NotListening | Code::GatewayStarting => {
-            if setting.local && setting.blind.is_none() {
+            if setting.local {
                 evidence.push("no LISTEN row in this machine's socket table".to_owned());
                 evidence.push(other_listeners(&setting.other_listeners));
             }

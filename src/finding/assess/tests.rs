@@ -55,6 +55,7 @@ fn stage(name: StageName, code: Option<Code>, seconds: u64, detail: &str) -> Sta
 
 fn listener(kind: ProgramKind, name: &str) -> Listener {
     Listener {
+        address: ([127, 0, 0, 1], 4002).into(),
         port: 4002,
         pid: None,
         name: Some(name.to_owned()),
@@ -346,6 +347,8 @@ fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
         fetches_sent: 0,
         fetches_answered: 0,
         fetch_times: Samples::default(),
+        fetch_cut_off: false,
+        refusals: Vec::new(),
         end: HeldEnd::Done,
     });
     attempt.setting.unread = Some(Unread {
@@ -364,6 +367,7 @@ fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
     let held = attempt.held.as_mut().expect("held");
     held.end = HeldEnd::Dropped {
         how: "closed by the other side".to_owned(),
+        code: Code::Dropped,
     };
     attempt.setting.dropped_at = Some(SystemTime::UNIX_EPOCH);
     let finding = principal(&attempt);

@@ -47,7 +47,7 @@ pub(super) fn silence(attempt: &Attempt) -> String {
         "the connection is made, and nobody has accepted it".to_owned()
     } else if half_closed > 0 {
         format!(
-            "it accepts the connection and answers nothing; {half_closed} half-closed {} \
+            "it accepts the connection and sends no version; {half_closed} half-closed {} \
              piled up at its end",
             if half_closed == 1 {
                 "socket has"
@@ -56,9 +56,9 @@ pub(super) fn silence(attempt: &Attempt) -> String {
             }
         )
     } else if let Some(relay) = relay(setting) {
-        format!("{relay} accepts the connection; what is behind it answers nothing")
+        format!("{relay} accepts the connection; what is behind it sends no version")
     } else {
-        "it accepts the connection and answers nothing".to_owned()
+        "it accepts the connection and sends no version".to_owned()
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn early_close(setting: &Setting) -> String {
             "the port is forwarded, and closes before the first byte: nothing behind it takes it"
                 .to_owned()
         }
-        None => "it closes the connection before the first byte".to_owned(),
+        None => "it closes the connection before its version".to_owned(),
     }
 }
 

@@ -1,0 +1,35 @@
+//! A question to whoever sits at the terminal.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Somebody who can be asked.
+pub trait Ask {
+    /// Whether there is anybody.
+    fn is_possible(&self) -> bool;
+
+    /// Asks; anything but a clear yes is a no.
+    fn yes(&mut self, question: &str) -> bool;
+}
+
+/// The terminal: the question goes to stderr, the answer comes from stdin.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal;
+
+impl Ask for Terminal {
+    fn is_possible(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    fn yes(&mut self, question: &str) -> bool {
+        let mut err = io::stderr().lock();
+        if write!(err, "{question} [y/N] ")
+            .and_then(|()| err.flush())
+            .is_err()
+        {
+            return false;
+        }
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+}

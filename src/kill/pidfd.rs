@@ -1,0 +1,85 @@
+//! Ending a process through a pidfd: what is done through it reaches that process and no other.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+
+use super::{ByPid, Grip, Killer, Signal};
+use crate::process::{ProcessId, ProcessSource};
+
+/// Linux, from 5.3 on; where the system call is missing or forbidden, by pid and checked twice.
+pub struct Pidfd<'a> {
+    processes: &'a dyn ProcessSource,
+    fallback: ByPid<'a>,
+}
+
+impl<'a> Pidfd<'a> {
+    /// Identifies processes by `processes`.
+    pub fn new(processes: &'a dyn ProcessSource) -> Self {
+        Self {
+            processes,
+            fallback: ByPid::new(processes),
+        }
+    }
+}
+
+impl Killer for Pidfd<'_> {
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+        let raw = i32::try_from(id.pid.0).ok();
+        let Some(pid) = raw.and_then(rustix::process::Pid::from_raw) else {
+            return Ok(None);
+        };
+        let held = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(held) => held,
+            Err(Errno::SRCH) => return Ok(None),
+            Err(Errno::NOSYS | Errno::PERM) => return self.fallback.hold(id),
+            Err(errno) => return Err(errno.into()),
+        };
+        // Read after the descriptor was opened, so it is about the process that it holds.
+        let same = self.processes.identify(id.pid).map_err(io::Error::other)?;
+        if same != Some(id) {
+            return Ok(None);
+        }
+        let grip: Box<dyn Grip> = Box::new(Held(held));
+        Ok(Some(grip))
+    }
+}
+
+struct Held(OwnedFd);
+
+impl Grip for Held {
+    fn is_alive(&self) -> io::Result<bool> {
+        Ok(!self.wait(Instant::now())?)
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        let signal = match signal {
+            Signal::Term => rustix::process::Signal::TERM,
+            Signal::Kill => rustix::process::Signal::KILL,
+        };
+        Ok(pidfd_send_signal(&self.0, signal)?)
+    }
+
+    fn wait(&self, until: Instant) -> io::Result<bool> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            // A whole minute at once is more than any grace, and always fits.
+            let left = left.min(Duration::from_secs(60));
+            let timeout = Timespec {
+                tv_sec: i64::try_from(left.as_secs()).unwrap_or(60),
+                tv_nsec: left.subsec_nanos().into(),
+            };
+            let mut ended = [PollFd::new(&self.0, PollFlags::IN)];
+            match poll(&mut ended, Some(&timeout)) {
+                Ok(0) if Instant::now() >= until => return Ok(false),
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}

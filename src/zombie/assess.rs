@@ -1,0 +1,268 @@
+//! What the census means: findings with their evidence in plain words.
+
+use std::time::Duration;
+
+use super::census::too_young;
+use super::{Class, Plan, Sight, Stuck, is_outgoing};
+use crate::finding::{Code, Finding, assess_listener};
+use crate::process::{Facts, Pid, ProgramKind};
+use crate::report::Side;
+use crate::session::shown;
+use crate::table::{Socket, TcpState};
+
+/// How many sockets a finding lists; the report has them all.
+const EVIDENCE_ROWS: usize = 5;
+/// A Gateway that accepts takes a connection within milliseconds.
+const ACCEPTS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Everything that one look shows; what is younger than `min_age` makes no finding.
+pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
+    let old: Vec<&Stuck> = sight
+        .stuck
+        .iter()
+        .filter(|stuck| too_young(&stuck.socket, min_age).is_none())
+        .collect();
+    let mut findings = queue_findings(sight);
+    findings.extend(gateway_findings(&old));
+    findings.extend(client_findings(&old, sight, plan));
+    findings.extend(unread_finding(sight));
+    for listener in sight.listeners() {
+        let subject = format!("port {}", listener.port);
+        findings.extend(assess_listener(&listener, &subject));
+    }
+    findings.extend(incomplete(sight));
+    findings
+}
+
+/// The accept queues in which nothing moves.
+pub fn queue_findings(sight: &Sight) -> Vec<Finding> {
+    let stuck = sight.listening.iter().filter_map(|listening| {
+        let (waiting, limit) = listening.row.accept_queue()?;
+        let is_waiting = |socket: &&Socket| {
+            socket.local.port() == listening.who.port && socket.accepted() == Some(false)
+        };
+        let ages = sight.sockets.iter().filter(is_waiting);
+        let oldest = ages.filter_map(|socket| socket.age).max();
+        let full = listening.row.accept_queue_full() == Some(true);
+        let old = oldest.is_some_and(|age| age >= ACCEPTS_WITHIN);
+        if !full && !old {
+            return None;
+        }
+        let relay = listening.who.kind == ProgramKind::Relay;
+        let who = if relay { "the relay" } else { "the Gateway" };
+        let summary = format!("{who} has stopped accepting connections");
+        let mut finding = Finding::new(Code::AcceptQueueStuck, &listening.row.local, summary)
+            .with_evidence(format!("{waiting} wait to be accepted, limit {limit}"));
+        if let Some(oldest) = oldest {
+            let words = format!("the oldest has waited for {}", seconds(oldest));
+            finding = finding.with_evidence(words);
+        }
+        Some(finding.with_evidence("no process owns them: nothing can be killed for it"))
+    });
+    stuck.collect()
+}
+
+/// The Gateway's and the relay's own sockets.
+fn gateway_findings(old: &[&Stuck]) -> Vec<Finding> {
+    let half_closed = |stuck: &&&Stuck| stuck.socket.state == TcpState::CloseWait;
+    let of = |side: Side, accepted: bool| -> Vec<&Stuck> {
+        let rows = old.iter().filter(half_closed).copied();
+        rows.filter(|stuck| {
+            stuck.side == side && (stuck.socket.accepted() != Some(false)) == accepted
+        })
+        .collect()
+    };
+    let mut findings = Vec::new();
+    let own = "half closed and kept by the Gateway itself: no kill of a client clears that";
+    findings.extend(of_rows(
+        Code::ZombieGatewayOwned,
+        &of(Side::Gateway, true),
+        own,
+    ));
+    let relay = "half closed and kept by the relay: no kill of a client clears that";
+    findings.extend(of_rows(
+        Code::ZombieRelayOwned,
+        &of(Side::Relay, true),
+        relay,
+    ));
+    let mut unaccepted = of(Side::Gateway, false);
+    unaccepted.extend(of(Side::Relay, false));
+    let gave_up = "left by clients that gave up before anybody accepted: nothing owns that";
+    findings.extend(of_rows(Code::ZombieUnaccepted, &unaccepted, gave_up));
+    let silent: Vec<&Stuck> = old
+        .iter()
+        .filter(half_closed)
+        .filter(|stuck| stuck.side != Side::Client)
+        // The FIN itself counts one.
+        .filter(|stuck| stuck.socket.bytes_received.is_some_and(|bytes| bytes <= 1))
+        .copied()
+        .collect();
+    let probed = "closed without a byte ever sent, as a port check leaves";
+    findings.extend(of_rows(Code::ProbeLeftZombies, &silent, probed));
+    findings
+}
+
+/// The sockets that clients hold.
+fn client_findings(old: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<Finding> {
+    let clients = old.iter().filter(|stuck| {
+        // Perhaps the Gateway's own line to IBKR: nothing can be said of it.
+        let doubtful = stuck.holders.is_empty() && is_outgoing(&stuck.socket, &sight.ports);
+        stuck.side == Side::Client && !doubtful
+    });
+    let class = |pid: &Pid| plan.judged.get(pid).map(|judged| judged.class);
+    let (orphaned, live): (Vec<&Stuck>, Vec<&Stuck>) = clients.partition(|stuck| {
+        let orphan = |pid: &Pid| class(pid) == Some(Class::Orphan);
+        !stuck.holders.is_empty() && stuck.holders.iter().all(orphan)
+    });
+    let mut findings = Vec::new();
+    let left = "half closed and held by an orphan: whoever started it has gone";
+    if let Some(finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
+        findings.push(finding.with_all_evidence(people(&orphaned, sight, plan)));
+    }
+    let unnoticed = "half closed, which the program that holds it has not noticed";
+    if let Some(finding) = of_rows(Code::ZombieClientLive, &live, unnoticed) {
+        findings.push(finding.with_all_evidence(people(&live, sight, plan)));
+    }
+    findings
+}
+
+/// One line for each holder, with its class and why it is spared.
+fn people(rows: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<String> {
+    let mut pids: Vec<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    let mut lines: Vec<String> = pids
+        .into_iter()
+        .filter_map(|pid| {
+            let facts = &sight.people.get(&pid)?.facts;
+            let judged = plan.judged.get(&pid)?;
+            let stays = plan.refused.get(&pid);
+            let stays = stays.map_or_else(String::new, |why| format!("; it stays: {why}"));
+            let (title, class) = (titled(facts), judged.class.name());
+            Some(format!("{title} is {class}: {}{stays}", judged.reason))
+        })
+        .collect();
+    if rows.iter().any(|row| row.hidden && row.holders.is_empty()) {
+        lines.push("who holds some of them is hidden from this user".to_owned());
+    }
+    lines
+}
+
+fn titled(facts: &Facts) -> String {
+    format!("{} (pid {})", facts.title(), facts.id.pid)
+}
+
+/// Connections that are up and whose client has stopped reading.
+fn unread_finding(sight: &Sight) -> Option<Finding> {
+    let first = sight.unread.first()?;
+    let summary = format!(
+        "the Gateway has answered, and {} not read it",
+        if sight.unread.len() == 1 {
+            "its client has".to_owned()
+        } else {
+            format!("{} clients have", sight.unread.len())
+        }
+    );
+    let row = |stuck: &Stuck| {
+        let reader = stuck
+            .holders
+            .iter()
+            .filter_map(|pid| sight.people.get(pid))
+            .map(|subject| titled(&subject.facts))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let reader = if reader.is_empty() {
+            "a hidden process"
+        } else {
+            &reader
+        };
+        let bytes = stuck.socket.recv_queue.unwrap_or_default();
+        let age = stuck.socket.age.unwrap_or_default();
+        let client = stuck.socket.local;
+        format!(
+            "{reader} at {client} has {bytes} bytes unread; the last came {} ago",
+            seconds(age)
+        )
+    };
+    let rows = sight.unread.iter().take(EVIDENCE_ROWS).map(row);
+    let finding = Finding::new(Code::ClientNotReading, &first.socket.remote, summary);
+    Some(finding.with_all_evidence(rows))
+}
+
+/// What could not be seen.
+fn incomplete(sight: &Sight) -> Option<Finding> {
+    let mut evidence = sight.degraded.clone();
+    let hidden: Vec<&Stuck> = sight.stuck.iter().filter(|stuck| stuck.hidden).collect();
+    if let Some(first) = hidden.first() {
+        let user = first.socket.uid.map(|uid| sight.users.name(uid));
+        let user = user.map_or_else(String::new, |user| format!(", of user {user}"));
+        evidence.push(format!(
+            "the owner of {} could not be seen{user}",
+            counted(hidden.len(), "socket")
+        ));
+        if sight.unreadable_count > 0 {
+            evidence.push(format!(
+                "{} could not be read",
+                counted(sight.unreadable_count, "process")
+            ));
+        }
+    }
+    if evidence.is_empty() {
+        return None;
+    }
+    let summary = "not everything could be seen, so this is not the whole truth";
+    Some(Finding::new(Code::TableIncomplete, "this user", summary).with_all_evidence(evidence))
+}
+
+fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {
+    let first = rows.first()?;
+    let subject = match first.side {
+        Side::Client => first.socket.remote,
+        Side::Gateway | Side::Relay => first.socket.local,
+    };
+    let count = counted(rows.len(), "socket");
+    let verb = if rows.len() == 1 { "is" } else { "are" };
+    let summary = format!("{count} {verb} {what}");
+    let mut finding = Finding::new(code, &subject, summary);
+    if let Some(oldest) = rows.iter().filter_map(|row| row.socket.age).max() {
+        let words = format!("the oldest has been stuck for {}", seconds(oldest));
+        finding = finding.with_evidence(words);
+    }
+    let listed = rows.iter().take(EVIDENCE_ROWS).map(|stuck| row(stuck));
+    finding = finding.with_all_evidence(listed);
+    if rows.len() > EVIDENCE_ROWS {
+        let more = rows.len() - EVIDENCE_ROWS;
+        finding = finding.with_evidence(format!("and {more} more"));
+    }
+    Some(finding)
+}
+
+fn row(stuck: &Stuck) -> String {
+    let socket = &stuck.socket;
+    let age = socket.age;
+    let age = age.map_or_else(String::new, |age| format!(", for {}", seconds(age)));
+    let unread = match socket.recv_queue {
+        None => String::new(),
+        Some(0) => ", read to its end".to_owned(),
+        // The other end's FIN counts one.
+        Some(1) => ", nothing unread but the end".to_owned(),
+        Some(bytes) => format!(", {} bytes unread", bytes - 1),
+    };
+    format!("{} from {}{age}{unread}", socket.local, socket.remote)
+}
+
+/// An age in seconds, as the evidence gives it.
+fn seconds(age: Duration) -> String {
+    match age.as_secs() {
+        0 => shown(age),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match (count, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "process") => format!("{count} processes"),
+        _ => format!("{count} {noun}s"),
+    }
+}

@@ -1,0 +1,399 @@
+//! Which client may be ended: one pure function over plain data.
+//!
+//! The first rule that holds decides. A rule that cannot be answered makes the process
+//! *unknown*, and unknown is never ended; so knowing less can only spare more.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::unit::{Unit, unit};
+use crate::process::{
+    Cgroup, Facts, Jvm, Pid, ProcessId, Stdio, Terminal, is_guard_or_relay, is_reaper,
+};
+use crate::table::{Ports, Socket, TcpState};
+
+/// What kind of client a process is, in the order of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
+    Protected,
+    /// It has a connection that is up, to whomever.
+    Connected,
+    /// A service manager or a container runtime is in charge of it.
+    Service,
+    /// Its parent is running.
+    Supervised,
+    /// Somebody sits at its terminal.
+    Interactive,
+    /// It was detached on purpose: ended only when named.
+    Detached,
+    /// Whoever started it has gone.
+    Orphan,
+    /// A rule could not be answered.
+    Unknown,
+}
+
+impl Class {
+    /// The word of the JSON contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Protected => "protected",
+            Self::Connected => "connected",
+            Self::Service => "service",
+            Self::Supervised => "supervised",
+            Self::Interactive => "interactive",
+            Self::Detached => "detached",
+            Self::Orphan => "orphan",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A class and why, without anything that came from a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The class.
+    pub class: Class,
+    /// Why, as half a sentence.
+    pub reason: String,
+}
+
+/// A process that is to be judged.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Who it is.
+    pub facts: Facts,
+    /// Who its parent is; `None` if that could not be read.
+    pub parent: Option<Facts>,
+    /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
+    pub sockets: Option<Vec<Socket>>,
+}
+
+/// ibdoc itself, against whom others are compared.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// Its own process.
+    pub id: ProcessId,
+    /// Its parents, as far as they can be read.
+    pub ancestors: Option<Vec<ProcessId>>,
+    /// The user whose processes it may end.
+    pub uid: Option<u32>,
+    /// Its control group.
+    pub cgroup: Option<Cgroup>,
+    /// Its network namespace.
+    pub net_namespace: Option<u64>,
+    /// Its pid namespace.
+    pub pid_namespace: Option<u64>,
+}
+
+/// What a process is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// ibdoc.
+    pub own: &'a Own,
+    /// Every port that counts as a Gateway's.
+    pub ports: &'a Ports,
+    /// The orphans of the same plan.
+    pub orphans: &'a BTreeSet<ProcessId>,
+}
+
+/// The answer of one rule.
+enum Answer {
+    Holds(String),
+    Fails,
+    Unknown(&'static str),
+}
+use Answer::{Fails, Holds};
+
+type Rule = fn(&Subject, &Setting<'_>) -> Answer;
+
+/// Every rule in order. Within a class one that holds outweighs one that cannot be answered.
+const RULES: [(Class, &[Rule]); 6] = [
+    (
+        Class::Protected,
+        &[
+            is_ibdoc,
+            is_system,
+            is_jvm,
+            is_marked,
+            is_guard,
+            is_foreign,
+            is_elsewhere,
+            is_server,
+        ],
+    ),
+    (Class::Connected, &[is_connected]),
+    (Class::Service, &[is_service]),
+    (Class::Supervised, &[is_supervised]),
+    (Class::Interactive, &[is_interactive]),
+    (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
+];
+
+/// Judges one process: total, and whatever is not known only ever spares.
+pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
+    for (class, rules) in RULES {
+        let mut missing = None;
+        for rule in rules {
+            match rule(subject, setting) {
+                Holds(reason) => return Judgement { class, reason },
+                Answer::Unknown(what) => missing = missing.or(Some(what)),
+                Fails => {}
+            }
+        }
+        if let Some(what) = missing {
+            return Judgement {
+                class: Class::Unknown,
+                reason: format!("{what} could not be read"),
+            };
+        }
+    }
+    let adopted = match &subject.parent {
+        Some(parent) if setting.orphans.contains(&parent.id) => {
+            format!("its parent {} is an orphan itself", who(parent))
+        }
+        _ => "whoever started it has gone".to_owned(),
+    };
+    Judgement {
+        class: Class::Orphan,
+        reason: adopted,
+    }
+}
+
+/// A process as it is named in a reason.
+pub(super) fn who(facts: &Facts) -> String {
+    format!("{} (pid {})", facts.name, facts.id.pid)
+}
+
+fn holds_if(condition: bool, reason: impl Into<String>) -> Answer {
+    if condition {
+        Holds(reason.into())
+    } else {
+        Fails
+    }
+}
+
+fn is_ibdoc(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let pid = subject.facts.id.pid;
+    if pid == setting.own.id.pid {
+        return Holds("it is ibdoc itself".to_owned());
+    }
+    let Some(ancestors) = &setting.own.ancestors else {
+        return Answer::Unknown("who started ibdoc");
+    };
+    let ours = ancestors.iter().any(|ancestor| ancestor.pid == pid);
+    holds_if(ours, "ibdoc runs under it")
+}
+
+fn is_system(subject: &Subject, _: &Setting<'_>) -> Answer {
+    if subject.facts.id.pid.0 <= 1 {
+        return Holds("it is the system's first process".to_owned());
+    }
+    match subject.facts.kernel_thread {
+        Some(kernel) => holds_if(kernel, "it is a thread of the kernel"),
+        None => Answer::Unknown("whether it is a thread of the kernel"),
+    }
+}
+
+fn is_jvm(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.jvm {
+        Some(Jvm::Name) => Holds("it is Java by its name, as the Gateway is".to_owned()),
+        Some(Jvm::VmThread | Jvm::Library) => {
+            Holds("it runs a Java virtual machine, as the Gateway does".to_owned())
+        }
+        Some(Jvm::No) => Fails,
+        None => Answer::Unknown("whether it is a Java virtual machine"),
+    }
+}
+
+fn is_marked(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match &subject.facts.marks {
+        Some(marks) => holds_if(
+            !marks.is_empty(),
+            "its path or command line names IB's software",
+        ),
+        None => Answer::Unknown("its command line"),
+    }
+}
+
+fn is_guard(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match is_guard_or_relay(&subject.facts) {
+        Some(guard) => holds_if(guard, "other programs depend on it"),
+        None => Answer::Unknown("its program"),
+    }
+}
+
+fn is_foreign(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    match (subject.facts.uid, setting.own.uid) {
+        (Some(theirs), Some(ours)) => holds_if(theirs != ours, "it belongs to another user"),
+        _ => Answer::Unknown("its user"),
+    }
+}
+
+fn is_elsewhere(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let (facts, own) = (&subject.facts, setting.own);
+    let pairs = [
+        (facts.net_namespace, own.net_namespace),
+        (facts.pid_namespace, own.pid_namespace),
+    ];
+    let known = pairs.map(|pair| match pair {
+        (Some(theirs), Some(ours)) => Some(theirs != ours),
+        _ => None,
+    });
+    if known.contains(&Some(true)) {
+        return Holds("it runs in another namespace, such as a container".to_owned());
+    }
+    if known.contains(&None) {
+        return Answer::Unknown("its namespaces");
+    }
+    Fails
+}
+
+fn is_server(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let Some(sockets) = &subject.sockets else {
+        return Answer::Unknown("its sockets");
+    };
+    for socket in sockets {
+        let port = socket.local.port();
+        if socket.state == TcpState::Listen {
+            return Holds(format!("it listens on port {port}"));
+        }
+        if setting.ports.contains(port) {
+            return Holds(format!("its end of a connection is Gateway port {port}"));
+        }
+    }
+    Fails
+}
+
+fn is_connected(subject: &Subject, _: &Setting<'_>) -> Answer {
+    let Some(sockets) = &subject.sockets else {
+        return Answer::Unknown("its sockets");
+    };
+    let up = sockets.iter().find(|socket| match socket.state {
+        // One in FIN_WAIT that is still held has said all and waits for the other end.
+        TcpState::Established
+        | TcpState::SynSent
+        | TcpState::SynRecv
+        | TcpState::FinWait1
+        | TcpState::FinWait2 => true,
+        TcpState::TimeWait
+        | TcpState::Close
+        | TcpState::CloseWait
+        | TcpState::LastAck
+        | TcpState::Listen
+        | TcpState::Closing => false,
+    });
+    match up {
+        Some(socket) => Holds(format!(
+            "it has a connection to {} ({})",
+            socket.remote,
+            socket.state.name()
+        )),
+        None => Fails,
+    }
+}
+
+fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &setting.own.cgroup) else {
+        return Answer::Unknown("its control group");
+    };
+    if cgroup == own {
+        return Fails;
+    }
+    match unit(cgroup) {
+        Some(Unit::Service(name)) => Holds(format!(
+            "it belongs to {name}: `systemctl restart {name}` restarts it"
+        )),
+        Some(Unit::UserService(name)) => Holds(format!(
+            "it belongs to {name}: `systemctl --user restart {name}` restarts it"
+        )),
+        Some(Unit::Container) => Holds("it runs in a container: restart that".to_owned()),
+        None => Fails,
+    }
+}
+
+fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let Some(parent) = &subject.parent else {
+        return Answer::Unknown("its parent");
+    };
+    if setting.orphans.contains(&parent.id) {
+        return Fails;
+    }
+    match is_reaper(parent) {
+        None => Answer::Unknown("whether its parent adopts orphans"),
+        Some(false) => Holds(format!("its parent {} is running", who(parent))),
+        Some(true) => match (subject.facts.session, parent.session) {
+            // Without a session of its own it is a worker that the container was made for.
+            (Some(session), Some(of_parent)) => holds_if(
+                session == of_parent,
+                format!("it is in the session of its parent {}", who(parent)),
+            ),
+            _ => Answer::Unknown("its session"),
+        },
+    }
+}
+
+fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match (subject.facts.terminal, subject.facts.session_leader_alive) {
+        (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
+        (Some(Terminal::Device(_)), Some(true)) => {
+            Holds("somebody has it open in a terminal".to_owned())
+        }
+        (None, _) | (_, None) => Answer::Unknown("its terminal"),
+    }
+}
+
+fn ignores_hangup(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.ignores_hangup {
+        Some(ignores) => holds_if(ignores, "it ignores SIGHUP, as under nohup"),
+        None => Answer::Unknown("whether it ignores SIGHUP"),
+    }
+}
+
+fn leads_session(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.session {
+        Some(session) => holds_if(
+            session == subject.facts.id.pid,
+            "it leads a session of its own, as under setsid",
+        ),
+        None => Answer::Unknown("its session"),
+    }
+}
+
+fn is_daemon(subject: &Subject, _: &Setting<'_>) -> Answer {
+    if let Some(Terminal::Device(_)) = subject.facts.terminal {
+        return Fails;
+    }
+    let stdio = subject.facts.stdio;
+    let talks = |descriptor: &Option<Stdio>| match descriptor {
+        Some(Stdio::Null | Stdio::File | Stdio::Closed) | None => false,
+        Some(Stdio::Terminal | Stdio::Pipe | Stdio::Socket | Stdio::Other) => true,
+    };
+    if stdio.iter().any(talks) {
+        return Fails;
+    }
+    if subject.facts.terminal.is_none() || stdio.contains(&None) {
+        return Answer::Unknown("where its output goes");
+    }
+    Holds("it has no terminal and talks to files only, as a daemon does".to_owned())
+}
+
+/// Whether a process whose descriptors cannot be read may hold the sockets of `holder` too.
+///
+/// Only those near it can have inherited them: its family, its session and group, and what the
+/// same user has started since.
+pub fn may_share(unread: &Facts, holder: &Facts) -> bool {
+    let same = |ours: Option<Pid>, theirs: Option<Pid>| match (ours, theirs) {
+        (Some(ours), Some(theirs)) => ours == theirs && ours.0 != 0,
+        _ => true,
+    };
+    let since = unread.id.started >= holder.id.started;
+    let is_user = unread.uid.is_none() || unread.uid == holder.uid;
+    let is_parent = holder.parent == Some(unread.id.pid) && unread.id.pid.0 > 1;
+    same(unread.session, holder.session)
+        || same(unread.group, holder.group)
+        || same(unread.parent, Some(holder.id.pid))
+        || is_parent
+        || since && is_user
+}

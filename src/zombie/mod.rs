@@ -1,0 +1,19 @@
+//! Half-closed and unaccepted sockets on the Gateway ports: whose they are, what that means, and
+//! which processes may be ended for it. Pure functions of plain data.
+//!
+//! [`Sight`] is what one look at the machine has gathered; [`plan`] decides, [`assess`] explains.
+
+mod assess;
+mod census;
+mod class;
+mod plan;
+mod sight;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+pub use assess::{assess, queue_findings};
+pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
+pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share};
+pub use plan::{Plan, Wishes, judge, plan};
+pub use sight::{Listening, Sight, Stuck};

@@ -1,0 +1,233 @@
+//! Which processes are to be ended, and why each other one is spared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::class::{class, may_share, who};
+use super::{Class, Judgement, Own, Setting, Sight, Subject, is_outgoing};
+use crate::process::{Pid, ProcessId};
+use crate::session::shown;
+use crate::table::{Ports, Socket, TcpState};
+
+/// What was typed about the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// How long a socket must have been half closed, and its listener up.
+    pub min_age: Duration,
+    /// Only these, detached ones included; anyone if empty.
+    pub named: BTreeSet<Pid>,
+    /// Those for whom the answer was no.
+    pub declined: BTreeSet<Pid>,
+}
+
+/// What a kill would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Every holder's class.
+    pub judged: BTreeMap<Pid, Judgement>,
+    /// Those to end, parents before their children.
+    pub ends: Vec<ProcessId>,
+    /// Why a process of a class that may be ended is spared all the same.
+    pub refused: BTreeMap<Pid, String>,
+}
+
+/// Judges everybody: the children of an orphan are orphans too, in whatever order they come.
+pub fn judge(
+    people: &BTreeMap<Pid, Subject>,
+    own: &Own,
+    gateway_ports: &Ports,
+) -> BTreeMap<Pid, Judgement> {
+    let mut orphans = BTreeSet::new();
+    loop {
+        let setting = Setting {
+            own,
+            ports: gateway_ports,
+            orphans: &orphans,
+        };
+        let judged: BTreeMap<Pid, Judgement> = people
+            .iter()
+            .map(|(pid, subject)| (*pid, class(subject, &setting)))
+            .collect();
+        let found: BTreeSet<ProcessId> = people
+            .iter()
+            .filter(|(pid, _)| judged[pid].class == Class::Orphan)
+            .map(|(_, subject)| subject.facts.id)
+            .collect();
+        // An orphan stays one when more are known, so this ends.
+        if found.len() <= orphans.len() {
+            return judged;
+        }
+        orphans = found;
+    }
+}
+
+/// Decides whom to end.
+pub fn plan(sight: &Sight, wishes: &Wishes) -> Plan {
+    let judged = judge(&sight.people, &sight.own, &sight.gateway_ports);
+    let mut refused = BTreeMap::new();
+    let mut chosen = BTreeSet::new();
+    for (pid, subject) in &sight.people {
+        let wanted = match judged[pid].class {
+            Class::Orphan => wishes.named.is_empty() || wishes.named.contains(pid),
+            Class::Detached => wishes.named.contains(pid),
+            Class::Protected
+            | Class::Connected
+            | Class::Service
+            | Class::Supervised
+            | Class::Interactive
+            | Class::Unknown => continue,
+        };
+        let refusal = if wishes.declined.contains(pid) {
+            Some("the answer was no".to_owned())
+        } else if wanted {
+            refusal(subject, sight, wishes)
+        } else {
+            Some(format!("it was not named with --pid {pid}"))
+        };
+        match refusal {
+            Some(reason) => drop(refused.insert(*pid, reason)),
+            None => drop(chosen.insert(*pid)),
+        }
+    }
+    spare_the_entangled(sight, &mut chosen, &mut refused);
+    Plan {
+        ends: parents_first(sight, &chosen),
+        judged,
+        refused,
+    }
+}
+
+/// Why this process is spared for what it holds itself.
+fn refusal(subject: &Subject, sight: &Sight, wishes: &Wishes) -> Option<String> {
+    let Some(sockets) = &subject.sockets else {
+        return Some("its sockets could not be read".to_owned());
+    };
+    let touching = |socket: &&Socket| socket.touches(&sight.gateway_ports);
+    let mut any = false;
+    for socket in sockets.iter().filter(touching) {
+        any = true;
+        if let Some(reason) = socket_refusal(socket, sight, wishes.min_age) {
+            return Some(reason);
+        }
+    }
+    if !any {
+        return Some("it holds no socket of a Gateway port".to_owned());
+    }
+    let sharer = sight
+        .unreadable
+        .iter()
+        .find(|unread| may_share(unread, &subject.facts))?;
+    let name = who(sharer);
+    Some(format!(
+        "{name} may hold its socket too and cannot be read: run it as root"
+    ))
+}
+
+fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<String> {
+    let port = socket.remote.port();
+    if socket.state != TcpState::CloseWait || sight.gateway_ports.contains(socket.local.port()) {
+        let state = socket.state.name();
+        return Some(format!("its socket to port {port} is in {state}"));
+    }
+    if is_outgoing(socket, &sight.gateway_ports) {
+        return Some("its Gateway is on another machine, out of sight".to_owned());
+    }
+    match socket.age {
+        None => {
+            return Some(format!(
+                "how old its socket to port {port} is cannot be seen"
+            ));
+        }
+        Some(age) if age < min_age => {
+            let (age, limit) = (shown(age), shown(min_age));
+            return Some(format!(
+                "half closed for {age} only, and --min-age is {limit}"
+            ));
+        }
+        Some(_) => {}
+    }
+    let Some(row) = sight.row(socket) else {
+        return Some(format!(
+            "it holds a socket to port {port} too: add --port {port}"
+        ));
+    };
+    if !row.every {
+        return Some("not everybody who holds its socket is known".to_owned());
+    }
+    let Some(listening) = sight.listener(socket.remote) else {
+        return Some(format!(
+            "nothing listens on port {port}: the Gateway may be restarting"
+        ));
+    };
+    match listening.up {
+        None => Some(format!(
+            "how long port {port} has been listened on cannot be seen: run it as root"
+        )),
+        Some(up) if up < min_age => Some(format!(
+            "the listener on port {port} has been up for {} only, and --min-age is {}",
+            shown(up),
+            shown(min_age)
+        )),
+        Some(_) => None,
+    }
+}
+
+/// Takes off whoever shares a socket with somebody, or is the child of somebody, who stays.
+fn spare_the_entangled(
+    sight: &Sight,
+    chosen: &mut BTreeSet<Pid>,
+    refused: &mut BTreeMap<Pid, String>,
+) {
+    loop {
+        let spared: Vec<(Pid, String)> = chosen
+            .iter()
+            .filter_map(|pid| Some((*pid, entangled(*pid, sight, chosen)?)))
+            .collect();
+        if spared.is_empty() {
+            return;
+        }
+        for (pid, reason) in spared {
+            chosen.remove(&pid);
+            refused.insert(pid, reason);
+        }
+    }
+}
+
+fn entangled(pid: Pid, sight: &Sight, chosen: &BTreeSet<Pid>) -> Option<String> {
+    let subject = sight.people.get(&pid)?;
+    let name = |pid: Pid| match sight.people.get(&pid) {
+        Some(subject) => who(&subject.facts),
+        None => format!("pid {pid}"),
+    };
+    let rows = sight.stuck.iter().filter(|row| row.holders.contains(&pid));
+    for other in rows.flat_map(|row| &row.holders) {
+        if !chosen.contains(other) {
+            return Some(format!("{} holds its socket too and stays", name(*other)));
+        }
+    }
+    // Only a parent that is among the people can have made an orphan of its child.
+    let parent = subject.facts.parent.filter(|parent| {
+        let listed = sight.people.get(parent);
+        listed.is_some_and(|listed| Some(listed.facts.id) == subject.parent.as_ref().map(|p| p.id))
+    })?;
+    (parent.0 > 1 && !chosen.contains(&parent))
+        .then(|| format!("its parent {} stays", name(parent)))
+}
+
+fn parents_first(sight: &Sight, chosen: &BTreeSet<Pid>) -> Vec<ProcessId> {
+    let depth = |mut pid: Pid| {
+        let mut depth = 0;
+        while let Some(parent) = sight.people.get(&pid).and_then(|s| s.facts.parent) {
+            if !chosen.contains(&parent) || depth > chosen.len() {
+                break;
+            }
+            depth += 1;
+            pid = parent;
+        }
+        depth
+    };
+    let mut order: Vec<(usize, Pid)> = chosen.iter().map(|pid| (depth(*pid), *pid)).collect();
+    order.sort_unstable();
+    let ids = order.iter().filter_map(|(_, pid)| sight.people.get(pid));
+    ids.map(|subject| subject.facts.id).collect()
+}

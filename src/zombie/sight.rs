@@ -1,0 +1,103 @@
+//! What one look at the machine has gathered, as plain data.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::{Own, Subject};
+use crate::process::{Facts, Pid, Users};
+use crate::report::{Listener, Side};
+use crate::table::{Ports, Socket};
+
+/// A LISTEN row and who holds it.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// The row.
+    pub row: Socket,
+    /// Its owner.
+    pub who: Listener,
+    /// How long its owner has been running; `None` if unknown or not looked at.
+    pub up: Option<Duration>,
+}
+
+/// A socket that is stuck in some way, and who holds it.
+#[derive(Clone, Debug)]
+pub struct Stuck {
+    /// The row.
+    pub socket: Socket,
+    /// On which side of the Gateway's port it is.
+    pub side: Side,
+    /// Those who hold it, as far as they were looked for.
+    pub holders: Vec<Pid>,
+    /// Whether every process that can be read was looked at.
+    pub every: bool,
+    /// Whether nobody was found although somebody may hold it.
+    pub hidden: bool,
+}
+
+/// One look at the sockets of the Gateway ports and at their holders.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The ports of the census.
+    pub ports: Ports,
+    /// Every port that counts as a Gateway's: these and the known ones.
+    pub gateway_ports: Ports,
+    /// Every socket on the ports of the census.
+    pub sockets: Vec<Socket>,
+    /// Who listens.
+    pub listening: Vec<Listening>,
+    /// Half-closed and unaccepted sockets.
+    pub stuck: Vec<Stuck>,
+    /// Connections that are up and whose client leaves bytes unread.
+    pub unread: Vec<Stuck>,
+    /// Whoever holds one of those, by pid.
+    pub people: BTreeMap<Pid, Subject>,
+    /// Processes whose descriptors could not be read, where that was asked for.
+    pub unreadable: Vec<Facts>,
+    /// How many processes could not be read in the first look.
+    pub unreadable_count: usize,
+    /// ibdoc itself.
+    pub own: Own,
+    /// The names of users.
+    pub users: Users,
+    /// Why the tables say less than they should.
+    pub degraded: Vec<String>,
+}
+
+impl Sight {
+    /// The listener that takes connections to `address`, which is of this machine.
+    pub fn listener(&self, address: SocketAddr) -> Option<&Listening> {
+        let fitting = self.listening.iter().filter_map(|listening| {
+            let score = listening.row.listens_for(address)?;
+            Some((score, listening))
+        });
+        fitting
+            .max_by_key(|(score, _)| *score)
+            .map(|(_, listening)| listening)
+    }
+
+    /// The stuck row of exactly this socket.
+    pub fn row(&self, socket: &Socket) -> Option<&Stuck> {
+        let is_it = |stuck: &&Stuck| {
+            stuck.socket.local == socket.local
+                && stuck.socket.remote == socket.remote
+                && stuck.socket.inode == socket.inode
+        };
+        self.stuck.iter().find(is_it)
+    }
+
+    /// The kinds of program that listen, by port.
+    pub fn listeners(&self) -> Vec<Listener> {
+        let mut listeners: Vec<Listener> = Vec::new();
+        for listening in &self.listening {
+            if !listeners
+                .iter()
+                .any(|known| known.port == listening.who.port)
+            {
+                listeners.push(listening.who.clone());
+            }
+        }
+        listeners.sort_by_key(|listener| listener.port);
+        listeners
+    }
+}

@@ -1,0 +1,277 @@
+//! Properties of the rules on thousands of random processes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::made::{MINUTE, half_closed, orphan, own, ports, sight, socket, wishes};
+use crate::process::{Cgroup, Facts, Jvm, Mark, Pid, Script, Stdio, Terminal};
+use crate::table::TcpState;
+use crate::zombie::{Class, Own, Setting, Sight, Subject, Wishes, class, plan};
+
+/// A change to an orphan that may be ended; the first ones each veto its end.
+type Change = fn(&mut Subject);
+
+fn push(subject: &mut Subject, socket: crate::table::Socket) {
+    subject.sockets.get_or_insert_default().push(socket);
+}
+
+const VETOES: [Change; 33] = [
+    // Those that give it the pid of somebody else come first.
+    |s| s.facts.id.pid = Pid(901),
+    |s| s.facts.id.pid = Pid(900),
+    |s| s.facts.id.pid = Pid(1),
+    |s| s.facts.kernel_thread = Some(true),
+    |s| s.facts.jvm = Some(Jvm::Name),
+    |s| s.facts.jvm = Some(Jvm::VmThread),
+    |s| s.facts.jvm = None,
+    |s| s.facts.marks = Some(vec![Mark::Ibgateway]),
+    |s| s.facts.marks = None,
+    |s| s.facts.name = "socat".to_owned(),
+    |s| s.facts.argv0 = Some("tmux: server".to_owned()),
+    |s| s.facts.executable = None,
+    |s| s.facts.script = Some(Script::Module("supervisord".to_owned())),
+    |s| s.facts.uid = Some(0),
+    |s| s.facts.uid = None,
+    |s| s.facts.net_namespace = Some(9),
+    |s| s.facts.pid_namespace = None,
+    |s| push(s, socket(8000, 0, TcpState::Listen)),
+    |s| push(s, socket(4001, 50_000, TcpState::CloseWait)),
+    |s| push(s, socket(41_000, 443, TcpState::Established)),
+    |s| push(s, socket(41_000, 4001, TcpState::SynSent)),
+    |s| push(s, socket(41_000, 4001, TcpState::CloseWait)),
+    |s| s.sockets = None,
+    |s| s.sockets = Some(Vec::new()),
+    |s| s.facts.cgroup = Some(Cgroup("/system.slice/bot.service".to_owned())),
+    |s| s.facts.cgroup = None,
+    |s| s.parent = None,
+    |s| s.facts.session = Some(Pid(1)),
+    |s| {
+        s.facts.terminal = Some(Terminal::Device(1));
+        s.facts.session_leader_alive = Some(true);
+    },
+    |s| s.facts.ignores_hangup = Some(true),
+    |s| s.facts.stdio = [Some(Stdio::Null); 3],
+    |s| {
+        s.sockets
+            .iter_mut()
+            .flatten()
+            .for_each(|s| s.age = Some(MINUTE / 2));
+    },
+    |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
+];
+
+const OF_PID: usize = 3;
+
+const HARMLESS: [Change; 8] = [
+    |_| {},
+    |s| s.facts.name = "node".to_owned(),
+    |s| s.facts.script = Some(Script::Inline),
+    |s| s.facts.stdio = [Some(Stdio::Pipe); 3],
+    |s| push(s, socket(41_001, 443, TcpState::CloseWait)),
+    |s| s.facts.state = Some(crate::process::RunState::Stopped),
+    |s| s.facts.ancestors = None,
+    |s| s.facts.up = None,
+];
+
+/// Removing one piece of information.
+const REMOVALS: [Change; 21] = [
+    |s| s.sockets = None,
+    |s| s.parent = None,
+    |s| s.facts.state = None,
+    |s| s.facts.uid = None,
+    |s| s.facts.executable = None,
+    |s| s.facts.argv0 = None,
+    |s| s.facts.script = None,
+    |s| s.facts.marks = None,
+    |s| s.facts.jvm = None,
+    |s| s.facts.kernel_thread = None,
+    |s| s.facts.user_manager = None,
+    |s| s.facts.up = None,
+    |s| s.facts.ancestors = None,
+    |s| s.facts.group = None,
+    |s| s.facts.session = None,
+    |s| s.facts.session_leader_alive = None,
+    |s| s.facts.terminal = None,
+    |s| s.facts.ignores_hangup = None,
+    |s| s.facts.cgroup = None,
+    |s| s.facts.stdio = [None; 3],
+    |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
+];
+
+fn remove_from_own(own: &mut Own, which: usize) {
+    match which {
+        0 => own.ancestors = None,
+        1 => own.uid = None,
+        2 => own.cgroup = None,
+        3 => own.net_namespace = None,
+        _ => own.pid_namespace = None,
+    }
+}
+
+/// Any process: an orphan with some harmless changes and perhaps some vetoes.
+fn any_subject(pid: Pid) -> impl Strategy<Value = Subject> {
+    let harmless = 0..HARMLESS.len();
+    let veto = HARMLESS.len()..HARMLESS.len() + VETOES.len() - OF_PID;
+    let change = prop_oneof![5 => harmless, 1 => veto];
+    let changes = prop::collection::vec(change, 0..4);
+    let perhaps = || prop_oneof![2 => Just(0_u32), 1 => 1_u32..8];
+    (changes, perhaps(), perhaps()).prop_map(move |(changes, parent, shared)| {
+        let mut subject = orphan(pid);
+        // Some are each other's children, and share a socket with another.
+        if parent > 0 && Pid(500 + parent) != pid {
+            subject.facts.parent = Some(Pid(500 + parent));
+            subject.parent = Some(orphan(Pid(500 + parent)).facts);
+        }
+        if shared > 0 {
+            subject.sockets = Some(vec![half_closed(Pid(500 + shared))]);
+        }
+        for change in changes {
+            match change.checked_sub(HARMLESS.len()) {
+                None => HARMLESS[change](&mut subject),
+                Some(veto) => VETOES[OF_PID + veto](&mut subject),
+            }
+        }
+        subject
+    })
+}
+
+fn any_people() -> impl Strategy<Value = Vec<Subject>> {
+    prop::collection::vec(Just(()), 1..7).prop_flat_map(|people| {
+        let people = people.iter().zip(501..);
+        people
+            .map(|((), pid)| any_subject(Pid(pid)))
+            .collect::<Vec<_>>()
+    })
+}
+
+fn ends(sight: &Sight, wishes: &Wishes) -> BTreeSet<Pid> {
+    let plan = plan(sight, wishes);
+    plan.ends.iter().map(|id| id.pid).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8192))]
+
+    #[test]
+    fn a_process_with_a_veto_is_never_ended(
+        veto in 0..VETOES.len(),
+        changes in prop::collection::vec(0..HARMLESS.len(), 0..3),
+        others in any_people(),
+    ) {
+        let mut subject = orphan(Pid(560));
+        for change in changes {
+            HARMLESS[change](&mut subject);
+        }
+        VETOES[veto](&mut subject);
+        let pid = subject.facts.id.pid;
+        let people = others.into_iter().chain([subject]);
+        prop_assert!(!ends(&sight(people), &wishes()).contains(&pid));
+    }
+
+    #[test]
+    fn a_place_with_a_veto_has_nobody_ended(people in any_people(), veto in 0..6) {
+        let mut sight = sight(people);
+        match veto {
+            0 => sight.listening.clear(),
+            1 => sight.listening[0].up = None,
+            2 => sight.listening[0].up = Some(Duration::from_secs(59)),
+            3 => sight.stuck.iter_mut().for_each(|row| row.every = false),
+            4 => sight.stuck.iter_mut().for_each(|row| row.holders.push(Pid(77))),
+            _ => remove_from_own(&mut sight.own, 1),
+        }
+        prop_assert_eq!(ends(&sight, &wishes()), BTreeSet::new());
+    }
+
+    #[test]
+    fn people_without_a_veto_are_ended_so_that_these_tests_prove_something(pid in 500_u32..600) {
+        let pid = Pid(pid);
+        prop_assert_eq!(ends(&sight([orphan(pid)]), &wishes()), BTreeSet::from([pid]));
+    }
+
+    #[test]
+    fn whoever_shares_a_socket_with_one_who_stays_stays(people in any_people()) {
+        let sight = sight(people);
+        let ends = ends(&sight, &wishes());
+        for row in &sight.stuck {
+            let going = row.holders.iter().filter(|pid| ends.contains(pid)).count();
+            prop_assert!(going == 0 || going == row.holders.len(), "{:?}", row.holders);
+        }
+    }
+
+    #[test]
+    fn every_process_has_a_class_and_a_plain_reason(people in any_people()) {
+        let (own, ports, orphans) = (own(), ports(), BTreeSet::new());
+        let setting = Setting { own: &own, ports: &ports, orphans: &orphans };
+        for subject in &people {
+            let judgement = class(subject, &setting);
+            prop_assert!(!judgement.reason.is_empty());
+            prop_assert!(!judgement.reason.chars().any(char::is_control));
+            prop_assert!(!judgement.class.name().is_empty());
+        }
+    }
+
+    #[test]
+    fn the_order_of_people_sockets_and_rows_does_not_matter(people in any_people()) {
+        let mut there = sight(people.clone());
+        let decided = plan(&there, &wishes());
+        there.stuck.reverse();
+        there.sockets.reverse();
+        for subject in there.people.values_mut() {
+            subject.sockets.iter_mut().for_each(|sockets| sockets.reverse());
+        }
+        let again = plan(&there, &wishes());
+        prop_assert_eq!(&again.ends, &decided.ends);
+        let classes = |plan: &crate::zombie::Plan| -> Vec<(Pid, Class)> {
+            plan.judged.iter().map(|(pid, judged)| (*pid, judged.class)).collect()
+        };
+        prop_assert_eq!(classes(&again), classes(&decided));
+        let backwards = sight(people.into_iter().rev());
+        prop_assert_eq!(plan(&backwards, &wishes()).ends, decided.ends);
+    }
+
+    #[test]
+    fn knowing_less_never_ends_more(
+        people in any_people(),
+        victim in 0_usize..6,
+        removal in 0..REMOVALS.len(),
+        of_own in prop::option::of(0_usize..5),
+    ) {
+        let named = Wishes {
+            named: people.iter().map(|s| s.facts.id.pid).collect(),
+            ..wishes()
+        };
+        for wishes in [wishes(), named] {
+            let whole = sight(people.clone());
+            let mut less = whole.clone();
+            if let Some(which) = of_own {
+                remove_from_own(&mut less.own, which);
+            }
+            if let Some(subject) = less.people.values_mut().nth(victim) {
+                REMOVALS[removal](subject);
+            }
+            let (before, after) = (ends(&whole, &wishes), ends(&less, &wishes));
+            prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
+        }
+    }
+
+    #[test]
+    fn knowing_less_of_a_parent_never_ends_more(
+        people in any_people(),
+        victim in 0_usize..6,
+        session in prop::bool::ANY,
+    ) {
+        let whole = sight(people);
+        let mut less = whole.clone();
+        let subject = less.people.values_mut().nth(victim);
+        if let Some(parent) = subject.and_then(|subject| subject.parent.as_mut()) {
+            *parent = Facts {
+                session: parent.session.filter(|_| session),
+                ..Facts::unknown(parent.id, parent.name.clone())
+            };
+        }
+        let (before, after) = (ends(&whole, &wishes()), ends(&less, &wishes()));
+        prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
+    }
+}

@@ -1,0 +1,176 @@
+//! Processes and sockets made for a test: an orphan that may be ended, to be changed in one way.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::process::{
+    Cgroup, Facts, Jvm, Pid, ProcessId, ProgramKind, RunState, Script, Stdio, Terminal, Users,
+};
+use crate::report::{Listener, Side};
+use crate::table::{Ports, Socket, TcpState};
+use crate::zombie::{Listening, Own, Sight, Stuck, Subject, Wishes};
+
+pub(super) const PORT: u16 = 4002;
+pub(super) const ORPHAN: Pid = Pid(500);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
+pub(super) fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+pub(super) fn socket(local: u16, remote: u16, state: TcpState) -> Socket {
+    Socket {
+        local: address(local),
+        remote: address(remote),
+        state,
+        recv_queue: Some(1),
+        send_queue: Some(0),
+        inode: Some(u64::from(local) + 1_000_000),
+        uid: Some(1000),
+        cookie: Some(u64::from(local)),
+        age: Some(2 * MINUTE),
+        bytes_received: Some(100),
+        v6_only: None,
+        pids: None,
+    }
+}
+
+/// The stuck socket of the process with this pid.
+pub(super) fn half_closed(pid: Pid) -> Socket {
+    let local = u16::try_from(40_000 + pid.0).unwrap();
+    socket(local, PORT, TcpState::CloseWait)
+}
+
+pub(super) fn facts(pid: Pid) -> Facts {
+    let started = 1000 + u64::from(pid.0);
+    let id = ProcessId { pid, started };
+    Facts {
+        state: Some(RunState::Alive),
+        uid: Some(1000),
+        executable: Some("/usr/bin/python3.12".to_owned()),
+        argv0: Some("python3".to_owned()),
+        script: Some(Script::File("bot.py".to_owned())),
+        marks: Some(Vec::new()),
+        jvm: Some(Jvm::No),
+        kernel_thread: Some(false),
+        user_manager: Some(false),
+        up: Some(10 * MINUTE),
+        parent: Some(Pid(1)),
+        ancestors: Some(Vec::new()),
+        group: Some(Pid(490)),
+        session: Some(Pid(490)),
+        session_leader_alive: Some(false),
+        terminal: Some(Terminal::Absent),
+        ignores_hangup: Some(false),
+        stdio: [Some(Stdio::Null), Some(Stdio::Pipe), Some(Stdio::Pipe)],
+        cgroup: Some(Cgroup("/user.slice/session-1.scope".to_owned())),
+        net_namespace: Some(7),
+        pid_namespace: Some(8),
+        ..Facts::unknown(id, "python3".to_owned())
+    }
+}
+
+/// The first process, which adopts orphans.
+pub(super) fn init() -> Facts {
+    Facts {
+        session: Some(Pid(1)),
+        argv0: Some("/sbin/init".to_owned()),
+        executable: None,
+        ..Facts::unknown(
+            ProcessId {
+                pid: Pid(1),
+                started: 1,
+            },
+            "systemd".to_owned(),
+        )
+    }
+}
+
+pub(super) fn orphan(pid: Pid) -> Subject {
+    Subject {
+        facts: facts(pid),
+        parent: Some(init()),
+        sockets: Some(vec![half_closed(pid)]),
+    }
+}
+
+pub(super) fn own() -> Own {
+    let shell = ProcessId {
+        pid: Pid(900),
+        started: 1900,
+    };
+    Own {
+        id: facts(Pid(901)).id,
+        ancestors: Some(vec![shell]),
+        uid: Some(1000),
+        cgroup: Some(Cgroup("/user.slice/session-1.scope".to_owned())),
+        net_namespace: Some(7),
+        pid_namespace: Some(8),
+    }
+}
+
+pub(super) fn ports() -> Ports {
+    Ports::from([4001, PORT])
+}
+
+/// The Gateway listens, and these people hold what they say they hold.
+pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
+    let people: BTreeMap<Pid, Subject> = people
+        .into_iter()
+        .map(|subject| (subject.facts.id.pid, subject))
+        .collect();
+    let mut stuck: Vec<Stuck> = Vec::new();
+    for (pid, subject) in &people {
+        for socket in subject.sockets.iter().flatten() {
+            if let Some(row) = stuck.iter_mut().find(|row| row.socket == *socket) {
+                row.holders.push(*pid);
+            } else if socket.remote.port() == PORT && socket.state == TcpState::CloseWait {
+                stuck.push(Stuck {
+                    socket: socket.clone(),
+                    side: Side::Client,
+                    holders: vec![*pid],
+                    every: true,
+                    hidden: false,
+                });
+            }
+        }
+    }
+    let who = Listener {
+        address: ([127, 0, 0, 1], PORT).into(),
+        port: PORT,
+        pid: Some(Pid(300)),
+        name: Some("java".to_owned()),
+        kind: ProgramKind::Gateway,
+        accept_queue: Some(0),
+        backlog: Some(50),
+    };
+    Sight {
+        ports: Ports::from([PORT]),
+        gateway_ports: ports(),
+        sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
+        listening: vec![Listening {
+            row: Socket {
+                recv_queue: Some(0),
+                ..socket(PORT, 0, TcpState::Listen)
+            },
+            who,
+            up: Some(10 * MINUTE),
+        }],
+        stuck,
+        unread: Vec::new(),
+        people,
+        unreadable: Vec::new(),
+        unreadable_count: 0,
+        own: own(),
+        users: Users::default(),
+        degraded: Vec::new(),
+    }
+}
+
+pub(super) fn wishes() -> Wishes {
+    Wishes {
+        min_age: MINUTE,
+        ..Wishes::default()
+    }
+}

@@ -1,0 +1,6 @@
+//! The rules on made-up processes.
+
+mod any;
+mod made;
+mod rules;
+mod whom;

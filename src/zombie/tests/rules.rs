@@ -1,0 +1,289 @@
+//! Each rule, on an orphan that is changed in one way.
+
+use std::collections::BTreeSet;
+
+use super::made::{ORPHAN, facts, half_closed, orphan, own, ports, socket};
+use crate::process::{Cgroup, Facts, Jvm, Mark, Pid, Script, Stdio, Terminal};
+use crate::table::TcpState;
+use crate::zombie::{Class, Judgement, Own, Setting, Subject, class};
+
+fn judged_by(subject: &Subject, own: &Own) -> Judgement {
+    let ports = ports();
+    let orphans = BTreeSet::new();
+    let setting = Setting {
+        own,
+        ports: &ports,
+        orphans: &orphans,
+    };
+    class(subject, &setting)
+}
+
+fn judged(change: impl FnOnce(&mut Subject)) -> Class {
+    let mut subject = orphan(ORPHAN);
+    change(&mut subject);
+    judged_by(&subject, &own()).class
+}
+
+fn with(change: impl FnOnce(&mut Facts)) -> Class {
+    judged(|subject| change(&mut subject.facts))
+}
+
+#[test]
+fn a_process_against_which_nothing_speaks_is_an_orphan() {
+    let judgement = judged_by(&orphan(ORPHAN), &own());
+    assert_eq!(judgement.class, Class::Orphan);
+    assert_eq!(judgement.reason, "whoever started it has gone");
+}
+
+#[test]
+fn ibdoc_and_whoever_started_it_are_protected() {
+    assert_eq!(with(|f| f.id.pid = Pid(901)), Class::Protected);
+    assert_eq!(with(|f| f.id.pid = Pid(900)), Class::Protected);
+}
+
+#[test]
+fn the_system_is_protected() {
+    assert_eq!(with(|f| f.id.pid = Pid(1)), Class::Protected);
+    assert_eq!(with(|f| f.kernel_thread = Some(true)), Class::Protected);
+}
+
+#[test]
+fn java_and_ibs_software_are_protected() {
+    for jvm in [Jvm::Name, Jvm::VmThread, Jvm::Library] {
+        assert_eq!(with(|f| f.jvm = Some(jvm)), Class::Protected);
+    }
+    for mark in [Mark::Jts, Mark::Install4j, Mark::Ibc, Mark::IbAutomater] {
+        assert_eq!(with(|f| f.marks = Some(vec![mark])), Class::Protected);
+    }
+}
+
+#[test]
+fn programs_on_which_others_depend_are_protected() {
+    for name in [
+        "socat",
+        "dockerd",
+        "systemd",
+        "sshd",
+        "tmux: server",
+        "screen",
+        "Xvfb",
+    ] {
+        assert_eq!(
+            with(|f| name.clone_into(&mut f.name)),
+            Class::Protected,
+            "{name}"
+        );
+    }
+    let supervisor = || Some(Script::File("supervisord".to_owned()));
+    assert_eq!(with(|f| f.script = supervisor()), Class::Protected);
+}
+
+#[test]
+fn another_users_process_is_protected() {
+    assert_eq!(with(|f| f.uid = Some(0)), Class::Protected);
+}
+
+#[test]
+fn a_process_in_another_namespace_is_protected() {
+    assert_eq!(with(|f| f.net_namespace = Some(70)), Class::Protected);
+    assert_eq!(with(|f| f.pid_namespace = Some(80)), Class::Protected);
+}
+
+#[test]
+fn whoever_listens_or_has_the_gateways_end_is_protected() {
+    let listens = socket(8000, 0, TcpState::Listen);
+    assert_eq!(
+        judged(|s| s.sockets.as_mut().unwrap().push(listens)),
+        Class::Protected
+    );
+    let gateways = socket(4001, 50_000, TcpState::CloseWait);
+    assert_eq!(
+        judged(|s| s.sockets.as_mut().unwrap().push(gateways)),
+        Class::Protected
+    );
+}
+
+#[test]
+fn whoever_has_a_connection_to_anybody_is_connected() {
+    for state in [
+        TcpState::Established,
+        TcpState::SynSent,
+        TcpState::SynRecv,
+        TcpState::FinWait1,
+        TcpState::FinWait2,
+    ] {
+        let other = socket(41_000, 443, state);
+        let class = judged(|s| s.sockets.as_mut().unwrap().push(other));
+        assert_eq!(class, Class::Connected, "{state:?}");
+    }
+    let closed = socket(41_000, 443, TcpState::CloseWait);
+    assert_eq!(
+        judged(|s| s.sockets.as_mut().unwrap().push(closed)),
+        Class::Orphan
+    );
+}
+
+#[test]
+fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
+    let service = Cgroup("/system.slice/bot.service".to_owned());
+    let mut subject = orphan(ORPHAN);
+    subject.facts.cgroup = Some(service.clone());
+    let judgement = judged_by(&subject, &own());
+    assert_eq!(judgement.class, Class::Service);
+    assert!(judgement.reason.contains("systemctl restart bot.service"));
+    let inside = Own {
+        cgroup: Some(service),
+        ..own()
+    };
+    assert_eq!(judged_by(&subject, &inside).class, Class::Orphan);
+    let docker = Cgroup(format!("/docker/{}", "ab".repeat(32)));
+    assert_eq!(with(|f| f.cgroup = Some(docker)), Class::Service);
+}
+
+fn parent(name: &str, session: u32) -> Facts {
+    Facts {
+        session: Some(Pid(session)),
+        ..facts(Pid(480)).renamed(name)
+    }
+}
+
+impl Facts {
+    fn renamed(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self.argv0 = Some(name.to_owned());
+        self.executable = Some(format!("/usr/bin/{name}"));
+        self
+    }
+}
+
+#[test]
+fn the_child_of_a_living_parent_is_supervised() {
+    assert_eq!(
+        judged(|s| s.parent = Some(parent("bash", 480))),
+        Class::Supervised
+    );
+}
+
+#[test]
+fn a_reapers_child_is_supervised_only_in_its_session() {
+    for reaper in ["tini", "dumb-init", "conmon", "catatonit"] {
+        assert_eq!(
+            judged(|s| s.parent = Some(parent(reaper, 480))),
+            Class::Orphan,
+            "{reaper}"
+        );
+        assert_eq!(
+            judged(|s| s.parent = Some(parent(reaper, 490))),
+            Class::Supervised
+        );
+    }
+    assert_eq!(
+        with(|f| f.session = Some(Pid(1))),
+        Class::Supervised,
+        "a container's worker"
+    );
+    let manager = |of_user: Option<bool>| Facts {
+        user_manager: of_user,
+        ..parent("systemd", 480)
+    };
+    assert_eq!(
+        judged(|s| s.parent = Some(manager(Some(true)))),
+        Class::Orphan
+    );
+    assert_eq!(judged(|s| s.parent = Some(manager(None))), Class::Unknown);
+}
+
+#[test]
+fn the_child_of_an_orphan_of_the_same_plan_is_one_too() {
+    let mut worker = orphan(Pid(501));
+    worker.parent = Some(facts(ORPHAN));
+    let (own, ports) = (own(), ports());
+    let judge = |orphans: &BTreeSet<_>| {
+        let setting = Setting {
+            own: &own,
+            ports: &ports,
+            orphans,
+        };
+        class(&worker, &setting).class
+    };
+    assert_eq!(judge(&BTreeSet::new()), Class::Supervised);
+    assert_eq!(judge(&BTreeSet::from([facts(ORPHAN).id])), Class::Orphan);
+    let mut reused = facts(ORPHAN).id;
+    reused.started += 1;
+    assert_eq!(judge(&BTreeSet::from([reused])), Class::Supervised);
+}
+
+#[test]
+fn a_process_in_an_open_terminal_is_interactive() {
+    let at_terminal = |leader| {
+        with(|f| {
+            f.terminal = Some(Terminal::Device(34_816));
+            f.session_leader_alive = leader;
+        })
+    };
+    assert_eq!(at_terminal(Some(true)), Class::Interactive);
+    assert_eq!(at_terminal(Some(false)), Class::Orphan);
+    assert_eq!(at_terminal(None), Class::Unknown);
+}
+
+#[test]
+fn what_was_detached_on_purpose_is_detached() {
+    assert_eq!(with(|f| f.ignores_hangup = Some(true)), Class::Detached);
+    assert_eq!(with(|f| f.session = Some(ORPHAN)), Class::Detached);
+    let files = [Some(Stdio::Null), Some(Stdio::File), Some(Stdio::File)];
+    assert_eq!(with(|f| f.stdio = files), Class::Detached);
+    let piped = [Some(Stdio::Null), Some(Stdio::Socket), Some(Stdio::File)];
+    assert_eq!(with(|f| f.stdio = piped), Class::Orphan);
+}
+
+#[test]
+fn whatever_could_not_be_read_makes_it_unknown() {
+    let changes: [fn(&mut Subject); 16] = [
+        |s| s.sockets = None,
+        |s| s.parent = None,
+        |s| s.facts.uid = None,
+        |s| s.facts.executable = None,
+        |s| s.facts.argv0 = None,
+        |s| s.facts.script = None,
+        |s| s.facts.marks = None,
+        |s| s.facts.jvm = None,
+        |s| s.facts.kernel_thread = None,
+        |s| s.facts.cgroup = None,
+        |s| s.facts.session = None,
+        |s| s.facts.terminal = None,
+        |s| s.facts.ignores_hangup = None,
+        |s| s.facts.net_namespace = None,
+        |s| s.facts.pid_namespace = None,
+        |s| s.facts.stdio = [None, Some(Stdio::File), Some(Stdio::File)],
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert_eq!(judged(change), Class::Unknown, "change {number}");
+    }
+    let blind: [fn(&mut Own); 5] = [
+        |o| o.ancestors = None,
+        |o| o.uid = None,
+        |o| o.cgroup = None,
+        |o| o.net_namespace = None,
+        |o| o.pid_namespace = None,
+    ];
+    for change in blind {
+        let mut own = own();
+        change(&mut own);
+        assert_eq!(
+            judged_by(&orphan(ORPHAN), &own).class,
+            Class::Unknown,
+            "{own:?}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_that_holds_outweighs_one_of_its_class_that_cannot_be_answered() {
+    let class = judged(|s| {
+        s.facts.uid = Some(0);
+        s.sockets = None;
+        s.facts.jvm = None;
+    });
+    assert_eq!(class, Class::Protected);
+    assert_eq!(half_closed(ORPHAN).state, TcpState::CloseWait);
+}

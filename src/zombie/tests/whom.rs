@@ -1,0 +1,199 @@
+//! Whom a plan ends, and why it spares the others.
+
+use std::collections::BTreeSet;
+
+use super::made::{MINUTE, ORPHAN, facts, half_closed, init, orphan, sight, socket, wishes};
+use crate::process::{Facts, Pid, ProcessId, Stdio};
+use crate::table::TcpState;
+use crate::zombie::{Sight, Wishes, plan};
+
+fn refusal(change: impl FnOnce(&mut Sight)) -> String {
+    refusal_of(change, &wishes())
+}
+
+fn refusal_of(change: impl FnOnce(&mut Sight), wishes: &Wishes) -> String {
+    let mut sight = sight([orphan(ORPHAN)]);
+    change(&mut sight);
+    let plan = plan(&sight, wishes);
+    assert_eq!(plan.ends, [], "{plan:?}");
+    plan.refused[&ORPHAN].clone()
+}
+
+fn ends(sight: &Sight) -> Vec<Pid> {
+    let ends = plan(sight, &wishes()).ends;
+    ends.iter().map(|id: &ProcessId| id.pid).collect()
+}
+
+#[test]
+fn an_orphan_against_which_nothing_speaks_is_ended() {
+    assert_eq!(ends(&sight([orphan(ORPHAN)])), [ORPHAN]);
+}
+
+#[test]
+fn a_young_socket_or_one_of_unknown_age_spares() {
+    let aged = |age| {
+        refusal(|sight| {
+            let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+            sockets.unwrap()[0].age = age;
+        })
+    };
+    assert!(aged(Some(MINUTE / 2)).contains("half closed for 30.0 s only"));
+    assert!(aged(None).contains("how old"));
+}
+
+#[test]
+fn no_listener_or_a_young_or_unknown_one_spares() {
+    assert!(refusal(|sight| sight.listening.clear()).contains("nothing listens on port 4002"));
+    let young = refusal(|sight| sight.listening[0].up = Some(MINUTE / 2));
+    assert!(
+        young.contains("the listener on port 4002 has been up for 30.0 s only"),
+        "{young}"
+    );
+    assert!(refusal(|sight| sight.listening[0].up = None).contains("cannot be seen"));
+}
+
+#[test]
+fn another_gateway_socket_in_any_other_state_spares() {
+    let add = |socket| {
+        refusal(|sight| {
+            let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+            sockets.unwrap().push(socket);
+        })
+    };
+    let closing = add(socket(41_000, 4002, TcpState::LastAck));
+    assert!(closing.contains("LAST_ACK"), "{closing}");
+    let other = add(socket(41_000, 4001, TcpState::CloseWait));
+    assert!(other.contains("add --port 4001"), "{other}");
+}
+
+#[test]
+fn a_gateway_on_another_machine_spares() {
+    let reason = refusal(|sight| {
+        let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+        sockets.unwrap()[0].remote = "10.0.0.7:4002".parse().unwrap();
+    });
+    assert!(reason.contains("another machine"), "{reason}");
+}
+
+#[test]
+fn holders_that_were_not_all_looked_for_spare() {
+    let reason = refusal(|sight| sight.stuck[0].every = false);
+    assert!(reason.contains("not everybody"), "{reason}");
+    let reason = refusal(|sight| sight.stuck[0].holders.push(Pid(77)));
+    assert!(reason.contains("pid 77 holds its socket too"), "{reason}");
+}
+
+#[test]
+fn a_relative_that_cannot_be_read_spares_and_a_stranger_does_not() {
+    let unread = |change: fn(&mut Facts)| {
+        let mut sight = sight([orphan(ORPHAN)]);
+        let mut stranger = Facts {
+            group: Some(Pid(60)),
+            session: Some(Pid(60)),
+            ..facts(Pid(60))
+        };
+        change(&mut stranger);
+        sight.unreadable.push(stranger);
+        ends(&sight).is_empty()
+    };
+    assert!(
+        !unread(|_| {}),
+        "it started before, in a session of its own"
+    );
+    assert!(!unread(|facts| facts.uid = Some(0)));
+    assert!(unread(|facts| facts.session = Some(Pid(490))));
+    assert!(unread(|facts| facts.group = Some(Pid(490))));
+    assert!(unread(|facts| facts.parent = Some(ORPHAN)));
+    assert!(
+        unread(|facts| facts.id.started = 5000),
+        "the same user's, and later"
+    );
+    assert!(unread(|facts| facts.session = None));
+}
+
+fn pool() -> [crate::zombie::Subject; 3] {
+    let mut workers = [orphan(ORPHAN), orphan(Pid(501)), orphan(Pid(502))];
+    for worker in &mut workers {
+        worker.sockets = Some(vec![half_closed(ORPHAN)]);
+    }
+    for worker in &mut workers[1..] {
+        worker.facts.parent = Some(ORPHAN);
+        worker.parent = Some(facts(ORPHAN));
+    }
+    workers
+}
+
+#[test]
+fn a_pool_is_ended_parents_first() {
+    let mut pool = pool();
+    pool[0].facts.id.pid = Pid(600);
+    let root = pool[0].facts.clone();
+    for worker in &mut pool[1..] {
+        worker.facts.parent = Some(Pid(600));
+        worker.parent = Some(root.clone());
+    }
+    assert_eq!(ends(&sight(pool)), [Pid(600), Pid(501), Pid(502)]);
+}
+
+#[test]
+fn one_of_a_pool_that_stays_keeps_them_all() {
+    let mut pool = pool();
+    let up = socket(41_000, 443, TcpState::Established);
+    pool[2].sockets.as_mut().unwrap().push(up);
+    let sight = sight(pool);
+    let plan = plan(&sight, &wishes());
+    assert_eq!(plan.ends, []);
+    assert!(plan.refused[&ORPHAN].contains("python3 (pid 502) holds its socket too and stays"));
+}
+
+#[test]
+fn the_children_of_a_parent_that_stays_live() {
+    let mut pool = pool();
+    pool[1].sockets = Some(vec![half_closed(Pid(501))]);
+    pool[2].sockets = Some(vec![half_closed(Pid(502))]);
+    let mut young = sight(pool);
+    let sockets = young.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+    sockets.unwrap()[0].age = Some(MINUTE / 2);
+    assert_eq!(ends(&young), []);
+}
+
+#[test]
+fn a_detached_process_is_ended_only_when_named_and_a_named_plan_ends_nobody_else() {
+    let mut daemon = orphan(Pid(600));
+    daemon.facts.stdio = [Some(Stdio::Null); 3];
+    let sight = sight([orphan(ORPHAN), daemon]);
+    assert_eq!(ends(&sight), [ORPHAN]);
+    let named = Wishes {
+        named: BTreeSet::from([Pid(600)]),
+        ..wishes()
+    };
+    let plan = plan(&sight, &named);
+    assert_eq!(
+        plan.ends.iter().map(|id| id.pid).collect::<Vec<_>>(),
+        [Pid(600)]
+    );
+    assert!(plan.refused[&ORPHAN].contains("not named"));
+}
+
+#[test]
+fn an_answer_of_no_spares() {
+    let declined = Wishes {
+        declined: BTreeSet::from([ORPHAN]),
+        ..wishes()
+    };
+    assert_eq!(refusal_of(|_| {}, &declined), "the answer was no");
+}
+
+#[test]
+fn a_reaper_that_holds_a_socket_itself_keeps_its_children() {
+    let mut reaper = orphan(Pid(480));
+    reaper.facts.name = "tini".to_owned();
+    reaper.facts.session = Some(Pid(480));
+    reaper.parent = Some(init());
+    let mut child = orphan(ORPHAN);
+    child.facts.parent = Some(Pid(480));
+    child.parent = Some(reaper.facts.clone());
+    let plan = plan(&sight([reaper, child]), &wishes());
+    assert_eq!(plan.ends, []);
+    assert!(plan.refused[&ORPHAN].contains("its parent tini (pid 480) stays"));
+}

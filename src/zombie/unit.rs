@@ -1,0 +1,112 @@
+//! Who is in charge of a control group, read off its path.
+
+use crate::process::Cgroup;
+
+/// Whoever restarts the processes of a control group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// The system's service manager, by the unit's name.
+    Service(String),
+    /// A user's service manager, by the unit's name.
+    UserService(String),
+    /// A container runtime.
+    Container,
+}
+
+/// The unit or container that a control group belongs to, the innermost if there are several.
+pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
+    let mut parts: Vec<&str> = cgroup
+        .0
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    while let Some(part) = parts.pop() {
+        if is_container(part) {
+            return Some(Unit::Container);
+        }
+        // Under `user@1000.service` are the login sessions and their programs.
+        if part.starts_with("user@") {
+            return None;
+        }
+        if part.ends_with(".service") {
+            let of_user = parts.iter().any(|above| above.starts_with("user@"));
+            let name = part.to_owned();
+            return Some(if of_user {
+                Unit::UserService(name)
+            } else {
+                Unit::Service(name)
+            });
+        }
+    }
+    None
+}
+
+fn is_container(part: &str) -> bool {
+    const PREFIXES: [&str; 9] = [
+        "docker-",
+        "libpod-",
+        "cri-containerd-",
+        "crio-",
+        "containerd-",
+        "lxc.payload",
+        "machine-",
+        "kubepods",
+        "nspawn-",
+    ];
+    const NAMES: [&str; 5] = ["docker", "lxc", "libpod", "podman", "payload"];
+    let is_id = part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // The folder of all containers is none itself, yet nothing else lives in it.
+    is_id
+        || NAMES.contains(&part)
+        || PREFIXES.iter().any(|prefix| part.starts_with(prefix)) && !part.ends_with(".service")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str) -> Option<Unit> {
+        unit(&Cgroup(path.to_owned()))
+    }
+
+    #[test]
+    fn services_are_known_by_the_innermost_unit() {
+        let bot = Some(Unit::Service("bot.service".to_owned()));
+        assert_eq!(of("/system.slice/bot.service"), bot);
+        assert_eq!(of("/system.slice/bot.service/worker"), bot);
+        assert_eq!(
+            of("/user.slice/user-1000.slice/user@1000.service/app.slice/bot.service"),
+            Some(Unit::UserService("bot.service".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_login_session_is_no_service() {
+        for path in [
+            "/",
+            "",
+            "/user.slice/user-1000.slice/session-3.scope",
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1.scope",
+            "/user.slice/user-1000.slice/user@1000.service/init.scope",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn containers_are_known_by_their_usual_paths() {
+        let id = "0123456789abcdef".repeat(4);
+        for path in [
+            format!("/docker/{id}"),
+            format!("/system.slice/docker-{id}.scope"),
+            format!("/machine.slice/libpod-{id}.scope/container"),
+            format!("/kubepods.slice/kubepods-burstable.slice/cri-containerd-{id}.scope"),
+            format!("/kubepods/besteffort/pod1/{id}"),
+            "/lxc.payload.web/init.scope".to_owned(),
+            "/machine.slice/machine-web.scope/payload".to_owned(),
+            "/lxc/web".to_owned(),
+        ] {
+            assert_eq!(of(&path), Some(Unit::Container), "{path}");
+        }
+    }
+}

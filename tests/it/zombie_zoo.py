@@ -1,0 +1,252 @@
+"""Clients of a Gateway in every state of abandonment, each kept by a keeper that ends them all.
+
+usage: zoo.py KIND PORT [ARGUMENT]
+
+The keeper adopts orphans, as tini does, so that the tests do not depend on who does so here.
+It says "ready PID NAME" for each client and ends them all when its standard input ends.
+"""
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
+KIND, PORT = sys.argv[1], int(sys.argv[2])
+ARGUMENT = sys.argv[3] if len(sys.argv) > 3 else ""
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def ready(name, pid=None):
+    os.write(1, f"ready {pid or os.getpid()} {name}\n".encode())
+
+
+def connect(port=None):
+    return socket.create_connection(("127.0.0.1", port or PORT), timeout=10)
+
+
+def rest():
+    while True:
+        time.sleep(1000)
+
+
+def children():
+    """The pids whose parent this process is."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as stat:
+                    if int(stat.read().rsplit(")", 1)[1].split()[1]) == os.getpid():
+                        found.append(int(entry))
+            except (OSError, IndexError):
+                pass
+    return found
+
+
+def keep():
+    """Adopts every orphan and ends them all, which are this process's own children by then."""
+    sys.stdin.buffer.read()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    while True:
+        for pid in children():
+            os.kill(pid, signal.SIGKILL)
+        try:
+            os.wait()
+        except ChildProcessError:
+            os._exit(0)
+
+
+def become_keeper():
+    os.setsid()
+    LIBC.prctl(PR_SET_NAME, b"tini", 0, 0, 0)
+    if LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    # Whoever ends is reaped at once.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def orphaned(client):
+    """Runs client in a session whose leader has ended, adopted by the keeper."""
+    if os.fork() == 0:
+        os.setsid()
+        done, told = os.pipe()
+        if os.fork() == 0:
+            os.close(done)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            # Not before its parent has gone, so that nobody sees it supervised.
+            parent = os.getppid()
+            os.close(told)
+            while os.getppid() == parent:
+                time.sleep(0.001)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            LIBC.prctl(PR_SET_NAME, b"python3", 0, 0, 0)
+            client()
+            rest()
+        os.close(told)
+        os.read(done, 1)
+        os._exit(0)
+
+
+def plain():
+    global kept
+    kept = connect()
+    ready("client")
+
+
+def stubborn():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    plain()
+
+
+def stopped():
+    plain()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def pool():
+    plain()
+    for _ in range(2):
+        if os.fork() == 0:
+            ready("worker")
+            rest()
+
+
+def supervising():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if os.fork() == 0:
+        plain()
+        rest()
+
+
+def nohup():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    plain()
+
+
+def leader():
+    os.setsid()
+    plain()
+
+
+def daemon():
+    global kept
+    kept = connect()
+    ready("client")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+
+
+def also_connected():
+    global other
+    other = connect(int(ARGUMENT))
+    plain()
+
+
+def listening():
+    global other
+    other = socket.create_server(("127.0.0.1", 0))
+    plain()
+
+
+def shared():
+    """Its child holds the socket too, and is a server."""
+    plain()
+    if os.fork() == 0:
+        global other
+        other = socket.create_server(("127.0.0.1", 0))
+        ready("server")
+        rest()
+
+
+def headless():
+    """Its main thread has exited, and another one holds the connection."""
+    plain()
+    threading.Thread(target=rest).start()
+    # exit(2), which ends one thread.
+    LIBC.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
+
+
+def again(name, path=__file__):
+    """Becomes this program again, under another name or path."""
+    os.execv(sys.executable, [name, path, "bare", str(PORT)])
+
+
+def renamed():
+    again("ibgateway")
+
+
+def moved():
+    again("python3", ARGUMENT)
+
+
+def other_user():
+    os.execvp("setpriv", ["setpriv", f"--reuid={ARGUMENT}", "--clear-groups",
+                          sys.executable, "-c", CLIENT, str(PORT)])
+
+
+def java():
+    os.execvp("java", ["java", ARGUMENT, str(PORT)])
+
+
+CLIENT = """import os,socket,sys,time
+kept = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+os.write(1, f"ready {os.getpid()} client\\n".encode())
+time.sleep(1000)
+"""
+
+
+def inside():
+    """As pid 1 of a container: a worker, an orphan, a Gateway, and ibdoc as ARGUMENT."""
+    signal.alarm(60)
+    gateway = socket.create_server(("127.0.0.1", 0))
+    global PORT
+    PORT = gateway.getsockname()[1]
+
+    def client():
+        gateway.close()
+        plain()
+
+    if os.fork() == 0:
+        client()
+        rest()
+    orphaned(client)
+    for _ in range(2):
+        connection, _ = gateway.accept()
+        connection.close()
+    command = [ARGUMENT, "zombies", "--port", str(PORT), "--kill", "--min-age", "0s", "--json"]
+    deadline = time.time() + 10
+    while time.time() < deadline:
+        time.sleep(0.05)
+        with open("/proc/net/tcp") as table:
+            rows = [line.split() for line in table.readlines()[1:]]
+        waiting = [row for row in rows
+                   if row[3] == "08" and int(row[2].split(":")[1], 16) == PORT]
+        if len(waiting) == 2:
+            break
+    answer = subprocess.run(command, stdout=subprocess.PIPE)
+    os.write(1, answer.stdout)
+    os._exit(answer.returncode)
+
+
+KINDS = {
+    "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool,
+    "supervised": supervising, "nohup": nohup, "setsid": leader, "daemon": daemon,
+    "connected": also_connected, "listening": listening, "shared": shared,
+    "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
+    "java": java,
+}
+
+if KIND == "bare":
+    plain()
+    rest()
+elif KIND == "inside":
+    inside()
+else:
+    become_keeper()
+    orphaned(KINDS[KIND])
+    keep()
