@@ -108,18 +108,29 @@ fn check(record: Record, events: &[Event], elapsed: Duration, plan: &Plan) {
         "a failure without a finding"
     );
     findings.iter().for_each(check_finding);
-    let shown = format!("{:?} {:?}", attempt.record.accounts, attempt.record.stages);
-    assert!(!shown.contains("\\u{1b}"), "an escape character in {shown}");
+    let record = &attempt.record;
+    let details = record
+        .stages
+        .iter()
+        .filter_map(|stage| stage.detail.as_ref());
+    let accounts = record.accounts.iter().flatten();
+    let notices = record.notices.iter().map(|notice| &notice.message);
+    let texts = details.chain(accounts).chain(notices);
+    texts
+        .chain(&record.connection_time)
+        .for_each(|text| check_text(text));
 }
 
 fn check_finding(finding: &Finding) {
     let texts = finding.evidence.iter().chain(&finding.remedies);
     for text in texts.chain([&finding.summary]) {
-        assert!(
-            !text.chars().any(char::is_control),
-            "control character in {text:?}"
-        );
-        assert!(text.chars().count() <= 500, "too long: {text}");
+        check_text(text);
     }
     assert!(finding.evidence.len() <= 40, "{finding:?}");
+}
+
+fn check_text(text: &str) {
+    let control = text.chars().any(char::is_control);
+    assert!(!control, "control character in {text:?}");
+    assert!(text.chars().count() <= 500, "too long: {text}");
 }
