@@ -102,6 +102,10 @@ pub enum Command {
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
     Health(Health),
+    /// What a finding code or an error number of IB's means
+    ///
+    /// `ibdoc explain accounts-late`, `ibdoc explain 326`; without a code: the list.
+    Explain(Explain),
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
@@ -120,6 +124,7 @@ impl Command {
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
+            Command::Explain(_) => "explain",
             Command::Sim(_) => "sim",
         }
     }
@@ -453,6 +458,14 @@ pub struct Health {
     #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub strict: bool,
+}
+
+/// What `ibdoc explain` takes.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A finding code such as accounts-late, or a number such as 326
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
 }
 
 /// The scenarios as the help of the simulator shows them; a test holds it against

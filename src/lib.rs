@@ -22,6 +22,7 @@ pub mod event;
 pub mod finding;
 pub mod footprint;
 pub mod gateway_end;
+pub mod ib_code;
 pub mod interrupt;
 pub mod kill;
 pub mod output;

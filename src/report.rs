@@ -14,7 +14,7 @@ use crate::process::{Pid, ProgramKind};
 use crate::profile::Judgement;
 use crate::stats::Summary;
 use crate::target::Role;
-use crate::verdict::{ExitStatus, Verdict};
+use crate::verdict::{ExitStatus, Severity, Verdict};
 use crate::zombie::Class;
 
 /// The name and version of the contract.
@@ -68,6 +68,8 @@ pub enum Body {
     Soak(Box<Soak>),
     /// Of `ibdoc health`.
     Health(Health),
+    /// Of `ibdoc explain`.
+    Explain(Explain),
     /// Of `ibdoc sim`.
     Sim(Sim),
 }
@@ -433,6 +435,32 @@ pub struct Health {
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
     pub ready: Option<Duration>,
+}
+
+/// What codes mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explain {
+    /// The one that was asked for, or all.
+    pub explanations: Vec<Explanation>,
+}
+
+/// What one code means.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// A finding code, or a number of IB's.
+    pub code: String,
+    /// How severe a finding is; null for IB's numbers.
+    pub severity: Option<Severity>,
+    /// Whether a number of IB's travels on the wire; null for findings.
+    pub on_wire: Option<bool>,
+    /// In one sentence.
+    pub meaning: String,
+    /// By what a finding is recognised.
+    pub seen: Option<String>,
+    /// What usually causes it, the likeliest first.
+    pub causes: Vec<String>,
+    /// What to do, in the order in which to try it.
+    pub remedies: Vec<String>,
 }
 
 /// A simulated Gateway that ran on its own.

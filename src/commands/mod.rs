@@ -1,5 +1,6 @@
 //! One file a command: gather, decide, return a report. Nothing here prints.
 
+mod explain;
 mod handshake;
 mod health;
 mod probe;
@@ -189,6 +190,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Health(args) => health::run(args, &setup, &mut private).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private)?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
+        Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
     };
     drop(stop_simulator);

@@ -1,5 +1,6 @@
 //! Reports and events into any writer: text for people, JSON for scripts.
 
+mod explain;
 mod handshake;
 mod paint;
 mod probe;
@@ -62,8 +63,10 @@ fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<
 
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    if matches!(report.body, Some(Body::Health(_))) {
-        return write_line(report, paint, out);
+    match &report.body {
+        Some(Body::Health(_)) => return write_line(report, paint, out),
+        Some(Body::Explain(body)) => return explain::text(body, out),
+        _ => {}
     }
     write_headline(report, paint, out)?;
     match &report.body {
@@ -71,7 +74,7 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Health(_) | Body::Sim(_)) | None => {}
+        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -128,7 +131,7 @@ fn summary(report: &Report) -> String {
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
         (Some(Body::Health(body)), ..) => health(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
-        (None, ..) => String::new(),
+        (Some(Body::Explain(_)) | None, ..) => String::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod against_bytes;
 mod cli_clients;
 mod cli_contract;
+mod cli_explain;
 mod cli_findings;
 mod cli_footprint;
 mod cli_health;
@@ -30,5 +31,6 @@ mod sim_sockets;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
+mod wire_cases;
 mod zombie_kill;
 mod zombie_zoo;
