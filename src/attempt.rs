@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::time::SystemTime;
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -11,13 +12,14 @@ use crate::connect::{self, ConnectFailure, Look};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::footprint::{AddressPair, Ledger};
+use crate::gateway_end::GatewayEnd;
 use crate::interrupt::Interrupt;
 use crate::process::ProgramKind;
 use crate::queue;
 use crate::report::Listener;
-use crate::session::{End, Held, HoldPlan, Plan, Record, Session};
+use crate::session::{End, Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::{ClientIds, Target};
-use crate::world::{RunningGateway, World};
+use crate::world::{ClientProgram, RunningGateway, World};
 
 /// How many client ids are tried when the Gateway says that one is taken.
 const IDS_TRIED: u32 = 3;
@@ -60,6 +62,16 @@ pub struct Setting {
     pub trouble: Option<String>,
     /// Gateway and TWS processes here; looked for only when nothing listens.
     pub gateways: Vec<RunningGateway>,
+    /// Connections that waited to be accepted before ours was made.
+    pub waiting_before: Option<u32>,
+    /// What stood at the Gateway's end; looked at only when no version came.
+    pub gateway_end: Option<GatewayEnd>,
+    /// Bytes that nobody has read or confirmed when a held session missed an answer.
+    pub unread: Option<Unread>,
+    /// When the other side ended the connection.
+    pub dropped_at: Option<SystemTime>,
+    /// Other programs connected to the port; looked for only when the client id is taken.
+    pub clients: Vec<ClientProgram>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -89,6 +101,15 @@ impl Setting {
 /// Whether it is known who listens, and that it is no relay.
 fn is_seen(listener: &Listener) -> bool {
     !matches!(listener.kind, ProgramKind::Relay | ProgramKind::Unknown)
+}
+
+/// Bytes under way on a held connection, as the socket table shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Ours that the other machine has not confirmed.
+    pub unconfirmed: Option<u32>,
+    /// Ours that the Gateway has not read.
+    pub by_gateway: Option<u32>,
 }
 
 /// A session to hold after its handshake.
@@ -164,15 +185,11 @@ impl Attempter<'_> {
             held: None,
         };
         if let Some(stream) = self.open(&mut attempt, events).await {
-            let relayed = attempt.setting.is_relayed();
-            let record = &mut attempt.record;
             match self.speaker {
-                Speaker::Ibdoc => {
-                    let result = drive(stream, self.plan, record, relayed, hold, events).await;
-                    attempt.held = result;
-                }
+                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
                 #[cfg(feature = "ibapi")]
                 Speaker::Ibapi => {
+                    let record = &mut attempt.record;
                     crate::second_opinion::ask(stream, self.plan, record, events).await;
                 }
             }
@@ -250,6 +267,7 @@ impl Attempter<'_> {
         match &look {
             Look::Listening(row) => {
                 self.ledger.saw_queue(row);
+                setting.waiting_before = row.accept_queue().map(|(waiting, _)| waiting);
                 setting.listener = Some(self.world.who_listens(row));
                 self.refuse_stuck_queue(address).await?;
             }
@@ -294,6 +312,76 @@ impl Attempter<'_> {
         match stream.local_addr() {
             Ok(ours) if setting.is_in_sight() => self.ledger.opened(AddressPair { ours, theirs }),
             _ => self.ledger.opened_out_of_sight(),
+        }
+    }
+
+    /// Runs the session on a connection, and looks at its other end when that goes wrong.
+    async fn drive(
+        &self,
+        mut stream: TcpStream,
+        attempt: &mut Attempt,
+        hold: Option<Hold<'_>>,
+        events: Events<'_>,
+    ) {
+        let relayed = attempt.setting.is_relayed();
+        let setting = &mut attempt.setting;
+        let record = &mut attempt.record;
+        let pair = pair(&stream).filter(|_| setting.listener.is_some());
+        let greeted = Session::greet(&mut stream, self.plan, record, events).await;
+        let Some(mut session) = greeted else {
+            // The end of a connection that is reset cannot be seen any more.
+            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair, setting));
+            drop(stream);
+            record.end_with_reset(Instant::now(), events);
+            return;
+        };
+        if !session.start().await || !session.accounts().await || !session.sync().await {
+            // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
+            session.reset();
+            drop(stream);
+            self.look_after_failure(attempt);
+            return;
+        }
+        if let Some(mut hold) = hold {
+            hold.begun.set(true);
+            let stop = pin!(async {
+                hold.interrupt.received().await;
+            });
+            let result = session.hold(hold.plan, stop).await;
+            if result.pings_missed > 0 {
+                setting.unread = pair.map(|pair| self.look_at_unread(pair));
+            }
+            if matches!(result.end, HeldEnd::Dropped { .. }) {
+                setting.dropped_at = Some(SystemTime::now());
+            }
+            attempt.held = Some(result);
+        }
+        session.close(relayed).await;
+    }
+
+    fn look_at_end(&self, pair: AddressPair, setting: &Setting) -> Option<GatewayEnd> {
+        GatewayEnd::look(self.world.table.as_ref(), pair, setting.waiting_before)
+    }
+
+    fn look_at_unread(&self, pair: AddressPair) -> Unread {
+        let table = self.world.table.as_ref();
+        let ours = table.find(pair.ours, pair.theirs).ok().flatten();
+        let theirs = table.find(pair.theirs, pair.ours).ok().flatten();
+        Unread {
+            unconfirmed: ours.and_then(|row| row.send_queue),
+            by_gateway: theirs.and_then(|row| row.recv_queue),
+        }
+    }
+
+    fn look_after_failure(&self, attempt: &mut Attempt) {
+        let failed = |code| attempt.record.stages.iter().any(|it| it.code == Some(code));
+        if failed(Code::Dropped) {
+            attempt.setting.dropped_at = Some(SystemTime::now());
+        }
+        if failed(Code::ClientIdInUse)
+            && let Some(address) = attempt.address.filter(|_| attempt.setting.local)
+        {
+            attempt.setting.clients = self.world.clients_of(address.port());
         }
     }
 
@@ -370,34 +458,10 @@ fn end_reset_at_once(attempt: &mut Attempt, start: Instant, events: Events<'_>) 
     record.end_stage(StageName::Version, Instant::now(), end, events);
 }
 
-async fn drive(
-    stream: TcpStream,
-    plan: &Plan,
-    record: &mut Record,
-    relayed: bool,
-    hold: Option<Hold<'_>>,
-    events: Events<'_>,
-) -> Option<Held> {
-    let Some(mut session) = Session::greet(stream, plan, record, events).await else {
-        // The session has dropped the stream, which resets it.
-        record.end_with_reset(Instant::now(), events);
-        return None;
-    };
-    if !session.start().await || !session.accounts().await || !session.sync().await {
-        // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
-        session.reset();
-        return None;
-    }
-    let result = match hold {
-        Some(mut hold) => {
-            hold.begun.set(true);
-            let stop = pin!(async {
-                hold.interrupt.received().await;
-            });
-            Some(session.hold(hold.plan, stop).await)
-        }
-        None => None,
-    };
-    session.close(relayed).await;
-    result
+/// Both addresses of a connection.
+fn pair(stream: &TcpStream) -> Option<AddressPair> {
+    Some(AddressPair {
+        ours: stream.local_addr().ok()?,
+        theirs: stream.peer_addr().ok()?,
+    })
 }

@@ -498,8 +498,29 @@ pub struct Explain {
     pub code: Option<String>,
 }
 
+/// The scenarios as the help of the simulator shows them; a test holds it against
+/// [`Scenario::forms`].
+const SCENARIO_HELP: &str = "\
+Scenarios (--scenario), several separated by commas:
+  normal          no fault
+  at the connect  silent, close-on-accept, reset-on-accept, never-accepts, http, ssh, tls,
+                  flaky=N (closes every Nth),
+                  zombie-blocks=N (mute while it keeps N sockets that their clients closed)
+  at the version  huge-frame, close-after-version, drip (one byte at a time, all along)
+  at the start    close-after-start, client-id-in-use, port-changed, accounts-missing,
+                  accounts-empty, accounts-late=SECONDS, next-id-missing
+  at requests     read-only, account-not-ready, summaries-taken, sync-hangs=REQUEST (time,
+                  positions, account-summary, account-values, account-updates, orders,
+                  executions)
+  as notices      pacing, upstream-lost, upstream-restored, farm-down, competing-session
+  later           drops-after=SECONDS, stops-answering-after=SECONDS, never-closes
+
+A semicolon begins another phase, which replaces the one before it, at a time counted from
+the simulator's start: --scenario 'normal;10s:silent;20s:normal'";
+
 /// What `ibdoc sim` takes.
 #[derive(Args, Debug)]
+#[command(after_long_help = SCENARIO_HELP)]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it
     #[arg(

@@ -21,6 +21,7 @@ pub mod connect;
 pub mod event;
 pub mod finding;
 pub mod footprint;
+pub mod gateway_end;
 pub mod ib_code;
 pub mod interrupt;
 pub mod kill;
