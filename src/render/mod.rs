@@ -107,7 +107,8 @@ fn headline(report: &Report) -> (String, String) {
 fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (word, summary) = headline(report);
     let indent = " ".repeat(word.chars().count() + 1);
-    let options = textwrap::Options::new(WIDTH - indent.len());
+    let options = textwrap::Options::new(WIDTH - indent.len())
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(&summary, options);
     let word = paint.verdict(report.verdict, &word);
     writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
@@ -201,6 +202,7 @@ fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
 /// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.
 fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
     let options = textwrap::Options::new(WIDTH)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(first)
         .subsequent_indent(rest);
     for line in textwrap::wrap(text, options) {
