@@ -16,5 +16,6 @@ mod sim_sockets;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
+mod zombie_gateway;
 mod zombie_kill;
 mod zombie_zoo;
