@@ -7,12 +7,13 @@ use std::pin::pin;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::connect::{self, ConnectFailure, Look, StuckQueue};
-use crate::event::{Events, StageName};
+use crate::connect::{self, ConnectFailure, Look};
+use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::footprint::{AddressPair, Ledger};
 use crate::interrupt::Interrupt;
 use crate::process::ProgramKind;
+use crate::queue;
 use crate::report::Listener;
 use crate::session::{End, Held, HoldPlan, Plan, Record, Session};
 use crate::target::{ClientIds, Target};
@@ -53,12 +54,10 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
-    /// The accept queue that forbade a connection.
-    pub queue: Option<StuckQueue>,
     /// Every address that did not connect, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
-    /// Why the socket table could not be read.
-    pub blind: Option<String>,
+    /// Why this machine could not look or connect: it says nothing of the Gateway.
+    pub trouble: Option<String>,
     /// Gateway and TWS processes here; looked for only when nothing listens.
     pub gateways: Vec<RunningGateway>,
     /// Known ports on which something listens; looked for only when nothing listens here.
@@ -66,19 +65,30 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// Whether a relay is known to listen, or something out of sight forwards.
+    /// Whether the other end of a connection may be a relay's, so that it says nothing of the
+    /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
-        let kind = self.listener.as_ref().map(|listener| listener.kind);
-        self.forwarded || kind == Some(ProgramKind::Relay)
+        let listener = self.listener.as_ref();
+        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        let known = |listener: &Listener| {
-            !matches!(listener.kind, ProgramKind::Relay | ProgramKind::Unknown)
-        };
-        self.local && self.listener.as_ref().is_some_and(known)
+        self.local && self.listener.as_ref().is_some_and(is_seen)
     }
+
+    /// The stuck accept queue that forbade a connection, if none was made.
+    pub fn stuck_queue(&self) -> Option<&queue::StuckQueue> {
+        self.tried.iter().find_map(|(_, failure)| match failure {
+            ConnectFailure::Stuck(queue) => Some(queue),
+            _ => None,
+        })
+    }
+}
+
+/// Whether it is known who listens, and that it is no relay.
+fn is_seen(listener: &Listener) -> bool {
+    !matches!(listener.kind, ProgramKind::Relay | ProgramKind::Unknown)
 }
 
 /// A session to hold after its handshake.
@@ -91,6 +101,17 @@ pub struct Hold<'a> {
     pub begun: &'a Cell<bool>,
 }
 
+/// Who speaks to the Gateway once the connection is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaker {
+    /// Ibdoc's own session.
+    #[default]
+    Ibdoc,
+    /// The real client library, which has no stages and holds no session.
+    #[cfg(feature = "ibapi")]
+    Ibapi,
+}
+
 /// Runs handshakes and keeps their receipt.
 pub struct Attempter<'a> {
     /// The tables of this machine.
@@ -99,6 +120,8 @@ pub struct Attempter<'a> {
     pub plan: &'a Plan,
     /// Whether to connect even though the accept queue is stuck.
     pub force: bool,
+    /// Who speaks.
+    pub speaker: Speaker,
     /// Where connections are noted.
     pub ledger: &'a mut Ledger,
 }
@@ -143,9 +166,19 @@ impl Attempter<'_> {
         if let Some(stream) = self.open(&mut attempt, events).await {
             let relayed = attempt.setting.is_relayed();
             let record = &mut attempt.record;
-            attempt.held = drive(stream, self.plan, record, relayed, hold, events).await;
+            match self.speaker {
+                Speaker::Ibdoc => {
+                    let result = drive(stream, self.plan, record, relayed, hold, events).await;
+                    attempt.held = result;
+                }
+                #[cfg(feature = "ibapi")]
+                Speaker::Ibapi => {
+                    crate::second_opinion::ask(stream, self.plan, record, events).await;
+                }
+            }
             self.ledger.check(self.world.table.as_ref());
         }
+        attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
         {
@@ -192,8 +225,7 @@ impl Attempter<'_> {
                     end_reset_at_once(attempt, start, events);
                     return None;
                 }
-                Err(_) if attempt.setting.queue.is_some() => break,
-                Err(_) => {}
+                Err(failure) => attempt.setting.tried.push((address, failure)),
             }
         }
         self.explain_failure(attempt);
@@ -210,41 +242,51 @@ impl Attempter<'_> {
         address: SocketAddr,
         until: Instant,
     ) -> Result<TcpStream, ConnectFailure> {
-        let table = self.world.table.as_ref();
         attempt.address = Some(address);
-        let look = connect::look(table, address);
         let setting = &mut attempt.setting;
+        let look = connect::look(self.world.table.as_ref(), address);
         setting.local = !matches!(look, Look::Remote);
         setting.listener = None;
         match &look {
             Look::Listening(row) => {
                 self.ledger.saw_queue(row);
                 setting.listener = Some(self.world.who_listens(row));
-                if !self.force {
-                    setting.queue = connect::stuck_queue(table, address, row).await;
-                }
+                self.refuse_stuck_queue(address).await?;
             }
-            Look::Blind(reason) => setting.blind = Some(reason.clone()),
-            Look::Remote | Look::Unlistened => {}
+            // Without a look no connection is made: it might take the last place.
+            Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
+            Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
-        if setting.queue.is_some() {
-            return Err(ConnectFailure::Other("accept queue stuck".to_owned()));
-        }
-        let connected = connect::connect(address, until).await;
-        match &connected {
+        match connect::connect(address, until).await {
             Ok(stream) => {
-                setting.forwarded = matches!(look, Look::Unlistened);
-                self.note(stream, address, setting);
+                setting.forwarded = matches!(look, Look::Unlistened)
+                    && matches!(self.world.table.listener(address), Ok(None));
+                self.note(&stream, address, setting);
+                Ok(stream)
             }
-            Err(ConnectFailure::ResetAtOnce) => self.ledger.opened_and_reset_by_peer(),
-            Err(failure) => {
-                if *failure == ConnectFailure::TimedOut {
-                    setting.queue = full_queue(self.world, address);
-                }
-                setting.tried.push((address, failure.clone()));
+            Err(ConnectFailure::ResetAtOnce) => {
+                self.ledger.opened_and_reset_by_peer();
+                Err(ConnectFailure::ResetAtOnce)
             }
+            Err(ConnectFailure::TimedOut) => {
+                // On this machine no answer means a full queue, if it is one.
+                let queue = queue::look(self.world.table.as_ref(), address);
+                let stuck = queue.ok().flatten().and_then(|queue| queue.stuck());
+                Err(stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
+            }
+            Err(failure) => Err(failure),
         }
-        connected
+    }
+
+    async fn refuse_stuck_queue(&self, address: SocketAddr) -> Result<(), ConnectFailure> {
+        if self.force {
+            return Ok(());
+        }
+        match queue::watch(self.world.table.as_ref(), address).await {
+            Ok(None) => Ok(()),
+            Ok(Some(stuck)) => Err(ConnectFailure::Stuck(stuck)),
+            Err(error) => Err(ConnectFailure::Ours(error.to_string())),
+        }
     }
 
     fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
@@ -258,7 +300,7 @@ impl Attempter<'_> {
     /// When nothing listens here: who runs, and what listens instead.
     fn explain_failure(&self, attempt: &mut Attempt) {
         let setting = &mut attempt.setting;
-        if setting.local && setting.listener.is_none() && setting.queue.is_none() {
+        if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
             setting.other_listeners = self.world.known_listeners();
         }
@@ -266,6 +308,18 @@ impl Attempter<'_> {
 }
 
 impl Attempt {
+    /// Whether the command's deadline, not a stage's own, ended a stage.
+    fn note_deadline(&mut self, plan: &Plan) {
+        let Some(deadline) = plan.deadline else {
+            return;
+        };
+        let record = &mut self.record;
+        let began = record.began();
+        record.cut_short |= record.stages.iter().any(|stage| {
+            stage.status == StageStatus::Timeout && began + stage.start + stage.elapsed >= deadline
+        });
+    }
+
     fn connected_words(&self) -> Option<String> {
         let failed = self.setting.tried.first();
         failed.map(|(address, failure)| {
@@ -273,35 +327,38 @@ impl Attempt {
         })
     }
 
-    fn connect_failure(&self) -> End {
-        let setting = &self.setting;
-        if let Some(StuckQueue { waiting, limit }) = setting.queue {
-            let detail = format!("{waiting} wait to be accepted, limit {limit}; not connected");
+    /// The gravest of what was tried: our own trouble proves nothing, a stuck queue most.
+    fn connect_failure(&mut self) -> End {
+        let tried = &self.setting.tried;
+        let words = |(address, failure): &(SocketAddr, ConnectFailure)| {
+            format!("{address}: {}", failure.words())
+        };
+        let detail = tried.iter().map(words).collect::<Vec<_>>().join("; ");
+        let any =
+            |wanted: fn(&ConnectFailure) -> bool| tried.iter().any(|(_, failure)| wanted(failure));
+        if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
             return End::failed(Code::AcceptQueueStuck, detail);
         }
-        let words: Vec<String> = setting
-            .tried
-            .iter()
-            .map(|(address, failure)| format!("{address}: {}", failure.words()))
-            .collect();
-        let detail = words.join("; ");
-        let refused =
-            |(_, failure): &(SocketAddr, ConnectFailure)| *failure == ConnectFailure::Refused;
-        if setting.tried.iter().any(refused) {
-            let code = if setting.gateways.is_empty() {
+        if any(|failure| matches!(failure, ConnectFailure::Ours(_))) {
+            self.setting.trouble = Some(format!("failed to connect: {detail}"));
+            return End {
+                status: StageStatus::Failed,
+                detail: Some(detail),
+                code: None,
+            };
+        }
+        if any(|failure| *failure == ConnectFailure::Refused) {
+            let code = if self.setting.gateways.is_empty() {
                 Code::NotListening
             } else {
                 Code::GatewayStarting
             };
             return End::failed(code, detail);
         }
-        let timed_out =
-            |(_, failure): &(SocketAddr, ConnectFailure)| *failure == ConnectFailure::TimedOut;
-        if setting.tried.iter().all(timed_out) {
-            End::timeout(Code::Unreachable, detail)
-        } else {
-            End::failed(Code::Unreachable, detail)
+        if any(|failure| matches!(failure, ConnectFailure::Network(_))) {
+            return End::failed(Code::Unreachable, detail);
         }
+        End::timeout(Code::Unreachable, detail)
     }
 }
 
@@ -311,13 +368,6 @@ fn end_reset_at_once(attempt: &mut Attempt, start: Instant, events: Events<'_>) 
     record.end_stage(StageName::Connect, start, end, events);
     let end = End::failed(Code::ClosedBeforeVersion, "reset while connecting");
     record.end_stage(StageName::Version, Instant::now(), end, events);
-}
-
-/// A connect without an answer on this machine means a full accept queue, if it is one.
-fn full_queue(world: &World, address: SocketAddr) -> Option<StuckQueue> {
-    let row = world.table.listener(address).ok().flatten()?;
-    let (waiting, limit) = row.accept_queue()?;
-    (waiting > limit).then_some(StuckQueue { waiting, limit })
 }
 
 async fn drive(
@@ -334,6 +384,7 @@ async fn drive(
         return None;
     };
     if !session.start().await || !session.accounts().await || !session.sync().await {
+        // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
         session.reset();
         return None;
     }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{BoolishValueParser, PossibleValue};
+use clap::parser::ValueSource;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::profile::Client;
 use crate::sim::Scenario;
 use crate::target::{
-    ClientId, Target, parse_duration, parse_minutes, parse_port, parse_positive_duration,
-    parse_server_version,
+    ClientId, Target, parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
+    parse_positive_duration, parse_server_version,
 };
 use crate::verdict::EXIT_STATUS_HELP;
 use crate::wire::{ServerVersion, VersionRange};
@@ -30,18 +32,82 @@ pub struct Cli {
     pub global: Global,
 }
 
+impl Cli {
+    /// Parses the command line and the environment; what is typed goes before what is set there.
+    ///
+    /// Errs with help, version or the usage error to print.
+    pub fn parse_typed() -> Result<Self, clap::Error> {
+        let matches = without_empty_variables(Self::command()).try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
+        let typed = |id| innermost.value_source(id) == Some(ValueSource::CommandLine);
+        if typed("format") && !typed("json") {
+            cli.global.json = false;
+        }
+        if let Command::Zombies(zombies) = &mut cli.command
+            && cli.global.sim
+            && !typed("ports")
+        {
+            zombies.ports.clear();
+        }
+        Ok(cli)
+    }
+}
+
+/// A variable that is set to nothing, as compose files do, counts as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            arg.env(None::<&str>)
+        } else {
+            arg
+        }
+    });
+    command.mut_subcommands(without_empty_variables)
+}
+
 /// The commands, in the order in which the help lists them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Who listens, and is it reachable
+    ///
+    /// On this machine the answer comes from the socket table and no connection is made; where
+    /// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
+    /// whole handshake is run. Without a target: the known ports, and those of every Gateway or
+    /// TWS process found here.
     Probe(Probe),
     /// Run the API handshake with every stage timed
+    ///
+    /// Resolve, connect, version, start, accounts, then time, positions, account summary and
+    /// account values, then a close that leaves nothing behind. Without a target: the known port
+    /// that listens here.
     Handshake(Handshake),
-    /// List half-closed and unaccepted sockets on the Gateway ports
+    /// List half-closed and unaccepted sockets, and end orphaned clients
+    ///
+    /// For each socket in CLOSE_WAIT and each connection not accepted: on whose side it is,
+    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread, which
+    /// processes hold it, and what --kill would do. Only orphaned clients are ever ended: never
+    /// Java, the Gateway, a relay, a connected client, or a process about which anything could
+    /// not be read.
     Zombies(Zombies),
     /// Run N handshakes, then hold one session for M minutes
+    ///
+    /// Stops at the first stuck accept queue, and after three silent failures in a row: each
+    /// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
+    /// of what was done so far.
     Soak(Soak),
+    /// One line and status 0 or 1, for container and service health checks
+    ///
+    /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
+    /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
+    Health(Health),
     /// Run the simulated Gateway on its own, on a loopback port
+    ///
+    /// It ends when it is interrupted, or at --deadline.
+    ///
+    /// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
+    /// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
     Sim(Sim),
 }
 
@@ -53,6 +119,7 @@ impl Command {
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
+            Command::Health(_) => "health",
             Command::Sim(_) => "sim",
         }
     }
@@ -197,7 +264,7 @@ pub struct Global {
 pub struct SessionArgs {
     /// Range of API versions to announce
     #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE", hide_env = true)]
-    #[arg(default_value_t = VersionRange::SPOKEN)]
+    #[arg(default_value_t = VersionRange::SPOKEN, value_parser = parse_announced)]
     pub announce: VersionRange,
 
     /// How long the usual clients wait: what is missing then is asked again
@@ -216,12 +283,7 @@ pub struct SessionArgs {
     pub orders: bool,
 }
 
-/// Tells for each target who listens there and whether it is reachable.
-///
-/// On this machine the answer comes from the socket table and no connection is made; where
-/// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
-/// whole handshake is run. Without a target: the known ports, and those of every Gateway or
-/// TWS process found here.
+/// What `ibdoc probe` takes.
 #[derive(Args, Debug)]
 pub struct Probe {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -235,7 +297,7 @@ pub struct Probe {
 
     /// Connect to remote targets without an API handshake, and reset
     #[arg(long, env = "IBDOC_TCP_ONLY", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new(), conflicts_with = "connect")]
+    #[arg(value_parser = BoolishValueParser::new())]
     pub tcp_only: bool,
 
     /// Wait until it is reachable, at most this long
@@ -244,11 +306,7 @@ pub struct Probe {
     pub wait: Option<Duration>,
 }
 
-/// Runs one complete API handshake and times every stage.
-///
-/// Resolve, connect, version, start, accounts, then time, positions, account summary and
-/// account values, then a close that leaves nothing behind. Without a target: the known port
-/// that listens here.
+/// What `ibdoc handshake` takes.
 #[derive(Args, Debug)]
 pub struct Handshake {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -260,17 +318,64 @@ pub struct Handshake {
     #[arg(default_value = "auto", allow_hyphen_values = true)]
     pub client_id: ClientId,
 
+    /// Announce and wait like a client library, and tell whether it would have connected; ibapi
+    /// connects with the real Rust library, all compares the usual ones
+    #[arg(
+        long = "as",
+        value_name = "CLIENT",
+        value_enum,
+        env = "IBDOC_AS",
+        hide_env = true
+    )]
+    #[arg(conflicts_with_all = ["announce", "client_timeout"])]
+    pub impersonate: Option<Impersonate>,
+
+    /// Pause between the handshakes of --as all
+    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
+    pub gap: Duration,
+
     /// How the session announces itself and what it asks.
     #[command(flatten)]
     pub session: SessionArgs,
 }
 
-/// Lists every CLOSE_WAIT socket and every connection not accepted on the Gateway ports.
-///
-/// For each: on whose side it is, whether the Gateway ever accepted it, how old it is, how
-/// many bytes lie unread, which processes hold it, and what --kill would do. Only orphaned
-/// clients are ever ended: never Java, the Gateway, a relay, a connected client, or a process
-/// about which anything could not be read.
+/// Who a handshake pretends to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Impersonate {
+    /// One client library, by its range and its timeouts.
+    Client(Client),
+    /// The real Rust client library.
+    Ibapi,
+    /// The usual clients, one handshake each.
+    All,
+}
+
+impl ValueEnum for Impersonate {
+    fn value_variants<'a>() -> &'a [Self] {
+        const VARIANTS: [Impersonate; 10] = {
+            let mut variants = [Impersonate::All; 10];
+            let mut index = 0;
+            while index < Client::ALL.len() {
+                variants[index] = Impersonate::Client(Client::ALL[index]);
+                index += 1;
+            }
+            variants[index] = Impersonate::Ibapi;
+            variants
+        };
+        &VARIANTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Impersonate::Client(client) => client.name(),
+            Impersonate::Ibapi => "ibapi",
+            Impersonate::All => "all",
+        }))
+    }
+}
+
+/// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
 pub struct Zombies {
     /// Gateway port to look at instead of the known ones; repeatable
@@ -305,11 +410,7 @@ pub struct Zombies {
     pub user: Option<String>,
 }
 
-/// Runs handshakes one after the other, then holds one session, and counts honestly.
-///
-/// Stops at the first stuck accept queue, and after three silent failures in a row: each
-/// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
-/// of what was done so far.
+/// What `ibdoc soak` takes.
 #[derive(Args, Debug)]
 pub struct Soak {
     /// host:port, a port, or paper, live, tws-paper, tws-live
@@ -318,17 +419,17 @@ pub struct Soak {
 
     /// Handshakes to run [default: 10, or none if only --minutes is given]
     #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]
     pub attempts: Option<u32>,
 
     /// Pause between handshakes: some Gateway builds throttle fast ones
     #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration)]
+    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed
     #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
-    #[arg(value_parser = parse_minutes)]
+    #[arg(value_parser = parse_minutes, allow_negative_numbers = true)]
     pub minutes: Option<Duration>,
 
     /// Go on after three silent failures in a row
@@ -341,10 +442,20 @@ pub struct Soak {
     pub session: SessionArgs,
 }
 
-/// Runs the simulated Gateway on a loopback port until it is interrupted.
-///
-/// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
-/// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
+/// What `ibdoc health` takes.
+#[derive(Args, Debug)]
+pub struct Health {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// Count what needs attention as not healthy
+    #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub strict: bool,
+}
+
+/// What `ibdoc sim` takes.
 #[derive(Args, Debug)]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it

@@ -2,17 +2,14 @@
 //! queue before leaping, connect with zero linger.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
+use crate::queue::StuckQueue;
 use crate::table::{Socket, SocketTable};
 use crate::target::Target;
-
-/// Between two looks at an accept queue that was not empty.
-const SECOND_LOOK: Duration = Duration::from_millis(200);
 
 /// What the socket table says about an address before a connection to it.
 #[derive(Clone, Debug)]
@@ -37,15 +34,6 @@ impl Look {
     }
 }
 
-/// An accept queue in which a connection of ours would only take a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StuckQueue {
-    /// Connections waiting to be accepted.
-    pub waiting: u32,
-    /// The limit; one more than this fits.
-    pub limit: u32,
-}
-
 /// Why no connection was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectFailure {
@@ -55,18 +43,24 @@ pub enum ConnectFailure {
     TimedOut,
     /// The connection was reset while it was being made: somebody accepted and closed it.
     ResetAtOnce,
-    /// The system's own reason: no route, no permission.
-    Other(String),
+    /// The accept queue is stuck, so none was tried.
+    Stuck(StuckQueue),
+    /// The network's own reason: no route.
+    Network(String),
+    /// This machine could not make a connection at all, or not look before: it says nothing of
+    /// the other end.
+    Ours(String),
 }
 
 impl ConnectFailure {
     /// In a few words.
-    pub fn words(&self) -> &str {
+    pub fn words(&self) -> String {
         match self {
-            ConnectFailure::Refused => "refused",
-            ConnectFailure::TimedOut => "no answer",
-            ConnectFailure::ResetAtOnce => "reset at once",
-            ConnectFailure::Other(reason) => reason,
+            ConnectFailure::Refused => "refused".to_owned(),
+            ConnectFailure::TimedOut => "no answer".to_owned(),
+            ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
+            ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
+            ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
 }
@@ -95,9 +89,21 @@ pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>,
 
 /// Whether an address belongs to this machine; no packet is sent to find out.
 pub fn is_local(ip: IpAddr) -> bool {
-    let unspecified = ip.to_canonical().is_unspecified();
-    // Only an address of this machine can be bound.
-    unspecified || ip.to_canonical().is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
+    let ip = ip.to_canonical();
+    if ip.is_unspecified() || ip.is_loopback() {
+        return true;
+    }
+    let any: SocketAddr = match ip {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    // The kernel reaches an address of its own from that address itself. Binding it would prove
+    // nothing where `ip_nonlocal_bind` is set.
+    let source = UdpSocket::bind(any).and_then(|socket| {
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    source.is_ok_and(|source| source.ip() == ip)
 }
 
 /// Looks up who would take a connection to `address`.
@@ -112,30 +118,10 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
     }
 }
 
-/// Looks at the accept queue behind `row`: stuck when it is over its limit, or not empty in
-/// two looks 200 ms apart.
-pub async fn stuck_queue(
-    table: &dyn SocketTable,
-    address: SocketAddr,
-    row: &Socket,
-) -> Option<StuckQueue> {
-    let stuck = |row: &Socket| {
-        row.accept_queue()
-            .map(|(waiting, limit)| StuckQueue { waiting, limit })
-    };
-    let first = stuck(row)?;
-    if first.waiting == 0 || row.accept_queue_full() == Some(true) {
-        return Some(first).filter(|queue| queue.waiting > queue.limit);
-    }
-    tokio::time::sleep(SECOND_LOOK).await;
-    let again = table.listener(address).ok().flatten()?;
-    stuck(&again).filter(|queue| queue.waiting > 0)
-}
-
 /// Connects with zero linger and without Nagle, both set before the first packet.
 pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
     let connecting = socket_for(address).map(|socket| socket.connect(address));
-    let connecting = connecting.map_err(|error| ConnectFailure::Other(error.to_string()))?;
+    let connecting = connecting.map_err(|error| ConnectFailure::Ours(error.to_string()))?;
     match timeout_at(until, connecting).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(failure(&error)),
@@ -154,14 +140,18 @@ fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
 }
 
 fn failure(error: &io::Error) -> ConnectFailure {
+    use io::ErrorKind as Kind;
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => ConnectFailure::Refused,
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::NotConnected
-        | io::ErrorKind::BrokenPipe => ConnectFailure::ResetAtOnce,
-        io::ErrorKind::TimedOut => ConnectFailure::TimedOut,
-        _ => ConnectFailure::Other(error.to_string()),
+        Kind::ConnectionRefused => ConnectFailure::Refused,
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::NotConnected | Kind::BrokenPipe => {
+            ConnectFailure::ResetAtOnce
+        }
+        Kind::TimedOut => ConnectFailure::TimedOut,
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
+            ConnectFailure::Network(error.to_string())
+        }
+        // No descriptor, no port, no memory, no permission: all on this side.
+        _ => ConnectFailure::Ours(error.to_string()),
     }
 }
 

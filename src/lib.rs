@@ -27,9 +27,13 @@ pub mod output;
 pub mod printable;
 pub mod privacy;
 pub mod process;
+pub mod profile;
 pub mod progress;
+pub mod queue;
 pub mod render;
 pub mod report;
+#[cfg(feature = "ibapi")]
+pub mod second_opinion;
 pub mod session;
 pub mod sim;
 pub mod stats;

@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use ibdoc::cli::Cli;
+use ibdoc::commands::Error;
 use ibdoc::output::{self, Output};
 use ibdoc::verdict::ExitStatus;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::parse_typed() {
         Ok(cli) => cli,
         Err(error) => return clap_exit(&error),
     };
-    output::log(cli.global.verbose);
+    output::log(cli.global.verbose, &cli.command);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -27,21 +27,27 @@ fn main() -> ExitCode {
         }
     };
     let mut output = Output::new(&cli.global);
+    let reader_gone = output.reader_gone();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
-        ibdoc::commands::run(&cli.command, &cli.global, events).await
+        tokio::select! {
+            result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
+            () = reader_gone.notified() => None,
+        }
     });
     // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
     match result {
-        Ok(report) => match output.report(&report) {
+        None => ExitCode::SUCCESS,
+        Some(Ok(report)) => match output.report(&report) {
             Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
             Err(error) => fail(
                 &format!("failed to write the report: {error}"),
                 ExitStatus::CouldNotLook,
             ),
         },
-        Err(error) => fail(&error.to_string(), ExitStatus::Usage),
+        Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
+        Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }
 }
 

@@ -1,8 +1,15 @@
 //! Where answers, events and logs go: stdout carries the answer and nothing else.
 
 use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
 
-use crate::cli::{Color, FailOn, Format, Global};
+use tokio::sync::Notify;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::cli::{Color, Command, FailOn, Format, Global};
 use crate::event::Event;
 use crate::progress::Progress;
 use crate::render::{self, Paint};
@@ -18,7 +25,8 @@ pub struct Output {
     progress: Progress,
     /// The first failure to write to stdout; a reader that has gone is none.
     failure: Option<io::Error>,
-    reader_gone: bool,
+    reader_gone: Rc<Notify>,
+    is_reader_gone: bool,
 }
 
 impl Output {
@@ -38,8 +46,14 @@ impl Output {
             // Log lines and a progress bar would overwrite each other.
             progress: Progress::new(!global.quiet && global.verbose == 0),
             failure: None,
-            reader_gone: false,
+            reader_gone: Rc::default(),
+            is_reader_gone: false,
         }
+    }
+
+    /// Told when whoever read stdout has gone: then nobody waits for the answer either.
+    pub fn reader_gone(&self) -> Rc<Notify> {
+        Rc::clone(&self.reader_gone)
     }
 
     /// Shows one event: as a line of ndjson, or as progress on stderr.
@@ -50,6 +64,10 @@ impl Output {
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
+            }
+            (Format::Json, Event::Listening { address, .. }) => {
+                // Nobody is left to tell when stderr is closed.
+                let _ = writeln!(io::stderr(), "listening on {address}");
             }
             (Format::Text | Format::Json, _) => {}
         }
@@ -72,7 +90,7 @@ impl Output {
     }
 
     fn write(&mut self, what: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        if self.reader_gone || self.failure.is_some() {
+        if self.is_reader_gone || self.failure.is_some() {
             return;
         }
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -80,7 +98,8 @@ impl Output {
         match written {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.reader_gone = true;
+                self.is_reader_gone = true;
+                self.reader_gone.notify_one();
                 // What is left in the buffer has nowhere to go either.
                 drop(out.into_parts());
             }
@@ -104,24 +123,32 @@ fn is_colored(color: Color) -> bool {
     }
 }
 
-/// Logs to stderr: stages and connections with one `-v`, every frame with two.
-pub fn log(verbose: u8) {
-    use tracing_subscriber::filter::LevelFilter;
+/// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
+/// side is logged only by `ibdoc sim`.
+pub fn log(verbose: u8, command: &Command) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
+    let simulator = match command {
+        Command::Sim(_) => level,
+        _ => LevelFilter::OFF,
+    };
+    let targets = Targets::new()
+        .with_target("ibdoc", level)
+        .with_target("ibdoc::sim", simulator);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets))
         .init();
 }
 
 /// The exit status of a run: the signal that ended it, or its verdict.
 pub fn exit_status(report: &Report, fail_on: FailOn) -> ExitStatus {
-    match (report.ended_by, report.verdict, fail_on) {
+    match (report.exit_status, report.verdict, fail_on) {
         (Some(status), _, _) => status,
         (None, Verdict::Attention, FailOn::Failed) => ExitStatus::Healthy,
         (None, verdict, _) => verdict.exit_status(),

@@ -30,10 +30,24 @@ pub fn mask(text: &str) -> String {
     masked
 }
 
+/// One to three letters, at least five digits, perhaps a letter of a sub-account.
 fn is_account(token: &str) -> bool {
-    let digits = token.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let letter = |c: char| c.is_ascii_alphabetic();
+    let digits = token.trim_start_matches(letter);
     let letters = token.len() - digits.len();
+    let digits = digits.strip_suffix(letter).unwrap_or(digits);
     (1..=3).contains(&letters) && digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Shortens these accounts wherever they stand, whatever they look like, and all that look like one.
+fn mask_known(text: &str, known: &[String]) -> String {
+    let replace = |text: String, account: &String| text.replace(account, &shorten(account));
+    mask(
+        &known
+            .iter()
+            .filter(|account| account.len() > 2)
+            .fold(text.to_owned(), replace),
+    )
 }
 
 /// Shortens the accounts in everything that an event shows.
@@ -54,10 +68,14 @@ pub fn mask_event(event: &mut Event) {
 
 /// Shortens the accounts in everything that a report shows.
 pub fn mask_report(report: &mut Report) {
+    let known = match &report.body {
+        Some(Body::Handshake(handshake)) => handshake.accounts.clone().unwrap_or_default(),
+        _ => Vec::new(),
+    };
     for finding in &mut report.findings {
-        finding.summary = mask(&finding.summary);
+        finding.summary = mask_known(&finding.summary, &known);
         for evidence in &mut finding.evidence {
-            *evidence = mask(evidence);
+            *evidence = mask_known(evidence, &known);
         }
     }
     mask_optional(&mut report.error);
@@ -66,10 +84,13 @@ pub fn mask_report(report: &mut Report) {
             *account = shorten(account);
         }
         for notice in &mut handshake.notices {
-            notice.message = mask(&notice.message);
+            notice.message = mask_known(&notice.message, &known);
         }
+        mask_optional(&mut handshake.connection_time);
         for stage in &mut handshake.stages {
-            mask_optional(&mut stage.detail);
+            if let Some(detail) = &mut stage.detail {
+                *detail = mask_known(detail, &known);
+            }
         }
     }
 }
@@ -96,6 +117,8 @@ mod tests {
         let masked = "Order for DU…21, (U1…67): farm usfarm.nj AAPL 20261122 EUR12";
         assert_eq!(mask(text), masked);
         assert_eq!(mask("ends in DF1234567"), "ends in DF…67");
+        assert_eq!(mask("sub DU1234567A or u7654321"), "sub DU…7A or u7…21");
+        assert_eq!(mask_known("of FAM-1: x", &["FAM-1".to_owned()]), "of …: x");
         assert_eq!(mask("…ünicode\u{fffd}U12345"), "…ünicode\u{fffd}U1…45");
     }
 }

@@ -1,9 +1,10 @@
 //! Events as progress on a terminal's stderr.
 
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::event::Event;
 use crate::session::shown;
@@ -50,10 +51,9 @@ impl Progress {
                     .set_message(format!("waiting, {}: {reason}", shown(*elapsed_ms)));
             }
             Event::Attempts { planned } => {
+                let bar = style("{bar:30} {pos}/{len} handshakes, {rate}, {eta} left{msg}");
+                self.bar.set_style(bar.with_key("rate", rate));
                 self.bar.set_length(u64::from(*planned));
-                self.bar.set_style(style(
-                    "{bar:30} {pos}/{len} handshakes, {per_sec}, {eta} left{msg}",
-                ));
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
             Event::Attempt(attempt) => {
@@ -92,6 +92,12 @@ impl Progress {
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Handshakes a second, in the precision that people read.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    // A progress bar that cannot be drawn is not drawn.
+    let _ = write!(out, "{:.1}/s", state.per_sec());
 }
 
 fn style(template: &str) -> ProgressStyle {

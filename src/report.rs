@@ -1,15 +1,17 @@
 //! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use crate::event::{
-    AttemptSummary, CensusCount, CodeCounts, Notice, Stage, millis, optional_millis,
+    AttemptSummary, CensusCount, CodeCounts, Notice, Stage, StageName, millis, optional_millis,
 };
 use crate::finding::Finding;
 use crate::process::{Pid, ProgramKind};
+use crate::profile::Judgement;
 use crate::stats::Summary;
 use crate::target::Role;
 use crate::verdict::{ExitStatus, Verdict};
@@ -46,9 +48,10 @@ pub struct Report {
     /// The command's own part, under the command's name.
     #[serde(flatten)]
     pub body: Option<Body>,
-    /// The signal that ended it, if one did.
+    /// An exit status that the verdict alone does not give: the signal that ended it, or the
+    /// answer of a health check.
     #[serde(skip)]
-    pub ended_by: Option<ExitStatus>,
+    pub exit_status: Option<ExitStatus>,
 }
 
 /// The part of a report that belongs to one command.
@@ -63,6 +66,8 @@ pub enum Body {
     Zombies(Zombies),
     /// Of `ibdoc soak`.
     Soak(Box<Soak>),
+    /// Of `ibdoc health`.
+    Health(Health),
     /// Of `ibdoc sim`.
     Sim(Sim),
 }
@@ -136,6 +141,8 @@ pub struct Endpoint {
 /// Who listens on a port, and its accept queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listener {
+    /// The address under which it is reached from this machine.
+    pub address: SocketAddr,
     /// The local port.
     pub port: u16,
     /// The process, null when its owner could not be seen.
@@ -163,6 +170,9 @@ pub struct Handshake {
     pub server_version: Option<u16>,
     /// The connection time in the Gateway's words.
     pub connection_time: Option<String>,
+    /// From the start of the connect until accounts and id were there; null when they were not.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
     /// Every stage, in order.
     pub stages: Vec<Stage>,
     /// The managed accounts, shortened unless asked otherwise; null when none came.
@@ -171,8 +181,13 @@ pub struct Handshake {
     pub next_order_id: Option<i64>,
     /// Errors and notices, in the order in which they came.
     pub notices: Vec<Notice>,
+    /// Errors and notices beyond those.
+    pub notices_dropped: usize,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
+    /// Whether the usual clients would have connected; only with `--as`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Judgement>,
 }
 
 /// How a connection ended.
@@ -335,7 +350,7 @@ pub struct Attempts {
     /// From the start of the connect until accounts and id were there.
     pub ready_ms: Option<Summary>,
     /// Every stage that passed, by name.
-    pub stages: std::collections::BTreeMap<&'static str, Summary>,
+    pub stages: BTreeMap<StageName, Summary>,
     /// Failures by finding code.
     pub failures: CodeCounts,
     /// The last runs, at most 1,000.
@@ -401,6 +416,23 @@ pub struct Threshold {
     pub actual: Option<f64>,
     /// Whether the limit was kept.
     pub met: bool,
+}
+
+/// The answer of a health check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// The address that was connected to, or the target where none was.
+    pub address: String,
+    /// Whether the exit status is 0.
+    pub healthy: bool,
+    /// The negotiated version.
+    pub server_version: Option<u16>,
+    /// Duration of the TCP connect.
+    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    pub connect: Option<Duration>,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
 }
 
 /// A simulated Gateway that ran on its own.

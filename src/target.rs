@@ -2,13 +2,13 @@
 //! words are parsed and validated.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::wire::{ServerVersion, VersionRange};
+use crate::wire::{ServerVersion, VersionRange, VersionRangeError};
 
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -83,6 +83,14 @@ impl Target {
         }
     }
 
+    /// This address.
+    pub fn address(address: std::net::SocketAddr) -> Self {
+        Self {
+            host: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+
     /// The conventional role of the port.
     pub fn role(&self) -> Option<Role> {
         Role::of_port(self.port)
@@ -91,9 +99,10 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.parse::<IpAddr>() {
-            Ok(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
-            _ => write!(f, "{}:{}", self.host, self.port),
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
         }
     }
 }
@@ -127,18 +136,27 @@ fn parse_host(host: &str) -> Result<String, String> {
     if let Some(inner) = host.strip_prefix('[') {
         return inner
             .strip_suffix(']')
-            .filter(|inner| inner.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv6()))
+            .filter(|inner| is_ipv6(inner))
             .map(str::to_owned)
             .ok_or_else(|| "expected an IPv6 address between the brackets".to_owned());
     }
     if host.contains(':') {
         return Err("an IPv6 address goes in brackets: [::1]:4002".to_owned());
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._%".contains(&byte);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     if host.is_empty() || host.len() > 253 || !host.bytes().all(allowed) {
         return Err(TARGET_EXPECTED.to_owned());
     }
     Ok(host.to_owned())
+}
+
+/// An IPv6 address, a link-local one with its interface.
+fn is_ipv6(text: &str) -> bool {
+    let (address, interface) = text.split_once('%').unwrap_or((text, "lo"));
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    address.parse::<Ipv6Addr>().is_ok()
+        && (1..=15).contains(&interface.len())
+        && interface.bytes().all(named)
 }
 
 /// Parses a TCP port, 1 to 65535.
@@ -232,6 +250,29 @@ pub fn parse_positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Parses a range of versions to announce, inside of what ibdoc speaks.
+pub fn parse_announced(text: &str) -> Result<VersionRange, String> {
+    let spoken = VersionRange::SPOKEN;
+    let range: VersionRange = text
+        .parse()
+        .map_err(|error: VersionRangeError| error.to_string())?;
+    if spoken.contains(range.min) && spoken.contains(range.max) {
+        Ok(range)
+    } else {
+        Err(format!(
+            "expected a range inside {spoken}, which ibdoc speaks"
+        ))
+    }
+}
+
+/// Parses a number of handshakes, at most a million.
+pub fn parse_attempts(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(attempts) if attempts <= 1_000_000 => Ok(attempts),
+        _ => Err("expected a number of handshakes from 0 to 1000000".to_owned()),
+    }
+}
+
 /// Parses a version that the simulated Gateway can speak, 100 to 226.
 pub fn parse_server_version(text: &str) -> Result<ServerVersion, String> {
     let spoken = VersionRange::SPOKEN;
@@ -269,6 +310,10 @@ mod tests {
         assert_eq!(target("4004").unwrap(), "127.0.0.1:4004");
         assert_eq!(target("gw.example:4001").unwrap(), "gw.example:4001");
         assert_eq!(target("[::1]:4002").unwrap(), "[::1]:4002");
+        assert_eq!(
+            target("[fe80::1%eth0]:4002").unwrap(),
+            "[fe80::1%eth0]:4002"
+        );
     }
 
     #[test]

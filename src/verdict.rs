@@ -107,7 +107,7 @@ impl ExitStatus {
     pub fn meaning(self) -> &'static str {
         match self {
             ExitStatus::Healthy => "healthy",
-            ExitStatus::CouldNotLook => "ibdoc could not look; the result is unknown",
+            ExitStatus::CouldNotLook => "ibdoc could not look; from health: not healthy",
             ExitStatus::Usage => "usage error",
             ExitStatus::Attention => "works, but needs attention (0 with --fail-on failed)",
             ExitStatus::Failed => "does not work",
@@ -121,7 +121,7 @@ impl ExitStatus {
 pub const EXIT_STATUS_HELP: &str = "\
 Exit status:
   0    healthy
-  1    ibdoc could not look; the result is unknown
+  1    ibdoc could not look; from health: not healthy
   2    usage error
   3    works, but needs attention (0 with --fail-on failed)
   4    does not work

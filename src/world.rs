@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::process::{self, Pid, ProcessSource, ProgramKind, Search};
@@ -121,6 +122,7 @@ impl World {
         let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
+            address: connectable(row),
             port,
             pid,
             name: facts.map(|facts| facts.name),
@@ -171,16 +173,26 @@ impl World {
         self.listeners_on(&known).unwrap_or_default()
     }
 
-    /// Who listens on these ports, one for each port, ascending.
+    /// Who listens on these ports, ascending; a port has several where several addresses have.
     pub fn listeners_on(&self, ports: &Ports) -> Result<Vec<Listener>, table::TableError> {
         let snapshot = self.table.listeners()?;
-        let mut found: BTreeMap<u16, Listener> = BTreeMap::new();
-        for row in &snapshot.sockets {
-            let port = row.local.port();
-            if ports.contains(port) {
-                found.entry(port).or_insert_with(|| self.who_listens(row));
-            }
-        }
-        Ok(found.into_values().collect())
+        let mut rows: Vec<&Socket> = snapshot.sockets.iter().collect();
+        rows.retain(|row| ports.contains(row.local.port()));
+        rows.sort_by_key(|row| (row.local.port(), row.local.is_ipv6(), row.local));
+        // A program with a socket for each family of a wildcard is one listener.
+        rows.dedup_by_key(|row| connectable(row));
+        Ok(rows.into_iter().map(|row| self.who_listens(row)).collect())
     }
+}
+
+/// The address under which a LISTEN row is reached from this machine.
+fn connectable(row: &Socket) -> SocketAddr {
+    let ip = match row.local.ip() {
+        IpAddr::V6(ip) if ip.is_unspecified() && row.v6_only == Some(true) => {
+            IpAddr::V6(Ipv6Addr::LOCALHOST)
+        }
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, row.local.port())
 }

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter};
-use crate::cli::{Handshake, SessionArgs};
+use crate::attempt::{Attempt, Attempter, Speaker};
+use crate::cli::{Handshake, Impersonate, SessionArgs};
 use crate::event::Events;
-use crate::finding;
+use crate::finding::{self, Finding};
 use crate::footprint::Ledger;
 use crate::process::ProgramKind;
+use crate::profile::{Client, Judgement};
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
 use crate::target::{ClientId, ClientIds, Role, Target};
-use crate::verdict::Verdict;
+use crate::wire::VersionRange;
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -30,31 +31,123 @@ pub(super) async fn run(
             Choice::Blind(error) => return Ok(Outcome::blind(error)),
         },
     };
-    let plan = plan(&args.session, setup, Some(DEADLINE));
-    let mut ledger = Ledger::default();
-    let mut attempter = Attempter {
-        world: &setup.world,
-        plan: &plan,
-        force: setup.force,
-        ledger: &mut ledger,
+    let mut shaking = Shaking {
+        args,
+        setup,
+        target,
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
     };
-    let attempt = match args.client_id {
-        ClientId::Fixed(id) => attempter.run(&target, id, None, events).await,
-        ClientId::Auto => {
-            let mut ids = ClientIds::from_random_start();
-            attempter.run_with_free_id(&target, &mut ids, events).await
+    let (attempt, findings, clients) = match args.impersonate {
+        None => {
+            let plan = plan(&args.session, setup, Some(DEADLINE));
+            let (attempt, findings) = shaking.run(&plan, Speaker::Ibdoc, events).await;
+            (attempt, findings, Vec::new())
         }
+        Some(Impersonate::Client(client)) => shaking.run_as(client, events).await,
+        Some(Impersonate::Ibapi) => shaking.run_as_ibapi(events).await?,
+        Some(Impersonate::All) => shaking.run_as_all(events).await,
     };
-    let findings = finding::assess_attempt(&attempt, &plan);
-    let cut_short = attempt.record.cut_short;
-    let body = Body::Handshake(body(attempt, &plan));
-    let mut outcome = Outcome::of(body, findings, ledger.footprint());
-    if cut_short && finding::verdict(&outcome.findings) < Verdict::Unknown {
-        outcome.verdict = Some(Verdict::Unknown);
-        outcome.error = Some("the deadline passed before every stage was tried".to_owned());
-    }
-    Ok(outcome)
+    let announced = match args.impersonate {
+        Some(Impersonate::Client(client)) => client.announces(),
+        _ => args.session.announce,
+    };
+    let body = Body::Handshake(body(&attempt, announced, clients));
+    let footprint = shaking.ledger.footprint();
+    Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
 }
+
+/// An attempt, what it shows, and which clients would have connected.
+type Judged = (Attempt, Vec<Finding>, Vec<Judgement>);
+
+struct Shaking<'a> {
+    args: &'a Handshake,
+    setup: &'a Setup,
+    target: Target,
+    ledger: Ledger,
+    ids: ClientIds,
+}
+
+impl Shaking<'_> {
+    async fn run(
+        &mut self,
+        plan: &Plan,
+        speaker: Speaker,
+        events: Events<'_>,
+    ) -> (Attempt, Vec<Finding>) {
+        let mut attempter = Attempter {
+            world: &self.setup.world,
+            plan,
+            force: self.setup.force,
+            speaker,
+            ledger: &mut self.ledger,
+        };
+        let attempt = match self.args.client_id {
+            ClientId::Fixed(id) => attempter.run(&self.target, id, None, events).await,
+            ClientId::Auto => {
+                attempter
+                    .run_with_free_id(&self.target, &mut self.ids, events)
+                    .await
+            }
+        };
+        let findings = finding::assess_attempt(&attempt, plan);
+        (attempt, findings)
+    }
+
+    async fn run_as(&mut self, client: Client, events: Events<'_>) -> Judged {
+        let mut plan = plan(&self.args.session, self.setup, Some(DEADLINE));
+        plan.announced = client.announces();
+        let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
+        let judgement = client.judge(&attempt.record);
+        (attempt, findings, vec![judgement])
+    }
+
+    #[cfg(feature = "ibapi")]
+    async fn run_as_ibapi(&mut self, events: Events<'_>) -> Result<Judged, Error> {
+        let plan = plan(&self.args.session, self.setup, Some(DEADLINE));
+        let (attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
+        Ok((attempt, findings, Vec::new()))
+    }
+
+    #[cfg(not(feature = "ibapi"))]
+    #[expect(clippy::unused_async, reason = "the other build awaits the library")]
+    async fn run_as_ibapi(&mut self, _events: Events<'_>) -> Result<Judged, Error> {
+        let message = "this build leaves the ibapi library out";
+        Err(Error::Usage(message.to_owned()))
+    }
+
+    /// One handshake for each usual client, with a pause between them; the report shows the
+    /// gravest one.
+    async fn run_as_all(&mut self, events: Events<'_>) -> Judged {
+        let mut worst: Option<(Attempt, Vec<Finding>)> = None;
+        let mut clients = Vec::new();
+        for client in Client::ALL {
+            if !clients.is_empty() {
+                tokio::time::sleep(self.args.gap).await;
+            }
+            let (attempt, findings, mut judgement) = self.run_as(client, events).await;
+            clients.append(&mut judgement);
+            let graver = worst
+                .as_ref()
+                .is_none_or(|(_, known)| finding::verdict(&findings) > finding::verdict(known));
+            let hopeless = attempt.record.server_version.is_none();
+            if graver {
+                worst = Some((attempt, findings));
+            }
+            // Whoever announces itself, a Gateway that does not answer has no more to tell.
+            if hopeless && clients.len() >= SILENT_CLIENTS {
+                break;
+            }
+        }
+        match worst {
+            Some((attempt, findings)) => (attempt, findings, clients),
+            None => self.run_as(Client::IbAsync, events).await,
+        }
+    }
+}
+
+/// After so many clients without an answer `--as all` stops: each may leave an open dialog.
+const SILENT_CLIENTS: usize = 2;
 
 /// What a session announces and asks, from what was typed.
 pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Duration>) -> Plan {
@@ -84,7 +177,7 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
     };
     match listeners.as_slice() {
         [] => Ok(Choice::Target(Target::loopback(Role::ALL[0].0))),
-        [one] => Ok(Choice::Target(Target::loopback(one.port))),
+        [one] => Ok(Choice::Target(Target::address(one.address))),
         several => {
             let names: Vec<String> = several
                 .iter()
@@ -104,19 +197,21 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
     }
 }
 
-fn body(attempt: Attempt, plan: &Plan) -> report::Handshake {
-    let address = attempt.subject();
-    let record = attempt.record;
+fn body(attempt: &Attempt, announced: VersionRange, clients: Vec<Judgement>) -> report::Handshake {
+    let record = attempt.record.clone();
     report::Handshake {
-        address,
+        address: attempt.subject(),
         client_id: record.client_id,
-        announced: plan.announced.to_string(),
+        announced: announced.to_string(),
         server_version: record.server_version.map(|version| version.0),
         connection_time: record.connection_time,
+        ready: record.ready,
         stages: record.stages,
         accounts: record.accounts,
         next_order_id: record.next_order_id,
         notices: record.notices,
+        notices_dropped: record.notices_dropped,
         close: record.close,
+        clients,
     }
 }

@@ -1,6 +1,7 @@
 //! One file a command: gather, decide, return a report. Nothing here prints.
 
 mod handshake;
+mod health;
 mod probe;
 mod sim;
 mod soak;
@@ -13,15 +14,16 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use crate::ask::Terminal;
+use crate::attempt::Attempt;
 use crate::cli::{Command, Global};
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Stage, StageStatus};
 use crate::finding::{self, Finding};
 use crate::privacy;
 use crate::report::{Body, Footprint, Report, SCHEMA};
 use crate::session::Timeouts;
 use crate::sim as simulator;
 use crate::target::Target;
-use crate::verdict::{ExitStatus, Verdict};
+use crate::verdict::{ExitStatus, Severity, Verdict};
 use crate::wire::ServerVersion;
 use crate::world::World;
 
@@ -31,6 +33,9 @@ pub enum Error {
     /// What was typed cannot be meant.
     #[error("{0}")]
     Usage(String),
+    /// The embedded simulator could not be started.
+    #[error("failed to start the simulator: {0}")]
+    Look(std::io::Error),
 }
 
 /// What a command has found out, before it becomes a report.
@@ -46,8 +51,8 @@ pub struct Outcome {
     pub verdict: Option<Verdict>,
     /// Why ibdoc could not look.
     pub error: Option<String>,
-    /// The signal that ended it.
-    pub ended_by: Option<ExitStatus>,
+    /// An exit status that the verdict alone does not give.
+    pub exit_status: Option<ExitStatus>,
 }
 
 impl Outcome {
@@ -59,8 +64,42 @@ impl Outcome {
             footprint,
             verdict: None,
             error: None,
-            ended_by: None,
+            exit_status: None,
         }
+    }
+
+    /// What an attempt's findings say, unless they prove nothing: ibdoc's own trouble is unknown,
+    /// and so is a stage that the command's deadline ended before its own did.
+    fn of_attempt(
+        body: Body,
+        findings: Vec<Finding>,
+        footprint: Footprint,
+        attempt: &Attempt,
+    ) -> Self {
+        let mut outcome = Self::of(body, findings, footprint);
+        let refused = |stage: &Stage| {
+            let grave = stage
+                .code
+                .is_some_and(|code| code.severity() == Severity::Error);
+            stage.status == StageStatus::Failed && grave
+        };
+        let proven = attempt.record.stages.iter().any(refused);
+        if let Some(trouble) = &attempt.setting.trouble {
+            outcome.error = Some(trouble.clone());
+        } else if attempt.record.cut_short && !proven {
+            let last = attempt
+                .record
+                .stages
+                .iter()
+                .rev()
+                .find(|stage| stage.code.is_some());
+            let name = last.map_or("a stage", |stage| stage.name.name());
+            outcome.error = Some(format!("the deadline of the command passed in {name}"));
+        }
+        if outcome.error.is_some() {
+            outcome.verdict = Some(Verdict::Unknown);
+        }
+        outcome
     }
 
     /// Ibdoc could not look.
@@ -74,7 +113,7 @@ impl Outcome {
             },
             verdict: Some(Verdict::Unknown),
             error: Some(error.to_string()),
-            ended_by: None,
+            exit_status: None,
         }
     }
 }
@@ -119,8 +158,12 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         let message = "--scenario needs --sim: it describes the simulated Gateway";
         return Err(Error::Usage(message.to_owned()));
     }
-    let (simulated, stop_simulator) = if global.sim && !matches!(command, Command::Sim(_)) {
-        let (target, stop) = embed_simulator(global).await?;
+    if global.sim && matches!(command, Command::Sim(_)) {
+        let message = "sim is the simulated Gateway itself; --sim goes with the other commands";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let (simulated, stop_simulator) = if global.sim {
+        let (target, stop) = embed_simulator(global).await.map_err(Error::Look)?;
         (Some(target), Some(stop))
     } else {
         (None, None)
@@ -143,6 +186,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
+        Command::Health(args) => health::run(args, &setup, &mut private).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private)?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
@@ -162,7 +206,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         footprint: outcome.footprint,
         error: outcome.error,
         body: outcome.body,
-        ended_by: outcome.ended_by,
+        exit_status: outcome.exit_status,
     };
     if !show_accounts {
         privacy::mask_report(&mut report);
@@ -173,11 +217,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.
 async fn embed_simulator(
     global: &Global,
-) -> Result<(Target, tokio::sync::oneshot::Sender<()>), Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
-    let bound = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
-    let (port, listener) =
-        bound.map_err(|error| Error::Usage(format!("failed to start the simulator: {error}")))?;
+) -> std::io::Result<(Target, tokio::sync::oneshot::Sender<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let config = simulator::Config {
         server_version: ServerVersion::NEWEST,

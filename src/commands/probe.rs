@@ -1,18 +1,20 @@
 //! `ibdoc probe`: who listens, and is it reachable; local answers come from the socket table.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter};
+use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::Probe;
 use crate::connect::{self, ConnectFailure, Look};
 use crate::event::{Event, Events, StageName, StageStatus};
 use crate::finding::{self, Code, Finding, assess_listener, principal_first};
 use crate::footprint::Ledger;
+use crate::queue::QueueLook;
 use crate::report::{self, Body, Endpoint, Method};
-use crate::session::{Plan, shown};
+use crate::session::Plan;
 use crate::table::Socket;
 use crate::target::{ClientIds, Target};
 use crate::verdict::{Severity, Verdict};
@@ -61,10 +63,10 @@ struct Seen {
 impl Prober<'_> {
     /// Looks until it is healthy or `--wait` is over; without it, once.
     async fn wait(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
-        let limit = match (self.args.wait, self.setup.deadline) {
-            (Some(wait), Some(deadline)) => Some(wait.min(deadline)),
-            (wait, _) => wait,
-        };
+        let limit = self.args.wait.map(|wait| {
+            let deadline = self.setup.deadline.unwrap_or(wait);
+            self.setup.began + wait.min(deadline)
+        });
         loop {
             let round = Instant::now();
             let outcome = self.look_once(typed, events).await;
@@ -73,7 +75,7 @@ impl Prober<'_> {
             };
             let works = works(&outcome);
             let elapsed = self.setup.began.elapsed();
-            if works || elapsed >= limit {
+            if works || Instant::now() >= limit {
                 return outcome;
             }
             let reason = outcome
@@ -93,7 +95,7 @@ impl Prober<'_> {
             } else {
                 LOCAL_INTERVAL
             };
-            let next = (round + interval).min(self.setup.began + limit);
+            let next = (round + interval).min(limit);
             tokio::time::sleep_until(next).await;
         }
     }
@@ -116,27 +118,24 @@ impl Prober<'_> {
             Ok(listeners) => listeners,
             Err(error) => return Outcome::blind(error),
         };
-        let mut listening = Vec::new();
-        let mut silent = Vec::new();
+        let mut all = Vec::new();
+        let mut anything = false;
         for port in ports.iter() {
-            let target = Target::loopback(port);
-            if listeners.iter().any(|listener| listener.port == port) {
-                listening.push(self.look_at(&target, events).await);
-            } else {
-                silent.push(nothing_listens(&target));
+            let here: Vec<_> = listeners.iter().filter(|row| row.port == port).collect();
+            anything |= !here.is_empty();
+            for listener in &here {
+                let target = Target::address(listener.address);
+                all.push(self.look_at(&target, events).await);
+            }
+            if here.is_empty() {
+                all.push(unlooked(&Target::loopback(port), Some(false)));
             }
         }
-        if listening.is_empty() {
-            let finding = self.nothing_listens_at_all(&ports);
-            let mut outcome = collect(silent);
-            outcome.findings = vec![finding];
-            return outcome;
+        let mut outcome = collect(all);
+        if !anything {
+            outcome.findings = vec![self.nothing_listens_at_all(&ports)];
         }
-        for seen in &mut silent {
-            seen.findings.clear();
-        }
-        listening.append(&mut silent);
-        collect(listening)
+        outcome
     }
 
     fn nothing_listens_at_all(&self, ports: &crate::table::Ports) -> Finding {
@@ -158,10 +157,24 @@ impl Prober<'_> {
             .with_all_evidence(gateways.iter().map(ToString::to_string))
     }
 
+    /// The moment at which the command has to be over.
+    fn deadline(&self) -> Instant {
+        let (setup, wait) = (self.setup, self.args.wait);
+        let deadline = match (setup.deadline, wait) {
+            (Some(deadline), Some(wait)) => deadline.min(wait),
+            (Some(limit), None) | (None, Some(limit)) => limit,
+            (None, None) => return Instant::now() + DEADLINE,
+        };
+        setup.began + deadline
+    }
+
     async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
-        let until = Instant::now() + self.setup.timeouts.connect;
-        let Ok(addresses) = connect::resolve(target, until).await else {
-            return self.handshake(target, events).await;
+        let until = self
+            .deadline()
+            .min(Instant::now() + self.setup.timeouts.connect);
+        let addresses = match connect::resolve(target, until).await {
+            Ok(addresses) => addresses,
+            Err(error) => return not_resolved(target, error),
         };
         let table = self.setup.world.table.as_ref();
         let mut looks = addresses
@@ -175,26 +188,28 @@ impl Prober<'_> {
             Look::Listening(row) if !self.args.connect => self.seen_in_table(target, address, &row),
             Look::Blind(error) => Seen {
                 blind: Some(error),
-                ..nothing_listens(target)
+                ..unlooked(target, None)
             },
-            Look::Remote if self.args.tcp_only => self.tcp_only(target, address).await,
+            Look::Remote if self.args.tcp_only => self.tcp_only(target, &addresses).await,
             Look::Remote | Look::Unlistened | Look::Listening(_) => {
                 self.handshake(target, events).await
             }
         }
     }
 
-    fn seen_in_table(&self, target: &Target, address: std::net::SocketAddr, row: &Socket) -> Seen {
+    fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
         let world = &self.setup.world;
         let subject = address.to_string();
         let listener = world.who_listens(row);
         let mut findings = assess_listener(&listener, &subject);
-        findings.extend(queue_finding(row, &subject));
         let ports = std::iter::once(target.port).collect();
-        let snapshot = world.table.snapshot(&ports);
-        let clients = snapshot.map(|snapshot| zombie::count(&snapshot.sockets, &ports));
-        let (clients, blind) = match clients {
-            Ok(clients) => (Some(clients), None),
+        let (clients, blind) = match world.table.snapshot(&ports) {
+            Ok(snapshot) => {
+                let queue = QueueLook::of(row, &snapshot.sockets);
+                let stuck = queue.and_then(|queue| queue.stuck());
+                findings.extend(stuck.map(|stuck| finding::accept_queue_stuck(&subject, &stuck)));
+                (Some(zombie::count(&snapshot.sockets, &ports)), None)
+            }
             Err(error) => (None, Some(error.to_string())),
         };
         Seen {
@@ -218,16 +233,13 @@ impl Prober<'_> {
             timeouts: self.setup.timeouts,
             client_timeout: Duration::from_secs(4),
             queries: Vec::new(),
-            deadline: self
-                .setup
-                .deadline
-                .map(|deadline| self.setup.began + deadline)
-                .or(Some(Instant::now() + DEADLINE)),
+            deadline: Some(self.deadline()),
         };
         let mut attempter = Attempter {
             world: &self.setup.world,
             plan: &plan,
             force: self.setup.force,
+            speaker: Speaker::Ibdoc,
             ledger: &mut self.ledger,
         };
         let attempt = attempter
@@ -238,7 +250,12 @@ impl Prober<'_> {
         let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
         soften(&mut findings, connected.is_some());
         let clients = self.clients(&attempt, target.port);
+        let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting;
+        let blind = setting.trouble.clone().or_else(|| {
+            let error = "the deadline of the command passed before it connected";
+            cut_short.then(|| error.to_owned())
+        });
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
@@ -251,7 +268,7 @@ impl Prober<'_> {
                 ..endpoint(target)
             },
             findings,
-            blind: None,
+            blind,
         }
     }
 
@@ -264,37 +281,40 @@ impl Prober<'_> {
             .map(|snapshot| zombie::count(&snapshot.sockets, &ports))
     }
 
-    async fn tcp_only(&mut self, target: &Target, address: std::net::SocketAddr) -> Seen {
-        let start = Instant::now();
-        let until = start + self.setup.timeouts.connect;
-        let connected = connect::connect(address, until).await;
-        let elapsed = start.elapsed();
-        let mut findings = Vec::new();
-        match &connected {
-            Ok(_) | Err(ConnectFailure::ResetAtOnce) => self.ledger.opened_out_of_sight(),
-            Err(failure) => {
-                let code = match failure {
-                    ConnectFailure::Refused => Code::NotListening,
-                    _ => Code::Unreachable,
-                };
-                let summary = format!("no TCP connection: {}", failure.words());
-                let evidence = format!("{address}: {} after {}", failure.words(), shown(elapsed));
-                findings.push(Finding::new(code, &address, summary).with_evidence(evidence));
+    /// Each address in turn until one connects, and a reset.
+    async fn tcp_only(&mut self, target: &Target, addresses: &[SocketAddr]) -> Seen {
+        let until = self
+            .deadline()
+            .min(Instant::now() + self.setup.timeouts.connect);
+        let mut seen = unlooked(target, None);
+        seen.endpoint.method = Method::Connect;
+        seen.endpoint.reachable = Some(false);
+        for address in addresses {
+            let start = Instant::now();
+            match connect::connect(*address, until).await {
+                Ok(_) => {
+                    self.ledger.opened_out_of_sight();
+                    seen.endpoint.reachable = Some(true);
+                    seen.endpoint.connect = Some(start.elapsed());
+                    seen.findings.clear();
+                    return seen;
+                }
+                Err(ConnectFailure::ResetAtOnce) => {
+                    self.ledger.opened_and_reset_by_peer();
+                    seen.endpoint.reachable = Some(true);
+                    seen.findings = vec![finding::not_connected(
+                        *address,
+                        &ConnectFailure::ResetAtOnce,
+                    )];
+                    return seen;
+                }
+                Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
+                Err(failure) => seen
+                    .findings
+                    .push(finding::not_connected(*address, &failure)),
             }
         }
-        if matches!(connected, Err(ConnectFailure::ResetAtOnce)) {
-            let summary = "it closes the connection before the first byte";
-            findings.push(Finding::new(Code::ClosedBeforeVersion, &address, summary));
-        }
-        Seen {
-            endpoint: Endpoint {
-                reachable: Some(connected.is_ok()),
-                connect: connected.is_ok().then_some(elapsed),
-                ..endpoint(target)
-            },
-            findings,
-            blind: None,
-        }
+        seen
     }
 }
 
@@ -305,15 +325,6 @@ fn soften(findings: &mut [Finding], connected: bool) {
             finding.severity = finding.severity.min(Severity::Warning);
         }
     }
-}
-
-fn queue_finding(row: &Socket, subject: &str) -> Option<Finding> {
-    let (waiting, limit) = row.accept_queue()?;
-    (row.accept_queue_full()?).then(|| {
-        let summary = "the Gateway has stopped accepting connections";
-        Finding::new(Code::AcceptQueueStuck, subject, summary)
-            .with_evidence(format!("{waiting} wait to be accepted, limit {limit}"))
-    })
 }
 
 fn endpoint(target: &Target) -> Endpoint {
@@ -332,17 +343,27 @@ fn endpoint(target: &Target) -> Endpoint {
     }
 }
 
-/// A known port of this machine without a LISTEN row.
-fn nothing_listens(target: &Target) -> Seen {
+/// An endpoint to which no connection was made.
+fn unlooked(target: &Target, listening: Option<bool>) -> Seen {
     Seen {
         endpoint: Endpoint {
             method: Method::Table,
-            listening: Some(false),
+            listening,
             ..endpoint(target)
         },
         findings: Vec::new(),
         blind: None,
     }
+}
+
+fn not_resolved(target: &Target, error: String) -> Seen {
+    let summary = format!("{} has no address", target.host);
+    let mut seen = unlooked(target, None);
+    seen.endpoint.method = Method::Connect;
+    seen.endpoint.reachable = Some(false);
+    seen.findings
+        .push(Finding::new(Code::NotResolved, target, summary).with_evidence(error));
+    seen
 }
 
 /// Whether an endpoint was found without anything behind it, so that looking cost nothing.

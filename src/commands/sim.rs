@@ -35,16 +35,16 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         server_version: args.server_version.0,
         scenario: scenario.clone(),
     });
-    let mut ended_by = None;
+    let mut exit_status = None;
     let shutdown = async {
         match global.deadline {
             Some(deadline) => {
                 tokio::select! {
-                    signal = interrupt.received() => ended_by = Some(signal),
+                    signal = interrupt.received() => exit_status = Some(signal),
                     () = tokio::time::sleep(deadline) => {}
                 }
             }
-            None => ended_by = Some(interrupt.received().await),
+            None => exit_status = Some(interrupt.received().await),
         }
     };
     simulator::run(listener, config, shutdown).await;
@@ -58,7 +58,7 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         ..Footprint::default()
     };
     Outcome {
-        ended_by,
+        exit_status,
         ..Outcome::of(body, Vec::new(), footprint)
     }
 }

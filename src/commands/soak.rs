@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::handshake::{Choice, choose_target, plan};
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter, Hold};
+use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
-use crate::event::{CensusCount, Event, Events};
+use crate::event::{Event, Events};
 use crate::finding::{Code, assess_attempt};
 use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
@@ -19,9 +19,9 @@ use crate::report::{self, Body, SoakZombies};
 use crate::session::{HeldEnd, HoldPlan, Plan};
 use crate::table::Ports;
 use crate::target::{ClientIds, Role, Target};
-use crate::verdict::ExitStatus;
+use crate::verdict::{ExitStatus, Verdict};
 use crate::zombie;
-use tally::Tally;
+use tally::{Tally, judge};
 
 /// Handshakes without `--attempts` and `--minutes`.
 const ATTEMPTS: u32 = 10;
@@ -63,7 +63,9 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         tally: Tally::new(planned),
         interrupt,
         stopped: None,
-        ended_by: None,
+        out_of_time: false,
+        trouble: None,
+        exit_status: None,
     };
     soaking.run(events).await;
     Ok(soaking.finish(events))
@@ -81,6 +83,7 @@ fn paper_only(target: Target) -> Result<Target, Error> {
 /// Why a soak ends before its plan is done.
 enum Stop {
     Interrupted(ExitStatus),
+    OutOfTime,
     Because(String),
 }
 
@@ -95,7 +98,10 @@ struct Soaking<'a> {
     tally: Tally,
     interrupt: Interrupt,
     stopped: Option<String>,
-    ended_by: Option<ExitStatus>,
+    out_of_time: bool,
+    /// Why this machine could not connect or look.
+    trouble: Option<String>,
+    exit_status: Option<ExitStatus>,
 }
 
 impl Soaking<'_> {
@@ -107,8 +113,12 @@ impl Soaking<'_> {
         };
         match stopped {
             Ok(()) => {}
-            Err(Stop::Interrupted(status)) => self.ended_by = Some(status),
+            Err(Stop::Interrupted(status)) => self.exit_status = Some(status),
             Err(Stop::Because(reason)) => self.stopped = Some(reason),
+            Err(Stop::OutOfTime) => {
+                self.out_of_time = true;
+                self.stopped = Some("the deadline of the command has passed".to_owned());
+            }
         }
     }
 
@@ -125,12 +135,14 @@ impl Soaking<'_> {
             }
             let plan = self.plan();
             if plan.is_over(Instant::now()) {
-                return Err(Stop::Because(
-                    "the deadline of the command has passed".to_owned(),
-                ));
+                return Err(Stop::OutOfTime);
             }
             // The stages of ten thousand handshakes are no news: each attempt is one event.
             let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
+            if let Some(trouble) = attempt.setting.trouble {
+                self.trouble = Some(trouble.clone());
+                return Err(Stop::Because(trouble));
+            }
             let findings = assess_attempt(&attempt, &plan);
             let summary = self.tally.add(&attempt, findings);
             let code = summary.code;
@@ -171,6 +183,7 @@ impl Soaking<'_> {
             world: &self.setup.world,
             plan,
             force: self.setup.force,
+            speaker: Speaker::Ibdoc,
             ledger: &mut self.ledger,
         };
         let hold = hold.map(|plan| Hold {
@@ -234,34 +247,49 @@ impl Soaking<'_> {
         {
             return Err(Stop::Interrupted(self.interrupt.clone().received().await));
         }
+        if duration < self.hold {
+            return Err(Stop::OutOfTime);
+        }
         Ok(())
     }
 
-    fn census(&mut self, events: Events<'_>) -> Option<CensusCount> {
+    /// Counts the half-closed and unaccepted sockets; nothing where they cannot be seen.
+    fn census(&mut self, events: Events<'_>) -> Option<usize> {
         let world = &self.setup.world;
         let local = self.target.host.parse().is_ok_and(crate::connect::is_local)
             || self.target.host == "localhost";
         let ports: Ports = std::iter::once(self.target.port).collect();
         let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
-        let count = zombie::count(&snapshot.sockets, &ports);
-        events(Event::Census(count));
-        Some(count)
+        events(Event::Census(zombie::count(&snapshot.sockets, &ports)));
+        let zombies = snapshot
+            .sockets
+            .iter()
+            .filter(|socket| zombie::is_zombie(socket, &ports));
+        Some(zombies.count())
     }
 
     fn finish(mut self, events: Events<'_>) -> Outcome {
         self.ledger.check(self.setup.world.table.as_ref());
         let after = self.census(events);
         let footprint = self.ledger.footprint();
-        let zombies = |count: CensusCount| count.close_wait + count.unaccepted;
-        let run = f64::from(self.tally.run().max(1));
+        let run = self.tally.run();
+        let left = footprint.sockets_left.filter(|_| run > 0);
         let soak_zombies = SoakZombies {
-            before: self.tally.before.map(zombies),
-            after: after.map(zombies),
-            left_per_attempt: footprint.sockets_left.map(|left| f64::from(left) / run),
+            before: self.tally.before,
+            after,
+            left_per_attempt: left.map(|left| f64::from(left) / f64::from(run)),
         };
-        let thresholds = self.tally.thresholds(footprint.sockets_left);
+        let thresholds = self.tally.thresholds(&footprint);
         let findings = self.tally.findings();
-        let verdict = self.tally.verdict(&findings, &thresholds);
+        let mut verdict = judge(&findings, &thresholds);
+        // What was planned and not run says nothing.
+        let unproven = self.trouble.take().or_else(|| {
+            let nothing = self.tally.is_empty().then(|| "nothing was run".to_owned());
+            nothing.or(self.stopped.clone().filter(|_| self.out_of_time))
+        });
+        if unproven.is_some() {
+            verdict = verdict.max(Verdict::Unknown);
+        }
         let body = report::Soak {
             address: self
                 .tally
@@ -273,11 +301,12 @@ impl Soaking<'_> {
             zombies: soak_zombies,
             thresholds,
             stopped: self.stopped,
-            interrupted: self.ended_by.is_some(),
+            interrupted: self.exit_status.is_some(),
         };
         Outcome {
             verdict: Some(verdict),
-            ended_by: self.ended_by,
+            error: unproven.filter(|_| verdict == Verdict::Unknown),
+            exit_status: self.exit_status,
             ..Outcome::of(Body::Soak(Box::new(body)), findings, footprint)
         }
     }

@@ -1,12 +1,13 @@
 //! From what was measured to findings: pure functions of plain data.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::{Code, Finding, principal_first};
 use crate::attempt::Attempt;
 use crate::connect::ConnectFailure;
-use crate::event::{Notice, Stage, StageName};
+use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::process::ProgramKind;
+use crate::queue::StuckQueue;
 use crate::report::Listener;
 use crate::session::{HeldEnd, Plan, shown};
 
@@ -34,23 +35,13 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
         );
     }
     findings.extend(assess_notices(&record.notices, &subject));
-    findings.extend(held_finding(attempt));
+    findings.extend(held_findings(attempt));
     findings.extend(ipv6_localhost(attempt));
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
     }
     if attempt.setting.forwarded {
         findings.push(forwarded(&subject));
-    }
-    if let Some(reason) = &attempt.setting.blind {
-        findings.push(
-            Finding::new(
-                Code::TableIncomplete,
-                &subject,
-                "the socket table could not be read",
-            )
-            .with_evidence(reason.clone()),
-        );
     }
     principal_first(&mut findings);
     findings
@@ -72,6 +63,26 @@ pub fn assess_listener(listener: &Listener, subject: &str) -> Vec<Finding> {
         )],
         _ => Vec::new(),
     }
+}
+
+/// The finding of an accept queue in which a connection would only take a place.
+pub fn accept_queue_stuck(subject: &str, queue: &StuckQueue) -> Finding {
+    let summary = "the Gateway has stopped accepting connections";
+    Finding::new(Code::AcceptQueueStuck, subject, summary).with_evidence(queue.words())
+}
+
+/// The finding of an address that did not connect, where no session was wanted.
+pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
+    let code = match failure {
+        ConnectFailure::Refused => Code::NotListening,
+        ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
+        ConnectFailure::Stuck(_) => Code::AcceptQueueStuck,
+        ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
+            Code::Unreachable
+        }
+    };
+    let summary = format!("no TCP connection: {}", failure.words());
+    Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))
 }
 
 /// The finding of a port that connects although nothing listens on this machine.
@@ -104,14 +115,23 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
     let request = stage.name.name().trim_start_matches("sync:");
     match code {
         Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::NotListening if !attempt.setting.local => {
+            "refused: nothing listens there, or a firewall refuses".to_owned()
+        }
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()
         }
+        Code::Unreachable if stage.status == StageStatus::Failed => {
+            "it cannot be reached".to_owned()
+        }
         Code::Unreachable => "neither an answer nor a refusal".to_owned(),
         Code::AcceptQueueStuck => "the Gateway has stopped accepting connections".to_owned(),
-        Code::SilentAfterConnect => "it accepts the connection and answers nothing".to_owned(),
-        Code::ClosedBeforeVersion => "it closes the connection before the first byte".to_owned(),
+        Code::SilentAfterConnect => "it accepts the connection and sends no version".to_owned(),
+        Code::ClosedBeforeVersion => "it closes the connection before its version".to_owned(),
+        Code::NotTwsProtocol if stage.name != StageName::Version => {
+            "the stream is out of step: what came after the version is no message".to_owned()
+        }
         Code::NotTwsProtocol => "what answers here does not speak the TWS API".to_owned(),
         Code::VersionUnsupported => {
             "the negotiated version is outside the announced range".to_owned()
@@ -144,7 +164,7 @@ fn stage_evidence(attempt: &Attempt, code: Code) -> Vec<String> {
     let mut evidence = Vec::new();
     match code {
         Code::NotListening | Code::GatewayStarting => {
-            if setting.local && setting.blind.is_none() {
+            if setting.local {
                 evidence.push("no LISTEN row in this machine's socket table".to_owned());
                 evidence.push(other_listeners(&setting.other_listeners));
             }
@@ -221,43 +241,58 @@ fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> 
     finding
 }
 
-fn held_finding(attempt: &Attempt) -> Option<Finding> {
-    let held = attempt.held.as_ref()?;
-    let missed = held.pings_missed;
-    if let HeldEnd::Dropped { how } = &held.end {
+fn held_findings(attempt: &Attempt) -> Vec<Finding> {
+    let Some(held) = &attempt.held else {
+        return Vec::new();
+    };
+    let subject = attempt.subject();
+    let mut findings = Vec::new();
+    if let HeldEnd::Dropped { how, code } = &held.end {
         let summary = format!("the held session was lost after {}", shown(held.elapsed));
-        return Some(Finding::new(Code::Dropped, &attempt.subject(), summary).with_evidence(how));
+        findings.push(Finding::new(*code, &subject, summary).with_evidence(how));
     }
-    (missed > 0).then(|| {
+    if held.pings_missed > 0 {
+        let (missed, sent) = (held.pings_missed, held.pings_sent);
+        let summary = format!("{missed} of {sent} time requests stayed unanswered");
+        let evidence = "each was repeated once after 1.1 s; the socket was still up";
+        findings.push(Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence));
+    }
+    let unanswered = held.fetches_sent - held.fetches_answered;
+    let interrupted = u32::from(held.fetch_cut_off);
+    if unanswered > interrupted {
+        let code = if held.refusals.is_empty() {
+            Code::SyncTimeout
+        } else {
+            Code::SyncRefused
+        };
         let summary = format!(
-            "{missed} of {} time requests stayed unanswered",
-            held.pings_sent
+            "{unanswered} of {} fetches were not answered",
+            held.fetches_sent
         );
-        Finding::new(Code::HeartbeatLost, &attempt.subject(), summary)
-            .with_evidence("each was repeated once after 1.1 s; the socket was still up")
-    })
+        let refusals = held.refusals.iter().cloned();
+        findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
+    }
+    findings
 }
 
-/// The Gateway's `::1` failed where `localhost` was asked for.
+/// `localhost` led to `::1` first, which failed or was not trusted.
 fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
     if attempt.target.host != "localhost" {
         return None;
     }
     let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
-    let first = attempt.setting.tried.first();
-    let refused = first.filter(|(address, failure)| {
-        address.ip() == loopback && *failure != ConnectFailure::ResetAtOnce
-    });
-    let connected = attempt.record.stage(StageName::Version).is_some();
+    let version = attempt.record.stage(StageName::Version);
+    let first = attempt
+        .setting
+        .tried
+        .first()
+        .filter(|(address, _)| address.ip() == loopback);
     let untrusted = attempt
         .address
         .is_some_and(|address| address.ip() == loopback)
-        && attempt
-            .record
-            .stage(StageName::Version)
-            .is_some_and(|stage| stage.code == Some(Code::ClosedBeforeVersion));
-    let evidence = match refused {
-        Some((address, failure)) if connected => format!("{address}: {}", failure.words()),
+        && version.is_some_and(|stage| stage.code == Some(Code::ClosedBeforeVersion));
+    let evidence = match first {
+        Some((address, failure)) if version.is_some() => format!("{address}: {}", failure.words()),
         _ if untrusted => {
             "[::1] was closed at once; the Gateway may trust 127.0.0.1 only".to_owned()
         }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-pub use assess::{assess_attempt, assess_listener};
+pub use assess::{accept_queue_stuck, assess_attempt, assess_listener, not_connected};
 pub use code::Code;
 
 use crate::verdict::{Severity, Verdict};

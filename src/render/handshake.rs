@@ -17,12 +17,9 @@ const BEFORE_BAR: usize = 4 + 21 + 12 + 2;
 /// In one line.
 pub(super) fn summary(body: &Handshake) -> String {
     let ready = body
-        .stages
-        .iter()
-        .find(|stage| stage.name == StageName::Accounts);
-    let ready = ready.map_or_else(String::new, |stage| {
-        format!(", ready in {}", shown(stage.start + stage.elapsed))
-    });
+        .ready
+        .map(|ready| format!(", ready in {}", shown(ready)));
+    let ready = ready.unwrap_or_default();
     format!("{} answers the API{ready}", body.address)
 }
 
@@ -45,18 +42,50 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     if let Some(time) = &body.connection_time {
         field("connection time", time, out)?;
     }
-    field("client id", &body.client_id.to_string(), out)?;
+    if body
+        .stages
+        .iter()
+        .any(|stage| stage.name == StageName::Start)
+    {
+        field("client id", &body.client_id.to_string(), out)?;
+    }
     if let Some(accounts) = &body.accounts {
-        field("accounts", &accounts.join(", "), out)?;
+        let listed = &accounts[..accounts.len().min(LISTED)];
+        let more = more(accounts.len() - listed.len());
+        field("accounts", &format!("{}{more}", listed.join(", ")), out)?;
     }
     if let Some(id) = body.next_order_id {
         field("next order id", &id.to_string(), out)?;
     }
-    for (index, notice) in body.notices.iter().enumerate() {
+    for (index, notice) in body.notices.iter().take(LISTED).enumerate() {
         let name = if index == 0 { "notices" } else { "" };
         field(name, &format!("{} {}", notice.code, notice.message), out)?;
     }
+    let unlisted = body.notices.len().saturating_sub(LISTED) + body.notices_dropped;
+    if unlisted > 0 {
+        field("", more(unlisted).trim_start_matches(", "), out)?;
+    }
+    if !body.clients.is_empty() {
+        writeln!(out)?;
+    }
+    for client in &body.clients {
+        let mark = if client.would_connect { "✓" } else { "✗" };
+        let version = client.server_version;
+        let version = version.map_or_else(String::new, |version| format!(" (version {version})"));
+        let says = format!("{}{version}", client.says);
+        wrapped(&says, &format!("  {mark} "), "    ", out)?;
+    }
     Ok(())
+}
+
+/// How many accounts and notices the text lists; the JSON report has more.
+const LISTED: usize = 10;
+
+fn more(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(", … and {count} more"),
+    }
 }
 
 fn field(name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {

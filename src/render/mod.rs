@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::event::Event;
 use crate::finding::Finding;
-use crate::report::{Body, Footprint, Report};
+use crate::report::{self, Body, Footprint, Report};
+use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
 pub use paint::Paint;
@@ -51,18 +52,26 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
     if report.verdict == Verdict::Healthy {
         return Ok(());
     }
-    headline(report, paint, out)
+    write_line(report, paint, out)
+}
+
+fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (word, summary) = headline(report);
+    writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    headline(report, paint, out)?;
+    if matches!(report.body, Some(Body::Health(_))) {
+        return write_line(report, paint, out);
+    }
+    write_headline(report, paint, out)?;
     match &report.body {
         Some(Body::Probe(body)) => probe::text(body, out)?,
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Sim(_)) | None => {}
+        Some(Body::Health(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -71,7 +80,8 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
     footprint(&report.footprint, out)
 }
 
-fn headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// The verdict with its mark, and what it rests on in one sentence.
+fn headline(report: &Report) -> (String, String) {
     let mark = match report.verdict {
         Verdict::Healthy => "✓",
         Verdict::Attention => "!",
@@ -80,17 +90,16 @@ fn headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
     };
     let word = format!("{mark} {}:", report.verdict.name());
     let simulated = if report.simulated { " (simulated)" } else { "" };
+    (word, format!("{}{simulated}", summary(report)))
+}
+
+fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (word, summary) = headline(report);
     let indent = " ".repeat(word.chars().count() + 1);
-    let mut lines = Vec::new();
-    wrapped(
-        &format!("{}{simulated}", summary(report)),
-        &indent,
-        &indent,
-        &mut lines,
-    )?;
-    let lines = String::from_utf8_lossy(&lines);
-    let rest = lines.get(indent.len()..).unwrap_or("\n");
-    write!(out, "{} {rest}", paint.verdict(report.verdict, &word))
+    let options = textwrap::Options::new(WIDTH - indent.len());
+    let lines = textwrap::wrap(&summary, options);
+    let word = paint.verdict(report.verdict, &word);
+    writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
 }
 
 fn summary(report: &Report) -> String {
@@ -100,15 +109,38 @@ fn summary(report: &Report) -> String {
         &report.error,
         report.findings.first().filter(grave),
     ) {
-        (Some(Body::Soak(body)), _, _) => soak::summary(body),
-        (_, Some(error), _) => error.clone(),
-        (_, _, Some(finding)) => format!("{}: {}", finding.subject, finding.summary),
+        (Some(Body::Soak(body)), _, finding) => {
+            let code = finding.map(|finding| format!(" [{}]", finding.code));
+            format!("{}{}", soak::summary(body), code.unwrap_or_default())
+        }
+        (_, Some(error), Some(finding)) => {
+            format!("{error}: {} [{}]", finding.summary, finding.code)
+        }
+        (_, Some(error), None) => error.clone(),
+        (_, _, Some(finding)) => {
+            format!(
+                "{}: {} [{}]",
+                finding.subject, finding.summary, finding.code
+            )
+        }
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(body),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
+        (Some(Body::Health(body)), ..) => health(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (None, ..) => String::new(),
     }
+}
+
+fn health(body: &report::Health) -> String {
+    let ready = body
+        .ready
+        .map(|ready| format!(", ready in {}", shown(ready)));
+    format!(
+        "{} answers the API{}",
+        body.address,
+        ready.unwrap_or_default()
+    )
 }
 
 fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -142,7 +174,13 @@ fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
         _ => String::new(),
     };
     let connections = counted(footprint.connections, "connection");
-    writeln!(out, "\n  footprint: {connections}, {left}{queue}")
+    writeln!(out)?;
+    wrapped(
+        &format!("footprint: {connections}, {left}{queue}"),
+        "  ",
+        "  ",
+        out,
+    )
 }
 
 /// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.

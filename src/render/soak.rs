@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{counted, plural, table, wrapped, write_table};
-use crate::report::{Attempts, Soak, Stability};
+use crate::report::{Attempts, Soak, Stability, Threshold};
 use crate::stats::Summary;
 
 /// In one line.
@@ -48,17 +48,21 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {what}: {before} before, {after} after")?;
     }
     for threshold in &body.thresholds {
-        let word = if threshold.met { "met" } else { "missed" };
-        let actual = threshold
-            .actual
-            .map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
-        writeln!(
-            out,
-            "  {} {}: {word}, measured {actual}",
-            threshold.name, threshold.limit
-        )?;
+        let mark = if threshold.met { "✓" } else { "✗" };
+        let limit = threshold_value(threshold, Some(threshold.limit));
+        let actual = threshold_value(threshold, threshold.actual);
+        writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
     }
     Ok(())
+}
+
+/// Rates as percentages, counts as they are.
+fn threshold_value(threshold: &Threshold, value: Option<f64>) -> String {
+    match value {
+        None => "unknown".to_owned(),
+        Some(rate) if threshold.name == "min-success" => format!("{:.1} %", rate * 100.0),
+        Some(count) => count.to_string(),
+    }
 }
 
 fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
@@ -103,7 +107,7 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
             attempts
                 .stages
                 .iter()
-                .map(|(name, times)| (*name, Some(*times))),
+                .map(|(name, times)| (name.name(), Some(*times))),
         );
     }
     if let Some(stability) = &body.stability {

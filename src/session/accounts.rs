@@ -10,8 +10,6 @@ use crate::wire::{Reply, Request};
 
 /// IB's number for a client id that is taken.
 const CLIENT_ID_IN_USE: i32 = 326;
-/// IB's number for an API port that was changed in the settings.
-const PORT_CHANGED: i32 = 1300;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Waits until accounts and id are both there; what is missing after the usual clients'
@@ -36,7 +34,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let ask_at = start + self.plan.client_timeout;
         loop {
             if self.record.is_ready() {
-                return self.both_came(start);
+                return self.both_came();
             }
             let asked = self.record.asked_again;
             let until = if asked {
@@ -61,15 +59,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
-    fn both_came(&self, start: Instant) -> End {
+    fn both_came(&self) -> End {
         let count = self.record.accounts.as_ref().map_or(0, Vec::len);
         let accounts = if count == 1 { "account" } else { "accounts" };
-        let after = if self.record.asked_again {
-            format!(", {} after startApi, asked again", shown(start.elapsed()))
+        let again = if self.record.asked_again {
+            "asked again: "
         } else {
-            String::new()
+            ""
         };
-        End::ok(format!("{count} {accounts} and next id{after}"))
+        End::ok(format!("{again}{count} {accounts}, id"))
     }
 
     async fn ask_again(&mut self) -> Result<(), Closed> {
@@ -84,19 +82,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     fn closed_after_start(&self, closed: Closed, start: Instant) -> End {
-        let code = if self.has_notice(PORT_CHANGED) {
-            Code::PortChanged
-        } else {
-            Code::ClosedAfterStart
-        };
+        let code = self.code_of_loss(Code::ClosedAfterStart);
         End::failed(
             code,
             format!("{} after {}", closed.words(), shown(start.elapsed())),
         )
-    }
-
-    fn has_notice(&self, code: i32) -> bool {
-        self.record.notices.iter().any(|notice| notice.code == code)
     }
 
     fn incomplete(&self, start: Instant) -> End {

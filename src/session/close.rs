@@ -16,19 +16,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// the Gateway's.
     pub async fn close(mut self, through_relay: bool) {
         let start = Instant::now();
-        let until = start + self.plan.timeouts.close;
+        let until = self.plan.until(start, self.plan.timeouts.close);
         let answer = self.half_close(until).await;
         let waited = shown(start.elapsed());
         let (how, end) = match answer {
             Some(Closed::End) if through_relay => (
                 CloseHow::Relayed,
-                End::ok("a relay closed; the Gateway behind it is not seen".to_owned()),
+                End::ok("closed by a relay, or by who is not seen".to_owned()),
             ),
             Some(Closed::End) => (CloseHow::Clean, End::ok("both ends closed".to_owned())),
-            Some(Closed::Reset) => (
-                CloseHow::Reset,
-                End::ok("reset by the other side".to_owned()),
-            ),
+            Some(closed @ (Closed::Reset | Closed::Failed | Closed::Stalled)) => {
+                (CloseHow::Reset, End::ok(closed.words().to_owned()))
+            }
             None => (
                 CloseHow::Reset,
                 End::timeout(

@@ -1,6 +1,7 @@
 //! Holding one session: time requests at intervals, fetches in turn, until it is enough,
 //! interrupted or dropped.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use super::sync::{Pending, Progress, TIME_REPEAT};
 use super::{Closed, Heard, Session};
 use crate::event::{Event, Query};
+use crate::finding::Code;
 use crate::stats::Samples;
 use crate::wire::{Reply, Request};
 
@@ -50,6 +52,8 @@ pub enum HeldEnd {
     Dropped {
         /// In what way.
         how: String,
+        /// The finding it makes.
+        code: Code,
     },
 }
 
@@ -72,9 +76,18 @@ pub struct Held {
     pub fetches_answered: u32,
     /// Until the end marker.
     pub fetch_times: Samples,
+    /// Whether the last fetch was still under way at the end.
+    pub fetch_cut_off: bool,
+    /// What the Gateway said when it refused fetches, the first few.
+    pub refusals: Vec<String>,
     /// Why it ended.
     pub end: HeldEnd,
 }
+
+/// How many refusals are kept in the Gateway's words.
+const REFUSALS_KEPT: usize = 3;
+/// An answer that has not come after this long was dropped.
+const LATE: Duration = Duration::from_secs(10);
 
 /// A time request under way.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +114,8 @@ struct Holding {
     began: Instant,
     held: Held,
     ping: Option<Ping>,
+    /// When the time requests were sent whose answers may still come.
+    late: VecDeque<Instant>,
     fetch: Option<Fetch>,
     next_ping: Instant,
     next_fetch: Instant,
@@ -121,9 +136,12 @@ impl Holding {
                 fetches_sent: 0,
                 fetches_answered: 0,
                 fetch_times: Samples::default(),
+                fetch_cut_off: false,
+                refusals: Vec::new(),
                 end: HeldEnd::Done,
             },
             ping: None,
+            late: VecDeque::new(),
             fetch: None,
             // The handshake has just asked the time, and a second request within a second
             // would be dropped without a word.
@@ -143,7 +161,7 @@ impl Holding {
         let ping = match self.ping {
             Some(ping) if ping.repeated => Some(self.ping_missed_at(ping)),
             Some(ping) => Some(ping.sent + TIME_REPEAT),
-            None => upcoming(self.next_ping),
+            None => upcoming(self.next_ping()),
         };
         let fetch = match &self.fetch {
             Some(fetch) => Some(fetch.sent + self.plan.fetch_timeout),
@@ -173,20 +191,41 @@ impl Holding {
         match self.fetch.as_mut()?.pending.progress(reply) {
             Progress::Row | Progress::Unrelated => None,
             Progress::End => self.end_fetch(true),
-            Progress::Refused(..) => self.end_fetch(false).map(|outcome| Outcome {
+            Progress::Refused(code, text) => {
+                if self.held.refusals.len() < REFUSALS_KEPT {
+                    self.held.refusals.push(format!("{code} {text}"));
+                }
                 // A refused request has nothing to cancel.
-                cancel: None,
-                ..outcome
-            }),
+                let ended = self.end_fetch(false);
+                ended.map(|outcome| Outcome {
+                    cancel: None,
+                    ..outcome
+                })
+            }
         }
     }
 
+    /// An answer to a time request. No ping is sent while an answer to an earlier one may still
+    /// come, so the answer is that of the ping under way.
     fn pong(&mut self) -> Option<Outcome> {
-        let ping = self.ping.take()?;
+        let Some(ping) = self.ping.take() else {
+            self.late.pop_front();
+            return None;
+        };
         let rtt = ping.sent.elapsed();
         self.held.pings_answered += 1;
         self.held.round_trips.record(rtt);
+        if ping.repeated {
+            self.late.push_back(ping.sent + TIME_REPEAT);
+        }
         Some(self.ping_outcome(Some(rtt)))
+    }
+
+    /// When the next ping may be sent: not before every answer that is still owed has come, or
+    /// has been owed for so long that it was dropped. Else its time would be another's.
+    fn next_ping(&self) -> Instant {
+        let owed = self.late.back().map(|sent| *sent + LATE);
+        owed.map_or(self.next_ping, |owed| owed.max(self.next_ping))
     }
 
     fn ping_outcome(&self, rtt_ms: Option<Duration>) -> Outcome {
@@ -228,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 break HeldEnd::Done;
             }
             if let Err(closed) = self.act(&mut holding, now).await {
-                break dropped(closed.words());
+                break self.dropped(closed.words());
             }
             let heard = tokio::select! {
                 biased;
@@ -239,14 +278,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 Heard::Reply(reply) => {
                     let outcome = holding.hear(&reply);
                     if let Err(closed) = self.conclude(outcome).await {
-                        break dropped(closed.words());
+                        break self.dropped(closed.words());
                     }
                 }
                 Heard::Quiet => {}
-                Heard::Closed(closed) => break dropped(closed.words()),
-                Heard::Garbled(error) => break dropped(&error),
+                Heard::Closed(closed) => break self.dropped(closed.words()),
+                Heard::Garbled(error) => break self.dropped(&error),
             }
         };
+        holding.held.fetch_cut_off = holding.fetch.is_some();
         holding.held.elapsed = holding.began.elapsed();
         holding.held.end = end;
         holding.held
@@ -260,9 +300,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     async fn act_on_ping(&mut self, holding: &mut Holding, now: Instant) -> Result<(), Closed> {
         match holding.ping {
-            None if now >= holding.next_ping && now < holding.over_at() => {
+            None if now >= holding.next_ping() && now < holding.over_at() => {
                 self.send(&Request::CurrentTime).await?;
                 holding.held.pings_sent += 1;
+                holding.late.clear();
                 holding.ping = Some(Ping {
                     sent: now,
                     repeated: false,
@@ -278,6 +319,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             Some(ping) if ping.repeated && now >= holding.ping_missed_at(ping) => {
                 holding.ping = None;
+                holding.late.extend([ping.sent, ping.sent + TIME_REPEAT]);
                 holding.held.pings_missed += 1;
                 let missed = holding.ping_outcome(None);
                 self.conclude(Some(missed)).await?;
@@ -323,10 +365,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             None => Ok(()),
         }
     }
-}
 
-fn dropped(how: &str) -> HeldEnd {
-    HeldEnd::Dropped {
-        how: how.to_owned(),
+    fn dropped(&self, how: &str) -> HeldEnd {
+        HeldEnd::Dropped {
+            how: how.to_owned(),
+            code: self.code_of_loss(Code::Dropped),
+        }
     }
 }

@@ -57,6 +57,10 @@ enum Heard {
 enum Closed {
     End,
     Reset,
+    /// Any other failure of the stream.
+    Failed,
+    /// The other side takes no more bytes.
+    Stalled,
 }
 
 impl Closed {
@@ -64,6 +68,8 @@ impl Closed {
         match self {
             Closed::End => "closed by the other side",
             Closed::Reset => "reset by the other side",
+            Closed::Failed => "the connection broke",
+            Closed::Stalled => "the other side takes no more bytes",
         }
     }
 
@@ -71,10 +77,20 @@ impl Closed {
         match result {
             Ok(0) => Err(Closed::End),
             Ok(count) => Ok(*count),
-            Err(_) => Err(Closed::Reset),
+            Err(error) => Err(Closed::by(error)),
+        }
+    }
+
+    fn by(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Closed::Reset,
+            _ => Closed::Failed,
         }
     }
 }
+
+/// IB's number for an API port that was changed in the settings; a close follows.
+const PORT_CHANGED: i32 = 1300;
 
 /// How much is read at once, in bytes.
 const READ_SIZE: usize = 16 * 1024;
@@ -182,11 +198,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn write(&mut self, bytes: &[u8], until: Instant) -> Result<(), Closed> {
-        // A peer that reads nothing fills its window: that counts as a lost connection.
-        let written = timeout_at(until, self.stream.write_all(bytes)).await;
-        match written {
+        match timeout_at(until, self.stream.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Closed::Reset),
+            Ok(Err(error)) => Err(Closed::by(&error)),
+            Err(_) => Err(Closed::Stalled),
         }
     }
 
@@ -245,6 +260,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 self.record.account_ready = Some(!value.eq_ignore_ascii_case("false"));
             }
             _ => {}
+        }
+    }
+
+    fn has_notice(&self, code: i32) -> bool {
+        self.record.notices.iter().any(|notice| notice.code == code)
+    }
+
+    /// The finding of a connection that the other side ended: the port was changed if it said so.
+    fn code_of_loss(&self, otherwise: Code) -> Code {
+        if self.has_notice(PORT_CHANGED) {
+            Code::PortChanged
+        } else {
+            otherwise
         }
     }
 

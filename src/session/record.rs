@@ -156,7 +156,8 @@ impl Record {
         self.began
     }
 
-    /// Adds a stage that began at `start` and ends now, and emits it.
+    /// Adds a stage that began at `start` and ends now, and emits it. A stage whose timeout is the
+    /// command's deadline proves less: the record notes that.
     pub fn end_stage(&mut self, name: StageName, start: Instant, end: End, events: Events<'_>) {
         let stage = Stage {
             name,

@@ -14,6 +14,9 @@ use crate::wire::{Notice, Reply, Request};
 /// The tags of the account summary that ibdoc asks for.
 const SUMMARY_TAGS: &str = "AccountType,NetLiquidation,TotalCashValue,BuyingPower";
 
+/// Request ids begin far above order ids, with which errors about orders come.
+const FIRST_REQUEST_ID: i32 = 900_000_000;
+
 /// After this long without an answer a time request is repeated: a Gateway drops those that
 /// come faster than one a second.
 pub(super) const TIME_REPEAT: Duration = Duration::from_millis(1100);
@@ -79,6 +82,7 @@ impl Pending {
             Query::Orders => 6,
             Query::Executions => 7,
         };
+        let id = FIRST_REQUEST_ID + id;
         Self { query, id, rows: 0 }
     }
 
@@ -164,10 +168,15 @@ impl Pending {
     }
 }
 
-/// Codes by which a Gateway answers a request that it cannot serve; a Read-Only one sends
-/// 321 with the id −1.
+/// The code by which a Read-Only Gateway refuses a request, often with the id −1.
+const READ_ONLY: i32 = 321;
+/// The code of a third account summary.
+const SUMMARIES_TAKEN: i32 = 322;
+
+/// Codes by which a Gateway says, without the request's id, that it could not read, validate or
+/// process a request. Everything else without an id is about something else.
 fn is_about_a_request(code: i32) -> bool {
-    (200..=449).contains(&code) && code != 326
+    matches!(code, 320..=322)
 }
 
 /// The band of system notices and warnings, which never end a request.
@@ -183,9 +192,11 @@ fn account_updates(subscribe: bool, account: &str) -> Request {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
-    /// Runs every planned request, each as a stage; false when the connection was lost.
+    /// Runs every planned request, each as a stage; false when one got no end or the connection
+    /// was lost.
     pub async fn sync(&mut self) -> bool {
         let plan = self.plan;
+        let mut healthy = true;
         for query in &plan.queries {
             let start = Instant::now();
             let name = StageName::Sync(*query);
@@ -203,13 +214,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             let answer = self.ask(*query, start).await;
             let lost = matches!(answer, QueryEnd::Closed { .. } | QueryEnd::Garbled { .. });
-            let end = stage_end(*query, answer, start);
+            healthy &= matches!(answer, QueryEnd::Done { .. } | QueryEnd::Refused { .. });
+            let end = self.stage_end(*query, answer, start);
             self.record.end_stage(name, start, end, self.events);
             if lost {
                 return false;
             }
         }
-        true
+        healthy
     }
 
     async fn ask(&mut self, query: Query, start: Instant) -> QueryEnd {
@@ -261,6 +273,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
+    fn stage_end(&self, query: Query, answer: QueryEnd, start: Instant) -> End {
+        match answer {
+            QueryEnd::Done { rows } => End::ok(rows_in_words(query, rows)),
+            QueryEnd::Refused { code, text } => {
+                let detail = format!("{code} {text}");
+                match code {
+                    READ_ONLY => End::skipped(Some(Code::ReadOnlyApi), detail),
+                    SUMMARIES_TAKEN => End::skipped(Some(Code::TooManySubscriptions), detail),
+                    _ => End::failed(Code::SyncRefused, detail),
+                }
+            }
+            QueryEnd::TimedOut { rows } => {
+                let waited = shown(start.elapsed());
+                End::timeout(
+                    Code::SyncTimeout,
+                    format!("{rows} rows and no end in {waited}"),
+                )
+            }
+            QueryEnd::Closed { how } => End::failed(self.code_of_loss(Code::Dropped), how),
+            QueryEnd::Garbled { error } => End::failed(Code::NotTwsProtocol, error),
+        }
+    }
+
     pub(super) fn first_account(&self) -> String {
         let accounts = self.record.accounts.as_deref().unwrap_or_default();
         accounts.first().cloned().unwrap_or_default()
@@ -270,31 +305,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 fn closed_end(closed: Closed) -> QueryEnd {
     QueryEnd::Closed {
         how: closed.words(),
-    }
-}
-
-fn stage_end(query: Query, answer: QueryEnd, start: Instant) -> End {
-    const READ_ONLY: i32 = 321;
-    const SUMMARIES_TAKEN: i32 = 322;
-    match answer {
-        QueryEnd::Done { rows } => End::ok(rows_in_words(query, rows)),
-        QueryEnd::Refused { code, text } => {
-            let detail = format!("{code} {text}");
-            match code {
-                READ_ONLY => End::skipped(Some(Code::ReadOnlyApi), detail),
-                SUMMARIES_TAKEN => End::skipped(Some(Code::TooManySubscriptions), detail),
-                _ => End::failed(Code::SyncRefused, detail),
-            }
-        }
-        QueryEnd::TimedOut { rows } => {
-            let waited = shown(start.elapsed());
-            End::timeout(
-                Code::SyncTimeout,
-                format!("{rows} rows and no end in {waited}"),
-            )
-        }
-        QueryEnd::Closed { how } => End::failed(Code::Dropped, how),
-        QueryEnd::Garbled { error } => End::failed(Code::NotTwsProtocol, error),
     }
 }
 

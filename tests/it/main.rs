@@ -1,5 +1,15 @@
 //! The integration tests, one file a topic.
 
+mod cli_clients;
+mod cli_contract;
+mod cli_footprint;
+mod cli_health;
+#[cfg(target_os = "linux")]
+mod cli_network;
+mod cli_soak;
+mod cli_usage;
+mod command;
+mod generated;
 mod process_children;
 mod process_facts;
 mod process_owners;

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 pub(crate) enum Answer {
     /// Sends these, perhaps none.
     Replies(Vec<Reply>),
+    /// Sends these so much later, and goes on meanwhile.
+    Later(Duration, Vec<Reply>),
     /// Closes the connection.
     Close,
 }
@@ -66,15 +68,22 @@ async fn converse(
     stream.write_all(&greeting.encode()).await.ok()?;
     let mut decoder = Decoder::new(Some(version));
     decoder.feed(&bytes[used..]);
+    let (mut stream, writer) = tokio::io::split(stream);
+    let writer = Arc::new(tokio::sync::Mutex::new(writer));
     loop {
         while let Some(frame) = decoder.next_frame().expect("a legal frame") {
             let asked = Asked::decode(&frame).expect("a legal request");
-            log.lock().unwrap().push((Instant::now(), asked.clone()));
+            log.lock()
+                .expect("an unpoisoned log")
+                .push((Instant::now(), asked.clone()));
             match script(&asked) {
-                Answer::Replies(replies) => {
-                    for reply in replies {
-                        stream.write_all(&reply.encode(version)).await.ok()?;
-                    }
+                Answer::Replies(replies) => send(&writer, &replies, version).await?,
+                Answer::Later(delay, replies) => {
+                    let writer = writer.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(delay).await;
+                        send(&writer, &replies, version).await
+                    });
                 }
                 Answer::Close => return None,
             }
@@ -84,6 +93,16 @@ async fn converse(
             return None;
         }
     }
+}
+
+type Writer = Arc<tokio::sync::Mutex<tokio::io::WriteHalf<DuplexStream>>>;
+
+async fn send(writer: &Writer, replies: &[Reply], version: ServerVersion) -> Option<()> {
+    let mut writer = writer.lock().await;
+    for reply in replies {
+        writer.write_all(&reply.encode(version)).await.ok()?;
+    }
+    Some(())
 }
 
 /// Sends these.
@@ -174,7 +193,7 @@ pub(crate) fn sync_stage(record: &Record, query: Query) -> &Stage {
 
 /// The ids of everything that was asked, in order.
 pub(crate) fn ids_asked(log: &Log) -> Vec<u32> {
-    let log = log.lock().unwrap();
+    let log = log.lock().expect("an unpoisoned log");
     log.iter()
         .map(|(_, asked)| match asked {
             Asked::Known(request) => request.id(),

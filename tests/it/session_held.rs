@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use ibdoc::event::Event;
 use ibdoc::session::{Held, HeldEnd, HoldPlan, Record, Session};
-use ibdoc::wire::{Asked, Request};
+use ibdoc::wire::{Asked, Reply, Request};
 use tokio::io::DuplexStream;
 use tokio::time::Instant;
 
-use crate::scripted::{Answer, Log, connect, healthy, plan, replies, serve};
+use crate::scripted::{Answer, Log, connect, healthy, notice, plan, replies, serve};
 use crate::sim_client::gateway;
 
 async fn hold(
@@ -26,14 +26,26 @@ async fn hold(
     let mut session = session.expect("a greeting");
     assert!(session.start().await && session.accounts().await && session.sync().await);
     let duration = Duration::from_secs(seconds);
-    let hold = HoldPlan::lasting(duration, Duration::from_secs(10));
-    let held = session.hold(hold, pin!(stop)).await;
+    let hold_plan = HoldPlan::lasting(duration, Duration::from_secs(10));
+    let held = session.hold(hold_plan, pin!(stop)).await;
     session.close(false).await;
     (held, events)
 }
 
+/// A Gateway that answers every time request so much later, but the handshake's.
+fn slow_clock(late: Duration) -> DuplexStream {
+    let mut first = true;
+    let (stream, _) = serve(178, move |asked| match asked {
+        Asked::Known(Request::CurrentTime) if !std::mem::take(&mut first) => {
+            Answer::Later(late, vec![Reply::CurrentTime(1)])
+        }
+        other => healthy(other),
+    });
+    stream
+}
+
 fn asked_time(log: &Log) -> Vec<Instant> {
-    let log = log.lock().unwrap();
+    let log = log.lock().expect("an unpoisoned log");
     let times = log
         .iter()
         .filter(|(_, asked)| *asked == Asked::Known(Request::CurrentTime));
@@ -63,40 +75,70 @@ async fn a_day_is_held_with_every_ping_and_fetch_counted() {
 async fn a_ping_is_missed_only_after_its_repeat_and_never_asked_faster_than_allowed() {
     let mut times = 0;
     let (stream, log) = serve(178, move |asked| match asked {
-        // The handshake's and the first ping's are answered, the second ping's and its repeat's
-        // are not, the third's repeat is.
+        // The second ping and its repeat are dropped, and the third ping but not its repeat.
         Asked::Known(Request::CurrentTime) => {
             times += 1;
-            if [3, 4, 5].contains(&times) {
-                replies([])
-            } else {
-                healthy(asked)
-            }
+            let dropped = [3, 4, 5].contains(&times);
+            if dropped { replies([]) } else { healthy(asked) }
         }
         other => healthy(other),
     });
-    let (held, events) = hold(stream, 14, pending()).await;
+    let (held, events) = hold(stream, 30, pending()).await;
     assert_eq!(
         (held.pings_sent, held.pings_answered, held.pings_missed),
-        (3, 2, 1)
+        (4, 3, 1)
     );
-    let rtt: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Ping { rtt_ms, .. } => Some(*rtt_ms),
-            _ => None,
-        })
-        .collect();
     let repeated = Some(Duration::from_millis(1100));
-    assert_eq!(rtt, [Some(Duration::ZERO), None, repeated]);
+    let zero = Some(Duration::ZERO);
+    assert_eq!(round_trips(&events), [zero, None, repeated, zero]);
     let asked = asked_time(&log);
-    assert_eq!(asked.len(), 6);
+    assert_eq!(asked.len(), 7);
     for pair in asked.windows(2) {
         assert!(
             pair[1] - pair[0] >= Duration::from_millis(1100),
             "{asked:?}"
         );
     }
+}
+
+fn round_trips(events: &[Event]) -> Vec<Option<Duration>> {
+    let pings = events.iter().filter_map(|event| match event {
+        Event::Ping { rtt_ms, .. } => Some(*rtt_ms),
+        _ => None,
+    });
+    pings.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_never_taken_for_that_of_the_next_ping() {
+    for late in [4500, 6000, 7300] {
+        let stream = slow_clock(Duration::from_millis(late));
+        let (held, events) = hold(stream, 120, pending()).await;
+        assert_eq!(held.pings_answered, 0, "{late}: {:?}", round_trips(&events));
+        assert_eq!(held.pings_missed, held.pings_sent, "{late}");
+    }
+    // Within the patience of a ping the time is the true one.
+    let stream = slow_clock(Duration::from_secs(2));
+    let (held, events) = hold(stream, 120, pending()).await;
+    assert_eq!(held.pings_missed, 0);
+    let slow = Some(Duration::from_secs(2));
+    assert!(
+        round_trips(&events).iter().all(|rtt| *rtt == slow),
+        "{events:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_and_unanswered_fetches_are_counted_with_the_gateways_words() {
+    let (stream, _) = serve(178, |asked| match asked {
+        Asked::Known(Request::AccountSummary { req_id, .. }) => {
+            replies([notice(*req_id, 322, "Error processing request")])
+        }
+        other => healthy(other),
+    });
+    let (held, _) = hold(stream, 50, pending()).await;
+    assert_eq!((held.fetches_sent, held.fetches_answered), (3, 2));
+    assert_eq!(held.refusals, ["322 Error processing request"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,8 +153,8 @@ async fn what_is_under_way_at_the_end_is_awaited() {
     let session = Session::greet(stream, &plan, &mut record, sink).await;
     let mut session = session.expect("a greeting");
     assert!(session.start().await && session.accounts().await);
-    let hold = HoldPlan::lasting(Duration::from_secs(31), Duration::from_secs(10));
-    let held = session.hold(hold, pin!(pending())).await;
+    let hold_plan = HoldPlan::lasting(Duration::from_secs(31), Duration::from_secs(10));
+    let held = session.hold(hold_plan, pin!(pending())).await;
     // The second fetch began at 30 s and was given up at 40 s.
     assert_eq!((held.fetches_sent, held.fetches_answered), (2, 1));
     assert_eq!(held.elapsed, Duration::from_secs(40));

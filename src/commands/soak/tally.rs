@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Stop;
 use crate::attempt::Attempt;
-use crate::event::{AttemptSummary, CensusCount, CodeCounts, StageName, StageStatus};
+use crate::event::{AttemptSummary, CodeCounts, StageName, StageStatus};
 use crate::finding::{Code, Finding, principal_first, verdict};
-use crate::report::{self, Fetches, Pings, Threshold};
+use crate::report::{self, CloseHow, Fetches, Footprint, Pings, Threshold};
 use crate::session::{Held, HeldEnd};
 use crate::stats::{Samples, failure_rate_upper_95};
 use crate::verdict::{Severity, Verdict};
@@ -16,7 +16,8 @@ const RUNS_KEPT: usize = 1000;
 
 /// Everything that is counted.
 pub(super) struct Tally {
-    pub(super) before: Option<CensusCount>,
+    /// Half-closed and unaccepted sockets before the first handshake.
+    pub(super) before: Option<usize>,
     /// The address as the first attempt found it.
     pub(super) subject: Option<String>,
     planned: u32,
@@ -31,7 +32,6 @@ pub(super) struct Tally {
     findings: BTreeMap<Code, (Finding, u32)>,
     held: Option<Held>,
     hold_planned: bool,
-    hold_failed: bool,
 }
 
 impl Tally {
@@ -50,13 +50,17 @@ impl Tally {
             findings: BTreeMap::new(),
             held: None,
             hold_planned: false,
-            hold_failed: false,
         }
     }
 
     /// Handshakes that ran to their end.
     pub(super) fn run(&self) -> u32 {
         self.succeeded + self.failed
+    }
+
+    /// Whether nothing was run and nothing found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.run() == 0 && self.held.is_none() && self.findings.is_empty()
     }
 
     /// Counts one handshake.
@@ -74,18 +78,21 @@ impl Tally {
             self.succeeded += 1;
         } else {
             self.failed += 1;
-            let code = code.unwrap_or(Code::SilentAfterConnect);
+        }
+        if let Some(code) = code.filter(|_| !succeeded) {
             *self.failures.entry(code).or_default() += 1;
         }
-        for stage in record
+        // A reset takes no time and is no close that was waited for.
+        let reset = record
+            .close
+            .is_some_and(|close| close.how == CloseHow::Reset);
+        let passed = record
             .stages
             .iter()
-            .filter(|stage| stage.status == StageStatus::Ok)
-        {
-            self.stages
-                .entry(stage.name)
-                .or_default()
-                .record(stage.elapsed);
+            .filter(|stage| stage.status == StageStatus::Ok);
+        for stage in passed.filter(|stage| !(reset && stage.name == StageName::Close)) {
+            let times = self.stages.entry(stage.name).or_default();
+            times.record(stage.elapsed);
         }
         if let Some(stage) = connect {
             self.connect.record(stage.elapsed);
@@ -118,7 +125,6 @@ impl Tally {
     ) -> Result<(), Stop> {
         self.subject.get_or_insert_with(|| attempt.subject());
         self.hold_planned = true;
-        self.hold_failed = attempt.held.is_none();
         self.held.clone_from(&attempt.held);
         self.keep(findings);
         match attempt.held.as_ref().map(|held| &held.end) {
@@ -142,7 +148,7 @@ impl Tally {
     }
 
     /// The limits that decide: everything succeeds, nothing drops, nothing of ours is left.
-    pub(super) fn thresholds(&self, left: Option<u32>) -> Vec<Threshold> {
+    pub(super) fn thresholds(&self, footprint: &Footprint) -> Vec<Threshold> {
         let mut thresholds = Vec::new();
         if self.planned > 0 {
             let run = self.run();
@@ -164,11 +170,21 @@ impl Tally {
             let held = self.held.as_ref();
             let missed = held.map(|held| held.pings_missed);
             thresholds.push(at_most_none("max-missed-pings", missed));
+            let fetches = held.map(|held| {
+                held.fetches_sent - held.fetches_answered - u32::from(held.fetch_cut_off)
+            });
+            thresholds.push(at_most_none("max-missed-fetches", fetches));
             let drops = held.map(|held| u32::from(is_dropped(held)));
             thresholds.push(at_most_none("max-drops", drops));
         }
-        if left.is_some() {
-            thresholds.push(at_most_none("max-leaked", left));
+        if let Some(left) = footprint.sockets_left {
+            // A connection that was reset before it was accepted keeps its place in the queue.
+            let queue = footprint.accept_queue;
+            let grown = queue
+                .after
+                .unwrap_or(0)
+                .saturating_sub(queue.before.unwrap_or(0));
+            thresholds.push(at_most_none("max-leaked", Some(left + grown)));
         }
         thresholds
     }
@@ -180,7 +196,7 @@ impl Tally {
         let mut findings: Vec<Finding> = Vec::with_capacity(self.findings.len());
         for (finding, times) in self.findings.values() {
             let mut finding = finding.clone();
-            if *times > 1 {
+            if *times > 1 && finding.severity > Severity::Info {
                 let evidence = format!("{times} times; the first is shown");
                 finding.evidence.push(evidence);
             }
@@ -201,24 +217,10 @@ impl Tally {
         self.succeeded > 0 || pinged
     }
 
-    /// What the findings and thresholds say; a soak in which nothing ran is unknown.
-    pub(super) fn verdict(&self, findings: &[Finding], thresholds: &[Threshold]) -> Verdict {
-        if self.run() == 0 && self.held.is_none() && findings.is_empty() {
-            return Verdict::Unknown;
-        }
-        let missed = thresholds.iter().any(|threshold| !threshold.met);
-        let worst = verdict(findings);
-        if missed {
-            worst.max(Verdict::Attention)
-        } else {
-            worst
-        }
-    }
-
     /// The handshakes, or nothing when none were planned.
     pub(super) fn attempts(&self) -> Option<report::Attempts> {
         let stages = self.stages.iter();
-        let stages = stages.filter_map(|(name, times)| Some((name.name(), times.summary()?)));
+        let stages = stages.filter_map(|(name, times)| Some((*name, times.summary()?)));
         (self.planned > 0).then(|| report::Attempts {
             planned: self.planned,
             run: self.run(),
@@ -256,4 +258,15 @@ impl Tally {
 
 fn is_dropped(held: &Held) -> bool {
     matches!(held.end, HeldEnd::Dropped { .. })
+}
+
+/// What the findings and thresholds say.
+pub(super) fn judge(findings: &[Finding], thresholds: &[Threshold]) -> Verdict {
+    let missed = thresholds.iter().any(|threshold| !threshold.met);
+    let worst = verdict(findings);
+    if missed {
+        worst.max(Verdict::Attention)
+    } else {
+        worst
+    }
 }

@@ -137,6 +137,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
         }
     }
     let who = Listener {
+        address: ([127, 0, 0, 1], PORT).into(),
         port: PORT,
         pid: Some(Pid(300)),
         name: Some("java".to_owned()),

@@ -1,0 +1,229 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'ibdoc'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'ibdoc' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
+            [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
+            [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
+            [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
+            [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Run the simulated Gateway on its own, on a loopback port')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ibdoc;probe' {
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until it is reachable, at most this long')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'Also connect to local targets, with a whole handshake')
+            [CompletionResult]::new('--tcp-only', '--tcp-only', [CompletionResultType]::ParameterName, 'Connect to remote targets without an API handshake, and reset')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;handshake' {
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Client id, or auto for a free one of 9000 to 9999')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between the handshakes of --as all')
+            [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
+            [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--account-updates', '--account-updates', [CompletionResultType]::ParameterName, 'Also subscribe to account updates (disturbs another program''s subscription)')
+            [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;zombies' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Gateway port to look at instead of the known ones; repeatable')
+            [CompletionResult]::new('--min-age', '--min-age', [CompletionResultType]::ParameterName, 'Leave alone what has been half closed, or listened on, for less than this')
+            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'Between SIGTERM and SIGKILL')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Only this process, also if it was detached on purpose; repeatable')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'As root: this user''s processes, by name or id, instead of root''s own')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--kill', '--kill', [CompletionResultType]::ParameterName, 'End the orphaned clients that the plan names, and nothing else')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each')
+            [CompletionResult]::new('--interactive', '--interactive', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;soak' {
+            [CompletionResult]::new('--attempts', '--attempts', [CompletionResultType]::ParameterName, 'Handshakes to run [default: 10, or none if only --minutes is given]')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between handshakes: some Gateway builds throttle fast ones')
+            [CompletionResult]::new('--minutes', '--minutes', [CompletionResultType]::ParameterName, 'Then hold one session this long, with time requests and fetches; fractions allowed')
+            [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
+            [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Go on after three silent failures in a row')
+            [CompletionResult]::new('--account-updates', '--account-updates', [CompletionResultType]::ParameterName, 'Also subscribe to account updates (disturbs another program''s subscription)')
+            [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;health' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Count what needs attention as not healthy')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;sim' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port on 127.0.0.1; 0 takes a free one and prints it')
+            [CompletionResult]::new('--server-version', '--server-version', [CompletionResultType]::ParameterName, 'API version that the simulated Gateway speaks')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;help' {
+            [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
+            [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
+            [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
+            [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
+            [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
+            [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Run the simulated Gateway on its own, on a loopback port')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ibdoc;help;probe' {
+            break
+        }
+        'ibdoc;help;handshake' {
+            break
+        }
+        'ibdoc;help;zombies' {
+            break
+        }
+        'ibdoc;help;soak' {
+            break
+        }
+        'ibdoc;help;health' {
+            break
+        }
+        'ibdoc;help;sim' {
+            break
+        }
+        'ibdoc;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

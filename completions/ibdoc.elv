@@ -1,0 +1,209 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[ibdoc] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'ibdoc'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'ibdoc'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand probe 'Who listens, and is it reachable'
+            cand handshake 'Run the API handshake with every stage timed'
+            cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
+            cand soak 'Run N handshakes, then hold one session for M minutes'
+            cand health 'One line and status 0 or 1, for container and service health checks'
+            cand sim 'Run the simulated Gateway on its own, on a loopback port'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ibdoc;probe'= {
+            cand --wait 'Wait until it is reachable, at most this long'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --connect 'Also connect to local targets, with a whole handshake'
+            cand --tcp-only 'Connect to remote targets without an API handshake, and reset'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;handshake'= {
+            cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
+            cand --as 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones'
+            cand --gap 'Pause between the handshakes of --as all'
+            cand --announce 'Range of API versions to announce'
+            cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --account-updates 'Also subscribe to account updates (disturbs another program''s subscription)'
+            cand --orders 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;zombies'= {
+            cand --port 'Gateway port to look at instead of the known ones; repeatable'
+            cand --min-age 'Leave alone what has been half closed, or listened on, for less than this'
+            cand --grace 'Between SIGTERM and SIGKILL'
+            cand --pid 'Only this process, also if it was detached on purpose; repeatable'
+            cand --user 'As root: this user''s processes, by name or id, instead of root''s own'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --kill 'End the orphaned clients that the plan names, and nothing else'
+            cand -i 'With --kill: ask on the terminal before each'
+            cand --interactive 'With --kill: ask on the terminal before each'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;soak'= {
+            cand --attempts 'Handshakes to run [default: 10, or none if only --minutes is given]'
+            cand --gap 'Pause between handshakes: some Gateway builds throttle fast ones'
+            cand --minutes 'Then hold one session this long, with time requests and fetches; fractions allowed'
+            cand --announce 'Range of API versions to announce'
+            cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --keep-going 'Go on after three silent failures in a row'
+            cand --account-updates 'Also subscribe to account updates (disturbs another program''s subscription)'
+            cand --orders 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;health'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --strict 'Count what needs attention as not healthy'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;sim'= {
+            cand --port 'Port on 127.0.0.1; 0 takes a free one and prints it'
+            cand --server-version 'API version that the simulated Gateway speaks'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;help'= {
+            cand probe 'Who listens, and is it reachable'
+            cand handshake 'Run the API handshake with every stage timed'
+            cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
+            cand soak 'Run N handshakes, then hold one session for M minutes'
+            cand health 'One line and status 0 or 1, for container and service health checks'
+            cand sim 'Run the simulated Gateway on its own, on a loopback port'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ibdoc;help;probe'= {
+        }
+        &'ibdoc;help;handshake'= {
+        }
+        &'ibdoc;help;zombies'= {
+        }
+        &'ibdoc;help;soak'= {
+        }
+        &'ibdoc;help;health'= {
+        }
+        &'ibdoc;help;sim'= {
+        }
+        &'ibdoc;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

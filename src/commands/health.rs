@@ -1,0 +1,76 @@
+//! `ibdoc health`: one line and status 0 or 1 under one deadline, for container and service
+//! health checks.
+
+use std::time::Duration;
+
+use super::handshake::{Choice, choose_target};
+use super::{Error, Outcome, Setup};
+use crate::attempt::{Attempter, Speaker};
+use crate::cli::Health;
+use crate::event::{Events, StageName};
+use crate::finding;
+use crate::footprint::Ledger;
+use crate::report::{self, Body};
+use crate::session::Plan;
+use crate::target::ClientIds;
+use crate::verdict::{ExitStatus, Verdict};
+use crate::wire::VersionRange;
+
+/// Deadline over everything without `--deadline`.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How long the usual clients wait.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Runs the command: the passive look, then a handshake up to the accounts.
+pub(super) async fn run(
+    args: &Health,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Outcome, Error> {
+    let target = match setup.target(args.target.as_ref())? {
+        Some(target) => target,
+        None => match choose_target(setup)? {
+            Choice::Target(target) => target,
+            Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        },
+    };
+    let plan = Plan {
+        announced: VersionRange::SPOKEN,
+        timeouts: setup.timeouts,
+        client_timeout: CLIENT_TIMEOUT,
+        queries: Vec::new(),
+        deadline: setup.deadline(Some(DEADLINE)),
+    };
+    let mut ledger = Ledger::default();
+    let mut attempter = Attempter {
+        world: &setup.world,
+        plan: &plan,
+        force: setup.force,
+        speaker: Speaker::Ibdoc,
+        ledger: &mut ledger,
+    };
+    let mut ids = ClientIds::from_random_start();
+    let attempt = attempter.run_with_free_id(&target, &mut ids, events).await;
+    let findings = finding::assess_attempt(&attempt, &plan);
+    let works = match finding::verdict(&findings) {
+        Verdict::Healthy => true,
+        Verdict::Attention => !args.strict,
+        Verdict::Unknown | Verdict::Failed => false,
+    };
+    let healthy = works && attempt.setting.trouble.is_none();
+    let record = &attempt.record;
+    let body = Body::Health(report::Health {
+        address: attempt.subject(),
+        healthy,
+        server_version: record.server_version.map(|version| version.0),
+        connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
+        ready: record.ready,
+    });
+    let mut outcome = Outcome::of_attempt(body, findings, ledger.footprint(), &attempt);
+    outcome.exit_status = Some(if healthy {
+        ExitStatus::Healthy
+    } else {
+        ExitStatus::CouldNotLook
+    });
+    Ok(outcome)
+}
