@@ -391,6 +391,10 @@ pub struct Zombies {
     #[arg(short, long, requires = "kill")]
     pub interactive: bool,
 
+    /// Shut the half-closed sockets of living clients down: they live on (Linux)
+    #[arg(long)]
+    pub heal: bool,
+
     /// Leave alone what has been half closed, or listened on, for less than this
     #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
     #[arg(default_value = "60s", value_parser = parse_duration)]

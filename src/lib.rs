@@ -21,6 +21,8 @@ pub mod connect;
 pub mod event;
 pub mod finding;
 pub mod footprint;
+#[cfg(target_os = "linux")]
+pub mod heal;
 pub mod interrupt;
 pub mod kill;
 pub mod output;

@@ -2,6 +2,8 @@
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
 mod gather;
+#[cfg(target_os = "linux")]
+mod heal;
 mod kill;
 
 use std::collections::BTreeSet;
@@ -13,7 +15,7 @@ use crate::ask::Ask;
 use crate::cli::Zombies;
 use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
-use crate::process::{Pid, Users};
+use crate::process::{Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint};
 use crate::table::Ports;
 use crate::zombie::{self, Plan, Sight, Wishes};
@@ -32,11 +34,15 @@ pub(super) fn run(
         ports: &ports,
         min_age: args.min_age,
         named: &named,
+        heal: args.heal,
         user: user(args, setup)?,
     };
     if args.interactive && !ask.is_possible() {
         let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
         return Err(Error::Usage(message.to_owned()));
+    }
+    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
+        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
     }
     let sight = match gather::look(&question) {
         Ok(sight) => sight,
@@ -53,12 +59,19 @@ pub(super) fn run(
         wishes.declined = decline(&sight, &plan, ask);
         plan = zombie::plan(&sight, &wishes);
     }
-    let done = if args.kill {
-        kill::carry_out(&sight, &plan, &question, &wishes, args.grace)
-    } else {
-        Done::default()
-    };
-    let after = if done.killed.is_empty() {
+    let mut done = Done::default();
+    if args.kill {
+        done = kill::carry_out(&sight, &plan, &question, &wishes, args.grace);
+    }
+    if args.heal {
+        let ended: &[ProcessId] = if args.kill { &plan.ends } else { &[] };
+        let rows = zombie::healable(&sight, ended, args.min_age);
+        #[cfg(target_os = "linux")]
+        heal::carry_out(&rows, &sight, &question, &mut done);
+        #[cfg(not(target_os = "linux"))]
+        drop(rows);
+    }
+    let after = if done.killed.is_empty() && done.healed.is_empty() {
         None
     } else {
         match gather::look(&question) {
@@ -101,7 +114,7 @@ fn outcome(
             .map(|stuck| zombie::describe(stuck, sight, plan, wishes.min_age))
             .collect(),
         killed: done.killed,
-        healed: Vec::new(),
+        healed: done.healed,
         remaining: last.stuck.len(),
     };
     let footprint = Footprint {

@@ -204,6 +204,10 @@ codes! {
     KillFailed, "kill-failed", Warning, [
         "look at the process itself: the evidence says why it was left or could not be ended",
     ];
+    /// A half-closed socket of a living client could not be shut down.
+    HealFailed, "heal-failed", Warning, [
+        "restart that program properly: its socket could not be shut down from outside",
+    ];
     /// Owners of some sockets could not be read.
     TableIncomplete, "table-incomplete", Info, [
         "run it as root, or as the user of the Gateway, to see every owner",

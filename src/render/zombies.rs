@@ -73,7 +73,11 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
             "  ended {name} (pid {pid}) by SIG{signal} after {after}"
         )?;
     }
-    if !body.killed.is_empty() {
+    for healed in &body.healed {
+        let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
+        writeln!(out, "  shut down {local} to {remote} in {name} (pid {pid})")?;
+    }
+    if !body.killed.is_empty() || !body.healed.is_empty() {
         writeln!(out, "  sockets that remain: {}", body.remaining)?;
     }
     Ok(())

@@ -27,5 +27,6 @@ mod table_agreement;
 mod table_listeners;
 mod table_live;
 mod zombie_gateway;
+mod zombie_heal;
 mod zombie_kill;
 mod zombie_zoo;
