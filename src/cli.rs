@@ -395,6 +395,10 @@ pub struct Zombies {
     #[arg(long)]
     pub heal: bool,
 
+    /// Look into the network namespace of this process, such as a container's; report only
+    #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
+    pub netns: Option<u32>,
+
     /// Leave alone what has been half closed, or listened on, for less than this
     #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
     #[arg(default_value = "60s", value_parser = parse_duration)]

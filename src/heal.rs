@@ -15,7 +15,7 @@ use crate::table::Socket;
 /// Shuts down our direction of `socket`, which `holder` holds; errs if it could not, or if the
 /// descriptor turned out to be another socket.
 ///
-/// Sends the FIN that the program owes: CLOSE_WAIT becomes LAST_ACK, and the row goes. Bytes
+/// Sends the FIN that the program owes: CLOSE_WAIT becomes `LAST_ACK`, and the row goes. Bytes
 /// that came before the Gateway's end stay readable.
 pub fn heal(processes: &Proc, holder: ProcessId, socket: &Socket) -> io::Result<()> {
     let (Some(inode), Some(cookie)) = (socket.inode, socket.cookie) else {

@@ -15,9 +15,10 @@ use crate::ask::Ask;
 use crate::cli::Zombies;
 use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
-use crate::process::{Pid, ProcessId, Users};
+use crate::process::{self, Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint};
-use crate::table::Ports;
+use crate::table::{self, Ports, Reader};
+use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::{self, Plan, Sight, Wishes};
 
 /// Runs the command.
@@ -27,10 +28,12 @@ pub(super) fn run(
     ask: &mut dyn Ask,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let ports = ports(args, setup)?;
+    let other = args.netns.map(other_namespace);
+    let world = other.as_ref().unwrap_or(&setup.world);
+    let (ports, elsewhere) = ports(args, setup, world)?;
     let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
     let question = Question {
-        world: &setup.world,
+        world,
         ports: &ports,
         min_age: args.min_age,
         named: &named,
@@ -82,6 +85,7 @@ pub(super) fn run(
     if let Some(after) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
+    done.findings.extend(elsewhere);
     Ok(outcome(&sight, &plan, after.as_ref(), done, &wishes))
 }
 
@@ -162,16 +166,44 @@ fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
     declined
 }
 
-fn ports(args: &Zombies, setup: &Setup) -> Result<Ports, Error> {
-    Ok(match &setup.simulated {
+/// This machine's processes, and the sockets that this one of them sees.
+fn other_namespace(pid: u32) -> World {
+    let directory = format!("/proc/{pid}/net").into();
+    let table = table::open(&Reader::NetDirectory(directory));
+    World::new(table, process::system())
+}
+
+/// The ports to look at; without any named also which Gateways are out of sight.
+fn ports(args: &Zombies, setup: &Setup, world: &World) -> Result<(Ports, Option<Finding>), Error> {
+    let ports = match &setup.simulated {
         Some(_) if !args.ports.is_empty() => {
             let message = "--port and --sim exclude each other: --sim brings its own Gateway";
             return Err(Error::Usage(message.to_owned()));
         }
         Some(target) => std::iter::once(target.port).collect(),
-        None if args.ports.is_empty() => setup.world.gateway_ports(),
+        None if args.ports.is_empty() => {
+            let gateways = world.running_gateways();
+            let seen = args.netns.is_some();
+            let elsewhere = (!seen).then(|| elsewhere(&gateways)).flatten();
+            return Ok((ports_with(&gateways), elsewhere));
+        }
         None => args.ports.iter().copied().collect(),
-    })
+    };
+    Ok((ports, None))
+}
+
+/// Gateways whose sockets are in the table of another network namespace.
+fn elsewhere(gateways: &[RunningGateway]) -> Option<Finding> {
+    let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);
+    let first = others.next()?;
+    let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
+    let rest = others.map(ToString::to_string);
+    let finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary);
+    Some(
+        finding
+            .with_evidence(first.to_string())
+            .with_all_evidence(rest),
+    )
 }
 
 /// The user that was named; only root may name another than itself.

@@ -208,6 +208,10 @@ codes! {
     HealFailed, "heal-failed", Warning, [
         "restart that program properly: its socket could not be shut down from outside",
     ];
+    /// A Gateway runs in another network namespace, whose sockets are not in this table.
+    OtherNamespace, "other-namespace", Info, [
+        "run ibdoc in that container, or as root `ibdoc zombies --netns PID` with its pid",
+    ];
     /// Owners of some sockets could not be read.
     TableIncomplete, "table-incomplete", Info, [
         "run it as root, or as the user of the Gateway, to see every owner",

@@ -29,4 +29,5 @@ mod table_live;
 mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;
+mod zombie_netns;
 mod zombie_zoo;
