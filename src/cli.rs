@@ -395,6 +395,11 @@ pub struct Zombies {
     #[arg(long)]
     pub heal: bool,
 
+    /// Keep looking until interrupted, and tell each socket that appears, changes or goes
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "1s")]
+    #[arg(value_parser = parse_positive_duration, conflicts_with_all = ["kill", "heal"])]
+    pub watch: Option<Duration>,
+
     /// Look into the network namespace of this process, such as a container's; report only
     #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
     pub netns: Option<u32>,

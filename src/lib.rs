@@ -42,6 +42,7 @@ pub mod stats;
 pub mod table;
 pub mod target;
 pub mod verdict;
+pub mod watch;
 pub mod wire;
 pub mod world;
 pub mod zombie;

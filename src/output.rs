@@ -65,6 +65,9 @@ impl Output {
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
+            (Format::Text, Event::Socket(change)) if !self.quiet => {
+                self.write(|out| render::change(change, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Nobody is left to tell when stderr is closed.
                 let _ = writeln!(io::stderr(), "listening on {address}");

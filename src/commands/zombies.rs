@@ -5,6 +5,7 @@ mod gather;
 #[cfg(target_os = "linux")]
 mod heal;
 mod kill;
+mod watch;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,7 @@ use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::{self, Plan, Sight, Wishes};
 
 /// Runs the command.
-pub(super) fn run(
+pub(super) async fn run(
     args: &Zombies,
     setup: &Setup,
     ask: &mut dyn Ask,
@@ -46,6 +47,13 @@ pub(super) fn run(
     }
     if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
         return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
+    }
+    let mut exit_status = None;
+    if let Some(every) = args.watch {
+        match watch::run(world, &ports, every, setup, events).await {
+            Ok(status) => exit_status = status,
+            Err(error) => return Ok(Outcome::blind(error)),
+        }
     }
     let sight = match gather::look(&question) {
         Ok(sight) => sight,
@@ -86,7 +94,10 @@ pub(super) fn run(
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
     done.findings.extend(elsewhere);
-    Ok(outcome(&sight, &plan, after.as_ref(), done, &wishes))
+    Ok(Outcome {
+        exit_status,
+        ..outcome(&sight, &plan, after.as_ref(), done, &wishes)
+    })
 }
 
 fn outcome(

@@ -30,4 +30,5 @@ mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;
 mod zombie_netns;
+mod zombie_watch;
 mod zombie_zoo;

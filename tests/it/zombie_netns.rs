@@ -1,11 +1,6 @@
 //! A Gateway in another network namespace: it is named, and its table can be read.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use std::fs;
 use std::process::{Command, Stdio};
 
