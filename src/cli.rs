@@ -404,6 +404,10 @@ pub struct Zombies {
     #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
     pub netns: Option<u32>,
 
+    /// Kill without pidfds, as on systems that have none
+    #[arg(long, hide = true)]
+    pub by_pid: bool,
+
     /// Leave alone what has been half closed, or listened on, for less than this
     #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
     #[arg(default_value = "60s", value_parser = parse_duration)]

@@ -38,6 +38,7 @@ pub(super) async fn run(
         ports: &ports,
         min_age: args.min_age,
         named: &named,
+        by_pid: args.by_pid || setup.world.is_portable,
         heal: args.heal,
         user: user(args, setup)?,
     };

@@ -21,6 +21,8 @@ pub(super) struct Question<'a> {
     pub(super) min_age: Duration,
     /// Processes that were named: their sockets are looked at like an orphan's.
     pub(super) named: &'a BTreeSet<Pid>,
+    /// Whether processes are ended without pidfds.
+    pub(super) by_pid: bool,
     /// Whether sockets of living clients are to be shut down too.
     pub(super) heal: bool,
     /// The user whose processes may be ended, if not ibdoc's own.

@@ -54,7 +54,7 @@ pub(super) fn carry_out(
 fn killer<'a>(question: &'a Question<'_>) -> Box<dyn Killer + 'a> {
     let processes = question.world.processes.as_ref();
     #[cfg(target_os = "linux")]
-    if !question.world.is_portable {
+    if !question.by_pid {
         return Box::new(crate::kill::Pidfd::new(processes));
     }
     Box::new(crate::kill::ByPid::new(processes))
