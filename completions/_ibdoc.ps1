@@ -125,6 +125,8 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
         }
         'ibdoc;zombies' {
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Gateway port to look at instead of the known ones; repeatable')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Keep looking until interrupted, and tell each socket that appears, changes or goes')
+            [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look into the network namespace of this process, such as a container''s; report only')
             [CompletionResult]::new('--min-age', '--min-age', [CompletionResultType]::ParameterName, 'Leave alone what has been half closed, or listened on, for less than this')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'Between SIGTERM and SIGKILL')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Only this process, also if it was detached on purpose; repeatable')
@@ -138,6 +140,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--kill', '--kill', [CompletionResultType]::ParameterName, 'End the orphaned clients that the plan names, and nothing else')
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each')
             [CompletionResult]::new('--interactive', '--interactive', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each')
+            [CompletionResult]::new('--heal', '--heal', [CompletionResultType]::ParameterName, 'Shut the half-closed sockets of living clients down: they live on (Linux)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')

@@ -118,6 +118,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;zombies'= {
             cand --port 'Gateway port to look at instead of the known ones; repeatable'
+            cand --watch 'Keep looking until interrupted, and tell each socket that appears, changes or goes'
+            cand --netns 'Look into the network namespace of this process, such as a container''s; report only'
             cand --min-age 'Leave alone what has been half closed, or listened on, for less than this'
             cand --grace 'Between SIGTERM and SIGKILL'
             cand --pid 'Only this process, also if it was detached on purpose; repeatable'
@@ -131,6 +133,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --kill 'End the orphaned clients that the plan names, and nothing else'
             cand -i 'With --kill: ask on the terminal before each'
             cand --interactive 'With --kill: ask on the terminal before each'
+            cand --heal 'Shut the half-closed sockets of living clients down: they live on (Linux)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'

@@ -132,6 +132,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l force -d 'Conn
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l watch -d 'Keep looking until interrupted, and tell each socket that appears, changes or goes' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look into the network namespace of this process, such as a container\'s; report only' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or listened on, for less than this' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'Only this process, also if it was detached on purpose; repeatable' -r
@@ -149,6 +151,7 @@ failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients that the plan names, and nothing else'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l heal -d 'Shut the half-closed sockets of living clients down: they live on (Linux)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'

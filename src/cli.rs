@@ -390,6 +390,10 @@ impl ValueEnum for Impersonate {
 
 /// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub struct Zombies {
     /// Gateway port to look at instead of the known ones; repeatable
     #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
@@ -403,6 +407,23 @@ pub struct Zombies {
     /// With --kill: ask on the terminal before each
     #[arg(short, long, requires = "kill")]
     pub interactive: bool,
+
+    /// Shut the half-closed sockets of living clients down: they live on (Linux)
+    #[arg(long)]
+    pub heal: bool,
+
+    /// Keep looking until interrupted, and tell each socket that appears, changes or goes
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "1s")]
+    #[arg(value_parser = parse_positive_duration, conflicts_with_all = ["kill", "heal"])]
+    pub watch: Option<Duration>,
+
+    /// Look into the network namespace of this process, such as a container's; report only
+    #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
+    pub netns: Option<u32>,
+
+    /// Kill without pidfds, as on systems that have none
+    #[arg(long, hide = true)]
+    pub by_pid: bool,
 
     /// Leave alone what has been half closed, or listened on, for less than this
     #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::finding::Code;
+use crate::watch::Change;
 
 /// Serialises a duration as milliseconds with three decimals.
 pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -281,6 +282,8 @@ pub enum Event {
     },
     /// The socket table was looked at.
     Census(CensusCount),
+    /// Something happened to a socket that is watched.
+    Socket(Change),
 }
 
 /// Counts by finding code, in the order of the codes.

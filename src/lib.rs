@@ -22,6 +22,8 @@ pub mod event;
 pub mod finding;
 pub mod footprint;
 pub mod gateway_end;
+#[cfg(target_os = "linux")]
+pub mod heal;
 pub mod ib_code;
 pub mod interrupt;
 pub mod kill;
@@ -42,6 +44,7 @@ pub mod stats;
 pub mod table;
 pub mod target;
 pub mod verdict;
+pub mod watch;
 pub mod wire;
 pub mod world;
 pub mod zombie;

@@ -70,6 +70,9 @@ impl Output {
                 self.progress.clear();
                 self.write(|out| render::check(check, paint, out));
             }
+            (Format::Text, Event::Socket(change)) if !self.quiet => {
+                self.write(|out| render::change(change, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Nobody is left to tell when stderr is closed.
                 let _ = writeln!(io::stderr(), "listening on {address}");

@@ -63,7 +63,8 @@ pub fn mask_event(event: &mut Event) {
         | Event::Ping { .. }
         | Event::Fetch { .. }
         | Event::Listening { .. }
-        | Event::Census(_) => {}
+        | Event::Census(_)
+        | Event::Socket(_) => {}
     }
 }
 

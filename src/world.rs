@@ -34,6 +34,8 @@ pub struct RunningGateway {
     pub up: Option<Duration>,
     /// The ports on which it listens, ascending; null when they could not be read.
     pub ports: Option<Vec<u16>>,
+    /// Whether it is known to be in another network namespace, such as a container's.
+    pub is_elsewhere: bool,
 }
 
 /// A program that is connected to a port as a client.
@@ -156,7 +158,14 @@ impl World {
             ports.dedup();
             Some(ports)
         };
+        let own = self.processes.facts(Pid(std::process::id())).ok().flatten();
+        let own = own.and_then(|own| own.net_namespace);
+        let is_elsewhere = |gateway: &process::Gateway| {
+            let namespaces = own.zip(gateway.facts.net_namespace);
+            namespaces.is_some_and(|(ours, theirs)| ours != theirs)
+        };
         let running = gateways.into_iter().map(|gateway| RunningGateway {
+            is_elsewhere: is_elsewhere(&gateway),
             pid: gateway.facts.id.pid,
             kind: gateway.kind,
             up: gateway.facts.up,
@@ -190,13 +199,7 @@ impl World {
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.
     pub fn gateway_ports(&self) -> Ports {
-        let mut ports: Ports = Role::ALL.iter().map(|(port, _)| *port).collect();
-        for gateway in self.running_gateways() {
-            for port in gateway.ports.unwrap_or_default() {
-                ports.insert(port);
-            }
-        }
-        ports
+        ports_with(&self.running_gateways())
     }
 
     /// Who listens on the known ports; nothing when the table cannot be read.
@@ -215,6 +218,13 @@ impl World {
         rows.dedup_by_key(|row| connectable(row));
         Ok(rows.into_iter().map(|row| self.who_listens(row)).collect())
     }
+}
+
+/// The known ports and those on which these listen.
+pub fn ports_with(gateways: &[RunningGateway]) -> Ports {
+    let known = Role::ALL.iter().map(|(port, _)| *port);
+    let theirs = gateways.iter().filter_map(|gateway| gateway.ports.as_ref());
+    known.chain(theirs.flatten().copied()).collect()
 }
 
 /// The address under which a LISTEN row is reached from this machine.

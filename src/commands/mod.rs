@@ -190,7 +190,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
         Command::Doctor(args) => doctor::run(args, &setup, &mut private).await?,
         Command::Health(args) => health::run(args, &setup, &mut private).await?,
-        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private)?,
+        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private).await?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,

@@ -2,7 +2,10 @@
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
 mod gather;
+#[cfg(target_os = "linux")]
+mod heal;
 mod kill;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,9 +17,10 @@ use crate::ask::Ask;
 use crate::cli::Zombies;
 use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
-use crate::process::{Pid, Users};
+use crate::process::{self, Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint};
-use crate::table::{Ports, TableError};
+use crate::table::{self, Ports, Reader, TableError};
+use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::{self, Plan, Sight, Wishes};
 
 /// What a look at these ports finds, and how many sockets are stuck, young ones included.
@@ -32,6 +36,8 @@ pub(super) fn census(
         min_age,
         named: &named,
         user: None,
+        by_pid: false,
+        heal: false,
     };
     let sight = gather::look(&question)?;
     let wishes = Wishes {
@@ -45,24 +51,38 @@ pub(super) fn census(
 }
 
 /// Runs the command.
-pub(super) fn run(
+pub(super) async fn run(
     args: &Zombies,
     setup: &Setup,
     ask: &mut dyn Ask,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let ports = ports(args, setup)?;
+    let other = args.netns.map(other_namespace);
+    let world = other.as_ref().unwrap_or(&setup.world);
+    let (ports, elsewhere) = ports(args, setup, world)?;
     let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
     let question = Question {
-        world: &setup.world,
+        world,
         ports: &ports,
         min_age: args.min_age,
         named: &named,
+        by_pid: args.by_pid || setup.world.is_portable,
+        heal: args.heal,
         user: user(args, setup)?,
     };
     if args.interactive && !ask.is_possible() {
         let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
         return Err(Error::Usage(message.to_owned()));
+    }
+    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
+        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
+    }
+    let mut exit_status = None;
+    if let Some(every) = args.watch {
+        match watch::run(world, &ports, every, setup, events).await {
+            Ok(status) => exit_status = status,
+            Err(error) => return Ok(Outcome::blind(error)),
+        }
     }
     let sight = match gather::look(&question) {
         Ok(sight) => sight,
@@ -79,12 +99,19 @@ pub(super) fn run(
         wishes.declined = decline(&sight, &plan, ask);
         plan = zombie::plan(&sight, &wishes);
     }
-    let done = if args.kill {
-        kill::carry_out(&sight, &plan, &question, &wishes, args.grace)
-    } else {
-        Done::default()
-    };
-    let after = if done.killed.is_empty() {
+    let mut done = Done::default();
+    if args.kill {
+        done = kill::carry_out(&sight, &plan, &question, &wishes, args.grace);
+    }
+    if args.heal {
+        let ended: &[ProcessId] = if args.kill { &plan.ends } else { &[] };
+        let rows = zombie::healable(&sight, ended, args.min_age);
+        #[cfg(target_os = "linux")]
+        heal::carry_out(&rows, &sight, &question, &mut done);
+        #[cfg(not(target_os = "linux"))]
+        drop(rows);
+    }
+    let after = if done.killed.is_empty() && done.healed.is_empty() {
         None
     } else {
         match gather::look(&question) {
@@ -95,7 +122,11 @@ pub(super) fn run(
     if let Some(after) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
-    Ok(outcome(&sight, &plan, after.as_ref(), done, &wishes))
+    done.findings.extend(elsewhere);
+    Ok(Outcome {
+        exit_status,
+        ..outcome(&sight, &plan, after.as_ref(), done, &wishes)
+    })
 }
 
 fn outcome(
@@ -127,7 +158,7 @@ fn outcome(
             .map(|stuck| zombie::describe(stuck, sight, plan, wishes.min_age))
             .collect(),
         killed: done.killed,
-        healed: Vec::new(),
+        healed: done.healed,
         remaining: last.stuck.len(),
     };
     let footprint = Footprint {
@@ -175,16 +206,44 @@ fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
     declined
 }
 
-fn ports(args: &Zombies, setup: &Setup) -> Result<Ports, Error> {
-    Ok(match &setup.simulated {
+/// This machine's processes, and the sockets that this one of them sees.
+fn other_namespace(pid: u32) -> World {
+    let directory = format!("/proc/{pid}/net").into();
+    let table = table::open(&Reader::NetDirectory(directory));
+    World::new(table, process::system())
+}
+
+/// The ports to look at; without any named also which Gateways are out of sight.
+fn ports(args: &Zombies, setup: &Setup, world: &World) -> Result<(Ports, Option<Finding>), Error> {
+    let ports = match &setup.simulated {
         Some(_) if !args.ports.is_empty() => {
             let message = "--port and --sim exclude each other: --sim brings its own Gateway";
             return Err(Error::Usage(message.to_owned()));
         }
         Some(target) => std::iter::once(target.port).collect(),
-        None if args.ports.is_empty() => setup.world.gateway_ports(),
+        None if args.ports.is_empty() => {
+            let gateways = world.running_gateways();
+            let seen = args.netns.is_some();
+            let elsewhere = (!seen).then(|| elsewhere(&gateways)).flatten();
+            return Ok((ports_with(&gateways), elsewhere));
+        }
         None => args.ports.iter().copied().collect(),
-    })
+    };
+    Ok((ports, None))
+}
+
+/// Gateways whose sockets are in the table of another network namespace.
+fn elsewhere(gateways: &[RunningGateway]) -> Option<Finding> {
+    let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);
+    let first = others.next()?;
+    let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
+    let rest = others.map(ToString::to_string);
+    let finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary);
+    Some(
+        finding
+            .with_evidence(first.to_string())
+            .with_all_evidence(rest),
+    )
 }
 
 /// The user that was named; only root may name another than itself.

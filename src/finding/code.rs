@@ -353,6 +353,21 @@ codes! {
     ], [
         "look at the process itself: the evidence says why it was left or could not be ended",
     ];
+    /// A half-closed socket of a living client could not be shut down.
+    HealFailed, "heal-failed", Warning,
+        "a socket that was to be shut down is still half closed, or was not reached", [
+        "it changed between look and shutdown",
+        "not enough privilege",
+    ], [
+        "restart that program properly: its socket could not be shut down from outside",
+    ];
+    /// A Gateway runs in another network namespace, whose sockets are not in this table.
+    OtherNamespace, "other-namespace", Info,
+        "a Gateway or TWS process has another network namespace than ibdoc", [
+        "it runs in a container",
+    ], [
+        "run ibdoc in that container, or as root `ibdoc zombies --netns PID` with its pid",
+    ];
     /// Owners of some sockets could not be read.
     TableIncomplete, "table-incomplete", Info,
         "the owner of a socket, or a part of the table, could not be read", [

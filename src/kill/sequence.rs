@@ -110,3 +110,176 @@ fn see_off(
         Err(error) => failed("whether it has ended is not known", error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Pid;
+    use std::cell::{Cell, RefCell};
+    use std::io;
+
+    /// A process that obeys some signals.
+    #[derive(Clone, Copy)]
+    struct Being {
+        obeys: &'static [Signal],
+        held: bool,
+    }
+
+    struct World {
+        being: Being,
+        alive: Cell<bool>,
+        sent: RefCell<Vec<Signal>>,
+    }
+
+    impl Killer for World {
+        fn hold(&self, _: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+            Ok(self
+                .being
+                .held
+                .then(|| Box::new(Handle(self)) as Box<dyn Grip>))
+        }
+    }
+
+    struct Handle<'a>(&'a World);
+
+    impl Grip for Handle<'_> {
+        fn is_alive(&self) -> io::Result<bool> {
+            Ok(self.0.alive.get())
+        }
+
+        fn send(&self, signal: Signal) -> io::Result<()> {
+            self.0.sent.borrow_mut().push(signal);
+            if self.0.being.obeys.contains(&signal) {
+                self.0.alive.set(false);
+            }
+            Ok(())
+        }
+
+        fn wait(&self, _: Instant) -> io::Result<bool> {
+            Ok(!self.0.alive.get())
+        }
+    }
+
+    /// Says yes to so many looks at the process, and then no.
+    struct Looks<'a> {
+        everything: Result<(), String>,
+        yes: u32,
+        dies_meanwhile: Option<&'a World>,
+    }
+
+    impl Recheck for Looks<'_> {
+        fn everything(&mut self) -> Result<(), String> {
+            self.everything.clone()
+        }
+
+        fn process(&mut self, _: ProcessId) -> Result<(), String> {
+            if let Some(world) = self.dies_meanwhile {
+                world.alive.set(false);
+            }
+            if self.yes == 0 {
+                return Err("it is connected".to_owned());
+            }
+            self.yes -= 1;
+            Ok(())
+        }
+    }
+
+    fn world(obeys: &'static [Signal]) -> World {
+        World {
+            being: Being { obeys, held: true },
+            alive: Cell::new(true),
+            sent: RefCell::default(),
+        }
+    }
+
+    fn looks(yes: u32) -> Looks<'static> {
+        Looks {
+            everything: Ok(()),
+            yes,
+            dies_meanwhile: None,
+        }
+    }
+
+    fn fate(world: &World, looks: &mut Looks<'_>) -> Fate {
+        let id = ProcessId {
+            pid: Pid(500),
+            started: 1,
+        };
+        let mut endings = end(&[id], world, looks, Duration::ZERO);
+        endings.remove(0).fate
+    }
+
+    #[test]
+    fn sigterm_comes_first_and_is_enough_for_one_who_obeys() {
+        let world = world(&[Signal::Term]);
+        assert!(matches!(
+            fate(&world, &mut looks(9)),
+            Fate::Ended(Signal::Term, _)
+        ));
+        assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    }
+
+    #[test]
+    fn sigkill_follows_after_the_grace_and_a_third_look() {
+        let world = world(&[Signal::Kill]);
+        assert!(matches!(
+            fate(&world, &mut looks(2)),
+            Fate::Ended(Signal::Kill, _)
+        ));
+        assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Kill]);
+    }
+
+    #[test]
+    fn one_that_changes_before_the_signal_gets_none() {
+        let world = world(&[Signal::Term]);
+        assert_eq!(
+            fate(&world, &mut looks(0)),
+            Fate::Spared("it is connected".to_owned())
+        );
+        let mut changed = Looks {
+            everything: Err("the table could not be read".to_owned()),
+            ..looks(9)
+        };
+        assert!(matches!(fate(&world, &mut changed), Fate::Spared(_)));
+        assert_eq!(*world.sent.borrow(), []);
+    }
+
+    #[test]
+    fn one_that_connects_in_its_grace_gets_no_sigkill() {
+        let world = world(&[Signal::Kill]);
+        let Fate::Failed(why) = fate(&world, &mut looks(1)) else {
+            panic!("it goes on");
+        };
+        assert_eq!(
+            why,
+            "it got SIGTERM, and no SIGKILL because it is connected"
+        );
+        assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    }
+
+    #[test]
+    fn one_that_has_gone_gets_no_signal() {
+        let gone = World {
+            being: Being {
+                obeys: &[],
+                held: false,
+            },
+            ..world(&[])
+        };
+        assert_eq!(fate(&gone, &mut looks(9)), Fate::Gone);
+        let dying = world(&[]);
+        let mut last = Looks {
+            dies_meanwhile: Some(&dying),
+            ..looks(9)
+        };
+        assert_eq!(fate(&dying, &mut last), Fate::Gone);
+        assert_eq!(*dying.sent.borrow(), []);
+    }
+
+    #[test]
+    fn one_that_survives_sigkill_is_a_failure() {
+        let world = world(&[]);
+        let survived = Fate::Failed("it has not ended after SIGKILL".to_owned());
+        assert_eq!(fate(&world, &mut looks(9)), survived);
+    }
+}

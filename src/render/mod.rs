@@ -6,6 +6,7 @@ mod handshake;
 mod paint;
 mod probe;
 mod soak;
+mod watch;
 mod zombies;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
 pub use paint::Paint;
+pub use watch::change;
 
 /// How wide the text is, in columns.
 const WIDTH: usize = 80;

@@ -10,10 +10,18 @@ use crate::session::shown;
 pub(super) fn summary(body: &Zombies) -> String {
     let ports: Vec<String> = body.ports.iter().map(ToString::to_string).collect();
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    format!(
-        "no half-closed or unaccepted socket on {noun} {}",
-        ports.join(", ")
-    )
+    let ports = format!("{noun} {}", ports.join(", "));
+    let ended = u32::try_from(body.killed.len()).unwrap_or(u32::MAX);
+    let ended = match ended {
+        0 => String::new(),
+        1 => "1 process ended; ".to_owned(),
+        _ => format!("{ended} processes ended; "),
+    };
+    match body.remaining {
+        0 => format!("{ended}no half-closed or unaccepted socket on {ports}"),
+        1 => format!("{ended}1 socket is stuck on {ports}, but not for long yet"),
+        left => format!("{ended}{left} sockets are stuck on {ports}, but none for long yet"),
+    }
 }
 
 /// Writes the listeners, the counts, and a line for each zombie.
@@ -65,7 +73,11 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
             "  ended {name} (pid {pid}) by SIG{signal} after {after}"
         )?;
     }
-    if !body.killed.is_empty() {
+    for healed in &body.healed {
+        let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
+        writeln!(out, "  shut down {local} to {remote} in {name} (pid {pid})")?;
+    }
+    if !body.killed.is_empty() || !body.healed.is_empty() {
         writeln!(out, "  sockets that remain: {}", body.remaining)?;
     }
     Ok(())

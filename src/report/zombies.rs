@@ -24,7 +24,7 @@ pub struct Zombies {
     /// Processes that were ended.
     pub killed: Vec<Killed>,
     /// Sockets that were shut down without a kill.
-    pub healed: Vec<String>,
+    pub healed: Vec<Healed>,
     /// Half-closed and unaccepted sockets at the end.
     pub remaining: usize,
 }
@@ -109,4 +109,17 @@ pub struct Killed {
     /// From the first signal to its end.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
+}
+
+/// A socket that was shut down in a program which lives on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Healed {
+    /// Its own address.
+    pub local: SocketAddr,
+    /// The Gateway's address.
+    pub remote: SocketAddr,
+    /// Who holds it.
+    pub pid: Pid,
+    /// That program's name.
+    pub name: String,
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod close;
 mod held;
+mod holding;
 mod record;
 mod sync;
 

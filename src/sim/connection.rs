@@ -217,7 +217,7 @@ impl<'a, S: Peer> Connection<'a, S> {
     }
 
     async fn answer(&mut self, asked: Asked, version: ServerVersion) -> Result<(), End> {
-        tracing::debug!(?asked, "asked");
+        tracing::debug!(kind = asked.id(), "asked");
         let replies = match (self.session, asked) {
             (None, Asked::Known(Request::StartApi { client_id, .. })) => {
                 return self.start(client_id, version).await;

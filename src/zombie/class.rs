@@ -109,21 +109,21 @@ use Answer::{Fails, Holds};
 
 type Rule = fn(&Subject, &Setting<'_>) -> Answer;
 
+/// What is never touched; the last rule is the only one that a shutdown does not mind.
+const PROTECTED: [Rule; 8] = [
+    is_ibdoc,
+    is_system,
+    is_jvm,
+    is_marked,
+    is_guard,
+    is_foreign,
+    is_elsewhere,
+    is_server,
+];
+
 /// Every rule in order. Within a class one that holds outweighs one that cannot be answered.
 const RULES: [(Class, &[Rule]); 6] = [
-    (
-        Class::Protected,
-        &[
-            is_ibdoc,
-            is_system,
-            is_jvm,
-            is_marked,
-            is_guard,
-            is_foreign,
-            is_elsewhere,
-            is_server,
-        ],
-    ),
+    (Class::Protected, &PROTECTED),
     (Class::Connected, &[is_connected]),
     (Class::Service, &[is_service]),
     (Class::Supervised, &[is_supervised]),
@@ -159,6 +159,26 @@ pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
         class: Class::Orphan,
         reason: adopted,
     }
+}
+
+/// Why the half-closed sockets of a process must not be shut down; `None` if they may be.
+///
+/// It may be alive and busy, and it may listen. But it must be no Gateway, and nothing that
+/// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere.
+pub fn unhealable(subject: &Subject, setting: &Setting<'_>) -> Option<String> {
+    for rule in &PROTECTED[..PROTECTED.len() - 1] {
+        match rule(subject, setting) {
+            Holds(reason) => return Some(reason),
+            Answer::Unknown(what) => return Some(format!("{what} could not be read")),
+            Fails => {}
+        }
+    }
+    let Some(sockets) = &subject.sockets else {
+        return Some("its sockets could not be read".to_owned());
+    };
+    let gateways = |socket: &Socket| setting.ports.contains(socket.local.port());
+    let serves = sockets.iter().any(gateways);
+    serves.then(|| "it has the Gateway's end of a connection".to_owned())
 }
 
 /// A process as it is named in a reason.

@@ -14,6 +14,6 @@ mod unit;
 
 pub use assess::{assess, queue_findings};
 pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
-pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share};
-pub use plan::{Plan, Wishes, judge, plan};
+pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share, unhealable};
+pub use plan::{Plan, Wishes, healable, judge, plan};
 pub use sight::{Listening, Sight, Stuck};

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::class::{class, may_share, who};
-use super::{Class, Judgement, Own, Setting, Sight, Subject, is_outgoing};
+use super::class::{class, may_share, unhealable, who};
+use super::{Class, Judgement, Own, Setting, Sight, Stuck, Subject, is_outgoing};
 use crate::process::{Pid, ProcessId};
+use crate::report::Side;
 use crate::session::shown;
 use crate::table::{Ports, Socket, TcpState};
 
@@ -212,6 +213,35 @@ fn entangled(pid: Pid, sight: &Sight, chosen: &BTreeSet<Pid>) -> Option<String> 
     })?;
     (parent.0 > 1 && !chosen.contains(&parent))
         .then(|| format!("its parent {} stays", name(parent)))
+}
+
+/// The sockets of living clients that may be shut down; not those whose holders are ended.
+pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], min_age: Duration) -> Vec<&'a Stuck> {
+    let nobody = BTreeSet::new();
+    let setting = Setting {
+        own: &sight.own,
+        ports: &sight.gateway_ports,
+        orphans: &nobody,
+    };
+    let may_be = |pid: &Pid| {
+        let Some(subject) = sight.people.get(pid) else {
+            return false;
+        };
+        let unread = |unread| may_share(unread, &subject.facts);
+        unhealable(subject, &setting).is_none()
+            && !ended.contains(&subject.facts.id)
+            && !sight.unreadable.iter().any(unread)
+    };
+    let rows = sight.stuck.iter().filter(|row| {
+        row.side == Side::Client
+            && row.socket.state == TcpState::CloseWait
+            && !is_outgoing(&row.socket, &sight.gateway_ports)
+            && row.socket.age.is_some_and(|age| age >= min_age)
+            && row.every
+            && !row.holders.is_empty()
+            && row.holders.iter().all(may_be)
+    });
+    rows.collect()
 }
 
 fn parents_first(sight: &Sight, chosen: &BTreeSet<Pid>) -> Vec<ProcessId> {

@@ -19,6 +19,10 @@ use crate::zombie_zoo::{Port, Zoo, is_running, killed, python, verdict, zombies}
 const KILL: [&str; 3] = ["--kill", "--grace", "300ms"];
 
 fn orphan(kind: &str, signal: &str) {
+    orphan_by(kind, signal, &[]);
+}
+
+fn orphan_by(kind: &str, signal: &str, arguments: &[&str]) {
     let port = Port::open();
     let Some(mut zoo) = Zoo::start(kind, port.number(), "") else {
         return skipped("no python3");
@@ -36,7 +40,7 @@ fn orphan(kind: &str, signal: &str) {
     assert_eq!((verdict(&plan, client), status), (orphaned, 3), "{plan:#}");
     assert_eq!(plan["findings"][0]["code"], "zombie-client-orphan");
     assert!(is_running(client), "a plan ends nobody");
-    let (report, status) = zombies(port.number(), &KILL);
+    let (report, status) = zombies(port.number(), &[&KILL[..], arguments].concat());
     assert!(!is_running(client), "{report:#}");
     assert_eq!(
         killed(&report),
@@ -62,6 +66,40 @@ fn an_orphan_that_ignores_sigterm_ends_by_sigkill() {
 #[test]
 fn a_stopped_orphan_ends_by_sigkill() {
     orphan("stopped", "KILL");
+}
+
+#[test]
+fn without_pidfds_an_orphan_ends_as_well() {
+    orphan_by("orphan", "TERM", &["--by-pid"]);
+    orphan_by("stubborn", "KILL", &["--by-pid"]);
+}
+
+#[test]
+fn the_portable_sources_know_too_little_to_end_anybody() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let (report, status) = zombies(port.number(), &[&KILL[..], &["--portable"]].concat());
+    assert!(
+        is_running(client) && killed(&report).is_empty(),
+        "{report:#}"
+    );
+    assert_eq!(
+        (verdict(&report, client).0.as_str(), status),
+        ("unknown", 3)
+    );
+    let findings = report["findings"].as_array().unwrap();
+    let missing = findings
+        .iter()
+        .find(|finding| finding["code"] == "table-incomplete");
+    let missing = missing.unwrap()["evidence"].to_string();
+    assert!(
+        missing.contains("no queues, ages or accept state"),
+        "{missing}"
+    );
 }
 
 #[test]

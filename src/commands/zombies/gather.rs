@@ -11,7 +11,7 @@ use crate::target::Role;
 use crate::world::World;
 use crate::zombie::{
     Class, Judgement, Listening, Own, Setting, Sight, Stuck, Subject, class, is_outgoing,
-    is_unread, is_zombie, judge, side,
+    is_unread, is_zombie, judge, side, unhealable,
 };
 
 /// What is to be looked at.
@@ -21,6 +21,10 @@ pub(super) struct Question<'a> {
     pub(super) min_age: Duration,
     /// Processes that were named: their sockets are looked at like an orphan's.
     pub(super) named: &'a BTreeSet<Pid>,
+    /// Whether processes are ended without pidfds.
+    pub(super) by_pid: bool,
+    /// Whether sockets of living clients are to be shut down too.
+    pub(super) heal: bool,
     /// The user whose processes may be ended, if not ibdoc's own.
     pub(super) user: Option<u32>,
 }
@@ -107,7 +111,17 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
         }
     }
     let judged = judge(&sight.people, &sight.own, &sight.gateway_ports);
-    let may_go = |pid: &Pid| may_go(*pid, &judged, question.named);
+    let nobody = BTreeSet::new();
+    let setting = Setting {
+        own: &sight.own,
+        ports: &sight.gateway_ports,
+        orphans: &nobody,
+    };
+    let may_go = |pid: &Pid| {
+        let healable = |subject| unhealable(subject, &setting).is_none();
+        may_go(*pid, &judged, question.named)
+            || question.heal && sight.people.get(pid).is_some_and(healable)
+    };
     let doomed: Vec<usize> = sight
         .stuck
         .iter()

@@ -7,7 +7,7 @@ use super::gather::{self, Question, Reader};
 use crate::finding::{Code, Finding};
 use crate::kill::{Ending, Fate, Killer, Recheck, end};
 use crate::process::{Facts, ProcessId};
-use crate::report::Killed;
+use crate::report::{Healed, Killed};
 use crate::table::Socket;
 use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan};
 
@@ -20,6 +20,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) killed: Vec<Killed>,
+    pub(super) healed: Vec<Healed>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -53,7 +54,7 @@ pub(super) fn carry_out(
 fn killer<'a>(question: &'a Question<'_>) -> Box<dyn Killer + 'a> {
     let processes = question.world.processes.as_ref();
     #[cfg(target_os = "linux")]
-    if !question.world.is_portable {
+    if !question.by_pid {
         return Box::new(crate::kill::Pidfd::new(processes));
     }
     Box::new(crate::kill::ByPid::new(processes))

@@ -26,6 +26,23 @@ pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
     Some(inodes)
 }
 
+/// The number under which the process has the socket of this inode open.
+pub(super) fn descriptor(root: &OwnedFd, pid: Pid, wanted: u64) -> Option<i32> {
+    let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
+    let mut target = [0; 32];
+    let mut found = None;
+    let each = Entries::new().each(&descriptors, |name| {
+        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
+            && read::bracketed(&target[..length], b"socket") == Some(wanted)
+        {
+            found = read::number(name).and_then(|number| i32::try_from(number).ok());
+        }
+        found.is_none()
+    });
+    each.ok()?;
+    found
+}
+
 fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
     let stat = stat::read_at(root, &format!("{pid}/stat"));
     stat.is_ok_and(|stat| stat.state == RunState::Zombie)

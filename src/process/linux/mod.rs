@@ -47,6 +47,11 @@ impl Proc {
         }
     }
 
+    /// The number under which the process has the socket of this inode open; `None` if it has not.
+    pub fn descriptor(&self, pid: Pid, inode: u64) -> Option<i32> {
+        descriptors::descriptor(&self.open().ok()?, pid, inode)
+    }
+
     fn open(&self) -> Result<OwnedFd, ProcessError> {
         openat(
             CWD,

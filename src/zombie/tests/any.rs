@@ -152,7 +152,7 @@ fn ends(sight: &Sight, wishes: &Wishes) -> BTreeSet<Pid> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8192))]
+    #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
     fn a_process_with_a_veto_is_never_ended(

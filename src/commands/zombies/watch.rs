@@ -1,0 +1,68 @@
+//! `--watch`: keeps looking, and tells each change until a signal or the deadline comes.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::commands::Setup;
+use crate::event::{Event, Events};
+use crate::interrupt::Interrupt;
+use crate::process::Search;
+use crate::table::{Ports, Socket};
+use crate::verdict::ExitStatus;
+use crate::watch::{Owner, Watch};
+use crate::world::World;
+
+/// Looks every `every`; how it ended, or why it could not go on looking.
+pub(super) async fn run(
+    world: &World,
+    ports: &Ports,
+    every: Duration,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Option<ExitStatus>, String> {
+    let interrupt = Interrupt::listen();
+    let mut interrupt =
+        interrupt.map_err(|error| format!("failed to listen for signals: {error}"))?;
+    let began = Instant::now();
+    let deadline = setup.deadline(None);
+    let over = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(over);
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = Watch::new(ports.clone());
+    loop {
+        tokio::select! {
+            status = interrupt.received() => return Ok(Some(status)),
+            () = &mut over => return Ok(None),
+            _ = ticks.tick() => {}
+        }
+        let snapshot = world
+            .table
+            .snapshot(ports)
+            .map_err(|error| error.to_string())?;
+        let name = |sockets: &[Socket]| owners(world, sockets);
+        for change in watch.look(&snapshot.sockets, began.elapsed(), name) {
+            events(Event::Socket(change));
+        }
+    }
+}
+
+fn owners(world: &World, sockets: &[Socket]) -> Vec<Option<Owner>> {
+    let owners = world.processes.owners(sockets, Search::First);
+    let holders = owners.map(|owners| owners.holders).unwrap_or_default();
+    let first = holders.iter().map(|holders| {
+        let pid = *holders.first()?;
+        let facts = world.processes.facts(pid).ok().flatten()?;
+        let name = facts.title();
+        Some(Owner { pid, name })
+    });
+    let mut named: Vec<Option<Owner>> = first.collect();
+    named.resize(sockets.len(), None);
+    named
+}

@@ -1,0 +1,122 @@
+//! `--heal` on real processes: the socket goes, and the client lives on.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use ibdoc::process::ProcessId;
+use ibdoc::table;
+use serde_json::Value;
+
+use crate::process_children::skipped;
+use crate::zombie_zoo::{Port, Zoo, is_running, killed, zombies};
+
+/// What `--heal` does to this kind of client, which must live; `None` without Python.
+fn heal(kind: &str, argument: &str, arguments: &[&str]) -> Option<(Value, i32, ProcessId, bool)> {
+    let port = Port::open();
+    let mut zoo = Zoo::start(kind, port.number(), argument)?;
+    let client = zoo.client();
+    let peer = port.hang_up();
+    let (report, status) = zombies(port.number(), &[&["--heal"], arguments].concat());
+    assert!(is_running(client), "{report:#}");
+    assert_eq!(killed(&report), []);
+    let gone = table::system().find(peer, port.address).unwrap().is_none();
+    Some((report, status, client, gone))
+}
+
+fn healed(kind: &str, argument: &str) {
+    let Some((report, status, client, gone)) = heal(kind, argument, &[]) else {
+        return skipped("no python3");
+    };
+    let healed = report["zombies"]["healed"].as_array().unwrap();
+    assert_eq!((healed.len(), status, gone), (1, 0, true), "{report:#}");
+    assert_eq!(healed[0]["pid"], client.pid.0);
+    assert_eq!(report["zombies"]["remaining"], 0);
+}
+
+fn left_alone(kind: &str, argument: &str) {
+    let Some((report, status, _, gone)) = heal(kind, argument, &[]) else {
+        return skipped("no python3");
+    };
+    assert_eq!(
+        report["zombies"]["healed"].as_array().unwrap().len(),
+        0,
+        "{report:#}"
+    );
+    assert_eq!((status, gone), (3, false));
+}
+
+#[test]
+fn the_socket_of_a_supervised_client_is_shut_down() {
+    healed("supervised", "");
+}
+
+#[test]
+fn the_socket_of_a_connected_client_is_shut_down_and_its_other_one_is_not() {
+    let other = Port::open();
+    healed("connected", &other.number().to_string());
+}
+
+#[test]
+fn the_socket_of_a_client_that_listens_elsewhere_is_shut_down() {
+    healed("listening", "");
+}
+
+#[test]
+fn a_socket_that_a_pool_shares_is_shut_down_once() {
+    healed("pool", "");
+}
+
+#[test]
+fn what_could_be_a_gateway_is_left_alone() {
+    left_alone("renamed", "");
+}
+
+#[test]
+fn another_users_socket_is_left_alone() {
+    if rustix::process::geteuid().is_root() {
+        left_alone("other-user", "65534");
+    } else {
+        skipped("only root can start another user's process");
+    }
+}
+
+#[test]
+fn a_young_socket_is_left_alone() {
+    let Some((report, status, _, gone)) = heal("supervised", "", &["--min-age", "60s"]) else {
+        return skipped("no python3");
+    };
+    assert_eq!(
+        report["zombies"]["healed"].as_array().unwrap().len(),
+        0,
+        "{report:#}"
+    );
+    assert_eq!((status, gone), (0, false));
+}
+
+#[test]
+fn a_descriptor_that_is_another_socket_is_not_shut_down() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let peer = port.hang_up();
+    let row = table::system().find(peer, port.address).unwrap().unwrap();
+    let processes = ibdoc::process::linux::Proc::new();
+    let other = table::Socket {
+        cookie: row.cookie.map(|cookie| cookie + 1),
+        ..row.clone()
+    };
+    let error = ibdoc::heal::heal(&processes, client, &other).unwrap_err();
+    assert!(error.to_string().contains("another socket"), "{error}");
+    let later = ProcessId {
+        started: client.started + 1,
+        ..client
+    };
+    assert!(ibdoc::heal::heal(&processes, later, &row).is_err());
+    let now = table::system().find(peer, port.address).unwrap();
+    assert_eq!(now.map(|now| now.state), Some(row.state));
+}

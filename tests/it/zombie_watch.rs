@@ -1,0 +1,114 @@
+//! `--watch` on real processes: each change is told, with the owner at the time.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::process_children::skipped;
+use crate::zombie_zoo::{Port, Zoo};
+
+struct Watcher {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Watcher {
+    fn start(port: u16) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
+        command.args([
+            "zombies",
+            "--watch",
+            "10ms",
+            "--format",
+            "ndjson",
+            "--min-age",
+            "0s",
+        ]);
+        command.args(["--port", &port.to_string()]).env_clear();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn next(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line:?}"))
+    }
+
+    /// The next change of this kind on this side.
+    fn until(&mut self, what: &str, side: &str) -> Value {
+        loop {
+            let event = self.next();
+            assert_eq!(event["event"], "socket", "{event}");
+            if what.contains(event["what"].as_str().unwrap()) && event["side"] == side {
+                return event;
+            }
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_client_is_seen_from_its_coming_to_its_going() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let mut watcher = Watcher::start(port.number());
+    let present = watcher.until("present", "client");
+    assert_eq!(present["owner"]["pid"], client.pid.0);
+    let (connection, _) = port.accept();
+    let accepted = watcher.until("owner-gained", "gateway");
+    assert_eq!(accepted["peer"]["pid"], client.pid.0);
+    drop(connection);
+    let half_closed = watcher.until("half-closed", "client");
+    assert_eq!(half_closed["owner"]["pid"], client.pid.0, "{half_closed}");
+    drop(zoo);
+    watcher.until("gone", "client");
+    kill_process(watcher.pid(), Signal::TERM).unwrap();
+    let mut last = watcher.next();
+    while last["event"] != "report" {
+        last = watcher.next();
+    }
+    assert_eq!(
+        (&last["command"], &last["zombies"]["remaining"]),
+        (&"zombies".into(), &0.into())
+    );
+    assert_eq!(watcher.child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn a_zombie_is_told_with_the_client_that_left_it() {
+    let port = Port::open();
+    let mut watcher = Watcher::start(port.number());
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let (_kept, _) = port.accept();
+    let appeared = watcher.until("appeared or present", "client");
+    assert_eq!(appeared["owner"]["pid"], client.pid.0);
+    drop(zoo);
+    let left = watcher.until("half-closed", "gateway");
+    assert_eq!(left["peer"]["pid"], client.pid.0, "{left}");
+}
