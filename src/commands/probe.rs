@@ -1,5 +1,7 @@
 //! `ibdoc probe`: who listens, and is it reachable; local answers come from the socket table.
 
+mod seen;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,16 +12,16 @@ use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::Probe;
 use crate::connect::{self, ConnectFailure, Look};
 use crate::event::{Event, Events, StageName, StageStatus};
-use crate::finding::{self, Code, Finding, assess_listener, principal_first};
+use crate::finding::{self, Code, Finding, assess_listener};
 use crate::footprint::Ledger;
 use crate::queue::QueueLook;
-use crate::report::{self, Body, Endpoint, Method};
+use crate::report::{Body, Endpoint, Method};
 use crate::session::Plan;
 use crate::table::Socket;
 use crate::target::{ClientIds, Target};
-use crate::verdict::{Severity, Verdict};
 use crate::wire::VersionRange;
 use crate::zombie;
+use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, works};
 
 /// Deadline of the handshakes of one round without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -50,14 +52,6 @@ struct Prober<'a> {
     setup: &'a Setup,
     ledger: Ledger,
     ids: ClientIds,
-}
-
-/// What one endpoint showed.
-struct Seen {
-    endpoint: Endpoint,
-    findings: Vec<Finding>,
-    /// Why it could not be looked at.
-    blind: Option<String>,
 }
 
 impl Prober<'_> {
@@ -316,83 +310,4 @@ impl Prober<'_> {
         }
         seen
     }
-}
-
-/// Reachable by TCP without an answer of the API needs attention; it is not down.
-fn soften(findings: &mut [Finding], connected: bool) {
-    if connected {
-        for finding in findings {
-            finding.severity = finding.severity.min(Severity::Warning);
-        }
-    }
-}
-
-fn endpoint(target: &Target) -> Endpoint {
-    Endpoint {
-        address: target.to_string(),
-        host: target.host.clone(),
-        port: target.port,
-        role: target.role(),
-        method: Method::Connect,
-        listening: None,
-        reachable: None,
-        forwarded: false,
-        connect: None,
-        listener: None,
-        clients: None,
-    }
-}
-
-/// An endpoint to which no connection was made.
-fn unlooked(target: &Target, listening: Option<bool>) -> Seen {
-    Seen {
-        endpoint: Endpoint {
-            method: Method::Table,
-            listening,
-            ..endpoint(target)
-        },
-        findings: Vec::new(),
-        blind: None,
-    }
-}
-
-fn not_resolved(target: &Target, error: String) -> Seen {
-    let summary = format!("{} has no address", target.host);
-    let mut seen = unlooked(target, None);
-    seen.endpoint.method = Method::Connect;
-    seen.endpoint.reachable = Some(false);
-    seen.findings
-        .push(Finding::new(Code::NotResolved, target, summary).with_evidence(error));
-    seen
-}
-
-/// Whether an endpoint was found without anything behind it, so that looking cost nothing.
-fn is_idle(endpoint: &Endpoint) -> bool {
-    endpoint.listening == Some(false) && endpoint.reachable != Some(true)
-}
-
-fn collect(all: Vec<Seen>) -> Outcome {
-    let mut endpoints = Vec::with_capacity(all.len());
-    let mut findings = Vec::new();
-    let mut blind = None;
-    for seen in all {
-        endpoints.push(seen.endpoint);
-        findings.extend(seen.findings);
-        blind = blind.or(seen.blind);
-    }
-    principal_first(&mut findings);
-    let body = Body::Probe(report::Probe { endpoints });
-    let mut outcome = Outcome::of(body, findings, report::Footprint::default());
-    if blind.is_some() {
-        outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
-        outcome.error = blind;
-    }
-    outcome
-}
-
-/// Whether there is nothing left to wait for: a port that accepts without an answer of the API
-/// needs attention only, but a client would fail there.
-fn works(outcome: &Outcome) -> bool {
-    let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
-    outcome.verdict.is_none() && !outcome.findings.iter().any(broken)
 }

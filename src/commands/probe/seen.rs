@@ -1,0 +1,94 @@
+//! What an endpoint showed, and what many of them say together.
+
+use crate::commands::Outcome;
+use crate::finding::{self, Code, Finding, principal_first};
+use crate::report::{self, Body, Endpoint, Method};
+use crate::target::Target;
+use crate::verdict::{Severity, Verdict};
+
+/// What one endpoint showed.
+pub(super) struct Seen {
+    pub(super) endpoint: Endpoint,
+    pub(super) findings: Vec<Finding>,
+    /// Why it could not be looked at.
+    pub(super) blind: Option<String>,
+}
+
+/// Reachable by TCP without an answer of the API needs attention; it is not down.
+pub(super) fn soften(findings: &mut [Finding], connected: bool) {
+    if connected {
+        for finding in findings {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+}
+
+pub(super) fn endpoint(target: &Target) -> Endpoint {
+    Endpoint {
+        address: target.to_string(),
+        host: target.host.clone(),
+        port: target.port,
+        role: target.role(),
+        method: Method::Connect,
+        listening: None,
+        reachable: None,
+        forwarded: false,
+        connect: None,
+        listener: None,
+        clients: None,
+    }
+}
+
+/// An endpoint to which no connection was made.
+pub(super) fn unlooked(target: &Target, listening: Option<bool>) -> Seen {
+    Seen {
+        endpoint: Endpoint {
+            method: Method::Table,
+            listening,
+            ..endpoint(target)
+        },
+        findings: Vec::new(),
+        blind: None,
+    }
+}
+
+pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
+    let summary = format!("{} has no address", target.host);
+    let mut seen = unlooked(target, None);
+    seen.endpoint.method = Method::Connect;
+    seen.endpoint.reachable = Some(false);
+    seen.findings
+        .push(Finding::new(Code::NotResolved, target, summary).with_evidence(error));
+    seen
+}
+
+/// Whether an endpoint was found without anything behind it, so that looking cost nothing.
+pub(super) fn is_idle(endpoint: &Endpoint) -> bool {
+    endpoint.listening == Some(false) && endpoint.reachable != Some(true)
+}
+
+pub(super) fn collect(all: Vec<Seen>) -> Outcome {
+    let mut endpoints = Vec::with_capacity(all.len());
+    let mut findings = Vec::new();
+    let mut blind = None;
+    for seen in all {
+        endpoints.push(seen.endpoint);
+        findings.extend(seen.findings);
+        blind = blind.or(seen.blind);
+    }
+    principal_first(&mut findings);
+    let body = Body::Probe(report::Probe { endpoints });
+    let mut outcome = Outcome::of(body, findings, report::Footprint::default());
+    if blind.is_some() {
+        outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
+        outcome.error = blind;
+    }
+    outcome
+}
+
+/// Whether there is nothing left to wait for: a port that accepts without an answer of the API
+/// needs attention only, but a client would fail there.
+pub(super) fn works(outcome: &Outcome) -> bool {
+    let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
+    outcome.verdict.is_none() && !outcome.findings.iter().any(broken)
+}
