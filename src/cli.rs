@@ -8,8 +8,9 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 use crate::profile::Client;
 use crate::sim::Scenario;
-use crate::target::{
-    ClientId, Target, parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
+use crate::target::{ClientId, Target};
+use crate::typed::{
+    parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
     parse_positive_duration, parse_server_version,
 };
 use crate::verdict::EXIT_STATUS_HELP;

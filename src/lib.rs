@@ -43,6 +43,7 @@ pub mod sim;
 pub mod stats;
 pub mod table;
 pub mod target;
+pub mod typed;
 pub mod verdict;
 pub mod watch;
 pub mod wire;
