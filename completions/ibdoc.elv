@@ -36,13 +36,39 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand doctor 'Everything in order, one diagnosis, remedies in order'
             cand probe 'Who listens, and is it reachable'
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
+            cand explain 'What a finding code or an error number of IB''s means'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ibdoc;doctor'= {
+            cand --wait 'Wait until a handshake brings the accounts, at most this long'
+            cand --announce 'Range of API versions to announce'
+            cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --quick 'No second handshake'
+            cand --account-updates 'Also subscribe to account updates (disturbs another program''s subscription)'
+            cand --orders 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;probe'= {
             cand --wait 'Wait until it is reachable, at most this long'
@@ -92,6 +118,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;zombies'= {
             cand --port 'Gateway port to look at instead of the known ones; repeatable'
+            cand --watch 'Keep looking until interrupted, and tell each socket that appears, changes or goes'
+            cand --netns 'Look into the network namespace of this process, such as a container''s; report only'
             cand --min-age 'Leave alone what has been half closed, or listened on, for less than this'
             cand --grace 'Between SIGTERM and SIGKILL'
             cand --pid 'Only this process, also if it was detached on purpose; repeatable'
@@ -105,6 +133,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --kill 'End the orphaned clients that the plan names, and nothing else'
             cand -i 'With --kill: ask on the terminal before each'
             cand --interactive 'With --kill: ask on the terminal before each'
+            cand --heal 'Shut the half-closed sockets of living clients down: they live on (Linux)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'
@@ -161,6 +190,24 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ibdoc;explain'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ibdoc;sim'= {
             cand --port 'Port on 127.0.0.1; 0 takes a free one and prints it'
             cand --server-version 'API version that the simulated Gateway speaks'
@@ -182,13 +229,17 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;help'= {
+            cand doctor 'Everything in order, one diagnosis, remedies in order'
             cand probe 'Who listens, and is it reachable'
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
+            cand explain 'What a finding code or an error number of IB''s means'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ibdoc;help;doctor'= {
         }
         &'ibdoc;help;probe'= {
         }
@@ -199,6 +250,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;soak'= {
         }
         &'ibdoc;help;health'= {
+        }
+        &'ibdoc;help;explain'= {
         }
         &'ibdoc;help;sim'= {
         }

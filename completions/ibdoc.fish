@@ -43,13 +43,39 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -l force -d 'Connect even when
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -s V -l version -d 'Print version'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "probe" -d 'Who listens, and is it reachable'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "handshake" -d 'Run the API handshake with every stage timed'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "explain" -d 'What a finding code or an error number of IB\'s means'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l wait -d 'Wait until a handshake brings the accounts, at most this long' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l announce -d 'Range of API versions to announce' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l quick -d 'No second handshake'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l wait -d 'Wait until it is reachable, at most this long' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
@@ -106,6 +132,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l force -d 'Conn
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l watch -d 'Keep looking until interrupted, and tell each socket that appears, changes or goes' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look into the network namespace of this process, such as a container\'s; report only' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or listened on, for less than this' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'Only this process, also if it was detached on purpose; repeatable' -r
@@ -123,6 +151,7 @@ failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients that the plan names, and nothing else'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l heal -d 'Shut the half-closed sockets of living clients down: they live on (Linux)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
@@ -175,6 +204,24 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l show-accounts -d 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l port -d 'Port on 127.0.0.1; 0 takes a free one and prints it' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l server-version -d 'API version that the simulated Gateway speaks' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -195,10 +242,12 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from probe handshake zombies soak health sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "explain" -d 'What a finding code or an error number of IB\'s means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -8,8 +8,9 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 use crate::profile::Client;
 use crate::sim::Scenario;
-use crate::target::{
-    ClientId, Target, parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
+use crate::target::{ClientId, Target};
+use crate::typed::{
+    parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
     parse_positive_duration, parse_server_version,
 };
 use crate::verdict::EXIT_STATUS_HELP;
@@ -70,6 +71,13 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 /// The commands, in the order in which the help lists them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Everything in order, one diagnosis, remedies in order
+    ///
+    /// Gateway and TWS processes, relays, the accept queue and stuck sockets, a handshake with its
+    /// requests, a second one after a pause if the first was late or failed, and the programs
+    /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
+    /// --wait 240s && exec bot`.
+    Doctor(Doctor),
     /// Who listens, and is it reachable
     ///
     /// On this machine the answer comes from the socket table and no connection is made; where
@@ -102,6 +110,10 @@ pub enum Command {
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
     Health(Health),
+    /// What a finding code or an error number of IB's means
+    ///
+    /// `ibdoc explain accounts-late`, `ibdoc explain 326`; without a code: the list.
+    Explain(Explain),
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
@@ -115,11 +127,13 @@ impl Command {
     /// The command's name, as typed and as in the JSON report.
     pub fn name(&self) -> &'static str {
         match self {
+            Command::Doctor(_) => "doctor",
             Command::Probe(_) => "probe",
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
+            Command::Explain(_) => "explain",
             Command::Sim(_) => "sim",
         }
     }
@@ -377,6 +391,10 @@ impl ValueEnum for Impersonate {
 
 /// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub struct Zombies {
     /// Gateway port to look at instead of the known ones; repeatable
     #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
@@ -459,6 +477,28 @@ pub struct Soak {
     pub session: SessionArgs,
 }
 
+/// What `ibdoc doctor` takes.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// host:port, a port, or paper, live, tws-paper, tws-live
+    #[arg(value_name = "TARGET")]
+    pub target: Option<Target>,
+
+    /// No second handshake
+    #[arg(long, env = "IBDOC_QUICK", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub quick: bool,
+
+    /// Wait until a handshake brings the accounts, at most this long
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(value_parser = parse_positive_duration)]
+    pub wait: Option<Duration>,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
 /// What `ibdoc health` takes.
 #[derive(Args, Debug)]
 pub struct Health {
@@ -472,8 +512,37 @@ pub struct Health {
     pub strict: bool,
 }
 
+/// What `ibdoc explain` takes.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A finding code such as accounts-late, or a number such as 326
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// The scenarios as the help of the simulator shows them; a test holds it against
+/// [`Scenario::forms`].
+const SCENARIO_HELP: &str = "\
+Scenarios (--scenario), several separated by commas:
+  normal          no fault
+  at the connect  silent, close-on-accept, reset-on-accept, never-accepts, http, ssh, tls,
+                  flaky=N (closes every Nth),
+                  zombie-blocks=N (mute while it keeps N sockets that their clients closed)
+  at the version  huge-frame, close-after-version, drip (one byte at a time, all along)
+  at the start    close-after-start, client-id-in-use, port-changed, accounts-missing,
+                  accounts-empty, accounts-late=SECONDS, next-id-missing
+  at requests     read-only, account-not-ready, summaries-taken, sync-hangs=REQUEST (time,
+                  positions, account-summary, account-values, account-updates, orders,
+                  executions)
+  as notices      pacing, upstream-lost, upstream-restored, farm-down, competing-session
+  later           drops-after=SECONDS, stops-answering-after=SECONDS, never-closes
+
+A semicolon begins another phase, which replaces the one before it, at a time counted from
+the simulator's start: --scenario 'normal;10s:silent;20s:normal'";
+
 /// What `ibdoc sim` takes.
 #[derive(Args, Debug)]
+#[command(after_long_help = SCENARIO_HELP)]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it
     #[arg(

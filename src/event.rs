@@ -190,6 +190,36 @@ pub struct CensusCount {
     pub unaccepted: usize,
 }
 
+/// How a check of the doctor ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// Nothing is wrong.
+    Ok,
+    /// It works, but needs attention.
+    Attention,
+    /// It does not work.
+    Failed,
+    /// It would have been of no use.
+    Skipped,
+    /// It could not be looked at.
+    Unknown,
+}
+
+/// One check of the doctor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// Which.
+    pub name: &'static str,
+    /// How it ended.
+    pub status: CheckStatus,
+    /// What was seen, in a sentence.
+    pub summary: String,
+    /// How long it took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+}
+
 /// Something that happened while a command ran.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -198,6 +228,8 @@ pub enum Event {
     Stage(Stage),
     /// The Gateway sent an error or notice.
     Notice(Notice),
+    /// A check of the doctor has ended.
+    Check(Check),
     /// A wait goes on.
     Waiting {
         /// Since the command began.

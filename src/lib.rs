@@ -21,8 +21,10 @@ pub mod connect;
 pub mod event;
 pub mod finding;
 pub mod footprint;
+pub mod gateway_end;
 #[cfg(target_os = "linux")]
 pub mod heal;
+pub mod ib_code;
 pub mod interrupt;
 pub mod kill;
 pub mod output;
@@ -41,6 +43,7 @@ pub mod sim;
 pub mod stats;
 pub mod table;
 pub mod target;
+pub mod typed;
 pub mod verdict;
 pub mod watch;
 pub mod wire;

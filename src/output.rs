@@ -65,6 +65,11 @@ impl Output {
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
+            (Format::Text, Event::Check(check)) if !self.quiet => {
+                let paint = self.paint;
+                self.progress.clear();
+                self.write(|out| render::check(check, paint, out));
+            }
             (Format::Text, Event::Socket(change)) if !self.quiet => {
                 self.write(|out| render::change(change, out));
             }

@@ -55,6 +55,7 @@ pub fn mask_event(event: &mut Event) {
     match event {
         Event::Stage(stage) => mask_optional(&mut stage.detail),
         Event::Notice(notice) => notice.message = mask(&notice.message),
+        Event::Check(check) => check.summary = mask(&check.summary),
         Event::Waiting { reason, .. } => *reason = mask(reason),
         Event::Attempts { .. }
         | Event::Attempt(_)
@@ -80,6 +81,12 @@ pub fn mask_report(report: &mut Report) {
         }
     }
     mask_optional(&mut report.error);
+    if let Some(Body::Doctor(doctor)) = &mut report.body {
+        mask_optional(&mut doctor.diagnosis);
+        for check in &mut doctor.checks {
+            check.summary = mask(&check.summary);
+        }
+    }
     if let Some(Body::Handshake(handshake)) = &mut report.body {
         for account in handshake.accounts.iter_mut().flatten() {
             *account = shorten(account);

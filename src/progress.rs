@@ -76,7 +76,11 @@ impl Progress {
                 self.bar.set_message(format!(", ping {rtt}"));
             }
             Event::Fetch { at_ms, .. } => self.bar.set_position(at_ms.as_secs()),
-            Event::Notice(_) | Event::Listening { .. } | Event::Census(_) | Event::Socket(_) => {}
+            Event::Check(_)
+            | Event::Notice(_)
+            | Event::Listening { .. }
+            | Event::Census(_)
+            | Event::Socket(_) => {}
         }
     }
 

@@ -1,14 +1,12 @@
-//! What the user means by a target, a client id or a duration: the only place where such
-//! words are parsed and validated.
+//! What the user means by a target and a client id.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::wire::{ServerVersion, VersionRange, VersionRangeError};
+use crate::typed::parse_port;
 
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -159,14 +157,6 @@ fn is_ipv6(text: &str) -> bool {
         && interface.bytes().all(named)
 }
 
-/// Parses a TCP port, 1 to 65535.
-pub fn parse_port(text: &str) -> Result<u16, String> {
-    match text.parse::<u16>() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err("expected a port from 1 to 65535".to_owned()),
-    }
-}
-
 /// Which client id a handshake uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientId {
@@ -213,86 +203,6 @@ impl ClientIds {
         self.next = (self.next + 1) % Self::COUNT;
         id
     }
-}
-
-/// Parses a duration such as `500ms`, `1.5s`, `2m` or `1h 30m`; a bare number is seconds.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    const EXPECTED: &str = "expected a duration such as 500ms, 5s, 1.5s or 2m";
-    const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
-    let text = text.trim();
-    let parsed = parse_decimal(text).or_else(|| humantime::parse_duration(text).ok());
-    parsed
-        .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| EXPECTED.to_owned())
-}
-
-fn parse_decimal(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.');
-    let (number, unit) = text.split_at(digits.unwrap_or(text.len()));
-    let seconds = match unit {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    if number.starts_with('.') || number.ends_with('.') {
-        return None;
-    }
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
-}
-
-/// Parses a span of time longer than zero.
-pub fn parse_positive_duration(text: &str) -> Result<Duration, String> {
-    match parse_duration(text)? {
-        Duration::ZERO => Err("expected a duration longer than zero, such as 5s".to_owned()),
-        duration => Ok(duration),
-    }
-}
-
-/// Parses a range of versions to announce, inside of what ibdoc speaks.
-pub fn parse_announced(text: &str) -> Result<VersionRange, String> {
-    let spoken = VersionRange::SPOKEN;
-    let range: VersionRange = text
-        .parse()
-        .map_err(|error: VersionRangeError| error.to_string())?;
-    if spoken.contains(range.min) && spoken.contains(range.max) {
-        Ok(range)
-    } else {
-        Err(format!(
-            "expected a range inside {spoken}, which ibdoc speaks"
-        ))
-    }
-}
-
-/// Parses a number of handshakes, at most a million.
-pub fn parse_attempts(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(attempts) if attempts <= 1_000_000 => Ok(attempts),
-        _ => Err("expected a number of handshakes from 0 to 1000000".to_owned()),
-    }
-}
-
-/// Parses a version that the simulated Gateway can speak, 100 to 226.
-pub fn parse_server_version(text: &str) -> Result<ServerVersion, String> {
-    let spoken = VersionRange::SPOKEN;
-    match text.parse().map(ServerVersion) {
-        Ok(version) if spoken.contains(version) => Ok(version),
-        _ => Err(format!(
-            "expected a version from {} to {}",
-            spoken.min, spoken.max
-        )),
-    }
-}
-
-/// Parses minutes, fractions allowed, at most a week.
-pub fn parse_minutes(text: &str) -> Result<Duration, String> {
-    const EXPECTED: &str = "expected minutes from 0 to 10080, such as 2 or 0.5";
-    let minutes: f64 = text.trim().parse().map_err(|_| EXPECTED.to_owned())?;
-    if !(0.0..=10_080.0).contains(&minutes) {
-        return Err(EXPECTED.to_owned());
-    }
-    Ok(Duration::from_secs_f64(minutes * 60.0))
 }
 
 #[cfg(test)]
@@ -342,44 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_as_people_write_them() {
-        let ms = |text| parse_duration(text).map(|duration| duration.as_millis());
-        assert_eq!(ms("500ms"), Ok(500));
-        assert_eq!(ms("5"), Ok(5_000));
-        assert_eq!(ms("1.5s"), Ok(1_500));
-        assert_eq!(ms("1m 30s"), Ok(90_000));
-        assert_eq!(ms("0s"), Ok(0));
-        for text in [
-            "",
-            "s",
-            "-1s",
-            "5 parsecs",
-            "1.2.3s",
-            ".5s",
-            "NaN",
-            "inf",
-            "1e9h",
-            "9999999h",
-        ] {
-            assert!(ms(text).is_err(), "{text}");
-        }
-        assert!(parse_positive_duration("0ms").is_err());
-    }
-
-    #[test]
     fn automatic_client_ids_stay_in_their_range_and_do_not_repeat() {
         let mut ids = ClientIds::from_random_start();
         let mut seen: Vec<i32> = (0..1000).map(|_| ids.take()).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!((seen.len(), seen[0], seen[999]), (1000, 9000, 9999));
-    }
-
-    #[test]
-    fn minutes_may_be_fractions_but_not_nonsense() {
-        assert_eq!(parse_minutes("0.5"), Ok(Duration::from_secs(30)));
-        for text in ["-1", "NaN", "inf", "ten", "10081"] {
-            assert!(parse_minutes(text).is_err(), "{text}");
-        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::process::{self, Pid, ProcessSource, ProgramKind, Search};
 use crate::report::Listener;
-use crate::table::{self, Ports, Socket, SocketTable};
+use crate::table::{self, Ports, Socket, SocketTable, TcpState};
 use crate::target::Role;
 
 /// The two tables of this machine.
@@ -36,6 +36,15 @@ pub struct RunningGateway {
     pub ports: Option<Vec<u16>>,
     /// Whether it is known to be in another network namespace, such as a container's.
     pub is_elsewhere: bool,
+}
+
+/// A program that is connected to a port as a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientProgram {
+    /// Its id.
+    pub pid: Pid,
+    /// Its name.
+    pub name: String,
 }
 
 impl fmt::Display for RunningGateway {
@@ -163,6 +172,29 @@ impl World {
             ports: ports_of(gateway.facts.id.pid),
         });
         running.collect()
+    }
+
+    /// The programs connected to this port from here; those that can be seen.
+    pub fn clients_of(&self, port: u16) -> Vec<ClientProgram> {
+        let ports: Ports = std::iter::once(port).collect();
+        let Ok(snapshot) = self.table.snapshot(&ports) else {
+            return Vec::new();
+        };
+        let is_client =
+            |socket: &Socket| socket.remote.port() == port && socket.state == TcpState::Established;
+        let rows: Vec<Socket> = snapshot.sockets.into_iter().filter(is_client).collect();
+        let Ok(owners) = self.processes.owners(&rows, Search::First) else {
+            return Vec::new();
+        };
+        let mut pids: Vec<Pid> = owners.holders.into_iter().flatten().collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let named = pids.into_iter().filter_map(|pid| {
+            let facts = self.processes.facts(pid).ok().flatten()?;
+            let name = facts.name;
+            Some(ClientProgram { pid, name })
+        });
+        named.collect()
     }
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.

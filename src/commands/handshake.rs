@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::{Handshake, Impersonate, SessionArgs};
@@ -157,6 +159,14 @@ pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Duration>
         client_timeout: args.client_timeout,
         queries: queries(args.account_updates, args.orders),
         deadline: setup.deadline(deadline),
+    }
+}
+
+/// The same with a deadline of its own.
+pub(super) fn plan_until(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
+    Plan {
+        deadline,
+        ..plan(args, setup, None)
     }
 }
 

@@ -1,5 +1,7 @@
 //! One file a command: gather, decide, return a report. Nothing here prints.
 
+mod doctor;
+mod explain;
 mod handshake;
 mod health;
 mod probe;
@@ -186,9 +188,11 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, &mut private).await?,
         Command::Handshake(args) => handshake::run(args, &setup, &mut private).await?,
+        Command::Doctor(args) => doctor::run(args, &setup, &mut private).await?,
         Command::Health(args) => health::run(args, &setup, &mut private).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private).await?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
+        Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &mut private).await,
     };
     drop(stop_simulator);

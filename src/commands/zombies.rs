@@ -8,6 +8,7 @@ mod kill;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use self::gather::Question;
 use self::kill::Done;
@@ -18,9 +19,36 @@ use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
 use crate::process::{self, Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint};
-use crate::table::{self, Ports, Reader};
+use crate::table::{self, Ports, Reader, TableError};
 use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::{self, Plan, Sight, Wishes};
+
+/// What a look at these ports finds, and how many sockets are stuck, young ones included.
+pub(super) fn census(
+    ports: &Ports,
+    setup: &Setup,
+    min_age: Duration,
+) -> Result<(Vec<Finding>, usize), TableError> {
+    let named = BTreeSet::new();
+    let question = Question {
+        world: &setup.world,
+        ports,
+        min_age,
+        named: &named,
+        user: None,
+        by_pid: false,
+        heal: false,
+    };
+    let sight = gather::look(&question)?;
+    let wishes = Wishes {
+        min_age,
+        named: BTreeSet::new(),
+        declined: BTreeSet::new(),
+    };
+    let plan = zombie::plan(&sight, &wishes);
+    let findings = zombie::assess(&sight, &plan, min_age);
+    Ok((findings, sight.stuck.len()))
+}
 
 /// Runs the command.
 pub(super) async fn run(

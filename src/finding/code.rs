@@ -12,12 +12,15 @@ use Severity::{Error, Info, Warning};
 struct Entry {
     name: &'static str,
     severity: Severity,
+    meaning: &'static str,
+    seen: &'static str,
+    causes: &'static [&'static str],
     remedies: &'static [&'static str],
 }
 
 macro_rules! codes {
     ($( $(#[doc = $doc:literal])+ $variant:ident, $name:literal, $severity:expr,
-        [$($remedy:literal),* $(,)?]; )+) => {
+        $seen:literal, [$($cause:literal),* $(,)?], [$($remedy:literal),* $(,)?]; )+) => {
         /// A stable name for one kind of finding.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $( $(#[doc = $doc])+ $variant, )+ }
@@ -31,6 +34,9 @@ macro_rules! codes {
                     $( Code::$variant => Entry {
                         name: $name,
                         severity: $severity,
+                        meaning: concat!($($doc),+),
+                        seen: $seen,
+                        causes: &[$($cause),*],
                         remedies: &[$($remedy),*],
                     }, )+
                 }
@@ -41,43 +47,82 @@ macro_rules! codes {
 
 codes! {
     /// The name has no address.
-    NotResolved, "not-resolved", Error, [
+    NotResolved, "not-resolved", Error,
+        "the resolver has no address for the name, or no answer", [
+        "a typing error",
+        "the DNS of a container",
+        "a VPN that is down",
+    ], [
         "check the spelling of the host name",
         "use 127.0.0.1 for a Gateway on this machine",
         "in a container or behind a VPN: check its DNS",
     ];
     /// Nothing listens on the port.
-    NotListening, "not-listening", Error, [
+    NotListening, "not-listening", Error,
+        "the connection is refused, and no LISTEN row is in the socket table", [
+        "the Gateway does not run, or its login is not finished",
+        "its daily restart",
+        "another port in its settings",
+    ], [
         "start the Gateway or TWS and finish its login, the second factor included",
         "compare the port with Configure > Settings > API > Settings > Socket port",
     ];
     /// No listener yet, but a Gateway or TWS process runs.
-    GatewayStarting, "gateway-starting", Error, [
+    GatewayStarting, "gateway-starting", Error,
+        "no LISTEN row for the port, while a Gateway or TWS process runs", [
+        "login or second factor not finished",
+        "its API is on another port, or switched off",
+    ], [
         "finish the login and the second factor on the Gateway's screen",
         "compare the port with Configure > Settings > API > Settings > Socket port",
     ];
     /// Neither an answer nor a refusal.
-    Unreachable, "unreachable", Error, [
+    Unreachable, "unreachable", Error,
+        "no answer, or no route, at every address of the name", [
+        "a firewall",
+        "a wrong host",
+        "a VPN that is down",
+    ], [
         "check the host, the VPN and the firewalls on the way",
         "on the Gateway's machine run `ibdoc probe`",
     ];
     /// The Gateway has stopped accepting connections.
-    AcceptQueueStuck, "accept-queue-stuck", Error, [
+    AcceptQueueStuck, "accept-queue-stuck", Error,
+        "the LISTEN row is over its limit, a connection has waited 5 s to be accepted, or the same one waits in every look of a second", [
+        "the API layer of the Gateway hangs, often after many half-closed connections",
+    ], [
         "restart the Gateway: nothing that is done to its clients frees the queue",
     ];
     /// `localhost` led to `::1`, which did not work.
-    Ipv6Localhost, "ipv6-localhost", Warning, [
+    Ipv6Localhost, "ipv6-localhost", Warning,
+        "localhost led to ::1 first, which refused or was closed at once", [
+        "the order of the hosts file",
+        "a Gateway that listens on, or trusts, 127.0.0.1 only",
+    ], [
         "use 127.0.0.1 instead of localhost",
     ];
     /// Connected, greeted, and no byte came back.
-    SilentAfterConnect, "silent-after-connect", Error, [
+    SilentAfterConnect, "silent-after-connect", Error,
+        "the connection is accepted, the greeting sent, and no version comes", [
+        "a dialog on the Gateway's screen: accept connection, login, existing session",
+        "a hanging API layer",
+        "half-closed sockets that piled up",
+    ], [
         "look at the Gateway's screen for a dialog: accept incoming connection, login, \
          existing session",
         "run `ibdoc zombies` to see whether half-closed sockets have piled up",
         "if no dialog is open: restart the Gateway",
     ];
     /// The other end closed before any byte.
-    ClosedBeforeVersion, "closed-before-version", Error, [
+    ClosedBeforeVersion, "closed-before-version", Error,
+        "the connection ends before the version came", [
+        "a relay in front of a dead Gateway",
+        "an address that is not trusted",
+        "the API is switched off (TWS)",
+        "it is still starting",
+        "32 clients are connected",
+        "no version in the announced range",
+    ], [
         "find out whether a relay (socat, docker-proxy, ssh -L) listens in front of a dead \
          Gateway",
         "add this client's address to the Trusted IPs of the API settings",
@@ -85,147 +130,271 @@ codes! {
         "if it has just been started: wait and try again",
     ];
     /// What answered does not speak the API.
-    NotTwsProtocol, "not-tws-protocol", Error, [
+    NotTwsProtocol, "not-tws-protocol", Error,
+        "the bytes that came are no frame of the protocol", [
+        "another service on the port: HTTP, SSH, TLS",
+        "a stream out of step",
+    ], [
         "check the port: 4002 and 4001 are IB Gateway, 7497 and 7496 are TWS",
     ];
     /// The negotiated version is one that ibdoc cannot speak.
-    VersionUnsupported, "version-unsupported", Error, [
+    VersionUnsupported, "version-unsupported", Error,
+        "the version that came is outside the announced range", [
+        "an old or very new TWS",
+        "a library with a narrow range",
+    ], [
         "update the Gateway or TWS",
     ];
     /// 326: the client id is taken.
-    ClientIdInUse, "client-id-in-use", Error, [
+    ClientIdInUse, "client-id-in-use", Error,
+        "the Gateway sent 326", [
+        "a program that runs with this id",
+        "your own orphaned client",
+        "an id that the Gateway has not released yet",
+    ], [
         "use another client id (`--client-id auto` finds a free one)",
         "end the program that holds it; a Gateway may keep the id ten seconds or more after",
     ];
     /// Closed after the start, without saying why.
-    ClosedAfterStart, "closed-after-start", Error, [
+    ClosedAfterStart, "closed-after-start", Error,
+        "the connection ends after startApi without 326", [
+        "the session is being logged out",
+        "connections that come too fast",
+        "the Gateway restarts",
+    ], [
         "try again in a minute: the session may be logging out or the Gateway restarting",
         "leave a pause between connections: some builds throttle fast ones",
         "libraries guess \"client id in use\" here; nothing on the wire proves it",
     ];
     /// Neither accounts nor an order id came.
-    NoAccountsNoId, "no-accounts-no-id", Error, [
+    NoAccountsNoId, "no-accounts-no-id", Error,
+        "neither message 15 nor message 9 came in time", [
+        "the login to IBKR's servers is not finished",
+        "a hanging session",
+    ], [
         "look at the Gateway's status lights: its login to IBKR may not be finished",
         "try again in a minute; if it stays so, log the Gateway in again",
     ];
     /// The order id came, the accounts did not.
-    AccountsMissing, "accounts-missing", Error, [
+    AccountsMissing, "accounts-missing", Error,
+        "message 9 came, message 15 did not, also not when asked for", [
+        "the backend is not ready after login",
+    ], [
         "wait a minute after login and try again",
         "if it stays so, log the Gateway in again",
     ];
     /// A list of accounts without an account.
-    AccountsEmpty, "accounts-empty", Error, [
+    AccountsEmpty, "accounts-empty", Error,
+        "message 15 came without an account in it", [
+        "a user without accounts",
+        "the backend is not ready after login",
+    ], [
         "wait a minute after login and try again",
         "check that this user has an account at all",
     ];
     /// The accounts came later than the usual clients wait.
-    AccountsLate, "accounts-late", Warning, [
+    AccountsLate, "accounts-late", Warning,
+        "accounts and id came, but later than the usual clients wait", [
+        "a slow backend after login",
+    ], [
         "give your client a longer connect timeout than the delay measured here",
         "start it a minute after the Gateway's login",
     ];
     /// The accounts came, the order id did not.
-    NextIdMissing, "next-id-missing", Error, [
+    NextIdMissing, "next-id-missing", Error,
+        "message 15 came, message 9 did not, also not when asked for", [
+        "a hanging session",
+    ], [
         "log the Gateway in again: programs of the official API hang here",
     ];
     /// A request was never finished.
-    SyncTimeout, "sync-timeout", Error, [
+    SyncTimeout, "sync-timeout", Error,
+        "a request got no end marker within its timeout", [
+        "the first connection after a start",
+        "a very large account",
+        "another subscriber",
+    ], [
         "try again: the first connection after a start can be slow",
         "give your client a longer request timeout if the account is very large",
     ];
     /// A request was answered with an error.
-    SyncRefused, "sync-refused", Error, [
+    SyncRefused, "sync-refused", Error,
+        "a request was answered with an error", [
+        "the Gateway's own words say which",
+    ], [
         "read the Gateway's own words in the evidence",
     ];
     /// The API is read-only.
-    ReadOnlyApi, "read-only-api", Info, [
+    ReadOnlyApi, "read-only-api", Info,
+        "the Gateway sent 321 to a request", [
+        "Read-Only API is ticked in the API settings",
+    ], [
         "fine for data; to place orders untick Read-Only API in the API settings",
     ];
     /// Too many messages a second.
-    Pacing, "pacing", Warning, ["send fewer than 50 messages a second"];
+    Pacing, "pacing", Warning,
+        "the Gateway sent 100", [
+        "more than 50 messages a second",
+    ], ["send fewer than 50 messages a second"];
     /// The Gateway has lost IBKR's servers.
-    UpstreamLost, "upstream-lost", Warning, [
+    UpstreamLost, "upstream-lost", Warning,
+        "1100 or 2110 came, and no 1101 or 1102 after it", [
+        "the Internet link of the Gateway",
+        "IBKR's servers",
+    ], [
         "wait: your socket is fine, the Gateway's link to IBKR is not",
     ];
     /// A data farm is down.
-    DataFarmDown, "data-farm-down", Warning, [
+    DataFarmDown, "data-farm-down", Warning,
+        "2103, 2105 or 2157 came, and no word of the same farm being back", [
+        "IBKR's data farm",
+    ], [
         "wait: the connection is fine, IBKR's data farm is not",
     ];
     /// The account is logged in elsewhere.
-    CompetingSession, "competing-session", Warning, ["close the other session"];
+    CompetingSession, "competing-session", Warning,
+        "the Gateway sent 10197", [
+        "another login of the same user, on a phone for example",
+    ], ["close the other session"];
     /// The API port was changed in the settings.
-    PortChanged, "port-changed", Error, ["connect to the new port"];
+    PortChanged, "port-changed", Error,
+        "the Gateway sent 1300 and closed", [
+        "somebody changed the API port in its settings",
+    ], ["connect to the new port"];
     /// A held session was ended by the other side.
-    Dropped, "dropped", Error, [
+    Dropped, "dropped", Error,
+        "a session that worked was ended by the other side", [
+        "the daily restart",
+        "a crash",
+        "another login of the same user",
+    ], [
         "compare the time with the Gateway's daily restart",
         "look for another login of the same user",
     ];
     /// A time request and its repeat stayed unanswered.
-    HeartbeatLost, "heartbeat-lost", Error, [
+    HeartbeatLost, "heartbeat-lost", Error,
+        "a time request and its repeat 1.1 s later stayed unanswered while the socket was up", [
+        "a hanging Gateway",
+        "a half-open link",
+        "another program that asks the time too fast",
+    ], [
         "look whether the Gateway still answers a new handshake",
     ];
     /// The Gateway does not close after its client has.
-    GatewayKeepsClosedSockets, "gateway-keeps-closed-sockets", Warning, [
+    GatewayKeepsClosedSockets, "gateway-keeps-closed-sockets", Warning,
+        "the other end did not close within a second after ibdoc did", [
+        "a Gateway that keeps one socket for each client that leaves",
+    ], [
         "hold one connection open instead of connecting often",
         "restart the Gateway when convenient: each client that left may have left a socket",
     ];
     /// CLOSE_WAIT on the Gateway's side, accepted.
-    ZombieGatewayOwned, "zombie-gateway-owned", Warning, [
+    ZombieGatewayOwned, "zombie-gateway-owned", Warning,
+        "CLOSE_WAIT on the Gateway's own port, accepted", [
+        "clients that left while the Gateway does not close its side",
+    ], [
         "kill no client for it: the sockets are the Gateway's own",
         "restart the Gateway when convenient",
     ];
     /// CLOSE_WAIT on a relay's side.
-    ZombieRelayOwned, "zombie-relay-owned", Warning, [
+    ZombieRelayOwned, "zombie-relay-owned", Warning,
+        "CLOSE_WAIT on the port of a relay", [
+        "a relay that did not notice that its client left",
+        "a hanging Gateway behind it",
+    ], [
         "restart the relay or its container, not the Gateway",
     ];
     /// CLOSE_WAIT on the Gateway's port that was never accepted.
-    ZombieUnaccepted, "zombie-unaccepted", Warning, [
+    ZombieUnaccepted, "zombie-unaccepted", Warning,
+        "CLOSE_WAIT on the Gateway's port that no program has", [
+        "clients that gave up while the Gateway did not accept",
+    ], [
         "see whether the Gateway still accepts: `ibdoc probe`",
         "if its accept queue does not empty, restart the Gateway",
     ];
     /// CLOSE_WAIT held by an orphaned client.
-    ZombieClientOrphan, "zombie-client-orphan", Warning, ["run `ibdoc zombies --kill`"];
+    ZombieClientOrphan, "zombie-client-orphan", Warning,
+        "CLOSE_WAIT held by a client whose parent is gone", [
+        "the Gateway closed, and the client had died half-way",
+    ], ["run `ibdoc zombies --kill`"];
     /// CLOSE_WAIT held by a client that is not orphaned.
-    ZombieClientLive, "zombie-client-live", Warning, [
+    ZombieClientLive, "zombie-client-live", Warning,
+        "CLOSE_WAIT held by a client that somebody still runs", [
+        "a program that does not notice its closed connection",
+    ], [
         "restart that program properly: it has not noticed that its connection is closed",
     ];
     /// A client leaves the Gateway's answer unread.
-    ClientNotReading, "client-not-reading", Warning, [
+    ClientNotReading, "client-not-reading", Warning,
+        "bytes lie unread in the queue of an established client", [
+        "the event loop of that program is blocked",
+    ], [
         "look at that program's event loop: the Gateway has answered",
     ];
     /// The listener is a relay.
-    RelayListener, "relay-listener", Info, [
+    RelayListener, "relay-listener", Info,
+        "the listener is socat, docker-proxy, ssh or the like", [
+        "a published container port or a tunnel",
+    ], [
         "run `ibdoc handshake`: a relay accepts connections before the Gateway does",
     ];
     /// Half-closed sockets that never carried a byte.
-    ProbeLeftZombies, "probe-left-zombies", Warning, [
+    ProbeLeftZombies, "probe-left-zombies", Warning,
+        "CLOSE_WAIT on the Gateway's port that never carried a byte", [
+        "a port check that connects and closes: nc -z, a TCP health check",
+    ], [
         "replace the port check that connects and closes by `ibdoc probe`",
     ];
     /// A process that was to be ended goes on.
-    KillFailed, "kill-failed", Warning, [
+    KillFailed, "kill-failed", Warning,
+        "a process that the plan named is still there, or could not be signalled", [
+        "it changed between look and signal",
+        "not enough privilege",
+    ], [
         "look at the process itself: the evidence says why it was left or could not be ended",
     ];
     /// A half-closed socket of a living client could not be shut down.
-    HealFailed, "heal-failed", Warning, [
+    HealFailed, "heal-failed", Warning,
+        "a socket that was to be shut down is still half closed, or was not reached", [
+        "it changed between look and shutdown",
+        "not enough privilege",
+    ], [
         "restart that program properly: its socket could not be shut down from outside",
     ];
     /// A Gateway runs in another network namespace, whose sockets are not in this table.
-    OtherNamespace, "other-namespace", Info, [
+    OtherNamespace, "other-namespace", Info,
+        "a Gateway or TWS process has another network namespace than ibdoc", [
+        "it runs in a container",
+    ], [
         "run ibdoc in that container, or as root `ibdoc zombies --netns PID` with its pid",
     ];
     /// Owners of some sockets could not be read.
-    TableIncomplete, "table-incomplete", Info, [
+    TableIncomplete, "table-incomplete", Info,
+        "the owner of a socket, or a part of the table, could not be read", [
+        "not enough privilege",
+        "a container's own namespace",
+    ], [
         "run it as root, or as the user of the Gateway, to see every owner",
     ];
     /// The account's figures are not ready.
-    AccountNotReady, "account-not-ready", Warning, [
+    AccountNotReady, "account-not-ready", Warning,
+        "AccountReady=false among the account values", [
+        "the backend is not ready after login, or resets at night",
+    ], [
         "look again in a minute: the figures may be stale",
     ];
     /// 322: both account summaries are taken.
-    TooManySubscriptions, "too-many-subscriptions", Warning, [
+    TooManySubscriptions, "too-many-subscriptions", Warning,
+        "the Gateway sent 322", [
+        "other programs hold both account summaries",
+    ], [
         "nothing is wrong with the connection: other programs hold both account summaries",
     ];
     /// No LISTEN row, yet it connects.
-    ForwardedPort, "forwarded-port", Info, [
+    ForwardedPort, "forwarded-port", Info,
+        "no LISTEN row on this machine, yet the port connects", [
+        "DNAT, container publishing, mirrored networking of WSL",
+    ], [
         "run ibdoc where the Gateway runs to see its sockets",
     ];
 }
@@ -239,6 +408,26 @@ impl Code {
     /// How severe a finding of this code is.
     pub fn severity(self) -> Severity {
         self.entry().severity
+    }
+
+    /// What it means, in one sentence.
+    pub fn meaning(self) -> &'static str {
+        self.entry().meaning.trim()
+    }
+
+    /// By what it is recognised.
+    pub fn seen(self) -> &'static str {
+        self.entry().seen
+    }
+
+    /// What usually causes it, the likeliest first.
+    pub fn causes(self) -> &'static [&'static str] {
+        self.entry().causes
+    }
+
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
     /// What to do, in the order in which to try it.

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Paint, WIDTH, wrapped};
+use super::{Paint, WIDTH, table, wrapped, write_table};
 use crate::event::{Stage, StageName, StageStatus, in_millis};
+use crate::profile::Judgement;
 use crate::report::Handshake;
 use crate::session::shown;
 use crate::verdict::Severity;
@@ -65,17 +66,37 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     if unlisted > 0 {
         field("", more(unlisted).trim_start_matches(", "), out)?;
     }
-    if !body.clients.is_empty() {
-        writeln!(out)?;
+    match body.clients.as_slice() {
+        [] => Ok(()),
+        [one] => {
+            let mark = if one.would_connect { "✓" } else { "✗" };
+            let version = one
+                .server_version
+                .map(|version| format!(" (version {version})"));
+            let says = format!("{}{}", one.says, version.unwrap_or_default());
+            writeln!(out)?;
+            wrapped(&says, &format!("  {mark} "), "    ", out)
+        }
+        several => compare(several, out),
     }
-    for client in &body.clients {
-        let mark = if client.would_connect { "✓" } else { "✗" };
-        let version = client.server_version;
-        let version = version.map_or_else(String::new, |version| format!(" (version {version})"));
-        let says = format!("{}{version}", client.says);
-        wrapped(&says, &format!("  {mark} "), "    ", out)?;
+}
+
+/// The usual clients side by side.
+fn compare(clients: &[Judgement], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    let mut table = table(&["CLIENT", "ANNOUNCES", "VERSION", "WOULD HAVE"]);
+    for client in clients {
+        let version = client.server_version.map(|version| version.to_string());
+        // The sentence begins with the client's name, which has its own column.
+        let says = client.says.trim_start_matches(client.client);
+        table.add_row([
+            client.client.to_owned(),
+            client.announced.clone(),
+            version.unwrap_or_else(|| "-".to_owned()),
+            says.trim_start_matches(" would have ").to_owned(),
+        ]);
     }
-    Ok(())
+    write_table(&table, out)
 }
 
 /// How many accounts and notices the text lists; the JSON report has more.

@@ -1,5 +1,7 @@
 //! Reports and events into any writer: text for people, JSON for scripts.
 
+mod doctor;
+mod explain;
 mod handshake;
 mod paint;
 mod probe;
@@ -11,7 +13,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::event::Event;
+use crate::event::{Check, Event};
 use crate::finding::Finding;
 use crate::report::{self, Body, Footprint, Report};
 use crate::session::shown;
@@ -62,10 +64,19 @@ fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
+/// Writes one check of the doctor, as soon as it has ended.
+pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    doctor::check(check, paint, out)
+}
+
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    if matches!(report.body, Some(Body::Health(_))) {
-        return write_line(report, paint, out);
+    match &report.body {
+        Some(Body::Health(_)) => return write_line(report, paint, out),
+        Some(Body::Explain(body)) => return explain::text(body, out),
+        // The checks were shown as they ended.
+        Some(Body::Doctor(_)) => writeln!(out)?,
+        _ => {}
     }
     write_headline(report, paint, out)?;
     match &report.body {
@@ -73,7 +84,7 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Health(_) | Body::Sim(_)) | None => {}
+        Some(Body::Doctor(_) | Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -98,7 +109,8 @@ fn headline(report: &Report) -> (String, String) {
 fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (word, summary) = headline(report);
     let indent = " ".repeat(word.chars().count() + 1);
-    let options = textwrap::Options::new(WIDTH - indent.len());
+    let options = textwrap::Options::new(WIDTH - indent.len())
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(&summary, options);
     let word = paint.verdict(report.verdict, &word);
     writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
@@ -115,6 +127,10 @@ fn summary(report: &Report) -> String {
             let code = finding.map(|finding| format!(" [{}]", finding.code));
             format!("{}{}", soak::summary(body), code.unwrap_or_default())
         }
+        (Some(Body::Doctor(body)), None, finding) => {
+            let code = finding.map(|finding| format!(" [{}]", finding.code));
+            format!("{}{}", doctor::summary(body), code.unwrap_or_default())
+        }
         (_, Some(error), Some(finding)) => {
             format!("{error}: {} [{}]", finding.summary, finding.code)
         }
@@ -130,7 +146,7 @@ fn summary(report: &Report) -> String {
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
         (Some(Body::Health(body)), ..) => health(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
-        (None, ..) => String::new(),
+        (Some(Body::Explain(_)) | None, ..) => String::new(),
     }
 }
 
@@ -188,6 +204,7 @@ fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
 /// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.
 fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
     let options = textwrap::Options::new(WIDTH)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(first)
         .subsequent_indent(rest);
     for line in textwrap::wrap(text, options) {

@@ -4,6 +4,7 @@
 mod accounts;
 mod close;
 mod held;
+mod holding;
 mod record;
 mod sync;
 
@@ -115,6 +116,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let start = Instant::now();
         let end = session.exchange_greetings(start).await;
         let passed = end.code.is_none();
+        if session.record.server_version.is_none() {
+            session.record.version_bytes = session.decoder.unread().len();
+        }
         session
             .record
             .end_stage(StageName::Version, start, end, session.events);

@@ -108,6 +108,8 @@ pub struct Record {
     pub server_version: Option<ServerVersion>,
     /// The connection time in the Gateway's words, cleaned.
     pub connection_time: Option<String>,
+    /// Bytes that came before a version did; 0 once it is there.
+    pub version_bytes: usize,
     /// Every stage so far, in order.
     pub stages: Vec<Stage>,
     /// The managed accounts, cleaned; empty is different from none.
@@ -138,6 +140,7 @@ impl Record {
             client_id,
             server_version: None,
             connection_time: None,
+            version_bytes: 0,
             stages: Vec::with_capacity(12),
             accounts: None,
             next_order_id: None,

@@ -5,8 +5,18 @@ use crate::wire::{Contract, PortfolioValue, Position};
 /// The only account of the simulated user.
 pub(super) const ACCOUNT: &str = "DU9000021";
 
-/// Key, value and currency of the account's figures, as account updates send them.
-pub(super) const VALUES: [(&str, &str, &str); 23] = [
+/// Key, value and currency of one of the account's figures.
+pub(super) type Value = (&'static str, &'static str, &'static str);
+
+/// The account's figures, as account updates send them; `ready` is one of them.
+pub(super) fn values(ready: bool) -> impl Iterator<Item = Value> {
+    VALUES.into_iter().map(move |value| match value {
+        ("AccountReady", _, currency) if !ready => ("AccountReady", "false", currency),
+        value => value,
+    })
+}
+
+const VALUES: [Value; 23] = [
     ("AccountCode", ACCOUNT, ""),
     ("AccountOrGroup", ACCOUNT, "USD"),
     ("AccountReady", "true", ""),

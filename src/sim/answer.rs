@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::account::{self, ACCOUNT, LEDGER_KEYS, VALUES};
-use super::clock;
+use super::account::{self, ACCOUNT, LEDGER_KEYS, Value};
+use super::faults::Faults;
+use super::{Fault, clock};
 use crate::wire::{AccountUpdateMulti, AccountValue, Notice, Reply, SummaryValue};
 
 /// The request id of notices that belong to no request.
@@ -28,14 +29,74 @@ pub(super) fn next_valid_id() -> Reply {
     Reply::NextValidId(1)
 }
 
-/// The state of the three farms, as it comes after the start.
-pub(super) fn farms() -> [Reply; 3] {
-    [
-        (2104, "Market data farm connection is OK:usfarm"),
-        (2106, "HMDS data farm connection is OK:ushmds"),
-        (2158, "Sec-def data farm connection is OK:secdefnj"),
-    ]
-    .map(|(code, text)| notice(NO_REQUEST, code, text))
+/// What the Gateway says of itself after the start, and when its state changes.
+pub(super) fn state(faults: &Faults) -> Vec<Reply> {
+    let farms = if faults.has(Fault::FarmDown) {
+        [
+            (2103, "Market data farm connection is broken:usfarm"),
+            (2105, "HMDS data farm connection is broken:ushmds"),
+            (2157, "Sec-def data farm connection is broken:secdefnj"),
+        ]
+    } else {
+        [
+            (2104, "Market data farm connection is OK:usfarm"),
+            (2106, "HMDS data farm connection is OK:ushmds"),
+            (2158, "Sec-def data farm connection is OK:secdefnj"),
+        ]
+    };
+    let said = SAID_OF_FAULTS
+        .into_iter()
+        .filter(|(fault, ..)| faults.has(*fault))
+        .map(|(_, code, text)| (code, text));
+    let all = farms.into_iter().chain(said);
+    all.map(|(code, text)| notice(NO_REQUEST, code, text))
+        .collect()
+}
+
+/// What the Gateway says of each state, in the order in which it says it.
+const SAID_OF_FAULTS: [(Fault, i32, &str); 4] = [
+    (
+        Fault::Pacing,
+        100,
+        "Max rate of messages per second has been exceeded:max=50 rec=57 (1)",
+    ),
+    (
+        Fault::CompetingSession,
+        10197,
+        "No market data during competing live session",
+    ),
+    (
+        Fault::UpstreamLost,
+        1100,
+        "Connectivity between IBKR and Trader Workstation has been lost.",
+    ),
+    (
+        Fault::UpstreamRestored,
+        1102,
+        "Connectivity between IBKR and Trader Workstation has been restored - data maintained.",
+    ),
+];
+
+/// The port that [`port_changed`] names.
+const NEW_PORT: u16 = 4444;
+
+pub(super) fn port_changed() -> Reply {
+    let text = format!(
+        "Socket port has been reset and this connection is being dropped. \
+         Please reconnect on the new port -{NEW_PORT}"
+    );
+    notice(NO_REQUEST, 1300, &text)
+}
+
+/// The refusal of a request about orders; reported to come without the request's id.
+pub(super) fn read_only() -> Reply {
+    let text = "Error validating request.-'cc' : cause - The API interface is currently in \
+                Read-Only mode.";
+    notice(NO_REQUEST, 321, text)
+}
+
+pub(super) fn no_accounts() -> Reply {
+    Reply::ManagedAccounts(Vec::new())
 }
 
 pub(super) fn client_id_in_use() -> Reply {
@@ -58,7 +119,7 @@ pub(super) fn too_many_summaries(req_id: i32) -> Reply {
 
 /// The asked tags that the account knows, and the end marker.
 pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
-    let value = |(tag, value, currency): (&str, &str, &str)| {
+    let value = |(tag, value, currency): Value| {
         Reply::AccountSummary(SummaryValue {
             req_id,
             account: ACCOUNT.to_owned(),
@@ -68,8 +129,8 @@ pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
         })
     };
     // Gone through from the account's side, so that a repeated tag cannot multiply the answer.
-    let asked = |(key, ..): &(&str, &str, &str)| tags.split(',').any(|tag| tag.trim() == *key);
-    let mut replies: Vec<Reply> = VALUES.into_iter().filter(asked).map(value).collect();
+    let asked = |(key, ..): &Value| tags.split(',').any(|tag| tag.trim() == *key);
+    let mut replies: Vec<Reply> = account::values(true).filter(asked).map(value).collect();
     replies.push(Reply::AccountSummaryEnd { req_id });
     replies
 }
@@ -79,8 +140,8 @@ pub(super) fn positions() -> Vec<Reply> {
     positions.into_iter().chain([Reply::PositionEnd]).collect()
 }
 
-pub(super) fn account_updates() -> Vec<Reply> {
-    let value = |(key, value, currency): (&str, &str, &str)| {
+pub(super) fn account_updates(ready: bool) -> Vec<Reply> {
+    let value = |(key, value, currency): Value| {
         Reply::AccountValue(AccountValue {
             key: key.to_owned(),
             value: value.to_owned(),
@@ -88,7 +149,7 @@ pub(super) fn account_updates() -> Vec<Reply> {
             account: ACCOUNT.to_owned(),
         })
     };
-    let mut replies: Vec<Reply> = VALUES.into_iter().map(value).collect();
+    let mut replies: Vec<Reply> = account::values(ready).map(value).collect();
     replies.push(Reply::PortfolioValue(account::portfolio()));
     replies.push(Reply::AccountUpdateTime(clock::hours_and_minutes(
         SystemTime::now(),
@@ -99,8 +160,13 @@ pub(super) fn account_updates() -> Vec<Reply> {
     replies
 }
 
-pub(super) fn account_updates_multi(req_id: i32, model: &str, ledger_and_nlv: bool) -> Vec<Reply> {
-    let value = |(key, value, currency): (&str, &str, &str)| {
+pub(super) fn account_updates_multi(
+    req_id: i32,
+    model: &str,
+    ledger_and_nlv: bool,
+    ready: bool,
+) -> Vec<Reply> {
+    let value = |(key, value, currency): Value| {
         Reply::AccountUpdateMulti(AccountUpdateMulti {
             req_id,
             account: ACCOUNT.to_owned(),
@@ -110,8 +176,8 @@ pub(super) fn account_updates_multi(req_id: i32, model: &str, ledger_and_nlv: bo
             currency: currency.to_owned(),
         })
     };
-    let wanted = |(key, ..): &(&str, &str, &str)| !ledger_and_nlv || LEDGER_KEYS.contains(key);
-    let mut replies: Vec<Reply> = VALUES.into_iter().filter(wanted).map(value).collect();
+    let wanted = |(key, ..): &Value| !ledger_and_nlv || LEDGER_KEYS.contains(key);
+    let mut replies: Vec<Reply> = account::values(ready).filter(wanted).map(value).collect();
     replies.push(Reply::AccountUpdateMultiEnd { req_id });
     replies
 }

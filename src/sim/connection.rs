@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Buf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::gateway::{Gateway, Place};
-use super::scenario::{Accounts, Scenario};
-use super::{Peer, answer, clock};
+use super::faults::Accounts;
+use super::gateway::{Gateway, Place, until};
+use super::{Fault, Peer, answer, clock};
 use crate::wire::{
     Asked, ClientGreeting, Decoder, FrameError, GreetingError, Reply, Request, ServerGreeting,
     ServerVersion,
@@ -17,10 +17,12 @@ use crate::wire::{
 
 /// Requests are far shorter; longer ones are skipped, so that no client costs much memory.
 const KEEP_LIMIT: usize = 64 << 10;
-/// Time requests that follow the last answered one sooner are dropped.
-const TIME_PACE: Duration = Duration::from_secs(1);
 /// How long a refused client may take to close, so that it reads the reason before a reset.
 const LINGER: Duration = Duration::from_secs(1);
+/// Between two bytes of a Gateway that drips.
+const DRIP: Duration = Duration::from_millis(20);
+/// A length that no frame has.
+const HUGE: [u8; 8] = *b"\xff\xff\xff\xf0226\0";
 
 /// Why the Gateway closes a connection.
 #[derive(Debug, thiserror::Error)]
@@ -35,20 +37,30 @@ pub(super) enum End {
     NoCommonVersion(ServerVersion),
     #[error("the client id {0} is in use")]
     ClientIdInUse(i32),
+    #[error("the scenario says so")]
+    AsTold,
 }
 
 /// One client's connection.
 #[derive(Debug)]
 pub(super) struct Connection<'a, S> {
     stream: &'a mut S,
-    place: Place,
-    scenario: &'a Scenario,
-    server_version: ServerVersion,
+    pub(super) place: Place,
+    pub(super) gateway: &'a Gateway,
     decoder: Decoder,
-    client_id: Option<i32>,
+    session: Option<Started>,
     /// When the accounts held back are due.
-    accounts_due: Option<Instant>,
-    time_answered: Option<Instant>,
+    pub(super) accounts_due: Option<Instant>,
+    pub(super) time_answered: Option<Instant>,
+}
+
+/// A session that was started.
+#[derive(Debug, Clone, Copy)]
+struct Started {
+    client_id: i32,
+    at: Instant,
+    /// When the faults change that it has heard of.
+    change: Option<Instant>,
 }
 
 impl<'a, S: Peer> Connection<'a, S> {
@@ -56,10 +68,9 @@ impl<'a, S: Peer> Connection<'a, S> {
         Self {
             stream,
             place,
-            scenario: &gateway.config.scenario,
-            server_version: gateway.config.server_version,
+            gateway,
             decoder: Decoder::new(None).keeping(KEEP_LIMIT),
-            client_id: None,
+            session: None,
             accounts_due: None,
             time_answered: None,
         }
@@ -86,17 +97,57 @@ impl<'a, S: Peer> Connection<'a, S> {
                     Err(error) => tracing::debug!(%error, "passed over"),
                 }
             }
-            let due = self.accounts_due;
+            let due = self.due();
             tokio::select! {
                 more = self.stream.read_buf(self.decoder.buffer()) => if more? == 0 {
                     return Ok(());
                 },
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                    self.accounts_due = None;
-                    self.send(&[answer::managed_accounts()], version).await?;
-                }
+                () = until(due) => self.act(version).await?,
             }
         }
+    }
+
+    /// When the Gateway acts by itself next.
+    fn due(&self) -> Option<Instant> {
+        let session = self.session.as_ref()?;
+        let drop = self.gateway.faults().drops_after();
+        let drop = drop.map(|delay| session.at + delay);
+        let moments = [self.accounts_due, drop, session.change];
+        moments.into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    async fn act(&mut self, version: ServerVersion) -> Result<(), End> {
+        let Some(session) = &mut self.session else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let age = now.duration_since(session.at);
+        let faults = self.gateway.faults();
+        let changed = session.change.is_some_and(|at| at <= now);
+        session.change = self.gateway.next_change();
+        if faults.drops_after().is_some_and(|delay| age >= delay) {
+            return Err(End::AsTold);
+        }
+        let accounts = self.accounts_due.is_some_and(|at| at <= now);
+        if accounts {
+            self.accounts_due = None;
+        }
+        if faults.is_mute(age) {
+            return Ok(());
+        }
+        if accounts {
+            self.send(&[self.accounts()], version).await?;
+        }
+        if changed && faults.has(Fault::PortChanged) {
+            return self
+                .part(&answer::port_changed(), version, End::AsTold)
+                .await;
+        }
+        if changed {
+            self.send(&answer::state(faults), version).await?;
+        }
+        Ok(())
     }
 
     /// The version agreed on, or `None` if the client closed before there was one.
@@ -110,17 +161,24 @@ impl<'a, S: Peer> Connection<'a, S> {
             }
         };
         self.decoder.buffer().advance(length);
-        let version = greeting
-            .range
-            .negotiate(self.server_version)
-            .ok_or(End::NoCommonVersion(self.server_version))?;
+        let newest = self.gateway.config.server_version;
+        let version = greeting.range.negotiate(newest);
+        let version = version.ok_or(End::NoCommonVersion(newest))?;
         tracing::debug!(announced = %greeting.range, %version, "negotiated");
+        if self.gateway.faults().has(Fault::HugeFrame) {
+            self.stream.write_all(&HUGE).await?;
+            self.ignore().await?;
+            return Ok(None);
+        }
         let connection_time = clock::connection_time(SystemTime::now());
         let reply = ServerGreeting {
             version,
             connection_time,
         };
-        self.stream.write_all(&reply.encode()).await?;
+        self.write(&reply.encode()).await?;
+        if self.gateway.faults().has(Fault::CloseAfterVersion) {
+            return Err(End::AsTold);
+        }
         Ok(Some(version))
     }
 
@@ -135,105 +193,78 @@ impl<'a, S: Peer> Connection<'a, S> {
             .iter()
             .flat_map(|reply| reply.encode(version))
             .collect();
-        self.stream.write_all(&bytes).await
+        self.write(&bytes).await
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.gateway.faults().has(Fault::Drip) {
+            return self.stream.write_all(bytes).await;
+        }
+        for byte in bytes {
+            self.stream.write_all(&[*byte]).await?;
+            sleep(DRIP).await;
+        }
+        Ok(())
+    }
+
+    /// Says why, and closes so that the client can read it.
+    async fn part(&mut self, why: &Reply, version: ServerVersion, end: End) -> Result<(), End> {
+        self.send(std::slice::from_ref(why), version).await?;
+        self.stream.shutdown().await?;
+        // Closing with bytes unread would be a reset, and could overtake the reason.
+        let _ = timeout(LINGER, self.ignore()).await;
+        Err(end)
     }
 
     async fn answer(&mut self, asked: Asked, version: ServerVersion) -> Result<(), End> {
-        tracing::debug!(?asked, "asked");
-        let replies = match (self.client_id, asked) {
+        tracing::debug!(kind = asked.id(), "asked");
+        let replies = match (self.session, asked) {
             (None, Asked::Known(Request::StartApi { client_id, .. })) => {
                 return self.start(client_id, version).await;
             }
             // Nothing is answered before the start, nor a second start.
             (None, _) | (_, Asked::Known(Request::StartApi { .. })) => return Ok(()),
-            (_, Asked::Known(request)) => self.replies(request),
-            (_, Asked::OwnOpenOrders) => vec![Reply::OpenOrdersEnd],
-            (Some(client_id), Asked::AutoOpenOrders { .. }) if client_id != 0 => {
-                vec![answer::cannot_bind()]
+            (Some(session), _) if self.gateway.faults().is_mute(session.at.elapsed()) => {
+                return Ok(());
             }
-            (_, Asked::AutoOpenOrders { .. } | Asked::Other(_)) => return Ok(()),
+            (Some(session), asked) => self.replies(asked, session.client_id),
         };
         Ok(self.send(&replies, version).await?)
     }
 
     async fn start(&mut self, client_id: i32, version: ServerVersion) -> Result<(), End> {
-        if self.scenario.refuses_client_ids() || !self.place.take_client_id(client_id) {
-            self.send(&[answer::client_id_in_use()], version).await?;
-            self.stream.shutdown().await?;
-            // Closing with bytes unread would be a reset, and could overtake the reason.
-            let _ = timeout(LINGER, self.ignore()).await;
-            return Err(End::ClientIdInUse(client_id));
+        let faults = self.gateway.faults();
+        if faults.has(Fault::CloseAfterStart) {
+            return Err(End::AsTold);
         }
-        self.client_id = Some(client_id);
+        if faults.has(Fault::PortChanged) {
+            return self
+                .part(&answer::port_changed(), version, End::AsTold)
+                .await;
+        }
+        if faults.has(Fault::ClientIdInUse) || !self.place.take_client_id(client_id) {
+            let end = End::ClientIdInUse(client_id);
+            return self.part(&answer::client_id_in_use(), version, end).await;
+        }
+        let at = Instant::now();
+        self.session = Some(Started {
+            client_id,
+            at,
+            change: self.gateway.next_change(),
+        });
+        if faults.is_mute(Duration::ZERO) {
+            return Ok(());
+        }
         let mut replies = Vec::new();
-        match self.scenario.accounts() {
-            Accounts::AtOnce => replies.push(answer::managed_accounts()),
-            Accounts::After(delay) => self.accounts_due = Some(Instant::now() + delay),
+        match faults.accounts() {
+            Accounts::AtOnce => replies.push(self.accounts()),
+            Accounts::After(delay) => self.accounts_due = Some(at + delay),
             Accounts::Never => {}
         }
-        replies.push(answer::next_valid_id());
-        replies.extend(answer::farms());
+        if !faults.has(Fault::NextIdMissing) {
+            replies.push(answer::next_valid_id());
+        }
+        replies.extend(answer::state(faults));
         Ok(self.send(&replies, version).await?)
-    }
-
-    fn replies(&mut self, request: Request) -> Vec<Reply> {
-        match request {
-            Request::ManagedAccounts => {
-                let held =
-                    self.accounts_due.is_some() || self.scenario.accounts() == Accounts::Never;
-                if held {
-                    Vec::new()
-                } else {
-                    vec![answer::managed_accounts()]
-                }
-            }
-            Request::Ids => vec![answer::next_valid_id()],
-            Request::CurrentTime => self.paced(|| Reply::CurrentTime(clock::epoch_seconds())),
-            Request::CurrentTimeMillis => {
-                self.paced(|| Reply::CurrentTimeMillis(clock::epoch_millis()))
-            }
-            Request::AccountSummary { req_id, tags, .. } => {
-                if self.place.begin_summary(req_id) {
-                    answer::account_summary(req_id, &tags)
-                } else {
-                    vec![answer::too_many_summaries(req_id)]
-                }
-            }
-            Request::CancelAccountSummary { req_id } => {
-                self.place.end_summary(req_id);
-                Vec::new()
-            }
-            Request::Positions => answer::positions(),
-            Request::AccountUpdates {
-                subscribe: true, ..
-            } => answer::account_updates(),
-            Request::AllOpenOrders => vec![Reply::OpenOrdersEnd],
-            Request::CompletedOrders { .. } => vec![Reply::CompletedOrdersEnd],
-            Request::Executions { req_id } => vec![Reply::ExecutionsEnd { req_id }],
-            Request::AccountUpdatesMulti {
-                req_id,
-                model,
-                ledger_and_nlv,
-                ..
-            } => answer::account_updates_multi(req_id, &model, ledger_and_nlv),
-            Request::StartApi { .. }
-            | Request::CancelPositions
-            | Request::AccountUpdates {
-                subscribe: false, ..
-            }
-            | Request::CancelAccountUpdatesMulti { .. } => Vec::new(),
-        }
-    }
-
-    fn paced(&mut self, reply: impl FnOnce() -> Reply) -> Vec<Reply> {
-        let now = Instant::now();
-        if self
-            .time_answered
-            .is_some_and(|last| now.duration_since(last) < TIME_PACE)
-        {
-            return Vec::new();
-        }
-        self.time_answered = Some(now);
-        vec![reply()]
     }
 }

@@ -1,11 +1,17 @@
-//! What the simulated Gateway's connections share: client ids, account summaries, places.
+//! What the simulated Gateway's connections share: its faults of the moment, client ids,
+//! account summaries, places.
 
 use std::collections::HashSet;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep_until};
+
 use super::connection::Connection;
-use super::scenario::Admission;
-use super::{Config, Peer};
+use super::faults::{Admission, Faults};
+use super::{Config, Fault, Peer, impostor};
 
 /// As many clients as TWS and Gateway admit at once.
 const MOST_CLIENTS: usize = 32;
@@ -16,6 +22,7 @@ const MOST_SUMMARIES: usize = 2;
 #[derive(Debug, Clone)]
 pub struct Gateway {
     pub(super) config: Arc<Config>,
+    began: Instant,
     state: Arc<Mutex<State>>,
 }
 
@@ -25,6 +32,8 @@ struct State {
     connections: u64,
     clients: usize,
     client_ids: HashSet<i32>,
+    /// Ends kept open that their clients have closed.
+    half_closed: u64,
     /// By connection and request id.
     summaries: HashSet<(u64, i32)>,
 }
@@ -37,30 +46,69 @@ pub(super) struct Place {
     client_id: Option<i32>,
 }
 
+/// An end kept open after its client closed, as long as this lives.
+struct HalfClosed<'a>(&'a Gateway);
+
 impl Gateway {
-    /// A Gateway without clients.
+    /// A Gateway without clients, whose scenario begins now.
     pub fn new(config: Config) -> Self {
         Self {
             config: Arc::new(config),
+            began: Instant::now(),
             state: Arc::default(),
+        }
+    }
+
+    /// The faults of this moment.
+    pub(super) fn faults(&self) -> &Faults {
+        self.config.scenario.at(self.began.elapsed())
+    }
+
+    /// When the faults change next.
+    pub(super) fn next_change(&self) -> Option<Instant> {
+        let change = self.config.scenario.next_change(self.began.elapsed());
+        change.map(|age| self.began + age)
+    }
+
+    /// The next connection, in a phase in which there is one.
+    pub(super) async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> io::Result<(TcpStream, SocketAddr)> {
+        loop {
+            let accepts = !self.faults().has(Fault::NeverAccepts);
+            let change = self.next_change();
+            tokio::select! {
+                accepted = listener.accept(), if accepts => return accepted,
+                () = until(change) => {}
+            }
         }
     }
 
     /// Serves one client over any stream until either end closes it.
     pub async fn serve(&self, mut stream: impl Peer) {
         let (place, admission) = self.admit();
-        let (Some(place), Admission::Serve | Admission::Ignore) = (place, admission) else {
-            tracing::debug!("closed on accept");
-            return;
+        let result = match (place, admission) {
+            (_, Admission::Reset) => return stream.reset_when_dropped(),
+            (None, _) | (_, Admission::Close) => {
+                tracing::debug!("closed on accept");
+                return;
+            }
+            (Some(_), Admission::Impersonate(impostor)) => {
+                impostor::answer(&mut stream, impostor).await
+            }
+            (Some(place), Admission::Ignore) => {
+                Connection::new(self, place, &mut stream).ignore().await
+            }
+            (Some(place), Admission::Serve) => {
+                Connection::new(self, place, &mut stream).converse().await
+            }
         };
-        let mut connection = Connection::new(self, place, &mut stream);
-        let result = match admission {
-            Admission::Ignore => connection.ignore().await,
-            Admission::Serve | Admission::Close => connection.converse().await,
-        };
-        drop(connection);
         match result {
-            Ok(()) if self.config.scenario.never_closes() => stream.gone().await,
+            Ok(()) if self.faults().keeps_closed() => {
+                let _kept = HalfClosed::of(self);
+                stream.gone().await;
+            }
             Ok(()) => {}
             Err(end) => tracing::debug!(%end, "connection ended"),
         }
@@ -70,7 +118,7 @@ impl Gateway {
         let mut state = self.state();
         state.connections += 1;
         let number = state.connections;
-        let admission = self.config.scenario.on_accept(number);
+        let admission = self.faults().on_accept(number, state.half_closed);
         if state.clients == MOST_CLIENTS {
             return (None, admission);
         }
@@ -87,6 +135,27 @@ impl Gateway {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for that moment, for ever without one.
+pub(super) async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl<'a> HalfClosed<'a> {
+    fn of(gateway: &'a Gateway) -> Self {
+        gateway.state().half_closed += 1;
+        Self(gateway)
+    }
+}
+
+impl Drop for HalfClosed<'_> {
+    fn drop(&mut self) {
+        self.0.state().half_closed -= 1;
     }
 }
 

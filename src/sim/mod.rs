@@ -10,8 +10,11 @@ mod answer;
 mod clock;
 mod connection;
 mod fault;
+mod faults;
 mod gateway;
+mod impostor;
 mod peer;
+mod requests;
 mod scenario;
 
 use std::future::Future;
@@ -55,7 +58,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            accepted = gateway.accept(&listener) => match accepted {
                 Ok((stream, address)) => {
                     tracing::debug!(%address, "accepted");
                     if let Err(error) = stream.set_nodelay(true) {

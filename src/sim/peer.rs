@@ -9,6 +9,9 @@ use tokio::net::TcpStream;
 pub trait Peer: AsyncRead + AsyncWrite + Unpin + Send {
     /// Waits until the connection is destroyed, where an end of stream is not enough to tell.
     fn gone(&self) -> impl Future<Output = ()> + Send;
+
+    /// Makes the connection end with a reset when it is dropped, where there is such a thing.
+    fn reset_when_dropped(&self);
 }
 
 impl Peer for TcpStream {
@@ -20,6 +23,12 @@ impl Peer for TcpStream {
             tracing::debug!(%error, "cannot watch a closed connection");
         }
     }
+
+    fn reset_when_dropped(&self) {
+        if let Err(error) = self.set_zero_linger() {
+            tracing::debug!(%error, "already gone");
+        }
+    }
 }
 
 impl Peer for DuplexStream {
@@ -27,4 +36,6 @@ impl Peer for DuplexStream {
     async fn gone(&self) {
         std::future::pending::<()>().await;
     }
+
+    fn reset_when_dropped(&self) {}
 }

@@ -1,110 +1,82 @@
-//! How the simulated Gateway misbehaves, and what its faults decide.
+//! How the simulated Gateway misbehaves, and when.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::Fault;
+use super::faults::Faults;
+use crate::target::parse_duration;
 
-/// The faults of a simulated Gateway; none is the normal course.
+/// The faults of a simulated Gateway, which may change over time.
+///
+/// Faults of the same time are separated by commas: `read-only,never-closes`. Phases are
+/// separated by semicolons, each later one with the time at which it begins, counted from the
+/// Gateway's start: `normal;10s:silent;20s:normal`. A phase replaces the one before it. It
+/// decides about everything that happens from then on; a session that runs already meets it at
+/// its next request, and hears its notices when it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scenario {
-    faults: Vec<Fault>,
+    first: Faults,
+    /// Each with its beginning, ascending.
+    later: Vec<(Duration, Faults)>,
 }
 
 /// A scenario that does not exist, or lacks its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
     /// The name is unknown, or has a value where none belongs or none where one does.
-    #[error("unknown scenario {0:?}: expected {list}, or several separated by commas", list = Scenario::FORMS.join(", "))]
+    #[error("unknown scenario {0:?}: expected {list}, or several separated by commas", list = Scenario::forms().collect::<Vec<_>>().join(", "))]
     Unknown(String),
     /// The value has the wrong form.
     #[error("scenario {name} needs {expected}, not {value:?}")]
     Value {
         /// The scenario.
-        name: &'static str,
+        name: String,
         /// What its value must be.
-        expected: &'static str,
+        expected: String,
         /// What it was.
         value: String,
     },
-}
-
-/// What becomes of a connection when it is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Admission {
-    Serve,
-    Ignore,
-    Close,
-}
-
-/// When the accounts are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Accounts {
-    AtOnce,
-    After(Duration),
-    Never,
+    /// A later phase does not say when it begins, or begins before the one in front of it.
+    #[error(
+        "a phase after a semicolon needs its time, later than the one before, \
+         such as normal;10s:silent;20s:normal, not {0:?}"
+    )]
+    Phase(String),
 }
 
 impl Scenario {
     /// Every scenario as it is written, for help texts.
-    pub const FORMS: [&str; 8] = [
-        "normal",
-        "silent",
-        "close-on-accept",
-        "client-id-in-use",
-        "accounts-late=SECONDS",
-        "accounts-missing",
-        "never-closes",
-        "flaky=N",
-    ];
+    pub fn forms() -> impl Iterator<Item = &'static str> {
+        std::iter::once("normal").chain(Fault::forms())
+    }
 
-    /// The faults, in the order given.
+    /// The faults with which it begins, in the order given.
     pub fn faults(&self) -> &[Fault] {
-        &self.faults
+        self.first.list()
     }
 
-    fn has(&self, fault: Fault) -> bool {
-        self.faults.contains(&fault)
+    /// The faults so long after the Gateway's start.
+    pub(super) fn at(&self, age: Duration) -> &Faults {
+        let begun = |(from, _): &&(Duration, Faults)| *from <= age;
+        let phase = self.later.iter().rev().find(begun);
+        phase.map_or(&self.first, |(_, faults)| faults)
     }
 
-    /// Decides about the connection of this number, counted from 1.
-    pub(super) fn on_accept(&self, number: u64) -> Admission {
-        let closes = self.faults.iter().any(|fault| match fault {
-            Fault::CloseOnAccept => true,
-            Fault::Flaky(n) => number.is_multiple_of(n.get()),
-            _ => false,
-        });
-        if closes {
-            Admission::Close
-        } else if self.has(Fault::Silent) {
-            Admission::Ignore
-        } else {
-            Admission::Serve
-        }
-    }
-
-    pub(super) fn refuses_client_ids(&self) -> bool {
-        self.has(Fault::ClientIdInUse)
-    }
-
-    pub(super) fn accounts(&self) -> Accounts {
-        let due = |fault: &Fault| match fault {
-            Fault::AccountsMissing => Some(Accounts::Never),
-            Fault::AccountsLate(delay) => Some(Accounts::After(*delay)),
-            _ => None,
-        };
-        self.faults.iter().find_map(due).unwrap_or(Accounts::AtOnce)
-    }
-
-    pub(super) fn never_closes(&self) -> bool {
-        self.has(Fault::NeverCloses)
+    /// How long after the Gateway's start the next phase begins.
+    pub(super) fn next_change(&self, age: Duration) -> Option<Duration> {
+        let ahead = self.later.iter().find(|(from, _)| *from > age);
+        ahead.map(|(from, _)| *from)
     }
 }
 
 impl From<Vec<Fault>> for Scenario {
     fn from(faults: Vec<Fault>) -> Self {
-        Self { faults }
+        Self {
+            first: faults.into(),
+            later: Vec::new(),
+        }
     }
 }
 
@@ -112,23 +84,29 @@ impl FromStr for Scenario {
     type Err = ScenarioError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut faults = Vec::new();
-        for part in text.split(',').map(str::trim) {
-            if part != "normal" {
-                faults.push(part.parse()?);
+        let mut phases = text.split(';').map(str::trim);
+        let first = phases.next().unwrap_or_default().parse()?;
+        let mut later: Vec<(Duration, Faults)> = Vec::new();
+        for phase in phases {
+            let wrong = || ScenarioError::Phase(phase.to_owned());
+            let (from, faults) = phase.split_once(':').ok_or_else(wrong)?;
+            let from = parse_duration(from).map_err(|_| wrong())?;
+            let before = later.last().map_or(Duration::ZERO, |(from, _)| *from);
+            if from <= before {
+                return Err(wrong());
             }
+            later.push((from, faults.parse()?));
         }
-        Ok(Self { faults })
+        Ok(Self { first, later })
     }
 }
 
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((first, rest)) = self.faults.split_first() else {
-            return f.write_str("normal");
-        };
-        first.fmt(f)?;
-        rest.iter().try_for_each(|fault| write!(f, ",{fault}"))
+        self.first.fmt(f)?;
+        self.later.iter().try_for_each(|(from, faults)| {
+            write!(f, ";{}:{faults}", humantime::format_duration(*from))
+        })
     }
 }
 
@@ -138,8 +116,11 @@ mod tests {
 
     #[test]
     fn every_listed_scenario_reads_back_what_it_shows() {
-        for form in Scenario::FORMS {
-            let text = form.replace("SECONDS", "0.5").replace('N', "3");
+        for form in Scenario::forms() {
+            let text = form
+                .replace("SECONDS", "0.5")
+                .replace("REQUEST", "account-values")
+                .replace('N', "3");
             let scenario: Scenario = text.parse().unwrap();
             assert_eq!(scenario.to_string(), text);
         }
@@ -150,7 +131,15 @@ mod tests {
 
     #[test]
     fn an_unknown_scenario_is_answered_with_the_list() {
-        for text in ["", "slow", "silent=1", "flaky", "normal,", "Silent"] {
+        for text in [
+            "",
+            "slow",
+            "silent=1",
+            "flaky",
+            "normal,",
+            "Silent",
+            "normal;5s:",
+        ] {
             let error = text.parse::<Scenario>().unwrap_err().to_string();
             assert!(error.contains("close-on-accept"), "{text:?}: {error}");
         }
@@ -161,9 +150,12 @@ mod tests {
         for text in [
             "flaky=0",
             "flaky=x",
+            "zombie-blocks=",
             "accounts-late=-1",
             "accounts-late=NaN",
             "accounts-late=",
+            "drops-after=1e18",
+            "sync-hangs=everything",
         ] {
             let error = text.parse::<Scenario>().unwrap_err().to_string();
             assert!(error.contains("needs a"), "{text:?}: {error}");
@@ -171,11 +163,29 @@ mod tests {
     }
 
     #[test]
-    fn every_nth_connection_is_flaky() {
-        let scenario: Scenario = "flaky=3".parse().unwrap();
-        let closed: Vec<_> = (1..=7)
-            .filter(|&n| scenario.on_accept(n) == Admission::Close)
-            .collect();
-        assert_eq!(closed, [3, 6]);
+    fn phases_follow_one_another_at_their_times() {
+        let scenario: Scenario = "normal; 10s:silent,drip ;1m 30s:normal".parse().unwrap();
+        assert_eq!(scenario.to_string(), "normal;10s:silent,drip;1m 30s:normal");
+        let at = |seconds| scenario.at(Duration::from_secs(seconds)).to_string();
+        assert_eq!(at(9), "normal");
+        assert_eq!(at(10), "silent,drip");
+        assert_eq!(at(90), "normal");
+        let next = |seconds| scenario.next_change(Duration::from_secs(seconds));
+        assert_eq!(next(0), Some(Duration::from_secs(10)));
+        assert_eq!(next(10), Some(Duration::from_secs(90)));
+        assert_eq!(next(90), None);
+    }
+
+    #[test]
+    fn a_phase_without_its_time_is_refused_with_an_example() {
+        for text in [
+            "normal;silent",
+            "normal;0s:silent",
+            "drip;5s:ssh;5s:tls",
+            "drip;x:ssh",
+        ] {
+            let error = text.parse::<Scenario>().unwrap_err().to_string();
+            assert!(error.contains("normal;10s:silent"), "{text:?}: {error}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use ibdoc::cli::Cli;
+use ibdoc::finding::Code;
 use ibdoc::verdict::ExitStatus;
 
 /// Writes the files instead of comparing them.
@@ -94,6 +95,9 @@ fn man_page(command: &Command) -> (PathBuf, String) {
     }
     add(exit_status());
     add(environment(command));
+    if command.get_name() == "explain" {
+        add(findings());
+    }
     (Path::new("man").join(man.get_filename()), page)
 }
 
@@ -131,6 +135,22 @@ fn environment(command: &Command) -> String {
         bold("--color"),
         roman(" says otherwise."),
     ]);
+    roff.to_roff()
+}
+
+/// Every finding code, from the table that feeds findings and explanations.
+fn findings() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["FINDINGS"]);
+    for code in Code::ALL {
+        roff.control("TP", []);
+        roff.text([bold(code.name())]);
+        roff.text([roman(format!(
+            "{} Recognised by: {}.",
+            code.meaning(),
+            code.seen()
+        ))]);
+    }
     roff.to_roff()
 }
 

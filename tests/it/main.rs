@@ -1,7 +1,11 @@
 //! The integration tests, one file a topic.
 
+mod against_bytes;
 mod cli_clients;
 mod cli_contract;
+mod cli_doctor;
+mod cli_explain;
+mod cli_findings;
 mod cli_footprint;
 mod cli_health;
 #[cfg(target_os = "linux")]
@@ -10,6 +14,7 @@ mod cli_soak;
 mod cli_usage;
 mod command;
 mod generated;
+mod hostile;
 mod process_children;
 mod process_facts;
 mod process_owners;
@@ -18,6 +23,7 @@ mod session_held;
 mod session_stages;
 mod sim_client;
 mod sim_course;
+mod sim_faults;
 #[cfg(feature = "ibapi")]
 mod sim_ibapi;
 mod sim_limits;
@@ -26,6 +32,7 @@ mod sim_sockets;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
+mod wire_cases;
 mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;

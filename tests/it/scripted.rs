@@ -194,12 +194,5 @@ pub(crate) fn sync_stage(record: &Record, query: Query) -> &Stage {
 /// The ids of everything that was asked, in order.
 pub(crate) fn ids_asked(log: &Log) -> Vec<u32> {
     let log = log.lock().expect("an unpoisoned log");
-    log.iter()
-        .map(|(_, asked)| match asked {
-            Asked::Known(request) => request.id(),
-            Asked::OwnOpenOrders => 5,
-            Asked::AutoOpenOrders { .. } => 15,
-            Asked::Other(id) => *id,
-        })
-        .collect()
+    log.iter().map(|(_, asked)| asked.id()).collect()
 }

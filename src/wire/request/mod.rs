@@ -98,6 +98,18 @@ pub enum Asked {
     ),
 }
 
+impl Asked {
+    /// The message id on the wire, without the offset of protobuf.
+    pub fn id(&self) -> u32 {
+        match self {
+            Self::Known(request) => request.id(),
+            Self::OwnOpenOrders => ids::OWN_OPEN_ORDERS,
+            Self::AutoOpenOrders { .. } => ids::AUTO_OPEN_ORDERS,
+            Self::Other(id) => *id,
+        }
+    }
+}
+
 impl Request {
     /// The message id on the wire, without the offset of protobuf.
     pub fn id(&self) -> u32 {

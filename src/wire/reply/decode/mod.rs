@@ -61,11 +61,16 @@ fn unread(frame: &Frame) -> Option<Reply> {
     })
 }
 
-/// The list may end in a comma, and an empty list is one empty name.
+/// Far more than any user has: a frame has room for half a million short names.
+const MOST_ACCOUNTS: usize = 1000;
+
+/// The list may end in a comma, and an empty list is one empty name; it is kept up to
+/// [`MOST_ACCOUNTS`] names.
 fn accounts(list: &str) -> Vec<String> {
     list.split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty())
+        .take(MOST_ACCOUNTS)
         .map(str::to_owned)
         .collect()
 }

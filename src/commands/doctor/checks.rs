@@ -1,0 +1,266 @@
+//! The single checks of an examination: each looks once and says what it saw.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::{Setup, since};
+use crate::attempt::Attempt;
+use crate::connect::{self, Look};
+use crate::event::{CheckStatus, StageName};
+use crate::finding::{self, Finding};
+use crate::process::{Ownership, ProgramKind, Search};
+use crate::report::Listener;
+use crate::session::shown;
+use crate::table::{Ports, Socket, TcpState};
+use crate::target::Target;
+use crate::verdict::Verdict;
+use crate::world::World;
+
+/// Half-closed sockets younger than this may still pass.
+const MIN_AGE: Duration = Duration::from_secs(60);
+
+/// What one check saw.
+pub(super) struct Examined {
+    pub(super) name: &'static str,
+    pub(super) status: CheckStatus,
+    pub(super) summary: String,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Examined {
+    fn new(name: &'static str, status: CheckStatus, summary: impl Into<String>) -> Self {
+        Self {
+            name,
+            status,
+            summary: summary.into(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// A check that would be of no use.
+    pub(super) fn skipped(name: &'static str, reason: &str) -> Self {
+        Self::new(name, CheckStatus::Skipped, reason)
+    }
+
+    /// The status that the findings ask for, and the principal one's summary.
+    fn of_findings(name: &'static str, findings: Vec<Finding>, healthy: String) -> Self {
+        let status = match finding::verdict(&findings) {
+            Verdict::Healthy => CheckStatus::Ok,
+            Verdict::Attention => CheckStatus::Attention,
+            Verdict::Unknown => CheckStatus::Unknown,
+            Verdict::Failed => CheckStatus::Failed,
+        };
+        let principal = findings.iter().max_by_key(|finding| finding.severity);
+        let principal = principal.filter(|_| status != CheckStatus::Ok);
+        Self {
+            summary: principal.map_or(healthy, |finding| finding.summary.clone()),
+            findings,
+            ..Self::new(name, status, "")
+        }
+    }
+}
+
+/// Why a check of this machine's tables is of no use.
+enum Elsewhere {
+    /// The target is on another machine, or has no address.
+    Remote,
+    /// The table could not be read.
+    Blind(String),
+}
+
+impl Elsewhere {
+    fn examined(self, name: &'static str) -> Examined {
+        match self {
+            Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
+        }
+    }
+}
+
+/// Who listens on the first of these addresses that anybody listens on; nobody, if none.
+fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>, Elsewhere> {
+    let mut local = false;
+    for address in addresses {
+        match connect::look(world.table.as_ref(), *address) {
+            Look::Remote => {}
+            Look::Unlistened => local = true,
+            Look::Listening(row) => return Ok(Some(world.who_listens(&row))),
+            Look::Blind(error) => return Err(Elsewhere::Blind(error)),
+        }
+    }
+    if local {
+        Ok(None)
+    } else {
+        Err(Elsewhere::Remote)
+    }
+}
+
+/// Gateway and TWS processes, and who listens on the port.
+pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
+    let name = "gateway";
+    let running: Vec<String> = world
+        .running_gateways()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let running = if running.is_empty() {
+        "no Gateway or TWS process is seen here".to_owned()
+    } else {
+        running.join("; ")
+    };
+    match listener(world, addresses) {
+        Ok(Some(listener)) => {
+            let who = listener
+                .name
+                .unwrap_or_else(|| "an owner that is not seen".to_owned());
+            let summary = format!("{who} listens on port {}; {running}", target.port);
+            Examined::new(name, CheckStatus::Ok, summary)
+        }
+        Ok(None) => {
+            let summary = format!("nothing listens on port {}; {running}", target.port);
+            Examined::new(name, CheckStatus::Attention, summary)
+        }
+        Err(elsewhere) => elsewhere.examined(name),
+    }
+}
+
+/// Whether a relay listens in front of the Gateway.
+pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
+    let name = "relay";
+    match listener(world, addresses) {
+        Ok(Some(listener)) => {
+            let findings = finding::assess_listener(&listener, &listener.address.to_string());
+            let summary = match listener.kind {
+                ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
+                ProgramKind::Unknown => "not known: the listener could not be identified",
+                _ => "none",
+            };
+            let status = if listener.kind == ProgramKind::Unknown {
+                CheckStatus::Unknown
+            } else {
+                CheckStatus::Ok
+            };
+            Examined {
+                findings,
+                ..Examined::new(name, status, summary)
+            }
+        }
+        Ok(None) => Examined::skipped(name, "nothing listens here"),
+        Err(elsewhere) => elsewhere.examined(name),
+    }
+}
+
+/// The accept queue, and half-closed and unaccepted sockets.
+pub(super) fn sockets(setup: &Setup, target: &Target, addresses: &[SocketAddr]) -> Examined {
+    let name = "sockets";
+    if let Err(elsewhere) = listener(&setup.world, addresses) {
+        return elsewhere.examined(name);
+    }
+    let ports: Ports = std::iter::once(target.port).collect();
+    match crate::commands::zombies::census(&ports, setup, MIN_AGE) {
+        Ok((findings, stuck)) => {
+            let healthy = match stuck {
+                0 => "the accept queue moves, no socket is stuck".to_owned(),
+                count => format!("{count} half closed or waiting, none for long"),
+            };
+            Examined::of_findings(name, findings, healthy)
+        }
+        Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
+    }
+}
+
+/// One handshake with its requests.
+pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Finding>) -> Examined {
+    if let Some(trouble) = &attempt.setting.trouble {
+        return Examined::new(name, CheckStatus::Unknown, trouble.clone());
+    }
+    let version = attempt.record.server_version;
+    let version = version.map_or_else(String::new, |version| format!(", version {version}"));
+    let accounts = attempt.record.accounts.as_ref().map_or(0, Vec::len);
+    let ready = attempt.record.ready.map_or_else(String::new, shown);
+    let synced = attempt.record.stages.iter();
+    let synced =
+        synced.filter(|stage| matches!(stage.name, StageName::Sync(_)) && stage.code.is_none());
+    let accounts = match accounts {
+        1 => "1 account".to_owned(),
+        several => format!("{several} accounts"),
+    };
+    let answered = synced.count();
+    let healthy = format!("ready in {ready}{version}, {accounts}, {answered} requests answered");
+    Examined::of_findings(name, findings, healthy)
+}
+
+/// Other programs' connections to the port: who, and whether they read.
+pub(super) fn clients(world: &World, target: &Target) -> Examined {
+    let name = "clients";
+    let ports: Ports = std::iter::once(target.port).collect();
+    let rows = match world.table.snapshot(&ports) {
+        Ok(snapshot) => snapshot.sockets,
+        Err(error) => return Examined::new(name, CheckStatus::Unknown, error.to_string()),
+    };
+    let is_client = |row: &&Socket| {
+        row.remote.port() == target.port
+            && matches!(row.state, TcpState::Established | TcpState::CloseWait)
+    };
+    let clients: Vec<Socket> = rows.iter().filter(is_client).cloned().collect();
+    if clients.is_empty() {
+        return Examined::new(
+            name,
+            CheckStatus::Ok,
+            "no other program of this machine is connected",
+        );
+    }
+    let Ok(owners) = world.processes.owners(&clients, Search::First) else {
+        let summary = format!(
+            "{} connections; their owners could not be read",
+            clients.len()
+        );
+        return Examined::new(name, CheckStatus::Unknown, summary);
+    };
+    let mut lines: BTreeMap<String, u32> = BTreeMap::new();
+    let mut unread = false;
+    for (index, row) in clients.iter().enumerate() {
+        let who = match owners.of(index, row) {
+            Ownership::Held(pids) => pids.first().map(|pid| titled(world, *pid)),
+            _ => None,
+        };
+        let who = who.unwrap_or_else(|| "an owner that is not seen".to_owned());
+        unread |= is_unread(row);
+        *lines
+            .entry(format!("{who} {}", condition(row)))
+            .or_default() += 1;
+    }
+    let words = lines.into_iter().map(|(line, count)| match count {
+        1 => line,
+        _ => format!("{line} ({count} times)"),
+    });
+    let half_closed = clients.iter().any(|row| row.state == TcpState::CloseWait);
+    let status = if unread || half_closed {
+        CheckStatus::Attention
+    } else {
+        CheckStatus::Ok
+    };
+    Examined::new(name, status, words.collect::<Vec<_>>().join("; "))
+}
+
+fn titled(world: &World, pid: crate::process::Pid) -> String {
+    let facts = world.processes.facts(pid).ok().flatten();
+    facts.map_or_else(
+        || format!("pid {pid}"),
+        |facts| format!("{} (pid {pid})", facts.title()),
+    )
+}
+
+fn is_unread(row: &Socket) -> bool {
+    row.state == TcpState::Established && row.recv_queue.is_some_and(|bytes| bytes > 0)
+}
+
+fn condition(row: &Socket) -> String {
+    match (row.state, row.recv_queue) {
+        (TcpState::CloseWait, _) => format!("is half closed {}", since(row.age)),
+        (_, Some(bytes)) if bytes > 0 => format!("leaves {bytes} bytes unread"),
+        (_, Some(_)) => "is connected and reads".to_owned(),
+        (_, None) => "is connected".to_owned(),
+    }
+}

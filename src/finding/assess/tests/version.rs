@@ -1,0 +1,140 @@
+//! The stages up to the version: causes that look the same on the wire.
+
+use super::*;
+
+#[test]
+fn a_connection_that_was_not_accepted_for_five_seconds_is_a_stuck_queue() {
+    let end = GatewayEnd {
+        ours_accepted: Some(false),
+        queue: Some((1, 50)),
+        waiting_before: Some(0),
+        ..GatewayEnd::default()
+    };
+    let stuck = principal(&silent(5, end.clone()));
+    assert_eq!(stuck.code, Code::AcceptQueueStuck);
+    let (evidence, _) = told(&stuck);
+    assert!(evidence.contains("not accepted in 5.0 s"), "{evidence}");
+    assert!(evidence.contains("1 waiting, limit 50"), "{evidence}");
+    let early = principal(&silent(1, end.clone()));
+    assert_eq!(early.code, Code::SilentAfterConnect);
+    assert!(early.summary.contains("nobody has accepted"), "{early:?}");
+    // Not empty before ours, and ours was not taken either: two looks.
+    let waiting_before = Some(3);
+    let forced = GatewayEnd {
+        waiting_before,
+        ..end
+    };
+    assert_eq!(principal(&silent(1, forced)).code, Code::AcceptQueueStuck);
+}
+
+#[test]
+fn piled_up_sockets_are_told_under_a_silence_and_no_client_is_blamed() {
+    let end = GatewayEnd {
+        ours_accepted: Some(true),
+        ours_unread: Some(17),
+        half_closed: 4,
+        oldest: Some(Duration::from_secs(90)),
+        ..GatewayEnd::default()
+    };
+    let finding = principal(&silent(10, end));
+    assert_eq!(finding.code, Code::SilentAfterConnect);
+    assert!(
+        finding.summary.contains("4 half-closed sockets"),
+        "{finding:?}"
+    );
+    let (evidence, remedies) = told(&finding);
+    assert!(
+        evidence.contains("CLOSE_WAIT at its end: 4, the oldest for 90.0 s"),
+        "{evidence}"
+    );
+    assert!(
+        evidence.contains("17 bytes of our greeting were not read"),
+        "{evidence}"
+    );
+    assert!(evidence.contains("hangs in connect()"), "{evidence}");
+    assert!(
+        remedies.contains("no kill of a client clears them"),
+        "{remedies}"
+    );
+}
+
+#[test]
+fn a_greeting_that_was_read_points_to_a_dialog() {
+    let end = GatewayEnd {
+        ours_accepted: Some(true),
+        ours_unread: Some(0),
+        ..GatewayEnd::default()
+    };
+    let (evidence, remedies) = told(&principal(&silent(10, end)));
+    assert!(evidence.contains("our greeting was read"), "{evidence}");
+    assert!(remedies.contains("dialog"), "{remedies}");
+}
+
+#[test]
+fn a_version_that_begins_and_does_not_end_is_no_silence() {
+    let mut attempt = silent(10, GatewayEnd::default());
+    attempt.record.version_bytes = 12;
+    assert_eq!(
+        principal(&attempt).summary,
+        "it begins to answer and does not finish"
+    );
+}
+
+#[test]
+fn an_early_close_is_laid_to_who_listens() {
+    let mut attempt = failed(
+        StageName::Version,
+        Code::ClosedBeforeVersion,
+        0,
+        "closed by the other side after 1 ms",
+    );
+    let (_, remedies) = told(&principal(&attempt));
+    assert!(
+        remedies.contains("Trusted IPs") && !remedies.contains("relay"),
+        "{remedies}"
+    );
+    attempt.setting.gateway_end = Some(GatewayEnd {
+        established: 32,
+        ..GatewayEnd::default()
+    });
+    let (evidence, _) = told(&principal(&attempt));
+    assert!(evidence.contains("admits 32 clients"), "{evidence}");
+    attempt.setting.listener = Some(listener(ProgramKind::Relay, "socat"));
+    let finding = principal(&attempt);
+    assert!(
+        finding.summary.starts_with("socat (a relay)"),
+        "{finding:?}"
+    );
+    assert!(
+        finding.remedies[0].contains("behind the relay"),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn a_narrow_announcement_is_named_as_a_cause_of_an_early_close() {
+    let attempt = failed(StageName::Version, Code::ClosedBeforeVersion, 0, "closed");
+    let narrow = Plan {
+        announced: "200..226".parse().expect("a range"),
+        ..plan()
+    };
+    let findings = assess_attempt(&attempt, &narrow);
+    let (evidence, _) = told(&findings[0]);
+    assert!(evidence.contains("200..226 was announced"), "{evidence}");
+}
+
+#[test]
+fn a_version_outside_the_range_names_the_clients_that_accept_it() {
+    let mut attempt = failed(
+        StageName::Version,
+        Code::VersionUnsupported,
+        0,
+        "version 99",
+    );
+    attempt.record.server_version = Some(ServerVersion(99));
+    let (evidence, _) = told(&principal(&attempt));
+    assert!(
+        evidence.contains("version 99 is accepted by none"),
+        "{evidence}"
+    );
+}

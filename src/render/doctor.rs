@@ -1,0 +1,35 @@
+//! The checks of an examination, and its diagnosis.
+
+use std::io::{self, Write};
+
+use super::{Paint, wrapped};
+use crate::event::{Check, CheckStatus};
+use crate::report::Doctor;
+use crate::verdict::Severity;
+
+/// Writes one check.
+pub(super) fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (mark, word, severity) = match check.status {
+        CheckStatus::Ok => ("✓", "ok", None),
+        CheckStatus::Attention => ("!", "attention", Some(Severity::Warning)),
+        CheckStatus::Failed => ("✗", "failed", Some(Severity::Error)),
+        CheckStatus::Skipped => ("–", "skipped", None),
+        CheckStatus::Unknown => ("?", "unknown", Some(Severity::Warning)),
+    };
+    let mut lines = Vec::new();
+    let head = format!("{mark} {:<10} {word:<10} ", check.name);
+    wrapped(&check.summary, &head, &" ".repeat(24), &mut lines)?;
+    let text = String::from_utf8_lossy(&lines);
+    let rest = text.strip_prefix(mark).unwrap_or(&text);
+    let mark = severity.map_or_else(
+        || mark.to_owned(),
+        |severity| paint.severity(severity, mark),
+    );
+    write!(out, "{mark}{rest}")
+}
+
+/// The diagnosis as a paragraph.
+pub(super) fn summary(body: &Doctor) -> String {
+    let healthy = || format!("{}: nothing is wrong", body.address);
+    body.diagnosis.clone().unwrap_or_else(healthy)
+}

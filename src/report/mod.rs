@@ -1,0 +1,232 @@
+//! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
+
+mod other;
+mod soak;
+mod zombies;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::event::{CensusCount, Notice, Stage, millis, optional_millis};
+use crate::finding::Finding;
+use crate::process::{Pid, ProgramKind};
+use crate::profile::Judgement;
+use crate::target::Role;
+use crate::verdict::{ExitStatus, Verdict};
+
+pub use other::*;
+pub use soak::*;
+pub use zombies::*;
+
+/// The name and version of the contract.
+pub const SCHEMA: &str = "ibdoc/1";
+
+/// What every command answers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Always [`SCHEMA`].
+    pub schema: &'static str,
+    /// The version of ibdoc.
+    pub version: &'static str,
+    /// The command, as typed.
+    pub command: &'static str,
+    /// Whether the Gateway was the embedded simulated one.
+    pub simulated: bool,
+    /// When it began, RFC 3339 in UTC with milliseconds.
+    pub started_at: String,
+    /// How long it took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+    /// The answer in one word.
+    pub verdict: Verdict,
+    /// What was found, the principal finding first.
+    pub findings: Vec<Finding>,
+    /// What this run did to the Gateway.
+    pub footprint: Footprint,
+    /// Why ibdoc could not look; only with the verdict `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The command's own part, under the command's name.
+    #[serde(flatten)]
+    pub body: Option<Body>,
+    /// An exit status that the verdict alone does not give: the signal that ended it, or the
+    /// answer of a health check.
+    #[serde(skip)]
+    pub exit_status: Option<ExitStatus>,
+}
+
+/// The part of a report that belongs to one command.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    /// Of `ibdoc probe`.
+    Probe(Probe),
+    /// Of `ibdoc handshake`.
+    Handshake(Handshake),
+    /// Of `ibdoc zombies`.
+    Zombies(Zombies),
+    /// Of `ibdoc soak`.
+    Soak(Box<Soak>),
+    /// Of `ibdoc doctor`.
+    Doctor(Doctor),
+    /// Of `ibdoc health`.
+    Health(Health),
+    /// Of `ibdoc explain`.
+    Explain(Explain),
+    /// Of `ibdoc sim`.
+    Sim(Sim),
+}
+
+/// What a run did to the Gateway, measured from the socket table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Footprint {
+    /// TCP connections made.
+    pub connections: u32,
+    /// Of these, still up, half closed or not accepted at the other end; null where that
+    /// cannot be seen (another machine, a relay, a forwarded port).
+    pub sockets_left: Option<u32>,
+    /// The Gateway's accept queue.
+    pub accept_queue: AcceptQueue,
+}
+
+/// The length of the accept queue before and after, null where it cannot be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AcceptQueue {
+    /// Connections waiting before the first of ours.
+    pub before: Option<u32>,
+    /// Connections waiting at the end.
+    pub after: Option<u32>,
+}
+
+/// The endpoints that were probed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Probe {
+    /// One for each address.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// How an endpoint was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// From this machine's socket table, without a connection.
+    Table,
+    /// By a connection.
+    Connect,
+}
+
+/// One probed address.
+#[derive(Clone, Debug, Serialize)]
+pub struct Endpoint {
+    /// `host:port` as it was meant.
+    pub address: String,
+    /// The host.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// What the port conventionally serves.
+    pub role: Option<Role>,
+    /// How it was looked at.
+    pub method: Method,
+    /// Whether a LISTEN row takes connections to it; null on another machine.
+    pub listening: Option<bool>,
+    /// Whether a connection went through; null when none was tried.
+    pub reachable: Option<bool>,
+    /// Whether it connects although nothing listens here.
+    pub forwarded: bool,
+    /// Duration of the TCP connect.
+    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    pub connect: Option<Duration>,
+    /// Who listens.
+    pub listener: Option<Listener>,
+    /// The connections of clients, null on another machine.
+    pub clients: Option<CensusCount>,
+}
+
+/// Who listens on a port, and its accept queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listener {
+    /// The address under which it is reached from this machine.
+    pub address: SocketAddr,
+    /// The local port.
+    pub port: u16,
+    /// The process, null when its owner could not be seen.
+    pub pid: Option<Pid>,
+    /// The program's name.
+    pub name: Option<String>,
+    /// What kind of program it is.
+    pub kind: ProgramKind,
+    /// Connections waiting to be accepted.
+    pub accept_queue: Option<u32>,
+    /// The limit of that queue.
+    pub backlog: Option<u32>,
+}
+
+/// One API handshake.
+#[derive(Clone, Debug, Serialize)]
+pub struct Handshake {
+    /// The address that was connected to, or the target where none was.
+    pub address: String,
+    /// The client id, of the last try.
+    pub client_id: i32,
+    /// The announced range of versions, `MIN..MAX`.
+    pub announced: String,
+    /// The negotiated version.
+    pub server_version: Option<u16>,
+    /// The connection time in the Gateway's words.
+    pub connection_time: Option<String>,
+    /// From the start of the connect until accounts and id were there; null when they were not.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
+    /// Every stage, in order.
+    pub stages: Vec<Stage>,
+    /// The managed accounts, shortened unless asked otherwise; null when none came.
+    pub accounts: Option<Vec<String>>,
+    /// The next valid order id.
+    pub next_order_id: Option<i64>,
+    /// Errors and notices, in the order in which they came.
+    pub notices: Vec<Notice>,
+    /// Errors and notices beyond those.
+    pub notices_dropped: usize,
+    /// How the connection was closed; null when there was none.
+    pub close: Option<Close>,
+    /// Whether the usual clients would have connected; only with `--as`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Judgement>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Close {
+    /// In what way.
+    pub how: CloseHow,
+    /// How long the other end took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+}
+
+/// In what way a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CloseHow {
+    /// Both ends closed.
+    Clean,
+    /// Both ends closed, but the other end is a relay's: it says nothing of the Gateway.
+    Relayed,
+    /// It was reset.
+    Reset,
+}
+
+impl Serialize for Pid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.0)
+    }
+}
+
+impl Serialize for ProgramKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

@@ -1,0 +1,74 @@
+//! The parts of a report that belong to `doctor`, `health`, `explain` and `sim`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::event::{Check, optional_millis};
+use crate::verdict::Severity;
+
+/// An examination.
+#[derive(Clone, Debug, Serialize)]
+pub struct Doctor {
+    /// The target.
+    pub address: String,
+    /// The principal finding as a paragraph; null when nothing is wrong.
+    pub diagnosis: Option<String>,
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+}
+
+/// The answer of a health check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// The address that was connected to, or the target where none was.
+    pub address: String,
+    /// Whether the exit status is 0.
+    pub healthy: bool,
+    /// The negotiated version.
+    pub server_version: Option<u16>,
+    /// Duration of the TCP connect.
+    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    pub connect: Option<Duration>,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    pub ready: Option<Duration>,
+}
+
+/// What codes mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explain {
+    /// The one that was asked for, or all.
+    pub explanations: Vec<Explanation>,
+}
+
+/// What one code means.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// A finding code, or a number of IB's.
+    pub code: String,
+    /// How severe a finding is; null for IB's numbers.
+    pub severity: Option<Severity>,
+    /// Whether a number of IB's travels on the wire; null for findings.
+    pub on_wire: Option<bool>,
+    /// In one sentence.
+    pub meaning: String,
+    /// By what a finding is recognised.
+    pub seen: Option<String>,
+    /// What usually causes it, the likeliest first.
+    pub causes: Vec<String>,
+    /// What to do, in the order in which to try it.
+    pub remedies: Vec<String>,
+}
+
+/// A simulated Gateway that ran on its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sim {
+    /// Where it listened.
+    pub address: SocketAddr,
+    /// The version it spoke.
+    pub server_version: u16,
+    /// How it behaved.
+    pub scenario: String,
+}

@@ -1,0 +1,125 @@
+//! The part of a report that belongs to `zombies`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Listener;
+use crate::event::{CensusCount, millis, optional_millis};
+use crate::process::Pid;
+use crate::zombie::Class;
+
+/// The census of half-closed and unaccepted sockets.
+#[derive(Clone, Debug, Serialize)]
+pub struct Zombies {
+    /// The Gateway ports that were looked at.
+    pub ports: Vec<u16>,
+    /// Who listens on them.
+    pub listeners: Vec<Listener>,
+    /// Counts over all ports.
+    pub sockets: CensusCount,
+    /// Each half-closed or unaccepted socket.
+    pub zombies: Vec<Zombie>,
+    /// Processes that were ended.
+    pub killed: Vec<Killed>,
+    /// Sockets that were shut down without a kill.
+    pub healed: Vec<Healed>,
+    /// Half-closed and unaccepted sockets at the end.
+    pub remaining: usize,
+}
+
+/// One half-closed or unaccepted socket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Zombie {
+    /// Its own address.
+    pub local: SocketAddr,
+    /// The other end's address.
+    pub remote: SocketAddr,
+    /// Whose it is.
+    pub side: Side,
+    /// Whether a program ever accepted it (always true on the client's side); null where
+    /// this system cannot tell.
+    pub accepted: Option<bool>,
+    /// Since the other end's last segment.
+    #[serde(rename = "age_ms", serialize_with = "optional_millis")]
+    pub age: Option<Duration>,
+    /// Bytes unread; after the other end's FIN it counts one more.
+    pub recv_queue: Option<u32>,
+    /// Its inode, 0 when nobody has accepted it.
+    pub inode: Option<u64>,
+    /// The processes that hold it.
+    pub holders: Vec<Holder>,
+    /// What `--kill` does about it.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+}
+
+/// On which side of the Gateway's port a socket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Its local port is the Gateway's.
+    Gateway,
+    /// Its remote port is the Gateway's.
+    Client,
+    /// Its local port is the Gateway's, and a relay listens there.
+    Relay,
+}
+
+/// What is done about a zombie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Its holders are ended by `--kill`.
+    Kill,
+    /// Its holders are left alone.
+    Spare,
+    /// There is nothing that could be done to it.
+    None,
+}
+
+/// A process that holds a zombie.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Holder {
+    /// Its id.
+    pub pid: Pid,
+    /// When it started, in the operating system's own count; null when unreadable.
+    pub started: Option<u64>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its user's name, or the id where no local account has it.
+    pub user: Option<String>,
+    /// What kind of client it is.
+    pub class: Class,
+    /// Why.
+    pub reason: String,
+}
+
+/// A process that was ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Killed {
+    /// Its id.
+    pub pid: Pid,
+    /// Its name.
+    pub name: String,
+    /// The signal that did it.
+    pub signal: &'static str,
+    /// From the first signal to its end.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+}
+
+/// A socket that was shut down in a program which lives on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Healed {
+    /// Its own address.
+    pub local: SocketAddr,
+    /// The Gateway's address.
+    pub remote: SocketAddr,
+    /// Who holds it.
+    pub pid: Pid,
+    /// That program's name.
+    pub name: String,
+}

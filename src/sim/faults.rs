@@ -1,0 +1,176 @@
+//! The faults of one moment, and what they decide: one decision point of the normal course each.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{Fault, ScenarioError};
+use crate::event::Query;
+
+/// Faults that are there at the same time; none is the normal course.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+/// What becomes of a connection when it is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    Serve,
+    Ignore,
+    Close,
+    Reset,
+    Impersonate(Impostor),
+}
+
+/// What another service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Impostor {
+    Http,
+    Ssh,
+    Tls,
+}
+
+/// When the accounts are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accounts {
+    AtOnce,
+    After(Duration),
+    Never,
+}
+
+impl Faults {
+    pub(super) fn list(&self) -> &[Fault] {
+        &self.0
+    }
+
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.0.contains(&fault)
+    }
+
+    /// Decides about the connection of this number, counted from 1, while the Gateway keeps
+    /// this many ends that their clients have closed.
+    pub(super) fn on_accept(&self, number: u64, half_closed: u64) -> Admission {
+        let decide = |fault: &Fault| match fault {
+            Fault::CloseOnAccept => Some(Admission::Close),
+            Fault::Flaky(n) => number.is_multiple_of(n.get()).then_some(Admission::Close),
+            Fault::ResetOnAccept => Some(Admission::Reset),
+            Fault::Silent => Some(Admission::Ignore),
+            Fault::ZombieBlocks(n) => (half_closed >= n.get()).then_some(Admission::Ignore),
+            Fault::Http => Some(Admission::Impersonate(Impostor::Http)),
+            Fault::Ssh => Some(Admission::Impersonate(Impostor::Ssh)),
+            Fault::Tls => Some(Admission::Impersonate(Impostor::Tls)),
+            _ => None,
+        };
+        // The most abrupt of several counts, whatever the order in which they are written.
+        let rank = |admission: &Admission| match admission {
+            Admission::Serve => 0,
+            Admission::Impersonate(_) => 1,
+            Admission::Ignore => 2,
+            Admission::Reset => 3,
+            Admission::Close => 4,
+        };
+        let decided = self.0.iter().filter_map(decide).max_by_key(rank);
+        decided.unwrap_or(Admission::Serve)
+    }
+
+    pub(super) fn accounts(&self) -> Accounts {
+        let due = |fault: &Fault| match fault {
+            Fault::AccountsMissing => Some(Accounts::Never),
+            Fault::AccountsLate(delay) => Some(Accounts::After(*delay)),
+            _ => None,
+        };
+        self.0.iter().find_map(due).unwrap_or(Accounts::AtOnce)
+    }
+
+    /// Whether the end marker of this request never comes.
+    pub(super) fn hangs(&self, query: Query) -> bool {
+        self.has(Fault::SyncHangs(query))
+    }
+
+    /// How long after its start a session is dropped.
+    pub(super) fn drops_after(&self) -> Option<Duration> {
+        let drops = |fault: &Fault| match fault {
+            Fault::DropsAfter(delay) => Some(*delay),
+            _ => None,
+        };
+        self.0.iter().filter_map(drops).min()
+    }
+
+    /// Whether a session that was started so long ago is answered no more.
+    pub(super) fn is_mute(&self, age: Duration) -> bool {
+        self.0
+            .iter()
+            .any(|fault| matches!(fault, Fault::StopsAnsweringAfter(delay) if age >= *delay))
+    }
+
+    /// Whether the Gateway keeps its end open after the client has closed.
+    pub(super) fn keeps_closed(&self) -> bool {
+        let keeps = |fault: &Fault| matches!(fault, Fault::NeverCloses | Fault::ZombieBlocks(_));
+        self.0.iter().any(keeps)
+    }
+}
+
+impl From<Vec<Fault>> for Faults {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+}
+
+impl FromStr for Faults {
+    type Err = ScenarioError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut faults = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            if part != "normal" {
+                faults.push(part.parse()?);
+            }
+        }
+        Ok(Self(faults))
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, rest)) = self.0.split_first() else {
+            return f.write_str("normal");
+        };
+        first.fmt(f)?;
+        rest.iter().try_for_each(|fault| write!(f, ",{fault}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Faults {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_nth_connection_is_flaky() {
+        let flaky = faults("flaky=3");
+        let closed: Vec<_> = (1..=7)
+            .filter(|&n| flaky.on_accept(n, 0) == Admission::Close)
+            .collect();
+        assert_eq!(closed, [3, 6]);
+    }
+
+    #[test]
+    fn the_most_abrupt_of_several_admissions_counts() {
+        assert_eq!(faults("ssh,silent").on_accept(1, 0), Admission::Ignore);
+        assert_eq!(
+            faults("close-on-accept,silent").on_accept(1, 0),
+            Admission::Close
+        );
+        assert_eq!(faults("drip,read-only").on_accept(1, 0), Admission::Serve);
+    }
+
+    #[test]
+    fn zombies_block_from_their_number_on() {
+        let blocked = faults("zombie-blocks=3");
+        assert!(blocked.keeps_closed());
+        assert_eq!(blocked.on_accept(9, 2), Admission::Serve);
+        assert_eq!(blocked.on_accept(9, 3), Admission::Ignore);
+    }
+}

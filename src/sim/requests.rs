@@ -1,0 +1,157 @@
+//! What the simulated Gateway answers to each request of a started session.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::faults::Accounts;
+use super::{Fault, Peer, answer, clock};
+use crate::event::Query;
+use crate::wire::{Asked, Reply, Request};
+
+/// Time requests that follow the last answered one sooner are dropped.
+const TIME_PACE: Duration = Duration::from_secs(1);
+
+impl<S: Peer> Connection<'_, S> {
+    /// The answer of a session under this client id; empty where a Gateway says nothing.
+    pub(super) fn replies(&mut self, asked: Asked, client_id: i32) -> Vec<Reply> {
+        let faults = self.gateway.faults();
+        if is_about_orders(&asked) && faults.has(Fault::ReadOnly) {
+            return vec![answer::read_only()];
+        }
+        let query = query(&asked);
+        let mut replies = match asked {
+            Asked::Known(request) => self.known(request),
+            Asked::OwnOpenOrders => vec![Reply::OpenOrdersEnd],
+            Asked::AutoOpenOrders { .. } if client_id != 0 => vec![answer::cannot_bind()],
+            Asked::AutoOpenOrders { .. } | Asked::Other(_) => Vec::new(),
+        };
+        if query.is_some_and(|query| faults.hangs(query)) {
+            replies.retain(|reply| !is_end(reply));
+        }
+        replies
+    }
+
+    fn known(&mut self, request: Request) -> Vec<Reply> {
+        let faults = self.gateway.faults();
+        let ready = !faults.has(Fault::AccountNotReady);
+        match request {
+            Request::ManagedAccounts => self.accounts_on_request(),
+            Request::Ids if faults.has(Fault::NextIdMissing) => Vec::new(),
+            Request::Ids => vec![answer::next_valid_id()],
+            Request::CurrentTime => self.paced(|| Reply::CurrentTime(clock::epoch_seconds())),
+            Request::CurrentTimeMillis => {
+                self.paced(|| Reply::CurrentTimeMillis(clock::epoch_millis()))
+            }
+            Request::AccountSummary { req_id, tags, .. } => {
+                if !faults.has(Fault::SummariesTaken) && self.place.begin_summary(req_id) {
+                    answer::account_summary(req_id, &tags)
+                } else {
+                    vec![answer::too_many_summaries(req_id)]
+                }
+            }
+            Request::CancelAccountSummary { req_id } => {
+                self.place.end_summary(req_id);
+                Vec::new()
+            }
+            Request::Positions => answer::positions(),
+            Request::AccountUpdates {
+                subscribe: true, ..
+            } => answer::account_updates(ready),
+            Request::AllOpenOrders => vec![Reply::OpenOrdersEnd],
+            Request::CompletedOrders { .. } => vec![Reply::CompletedOrdersEnd],
+            Request::Executions { req_id } => vec![Reply::ExecutionsEnd { req_id }],
+            Request::AccountUpdatesMulti {
+                req_id,
+                model,
+                ledger_and_nlv,
+                ..
+            } => answer::account_updates_multi(req_id, &model, ledger_and_nlv, ready),
+            Request::StartApi { .. }
+            | Request::CancelPositions
+            | Request::AccountUpdates {
+                subscribe: false, ..
+            }
+            | Request::CancelAccountUpdatesMulti { .. } => Vec::new(),
+        }
+    }
+
+    fn accounts_on_request(&self) -> Vec<Reply> {
+        let faults = self.gateway.faults();
+        let held = self.accounts_due.is_some() || faults.accounts() == Accounts::Never;
+        if held {
+            Vec::new()
+        } else {
+            vec![self.accounts()]
+        }
+    }
+
+    /// The list of accounts, as it is now.
+    pub(super) fn accounts(&self) -> Reply {
+        if self.gateway.faults().has(Fault::AccountsEmpty) {
+            answer::no_accounts()
+        } else {
+            answer::managed_accounts()
+        }
+    }
+
+    fn paced(&mut self, reply: impl FnOnce() -> Reply) -> Vec<Reply> {
+        let now = Instant::now();
+        if self
+            .time_answered
+            .is_some_and(|last| now.duration_since(last) < TIME_PACE)
+        {
+            return Vec::new();
+        }
+        self.time_answered = Some(now);
+        vec![reply()]
+    }
+}
+
+/// What a Gateway with Read-Only API ticked refuses.
+fn is_about_orders(asked: &Asked) -> bool {
+    let known = |request: &Request| {
+        matches!(
+            request,
+            Request::AllOpenOrders | Request::CompletedOrders { .. } | Request::Executions { .. }
+        )
+    };
+    match asked {
+        Asked::Known(request) => known(request),
+        Asked::OwnOpenOrders | Asked::AutoOpenOrders { .. } => true,
+        Asked::Other(_) => false,
+    }
+}
+
+/// The kind of request whose end marker can be held back.
+fn query(asked: &Asked) -> Option<Query> {
+    let Asked::Known(request) = asked else {
+        return matches!(asked, Asked::OwnOpenOrders).then_some(Query::Orders);
+    };
+    Some(match request {
+        Request::CurrentTime | Request::CurrentTimeMillis => Query::Time,
+        Request::Positions => Query::Positions,
+        Request::AccountSummary { .. } => Query::AccountSummary,
+        Request::AccountUpdatesMulti { .. } => Query::AccountValues,
+        Request::AccountUpdates { .. } => Query::AccountUpdates,
+        Request::AllOpenOrders => Query::Orders,
+        Request::Executions { .. } => Query::Executions,
+        _ => return None,
+    })
+}
+
+/// Whether a client takes the reply for the end of an answer.
+fn is_end(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::CurrentTime(_)
+            | Reply::CurrentTimeMillis(_)
+            | Reply::PositionEnd
+            | Reply::AccountSummaryEnd { .. }
+            | Reply::AccountUpdateMultiEnd { .. }
+            | Reply::AccountDownloadEnd { .. }
+            | Reply::OpenOrdersEnd
+            | Reply::ExecutionsEnd { .. }
+    )
+}

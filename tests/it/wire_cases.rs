@@ -1,0 +1,257 @@
+//! Each scenario of the simulator with the finding that it must make.
+
+/// What the principal finding must be, and what its evidence or summary must name.
+pub(crate) struct Case {
+    pub(crate) scenario: &'static str,
+    pub(crate) more: &'static [&'static str],
+    pub(crate) code: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) names: &'static [&'static str],
+}
+
+const fn case(
+    scenario: &'static str,
+    code: &'static str,
+    severity: &'static str,
+    names: &'static [&'static str],
+) -> Case {
+    Case {
+        scenario,
+        more: &[],
+        code,
+        severity,
+        names,
+    }
+}
+
+const SHORT: &[&str] = &["--timeout", "300ms"];
+const ORDERS: &[&str] = &["--orders", "--timeout", "300ms"];
+
+/// The faults up to the version.
+pub(crate) const VERSION: [Case; 11] = [
+    Case {
+        more: SHORT,
+        ..case(
+            "silent",
+            "silent-after-connect",
+            "error",
+            &["no byte in 30", "greeting was read", "TimeoutError"],
+        )
+    },
+    case(
+        "close-on-accept",
+        "closed-before-version",
+        "error",
+        &["version:", "504"],
+    ),
+    case(
+        "reset-on-accept",
+        "closed-before-version",
+        "error",
+        &["reset", "504"],
+    ),
+    case("http", "not-tws-protocol", "error", &["HTTP answers here"]),
+    case("ssh", "not-tws-protocol", "error", &["SSH answers here"]),
+    case("tls", "not-tws-protocol", "error", &["TLS answers here"]),
+    case("huge-frame", "not-tws-protocol", "error", &["0xfffffff0"]),
+    Case {
+        more: SHORT,
+        ..case(
+            "drip",
+            "silent-after-connect",
+            "error",
+            &["begins to answer", "bytes of a version in 30"],
+        )
+    },
+    case(
+        "close-after-version",
+        "closed-after-start",
+        "error",
+        &["accounts:", "guess"],
+    ),
+    Case {
+        more: SHORT,
+        ..case(
+            "never-accepts",
+            "silent-after-connect",
+            "error",
+            &[
+                "nobody has accepted",
+                "not accepted in 30",
+                "accept queue: 1 waiting",
+            ],
+        )
+    },
+    // Not accepted for five seconds: long enough to say so.
+    Case {
+        more: &["--timeout", "5100ms"],
+        ..case(
+            "never-accepts",
+            "accept-queue-stuck",
+            "error",
+            &["not accepted in 5.1 s", "1 waiting"],
+        )
+    },
+];
+
+/// The faults of the start.
+pub(crate) const START: [Case; 8] = [
+    case(
+        "close-after-start",
+        "closed-after-start",
+        "error",
+        &["accounts:", "guess: no 326 came"],
+    ),
+    case(
+        "client-id-in-use",
+        "client-id-in-use",
+        "error",
+        &["client id is already in use"],
+    ),
+    case(
+        "port-changed",
+        "port-changed",
+        "error",
+        &["1300", "to 4444"],
+    ),
+    Case {
+        more: &["--timeout", "300ms", "--client-timeout", "100ms"],
+        ..case(
+            "accounts-missing",
+            "accounts-missing",
+            "error",
+            &["asked again", "data farms are up"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "accounts-empty",
+            "accounts-empty",
+            "error",
+            &["an empty list", "in 30"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "next-id-missing",
+            "next-id-missing",
+            "error",
+            &["no next id in 30", "nextValidId"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "stops-answering-after=0",
+            "no-accounts-no-id",
+            "error",
+            &["neither", "login to IBKR"],
+        )
+    },
+    Case {
+        more: &["--client-timeout", "100ms"],
+        ..case(
+            "accounts-late=0.3",
+            "accounts-late",
+            "warning",
+            &["accounts: 30", "TimeoutError after 100 ms"],
+        )
+    },
+];
+
+/// The faults of the requests, and what the Gateway says by itself.
+pub(crate) const REQUESTS: [Case; 15] = [
+    Case {
+        more: &["--timeout", "300ms"],
+        ..case(
+            "sync-hangs=time",
+            "sync-timeout",
+            "error",
+            &["time", "answered: positions"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "sync-hangs=positions,sync-hangs=account-values",
+            "sync-timeout",
+            "error",
+            &["for positions, account-values", "2 rows", "answered: time"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "sync-hangs=account-summary",
+            "sync-timeout",
+            "error",
+            &["account-summary", "4 rows"],
+        )
+    },
+    Case {
+        more: &["--account-updates", "--timeout", "300ms"],
+        ..case(
+            "sync-hangs=account-updates",
+            "sync-timeout",
+            "error",
+            &["account-updates"],
+        )
+    },
+    Case {
+        more: ORDERS,
+        ..case("sync-hangs=orders", "sync-timeout", "error", &["orders"])
+    },
+    Case {
+        more: ORDERS,
+        ..case(
+            "sync-hangs=executions",
+            "sync-timeout",
+            "error",
+            &["executions"],
+        )
+    },
+    Case {
+        more: ORDERS,
+        ..case(
+            "read-only",
+            "read-only-api",
+            "info",
+            &["orders, executions", "321"],
+        )
+    },
+    case(
+        "account-not-ready",
+        "account-not-ready",
+        "warning",
+        &["AccountReady=false"],
+    ),
+    case(
+        "summaries-taken",
+        "too-many-subscriptions",
+        "warning",
+        &["account-summary", "322"],
+    ),
+    case("pacing", "pacing", "warning", &["100 Max rate"]),
+    case("upstream-lost", "upstream-lost", "warning", &["1100"]),
+    case("upstream-lost,upstream-restored", "", "", &[]),
+    case(
+        "farm-down",
+        "data-farm-down",
+        "warning",
+        &["2103", "2105", "2157", "usfarm"],
+    ),
+    case(
+        "competing-session",
+        "competing-session",
+        "warning",
+        &["10197"],
+    ),
+    case(
+        "never-closes",
+        "gateway-keeps-closed-sockets",
+        "warning",
+        &["did not close in 1.0 s", "none of its own is left"],
+    ),
+];
