@@ -73,7 +73,8 @@ pub trait SocketTable: Send + Sync {
     /// Every LISTEN row.
     fn listeners(&self) -> Result<Snapshot, TableError>;
 
-    /// Every socket but those in `TIME_WAIT`: what is needed to say what else a process does.
+    /// Every socket but those in `TIME_WAIT`, without ages and byte counts: what is needed to say
+    /// what else a process does.
     fn all(&self) -> Result<Snapshot, TableError>;
 
     /// The one end that has exactly these addresses, in any state but LISTEN.

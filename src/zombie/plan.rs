@@ -133,7 +133,13 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
     if is_outgoing(socket, &sight.gateway_ports) {
         return Some("its Gateway is on another machine, out of sight".to_owned());
     }
-    match socket.age {
+    let Some(row) = sight.row(socket) else {
+        return Some(format!(
+            "it holds a socket to port {port} too: add --port {port}"
+        ));
+    };
+    // The table of all sockets, from which a process's own are, tells no ages.
+    match row.socket.age {
         None => {
             return Some(format!(
                 "how old its socket to port {port} is cannot be seen"
@@ -147,11 +153,6 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
         }
         Some(_) => {}
     }
-    let Some(row) = sight.row(socket) else {
-        return Some(format!(
-            "it holds a socket to port {port} too: add --port {port}"
-        ));
-    };
     if !row.every {
         return Some("not everybody who holds its socket is known".to_owned());
     }

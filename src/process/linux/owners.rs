@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use rustix::fd::OwnedFd;
+use rustix::fs::readlinkat_raw;
 use rustix::io::Errno;
 
 use super::descriptors::{sockets, sockets_of_threads};
@@ -101,22 +102,38 @@ impl Found {
 
 fn first(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
     let mut walker = Walker::new(root, inodes);
-    let mut others = Vec::with_capacity(pids.len());
-    for pid in pids.iter().rev() {
-        if !comm(root, *pid, |name| {
-            LIKELY.iter().any(|likely| name.starts_with(likely))
-        }) {
-            others.push(*pid);
-        } else if walker.visit(*pid) {
+    let shares = spread(pids, |share| {
+        share
+            .filter(|pid| is_likely(root, *pid))
+            .collect::<Vec<_>>()
+    });
+    let mut likely = shares.concat();
+    likely.sort_unstable();
+    for pid in likely.iter().rev() {
+        if walker.visit(*pid) {
             return walker.found;
         }
     }
-    for pid in others {
-        if walker.visit(pid) {
+    for pid in pids.iter().rev() {
+        if likely.binary_search(pid).is_err() && walker.visit(*pid) {
             break;
         }
     }
     walker.found
+}
+
+/// Whether the process runs one of the likely programs, by its file or else by its name.
+fn is_likely(root: &OwnedFd, pid: Pid) -> bool {
+    let matches = |name: &[u8]| LIKELY.iter().any(|likely| name.starts_with(likely));
+    let mut target = [0; 512];
+    // One call where the name takes three; of another user's process the link is hidden.
+    match readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]) {
+        Ok(length) if length < 512 => {
+            let name = target[..length].rsplit(|byte| *byte == b'/').next();
+            name.is_some_and(matches)
+        }
+        Ok(_) | Err(_) => comm(root, pid, matches),
+    }
 }
 
 fn every(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {

@@ -123,8 +123,13 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
     let mut stuck: Vec<Stuck> = Vec::new();
     for (pid, subject) in &people {
         for socket in subject.sockets.iter().flatten() {
-            if let Some(row) = stuck.iter_mut().find(|row| row.socket == *socket) {
+            let known = stuck
+                .iter_mut()
+                .find(|row| row.socket.inode == socket.inode);
+            if let Some(row) = known {
                 row.holders.push(*pid);
+                // The least that any of them says; unknown is less than all.
+                row.socket.age = row.socket.age.min(socket.age);
             } else if socket.remote.port() == PORT && socket.state == TcpState::CloseWait {
                 stuck.push(Stuck {
                     socket: socket.clone(),

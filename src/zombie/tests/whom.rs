@@ -33,8 +33,7 @@ fn an_orphan_against_which_nothing_speaks_is_ended() {
 fn a_young_socket_or_one_of_unknown_age_spares() {
     let aged = |age| {
         refusal(|sight| {
-            let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
-            sockets.unwrap()[0].age = age;
+            sight.stuck[0].socket.age = age;
         })
     };
     assert!(aged(Some(MINUTE / 2)).contains("half closed for 30.0 s only"));
@@ -152,8 +151,7 @@ fn the_children_of_a_parent_that_stays_live() {
     pool[1].sockets = Some(vec![half_closed(Pid(501))]);
     pool[2].sockets = Some(vec![half_closed(Pid(502))]);
     let mut young = sight(pool);
-    let sockets = young.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
-    sockets.unwrap()[0].age = Some(MINUTE / 2);
+    young.stuck[0].socket.age = Some(MINUTE / 2);
     assert_eq!(ends(&young), []);
 }
 
