@@ -147,7 +147,8 @@ fn measure(processes: usize) -> Outcome<()> {
     let mut gateway = Part::start(&java, &["gateway"])?;
     let port = gateway.line()?;
     let mut client = Part::start(&python, &["client", &port])?;
-    (gateway.line()?, client.line()?);
+    gateway.line()?;
+    client.line()?;
     let mut idle = Part::start(&java, &["idle"])?;
     let idle_port = idle.line()?;
     let mut load = Vec::new();
