@@ -117,9 +117,6 @@ pub enum Command {
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
-    ///
-    /// Scenarios, combined by commas: normal, silent, close-on-accept, client-id-in-use,
-    /// accounts-late=SECONDS, accounts-missing, never-closes, flaky=N.
     Sim(Sim),
 }
 

@@ -13,8 +13,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::event::{Events, Query, StageName};
 use crate::finding::Code;
 use crate::printable::clean;
+use crate::profile::Judgement;
 use crate::session::{End, Plan, Record, shown};
-use crate::wire::ServerVersion;
+use crate::wire::{ServerVersion, VersionRange};
 
 /// Lets the library connect over `gateway` and read accounts, time, positions and summary.
 ///
@@ -83,6 +84,35 @@ fn said(error: &ibapi::Error) -> String {
     clean(&format!("ibapi says: {error}"), 200)
 }
 
+/// What the library announces, in version 5.5.0.
+pub const ANNOUNCED: VersionRange = VersionRange {
+    min: ServerVersion(213),
+    max: ServerVersion(226),
+};
+
+/// Whether the library did connect.
+pub fn judge(record: &Record) -> Judgement {
+    let says = match (
+        record.ready,
+        record.stages.iter().find(|stage| stage.code.is_some()),
+    ) {
+        (Some(ready), _) => format!("ibapi connected in {}", shown(ready)),
+        (None, Some(stage)) => {
+            let detail = stage.detail.as_deref().unwrap_or_default();
+            format!("ibapi failed: {detail}")
+        }
+        (None, None) => "ibapi did not get to connect".to_owned(),
+    };
+    Judgement {
+        client: "ibapi",
+        announced: ANNOUNCED.to_string(),
+        server_version: record.server_version.map(|version| version.0),
+        would_connect: record.ready.is_some(),
+        elapsed: record.ready,
+        says,
+    }
+}
+
 fn note(client: &Client, record: &mut Record, start: Instant, events: Events<'_>) {
     let version = u16::try_from(client.server_version()).unwrap_or_default();
     record.server_version = Some(ServerVersion(version));
@@ -93,7 +123,8 @@ fn note(client: &Client, record: &mut Record, start: Instant, events: Events<'_>
     record.accounts = Some(accounts);
     record.next_order_id = Some(i64::from(client.next_order_id()));
     record.ready = Some(start.elapsed());
-    let end = End::ok(format!("version {version}, {count} accounts"));
+    let accounts = if count == 1 { "account" } else { "accounts" };
+    let end = End::ok(format!("version {version}, {count} {accounts}"));
     record.end_stage(StageName::Accounts, start, end, events);
 }
 
@@ -109,6 +140,7 @@ async fn sync(client: &Client, query: Query, plan: &Plan, record: &mut Record, e
     };
     let end = match timeout_at(until, asking).await {
         Ok(Ok(0)) if query == Query::Time => End::ok(None),
+        Ok(Ok(1)) => End::ok("1 row".to_owned()),
         Ok(Ok(rows)) => End::ok(format!("{rows} rows")),
         Ok(Err(error)) => End::failed(Code::SyncRefused, said(&error)),
         Err(_) => End::timeout(

@@ -21,6 +21,7 @@ use crate::queue;
 use crate::report::Listener;
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::{ClientIds, Target};
+use crate::wire::VersionRange;
 use crate::world::{ClientProgram, RunningGateway, World};
 
 /// How many client ids are tried when the Gateway says that one is taken.
@@ -33,6 +34,8 @@ pub struct Attempt {
     pub target: Target,
     /// The address that was connected to, or tried last.
     pub address: Option<SocketAddr>,
+    /// The range of versions that was announced.
+    pub announced: VersionRange,
     /// The stages and what came.
     pub record: Record,
     /// What the socket table said.
@@ -182,6 +185,7 @@ impl Attempter<'_> {
         let mut attempt = Attempt {
             target: target.clone(),
             address: None,
+            announced: self.plan.announced,
             record: Record::new(Instant::now(), client_id),
             setting: Setting::default(),
             held: None,

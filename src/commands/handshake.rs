@@ -13,9 +13,10 @@ use crate::footprint::Ledger;
 use crate::process::ProgramKind;
 use crate::profile::{Client, Judgement};
 use crate::report::{self, Body};
+#[cfg(feature = "ibapi")]
+use crate::second_opinion;
 use crate::session::{Plan, queries};
 use crate::target::{ClientId, ClientIds, Role, Target};
-use crate::wire::VersionRange;
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -50,11 +51,7 @@ pub(super) async fn run(
         Some(Impersonate::Ibapi) => shaking.run_as_ibapi(events).await?,
         Some(Impersonate::All) => shaking.run_as_all(events).await,
     };
-    let announced = match args.impersonate {
-        Some(Impersonate::Client(client)) => client.announces(),
-        _ => args.session.announce,
-    };
-    let body = Body::Handshake(body(&attempt, announced, clients));
+    let body = Body::Handshake(body(&attempt, clients));
     let footprint = shaking.ledger.footprint();
     Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
 }
@@ -97,7 +94,12 @@ impl Shaking<'_> {
     }
 
     async fn run_as(&mut self, client: Client, events: Events<'_>) -> Judged {
-        let mut plan = plan(&self.args.session, self.setup, Some(DEADLINE));
+        // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
+        let deadline = self
+            .setup
+            .deadline(None)
+            .unwrap_or(Instant::now() + DEADLINE);
+        let mut plan = plan_until(&self.args.session, self.setup, Some(deadline));
         plan.announced = client.announces();
         let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
         let judgement = client.judge(&attempt.record);
@@ -107,8 +109,10 @@ impl Shaking<'_> {
     #[cfg(feature = "ibapi")]
     async fn run_as_ibapi(&mut self, events: Events<'_>) -> Result<Judged, Error> {
         let plan = plan(&self.args.session, self.setup, Some(DEADLINE));
-        let (attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
-        Ok((attempt, findings, Vec::new()))
+        let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
+        attempt.announced = second_opinion::ANNOUNCED;
+        let judgement = second_opinion::judge(&attempt.record);
+        Ok((attempt, findings, vec![judgement]))
     }
 
     #[cfg(not(feature = "ibapi"))]
@@ -207,12 +211,12 @@ pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
     }
 }
 
-fn body(attempt: &Attempt, announced: VersionRange, clients: Vec<Judgement>) -> report::Handshake {
+fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
     let record = attempt.record.clone();
     report::Handshake {
         address: attempt.subject(),
         client_id: record.client_id,
-        announced: announced.to_string(),
+        announced: attempt.announced.to_string(),
         server_version: record.server_version.map(|version| version.0),
         connection_time: record.connection_time,
         ready: record.ready,

@@ -66,7 +66,12 @@ pub(super) async fn run(
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
         ready: record.ready,
     });
-    let mut outcome = Outcome::of_attempt(body, findings, ledger.footprint(), &attempt);
+    // A deadline that passed is an answer here: within that time it was not healthy.
+    let mut outcome = Outcome::of(body, findings, ledger.footprint());
+    if attempt.setting.trouble.is_some() {
+        outcome.verdict = Some(Verdict::Unknown);
+        outcome.error.clone_from(&attempt.setting.trouble);
+    }
     outcome.exit_status = Some(if healthy {
         ExitStatus::Healthy
     } else {

@@ -32,7 +32,13 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     for stage in &body.stages {
         write_stage(stage, total, paint, out)?;
     }
-    writeln!(out)?;
+    if body
+        .stages
+        .iter()
+        .any(|stage| stage.name == StageName::Start)
+    {
+        writeln!(out)?;
+    }
     if let Some(version) = body.server_version {
         field(
             "server version",

@@ -1,8 +1,9 @@
 //! The census.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::{counted, probe, table, wrapped, write_table};
+use super::{counted, probe, wrapped};
 use crate::report::{Action, Side, Zombie, Zombies};
 use crate::session::shown;
 
@@ -48,22 +49,9 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out)?;
-    let mut table = table(&[
-        "SOCKET", "PEER", "SIDE", "ACCEPTED", "AGE", "RECV-Q", "HELD BY",
-    ]);
-    for zombie in &body.zombies {
-        let unread = zombie.recv_queue.map(|bytes| bytes.to_string());
-        table.add_row([
-            zombie.local.to_string(),
-            zombie.remote.to_string(),
-            side(zombie.side).to_owned(),
-            accepted(zombie).to_owned(),
-            zombie.age.map_or_else(|| "unknown".to_owned(), shown),
-            unread.unwrap_or_else(|| "unknown".to_owned()),
-            holders(zombie),
-        ]);
+    for zombie in sorted(body) {
+        write_zombie(zombie, out)?;
     }
-    write_table(&table, out)?;
     decisions(body, out)?;
     for killed in &body.killed {
         let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
@@ -83,10 +71,50 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// By side, and the oldest first.
+fn sorted(body: &Zombies) -> Vec<&Zombie> {
+    let mut zombies: Vec<&Zombie> = body.zombies.iter().collect();
+    zombies.sort_by_key(|zombie| {
+        (
+            zombie.side as u8,
+            Reverse(zombie.age),
+            zombie.remote,
+            zombie.local,
+        )
+    });
+    zombies
+}
+
+/// One socket: whose, its ends, its state, and who holds it.
+fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
+    let (local, remote) = (zombie.local, zombie.remote);
+    let accepted = match zombie.accepted {
+        Some(true) => "accepted",
+        Some(false) => "not accepted",
+        None => "accepted or not: unknown",
+    };
+    let age = zombie.age.map_or_else(
+        || "age unknown".to_owned(),
+        |age| format!("{} old", shown(age)),
+    );
+    let queue = zombie
+        .recv_queue
+        .map_or_else(|| "unknown".to_owned(), |bytes| bytes.to_string());
+    let side = side(zombie.side);
+    let line = format!("{local} from {remote}, {accepted}, {age}, Recv-Q {queue}");
+    wrapped(&line, &format!("  {side:<8} "), "           ", out)?;
+    wrapped(
+        &format!("held by {}", holders(zombie)),
+        "           ",
+        "           ",
+        out,
+    )
+}
+
 /// What is done, in one line for each reason.
 fn decisions(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     let mut reasons: Vec<(Action, &str, u32)> = Vec::new();
-    for zombie in &body.zombies {
+    for zombie in sorted(body) {
         let known = reasons
             .iter_mut()
             .find(|(action, reason, _)| (*action, *reason) == (zombie.action, &zombie.reason));
@@ -114,14 +142,6 @@ fn side(side: Side) -> &'static str {
         Side::Gateway => "gateway",
         Side::Client => "client",
         Side::Relay => "relay",
-    }
-}
-
-fn accepted(zombie: &Zombie) -> &'static str {
-    match zombie.accepted {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "unknown",
     }
 }
 

@@ -92,6 +92,7 @@ fn check(record: Record, events: &[Event], elapsed: Duration, plan: &Plan) {
     let attempt = Attempt {
         target: Target::loopback(4002),
         address: None,
+        announced: plan.announced,
         record,
         setting: Setting::default(),
         held: None,

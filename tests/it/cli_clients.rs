@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::command::{Simulator, run, run_json};
+use crate::command::run_json;
+#[cfg(feature = "ibapi")]
+use crate::command::{Simulator, run};
 
 fn handshake(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["handshake", "--sim", "--scenario", scenario];

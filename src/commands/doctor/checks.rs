@@ -154,14 +154,16 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 /// The accept queue, and half-closed and unaccepted sockets.
 pub(super) fn sockets(setup: &Setup, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "sockets";
-    if let Err(elsewhere) = listener(&setup.world, addresses) {
-        return elsewhere.examined(name);
-    }
+    let listens = match listener(&setup.world, addresses) {
+        Ok(listener) => listener.is_some(),
+        Err(elsewhere) => return elsewhere.examined(name),
+    };
     let ports: Ports = std::iter::once(target.port).collect();
     match crate::commands::zombies::census(&ports, setup, MIN_AGE) {
         Ok((findings, stuck)) => {
             let healthy = match stuck {
-                0 => "the accept queue moves, no socket is stuck".to_owned(),
+                0 if listens => "the accept queue is not stuck, nor is any socket".to_owned(),
+                0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
             Examined::of_findings(name, findings, healthy)

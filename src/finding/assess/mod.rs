@@ -121,7 +121,7 @@ fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> 
         shown(plan.client_timeout)
     );
     let mut finding = Finding::new(Code::AccountsLate, &attempt.subject(), summary);
-    for name in [StageName::Connect, StageName::Version, StageName::Accounts] {
+    for name in [StageName::Accounts, StageName::Version, StageName::Connect] {
         if let Some(stage) = attempt.record.stage(name) {
             finding = finding.with_evidence(format!("{}: {}", name.name(), shown(stage.elapsed)));
         }

@@ -33,6 +33,7 @@ fn failed(name: StageName, code: Code, seconds: u64, detail: &str) -> Attempt {
     Attempt {
         target: Target::loopback(4002),
         address: Some(([127, 0, 0, 1], 4002).into()),
+        announced: VersionRange::SPOKEN,
         record,
         setting: Setting {
             local: true,
