@@ -32,11 +32,11 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     for stage in &body.stages {
         write_stage(stage, total, paint, out)?;
     }
-    if body
+    let started = body
         .stages
         .iter()
-        .any(|stage| stage.name == StageName::Start)
-    {
+        .any(|stage| stage.name == StageName::Start);
+    if started || body.server_version.is_some() {
         writeln!(out)?;
     }
     if let Some(version) = body.server_version {
