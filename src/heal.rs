@@ -41,7 +41,7 @@ fn hold(processes: &Proc, id: ProcessId) -> io::Result<OwnedFd> {
     let gone = || io::Error::other("it has gone");
     let held = pidfd_open(raw.ok_or_else(gone)?, PidfdFlags::empty())?;
     let same = processes.identify(id.pid).map_err(io::Error::other)?;
-    if same == Some(id) {
+    if same == Some(id) && crate::kill::is_of(&held, id.pid) {
         Ok(held)
     } else {
         Err(gone())

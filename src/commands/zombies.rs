@@ -18,7 +18,7 @@ use crate::cli::Zombies;
 use crate::event::{Event, Events};
 use crate::finding::{Code, Finding, principal_first};
 use crate::process::{self, Pid, ProcessId, Users};
-use crate::report::{self, Body, Footprint};
+use crate::report::{self, Body, Footprint, Healed};
 use crate::table::{self, Ports, Reader, TableError};
 use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::{self, Plan, Sight, Wishes};
@@ -105,7 +105,7 @@ pub(super) async fn run(
     }
     if args.heal {
         let ended: &[ProcessId] = if args.kill { &plan.ends } else { &[] };
-        let rows = zombie::healable(&sight, ended, args.min_age);
+        let rows = zombie::healable(&sight, ended, &wishes);
         #[cfg(target_os = "linux")]
         heal::carry_out(&rows, &sight, &question, &mut done);
         #[cfg(not(target_os = "linux"))]
@@ -138,7 +138,7 @@ fn outcome(
 ) -> Outcome {
     let last = after.unwrap_or(sight);
     let mut findings = done.findings;
-    findings.extend(unmet(sight, plan, wishes));
+    findings.extend(unmet(sight, plan, wishes, &done.healed));
     let later;
     let plan_at_the_end = match after {
         Some(after) => {
@@ -169,9 +169,12 @@ fn outcome(
 }
 
 /// Processes that were named and will not be ended.
-fn unmet(sight: &Sight, plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
+fn unmet(sight: &Sight, plan: &Plan, wishes: &Wishes, healed: &[Healed]) -> Vec<Finding> {
     let named = wishes.named.iter();
-    let left = named.filter(|pid| !plan.ends.iter().any(|id| id.pid == **pid));
+    let left = named.filter(|pid| {
+        let ends = plan.ends.iter().any(|id| id.pid == **pid);
+        !ends && !healed.iter().any(|healed| healed.pid == **pid)
+    });
     left.map(|pid| {
         let why = match (plan.refused.get(pid), plan.judged.get(pid)) {
             (Some(reason), _) => reason.clone(),

@@ -316,7 +316,7 @@ codes! {
     ZombieClientOrphan, "zombie-client-orphan", Warning,
         "CLOSE_WAIT held by a client whose parent is gone", [
         "the Gateway closed, and the client had died half-way",
-    ], ["run `ibdoc zombies --kill`"];
+    ], ["run `ibdoc zombies --kill` with the same --port and --min-age"];
     /// CLOSE_WAIT held by a client that is not orphaned.
     ZombieClientLive, "zombie-client-live", Warning,
         "CLOSE_WAIT held by a client that somebody still runs", [

@@ -16,6 +16,8 @@ use std::time::Instant;
 pub use by_pid::ByPid;
 #[cfg(target_os = "linux")]
 pub use pidfd::Pidfd;
+#[cfg(target_os = "linux")]
+pub(crate) use pidfd::is_of;
 pub use sequence::{Ending, Fate, end};
 
 use crate::process::ProcessId;

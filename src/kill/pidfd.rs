@@ -1,6 +1,7 @@
 //! Ending a process through a pidfd: what is done through it reaches that process and no other.
 
 use std::io;
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -9,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use super::{ByPid, Grip, Killer, Signal};
-use crate::process::{ProcessId, ProcessSource};
+use crate::process::{Pid, ProcessId, ProcessSource};
 
 /// Linux, from 5.3 on; where the system call is missing or forbidden, by pid and checked twice.
 pub struct Pidfd<'a> {
@@ -39,6 +40,9 @@ impl Killer for Pidfd<'_> {
             Err(Errno::NOSYS | Errno::PERM) => return self.fallback.hold(id),
             Err(errno) => return Err(errno.into()),
         };
+        if !is_of(&held, id.pid) {
+            return Ok(None);
+        }
         // Read after the descriptor was opened, so it is about the process that it holds.
         let same = self.processes.identify(id.pid).map_err(io::Error::other)?;
         if same != Some(id) {
@@ -47,6 +51,17 @@ impl Killer for Pidfd<'_> {
         let grip: Box<dyn Grip> = Box::new(Held(held));
         Ok(Some(grip))
     }
+}
+
+/// Whether `/proc` calls the process behind this descriptor by the pid `pid`: in a pid namespace
+/// with its host's `/proc` the system calls and the files mean different processes.
+pub(crate) fn is_of(pidfd: &OwnedFd, pid: Pid) -> bool {
+    let path = format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd());
+    let Ok(info) = std::fs::read_to_string(path) else {
+        return false;
+    };
+    let named = info.lines().find_map(|line| line.strip_prefix("Pid:"));
+    named.and_then(|named| named.trim().parse().ok()) == Some(pid.0)
 }
 
 struct Held(OwnedFd);

@@ -45,6 +45,10 @@ pub struct Facts {
     pub terminal: Option<Terminal>,
     /// Whether it ignores SIGHUP, as `nohup` makes it.
     pub ignores_hangup: Option<bool>,
+    /// Whether a debugger or tracer is attached.
+    pub traced: Option<bool>,
+    /// Its running children, those of all its threads.
+    pub children: Option<Vec<Pid>>,
     /// Descriptors 0, 1 and 2.
     pub stdio: [Option<Stdio>; 3],
     /// The control group.
@@ -78,6 +82,8 @@ impl Facts {
             session_leader_alive: None,
             terminal: None,
             ignores_hangup: None,
+            traced: None,
+            children: None,
             stdio: [None; 3],
             cgroup: None,
             net_namespace: None,

@@ -126,7 +126,7 @@ const RULES: [(Class, &[Rule]); 6] = [
     (Class::Protected, &PROTECTED),
     (Class::Connected, &[is_connected]),
     (Class::Service, &[is_service]),
-    (Class::Supervised, &[is_supervised]),
+    (Class::Supervised, &[is_traced, is_supervised]),
     (Class::Interactive, &[is_interactive]),
     (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
 ];
@@ -330,6 +330,14 @@ fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
         )),
         Some(Unit::Container) => Holds("it runs in a container: restart that".to_owned()),
         None => Fails,
+    }
+}
+
+/// A breakpoint is a reason why the Gateway closed the connection, and somebody looks at it.
+fn is_traced(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.traced {
+        Some(traced) => holds_if(traced, "a debugger or tracer is attached to it"),
+        None => Answer::Unknown("whether a debugger is attached to it"),
     }
 }
 

@@ -103,6 +103,9 @@ fn refusal(subject: &Subject, sight: &Sight, wishes: &Wishes) -> Option<String> 
     let Some(sockets) = &subject.sockets else {
         return Some("its sockets could not be read".to_owned());
     };
+    if subject.facts.children.is_none() {
+        return Some("its children could not be read".to_owned());
+    }
     let touching = |socket: &&Socket| socket.touches(&sight.gateway_ports);
     let mut any = false;
     for socket in sockets.iter().filter(touching) {
@@ -132,6 +135,9 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
     }
     if is_outgoing(socket, &sight.gateway_ports) {
         return Some("its Gateway is on another machine, out of sight".to_owned());
+    }
+    if is_half_duplex(socket, sight) {
+        return Some("the Gateway has closed one direction only and still reads".to_owned());
     }
     let Some(row) = sight.row(socket) else {
         return Some(format!(
@@ -174,6 +180,16 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
     }
 }
 
+/// Whether the other end has only ended its own direction: somebody still holds it and may read.
+fn is_half_duplex(socket: &Socket, sight: &Sight) -> bool {
+    sight.sockets.iter().any(|row| {
+        row.local == socket.remote
+            && row.remote == socket.local
+            && matches!(row.state, TcpState::FinWait1 | TcpState::FinWait2)
+            && row.inode != Some(0)
+    })
+}
+
 /// Takes off whoever shares a socket with somebody, or is the child of somebody, who stays.
 fn spare_the_entangled(
     sight: &Sight,
@@ -207,6 +223,11 @@ fn entangled(pid: Pid, sight: &Sight, chosen: &BTreeSet<Pid>) -> Option<String> 
             return Some(format!("{} holds its socket too and stays", name(*other)));
         }
     }
+    // Whoever ends may take its children along: a Gateway that it started, or a live client.
+    let mut children = subject.facts.children.iter().flatten();
+    if let Some(child) = children.find(|child| !chosen.contains(child)) {
+        return Some(format!("its child {} is running and stays", name(*child)));
+    }
     // Only a parent that is among the people can have made an orphan of its child.
     let parent = subject.facts.parent.filter(|parent| {
         let listed = sight.people.get(parent);
@@ -217,7 +238,7 @@ fn entangled(pid: Pid, sight: &Sight, chosen: &BTreeSet<Pid>) -> Option<String> 
 }
 
 /// The sockets of living clients that may be shut down; not those whose holders are ended.
-pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], min_age: Duration) -> Vec<&'a Stuck> {
+pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], wishes: &Wishes) -> Vec<&'a Stuck> {
     let nobody = BTreeSet::new();
     let setting = Setting {
         own: &sight.own,
@@ -230,6 +251,7 @@ pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], min_age: Duration) ->
         };
         let unread = |unread| may_share(unread, &subject.facts);
         unhealable(subject, &setting).is_none()
+            && (wishes.named.is_empty() || wishes.named.contains(pid))
             && !ended.contains(&subject.facts.id)
             && !sight.unreadable.iter().any(unread)
     };
@@ -237,7 +259,8 @@ pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], min_age: Duration) ->
         row.side == Side::Client
             && row.socket.state == TcpState::CloseWait
             && !is_outgoing(&row.socket, &sight.gateway_ports)
-            && row.socket.age.is_some_and(|age| age >= min_age)
+            && row.socket.age.is_some_and(|age| age >= wishes.min_age)
+            && !is_half_duplex(&row.socket, sight)
             && row.every
             && !row.holders.is_empty()
             && row.holders.iter().all(may_be)

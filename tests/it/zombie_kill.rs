@@ -149,6 +149,11 @@ fn lives(port: &Port, client: ProcessId, class: &str) {
 }
 
 #[test]
+fn an_orphan_whose_child_is_running_lives() {
+    spared("boss", "", "orphan");
+}
+
+#[test]
 fn the_client_of_a_living_parent_lives() {
     spared("supervised", "", "supervised");
 }

@@ -47,6 +47,10 @@ def children():
     return found
 
 
+# A test run under nohup hands its ignored SIGHUP down, which would make everybody detached.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def keep():
     """Adopts every orphan and ends them all, which are this process's own children by then."""
     sys.stdin.buffer.read()
@@ -113,6 +117,13 @@ def pool():
         if os.fork() == 0:
             ready("worker")
             rest()
+
+
+def boss():
+    """Has a child that shares nothing with it, and that it would take along."""
+    if os.fork() == 0:
+        rest()
+    plain()
 
 
 def supervising():
@@ -234,7 +245,7 @@ def inside():
 
 
 KINDS = {
-    "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool,
+    "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,

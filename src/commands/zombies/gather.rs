@@ -196,6 +196,7 @@ pub(super) fn gateway_ports(ports: &Ports) -> Ports {
 pub(super) fn own(world: &World, user: Option<u32>) -> Own {
     let pid = Pid(std::process::id());
     let facts = world.processes.facts(pid).ok().flatten();
+    let facts = facts.filter(|_| is_own_proc());
     let facts =
         facts.unwrap_or_else(|| Facts::unknown(ProcessId { pid, started: 0 }, String::new()));
     Own {
@@ -206,6 +207,17 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Own {
         net_namespace: facts.net_namespace,
         pid_namespace: facts.pid_namespace,
     }
+}
+
+/// Whether `/proc` gives the pids by which ibdoc itself calls processes. In a pid namespace with
+/// its host's `/proc` the same number is another process.
+fn is_own_proc() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let own = std::fs::read_link("/proc/self").ok();
+    let own = own.and_then(|own| own.to_str().and_then(|own| own.parse().ok()));
+    own == Some(std::process::id())
 }
 
 /// Reads processes; the table of all sockets at most once.

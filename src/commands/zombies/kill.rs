@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::gather::{self, Question, Reader};
 use crate::finding::{Code, Finding};
 use crate::kill::{Ending, Fate, Killer, Recheck, end};
-use crate::process::{Facts, ProcessId};
+use crate::process::{Facts, Pid, ProcessId};
 use crate::report::{Healed, Killed};
 use crate::table::Socket;
 use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan};
@@ -124,6 +124,17 @@ impl Recheck for Conscience<'_> {
     }
 
     fn process(&mut self, id: ProcessId) -> Result<(), String> {
+        let answer = self.look_at(id);
+        if answer.is_err() {
+            // Whoever leaned on its end has to be judged without it.
+            self.doomed.remove(&id);
+        }
+        answer
+    }
+}
+
+impl Conscience<'_> {
+    fn look_at(&self, id: ProcessId) -> Result<(), String> {
         let again = self.again.as_ref();
         let again = again.ok_or_else(|| "it was not looked at again".to_owned())?;
         if !again.ends.contains(&id) {
@@ -183,6 +194,18 @@ impl Conscience<'_> {
                 let class = other.name();
                 return Err(Doubt::Changed(format!("it is {class}: {}", judged.reason)));
             }
+        }
+        let doomed = |child: &Pid| self.doomed.iter().any(|id| id.pid == *child);
+        match &now.facts.children {
+            None => {
+                return Err(Doubt::Unreadable(
+                    "its children could not be read".to_owned(),
+                ));
+            }
+            Some(children) if !children.iter().all(doomed) => {
+                return Err(changed("a child of it is running and stays"));
+            }
+            Some(_) => {}
         }
         let held = half_closed(&now, ports);
         if held.is_empty() || held != half_closed(before, ports) {

@@ -16,6 +16,8 @@ use crate::process::{Cgroup, Facts, Jvm, Pid, ProcessId, RunState, Stdio};
 const ANCESTORS: usize = 64;
 /// One argument can have 128 KiB; a Gateway's whole command line has about 6.
 const COMMAND_LINE: usize = 64 * 1024;
+/// A list of children longer than this is not read.
+const CHILDREN: usize = 64 * 1024;
 /// `/proc` counts in hundredths of a second (`USER_HZ`, `include/asm-generic/param.h`).
 const MILLISECONDS_PER_TICK: u64 = 10;
 
@@ -39,6 +41,8 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         session_leader_alive: session_leader_alive(root, stat.session),
         terminal: Some(stat.terminal),
         ignores_hangup: status.ignores_hangup,
+        traced: status.traced,
+        children: children(root, process),
         stdio: [0, 1, 2].map(|descriptor| stdio(process, descriptor)),
         cgroup: cgroup(process),
         net_namespace: namespace(process, "net"),
@@ -110,6 +114,44 @@ fn ancestors(root: &OwnedFd, mut pid: Pid) -> Option<Vec<ProcessId>> {
         pid = stat.parent;
     }
     Some(ancestors)
+}
+
+/// The running children of every thread (`/proc/PID/task/TID/children`, Linux 3.5 on, where the
+/// kernel was built with `CONFIG_PROC_CHILDREN`); nothing if one list cannot be read whole.
+fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
+    let tasks = super::directory(process, "task").ok()?;
+    let mut children = Vec::new();
+    let mut whole = true;
+    let listed = read::Entries::new().each(&tasks, |name| {
+        let Some(task) = read::number(name) else {
+            return true;
+        };
+        match read::file(&tasks, &format!("{task}/children"), CHILDREN) {
+            Ok((list, cut)) => {
+                whole &= !cut;
+                let list = String::from_utf8_lossy(&list).into_owned();
+                let pids = list
+                    .split_ascii_whitespace()
+                    .map(|pid| pid.parse().ok().map(Pid));
+                for pid in pids {
+                    whole &= pid.is_some();
+                    children.extend(pid.filter(|pid| is_running(root, *pid)));
+                }
+            }
+            // The thread has ended meanwhile; its children are another thread's by now.
+            Err(_) => whole = false,
+        }
+        true
+    });
+    (listed.is_ok() && whole).then_some(children)
+}
+
+/// Whether a child is more than what is left of one that nobody has waited for.
+fn is_running(root: &OwnedFd, pid: Pid) -> bool {
+    match stat::read_at(root, &format!("{pid}/stat")) {
+        Ok(stat) => stat.state != RunState::Zombie,
+        Err(errno) => !matches!(errno, Errno::NOENT | Errno::SRCH),
+    }
 }
 
 fn session_leader_alive(root: &OwnedFd, session: Pid) -> Option<bool> {

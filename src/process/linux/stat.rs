@@ -68,6 +68,7 @@ pub(super) struct Status {
     /// The real user id.
     pub(super) uid: Option<u32>,
     pub(super) ignores_hangup: Option<bool>,
+    pub(super) traced: Option<bool>,
 }
 
 /// Reads `status` in the directory of a process; what is missing there stays unknown.
@@ -86,6 +87,9 @@ fn parse_status(content: &str) -> Status {
                     .split_ascii_whitespace()
                     .next()
                     .and_then(|id| id.parse().ok());
+            }
+            Some(("TracerPid", pid)) => {
+                status.traced = pid.trim().parse().ok().map(|pid: u32| pid != 0);
             }
             Some(("SigIgn", mask)) => {
                 // Signal n is bit n - 1, and SIGHUP is 1.

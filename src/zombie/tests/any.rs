@@ -17,7 +17,7 @@ fn push(subject: &mut Subject, socket: crate::table::Socket) {
     subject.sockets.get_or_insert_default().push(socket);
 }
 
-const VETOES: [Change; 33] = [
+const VETOES: [Change; 37] = [
     // Those that give it the pid of somebody else come first.
     |s| s.facts.id.pid = Pid(901),
     |s| s.facts.id.pid = Pid(900),
@@ -52,6 +52,10 @@ const VETOES: [Change; 33] = [
         s.facts.session_leader_alive = Some(true);
     },
     |s| s.facts.ignores_hangup = Some(true),
+    |s| s.facts.traced = Some(true),
+    |s| s.facts.traced = None,
+    |s| s.facts.children = Some(vec![Pid(700)]),
+    |s| s.facts.children = None,
     |s| s.facts.stdio = [Some(Stdio::Null); 3],
     |s| {
         s.sockets
@@ -76,7 +80,7 @@ const HARMLESS: [Change; 8] = [
 ];
 
 /// Removing one piece of information.
-const REMOVALS: [Change; 21] = [
+const REMOVALS: [Change; 23] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.facts.state = None,
@@ -95,6 +99,8 @@ const REMOVALS: [Change; 21] = [
     |s| s.facts.session_leader_alive = None,
     |s| s.facts.terminal = None,
     |s| s.facts.ignores_hangup = None,
+    |s| s.facts.traced = None,
+    |s| s.facts.children = None,
     |s| s.facts.cgroup = None,
     |s| s.facts.stdio = [None; 3],
     |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),

@@ -63,6 +63,8 @@ pub(super) fn facts(pid: Pid) -> Facts {
         session_leader_alive: Some(false),
         terminal: Some(Terminal::Absent),
         ignores_hangup: Some(false),
+        traced: Some(false),
+        children: Some(Vec::new()),
         stdio: [Some(Stdio::Null), Some(Stdio::Pipe), Some(Stdio::Pipe)],
         cgroup: Some(Cgroup("/user.slice/session-1.scope".to_owned())),
         net_namespace: Some(7),

@@ -227,6 +227,12 @@ fn a_process_in_an_open_terminal_is_interactive() {
 }
 
 #[test]
+fn whoever_is_being_debugged_is_supervised() {
+    assert_eq!(with(|f| f.traced = Some(true)), Class::Supervised);
+    assert_eq!(with(|f| f.traced = None), Class::Unknown);
+}
+
+#[test]
 fn what_was_detached_on_purpose_is_detached() {
     assert_eq!(with(|f| f.ignores_hangup = Some(true)), Class::Detached);
     assert_eq!(with(|f| f.session = Some(ORPHAN)), Class::Detached);

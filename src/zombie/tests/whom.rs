@@ -52,6 +52,41 @@ fn no_listener_or_a_young_or_unknown_one_spares() {
 }
 
 #[test]
+fn a_child_that_stays_keeps_its_parent() {
+    let with = |children: Option<Vec<Pid>>| {
+        refusal(|sight| sight.people.get_mut(&ORPHAN).unwrap().facts.children = children)
+    };
+    assert!(with(Some(vec![Pid(700)])).contains("its child pid 700 is running and stays"));
+    assert!(with(None).contains("its children could not be read"));
+    // A worker that ends with it does not.
+    let mut parent = orphan(ORPHAN);
+    let worker = Pid(ORPHAN.0 + 1);
+    parent.facts.children = Some(vec![worker]);
+    let mut child = orphan(worker);
+    child.facts.parent = Some(ORPHAN);
+    child.parent = Some(parent.facts.clone());
+    assert_eq!(ends(&sight([parent, child])), [ORPHAN, worker]);
+}
+
+#[test]
+fn a_gateway_that_closed_one_direction_only_and_still_reads_spares() {
+    let other_end = |state, inode| {
+        move |sight: &mut Sight| {
+            let stuck = &sight.stuck[0].socket;
+            let mut row = socket(stuck.remote.port(), stuck.local.port(), state);
+            row.inode = inode;
+            sight.sockets.push(row);
+        }
+    };
+    let held = refusal(other_end(TcpState::FinWait2, Some(77)));
+    assert!(held.contains("one direction only"), "{held}");
+    assert!(refusal(other_end(TcpState::FinWait1, None)).contains("one direction only"));
+    let mut gone = sight([orphan(ORPHAN)]);
+    other_end(TcpState::FinWait2, Some(0))(&mut gone);
+    assert_eq!(ends(&gone), [ORPHAN]);
+}
+
+#[test]
 fn another_gateway_socket_in_any_other_state_spares() {
     let add = |socket| {
         refusal(|sight| {
