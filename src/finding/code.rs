@@ -293,7 +293,7 @@ codes! {
         "CLOSE_WAIT on the Gateway's own port, accepted", [
         "clients that left while the Gateway does not close its side",
     ], [
-        "kill no client for it: the sockets are the Gateway's own",
+        "kill no client for it: the sockets belong to the program that listens",
         "restart the Gateway when convenient",
     ];
     /// CLOSE_WAIT on a relay's side.

@@ -27,7 +27,7 @@ pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
     findings.extend(client_findings(&old, sight, plan));
     findings.extend(unread_finding(sight));
     for listener in sight.listeners() {
-        let subject = format!("port {}", listener.port);
+        let subject = listener.address.to_string();
         findings.extend(assess_listener(&listener, &subject));
     }
     findings.extend(incomplete(sight));
@@ -73,7 +73,7 @@ fn gateway_findings(old: &[&Stuck]) -> Vec<Finding> {
         .collect()
     };
     let mut findings = Vec::new();
-    let own = "half closed and kept by the Gateway itself: no kill of a client clears that";
+    let own = "half closed and kept by the listener itself: no kill of a client clears that";
     findings.extend(of_rows(
         Code::ZombieGatewayOwned,
         &of(Side::Gateway, true),

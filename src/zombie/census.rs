@@ -121,7 +121,7 @@ fn decided(stuck: &Stuck, sight: &Sight, plan: &Plan) -> (Action, String) {
     let none = |reason: &str| (Action::None, reason.to_owned());
     match (stuck.side, stuck.socket.accepted()) {
         (Side::Gateway, Some(false)) => return none("nobody has accepted it, so nothing owns it"),
-        (Side::Gateway, _) => return none("the Gateway's own: no kill of a client clears it"),
+        (Side::Gateway, _) => return none("the listener's own: no kill of a client clears it"),
         (Side::Relay, Some(false)) => return none("the relay has not accepted it"),
         (Side::Relay, _) => return none("the relay's own: no kill of a client clears it"),
         (Side::Client, _) => {}
