@@ -172,7 +172,11 @@ impl Patient<'_> {
             self.shake_hands(&mut diagnosed, &mut note).await;
         }
         let start = Instant::now();
-        note(&mut diagnosed, start, checks::clients(world, &self.target));
+        note(
+            &mut diagnosed,
+            start,
+            checks::clients(world, &self.target, &addresses),
+        );
         principal_first(&mut diagnosed.findings);
         diagnosed
     }

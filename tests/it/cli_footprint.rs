@@ -252,6 +252,55 @@ fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
 }
 
 #[test]
+fn a_half_closed_socket_that_a_relay_keeps_is_the_relays() {
+    if Command::new("socat").arg("-V").output().is_err() {
+        return crate::process_children::skipped("socat is not installed");
+    }
+    let gateway = Simulator::start("silent");
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a free port").port();
+    let mut socat = Command::new("socat");
+    let to = format!("TCP:127.0.0.1:{}", gateway.port);
+    socat
+        .args([&format!("TCP-LISTEN:{port},bind=127.0.0.1,fork"), &to])
+        .stdout(std::process::Stdio::piped());
+    let _relay = Running::start(socat);
+    let mut client = None;
+    eventually("socat accepts", || {
+        client = TcpStream::connect(("127.0.0.1", port)).ok();
+        client.is_some()
+    });
+    eventually("socat passes on", || sockets(gateway.port).len() == 2);
+    // A relay that hangs keeps the socket of a client that has left.
+    let theirs = sockets(port)
+        .into_iter()
+        .find(|socket| socket.local.port() == port);
+    let theirs = [theirs.expect("the relay's end")];
+    let owners = ibdoc::process::system().owners(&theirs, ibdoc::process::Search::First);
+    let child = owners.expect("owners").holders[0][0];
+    let child = i32::try_from(child.0)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    let child = child.expect("a pid");
+    rustix::process::kill_process(child, Signal::STOP).expect("socat's child stops");
+    drop(client);
+    eventually("it is half closed", || {
+        let half = |socket: &ibdoc::table::Socket| socket.state == TcpState::CloseWait;
+        sockets(port).iter().any(half)
+    });
+    let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
+    rustix::process::kill_process(child, Signal::CONT).expect("it goes on, and ends");
+    let report = ran.json();
+    assert_eq!(ran.principal(), "zombie-relay-owned", "{report}");
+    assert_eq!(report["zombies"]["zombies"][0]["side"], "relay");
+    assert_eq!(
+        report["zombies"]["zombies"][0]["holders"][0]["name"], "socat",
+        "{report}"
+    );
+    assert_eq!(ran.status, 3);
+}
+
+#[test]
 fn a_port_where_nothing_listens_is_named_with_what_was_seen() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     let port = free.expect("a free port").port().to_string();
@@ -336,6 +385,10 @@ fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
     );
     let client = of_side("client", true);
     assert_eq!(client["holders"][0]["pid"], pid);
+    let findings = report["findings"].to_string();
+    for code in ["\"zombie-gateway-owned\"", "\"zombie-client-live\""] {
+        assert!(findings.contains(code), "{code}: {findings}");
+    }
     assert_eq!(report["zombies"]["sockets"]["close_wait"], 2);
     assert_eq!(report["zombies"]["sockets"]["unaccepted"], 1);
     assert_eq!(ran.status, 3);

@@ -194,7 +194,7 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
 }
 
 /// Other programs' connections to the port: who, and whether they read.
-pub(super) fn clients(world: &World, target: &Target) -> Examined {
+pub(super) fn clients(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "clients";
     let ports: Ports = std::iter::once(target.port).collect();
     let rows = match world.table.snapshot(&ports) {
@@ -202,7 +202,7 @@ pub(super) fn clients(world: &World, target: &Target) -> Examined {
         Err(error) => return Examined::new(name, CheckStatus::Unknown, error.to_string()),
     };
     let is_client = |row: &&Socket| {
-        row.remote.port() == target.port
+        addresses.contains(&row.remote)
             && matches!(row.state, TcpState::Established | TcpState::CloseWait)
     };
     let clients: Vec<Socket> = rows.iter().filter(is_client).cloned().collect();
