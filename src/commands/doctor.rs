@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::handshake::{Choice, choose_target};
+use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::Doctor;
@@ -33,12 +33,9 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let target = match setup.target(args.target.as_ref())? {
-        Some(target) => target,
-        None => match choose_target(setup)? {
-            Choice::Target(target) => target,
-            Choice::Blind(error) => return Ok(Outcome::blind(error)),
-        },
+    let target = match choose(setup, args.target.as_ref())? {
+        Choice::Typed(target) | Choice::Found(target) => target,
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
     let mut patient = Patient {
         args,

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::{Handshake, Impersonate, SessionArgs};
 use crate::event::Events;
 use crate::finding::{self, Finding};
 use crate::footprint::Ledger;
-use crate::process::ProgramKind;
 use crate::profile::{Client, Judgement};
 use crate::report::{self, Body};
 #[cfg(feature = "ibapi")]
 use crate::second_opinion;
 use crate::session::{Plan, queries};
-use crate::target::{ClientId, ClientIds, Role, Target};
+use crate::target::{ClientId, ClientIds, Target};
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -27,12 +27,9 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let target = match setup.target(args.target.as_ref())? {
-        Some(target) => target,
-        None => match choose_target(setup)? {
-            Choice::Target(target) => target,
-            Choice::Blind(error) => return Ok(Outcome::blind(error)),
-        },
+    let target = match choose(setup, args.target.as_ref())? {
+        Choice::Typed(target) | Choice::Found(target) => target,
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
     let mut shaking = Shaking {
         args,
@@ -171,43 +168,6 @@ pub(super) fn plan_until(args: &SessionArgs, setup: &Setup, deadline: Option<Ins
     Plan {
         deadline,
         ..plan(args, setup, None)
-    }
-}
-
-/// What to connect to when no target was typed.
-pub(super) enum Choice {
-    /// This one.
-    Target(Target),
-    /// The socket table could not be read.
-    Blind(String),
-}
-
-/// The port that listens, of the known ones and those of recognised Gateways; paper when none
-/// does. Several that listen are a usage error which names them.
-pub(super) fn choose_target(setup: &Setup) -> Result<Choice, Error> {
-    let listeners = match setup.world.listeners_on(&setup.world.gateway_ports()) {
-        Ok(listeners) => listeners,
-        Err(error) => return Ok(Choice::Blind(error.to_string())),
-    };
-    match listeners.as_slice() {
-        [] => Ok(Choice::Target(Target::loopback(Role::ALL[0].0))),
-        [one] => Ok(Choice::Target(Target::address(one.address))),
-        several => {
-            let names: Vec<String> = several
-                .iter()
-                .map(
-                    |listener| match (Role::of_port(listener.port), listener.kind) {
-                        (Some(role), _) => format!("{} ({})", listener.port, role.name()),
-                        (None, kind @ (ProgramKind::Gateway | ProgramKind::Tws)) => {
-                            format!("{} ({})", listener.port, kind.name())
-                        }
-                        (None, _) => listener.port.to_string(),
-                    },
-                )
-                .collect();
-            let message = format!("several ports listen, name one: {}", names.join(", "));
-            Err(Error::Usage(message))
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file a command: gather, decide, return a report. Nothing here prints.
 
+mod choice;
 mod doctor;
 mod explain;
 mod handshake;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::handshake::{Choice, choose_target, plan};
+use super::choice::{Choice, choose};
+use super::handshake::plan;
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
@@ -30,12 +31,10 @@ const SILENT_IN_A_ROW: u32 = 3;
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
-    let target = match setup.target(args.target.as_ref())? {
-        Some(target) => target,
-        None => match choose_target(setup)? {
-            Choice::Target(target) => paper_only(target)?,
-            Choice::Blind(error) => return Ok(Outcome::blind(error)),
-        },
+    let target = match choose(setup, args.target.as_ref())? {
+        Choice::Typed(target) => target,
+        Choice::Found(target) => paper_only(target)?,
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
     let default = if args.minutes.is_some() { 0 } else { ATTEMPTS };
     let planned = args.attempts.unwrap_or(default);

@@ -71,7 +71,8 @@ pub(super) fn end_evidence(setting: &Setting, waited: Duration) -> Vec<String> {
     let Some(end) = &setting.gateway_end else {
         return evidence;
     };
-    evidence.extend(our_end(end, waited));
+    let by = relay(setting).map_or_else(String::new, |relay| format!(" by {relay}"));
+    evidence.extend(our_end(end, waited, &by));
     if let Some((waiting, limit)) = end.queue.filter(|(waiting, _)| *waiting > 0) {
         evidence.push(format!("accept queue: {waiting} waiting, limit {limit}"));
     }
@@ -93,17 +94,20 @@ pub(super) fn end_evidence(setting: &Setting, waited: Duration) -> Vec<String> {
     evidence
 }
 
-fn our_end(end: &GatewayEnd, waited: Duration) -> Option<String> {
+/// What became of our connection at the other end; `by`: who holds that end, where it is a relay.
+fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
     match (end.ours_accepted?, end.ours_unread) {
         (false, _) => Some(format!(
             "our connection was not accepted in {}",
             shown(waited)
         )),
-        (true, Some(0)) => Some("our connection was accepted and our greeting was read".to_owned()),
-        (true, Some(unread)) => Some(format!(
-            "our connection was accepted, and {unread} bytes of our greeting were not read"
+        (true, Some(0)) => Some(format!(
+            "our connection was accepted and our greeting was read{by}"
         )),
-        (true, None) => Some("our connection was accepted".to_owned()),
+        (true, Some(unread)) => Some(format!(
+            "our connection was accepted{by}, and {unread} bytes of our greeting were not read"
+        )),
+        (true, None) => Some(format!("our connection was accepted{by}")),
     }
 }
 

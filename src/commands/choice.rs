@@ -1,0 +1,48 @@
+//! Which Gateway is meant: the one that was typed, the simulated one, or the one that listens.
+
+use super::{Error, Setup};
+use crate::process::ProgramKind;
+use crate::report::Listener;
+use crate::target::{Role, Target};
+
+/// What to connect to.
+pub(super) enum Choice {
+    /// This one was typed, or is the simulated one.
+    Typed(Target),
+    /// This one was found, or is the usual one where none listens.
+    Found(Target),
+    /// The socket table could not be read.
+    Blind(String),
+}
+
+/// The typed target or the simulated one; else the port that listens, of the known ones and those
+/// of recognised Gateways, and paper when none does. Several that listen are a usage error which
+/// names them.
+pub(super) fn choose(setup: &Setup, typed: Option<&Target>) -> Result<Choice, Error> {
+    if let Some(target) = setup.target(typed)? {
+        return Ok(Choice::Typed(target));
+    }
+    let listeners = match setup.world.listeners_on(&setup.world.gateway_ports()) {
+        Ok(listeners) => listeners,
+        Err(error) => return Ok(Choice::Blind(error.to_string())),
+    };
+    match listeners.as_slice() {
+        [] => Ok(Choice::Found(Target::loopback(Role::ALL[0].0))),
+        [one] => Ok(Choice::Found(Target::address(one.address))),
+        several => {
+            let names: Vec<String> = several.iter().map(name).collect();
+            let message = format!("several ports listen, name one: {}", names.join(", "));
+            Err(Error::Usage(message))
+        }
+    }
+}
+
+fn name(listener: &Listener) -> String {
+    match (Role::of_port(listener.port), listener.kind) {
+        (Some(role), _) => format!("{} ({})", listener.port, role.name()),
+        (None, kind @ (ProgramKind::Gateway | ProgramKind::Tws)) => {
+            format!("{} ({})", listener.port, kind.name())
+        }
+        (None, _) => listener.port.to_string(),
+    }
+}
