@@ -527,7 +527,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --attempts --gap --minutes --keep-going --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
+            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -543,6 +543,58 @@ _ibdoc() {
                     ;;
                 --minutes)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-success)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-connect-p95)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-ready-p95)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-ready)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-missed-pings)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-ping-p95)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-missed-fetches)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-drops)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-leaked)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exec-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --neutral)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --announce)

@@ -159,9 +159,23 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes to run [default: 10, or none if only --minutes is given]' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes to run [default: 10, or none if only --minutes or --hours is given]' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes: some Gateway builds throttle fast ones' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l hours -d 'The same in hours' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l min-success -d 'So much of the handshakes (with --exec: of the program\'s runs) has to succeed' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-connect-p95 -d '95th percentile of the TCP connects' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-ready-p95 -d '95th percentile of the times until accounts and id are there' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-ready -d 'The longest of these times' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-missed-pings -d 'Time requests that stay unanswered, as does their repeat' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-ping-p95 -d '95th percentile of the round trips of time requests' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-missed-fetches -d 'Positions and account summaries that do not come' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-drops -d 'Times that the other side ends the held session' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sockets that are left half closed or not accepted in the Gateway' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec-timeout -d 'Deadline of each run; what is left of it then is ended' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l neutral -d 'After each run, a handshake of ibdoc\'s own: does the Gateway still answer?' -r -f -a "true\t''
+false\t''"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -176,6 +190,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l fail-on -d 'From wh
 failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l keep-going -d 'Go on after three silent failures in a row'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec -d 'Run this command --attempts times instead of ibdoc\'s own handshakes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-output -d 'Pass what the program prints on to stderr'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l json -d 'Short for --format json'

@@ -1,17 +1,20 @@
 //! What can be typed: the clap types and their help text, nothing else.
 
+mod soak;
+
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValue};
 use clap::parser::ValueSource;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use soak::{Limits, Own, Soak};
+
 use crate::profile::Client;
 use crate::sim::Scenario;
 use crate::target::{ClientId, Target};
 use crate::typed::{
-    parse_announced, parse_attempts, parse_duration, parse_minutes, parse_port,
-    parse_positive_duration, parse_server_version,
+    parse_announced, parse_duration, parse_port, parse_positive_duration, parse_server_version,
 };
 use crate::verdict::EXIT_STATUS_HELP;
 use crate::wire::{ServerVersion, VersionRange};
@@ -440,38 +443,6 @@ pub struct Zombies {
     /// As root: this user's processes, by name or id, instead of root's own
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-}
-
-/// What `ibdoc soak` takes.
-#[derive(Args, Debug)]
-pub struct Soak {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
-    pub target: Option<Target>,
-
-    /// Handshakes to run [default: 10, or none if only --minutes is given]
-    #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
-    #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]
-    pub attempts: Option<u32>,
-
-    /// Pause between handshakes: some Gateway builds throttle fast ones
-    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
-    pub gap: Duration,
-
-    /// Then hold one session this long, with time requests and fetches; fractions allowed
-    #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
-    #[arg(value_parser = parse_minutes, allow_negative_numbers = true)]
-    pub minutes: Option<Duration>,
-
-    /// Go on after three silent failures in a row
-    #[arg(long, env = "IBDOC_KEEP_GOING", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub keep_going: bool,
-
-    /// How the session announces itself and what it asks.
-    #[command(flatten)]
-    pub session: SessionArgs,
 }
 
 /// What `ibdoc doctor` takes.

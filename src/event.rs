@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::finding::Code;
+use crate::report::ExecRun;
 use crate::watch::Change;
 
 /// Serialises a duration as milliseconds with three decimals.
@@ -177,6 +178,44 @@ pub struct AttemptSummary {
     /// The whole attempt.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
+    /// When it began, since the soak began.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
+    /// Whether the other end of its connection stayed in the socket table; null where that
+    /// cannot be seen.
+    pub left: Option<bool>,
+}
+
+/// What happened at one moment of a held session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// Since the session was held.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
+    /// What kind of thing.
+    pub kind: MomentKind,
+    /// The finding it makes, if any.
+    pub code: Option<Code>,
+    /// In words, cleaned and bounded.
+    pub text: String,
+}
+
+/// What kind of thing happens to a held session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MomentKind {
+    /// The other side ended the session.
+    Drop,
+    /// A new session could not be made.
+    ReconnectFailed,
+    /// A session was made: the first, or a new one after a drop.
+    Up,
+    /// The Gateway sent an error or notice.
+    Notice,
+    /// A time request and its repeat stayed unanswered.
+    MissedPing,
+    /// A fetch got no end marker, or was refused.
+    MissedFetch,
 }
 
 /// Half-closed and unaccepted sockets seen on a port.
@@ -280,6 +319,10 @@ pub enum Event {
         /// How it behaves.
         scenario: String,
     },
+    /// Something happened to a held session: a drop, a new one, a notice.
+    Moment(Moment),
+    /// A run of the user's own program has ended.
+    Exec(ExecRun),
     /// The socket table was looked at.
     Census(CensusCount),
     /// Something happened to a socket that is watched.

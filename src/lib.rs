@@ -40,6 +40,7 @@ pub mod report;
 pub mod second_opinion;
 pub mod session;
 pub mod sim;
+pub mod stability;
 pub mod stats;
 pub mod table;
 pub mod target;

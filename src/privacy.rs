@@ -1,7 +1,7 @@
 //! What is printed is safe to paste: account numbers are shortened.
 
 use crate::event::Event;
-use crate::report::{Body, Report};
+use crate::report::{Body, Report, Soak};
 
 /// `DU9000021` as `DU…21`; what is too short to hide anything becomes `…`.
 pub fn shorten(account: &str) -> String {
@@ -57,12 +57,14 @@ pub fn mask_event(event: &mut Event) {
         Event::Notice(notice) => notice.message = mask(&notice.message),
         Event::Check(check) => check.summary = mask(&check.summary),
         Event::Waiting { reason, .. } => *reason = mask(reason),
+        Event::Moment(moment) => moment.text = mask(&moment.text),
         Event::Attempts { .. }
         | Event::Attempt(_)
         | Event::Holding { .. }
         | Event::Ping { .. }
         | Event::Fetch { .. }
         | Event::Listening { .. }
+        | Event::Exec(_)
         | Event::Census(_)
         | Event::Socket(_) => {}
     }
@@ -87,6 +89,9 @@ pub fn mask_report(report: &mut Report) {
             check.summary = mask(&check.summary);
         }
     }
+    if let Some(Body::Soak(soak)) = &mut report.body {
+        mask_soak(soak);
+    }
     if let Some(Body::Handshake(handshake)) = &mut report.body {
         for account in handshake.accounts.iter_mut().flatten() {
             *account = shorten(account);
@@ -100,6 +105,21 @@ pub fn mask_report(report: &mut Report) {
                 *detail = mask_known(detail, &known);
             }
         }
+    }
+}
+
+fn mask_soak(soak: &mut Soak) {
+    mask_optional(&mut soak.stopped);
+    if let Some(attempts) = &mut soak.attempts {
+        let waterfalls = [&mut attempts.typical, &mut attempts.slowest];
+        for waterfall in waterfalls.into_iter().flatten() {
+            for stage in &mut waterfall.stages {
+                mask_optional(&mut stage.detail);
+            }
+        }
+    }
+    for moment in soak.stability.iter_mut().flat_map(|it| &mut it.moments) {
+        moment.text = mask(&moment.text);
     }
 }
 

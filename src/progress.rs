@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::event::Event;
+use crate::event::{Event, MomentKind};
 use crate::session::shown;
 
 /// Shows what goes on; hidden where stderr is no terminal.
@@ -76,7 +76,19 @@ impl Progress {
                 self.bar.set_message(format!(", ping {rtt}"));
             }
             Event::Fetch { at_ms, .. } => self.bar.set_position(at_ms.as_secs()),
-            Event::Check(_)
+            Event::Moment(moment) if moment.kind != MomentKind::Up => {
+                self.bar.set_position(moment.at.as_secs());
+                self.bar.set_message(format!(", {}", moment.text));
+            }
+            Event::Exec(run) => {
+                self.failed += u64::from(!run.succeeded);
+                if self.failed > 0 {
+                    self.bar.set_message(format!(", {} failed", self.failed));
+                }
+                self.bar.set_position(u64::from(run.run));
+            }
+            Event::Moment(_)
+            | Event::Check(_)
             | Event::Notice(_)
             | Event::Listening { .. }
             | Event::Census(_)

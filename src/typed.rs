@@ -92,6 +92,38 @@ pub fn parse_minutes(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(minutes * 60.0))
 }
 
+/// Parses hours, fractions allowed, at most a week.
+pub fn parse_hours(text: &str) -> Result<Duration, String> {
+    const EXPECTED: &str = "expected hours from 0 to 168, such as 8 or 0.5";
+    let hours: f64 = text.trim().parse().map_err(|_| EXPECTED.to_owned())?;
+    if !(0.0..=168.0).contains(&hours) {
+        return Err(EXPECTED.to_owned());
+    }
+    Ok(Duration::from_secs_f64(hours * 3600.0))
+}
+
+/// Parses a part of the whole: `99.5%`, or a fraction from 0 to 1.
+pub fn parse_fraction(text: &str) -> Result<f64, String> {
+    const EXPECTED: &str = "expected a rate such as 99.5% or 0.995";
+    let text = text.trim();
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| EXPECTED.to_owned());
+    let fraction = match text.strip_suffix('%') {
+        Some(percent) => number(percent)? / 100.0,
+        None => number(text)?,
+    };
+    if (0.0..=1.0).contains(&fraction) {
+        Ok(fraction)
+    } else {
+        Err(EXPECTED.to_owned())
+    }
+}
+
+/// Parses how many of a thing are allowed.
+pub fn parse_count(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| "expected a number from 0 on".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +158,16 @@ mod tests {
         assert_eq!(parse_minutes("0.5"), Ok(Duration::from_secs(30)));
         for text in ["-1", "NaN", "inf", "ten", "10081"] {
             assert!(parse_minutes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_a_percentage_or_a_fraction() {
+        assert_eq!(parse_fraction("100%"), Ok(1.0));
+        assert_eq!(parse_fraction(" 99.5 % "), Ok(0.995));
+        assert_eq!(parse_fraction("0.5"), Ok(0.5));
+        for text in ["", "%", "-1%", "101%", "1.5", "NaN", "inf%", "all"] {
+            assert!(parse_fraction(text).is_err(), "{text}");
         }
     }
 }

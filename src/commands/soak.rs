@@ -1,8 +1,10 @@
 //! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes.
 
+mod gravity;
+mod limits;
 mod tally;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,22 +14,28 @@ use super::handshake::plan;
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
-use crate::event::{Event, Events};
-use crate::finding::{Code, assess_attempt};
+use crate::event::{CensusCount, Event, Events};
+use crate::finding::{self, Code, assess_attempt};
 use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
-use crate::report::{self, Body, SoakZombies};
-use crate::session::{HeldEnd, HoldPlan, Plan};
+use crate::report::{self, Body, Footprint, SoakZombies, Stability, Threshold};
+use crate::session::{HoldPlan, Plan};
+use crate::stability::{Books, KeepPlan, Kept, Tried, keep};
 use crate::table::Ports;
 use crate::target::{ClientIds, Role, Target};
 use crate::verdict::{ExitStatus, Verdict};
+use crate::world::World;
 use crate::zombie;
-use tally::{Tally, judge};
+use gravity::{Gathered, judge};
+use limits::{Measured, thresholds};
+use tally::Tally;
 
-/// Handshakes without `--attempts` and `--minutes`.
+/// Handshakes without `--attempts`, `--minutes` and `--hours`.
 const ATTEMPTS: u32 = 10;
 /// Silent failures in a row after which it stops.
 const SILENT_IN_A_ROW: u32 = 3;
+/// Between two looks at the socket table while a session is held.
+const CENSUS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
@@ -36,11 +44,15 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    let default = if args.minutes.is_some() { 0 } else { ATTEMPTS };
+    if args.own.exec || !args.reports.is_empty() {
+        let message = "--exec and --report are not built yet";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let default = if args.hold().is_some() { 0 } else { ATTEMPTS };
     let planned = args.attempts.unwrap_or(default);
-    let hold = args.minutes.unwrap_or_default();
+    let hold = args.hold().unwrap_or_default();
     if planned == 0 && hold.is_zero() {
-        let message = "nothing to do: give --attempts or --minutes more than 0";
+        let message = "nothing to do: give --attempts, --minutes or --hours more than 0";
         return Err(Error::Usage(message.to_owned()));
     }
     let interrupt = match Interrupt::listen() {
@@ -57,9 +69,14 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         target: &target,
         planned,
         hold,
+        began: Instant::now(),
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
         tally: Tally::new(planned),
+        gathered: Gathered::default(),
+        books: RefCell::default(),
+        hold_begun: false,
+        before: None,
         interrupt,
         stopped: None,
         out_of_time: false,
@@ -92,9 +109,16 @@ struct Soaking<'a> {
     target: &'a Target,
     planned: u32,
     hold: Duration,
+    began: Instant,
     ledger: Ledger,
     ids: ClientIds,
     tally: Tally,
+    gathered: Gathered,
+    books: RefCell<Books>,
+    /// Whether a session was to be held when it ended.
+    hold_begun: bool,
+    /// Half-closed and unaccepted sockets before the first handshake.
+    before: Option<usize>,
     interrupt: Interrupt,
     stopped: Option<String>,
     out_of_time: bool,
@@ -105,7 +129,7 @@ struct Soaking<'a> {
 
 impl Soaking<'_> {
     async fn run(&mut self, events: Events<'_>) {
-        self.tally.before = self.census(events);
+        self.before = self.census(events);
         let stopped = match self.attempts(events).await {
             Ok(()) if !self.hold.is_zero() => self.hold(events).await,
             other => other,
@@ -137,13 +161,17 @@ impl Soaking<'_> {
                 return Err(Stop::OutOfTime);
             }
             // The stages of ten thousand handshakes are no news: each attempt is one event.
+            let (at, left) = (self.began.elapsed(), self.ledger.left());
             let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
             if let Some(trouble) = attempt.setting.trouble {
                 self.trouble = Some(trouble.clone());
                 return Err(Stop::Because(trouble));
             }
             let findings = assess_attempt(&attempt, &plan);
-            let summary = self.tally.add(&attempt, findings);
+            let in_sight = self.ledger.footprint().sockets_left.is_some();
+            let left = in_sight.then(|| self.ledger.left() > left);
+            let summary = self.tally.add(&attempt, &findings, at, left);
+            self.gathered.add(findings);
             let code = summary.code;
             events(Event::Attempt(summary));
             silent = if code == Some(Code::SilentAfterConnect) {
@@ -223,7 +251,7 @@ impl Soaking<'_> {
         }
     }
 
-    /// Holds one session; its handshake's stages are events too.
+    /// Keeps one session up; the stages of its handshakes are events too.
     async fn hold(&mut self, events: Events<'_>) -> Result<(), Stop> {
         if self.planned > 0 {
             self.pause().await?;
@@ -236,58 +264,96 @@ impl Soaking<'_> {
             .deadline
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let duration = left.map_or(self.hold, |left| left.min(self.hold));
-        let hold = HoldPlan::lasting(duration, plan.timeouts.request);
-        let attempt = self.attempt(&plan, Some(hold), events).await?;
-        let findings = assess_attempt(&attempt, &plan);
-        self.tally.add_held(&attempt, findings)?;
-        if attempt
-            .held
-            .is_some_and(|held| held.end == HeldEnd::Interrupted)
-        {
-            return Err(Stop::Interrupted(self.interrupt.clone().received().await));
+        self.hold_begun = true;
+        match self.keep_up(&plan, duration, events).await {
+            Kept::Done if duration < self.hold => Err(Stop::OutOfTime),
+            Kept::Done => Ok(()),
+            Kept::Interrupted => Err(Stop::Interrupted(self.interrupt.received().await)),
+            Kept::Stopped(stop) => Err(stop),
+            Kept::NotMade => Err(Stop::Because(
+                "the session to hold could not be made".to_owned(),
+            )),
+            Kept::GaveUp => Err(Stop::Because(
+                "after the drop three new sessions in a row ended in silence: each may leave an \
+                 open dialog (--keep-going goes on)"
+                    .to_owned(),
+            )),
         }
-        if duration < self.hold {
-            return Err(Stop::OutOfTime);
-        }
-        Ok(())
+    }
+
+    async fn keep_up(&mut self, plan: &Plan, duration: Duration, events: Events<'_>) -> Kept<Stop> {
+        let keep_plan = KeepPlan {
+            duration,
+            fetch_timeout: plan.timeouts.request,
+            silent_tries: (!self.args.keep_going).then_some(SILENT_IN_A_ROW),
+        };
+        let (world, target) = (&self.setup.world, self.target);
+        let books = std::mem::take(&mut self.books);
+        let sink = RefCell::new(events);
+        let note = |event: Event| {
+            books.borrow_mut().observe(&event);
+            (sink.borrow_mut())(event);
+        };
+        let mut interrupt = self.interrupt.clone();
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let session = async |hold, events: Events<'_>| {
+            let attempt = self.attempt(plan, Some(hold), events).await?;
+            self.tally.met(&attempt);
+            if let Some(trouble) = &attempt.setting.trouble {
+                self.trouble = Some(trouble.clone());
+                return Err(Stop::Because(trouble.clone()));
+            }
+            let findings = assess_attempt(&attempt, plan);
+            let held = attempt.held;
+            Ok(Tried { held, findings })
+        };
+        let looks = async {
+            let mut looks = tokio::time::interval(CENSUS_EVERY);
+            loop {
+                looks.tick().await;
+                if let Some((count, _)) = census(world, target) {
+                    note(Event::Census(count));
+                }
+            }
+        };
+        let mut gather = |findings| gathered.add(findings);
+        let mut noted = note;
+        let kept = tokio::select! {
+            biased;
+            kept = keep(keep_plan, session, &mut interrupt, &books, &mut gather, &mut noted) => kept,
+            () = looks => unreachable!("looking never ends"),
+        };
+        self.gathered = gathered;
+        self.books = books;
+        kept
     }
 
     /// Counts the half-closed and unaccepted sockets; nothing where they cannot be seen.
     fn census(&mut self, events: Events<'_>) -> Option<usize> {
-        let world = &self.setup.world;
-        let local = self.target.host.parse().is_ok_and(crate::connect::is_local)
-            || self.target.host == "localhost";
-        let ports: Ports = std::iter::once(self.target.port).collect();
-        let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
-        events(Event::Census(zombie::count(&snapshot.sockets, &ports)));
-        let zombies = snapshot
-            .sockets
-            .iter()
-            .filter(|socket| zombie::is_zombie(socket, &ports));
-        Some(zombies.count())
+        let (count, zombies) = census(&self.setup.world, self.target)?;
+        events(Event::Census(count));
+        Some(zombies)
     }
 
     fn finish(mut self, events: Events<'_>) -> Outcome {
         self.ledger.check(self.setup.world.table.as_ref());
         let after = self.census(events);
         let footprint = self.ledger.footprint();
-        let run = self.tally.run();
-        let left = footprint.sockets_left.filter(|_| run > 0);
-        let soak_zombies = SoakZombies {
-            before: self.tally.before,
-            after,
-            left_per_attempt: left.map(|left| f64::from(left) / f64::from(run)),
-        };
-        let thresholds = self.tally.thresholds(&footprint);
-        let findings = self.tally.findings();
-        let mut verdict = judge(&findings, &thresholds);
+        let stability = self.books.borrow().figures();
+        let thresholds = self.thresholds(stability.as_ref(), &footprint);
+        let worked = self.something_worked(stability.as_ref());
+        let limits_met = thresholds.iter().all(|threshold| threshold.met);
+        let findings = self.gathered.findings(worked, limits_met);
+        let mut verdict = judge(&findings, &thresholds, worked);
         // What was planned and not run says nothing.
+        let nothing_run = self.tally.run() == 0 && stability.is_none() && self.gathered.is_empty();
         let unproven = self.trouble.take().or_else(|| {
-            let nothing = self.tally.is_empty().then(|| "nothing was run".to_owned());
+            let nothing = nothing_run.then(|| "nothing was run".to_owned());
             nothing.or(self.stopped.clone().filter(|_| self.out_of_time))
         });
         if unproven.is_some() {
-            verdict = verdict.max(Verdict::Unknown);
+            // Limits that were missed for want of runs prove no failure.
+            verdict = finding::verdict(&findings).max(Verdict::Unknown);
         }
         let body = report::Soak {
             address: self
@@ -296,9 +362,10 @@ impl Soaking<'_> {
                 .clone()
                 .unwrap_or_else(|| self.target.to_string()),
             attempts: self.tally.attempts(),
-            stability: self.tally.stability(),
-            zombies: soak_zombies,
+            stability,
+            zombies: self.zombies(after, &footprint),
             thresholds,
+            exec: None,
             stopped: self.stopped,
             interrupted: self.exit_status.is_some(),
         };
@@ -309,4 +376,50 @@ impl Soaking<'_> {
             ..Outcome::of(Body::Soak(Box::new(body)), findings, footprint)
         }
     }
+
+    fn thresholds(&self, stability: Option<&Stability>, footprint: &Footprint) -> Vec<Threshold> {
+        let (connect, ready) = (self.tally.connect(), self.tally.ready());
+        let planned = self.planned > 0;
+        let measured = Measured {
+            runs: planned.then(|| (self.tally.succeeded(), self.tally.run())),
+            handshakes: planned.then_some((connect, ready)),
+            held: self.hold_begun.then_some(stability),
+            left: limits::left(footprint),
+        };
+        thresholds(&self.args.limits, &measured)
+    }
+
+    fn something_worked(&self, stability: Option<&Stability>) -> bool {
+        let pinged = stability.is_some_and(|stability| stability.pings.answered > 0);
+        self.tally.succeeded() > 0 || pinged
+    }
+
+    fn zombies(&self, after: Option<usize>, footprint: &Footprint) -> SoakZombies {
+        let run = self.tally.run();
+        let ours = footprint.sockets_left;
+        let left = ours.filter(|_| run > 0);
+        SoakZombies {
+            before: self.before,
+            after,
+            ours,
+            others: after.zip(ours).map(|(after, ours)| {
+                after.saturating_sub(usize::try_from(ours).unwrap_or(usize::MAX))
+            }),
+            left_per_attempt: left.map(|left| f64::from(left) / f64::from(run)),
+        }
+    }
+}
+
+/// Connections on the port of a target of this machine, and how many of their ends are half
+/// closed or not accepted; nothing where they cannot be seen.
+fn census(world: &World, target: &Target) -> Option<(CensusCount, usize)> {
+    let local =
+        target.host.parse().is_ok_and(crate::connect::is_local) || target.host == "localhost";
+    let ports: Ports = std::iter::once(target.port).collect();
+    let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
+    let zombies = snapshot
+        .sockets
+        .iter()
+        .filter(|socket| zombie::is_zombie(socket, &ports));
+    Some((zombie::count(&snapshot.sockets, &ports), zombies.count()))
 }

@@ -1,5 +1,6 @@
 //! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
 
+mod exec;
 mod other;
 mod soak;
 mod zombies;
@@ -16,6 +17,7 @@ use crate::profile::Judgement;
 use crate::target::Role;
 use crate::verdict::{ExitStatus, Verdict};
 
+pub use exec::*;
 pub use other::*;
 pub use soak::*;
 pub use zombies::*;

@@ -1,11 +1,15 @@
 //! The part of a report that belongs to `soak`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::event::{AttemptSummary, CodeCounts, StageName};
-use crate::stats::Summary;
+use super::Exec;
+use crate::event::{
+    AttemptSummary, CensusCount, CodeCounts, Moment, Stage, StageName, millis, optional_millis,
+};
+use crate::stats::{Bin, Drift, Stretch, Summary};
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +24,9 @@ pub struct Soak {
     pub zombies: SoakZombies,
     /// The limits that decide the verdict.
     pub thresholds: Vec<Threshold>,
+    /// The user's own program under soak; only with `--exec`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exec: Option<Exec>,
     /// Why it stopped before its plan was done.
     pub stopped: Option<String>,
     /// Whether a signal ended it.
@@ -47,8 +54,47 @@ pub struct Attempts {
     pub stages: BTreeMap<StageName, Summary>,
     /// Failures by finding code.
     pub failures: CodeCounts,
-    /// The last runs, at most 1,000.
+    /// How the times until ready are spread.
+    pub histogram: Vec<Bin>,
+    /// Successes that took far longer than the others, the longest first, at most 10.
+    pub outliers: Vec<Outlier>,
+    /// Whether it grew slower; null with too few handshakes.
+    pub drift: Option<Drift>,
+    /// The times until ready over the course of the soak, in at most 512 stretches.
+    pub trend: Vec<Stretch>,
+    /// A success that took about as long as half of them; null when none succeeded.
+    pub typical: Option<Waterfall>,
+    /// The success that took longest.
+    pub slowest: Option<Waterfall>,
+    /// At most 1,000 runs: the failed ones first, then the others, the last ones of each.
     pub runs: Vec<AttemptSummary>,
+}
+
+/// A handshake that took far longer than the others (beyond Tukey's outer fence).
+#[derive(Clone, Debug, Serialize)]
+pub struct Outlier {
+    /// Which handshake, counted from 1.
+    pub attempt: u32,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "millis")]
+    pub ready: Duration,
+    /// The stage that took the most of it.
+    pub stage: StageName,
+    /// How long that stage took.
+    #[serde(rename = "stage_ms", serialize_with = "millis")]
+    pub stage_elapsed: Duration,
+}
+
+/// The stages of one handshake, one after the other.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waterfall {
+    /// Which handshake, counted from 1.
+    pub attempt: u32,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "millis")]
+    pub ready: Duration,
+    /// Every stage, in order.
+    pub stages: Vec<Stage>,
 }
 
 /// The held session of a soak.
@@ -64,6 +110,26 @@ pub struct Stability {
     pub drops: u32,
     /// Times that a new session was made after a drop.
     pub reconnects: u32,
+    /// Time without a session, between a drop and the new one.
+    #[serde(rename = "down_ms", serialize_with = "millis")]
+    pub down: Duration,
+    /// Drops, new sessions, notices and what was missed, in their order, at most 1,000.
+    pub moments: Vec<Moment>,
+    /// Moments beyond those.
+    pub moments_dropped: u32,
+    /// What the socket table showed meanwhile, in at most 256 looks.
+    pub censuses: Vec<Census>,
+}
+
+/// One look at the socket table while a session was held.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Census {
+    /// Since the session was held.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
+    /// What was on the port.
+    #[serde(flatten)]
+    pub count: CensusCount,
 }
 
 /// Time requests on a held session.
@@ -73,8 +139,17 @@ pub struct Pings {
     pub sent: u32,
     /// Answered, the repeat included.
     pub answered: u32,
+    /// Unanswered, as was the repeat.
+    pub missed: u32,
     /// Round trips, from the first request of each.
     pub rtt_ms: Option<Summary>,
+    /// The longest time between two answers; null with fewer than two.
+    #[serde(rename = "longest_gap_ms", serialize_with = "optional_millis")]
+    pub longest_gap: Option<Duration>,
+    /// How the round trips are spread.
+    pub histogram: Vec<Bin>,
+    /// The round trips over time, in at most 512 stretches.
+    pub trend: Vec<Stretch>,
 }
 
 /// Fetches on a held session.
@@ -84,6 +159,8 @@ pub struct Fetches {
     pub sent: u32,
     /// Answered up to their end marker.
     pub answered: u32,
+    /// Not answered in time, or refused.
+    pub missed: u32,
     /// Until their end marker.
     pub elapsed_ms: Option<Summary>,
 }
@@ -95,6 +172,10 @@ pub struct SoakZombies {
     pub before: Option<usize>,
     /// After the last; null where it cannot be seen.
     pub after: Option<usize>,
+    /// Of our own connections, by address pair, at the end; null where it cannot be seen.
+    pub ours: Option<u32>,
+    /// Of other programs, at the end; null where it cannot be seen.
+    pub others: Option<usize>,
     /// Of our own connections, by address pair, per handshake; null where it cannot be seen.
     pub left_per_attempt: Option<f64>,
 }
@@ -108,6 +189,20 @@ pub struct Threshold {
     pub limit: f64,
     /// What was measured; null when it could not be.
     pub actual: Option<f64>,
+    /// In what both are counted.
+    pub unit: Unit,
     /// Whether the limit was kept.
     pub met: bool,
+}
+
+/// In what a threshold is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// A part of the whole, 0 to 1.
+    Fraction,
+    /// Milliseconds.
+    Ms,
+    /// A number of things.
+    Count,
 }

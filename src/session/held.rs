@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::holding::{Fetch, Holding, Outcome, Ping};
 use super::sync::{Pending, TIME_REPEAT};
 use super::{Closed, Heard, Session};
-use crate::event::Query;
+use crate::event::{Event, Moment, MomentKind, Query};
 use crate::finding::Code;
 use crate::stats::Samples;
 use crate::wire::Request;
@@ -21,6 +21,8 @@ use crate::wire::Request;
 pub struct HoldPlan {
     /// For how long.
     pub duration: Duration,
+    /// When that time began: with an earlier session, or as soon as this one is held.
+    pub since: Option<Instant>,
     /// Between time requests; never under 1.1 s.
     pub ping_every: Duration,
     /// Between fetches.
@@ -34,6 +36,7 @@ impl HoldPlan {
     pub fn lasting(duration: Duration, fetch_timeout: Duration) -> Self {
         Self {
             duration,
+            since: None,
             ping_every: Duration::from_secs(5),
             fetch_every: Duration::from_secs(15),
             fetch_timeout,
@@ -60,6 +63,8 @@ pub enum HeldEnd {
 /// What became of a held session.
 #[derive(Clone, Debug)]
 pub struct Held {
+    /// When it was ready to be held.
+    pub began: Instant,
     /// How long it was held.
     pub elapsed: Duration,
     /// Time requests; a repeat counts as the same.
@@ -91,6 +96,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         F: Future<Output = ()>,
     {
         let mut holding = Holding::new(plan);
+        (self.events)(Event::Moment(Moment {
+            at: holding.began.elapsed(),
+            kind: MomentKind::Up,
+            code: None,
+            text: "the session is up".to_owned(),
+        }));
         let end = loop {
             let now = Instant::now();
             if now >= holding.over_at() && holding.is_idle() {
@@ -117,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
         };
         holding.held.fetch_cut_off = holding.fetch.is_some();
-        holding.held.elapsed = holding.began.elapsed();
+        holding.held.elapsed = holding.held.began.elapsed();
         holding.held.end = end;
         holding.held
     }

@@ -38,6 +38,7 @@ pub(super) struct Outcome {
 /// The state between two messages.
 pub(super) struct Holding {
     pub(super) plan: HoldPlan,
+    /// From which its moments count: before this session if it follows another.
     pub(super) began: Instant,
     pub(super) held: Held,
     pub(super) ping: Option<Ping>,
@@ -50,11 +51,12 @@ pub(super) struct Holding {
 
 impl Holding {
     pub(super) fn new(plan: HoldPlan) -> Self {
-        let began = Instant::now();
+        let now = Instant::now();
         Self {
             plan,
-            began,
+            began: plan.since.unwrap_or(now),
             held: Held {
+                began: now,
                 elapsed: Duration::ZERO,
                 pings_sent: 0,
                 pings_answered: 0,
@@ -72,8 +74,8 @@ impl Holding {
             fetch: None,
             // The handshake has just asked the time, and a second request within a second
             // would be dropped without a word.
-            next_ping: began + TIME_REPEAT,
-            next_fetch: began + plan.fetch_every,
+            next_ping: now + TIME_REPEAT,
+            next_fetch: now + plan.fetch_every,
         }
     }
 

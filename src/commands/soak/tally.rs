@@ -1,23 +1,63 @@
-//! The books of a soak: counts, times and findings, bounded whatever its length.
+//! The books of a soak's handshakes and findings, bounded whatever its length.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
-use super::Stop;
 use crate::attempt::Attempt;
-use crate::event::{AttemptSummary, CodeCounts, StageName, StageStatus};
-use crate::finding::{Code, Finding, principal_first, verdict};
-use crate::report::{self, CloseHow, Fetches, Footprint, Pings, Threshold};
-use crate::session::{Held, HeldEnd};
-use crate::stats::{Samples, failure_rate_upper_95};
+use crate::event::{AttemptSummary, CodeCounts, Stage, StageName, StageStatus};
+use crate::finding::{Code, Finding, verdict};
+use crate::report::{self, CloseHow, Outlier, Waterfall};
+use crate::session::Record;
+use crate::stats::{Samples, Thinned, Trend, failure_rate_upper_95};
 use crate::verdict::{Severity, Verdict};
 
-/// How many runs the report keeps, the last ones.
+/// How many runs the report keeps.
 const RUNS_KEPT: usize = 1000;
+/// Among so many handshakes a typical one is looked for.
+const CANDIDATES: usize = 64;
+/// So many of the slowest are remembered.
+const SLOWEST: usize = 10;
 
-/// Everything that is counted.
+/// The last runs, of which the failed ones are kept first.
+#[derive(Debug)]
+pub(super) struct Runs<T> {
+    failed: VecDeque<T>,
+    succeeded: VecDeque<T>,
+}
+
+impl<T> Default for Runs<T> {
+    fn default() -> Self {
+        Self {
+            failed: VecDeque::new(),
+            succeeded: VecDeque::new(),
+        }
+    }
+}
+
+impl<T: Clone> Runs<T> {
+    pub(super) fn push(&mut self, run: T, succeeded: bool) {
+        let runs = if succeeded {
+            &mut self.succeeded
+        } else {
+            &mut self.failed
+        };
+        if runs.len() == RUNS_KEPT {
+            runs.pop_front();
+        }
+        runs.push_back(run);
+    }
+
+    /// The failed ones first, then as many of the last others as there is room for.
+    pub(super) fn kept(&self) -> Vec<T> {
+        let room = RUNS_KEPT - self.failed.len();
+        let skipped = self.succeeded.len().saturating_sub(room);
+        let others = self.succeeded.iter().skip(skipped);
+        self.failed.iter().chain(others).cloned().collect()
+    }
+}
+
+/// The handshakes, counted.
 pub(super) struct Tally {
-    /// Half-closed and unaccepted sockets before the first handshake.
-    pub(super) before: Option<usize>,
     /// The address as the first attempt found it.
     pub(super) subject: Option<String>,
     planned: u32,
@@ -27,17 +67,16 @@ pub(super) struct Tally {
     ready: Samples,
     stages: BTreeMap<StageName, Samples>,
     failures: CodeCounts,
-    runs: VecDeque<AttemptSummary>,
-    /// The first finding of each code, and how often it came.
-    findings: BTreeMap<Code, (Finding, u32)>,
-    held: Option<Held>,
-    hold_planned: bool,
+    runs: Runs<AttemptSummary>,
+    trend: Trend,
+    typical: Thinned<Waterfall>,
+    /// Successes, the longest first.
+    slowest: Vec<Waterfall>,
 }
 
 impl Tally {
     pub(super) fn new(planned: u32) -> Self {
         Self {
-            before: None,
             subject: None,
             planned,
             succeeded: 0,
@@ -46,10 +85,10 @@ impl Tally {
             ready: Samples::default(),
             stages: BTreeMap::new(),
             failures: CodeCounts::new(),
-            runs: VecDeque::new(),
-            findings: BTreeMap::new(),
-            held: None,
-            hold_planned: false,
+            runs: Runs::default(),
+            trend: Trend::default(),
+            typical: Thinned::new(CANDIDATES),
+            slowest: Vec::new(),
         }
     }
 
@@ -58,48 +97,55 @@ impl Tally {
         self.succeeded + self.failed
     }
 
-    /// Whether nothing was run and nothing found.
-    pub(super) fn is_empty(&self) -> bool {
-        self.run() == 0 && self.held.is_none() && self.findings.is_empty()
+    /// Those that succeeded.
+    pub(super) fn succeeded(&self) -> u32 {
+        self.succeeded
     }
 
-    /// Counts one handshake.
-    pub(super) fn add(&mut self, attempt: &Attempt, findings: Vec<Finding>) -> AttemptSummary {
+    /// Times from the start of the connect until accounts and id were there.
+    pub(super) fn ready(&self) -> &Samples {
+        &self.ready
+    }
+
+    /// TCP connect times.
+    pub(super) fn connect(&self) -> &Samples {
+        &self.connect
+    }
+
+    /// Learns the address from the handshake of a session that was to be held.
+    pub(super) fn met(&mut self, attempt: &Attempt) {
+        self.subject.get_or_insert_with(|| attempt.subject());
+    }
+
+    /// Counts one handshake, which began `at` after the soak and left its socket or not.
+    pub(super) fn add(
+        &mut self,
+        attempt: &Attempt,
+        findings: &[Finding],
+        at: Duration,
+        left: Option<bool>,
+    ) -> AttemptSummary {
         self.subject.get_or_insert_with(|| attempt.subject());
         let principal = findings
             .first()
             .filter(|finding| finding.severity > Severity::Info);
         let code = principal.map(|finding| finding.code);
-        let succeeded = verdict(&findings) != Verdict::Failed;
-        let record = &attempt.record;
-        let connect = record.stage(StageName::Connect);
-        let connect = connect.filter(|stage| stage.status == StageStatus::Ok);
+        let succeeded = verdict(findings) != Verdict::Failed;
         if succeeded {
             self.succeeded += 1;
         } else {
             self.failed += 1;
+            self.count_failure(code);
         }
-        if let Some(code) = code.filter(|_| !succeeded) {
-            *self.failures.entry(code).or_default() += 1;
+        let record = &attempt.record;
+        self.take_times(record);
+        self.trend.push(at, record.ready, !succeeded);
+        if let Some(ready) = record.ready.filter(|_| succeeded) {
+            self.take_waterfall(record, ready);
         }
-        // A reset takes no time and is no close that was waited for.
-        let reset = record
-            .close
-            .is_some_and(|close| close.how == CloseHow::Reset);
-        let passed = record
-            .stages
-            .iter()
-            .filter(|stage| stage.status == StageStatus::Ok);
-        for stage in passed.filter(|stage| !(reset && stage.name == StageName::Close)) {
-            let times = self.stages.entry(stage.name).or_default();
-            times.record(stage.elapsed);
-        }
-        if let Some(stage) = connect {
-            self.connect.record(stage.elapsed);
-        }
-        if let Some(ready) = record.ready {
-            self.ready.record(ready);
-        }
+        let connect = record
+            .stage(StageName::Connect)
+            .filter(|stage| passed(stage));
         let summary = AttemptSummary {
             attempt: self.run(),
             succeeded,
@@ -108,113 +154,54 @@ impl Tally {
             connect: connect.map(|stage| stage.elapsed),
             ready: record.ready,
             elapsed: record.began().elapsed(),
+            at,
+            left,
         };
-        if self.runs.len() == RUNS_KEPT {
-            self.runs.pop_front();
-        }
-        self.runs.push_back(summary.clone());
-        self.keep(findings);
+        self.runs.push(summary.clone(), succeeded);
         summary
     }
 
-    /// Counts the held session.
-    pub(super) fn add_held(
-        &mut self,
-        attempt: &Attempt,
-        findings: Vec<Finding>,
-    ) -> Result<(), Stop> {
-        self.subject.get_or_insert_with(|| attempt.subject());
-        self.hold_planned = true;
-        self.held.clone_from(&attempt.held);
-        self.keep(findings);
-        match attempt.held.as_ref().map(|held| &held.end) {
-            None => Err(Stop::Because(
-                "the session to hold could not be made".to_owned(),
-            )),
-            Some(HeldEnd::Dropped { .. }) => {
-                Err(Stop::Because("the held session was dropped".to_owned()))
+    fn count_failure(&mut self, code: Option<Code>) {
+        if let Some(code) = code {
+            *self.failures.entry(code).or_default() += 1;
+        }
+    }
+
+    fn take_times(&mut self, record: &Record) {
+        // A reset takes no time and is no close that was waited for.
+        let reset = record
+            .close
+            .is_some_and(|close| close.how == CloseHow::Reset);
+        for stage in record.stages.iter().filter(|stage| passed(stage)) {
+            if reset && stage.name == StageName::Close {
+                continue;
             }
-            Some(HeldEnd::Interrupted | HeldEnd::Done) => Ok(()),
+            self.stages
+                .entry(stage.name)
+                .or_default()
+                .record(stage.elapsed);
+            if stage.name == StageName::Connect {
+                self.connect.record(stage.elapsed);
+            }
+        }
+        if let Some(ready) = record.ready {
+            self.ready.record(ready);
         }
     }
 
-    fn keep(&mut self, findings: Vec<Finding>) {
-        for finding in findings {
-            self.findings
-                .entry(finding.code)
-                .and_modify(|(_, times)| *times += 1)
-                .or_insert((finding, 1));
-        }
-    }
-
-    /// The limits that decide: everything succeeds, nothing drops, nothing of ours is left.
-    pub(super) fn thresholds(&self, footprint: &Footprint) -> Vec<Threshold> {
-        let mut thresholds = Vec::new();
-        if self.planned > 0 {
-            let run = self.run();
-            let rate = (run > 0).then(|| f64::from(self.succeeded) / f64::from(run));
-            thresholds.push(Threshold {
-                name: "min-success",
-                limit: 1.0,
-                actual: rate,
-                met: rate.is_some_and(|rate| rate >= 1.0),
-            });
-        }
-        let at_most_none = |name, actual: Option<u32>| Threshold {
-            name,
-            limit: 0.0,
-            actual: actual.map(f64::from),
-            met: actual == Some(0),
+    fn take_waterfall(&mut self, record: &Record, ready: Duration) {
+        let attempt = self.run();
+        let waterfall = || Waterfall {
+            attempt,
+            ready,
+            stages: record.stages.clone(),
         };
-        if self.hold_planned {
-            let held = self.held.as_ref();
-            let missed = held.map(|held| held.pings_missed);
-            thresholds.push(at_most_none("max-missed-pings", missed));
-            let fetches = held.map(|held| {
-                held.fetches_sent - held.fetches_answered - u32::from(held.fetch_cut_off)
-            });
-            thresholds.push(at_most_none("max-missed-fetches", fetches));
-            let drops = held.map(|held| u32::from(is_dropped(held)));
-            thresholds.push(at_most_none("max-drops", drops));
+        self.typical.push(waterfall);
+        let place = self.slowest.partition_point(|slow| slow.ready >= ready);
+        if place < SLOWEST {
+            self.slowest.insert(place, waterfall());
+            self.slowest.truncate(SLOWEST);
         }
-        if let Some(left) = footprint.sockets_left {
-            // A connection that was reset before it was accepted keeps its place in the queue.
-            let queue = footprint.accept_queue;
-            let grown = queue
-                .after
-                .unwrap_or(0)
-                .saturating_sub(queue.before.unwrap_or(0));
-            thresholds.push(at_most_none("max-leaked", Some(left + grown)));
-        }
-        thresholds
-    }
-
-    /// One finding for each code, with how often it came; errors of single attempts are
-    /// softened to warnings while at least one attempt succeeded.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let softened = self.something_worked();
-        let mut findings: Vec<Finding> = Vec::with_capacity(self.findings.len());
-        for (finding, times) in self.findings.values() {
-            let mut finding = finding.clone();
-            if *times > 1 && finding.severity > Severity::Info {
-                let evidence = format!("{times} times; the first is shown");
-                finding.evidence.push(evidence);
-            }
-            if softened {
-                finding.severity = finding.severity.min(Severity::Warning);
-            }
-            findings.push(finding);
-        }
-        principal_first(&mut findings);
-        findings
-    }
-
-    fn something_worked(&self) -> bool {
-        let pinged = self
-            .held
-            .as_ref()
-            .is_some_and(|held| held.pings_answered > 0);
-        self.succeeded > 0 || pinged
     }
 
     /// The handshakes, or nothing when none were planned.
@@ -231,42 +218,68 @@ impl Tally {
             ready_ms: self.ready.summary(),
             stages: stages.collect(),
             failures: self.failures.clone(),
-            runs: self.runs.iter().cloned().collect(),
+            histogram: self.ready.bins(),
+            outliers: self.outliers(),
+            drift: self.trend.drift(),
+            trend: self.trend.stretches(),
+            typical: self.typical(),
+            slowest: self.slowest.first().cloned(),
+            runs: self.runs.kept(),
         })
     }
 
-    /// The held session, or nothing when there was none.
-    pub(super) fn stability(&self) -> Option<report::Stability> {
-        let held = self.held.as_ref()?;
-        Some(report::Stability {
-            seconds: held.elapsed.as_secs_f64(),
-            pings: Pings {
-                sent: held.pings_sent,
-                answered: held.pings_answered,
-                rtt_ms: held.round_trips.summary(),
-            },
-            fetches: Fetches {
-                sent: held.fetches_sent,
-                answered: held.fetches_answered,
-                elapsed_ms: held.fetch_times.summary(),
-            },
-            drops: u32::from(is_dropped(held)),
-            reconnects: 0,
-        })
+    /// The one whose time is nearest to the median.
+    fn typical(&self) -> Option<Waterfall> {
+        let median = self.ready.summary()?.p50;
+        let distance = |it: &&Waterfall| (crate::event::in_millis(it.ready) - median).abs();
+        let nearest = |a: &&Waterfall, b: &&Waterfall| distance(a).total_cmp(&distance(b));
+        self.typical.kept().iter().min_by(nearest).cloned()
+    }
+
+    fn outliers(&self) -> Vec<Outlier> {
+        let Some(fence) = self.ready.fence() else {
+            return Vec::new();
+        };
+        let beyond = self.slowest.iter().take_while(|slow| slow.ready > fence);
+        let outliers = beyond.filter_map(|slow| {
+            let until_ready = slow
+                .stages
+                .iter()
+                .filter(|it| it.name <= StageName::Accounts);
+            let longest = until_ready.max_by_key(|stage| stage.elapsed)?;
+            Some(Outlier {
+                attempt: slow.attempt,
+                ready: slow.ready,
+                stage: longest.name,
+                stage_elapsed: longest.elapsed,
+            })
+        });
+        outliers.collect()
     }
 }
 
-fn is_dropped(held: &Held) -> bool {
-    matches!(held.end, HeldEnd::Dropped { .. })
+fn passed(stage: &Stage) -> bool {
+    stage.status == StageStatus::Ok
 }
 
-/// What the findings and thresholds say.
-pub(super) fn judge(findings: &[Finding], thresholds: &[Threshold]) -> Verdict {
-    let missed = thresholds.iter().any(|threshold| !threshold.met);
-    let worst = verdict(findings);
-    if missed {
-        worst.max(Verdict::Attention)
-    } else {
-        worst
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_runs_are_kept_before_the_others_and_the_last_of_each() {
+        let mut runs = Runs::default();
+        for number in 0..5000 {
+            runs.push(number, number % 10 != 0);
+        }
+        let kept = runs.kept();
+        assert_eq!(kept.len(), RUNS_KEPT);
+        assert!(kept[..500].iter().all(|number| number % 10 == 0));
+        assert_eq!((kept[0], kept[499]), (0, 4990));
+        assert_eq!(kept[999], 4999);
+        for number in 0..20_000 {
+            runs.push(number, false);
+        }
+        assert_eq!(runs.kept(), (19_000..20_000).collect::<Vec<_>>());
     }
 }

@@ -205,6 +205,7 @@ fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
     let mut attempt = failed(StageName::Start, Code::Dropped, 0, "");
     attempt.record.stages.clear();
     attempt.held = Some(Held {
+        began: Instant::now(),
         elapsed: Duration::from_secs(60),
         pings_sent: 12,
         pings_answered: 10,

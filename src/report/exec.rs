@@ -1,0 +1,84 @@
+//! The part of a soak's report that tells of the user's own program.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::event::millis;
+use crate::stats::Summary;
+
+/// The user's own program, run again and again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exec {
+    /// Its file name, and that of the script it interprets; never its arguments.
+    pub program: String,
+    /// How many runs were asked for.
+    pub planned: u32,
+    /// How many ran to their end or deadline.
+    pub run: u32,
+    /// Those that ended with status 0 in time and left nothing behind.
+    pub succeeded: u32,
+    /// The others.
+    pub failed: u32,
+    /// Exact one-sided 95 % upper bound of the failure rate, a fraction; null when none ran.
+    pub failure_rate_upper_95: Option<f64>,
+    /// How long the runs took.
+    pub elapsed_ms: Option<Summary>,
+    /// The most memory that any run had resident; null where it cannot be seen.
+    pub peak_memory_bytes: Option<u64>,
+    /// Neutral handshakes between the runs; 0 without them.
+    pub neutral_run: u32,
+    /// Those of them that succeeded.
+    pub neutral_succeeded: u32,
+    /// At most 1,000 runs: the failed ones first, then the others, the last ones of each.
+    pub runs: Vec<ExecRun>,
+    /// Who is at fault.
+    pub fault: Fault,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// One run of the user's program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExecRun {
+    /// Counted from 1.
+    pub run: u32,
+    /// Its exit status; null when a signal ended it.
+    pub exit_status: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether it was ended at its deadline.
+    pub timed_out: bool,
+    /// Whether it ended with status 0 in time and left nothing behind.
+    pub succeeded: bool,
+    /// From its start to its end.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+    /// The most memory it had resident; null where it cannot be seen.
+    pub peak_memory_bytes: Option<u64>,
+    /// Whether it was seen with an established connection to the Gateway's port; null where
+    /// that cannot be seen.
+    pub connected: Option<bool>,
+    /// The most bytes that lay unread in its connection at two looks in a row; null where that
+    /// cannot be seen.
+    pub unread_bytes: Option<u64>,
+    /// Sockets on the Gateway's port that it left half closed or not accepted; null where that
+    /// cannot be seen.
+    pub left: Option<u32>,
+    /// Whether the neutral handshake after it succeeded; null when there was none.
+    pub neutral: Option<bool>,
+}
+
+/// Whose fault it is when runs fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// Nothing went wrong.
+    None,
+    /// The user's program's.
+    Program,
+    /// The Gateway's.
+    Gateway,
+    /// What was seen does not tell.
+    Unknown,
+}
