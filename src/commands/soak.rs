@@ -383,7 +383,8 @@ impl Soaking<'_> {
         let measured = Measured {
             runs: planned.then(|| (self.tally.succeeded(), self.tally.run())),
             handshakes: planned.then_some((connect, ready)),
-            held: self.hold_begun.then_some(stability),
+            hold_begun: self.hold_begun,
+            stability,
             left: limits::left(footprint),
         };
         thresholds(&self.args.limits, &measured)

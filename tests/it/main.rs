@@ -29,6 +29,8 @@ mod sim_ibapi;
 mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
+mod soak_limits;
+mod stability;
 mod table_agreement;
 mod table_listeners;
 mod table_live;
