@@ -1,6 +1,8 @@
 //! The integration tests, one file a topic.
 
 mod against_bytes;
+#[cfg(target_os = "linux")]
+mod attempt_times;
 mod cli_clients;
 mod cli_contract;
 mod cli_doctor;
