@@ -71,7 +71,7 @@ fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
         "  handshakes: {} planned, {} run, {} succeeded, {} failed",
         attempts.planned, attempts.run, attempts.succeeded, attempts.failed
     )?;
-    if let Some(bound) = attempts.failure_rate_upper_95 {
+    if let Some(bound) = attempts.failure_rate_upper_95.filter(|bound| *bound < 1.0) {
         let percent = percent_up(bound);
         let of = format!("{} of {}", attempts.succeeded, attempts.run);
         writeln!(
