@@ -1,0 +1,204 @@
+//! The processes that run likely programs, looked for by two threads at once, and while the
+//! table of sockets is still being read.
+
+use std::fmt::Write as _;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rustix::fd::OwnedFd;
+use rustix::fs::readlinkat_raw;
+use rustix::io::Errno;
+
+use super::pids;
+use crate::process::Pid;
+
+/// The programs that hold connections to a Gateway on most machines, by how their files' names start.
+const LIKELY: [&[u8]; 11] = [
+    b"java",
+    b"python",
+    b"node",
+    b"dotnet",
+    b"socat",
+    b"docker-proxy",
+    b"ssh",
+    b"nginx",
+    b"haproxy",
+    b"ibgateway",
+    b"tws",
+];
+
+/// What the two threads share: one list of processes, each of which one of them looks at.
+pub(super) struct Scout<'a> {
+    root: &'a OwnedFd,
+    pids: OnceLock<Result<Vec<Pid>, Errno>>,
+    /// How many processes have been taken off the list.
+    taken: AtomicUsize,
+    /// What the other thread has found.
+    likely: Mutex<Vec<Pid>>,
+    is_over: AtomicBool,
+}
+
+impl<'a> Scout<'a> {
+    pub(super) fn new(root: &'a OwnedFd) -> Self {
+        Self {
+            root,
+            pids: OnceLock::new(),
+            taken: AtomicUsize::new(0),
+            likely: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a second thread would have a core of its own.
+    pub(super) fn is_worthwhile() -> bool {
+        std::thread::available_parallelism().is_ok_and(|cores| cores > NonZero::<usize>::MIN)
+    }
+
+    /// Every process, ascending; read by whichever thread comes first.
+    pub(super) fn pids(&self) -> Result<&[Pid], Errno> {
+        let pids = self.pids.get_or_init(|| pids(self.root));
+        pids.as_deref().map_err(|errno| *errno)
+    }
+
+    /// What the second thread does: looks at processes until it is told to stop or has seen all.
+    pub(super) fn run(&self) {
+        let mut path = String::with_capacity(64);
+        while !self.is_over.load(Ordering::Relaxed) {
+            let Some(pid) = self.take() else {
+                return;
+            };
+            if is_likely(self.root, pid, &mut path) {
+                self.found().push(pid);
+            }
+        }
+    }
+
+    /// The next process of a likely program; `None` when all have been looked at, but for those
+    /// at which the other thread is looking.
+    pub(super) fn next(&self, path: &mut String) -> Option<Pid> {
+        loop {
+            // In a statement of its own, so that the lock is let go.
+            let found = self.found().pop();
+            if found.is_some() {
+                return found;
+            }
+            let pid = self.take()?;
+            if is_likely(self.root, pid, path) {
+                return Some(pid);
+            }
+        }
+    }
+
+    /// Tells the second thread to stop.
+    pub(super) fn stop(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes a process off the list: the newest, the oldest, the next newest and so on. A client
+    /// is newer than most, a Gateway often older.
+    fn take(&self) -> Option<Pid> {
+        let pids = self.pids().ok()?;
+        let turn = self.taken.fetch_add(1, Ordering::Relaxed);
+        let place = match turn.checked_rem(2)? {
+            0 => pids.len().checked_sub(1 + turn / 2)?,
+            _ => turn / 2,
+        };
+        (turn < pids.len()).then(|| pids[place])
+    }
+
+    /// A thread that panicked has pushed a whole pid or none.
+    fn found(&self) -> std::sync::MutexGuard<'_, Vec<Pid>> {
+        self.likely.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the file that the process runs is one of the likely programs.
+///
+/// One call where `comm` takes three. Whoever may not read this link may not read the descriptors
+/// either, and a thread of the kernel has neither.
+fn is_likely(root: &OwnedFd, pid: Pid, path: &mut String) -> bool {
+    let mut target = [0; 512];
+    path.clear();
+    // Writing to a String cannot fail.
+    let _ = write!(path, "{pid}/exe");
+    let Ok(length) = readlinkat_raw(root, path.as_str(), &mut target[..]) else {
+        return false;
+    };
+    let name = target[..length].rsplit(|byte| *byte == b'/').next();
+    name.is_some_and(|name| LIKELY.iter().any(|likely| name.starts_with(likely)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::linux::directory;
+    use rustix::fs::CWD;
+    use std::os::unix::fs::symlink;
+
+    /// A `/proc` with these processes, of which every tenth runs Java.
+    fn machine(count: u32) -> (tempfile::TempDir, OwnedFd) {
+        let proc = tempfile::tempdir().unwrap();
+        for pid in 1..=count {
+            let process = proc.path().join(pid.to_string());
+            std::fs::create_dir(&process).unwrap();
+            let program = if pid % 10 == 0 {
+                "/opt/java"
+            } else {
+                "/bin/sh"
+            };
+            symlink(program, process.join("exe")).unwrap();
+        }
+        let root = rustix::fs::openat(
+            CWD,
+            proc.path(),
+            rustix::fs::OFlags::DIRECTORY,
+            rustix::fs::Mode::empty(),
+        );
+        let root = root.unwrap();
+        assert!(directory(&root, ".").is_ok());
+        (proc, root)
+    }
+
+    fn java(count: u32) -> Vec<Pid> {
+        (1..=count).filter(|pid| pid % 10 == 0).map(Pid).collect()
+    }
+
+    #[test]
+    fn each_process_is_looked_at_once_from_both_ends() {
+        for count in [0, 1, 2, 7, 30] {
+            let (_kept, root) = machine(count);
+            let scout = Scout::new(&root);
+            let mut order: Vec<Pid> = std::iter::from_fn(|| scout.take()).collect();
+            let ends = [Pid(count), Pid(1), Pid(count.max(1) - 1)];
+            assert!(order.iter().zip(&ends).all(|(pid, end)| pid == end));
+            order.sort_unstable();
+            assert_eq!(order, (1..=count).map(Pid).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn two_threads_find_every_likely_process_between_them() {
+        let (_kept, root) = machine(300);
+        let scout = Scout::new(&root);
+        let mut path = String::new();
+        let mut found: Vec<Pid> = std::thread::scope(|scope| {
+            let second = scope.spawn(|| scout.run());
+            let mut found: Vec<Pid> = std::iter::from_fn(|| scout.next(&mut path)).collect();
+            second.join().unwrap();
+            found.extend(std::iter::from_fn(|| scout.next(&mut path)));
+            found
+        });
+        found.sort_unstable();
+        assert_eq!(found, java(300));
+    }
+
+    #[test]
+    fn one_that_was_stopped_looks_no_further() {
+        let (_kept, root) = machine(300);
+        let scout = Scout::new(&root);
+        scout.stop();
+        scout.run();
+        assert_eq!(scout.taken.load(Ordering::Relaxed), 0);
+    }
+}
