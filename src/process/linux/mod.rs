@@ -114,12 +114,15 @@ impl ProcessSource for Proc {
     }
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
-        owners::owners(&self.open()?, sockets, search)
-            .map_err(|errno| failed("list the processes", errno))
+        match search {
+            Search::First => self.owners_while(&mut || sockets.to_vec()),
+            Search::Every => owners::every(&self.open()?, sockets)
+                .map_err(|errno| failed("list the processes", errno)),
+        }
     }
 
     fn owners_while(&self, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, ProcessError> {
-        owners::first(&self.open()?, read).map_err(|errno| failed("list the processes", errno))
+        owners::first(self.open()?, read).map_err(|errno| failed("list the processes", errno))
     }
 
     fn held<'a>(

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -21,59 +22,37 @@ use crate::table::Socket;
 /// The inode of the machine's first pid namespace (`PROC_PID_INIT_INO`).
 const FIRST_PID_NAMESPACE: u64 = 0xefff_fffc;
 
-/// Finds the holders of each socket.
-pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Result<Owners, Errno> {
-    match search {
-        Search::First => first(root, &mut || sockets.to_vec()),
-        Search::Every => {
-            let wanted = Wanted::new(sockets);
-            if wanted.is_complete() {
-                return Ok(nobody(sockets));
-            }
-            let pids = pids(root)?;
-            let found = walk(root, &pids, &wanted, search);
-            Ok(answer(root, sockets, &pids, found, &wanted))
-        }
+/// Finds every holder of each socket.
+pub(super) fn every(root: &OwnedFd, sockets: &[Socket]) -> Result<Owners, Errno> {
+    let wanted = Wanted::new(sockets);
+    if wanted.is_empty() {
+        return Ok(nobody(sockets));
     }
+    let pids = pids(root)?;
+    let found = walk(root, &pids, &wanted, Search::Every);
+    Ok(answer(root, sockets, &pids, found, &wanted))
 }
 
 /// Finds a holder of each socket that `read` returns; likely programs are looked for meanwhile.
-pub(super) fn first(
-    root: &OwnedFd,
-    read: &mut dyn FnMut() -> Vec<Socket>,
-) -> Result<Owners, Errno> {
-    let scout = Scout::new(root);
-    std::thread::scope(|scope| {
-        // Without a thread this one does it alone.
-        let second = Scout::is_worthwhile()
-            .then(|| std::thread::Builder::new().spawn_scoped(scope, || scout.run()));
-        let sockets = read();
-        let wanted = Wanted::new(&sockets);
-        let mut walker = Walker::new(root, &wanted);
-        let mut visited = BTreeSet::new();
-        if !wanted.is_complete() {
-            walker.visit_likely(&scout, &mut visited);
-            if let Some(Ok(second)) = second
-                && !wanted.is_complete()
-            {
-                // One that panicked has left out a process, which is visited with the rest.
-                let _ = second.join();
-                walker.visit_likely(&scout, &mut visited);
-            }
-        }
-        scout.stop();
-        if wanted.is_empty() {
-            return Ok(nobody(&sockets));
-        }
-        let pids = scout.pids()?;
-        let mut found = walker.found;
-        if !wanted.is_complete() {
-            let rest = pids.iter().rev().filter(|pid| !visited.contains(pid));
-            let rest: Vec<Pid> = rest.copied().collect();
-            found.extend(walk(root, &rest, &wanted, Search::First));
-        }
-        Ok(answer(root, &sockets, pids, found, &wanted))
-    })
+pub(super) fn first(root: OwnedFd, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, Errno> {
+    let scout = Arc::new(Scout::new(root));
+    scout.send();
+    let sockets = read();
+    let wanted = Wanted::new(&sockets);
+    let mut walker = Walker::new(scout.root(), &wanted);
+    let visited = walker.visit_likely(&scout);
+    scout.stop();
+    if wanted.is_empty() {
+        return Ok(nobody(&sockets));
+    }
+    let pids = scout.pids()?;
+    let mut found = walker.found;
+    if !wanted.is_complete() {
+        let rest = pids.iter().rev().filter(|pid| !visited.contains(pid));
+        let rest: Vec<Pid> = rest.copied().collect();
+        found.extend(walk(scout.root(), &rest, &wanted, Search::First));
+    }
+    Ok(answer(scout.root(), &sockets, pids, found, &wanted))
 }
 
 /// What is said of sockets that all belong to the kernel.
@@ -190,14 +169,17 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Visits likely programs until each socket has a holder or there are no more.
-    fn visit_likely(&mut self, scout: &Scout<'_>, visited: &mut BTreeSet<Pid>) {
+    /// Visits likely programs until each socket has a holder or there are no more; those visited.
+    fn visit_likely(&mut self, scout: &Scout) -> BTreeSet<Pid> {
+        let mut visited = BTreeSet::new();
         while !self.wanted.is_complete()
             && let Some(pid) = scout.next(&mut self.path)
         {
-            self.visit(pid);
-            visited.insert(pid);
+            if visited.insert(pid) {
+                self.visit(pid);
+            }
         }
+        visited
     }
 
     /// Reads one process.

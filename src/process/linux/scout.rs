@@ -2,9 +2,8 @@
 //! table of sockets is still being read.
 
 use std::fmt::Write as _;
-use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::readlinkat_raw;
@@ -29,62 +28,95 @@ const LIKELY: [&[u8]; 11] = [
 ];
 
 /// What the two threads share: one list of processes, each of which one of them looks at.
-pub(super) struct Scout<'a> {
-    root: &'a OwnedFd,
+pub(super) struct Scout {
+    root: OwnedFd,
     pids: OnceLock<Result<Vec<Pid>, Errno>>,
     /// How many processes have been taken off the list.
     taken: AtomicUsize,
-    /// What the other thread has found.
-    likely: Mutex<Vec<Pid>>,
+    second: Mutex<Second>,
     is_over: AtomicBool,
 }
 
-impl<'a> Scout<'a> {
-    pub(super) fn new(root: &'a OwnedFd) -> Self {
+/// What the second thread tells the first.
+#[derive(Default)]
+struct Second {
+    likely: Vec<Pid>,
+    /// The process at which it is looking.
+    current: Option<Pid>,
+}
+
+impl Second {
+    /// Takes a process off the list so that the first thread sees it there or here.
+    fn take_from(&mut self, scout: &Scout) -> Option<Pid> {
+        self.current = scout.take();
+        self.current
+    }
+
+    /// What is left when the list is empty. Looking again at a process is quicker than waiting
+    /// for a thread that may not be running.
+    fn last(&mut self) -> Option<Pid> {
+        self.likely.pop().or_else(|| self.current.take())
+    }
+}
+
+impl Scout {
+    pub(super) fn new(root: OwnedFd) -> Self {
         Self {
             root,
             pids: OnceLock::new(),
             taken: AtomicUsize::new(0),
-            likely: Mutex::default(),
+            second: Mutex::default(),
             is_over: AtomicBool::new(false),
         }
     }
 
-    /// Whether a second thread would have a core of its own.
-    pub(super) fn is_worthwhile() -> bool {
-        std::thread::available_parallelism().is_ok_and(|cores| cores > NonZero::<usize>::MIN)
+    /// Sends a second thread out, if there is a core for it. Nobody ever waits for it, since
+    /// where the cores are busy it may start late: without it this thread does all itself.
+    pub(super) fn send(self: &Arc<Self>) {
+        if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+            let scout = Arc::clone(self);
+            // A thread that cannot be started is not missed either.
+            let _ = std::thread::Builder::new().spawn(move || scout.run());
+        }
+    }
+
+    /// The `/proc` that it looks at.
+    pub(super) fn root(&self) -> &OwnedFd {
+        &self.root
     }
 
     /// Every process, ascending; read by whichever thread comes first.
     pub(super) fn pids(&self) -> Result<&[Pid], Errno> {
-        let pids = self.pids.get_or_init(|| pids(self.root));
+        let pids = self.pids.get_or_init(|| pids(&self.root));
         pids.as_deref().map_err(|errno| *errno)
     }
 
     /// What the second thread does: looks at processes until it is told to stop or has seen all.
-    pub(super) fn run(&self) {
+    fn run(&self) {
         let mut path = String::with_capacity(64);
-        while !self.is_over.load(Ordering::Relaxed) {
-            let Some(pid) = self.take() else {
+        // Before the lock is taken, for which the first thread would have to wait.
+        let listed = self.pids().is_ok();
+        while listed && !self.is_over.load(Ordering::Relaxed) {
+            let Some(pid) = self.second().take_from(self) else {
                 return;
             };
-            if is_likely(self.root, pid, &mut path) {
-                self.found().push(pid);
-            }
+            let likely = is_likely(&self.root, pid, &mut path);
+            let mut second = self.second();
+            second.current = None;
+            second.likely.extend(likely.then_some(pid));
         }
     }
 
-    /// The next process of a likely program; `None` when all have been looked at, but for those
-    /// at which the other thread is looking.
+    /// The next process of a likely program; `None` when all have been looked at.
     pub(super) fn next(&self, path: &mut String) -> Option<Pid> {
         loop {
             // In a statement of its own, so that the lock is let go.
-            let found = self.found().pop();
+            let found = self.second().likely.pop();
             if found.is_some() {
                 return found;
             }
-            let pid = self.take()?;
-            if is_likely(self.root, pid, path) {
+            let pid = self.take().or_else(|| self.second().last())?;
+            if is_likely(&self.root, pid, path) {
                 return Some(pid);
             }
         }
@@ -107,9 +139,9 @@ impl<'a> Scout<'a> {
         (turn < pids.len()).then(|| pids[place])
     }
 
-    /// A thread that panicked has pushed a whole pid or none.
-    fn found(&self) -> std::sync::MutexGuard<'_, Vec<Pid>> {
-        self.likely.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a thread that panicked has left there is whole.
+    fn second(&self) -> MutexGuard<'_, Second> {
+        self.second.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,7 +164,6 @@ fn is_likely(root: &OwnedFd, pid: Pid, path: &mut String) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::linux::directory;
     use rustix::fs::CWD;
     use std::os::unix::fs::symlink;
 
@@ -155,9 +186,7 @@ mod tests {
             rustix::fs::OFlags::DIRECTORY,
             rustix::fs::Mode::empty(),
         );
-        let root = root.unwrap();
-        assert!(directory(&root, ".").is_ok());
-        (proc, root)
+        (proc, root.unwrap())
     }
 
     fn java(count: u32) -> Vec<Pid> {
@@ -168,7 +197,7 @@ mod tests {
     fn each_process_is_looked_at_once_from_both_ends() {
         for count in [0, 1, 2, 7, 30] {
             let (_kept, root) = machine(count);
-            let scout = Scout::new(&root);
+            let scout = Scout::new(root);
             let mut order: Vec<Pid> = std::iter::from_fn(|| scout.take()).collect();
             let ends = [Pid(count), Pid(1), Pid(count.max(1) - 1)];
             assert!(order.iter().zip(&ends).all(|(pid, end)| pid == end));
@@ -180,7 +209,7 @@ mod tests {
     #[test]
     fn two_threads_find_every_likely_process_between_them() {
         let (_kept, root) = machine(300);
-        let scout = Scout::new(&root);
+        let scout = Scout::new(root);
         let mut path = String::new();
         let mut found: Vec<Pid> = std::thread::scope(|scope| {
             let second = scope.spawn(|| scout.run());
@@ -190,13 +219,28 @@ mod tests {
             found
         });
         found.sort_unstable();
+        // Where the second thread was still looking, both may have found the same one.
+        found.dedup();
         assert_eq!(found, java(300));
+    }
+
+    #[test]
+    fn what_a_second_thread_looks_at_for_long_is_looked_at_again() {
+        let (_kept, root) = machine(30);
+        let scout = Scout::new(root);
+        let stuck = scout.take();
+        assert_eq!(stuck, Some(Pid(30)));
+        scout.second().current = stuck;
+        let mut path = String::new();
+        let mut found: Vec<Pid> = std::iter::from_fn(|| scout.next(&mut path)).collect();
+        found.sort_unstable();
+        assert_eq!(found, java(30));
     }
 
     #[test]
     fn one_that_was_stopped_looks_no_further() {
         let (_kept, root) = machine(300);
-        let scout = Scout::new(&root);
+        let scout = Scout::new(root);
         scout.stop();
         scout.run();
         assert_eq!(scout.taken.load(Ordering::Relaxed), 0);
