@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use ibdoc::process::{Pid, ProcessId, RunState, system};
@@ -179,6 +180,84 @@ fn a_client_that_listens_lives() {
 #[test]
 fn a_client_named_ibgateway_lives() {
     spared("renamed", "", "protected");
+}
+
+#[test]
+fn a_client_with_a_window_lives_and_one_that_talks_to_another_server_does_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::create_dir(path(".X11-unix")).unwrap();
+    for (name, is_display) in [
+        (".X11-unix/X7", true),
+        ("wayland-7", true),
+        ("gamescope-0", true),
+        ("bus", false),
+    ] {
+        let server = UnixListener::bind(path(name)).unwrap();
+        let port = Port::open();
+        let argument = path(name);
+        let Some(mut zoo) = Zoo::start("on-screen", port.number(), argument.to_str().unwrap())
+        else {
+            return skipped("no python3");
+        };
+        let client = zoo.client();
+        port.hang_up();
+        let (plan, _) = zombies(port.number(), &[]);
+        // Not accepted yet, its other end is nobody's: who that is cannot be told.
+        assert_eq!(verdict(&plan, client).0, "unknown", "{name}: {plan:#}");
+        let _display = server.accept().unwrap();
+        if is_display {
+            lives(&port, client, "interactive");
+        } else {
+            let (report, status) = zombies(port.number(), &KILL);
+            assert!(!is_running(client), "{report:#}");
+            assert_eq!(status, 0, "{report:#}");
+        }
+    }
+}
+
+#[test]
+fn a_client_whose_thread_has_a_connection_of_its_own_lives() {
+    let other = Port::open();
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("apart", port.number(), &other.number().to_string()) else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let main = fs::read_dir(format!("/proc/{}/fd", client.pid)).unwrap();
+    let sockets = main.filter(|entry| {
+        let target = fs::read_link(entry.as_ref().unwrap().path()).unwrap();
+        target.to_string_lossy().starts_with("socket:")
+    });
+    assert_eq!(
+        sockets.count(),
+        1,
+        "the main thread has the half-closed one only"
+    );
+    lives(&port, client, "connected");
+}
+
+#[test]
+fn the_worker_of_a_master_without_a_socket_lives_and_the_reason_names_the_master() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("master", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let worker = zoo.client();
+    port.hang_up();
+    lives(&port, worker, "supervised");
+    let master = system().facts(worker.pid).unwrap().unwrap().parent.unwrap();
+    let (plan, _) = zombies(port.number(), &[]);
+    let reason = plan["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains(&format!("its parent python3 (pid {master}) is running")),
+        "{reason}"
+    );
+    assert!(
+        reason.contains("whoever started that one has gone"),
+        "{reason}"
+    );
 }
 
 #[test]

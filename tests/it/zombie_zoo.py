@@ -126,6 +126,23 @@ def boss():
     plain()
 
 
+def master():
+    """Its worker holds the socket, and it holds none."""
+    if os.fork() == 0:
+        plain()
+        rest()
+
+
+def reader():
+    """Says what it reads from its connection when it gets SIGUSR1."""
+    def read(*_):
+        kept.settimeout(10)
+        said = [kept.recv(100), kept.recv(100)]
+        os.write(1, f"read {said}\n".encode())
+    signal.signal(signal.SIGUSR1, read)
+    plain()
+
+
 def supervising():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     if os.fork() == 0:
@@ -172,6 +189,29 @@ def shared():
         other = socket.create_server(("127.0.0.1", 0))
         ready("server")
         rest()
+
+
+def on_screen():
+    """Has a connection to the unix socket that ARGUMENT names, such as a display's."""
+    global other
+    other = socket.socket(socket.AF_UNIX)
+    other.connect(ARGUMENT)
+    plain()
+
+
+def apart():
+    """A thread with descriptors of its own has a connection to port ARGUMENT that is up."""
+    def connected():
+        # CLONE_FILES, for this thread alone.
+        if LIBC.unshare(0x400) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        global other
+        other = connect(int(ARGUMENT))
+        plain()
+        rest()
+    global kept
+    kept = connect()
+    threading.Thread(target=connected).start()
 
 
 def headless():
@@ -249,7 +289,8 @@ KINDS = {
     "supervised": supervising, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
-    "java": java,
+    "java": java, "on-screen": on_screen, "apart": apart, "master": master,
+    "reader": reader,
 }
 
 if KIND == "bare":

@@ -267,7 +267,9 @@ impl<'a> Reader<'a> {
         let mut subject = Subject {
             facts: self.facts(pid)?,
             parent: None,
+            grandparent: None,
             sockets: None,
+            display: None,
         };
         let nobody = BTreeSet::new();
         let setting = Setting {
@@ -276,8 +278,18 @@ impl<'a> Reader<'a> {
             orphans: &nobody,
         };
         if class(&subject, &setting).class != Class::Protected {
-            subject.parent = subject.facts.parent.and_then(|parent| self.facts(parent));
+            let parent = |facts: &Facts| facts.parent.and_then(|parent| self.facts(parent));
+            subject.parent = parent(&subject.facts);
+            subject.grandparent = subject.parent.as_ref().and_then(parent);
             subject.sockets = self.held(pid);
+            subject.display = Some(false);
+            subject.display = match class(&subject, &setting).class {
+                Class::Protected | Class::Connected | Class::Service | Class::Unknown => None,
+                // The worker of an orphan counts as supervised here.
+                Class::Supervised | Class::Interactive | Class::Detached | Class::Orphan => {
+                    self.world.processes.has_display(pid)
+                }
+            };
         }
         Some(subject)
     }

@@ -21,6 +21,7 @@ use super::{
     Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
 };
 use crate::table::Socket;
+use crate::table::linux::displays;
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -117,6 +118,11 @@ impl ProcessSource for Proc {
                 .is_some_and(|inode| inodes.binary_search(&inode).is_ok())
         };
         Ok(Some(sockets.iter().filter(held).collect()))
+    }
+
+    fn has_display(&self, pid: Pid) -> Option<bool> {
+        let inodes = descriptors::inodes(&self.open().ok()?, pid)?;
+        displays()?.any_of(&inodes)
     }
 
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {

@@ -5,6 +5,7 @@ mod message;
 mod netlink;
 mod proc_net;
 mod request;
+mod unix;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,6 +18,7 @@ use self::message::{INET, INET6};
 use self::netlink::{Refusal, Rows};
 pub use self::proc_net::ProcNet;
 use self::request::Wanted;
+pub use self::unix::{Displays, displays};
 use super::socket::reachable;
 use super::{Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
 

@@ -93,7 +93,9 @@ pub(super) fn orphan(pid: Pid) -> Subject {
     Subject {
         facts: facts(pid),
         parent: Some(init()),
+        grandparent: None,
         sockets: Some(vec![half_closed(pid)]),
+        display: Some(false),
     }
 }
 

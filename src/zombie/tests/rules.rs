@@ -227,6 +227,43 @@ fn a_process_in_an_open_terminal_is_interactive() {
 }
 
 #[test]
+fn a_process_with_a_window_is_interactive() {
+    let with = |display| judged(|s| s.display = display);
+    assert_eq!(with(Some(true)), Class::Interactive);
+    assert_eq!(with(Some(false)), Class::Orphan);
+    assert_eq!(with(None), Class::Unknown);
+    // A terminal outweighs a window of which nothing is known.
+    let at_terminal = judged(|s| {
+        s.display = None;
+        s.facts.terminal = Some(Terminal::Device(34_816));
+        s.facts.session_leader_alive = Some(true);
+    });
+    assert_eq!(at_terminal, Class::Interactive);
+}
+
+#[test]
+fn a_parent_that_may_be_left_over_itself_is_named_as_such() {
+    let reason = |grandparent: Option<Facts>| {
+        let mut worker = orphan(ORPHAN);
+        worker.parent = Some(parent("python3", 480));
+        worker.grandparent = grandparent;
+        let judgement = judged_by(&worker, &own());
+        assert_eq!(judgement.class, Class::Supervised);
+        judgement.reason
+    };
+    let plain = "its parent python3 (pid 480) is running";
+    assert_eq!(reason(None), plain);
+    assert_eq!(reason(Some(parent("bash", 470))), plain);
+    // A worker that a container was made for has the session of its first process.
+    assert_eq!(reason(Some(parent("tini", 480))), plain);
+    let adopted = reason(Some(parent("tini", 1)));
+    assert!(
+        adopted.starts_with(plain) && adopted.contains("whoever started that one has gone"),
+        "{adopted}"
+    );
+}
+
+#[test]
 fn whoever_is_being_debugged_is_supervised() {
     assert_eq!(with(|f| f.traced = Some(true)), Class::Supervised);
     assert_eq!(with(|f| f.traced = None), Class::Unknown);
