@@ -137,8 +137,7 @@ def reader():
     """Says what it reads from its connection when it gets SIGUSR1."""
     def read(*_):
         kept.settimeout(10)
-        said = [kept.recv(100), kept.recv(100)]
-        os.write(1, f"read {said}\n".encode())
+        os.write(1, f"read {[kept.recv(100), kept.recv(100)]}\n".encode())
     signal.signal(signal.SIGUSR1, read)
     plain()
 
