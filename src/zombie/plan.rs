@@ -160,7 +160,13 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
         Some(_) => {}
     }
     if !row.every {
-        return Some("not everybody who holds its socket is known".to_owned());
+        return Some(if sight.invisible {
+            "processes that cannot be seen from here (hidepid, or ibdoc is in a container) may \
+             hold its socket too: run it as root on the machine itself"
+                .to_owned()
+        } else {
+            "not everybody who holds its socket is known".to_owned()
+        });
     }
     let Some(listening) = sight.listener(socket.remote) else {
         return Some(format!(

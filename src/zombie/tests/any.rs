@@ -43,7 +43,7 @@ const VETOES: [Change; 39] = [
     |s| push(s, socket(41_000, 4001, TcpState::CloseWait)),
     |s| s.sockets = None,
     |s| s.sockets = Some(Vec::new()),
-    |s| s.facts.cgroup = Some(Cgroup("/system.slice/bot.service".to_owned())),
+    |s| s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service")),
     |s| s.facts.cgroup = None,
     |s| s.parent = None,
     |s| s.facts.session = Some(Pid(1)),

@@ -125,7 +125,7 @@ fn whoever_has_a_connection_to_anybody_is_connected() {
 
 #[test]
 fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
-    let service = Cgroup("/system.slice/bot.service".to_owned());
+    let service = Cgroup::at("/system.slice/bot.service");
     let mut subject = orphan(ORPHAN);
     subject.facts.cgroup = Some(service.clone());
     let judgement = judged_by(&subject, &own());
@@ -136,8 +136,21 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
         ..own()
     };
     assert_eq!(judged_by(&subject, &inside).class, Class::Orphan);
-    let docker = Cgroup(format!("/docker/{}", "ab".repeat(32)));
-    assert_eq!(with(|f| f.cgroup = Some(docker)), Class::Service);
+    let docker = Cgroup::at(format!("/docker/{}", "ab".repeat(32)));
+    assert_eq!(with(|f| f.cgroup = Some(docker.clone())), Class::Service);
+    // Where the runtime's own service has them both, they are two containers all the same.
+    let beside = |other: &str| Cgroup {
+        path: "/system.slice/containerd.service".to_owned(),
+        others: vec![other.to_owned()],
+    };
+    let inside = Own {
+        cgroup: Some(beside("/")),
+        ..own()
+    };
+    subject.facts.cgroup = Some(beside(&docker.path));
+    let judgement = judged_by(&subject, &inside);
+    assert_eq!(judgement.class, Class::Service);
+    assert_eq!(judgement.reason, "it runs in a container: restart that");
 }
 
 fn parent(name: &str, session: u32) -> Facts {
