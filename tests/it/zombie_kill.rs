@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
@@ -439,7 +440,7 @@ fn a_java_client_lives() {
 }
 
 #[test]
-fn in_a_container_its_worker_lives_and_an_orphan_ends() {
+fn in_a_container_an_orphan_lives_for_somebody_outside_may_hold_its_socket_too() {
     let directory = tempfile::tempdir().unwrap();
     let script = directory.path().join("zoo.py");
     fs::write(&script, include_str!("zombie_zoo.py")).unwrap();
@@ -473,13 +474,51 @@ fn in_a_container_its_worker_lives_and_an_orphan_ends() {
     classes.sort_unstable();
     assert_eq!(
         classes,
-        [("orphan", "kill"), ("supervised", "spare")],
+        [("orphan", "spare"), ("supervised", "spare")],
         "{report:#}"
     );
+    let said = report.to_string();
+    assert!(said.contains("cannot be seen from here"), "{report:#}");
     assert_eq!(
         (killed(&report).len(), &report["zombies"]["remaining"]),
-        (1, &1.into())
+        (0, &2.into())
     );
+}
+
+#[test]
+fn where_processes_are_hidden_nobody_ends() {
+    const HIDE: &str = "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"";
+    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can mount /proc with hidepid");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let ibdoc = directory.path().join("ibdoc");
+    fs::copy(env!("CARGO_BIN_EXE_ibdoc"), &ibdoc).unwrap();
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("other-user", port.number(), "65534") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let mut unshare = Command::new("unshare");
+    unshare
+        .env_clear()
+        .args(["--mount", "sh", "-c", HIDE, "sh", "setpriv"]);
+    unshare.env("PATH", python().get_envs().next().unwrap().1.unwrap());
+    unshare
+        .args(NOBODY)
+        .arg(&ibdoc)
+        .args(["zombies", "--json", "--kill", "--min-age", "0s"]);
+    unshare.args(["--port", &port.number().to_string()]);
+    let output = unshare.output().unwrap();
+    let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else {
+        return skipped("/proc cannot be mounted with hidepid here");
+    };
+    let expected = ("unknown".to_owned(), "spare".to_owned());
+    assert_eq!(verdict(&report, client), expected, "{report:#}");
+    assert!(is_running(client) && killed(&report).is_empty());
 }
 
 #[test]

@@ -235,8 +235,8 @@ def moved():
 
 
 def other_user():
-    os.execvp("setpriv", ["setpriv", f"--reuid={ARGUMENT}", "--clear-groups",
-                          sys.executable, "-c", CLIENT, str(PORT)])
+    os.execvp("setpriv", ["setpriv", f"--reuid={ARGUMENT}", f"--regid={ARGUMENT}",
+                          "--clear-groups", sys.executable, "-c", CLIENT, str(PORT)])
 
 
 def java():
@@ -251,7 +251,7 @@ time.sleep(1000)
 
 
 def inside():
-    """As pid 1 of a container: a worker, an orphan, a Gateway, and ibdoc as ARGUMENT."""
+    """As pid 1 of a pid namespace: a worker, an orphan, a Gateway, and ibdoc as ARGUMENT."""
     signal.alarm(60)
     gateway = socket.create_server(("127.0.0.1", 0))
     global PORT
