@@ -12,6 +12,7 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use ibdoc::process::{Pid, ProcessId, RunState, system};
+use ibdoc::table;
 use serde_json::Value;
 
 use crate::process_children::skipped;
@@ -158,6 +159,32 @@ fn an_orphan_whose_child_is_running_lives() {
 #[test]
 fn the_client_of_a_living_parent_lives() {
     spared("supervised", "", "supervised");
+}
+
+/// What is said of the socket of this kind of client once so many bytes are unread there.
+fn said(kind: &str, unread: u32) -> Option<String> {
+    let port = Port::open();
+    let mut zoo = Zoo::start(kind, port.number(), "")?;
+    zoo.client();
+    let peer = port.hang_up();
+    eventually("what the client reads", || {
+        let row = table::system().find(peer, port.address).unwrap()?;
+        (row.recv_queue == Some(unread)).then_some(())
+    });
+    let (report, _) = zombies(port.number(), &[]);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!(findings[0]["code"], "zombie-client-live");
+    Some(findings[0]["summary"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_client_that_does_not_read_is_told_from_one_that_leaks_its_socket() {
+    let (Some(unread), Some(leaked)) = (said("supervised", 1), said("leaking", 0)) else {
+        return skipped("no python3");
+    };
+    assert!(unread.contains("has not noticed the end"), "{unread}");
+    assert!(leaked.contains("a leaked descriptor"), "{leaked}");
 }
 
 #[test]

@@ -133,6 +133,16 @@ def master():
         rest()
 
 
+def leaking():
+    """A child of a living parent that reads to the end and does not close."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if os.fork() == 0:
+        plain()
+        while kept.recv(100):
+            pass
+        rest()
+
+
 def reader():
     """Says what it reads from its connection when it gets SIGUSR1."""
     def read(*_):
@@ -289,7 +299,7 @@ KINDS = {
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
-    "reader": reader,
+    "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":
