@@ -54,6 +54,12 @@ fn orphan_by(kind: &str, signal: &str, arguments: &[&str]) {
         (&0.into(), 0),
         "{report:#}"
     );
+    // What was found is listed as it was, and said to have gone.
+    let cleared = |report: &Value| report["zombies"]["zombies"][0]["cleared"].clone();
+    assert_eq!(
+        (cleared(&plan), cleared(&report)),
+        (false.into(), true.into())
+    );
 }
 
 #[test]
