@@ -16,7 +16,8 @@ pub struct Listening {
     pub row: Socket,
     /// Its owner.
     pub who: Listener,
-    /// How long its owner has been running; `None` if unknown or not looked at.
+    /// How long its owner has been running, which is not since when it listens; `None` if unknown
+    /// or not looked at.
     pub up: Option<Duration>,
 }
 
