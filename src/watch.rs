@@ -236,8 +236,8 @@ fn same(before: &Socket, now: &Socket) -> bool {
     before.cookie == now.cookie
 }
 
-/// In any other state the kernel is alone with it, and it passes.
-fn is_open(socket: &Socket) -> bool {
+/// Whether a watch tells of it: in any other state the kernel is alone with it, and it passes.
+pub fn is_open(socket: &Socket) -> bool {
     matches!(
         socket.state,
         TcpState::Established | TcpState::CloseWait | TcpState::SynSent
