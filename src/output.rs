@@ -144,7 +144,7 @@ pub async fn reader_left(command: &Command) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = command;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Asked for nothing, poll tells an error or a hang-up only: a pipe without a reader.

@@ -280,9 +280,9 @@ impl<'a> Reader<'a> {
             orphans: &nobody,
         };
         if class(&subject, &setting).class != Class::Protected {
-            let parent = |facts: &Facts| facts.parent.and_then(|parent| self.facts(parent));
-            subject.parent = parent(&subject.facts);
-            subject.grandparent = subject.parent.as_ref().and_then(parent);
+            subject.parent = self.parent(&subject.facts);
+            let parent = subject.parent.as_ref();
+            subject.grandparent = parent.and_then(|parent| self.parent(parent));
             subject.sockets = self.held(pid);
             subject.display = Some(false);
             subject.display = match class(&subject, &setting).class {
@@ -294,6 +294,10 @@ impl<'a> Reader<'a> {
             };
         }
         Some(subject)
+    }
+
+    fn parent(&self, facts: &Facts) -> Option<Facts> {
+        self.facts(facts.parent?)
     }
 
     fn held(&self, pid: Pid) -> Option<Vec<Socket>> {
