@@ -378,7 +378,7 @@ fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
     if adopted {
         return format!(
             "its parent {who} is running, and whoever started that one has gone: \
-             see whether that one is left over, and end it first"
+             if that one is left over too, end it first"
         );
     }
     format!("its parent {who} is running")

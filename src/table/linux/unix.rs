@@ -9,6 +9,8 @@ use super::message::{u16_at, u32_at};
 use super::netlink::ask_each;
 use super::request::connected_unix_sockets;
 
+/// `SOCK_STREAM`, as every display has it; the peer of a datagram socket is not connected.
+const STREAM: u8 = 1;
 const NAME: u16 = 0;
 const PEER: u16 = 2;
 /// The length of `struct unix_diag_msg`.
@@ -73,6 +75,9 @@ fn end(payload: &[u8]) -> Option<(u32, End)> {
     let inode = u32_at(payload, 4)?;
     let mut end = End::default();
     let mut attributes = payload.get(ROW..)?;
+    if payload.get(1) != Some(&STREAM) {
+        return Some((inode, end));
+    }
     while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         let length = usize::from(length);
         let value = attributes.get(4..length)?;
@@ -88,6 +93,8 @@ fn end(payload: &[u8]) -> Option<(u32, End)> {
 }
 
 /// Whether a display server listens under this name; the abstract ones begin with a zero byte.
+///
+/// A Wayland server calls itself `wayland-N`. One that was told another name is not recognised.
 fn is_display(name: &[u8]) -> bool {
     const X11: &[u8] = b"/.X11-unix/";
     const WAYLAND: [&[u8]; 2] = [b"wayland-", b"gamescope-"];
@@ -112,13 +119,16 @@ fn sorted(ends: &BTreeMap<u32, End>) -> Displays {
 
 /// The inodes of the connected sockets in the text of `/proc/net/unix`.
 fn connected(table: &str) -> Option<BTreeSet<u64>> {
-    const CONNECTED: &str = "03";
+    const STREAM_AND_CONNECTED: [&str; 2] = ["0001", "03"];
     let rows = table.lines().skip(1).map(|line| {
-        let mut fields = line.split_ascii_whitespace().skip(5);
-        Some((fields.next()?, fields.next()?.parse().ok()?))
+        let mut fields = line.split_ascii_whitespace().skip(4);
+        let kind = [fields.next()?, fields.next()?];
+        Some((kind, fields.next()?.parse().ok()?))
     });
-    let rows: Option<Vec<(&str, u64)>> = rows.collect();
-    let connected = rows?.into_iter().filter(|(state, _)| *state == CONNECTED);
+    let rows: Option<Vec<([&str; 2], u64)>> = rows.collect();
+    let connected = rows?
+        .into_iter()
+        .filter(|(kind, _)| *kind == STREAM_AND_CONNECTED);
     Some(connected.map(|(_, inode)| inode).collect())
 }
 
@@ -128,7 +138,7 @@ mod tests {
     use crate::table::linux::message::samples::attribute;
     use proptest::prelude::*;
     use std::os::fd::AsFd;
-    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
     fn row(inode: u32, name: Option<&[u8]>, peer: Option<u32>) -> Vec<u8> {
         let mut row = vec![1, 1, 1, 0];
@@ -177,12 +187,21 @@ mod tests {
             Some(false),
             "it has no other end any more"
         );
+        let mut logging = row(8, None, Some(7));
+        logging[1] = 2;
+        let displays = displays_of(&[logging]);
+        assert_eq!(
+            displays.any_of(&[8]),
+            Some(false),
+            "a datagram to another namespace's log"
+        );
     }
 
     #[test]
     fn without_the_module_every_connected_socket_is_unclear() {
         let table = "Num       RefCount Protocol Flags    Type St Inode Path\n\
                      0000: 00000003 00000000 00000000 0001 03 647\n\
+                     0000: 00000003 00000000 00000000 0002 03 649\n\
                      0000: 00000002 00000000 00010000 0001 01 648 /run/bus\n";
         assert_eq!(connected(table), Some(BTreeSet::from([647])));
         assert_eq!(connected("Num\nnonsense\n"), None);
@@ -201,7 +220,12 @@ mod tests {
         };
         let (display, _accepted) = connect("wayland-7");
         let (bus, _kept) = connect("bus");
+        let log = directory.path().join("log");
+        let _journal = UnixDatagram::bind(&log).unwrap();
+        let logging = UnixDatagram::unbound().unwrap();
+        logging.connect(&log).unwrap();
         let displays = displays().unwrap();
+        assert_eq!(displays.any_of(&[inode(&logging)]), Some(false));
         assert_eq!(displays.any_of(&[inode(&display)]), Some(true));
         assert_eq!(displays.any_of(&[inode(&bus)]), Some(false));
     }
