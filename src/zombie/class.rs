@@ -67,7 +67,8 @@ pub struct Subject {
     pub facts: Facts,
     /// Who its parent is; `None` if that could not be read.
     pub parent: Option<Facts>,
-    /// The parent of its parent; `None` if that could not be read. It only words a reason.
+    /// The parent of its parent; `None` if that could not be read or was not asked for. It only
+    /// words a reason.
     pub grandparent: Option<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,

@@ -281,11 +281,14 @@ impl<'a> Reader<'a> {
         };
         if class(&subject, &setting).class != Class::Protected {
             subject.parent = self.parent(&subject.facts);
-            let parent = subject.parent.as_ref();
-            subject.grandparent = parent.and_then(|parent| self.parent(parent));
             subject.sockets = self.held(pid);
             subject.display = Some(false);
-            subject.display = match class(&subject, &setting).class {
+            let judged = class(&subject, &setting).class;
+            if judged == Class::Supervised {
+                let parent = subject.parent.as_ref();
+                subject.grandparent = parent.and_then(|parent| self.parent(parent));
+            }
+            subject.display = match judged {
                 Class::Protected | Class::Connected | Class::Service | Class::Unknown => None,
                 // The worker of an orphan counts as supervised here.
                 Class::Supervised | Class::Interactive | Class::Detached | Class::Orphan => {
