@@ -40,6 +40,8 @@ mod wire_cases;
 mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;
+mod zombie_listener;
 mod zombie_netns;
+mod zombie_text;
 mod zombie_watch;
 mod zombie_zoo;

@@ -9,17 +9,34 @@ use super::{directory, stat};
 use crate::process::{Pid, RunState};
 
 /// The inodes of every socket that the process holds, ascending; `None` if it cannot be read.
+///
+/// Every thread is read: one may have descriptors of its own (`unshare(CLONE_FILES)`), and if the
+/// main thread has exited, only the others show any. A socket on its way through a unix socket
+/// (`SCM_RIGHTS`) is in nobody's table, and is not seen.
 pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
     let mut inodes = Vec::new();
     let mut take = |inode| inodes.push(inode);
-    let path = format!("{pid}/fd");
-    match sockets(root, &path, &mut Entries::new(), &mut take) {
-        Ok(0) => sockets_of_threads(root, pid, &mut take).ok()?,
+    let mut entries = Entries::new();
+    match sockets(root, &format!("{pid}/fd"), &mut entries, &mut take) {
         Ok(_) => {}
-        Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {
-            sockets_of_threads(root, pid, &mut take).ok()?;
-        }
+        Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {}
         Err(_) => return None,
+    }
+    let tasks = directory(root, &format!("{pid}/task")).ok()?;
+    let mut readable = true;
+    let listed = Entries::new().each(&tasks, |name| {
+        if read::number(name) != Some(pid.0) {
+            let path = format!("{}/fd", name.to_string_lossy());
+            readable = match sockets(&tasks, &path, &mut entries, &mut take) {
+                // It has just ended.
+                Ok(_) | Err(Errno::NOENT | Errno::SRCH) => true,
+                Err(_) => false,
+            };
+        }
+        readable
+    });
+    if listed.is_err() || !readable {
+        return None;
     }
     inodes.sort_unstable();
     inodes.dedup();
@@ -73,7 +90,8 @@ pub(super) fn sockets(
 
 /// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
 ///
-/// They share one table of descriptors, so the first that shows any is enough. Without other
+/// They nearly always share one table of descriptors, so the first that shows any is enough where
+/// the whole machine is searched. Without other
 /// threads there is nothing to be read; errs if there are some and none may be read.
 pub(super) fn sockets_of_threads(
     root: &OwnedFd,
