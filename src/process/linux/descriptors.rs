@@ -66,6 +66,9 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
 }
 
 /// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
+///
+/// Errs also where the directory can be listed and its links cannot be read: that is so for a
+/// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c).
 pub(super) fn sockets(
     root: &OwnedFd,
     path: &str,
@@ -73,18 +76,24 @@ pub(super) fn sockets(
     hit: &mut impl FnMut(u64),
 ) -> Result<usize, Errno> {
     let descriptors = directory(root, path)?;
-    let mut count = 0;
+    let (mut count, mut refused) = (0, false);
     // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
     let mut target = [0; 32];
     entries.each(&descriptors, |name| {
         count += 1;
-        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
-            && let Some(inode) = read::bracketed(&target[..length], b"socket")
-        {
-            hit(inode);
+        match readlinkat_raw(&descriptors, name, &mut target[..]) {
+            Ok(length) => {
+                if let Some(inode) = read::bracketed(&target[..length], b"socket") {
+                    hit(inode);
+                }
+            }
+            Err(errno) => refused |= matches!(errno, Errno::ACCESS | Errno::PERM),
         }
-        true
+        !refused
     })?;
+    if refused {
+        return Err(Errno::ACCESS);
+    }
     Ok(count)
 }
 
