@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{counted, plural, table, wrapped, write_table};
+use super::{counted, exec, plural, table, wrapped, write_table};
 use crate::report::{Attempts, Soak, Stability, Threshold};
 use crate::stats::Summary;
 
 /// In one line.
 pub(super) fn summary(body: &Soak) -> String {
     let mut parts = Vec::new();
-    if let Some(attempts) = &body.attempts {
+    if let Some(exec) = &body.exec {
+        parts.push(exec::summary(exec));
+    } else if let Some(attempts) = &body.attempts {
         let noun = plural(attempts.run, "handshake");
         parts.push(format!(
             "{} of {} {noun} succeeded",
@@ -34,6 +36,10 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     if let Some(reason) = &body.stopped {
         wrapped(&format!("stopped: {reason}"), "  ", "  ", out)?;
+    }
+    if let Some(exec) = &body.exec {
+        exec::text(exec, out)?;
+        writeln!(out)?;
     }
     if let Some(attempts) = &body.attempts {
         write_attempts(attempts, out)?;

@@ -2,6 +2,7 @@
 
 mod collect;
 mod descriptors;
+mod family;
 mod jvm;
 mod owners;
 mod read;
@@ -117,6 +118,18 @@ impl ProcessSource for Proc {
                 .is_some_and(|inode| inodes.binary_search(&inode).is_ok())
         };
         Ok(Some(sockets.iter().filter(held).collect()))
+    }
+
+    fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {
+        family::descendants(&self.open().ok()?, pid)
+    }
+
+    fn group(&self, group: Pid) -> Option<Vec<Pid>> {
+        family::group(&self.open().ok()?, group).ok()
+    }
+
+    fn peak_memory(&self, pid: Pid) -> Option<u64> {
+        family::peak_memory(&self.open().ok()?, pid)
     }
 
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
