@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::is_gateway_in_sight;
 use super::unread::Unread;
-use crate::process::Pid;
+use crate::process::{Pid, ProcessId};
 use crate::table::{Ports, Snapshot, Socket, TcpState};
 use crate::world::World;
 use crate::zombie;
@@ -43,6 +43,8 @@ pub(super) struct Looks<'a> {
     before: Option<BTreeSet<Pair>>,
     /// Whether the other end of its connections is the Gateway's, and can be seen.
     gateway_in_sight: bool,
+    /// Every process that was seen as one of the run's.
+    family: BTreeSet<ProcessId>,
     own: BTreeMap<Pair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
     others: BTreeMap<Pair, u32>,
@@ -77,6 +79,7 @@ impl<'a> Looks<'a> {
             ports,
             before,
             gateway_in_sight,
+            family: BTreeSet::new(),
             own: BTreeMap::new(),
             others: BTreeMap::new(),
             blind: false,
@@ -97,6 +100,12 @@ impl<'a> Looks<'a> {
             .or_else(|| processes.group(leader));
         self.blind |= family.is_none();
         let family = family.unwrap_or_default();
+        for pid in &family {
+            if !self.family.iter().any(|known| known.pid == *pid) {
+                let id = processes.identify(*pid).ok().flatten();
+                self.family.extend(id);
+            }
+        }
         let memory = family.iter().filter_map(|pid| processes.peak_memory(*pid));
         let memory = memory.reduce(|one, other| one.saturating_add(other));
         self.peak_memory = self.peak_memory.max(memory);
@@ -203,8 +212,19 @@ impl<'a> Looks<'a> {
         (count > 0 || !self.blind).then(|| u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// Notes that it has ended: what was made meanwhile may have been its own.
-    pub(super) fn ended(&mut self) {
+    /// The look at what has outlived it, in the group and out of it; and whether a connection
+    /// may have escaped the looks before.
+    pub(super) fn ended(&mut self, leader: Pid) {
+        let processes = &self.world.processes;
+        let same = |id: &&ProcessId| processes.identify(id.pid).ok().flatten() == Some(**id);
+        let mut survivors: Vec<Pid> = self.family.iter().filter(same).map(|id| id.pid).collect();
+        survivors.extend(processes.group(leader).unwrap_or_default());
+        if self.before.is_some() {
+            match self.world.table.snapshot(&self.ports) {
+                Ok(snapshot) => self.take(&snapshot, leader, &survivors, Instant::now()),
+                Err(_) => self.blind = true,
+            }
+        }
         let made = self.world.table.connections_made();
         self.may_have_missed = made.is_none() || made != self.made;
     }
@@ -263,9 +283,9 @@ impl<'a> Looks<'a> {
 
     /// The most bytes that lay unread for a second.
     pub(super) fn unread(&self) -> Option<u64> {
-        let connected = self.connected()?;
-        let sure = self.unread > 0 || !connected || !self.blind;
-        sure.then_some(self.unread.into())
+        self.before.as_ref()?;
+        // What escapes the looks lasts for less than a second.
+        (self.unread > 0 || !self.blind).then_some(self.unread.into())
     }
 }
 

@@ -75,7 +75,7 @@ pub struct Seen {
     pub signal: Option<i32>,
     /// Whether it was ended at its deadline.
     pub timed_out: bool,
-    /// From its start to its end.
+    /// From its start to its end or deadline.
     pub elapsed: Duration,
     /// The most memory that it and its descendants had resident, each counted in full.
     pub peak_memory: Option<u64>,
@@ -118,7 +118,7 @@ impl Program<'_> {
             }
         }
         let timed_out = !group.has_leader_ended();
-        looks.ended();
+        looks.ended(group.leader());
         let mut seen = Seen {
             timed_out,
             elapsed: started.elapsed(),
@@ -128,9 +128,6 @@ impl Program<'_> {
         match group.end().await {
             Ok(others) => seen.others_ended = others,
             Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
-        }
-        if timed_out {
-            seen.elapsed = started.elapsed();
         }
         let status = group.reap()?;
         seen.exit_status = status.code();

@@ -12,6 +12,9 @@ const SHOWN: [usize; 2] = [8, 4];
 
 /// In one line.
 pub(super) fn summary(exec: &Exec) -> String {
+    if exec.run == 0 {
+        return format!("no run of {} came to its end", exec.program);
+    }
     let runs = plural(exec.run, "run");
     let counts = format!(
         "{} of {} {runs} of {} succeeded",

@@ -57,7 +57,7 @@ pub struct ExecRun {
     pub timed_out: bool,
     /// Whether it ended with status 0 in time and left nothing behind.
     pub succeeded: bool,
-    /// From its start to its end.
+    /// From its start to its end or deadline.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
     /// The most memory that it and its descendants had resident, each process counted in full;
