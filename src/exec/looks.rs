@@ -36,6 +36,10 @@ pub(super) struct Left {
 }
 
 /// What the looks at one run have gathered.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that was seen or not"
+)]
 pub(super) struct Looks<'a> {
     world: &'a World,
     ports: Ports,
@@ -107,7 +111,7 @@ impl<'a> Looks<'a> {
             }
         }
         let memory = family.iter().filter_map(|pid| processes.peak_memory(*pid));
-        let memory = memory.reduce(|one, other| one.saturating_add(other));
+        let memory = memory.reduce(u64::saturating_add);
         self.peak_memory = self.peak_memory.max(memory);
         if self.before.is_some() {
             match self.world.table.snapshot(&self.ports) {

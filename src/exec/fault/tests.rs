@@ -89,7 +89,9 @@ fn amid(runs: &[ExecRun], answers: &[bool]) -> Evidence {
 /// The runs alone.
 fn alone(runs: &[ExecRun]) -> Evidence {
     let mut evidence = Evidence::default();
-    runs.iter().for_each(|run| evidence.run(run));
+    for run in runs {
+        evidence.run(run);
+    }
     evidence
 }
 
