@@ -8,7 +8,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -137,85 +137,124 @@ impl Drop for Part {
 fn measure(processes: usize) -> Outcome<()> {
     let own = std::env::current_exe()?;
     let directory = tempfile::tempdir()?;
-    let named = |name: &str| -> Outcome<std::path::PathBuf> {
+    let named = |name: &str| -> Outcome<PathBuf> {
         let path = directory.path().join(name);
         std::fs::copy(&own, &path)?;
         Ok(path)
     };
     let (java, python) = (named("java")?, named("python3")?);
-    // A Gateway is older than most: it is found last where the newest come first.
+    let mut oldest = Part::start(&java, &["idle"])?;
+    let oldest_port = oldest.line()?;
+    let mut load = load(&own, processes / 2, PAIRS * processes / PROCESSES)?;
+    // The search begins with the newest and the oldest: those in the middle come last.
     let mut gateway = Part::start(&java, &["gateway"])?;
     let port = gateway.line()?;
     let mut client = Part::start(&python, &["client", &port])?;
     gateway.line()?;
     client.line()?;
-    let mut idle = Part::start(&java, &["idle"])?;
-    let idle_port = idle.line()?;
-    let mut load = Vec::new();
-    let pairs = PAIRS * processes / PROCESSES;
-    for _ in 0..pairs / PAIRS_A_PROCESS {
-        load.push(Part::start(&own, &["pairs", &PAIRS_A_PROCESS.to_string()])?);
-    }
-    while load.len() < processes {
-        load.push(Part::start(
-            &own,
-            &["descriptors", &DESCRIPTORS.to_string()],
-        )?);
-    }
-    for part in &mut load {
-        part.line()?;
-    }
+    let mut middle = Part::start(&java, &["idle"])?;
+    let middle_port = middle.line()?;
+    load.extend(self::load(&own, processes - load.len(), 0)?);
 
     let ibdoc = env!("CARGO_BIN_EXE_ibdoc");
-    let census = |port: &str| median(ibdoc, &["zombies", "--json", "--port", port]);
-    let nothing = median("true", &[])?;
-    let (quiet, unheard) = (census(&idle_port)?, census("1")?);
-    let ours = census(&port)?;
+    let census = |port: &str| command(ibdoc, &["zombies", "--json", "--port", port]);
     let filter = format!("( sport = :{port} or dport = :{port} )");
-    let by_ss = median("ss", &["-tnp", &filter]);
-    let by_lsof = median(
-        "lsof",
-        &["-nP", &format!("-iTCP:{port}"), "-sTCP:CLOSE_WAIT"],
-    );
+    let closed = format!("-iTCP:{port}");
+    let quiet = [
+        ("an empty process", command("true", &[])),
+        ("nothing listens", census("1")),
+        ("a Java listens, older than the load", census(&oldest_port)),
+        ("a Java listens, as old as the load", census(&middle_port)),
+    ];
+    let busy = [
+        ("ibdoc", census(&port)),
+        ("ss -tnp", command("ss", &["-tnp", &filter])),
+        (
+            "lsof",
+            command("lsof", &["-nP", &closed, "-sTCP:CLOSE_WAIT"]),
+        ),
+    ];
+    report(quiet, busy)
+}
+
+/// Processes with descriptors, the first of them with pairs of sockets.
+fn load(own: &Path, processes: usize, pairs: usize) -> Outcome<Vec<Part>> {
+    let with_pairs = pairs / PAIRS_A_PROCESS;
+    let start = |number: usize| {
+        if number < with_pairs {
+            Part::start(own, &["pairs", &PAIRS_A_PROCESS.to_string()])
+        } else {
+            Part::start(own, &["descriptors", &DESCRIPTORS.to_string()])
+        }
+    };
+    let mut parts: Vec<Part> = (0..processes).map(start).collect::<Outcome<_>>()?;
+    for part in &mut parts {
+        part.line()?;
+    }
+    Ok(parts)
+}
+
+fn report(mut quiet: [(&str, Command); 4], mut busy: [(&str, Command); 3]) -> Outcome<()> {
+    show("no zombie, limit 4 ms more", &mut quiet, |time, empty| {
+        format!("{:.1?} more", time.saturating_sub(empty))
+    })?;
+    let title = format!("{} zombies, goal 8 and 16 times", 2 * HALF_CLOSED);
+    show(&title, &mut busy, |time, ours| {
+        format!("{:.1} times", time.as_secs_f64() / ours.as_secs_f64())
+    })
+}
+
+/// Shows the median of each command, compared with that of the first.
+fn show(
+    title: &str,
+    commands: &mut [(&str, Command)],
+    compare: impl Fn(Duration, Duration) -> String,
+) -> Outcome<()> {
     let mut out = std::io::stderr();
-    writeln!(out, "an empty process: {nothing:.1?}")?;
-    let more = unheard.saturating_sub(nothing);
-    writeln!(
-        out,
-        "census of a port without a listener: {unheard:.1?}, {more:.1?} more"
-    )?;
-    let more = quiet.saturating_sub(nothing);
-    writeln!(
-        out,
-        "census without a zombie: {quiet:.1?}, {more:.1?} more (limit 4 ms)"
-    )?;
-    writeln!(out, "census of {} zombies: {ours:.1?}", 2 * HALF_CLOSED)?;
-    for (name, theirs, limit) in [("ss -tnp", by_ss, 8), ("lsof", by_lsof, 16)] {
-        match theirs {
-            Ok(theirs) => {
-                let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+    writeln!(out, "{title}:")?;
+    let mut first = None;
+    let times = alternate(commands);
+    for ((what, _), times) in commands.iter().zip(times) {
+        match times {
+            Ok(times) => {
+                let (median, quickest) = (times[RUNS / 2], times[0]);
+                let compared = compare(median, *first.get_or_insert(median));
                 writeln!(
                     out,
-                    "{name}: {theirs:.1?}, {ratio:.1} times as long (goal {limit})"
+                    "  {what}: {median:.1?}, {compared} (quickest {quickest:.1?})"
                 )?;
             }
-            Err(error) => writeln!(out, "{name}: skipped, {error}")?,
+            Err(error) => writeln!(out, "  {what}: skipped, {error}")?,
         }
     }
     Ok(())
 }
 
-/// The median wall time of a whole process.
-fn median(program: &str, arguments: &[&str]) -> Outcome<Duration> {
-    let mut times = Vec::with_capacity(RUNS);
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// The wall times of whole processes, ascending, each run in turn: what else the machine does
+/// slows all of them alike.
+fn alternate(commands: &mut [(&str, Command)]) -> Vec<std::io::Result<Vec<Duration>>> {
+    let mut times: Vec<_> = commands.iter().map(|_| Ok(Vec::new())).collect();
     for _ in 0..RUNS {
-        let mut command = Command::new(program);
-        let command = command.args(arguments).stdin(Stdio::null());
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let started = Instant::now();
-        command.status()?;
-        times.push(started.elapsed());
+        for ((_, command), times) in commands.iter_mut().zip(&mut times) {
+            let Ok(known) = times else {
+                continue;
+            };
+            let started = Instant::now();
+            match command.status() {
+                Ok(_) => known.push(started.elapsed()),
+                Err(error) => *times = Err(error),
+            }
+        }
     }
-    times.sort_unstable();
-    Ok(times[RUNS / 2])
+    for times in times.iter_mut().flatten() {
+        times.sort_unstable();
+    }
+    times
 }

@@ -196,6 +196,8 @@ pub struct Moment {
     pub kind: MomentKind,
     /// The finding it makes, if any.
     pub code: Option<Code>,
+    /// IB's number, of a notice.
+    pub number: Option<i32>,
     /// In words, cleaned and bounded.
     pub text: String,
 }

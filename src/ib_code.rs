@@ -12,6 +12,11 @@ pub enum Origin {
     Library,
 }
 
+/// Whether this number only says that a data farm is up or idle, as every login brings it.
+pub fn is_routine(number: i32) -> bool {
+    matches!(number, 2104 | 2106..=2108 | 2158)
+}
+
 /// One number of IB's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IbCode {

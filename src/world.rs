@@ -130,7 +130,7 @@ impl World {
     pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
         let port = row.local.port();
         let queue = row.accept_queue();
-        let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
+        let facts = pid.and_then(|pid| self.processes.alone(pid).ok().flatten());
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
             address: connectable(row),
@@ -158,7 +158,7 @@ impl World {
             ports.dedup();
             Some(ports)
         };
-        let own = self.processes.facts(Pid(std::process::id())).ok().flatten();
+        let own = self.processes.alone(Pid(std::process::id())).ok().flatten();
         let own = own.and_then(|own| own.net_namespace);
         let is_elsewhere = |gateway: &process::Gateway| {
             let namespaces = own.zip(gateway.facts.net_namespace);
@@ -190,7 +190,7 @@ impl World {
         pids.sort_unstable();
         pids.dedup();
         let named = pids.into_iter().filter_map(|pid| {
-            let facts = self.processes.facts(pid).ok().flatten()?;
+            let facts = self.processes.alone(pid).ok().flatten()?;
             let name = facts.name;
             Some(ClientProgram { pid, name })
         });

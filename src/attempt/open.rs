@@ -40,11 +40,15 @@ impl Attempter<'_> {
         let start = Instant::now();
         let until = self.plan.until(start, self.plan.timeouts.connect);
         let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let mut connecting = None;
         for address in addresses {
             let now = Instant::now();
             let share = now + until.saturating_duration_since(now) / left;
             left -= 1;
-            match self.connect(attempt, address, share).await {
+            let connected = self.connect(attempt, address, share, &mut connecting).await;
+            // What ibdoc takes to look before it connects is no time of the Gateway's.
+            let start = connecting.unwrap_or(start);
+            match connected {
                 Ok(stream) => {
                     let end = End::ok(attempt.connected_words());
                     attempt
@@ -59,11 +63,13 @@ impl Attempter<'_> {
                 Err(failure) => attempt.setting.tried.push((address, failure)),
             }
         }
+        let start = connecting.unwrap_or(start);
+        let ended = Instant::now();
         self.explain_failure(attempt);
         let end = attempt.connect_failure();
         attempt
             .record
-            .end_stage(StageName::Connect, start, end, events);
+            .end_stage_at(StageName::Connect, start..ended, end, events);
         None
     }
 
@@ -72,6 +78,7 @@ impl Attempter<'_> {
         attempt: &mut Attempt,
         address: SocketAddr,
         until: Instant,
+        connecting: &mut Option<Instant>,
     ) -> Result<TcpStream, ConnectFailure> {
         attempt.address = Some(address);
         let setting = &mut attempt.setting;
@@ -89,6 +96,7 @@ impl Attempter<'_> {
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
+        connecting.get_or_insert_with(Instant::now);
         match connect::connect(address, until).await {
             Ok(stream) => {
                 setting.forwarded = matches!(look, Look::Unlistened)

@@ -477,7 +477,8 @@ impl Soaking<'_> {
         let measured = Measured {
             runs: exec.map(|exec| (exec.succeeded, exec.run)).or(handshakes),
             handshakes: planned.then_some((connect, ready)),
-            held: self.hold_begun.then_some(stability),
+            hold_begun: self.hold_begun,
+            stability,
             left,
         };
         thresholds(&self.args.limits, &measured)

@@ -5,6 +5,7 @@ mod gather;
 #[cfg(target_os = "linux")]
 mod heal;
 mod kill;
+mod reader;
 mod watch;
 
 use std::collections::BTreeSet;

@@ -74,8 +74,19 @@ pub trait ProcessSource: Send + Sync {
     /// What can be known about the process that has `pid` now; `None` if none has.
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
 
+    /// The same without its children: of pid 1 they can be half the machine.
+    fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
+        self.facts(pid)
+    }
+
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
+
+    /// A holder of each socket that `read` returns, in that order, as with [`Search::First`]; what
+    /// can be prepared for the search is, while `read` waits for the table.
+    fn owners_while(&self, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, ProcessError> {
+        self.owners(&read(), Search::First)
+    }
 
     /// Those of `sockets` that the process holds; `None` if it is gone or cannot be read.
     fn held<'a>(
@@ -98,6 +109,15 @@ pub trait ProcessSource: Send + Sync {
     /// read, or when it has ended.
     fn peak_memory(&self, _pid: Pid) -> Option<u64> {
         None
+    }
+
+    /// The same if it holds no other socket of whatever kind; `None` also if that cannot be told.
+    fn held_if_all<'a>(
+        &self,
+        _pid: Pid,
+        _sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
+        Ok(None)
     }
 
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::soak::write_bound;
 use super::{plural, table, wrapped, write_table};
 use crate::report::{Exec, ExecRun, Fault};
 use crate::session::shown;
@@ -47,14 +48,7 @@ pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
         "  runs: {} planned, {} run, {} succeeded, {} failed",
         exec.planned, exec.run, exec.succeeded, exec.failed
     )?;
-    if let Some(bound) = exec.failure_rate_upper_95 {
-        let percent = (bound * 100.0).ceil();
-        let of = format!("{} of {}", exec.succeeded, exec.run);
-        writeln!(
-            out,
-            "  {of} still allows a failure rate up to {percent} % (95 % confidence)"
-        )?;
-    }
+    write_bound(exec.succeeded, exec.run, exec.failure_rate_upper_95, out)?;
     if exec.neutral_run > 0 {
         let of = format!("{} of {}", exec.neutral_succeeded, exec.neutral_run);
         writeln!(out, "  ibdoc's own handshakes around them: {of} succeeded")?;

@@ -1,10 +1,18 @@
-//! The figures of a soak.
+//! The figures of a soak, for people.
+
+mod histogram;
+mod stability;
 
 use std::io::{self, Write};
 
 use super::{counted, exec, plural, table, wrapped, write_table};
-use crate::report::{Attempts, Soak, Stability, Threshold};
-use crate::stats::Summary;
+use crate::event::in_millis;
+use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
+use crate::session::shown;
+use crate::stats::{Drift, Summary};
+
+/// A change of the median below this is no drift, nor is one below a millisecond.
+const NOTABLE_DRIFT: f64 = 0.2;
 
 /// In one line.
 pub(super) fn summary(body: &Soak) -> String {
@@ -19,9 +27,12 @@ pub(super) fn summary(body: &Soak) -> String {
         ));
     }
     if let Some(stability) = &body.stability {
-        let pings = &stability.pings;
-        let held = format!("{} of {} pings answered", pings.answered, pings.sent);
-        parts.push(format!("{held} in {:.0} s", stability.seconds));
+        parts.push(stability::summary(stability));
+    }
+    let missed = body.thresholds.iter().filter(|it| !it.met).count();
+    if missed > 0 {
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        parts.push(format!("{} missed", counted(missed, "limit")));
     }
     if body.interrupted {
         parts.push("interrupted".to_owned());
@@ -31,7 +42,7 @@ pub(super) fn summary(body: &Soak) -> String {
     format!("{}: {}", body.address, parts.join(", "))
 }
 
-/// Writes counts, times, failures and thresholds.
+/// Writes counts, limits, times and what happened when.
 pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     if let Some(reason) = &body.stopped {
@@ -45,30 +56,19 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         write_attempts(attempts, out)?;
     }
     if let Some(stability) = &body.stability {
-        write_stability(stability, out)?;
+        stability::write(stability, out)?;
     }
+    write_sockets(&body.zombies, out)?;
+    write_thresholds(&body.thresholds, out)?;
     write_times(body, out)?;
-    writeln!(out)?;
-    if let (Some(before), Some(after)) = (body.zombies.before, body.zombies.after) {
-        let what = "half-closed or unaccepted sockets on the port";
-        writeln!(out, "  {what}: {before} before, {after} after")?;
+    if let Some(attempts) = &body.attempts {
+        histogram::write("ready", &attempts.histogram, out)?;
+        write_unusual(attempts, out)?;
     }
-    for threshold in &body.thresholds {
-        let mark = if threshold.met { "✓" } else { "✗" };
-        let limit = threshold_value(threshold, Some(threshold.limit));
-        let actual = threshold_value(threshold, threshold.actual);
-        writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
+    if let Some(stability) = &body.stability {
+        stability::write_moments(stability, out)?;
     }
     Ok(())
-}
-
-/// Rates as percentages, counts as they are.
-fn threshold_value(threshold: &Threshold, value: Option<f64>) -> String {
-    match value {
-        None => "unknown".to_owned(),
-        Some(rate) if threshold.name == "min-success" => format!("{:.1} %", rate * 100.0),
-        Some(count) => count.to_string(),
-    }
 }
 
 fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
@@ -77,54 +77,107 @@ fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
         "  handshakes: {} planned, {} run, {} succeeded, {} failed",
         attempts.planned, attempts.run, attempts.succeeded, attempts.failed
     )?;
-    if let Some(bound) = attempts.failure_rate_upper_95 {
-        let percent = (bound * 100.0).ceil();
-        let of = format!("{} of {}", attempts.succeeded, attempts.run);
-        writeln!(
-            out,
-            "  {of} still allows a failure rate up to {percent} % (95 % confidence)"
-        )?;
-    }
+    write_bound(
+        attempts.succeeded,
+        attempts.run,
+        attempts.failure_rate_upper_95,
+        out,
+    )?;
     for (code, count) in &attempts.failures {
         writeln!(out, "  failed with {code}: {}", counted(*count, "time"))?;
     }
     Ok(())
 }
 
-fn write_stability(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
-    let Stability { pings, fetches, .. } = stability;
+/// Writes what failure rate so few runs still allow; nothing where that is any.
+pub(super) fn write_bound(
+    succeeded: u32,
+    run: u32,
+    bound: Option<f64>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(bound) = bound.filter(|bound| *bound < 1.0) else {
+        return Ok(());
+    };
+    let percent = percent_up(bound);
     writeln!(
         out,
-        "  held {:.1} s: {} of {} pings and {} of {} fetches answered, {}",
-        stability.seconds,
-        pings.answered,
-        pings.sent,
-        fetches.answered,
-        fetches.sent,
-        counted(stability.drops, "drop")
+        "  {succeeded} of {run} still allows a failure rate up to {percent} % (95 % confidence)"
     )
+}
+
+/// Rounded up, so that nothing is promised that was not shown; small rates to two digits.
+fn percent_up(rate: f64) -> String {
+    let percent = rate * 100.0;
+    if percent >= 1.0 {
+        return format!("{:.0}", percent.ceil());
+    }
+    let digits = (1.0 - percent.max(1e-9).log10().floor()).clamp(1.0, 6.0);
+    let scale = 10_f64.powf(digits);
+    format!("{}", (percent * scale).ceil() / scale)
+}
+
+fn write_sockets(zombies: &SoakZombies, out: &mut dyn Write) -> io::Result<()> {
+    let (Some(before), Some(after)) = (zombies.before, zombies.after) else {
+        return Ok(());
+    };
+    let whose = match (zombies.ours, zombies.others) {
+        (Some(ours), Some(others)) if after > 0 => {
+            format!(" ({ours} of ibdoc's, {others} of others)")
+        }
+        _ => String::new(),
+    };
+    let what = "half-closed or unaccepted sockets";
+    writeln!(out, "  {what}: {before} before, {after} after{whose}")
+}
+
+fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    for threshold in thresholds {
+        let mark = if threshold.met { "✓" } else { "✗" };
+        let limit = in_unit(threshold.unit, Some(threshold.limit));
+        let actual = in_unit(threshold.unit, threshold.actual);
+        writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
+    }
+    Ok(())
+}
+
+/// Rates as percentages, rounded towards 0 so that 99.97 % is not 100; counts as they are.
+fn in_unit(unit: Unit, value: Option<f64>) -> String {
+    match (unit, value) {
+        (_, None) => "unknown".to_owned(),
+        (Unit::Fraction, Some(rate)) => format!("{} %", (rate * 1000.0).floor() / 10.0),
+        (Unit::Ms, Some(ms)) => format!("{ms} ms"),
+        (Unit::Count, Some(count)) => count.to_string(),
+    }
 }
 
 fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<(&str, Option<Summary>)> = Vec::new();
     if let Some(attempts) = &body.attempts {
         rows.push(("ready", attempts.ready_ms));
-        rows.extend(
-            attempts
-                .stages
-                .iter()
-                .map(|(name, times)| (name.name(), Some(*times))),
-        );
+        let stages = attempts.stages.iter();
+        rows.extend(stages.map(|(name, times)| (name.name(), Some(*times))));
     }
     if let Some(stability) = &body.stability {
         rows.push(("ping", stability.pings.rtt_ms));
         rows.push(("fetch", stability.fetches.elapsed_ms));
     }
-    let mut table = table(&["MILLISECONDS", "MIN", "MEDIAN", "P95", "MAX"]);
+    let header = [
+        "MILLISECONDS",
+        "MIN",
+        "P50",
+        "P90",
+        "P95",
+        "P99",
+        "MAX",
+        "MEAN",
+    ];
+    let mut table = table(&header);
     for (name, times) in rows {
-        let Some(times) = times else { continue };
-        let figures = [times.min, times.p50, times.p95, times.max];
-        let cells = figures.iter().map(|figure| format!("{figure:.3}"));
+        let Some(it) = times else { continue };
+        let figures = [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean];
+        let cells = figures.iter().map(|figure| three_digits(*figure));
         table.add_row(std::iter::once(name.to_owned()).chain(cells));
     }
     if table.row_count() > 0 {
@@ -132,4 +185,94 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         write_table(&table, out)?;
     }
     Ok(())
+}
+
+/// As many decimals as leave three digits that count; microseconds at most.
+fn three_digits(ms: f64) -> String {
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.3}"),
+        ms if ms < 100.0 => format!("{ms:.1}"),
+        ms => format!("{ms:.0}"),
+    }
+}
+
+/// Outliers by their attempt, and whether it grew slower.
+fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
+    let drift = attempts.drift.filter(is_notable);
+    if attempts.outliers.is_empty() && drift.is_none() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for outlier in &attempts.outliers {
+        let line = format!(
+            "attempt {} stands out: ready after {}, {} of it in {}",
+            outlier.attempt,
+            shown(outlier.ready),
+            shown(outlier.stage_elapsed),
+            outlier.stage.name()
+        );
+        wrapped(&line, "  ", "    ", out)?;
+    }
+    let Some(drift) = drift else { return Ok(()) };
+    let direction = if drift.change > 0.0 {
+        "slower"
+    } else {
+        "faster"
+    };
+    let line = format!(
+        "it grew {direction}: ready after {} ms in the first quarter, {} ms in the last (median)",
+        three_digits(drift.first_quarter_ms),
+        three_digits(drift.last_quarter_ms)
+    );
+    wrapped(&line, "  ", "    ", out)
+}
+
+fn is_notable(drift: &Drift) -> bool {
+    let by = (drift.last_quarter_ms - drift.first_quarter_ms).abs();
+    drift.change.abs() >= NOTABLE_DRIFT && by >= 1.0
+}
+
+/// A moment of a held session as people write it: `1m 05s`.
+fn clock(at: std::time::Duration) -> String {
+    let seconds = in_millis(at) / 1e3;
+    if seconds < 60.0 {
+        return format!("{seconds:.1}s");
+    }
+    let whole = at.as_secs();
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}h {minutes:02}m {seconds:02}s")
+    } else {
+        format!("{minutes}m {seconds:02}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_never_rounded_down() {
+        assert_eq!(percent_up(0.2588), "26");
+        assert_eq!(percent_up(0.002_995), "0.3");
+        assert_eq!(percent_up(0.000_299_6), "0.03");
+        assert_eq!(percent_up(0.000_301_2), "0.031");
+        assert_eq!(percent_up(1.0), "100");
+        assert_eq!(percent_up(0.01), "1");
+    }
+
+    #[test]
+    fn a_rate_is_never_rounded_up_to_what_was_asked() {
+        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.9 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(1.0)), "100 %");
+        assert_eq!(in_unit(Unit::Fraction, None), "unknown");
+    }
+
+    #[test]
+    fn moments_are_written_as_people_do() {
+        let clock = |seconds| clock(std::time::Duration::from_secs_f64(seconds));
+        assert_eq!(clock(5.25), "5.2s");
+        assert_eq!(clock(65.0), "1m 05s");
+        assert_eq!(clock(7265.0), "2h 01m 05s");
+    }
 }

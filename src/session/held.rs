@@ -100,6 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             at: holding.began.elapsed(),
             kind: MomentKind::Up,
             code: None,
+            number: None,
             text: "the session is up".to_owned(),
         }));
         let end = loop {

@@ -1,5 +1,6 @@
 //! What a session was asked to do and what became of it, as plain data.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -162,11 +163,22 @@ impl Record {
     /// Adds a stage that began at `start` and ends now, and emits it. A stage whose timeout is the
     /// command's deadline proves less: the record notes that.
     pub fn end_stage(&mut self, name: StageName, start: Instant, end: End, events: Events<'_>) {
+        self.end_stage_at(name, start..Instant::now(), end, events);
+    }
+
+    /// Adds a stage that has ended a while ago and emits it.
+    pub(crate) fn end_stage_at(
+        &mut self,
+        name: StageName,
+        time: Range<Instant>,
+        end: End,
+        events: Events<'_>,
+    ) {
         let stage = Stage {
             name,
             status: end.status,
-            start: start.saturating_duration_since(self.began),
-            elapsed: start.elapsed(),
+            start: time.start.saturating_duration_since(self.began),
+            elapsed: time.end.saturating_duration_since(time.start),
             detail: end.detail,
             code: end.code,
         };

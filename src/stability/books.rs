@@ -95,13 +95,15 @@ impl Books {
                 at: *at_ms,
                 kind: MomentKind::MissedFetch,
                 code: None,
+                number: None,
                 text: format!("{what}: no end marker"),
             }),
             Event::Notice(notice) => self.note(Moment {
                 at: self.at(),
                 kind: MomentKind::Notice,
                 code: None,
-                text: format!("{} {}", notice.code, notice.message),
+                number: Some(notice.code),
+                text: notice.message.clone(),
             }),
             Event::Moment(moment) => {
                 self.up_or_down(moment);
@@ -124,6 +126,7 @@ impl Books {
                 at,
                 kind: MomentKind::MissedPing,
                 code: None,
+                number: None,
                 text: "no answer, nor to its repeat".to_owned(),
             });
             return;

@@ -76,11 +76,8 @@ pub async fn keep<S>(
     let mut wait = FIRST_WAIT;
     let mut silent = 0;
     loop {
-        let hold = HoldPlan {
-            since,
-            ..HoldPlan::lasting(plan.duration, plan.fetch_timeout)
-        };
-        let tried = match session(hold, &mut *events).await {
+        let lasting = HoldPlan::lasting(plan.duration, plan.fetch_timeout);
+        let tried = match session(HoldPlan { since, ..lasting }, &mut *events).await {
             Ok(tried) => tried,
             Err(stop) => return Kept::Stopped(stop),
         };
@@ -110,6 +107,7 @@ pub async fn keep<S>(
                         at: (held.began + held.elapsed).saturating_duration_since(zero),
                         kind: MomentKind::Drop,
                         code: Some(*code),
+                        number: None,
                         text: how.clone(),
                     })),
                 }
@@ -158,6 +156,7 @@ fn failed_again(since: Instant, code: Option<Code>, waited: Duration) -> Event {
         at: since.elapsed(),
         kind: MomentKind::ReconnectFailed,
         code,
+        number: None,
         text: format!("no new session; the next try comes {wait} later"),
     })
 }

@@ -48,7 +48,7 @@ pub struct Bin {
 }
 
 /// About how many bars a histogram has.
-const BINS: f64 = 12.0;
+const BINS: usize = 12;
 
 impl Default for Samples {
     fn default() -> Self {
@@ -122,11 +122,11 @@ impl Samples {
             return Vec::new();
         };
         let top = summary.p99.min(2.0 * summary.p95);
-        let width = readable((top - summary.min) / BINS);
+        let width = readable((top - summary.min) / BINS as f64);
         let first = (summary.min / width).floor();
         let mut bins: Vec<Bin> = Vec::new();
         let mut from = first * width;
-        while from <= top && bins.len() < 2 * BINS as usize {
+        while from <= top && bins.len() < 2 * BINS {
             let to = (first + bins.len() as f64 + 1.0) * width;
             bins.push(Bin {
                 from_ms: rounded(from),

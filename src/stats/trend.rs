@@ -156,7 +156,7 @@ fn median(values: &[f64]) -> Option<f64> {
     sorted.sort_by(f64::total_cmp);
     let upper = *sorted.get(sorted.len() / 2)?;
     let lower = sorted[(sorted.len() - 1) / 2];
-    Some(((lower + upper) / 2.0 * 1e3).round() / 1e3)
+    Some((f64::midpoint(lower, upper) * 1e3).round() / 1e3)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The integration tests, one file a topic.
 
 mod against_bytes;
+#[cfg(target_os = "linux")]
+mod attempt_times;
 mod cli_clients;
 mod cli_contract;
 mod cli_doctor;
@@ -30,6 +32,8 @@ mod sim_ibapi;
 mod sim_limits;
 mod sim_scenarios;
 mod sim_sockets;
+mod soak_limits;
+mod stability;
 mod table_agreement;
 mod table_listeners;
 mod table_live;

@@ -160,6 +160,26 @@ const GATEWAY: &str = "public class Gateway {\n\
                        }}\n";
 
 #[test]
+fn whoever_is_looked_at_alone_is_the_same_without_children() {
+    let Some(bot) = Running::python(
+        "import sys; print('ready', flush=True); sys.stdin.read()",
+        "",
+    ) else {
+        return skipped("no python3");
+    };
+    let source = system();
+    let whole = facts(&*source, bot.pid());
+    let alone = source.alone(bot.pid()).unwrap().unwrap();
+    assert_eq!(whole.children, Some(Vec::new()));
+    let expected = Facts {
+        children: None,
+        up: alone.up,
+        ..whole
+    };
+    assert_eq!(alone, expected);
+}
+
+#[test]
 fn a_running_gateway_is_found_with_the_port_it_listens_on() {
     let directory = tempfile::tempdir().unwrap();
     let source = directory.path().join("Gateway.java");

@@ -173,6 +173,7 @@ fn process(root: &Path, pid: u32, name: &str, descriptors: &str, inodes: &[u64])
     fs::create_dir_all(directory.join("fd")).unwrap();
     fs::create_dir_all(directory.join(descriptors)).unwrap();
     fs::write(directory.join("comm"), format!("{name}\n")).unwrap();
+    symlink(Path::new("/usr/bin").join(name), directory.join("exe")).unwrap();
     let stat = format!("{pid} ({name}) S 1 {pid} {pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0");
     fs::write(directory.join("stat"), stat).unwrap();
     symlink("/etc/hostname", directory.join(descriptors).join("0")).unwrap();
@@ -211,6 +212,40 @@ fn a_tree_made_for_the_test_is_read_like_the_real_one() {
     let first = source.owners(&sockets[..2], Search::First).unwrap();
     assert_eq!(first.of(1, &sockets[1]), Ownership::Held(&[Pid(20)]));
     assert!(source.held(Pid(99), &sockets).unwrap().is_none());
+}
+
+#[test]
+fn the_sockets_may_come_late_and_none_is_no_search() {
+    let root = tempfile::tempdir().unwrap();
+    process(root.path(), 1, "init", "fd", &[]);
+    process(root.path(), 20, "java", "fd", &[100]);
+    process(root.path(), 30, "worker", "fd", &[300]);
+    let source = Proc::at(root.path());
+    let sockets = [Some(100), Some(300), Some(0)].map(socket_with);
+    let owners = source.owners_while(&mut || sockets.to_vec()).unwrap();
+    let of = |index: usize| owners.of(index, &sockets[index]);
+    assert_eq!(of(0), Ownership::Held(&[Pid(20)]));
+    assert_eq!(of(1), Ownership::Held(&[Pid(30)]));
+    assert_eq!(of(2), Ownership::Kernel);
+    let nothing = source.owners_while(&mut Vec::new).unwrap();
+    assert!(nothing.holders.is_empty());
+}
+
+#[test]
+fn a_process_with_one_more_socket_than_was_seen_may_have_a_connection() {
+    let root = tempfile::tempdir().unwrap();
+    process(root.path(), 20, "python3", "fd", &[100, 200, 200]);
+    let source = Proc::at(root.path());
+    let sockets = [100, 200, 300].map(|inode| socket_with(Some(inode)));
+    let held = source.held_if_all(Pid(20), &sockets).unwrap().unwrap();
+    assert_eq!(held, [&sockets[0], &sockets[1]]);
+    assert!(
+        source
+            .held_if_all(Pid(20), &sockets[1..])
+            .unwrap()
+            .is_none()
+    );
+    assert!(source.held_if_all(Pid(99), &sockets).unwrap().is_none());
 }
 
 #[test]

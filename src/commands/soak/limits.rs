@@ -14,8 +14,10 @@ pub(super) struct Measured<'a> {
     pub(super) runs: Option<(u32, u32)>,
     /// Times of the handshakes: connect, and until ready.
     pub(super) handshakes: Option<(&'a Samples, &'a Samples)>,
-    /// Whether a session was to be held, and its figures.
-    pub(super) held: Option<Option<&'a Stability>>,
+    /// Whether a session was to be held.
+    pub(super) hold_begun: bool,
+    /// Its figures; `None` when it could not be made.
+    pub(super) stability: Option<&'a Stability>,
     /// Sockets left in the Gateway; `None` where that cannot be seen.
     pub(super) left: Option<u32>,
 }
@@ -51,8 +53,8 @@ pub(super) fn thresholds(limits: &Limits, measured: &Measured<'_>) -> Vec<Thresh
             ready.map(|it| it.max),
         ));
     }
-    if let Some(held) = measured.held {
-        all.extend(held_thresholds(limits, held));
+    if measured.hold_begun {
+        all.extend(held_thresholds(limits, measured.stability));
     }
     if measured.left.is_some() {
         all.push(at_most("max-leaked", limits.max_leaked, measured.left));

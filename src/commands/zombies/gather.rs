@@ -1,17 +1,17 @@
 //! One look at the machine: the sockets of the Gateway ports, who holds them, who they are.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::process::{Facts, Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, kind};
+pub(super) use super::reader::Reader;
+use crate::process::{Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, kind};
 use crate::report::{Listener, Side};
-use crate::table::{Ports, Socket, TableError, TcpState};
+use crate::table::{Ports, Snapshot, Socket, TableError, TcpState};
 use crate::target::Role;
 use crate::world::World;
 use crate::zombie::{
-    Class, Judgement, Listening, Own, Setting, Sight, Stuck, Subject, class, is_outgoing,
-    is_unread, is_zombie, judge, side, unhealable,
+    Class, Judgement, Listening, Own, Setting, Sight, Stuck, Subject, is_outgoing, is_unread,
+    is_zombie, judge, side, unhealable,
 };
 
 /// What is to be looked at.
@@ -29,21 +29,51 @@ pub(super) struct Question<'a> {
     pub(super) user: Option<u32>,
 }
 
+/// The rows of one snapshot that matter here.
+struct Rows {
+    listening: Vec<Socket>,
+    zombies: Vec<Socket>,
+    unread: Vec<Socket>,
+    snapshot: Snapshot,
+}
+
+impl Rows {
+    fn read(question: &Question<'_>) -> Result<Self, TableError> {
+        let ports = question.ports;
+        let snapshot = question.world.table.snapshot(ports)?;
+        let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
+            let sockets = snapshot.sockets.iter();
+            sockets.filter(|socket| keep(socket)).cloned().collect()
+        };
+        Ok(Self {
+            listening: of(&|s| s.state == TcpState::Listen && ports.contains(s.local.port())),
+            zombies: of(&|socket| is_zombie(socket, ports)),
+            unread: of(&|socket| is_unread(socket, ports, question.min_age)),
+            snapshot,
+        })
+    }
+
+    /// Those whose holders are asked for, in the order of the fields.
+    fn asked(&self) -> Vec<Socket> {
+        [self.listening.as_slice(), &self.zombies, &self.unread].concat()
+    }
+}
+
 /// Looks; errs if the socket table could not be read.
 pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
-    let snapshot = world.table.snapshot(ports)?;
-    let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
-        let sockets = snapshot.sockets.iter();
-        sockets.filter(|socket| keep(socket)).cloned().collect()
-    };
-    let listening = of(&|s| s.state == TcpState::Listen && ports.contains(s.local.port()));
-    let zombies = of(&|socket| is_zombie(socket, ports));
-    let unread = of(&|socket| is_unread(socket, ports, question.min_age));
+    let mut rows = None;
+    let owners = world.processes.owners_while(&mut || {
+        let read = rows.insert(Rows::read(question));
+        read.as_ref().map_or_else(|_| Vec::new(), Rows::asked)
+    });
+    let Rows {
+        listening,
+        zombies,
+        unread,
+        snapshot,
+    } = rows.unwrap_or_else(|| Rows::read(question))?;
     let mut degraded: Vec<String> = snapshot.degraded.iter().cloned().collect();
-
-    let asked = [listening.as_slice(), &zombies, &unread].concat();
-    let owners = world.processes.owners(&asked, Search::First);
     let owners = owners.unwrap_or_else(|error| {
         degraded.push(error.to_string());
         Owners {
@@ -85,7 +115,7 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         people: BTreeMap::new(),
         unreadable: Vec::new(),
         unreadable_count: owners.unreadable.len(),
-        own: own(world, question.user),
+        own: nobody(),
         users: Users::default(),
         degraded,
     };
@@ -98,8 +128,9 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
     if sight.stuck.is_empty() && sight.unread.is_empty() {
         return;
     }
+    sight.own = own(question.world, question.user);
     sight.users = Users::local();
-    let reader = Reader::new(question.world);
+    let reader = Reader::after(question.world, &sight.sockets);
     reader.meet(sight);
     sight
         .stuck
@@ -164,7 +195,7 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
     }
     for (listening, pids) in sight.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
-        let ups = pids.iter().filter_map(|pid| reader.facts(*pid)?.up);
+        let ups = pids.iter().filter_map(|pid| reader.alone(*pid)?.up);
         listening.up = ups.max();
     }
     reader.meet(sight);
@@ -194,11 +225,17 @@ pub(super) fn gateway_ports(ports: &Ports) -> Ports {
 
 /// ibdoc itself; what cannot be read about it makes everybody unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Own {
-    let pid = Pid(std::process::id());
-    let facts = world.processes.facts(pid).ok().flatten();
-    let facts = facts.filter(|_| is_own_proc());
-    let facts =
-        facts.unwrap_or_else(|| Facts::unknown(ProcessId { pid, started: 0 }, String::new()));
+    let facts = world
+        .processes
+        .alone(Pid(std::process::id()))
+        .ok()
+        .flatten();
+    let Some(facts) = facts.filter(|_| is_own_proc()) else {
+        return Own {
+            uid: user,
+            ..nobody()
+        };
+    };
     Own {
         id: facts.id,
         ancestors: facts.ancestors,
@@ -206,6 +243,19 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Own {
         cgroup: facts.cgroup,
         net_namespace: facts.net_namespace,
         pid_namespace: facts.pid_namespace,
+    }
+}
+
+/// An ibdoc of which nothing is known but its pid: it has not been asked for.
+fn nobody() -> Own {
+    let pid = Pid(std::process::id());
+    Own {
+        id: ProcessId { pid, started: 0 },
+        ancestors: None,
+        uid: None,
+        cgroup: None,
+        net_namespace: None,
+        pid_namespace: None,
     }
 }
 
@@ -218,77 +268,4 @@ fn is_own_proc() -> bool {
     let own = std::fs::read_link("/proc/self").ok();
     let own = own.and_then(|own| own.to_str().and_then(|own| own.parse().ok()));
     own == Some(std::process::id())
-}
-
-/// Reads processes; the table of all sockets at most once.
-pub(super) struct Reader<'a> {
-    world: &'a World,
-    /// Every socket of the machine; `None` if they could not all be read.
-    all: OnceCell<Option<Vec<Socket>>>,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(world: &'a World) -> Self {
-        let all = OnceCell::new();
-        Self { world, all }
-    }
-
-    pub(super) fn facts(&self, pid: Pid) -> Option<Facts> {
-        self.world.processes.facts(pid).ok().flatten()
-    }
-
-    /// Who a process is whose descriptors could not be read; `None` only if it has gone.
-    fn unread(&self, pid: Pid) -> Option<Facts> {
-        let read = self.world.processes.facts(pid);
-        read.unwrap_or_else(|_| {
-            let started = u64::MAX;
-            Some(Facts::unknown(
-                ProcessId { pid, started },
-                "a process".to_owned(),
-            ))
-        })
-    }
-
-    /// Adds everybody who holds something and is not known yet.
-    fn meet(&self, sight: &mut Sight) {
-        let rows = sight.stuck.iter().chain(&sight.unread);
-        let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
-        for pid in pids {
-            if sight.people.contains_key(&pid) {
-                continue;
-            }
-            let subject = self.subject(pid, &sight.own, &sight.gateway_ports);
-            sight.people.extend(subject.map(|subject| (pid, subject)));
-        }
-    }
-
-    /// Everything about one process; its sockets are not read where they cannot change anything.
-    pub(super) fn subject(&self, pid: Pid, own: &Own, ports: &Ports) -> Option<Subject> {
-        let mut subject = Subject {
-            facts: self.facts(pid)?,
-            parent: None,
-            sockets: None,
-        };
-        let nobody = BTreeSet::new();
-        let setting = Setting {
-            own,
-            ports,
-            orphans: &nobody,
-        };
-        if class(&subject, &setting).class != Class::Protected {
-            subject.parent = subject.facts.parent.and_then(|parent| self.facts(parent));
-            subject.sockets = self.held(pid);
-        }
-        Some(subject)
-    }
-
-    fn held(&self, pid: Pid) -> Option<Vec<Socket>> {
-        let all = self.all.get_or_init(|| {
-            let snapshot = self.world.table.all().ok()?;
-            // Where a row may be missing, a connection that is up may be.
-            snapshot.degraded.is_none().then_some(snapshot.sockets)
-        });
-        let held = self.world.processes.held(pid, all.as_deref()?).ok()??;
-        Some(held.into_iter().cloned().collect())
-    }
 }

@@ -23,6 +23,13 @@ const MILLISECONDS_PER_TICK: u64 = 10;
 
 /// Everything about the process in `process`; errs only if its `stat` cannot be read.
 pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
+    let mut facts = alone(root, process, pid)?;
+    facts.children = children(root, process);
+    Ok(facts)
+}
+
+/// The same without its children.
+pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
     let stat = stat::read(process)?;
     let status = stat::status(process);
     let id = ProcessId {
@@ -42,7 +49,6 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         terminal: Some(stat.terminal),
         ignores_hangup: status.ignores_hangup,
         traced: status.traced,
-        children: children(root, process),
         stdio: [0, 1, 2].map(|descriptor| stdio(process, descriptor)),
         cgroup: cgroup(process),
         net_namespace: namespace(process, "net"),

@@ -6,9 +6,12 @@ mod family;
 mod jvm;
 mod owners;
 mod read;
+mod scout;
 mod spread;
 mod stat;
+mod wanted;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -63,6 +66,21 @@ impl Proc {
         .map_err(|errno| failed("open /proc", errno))
     }
 
+    fn collect(
+        &self,
+        pid: Pid,
+        facts: impl FnOnce(&OwnedFd, &OwnedFd, Pid) -> Result<Facts, Errno>,
+    ) -> Result<Option<Facts>, ProcessError> {
+        let Some(process) = self.process(pid)? else {
+            return Ok(None);
+        };
+        match facts(&self.open()?, &process, pid) {
+            Ok(facts) => Ok(Some(facts)),
+            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+            Err(errno) => Err(failed("read the state of a process", errno)),
+        }
+    }
+
     /// The directory of one process: bound to that process, never to a later one with its pid.
     fn process(&self, pid: Pid) -> Result<Option<OwnedFd>, ProcessError> {
         match directory(&self.open()?, &pid.to_string()) {
@@ -89,19 +107,23 @@ impl ProcessSource for Proc {
     }
 
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
-        let Some(process) = self.process(pid)? else {
-            return Ok(None);
-        };
-        match collect::facts(&self.open()?, &process, pid) {
-            Ok(facts) => Ok(Some(facts)),
-            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
-            Err(errno) => Err(failed("read the state of a process", errno)),
-        }
+        self.collect(pid, collect::facts)
+    }
+
+    fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
+        self.collect(pid, collect::alone)
     }
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
-        owners::owners(&self.open()?, sockets, search)
-            .map_err(|errno| failed("list the processes", errno))
+        match search {
+            Search::First => self.owners_while(&mut || sockets.to_vec()),
+            Search::Every => owners::every(&self.open()?, sockets)
+                .map_err(|errno| failed("list the processes", errno)),
+        }
+    }
+
+    fn owners_while(&self, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, ProcessError> {
+        owners::first(self.open()?, read).map_err(|errno| failed("list the processes", errno))
     }
 
     fn held<'a>(
@@ -109,15 +131,21 @@ impl ProcessSource for Proc {
         pid: Pid,
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
-        let Some(inodes) = descriptors::inodes(&self.open()?, pid) else {
-            return Ok(None);
-        };
-        let held = |socket: &&Socket| {
-            socket
-                .inode
-                .is_some_and(|inode| inodes.binary_search(&inode).is_ok())
-        };
-        Ok(Some(sockets.iter().filter(held).collect()))
+        let inodes = descriptors::inodes(&self.open()?, pid);
+        Ok(inodes.map(|inodes| among(&inodes, sockets)))
+    }
+
+    fn held_if_all<'a>(
+        &self,
+        pid: Pid,
+        sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
+        let inodes = descriptors::inodes(&self.open()?, pid);
+        Ok(inodes.and_then(|inodes| {
+            let held = among(&inodes, sockets);
+            let known: BTreeSet<u64> = held.iter().filter_map(|socket| socket.inode).collect();
+            (known.len() == inodes.len()).then_some(held)
+        }))
     }
 
     fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {
@@ -142,7 +170,7 @@ impl ProcessSource for Proc {
                 .collect::<Vec<_>>()
         });
         for pid in candidates.concat() {
-            let Ok(Some(facts)) = self.facts(pid) else {
+            let Ok(Some(facts)) = self.alone(pid) else {
                 continue;
             };
             let kind = kind(&facts, None);
@@ -153,6 +181,15 @@ impl ProcessSource for Proc {
         gateways.sort_by_key(|gateway: &Gateway| gateway.facts.id.pid);
         Ok(gateways)
     }
+}
+
+/// The sockets with these inodes, which are ascending.
+fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
+    let held = |socket: &&Socket| {
+        let inode = socket.inode;
+        inode.is_some_and(|inode| inodes.binary_search(&inode).is_ok())
+    };
+    sockets.iter().filter(held).collect()
 }
 
 /// Whether a process of this `comm` (at most 15 bytes) can be a Gateway or TWS at all.

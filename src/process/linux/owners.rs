@@ -3,59 +3,75 @@
 //! Each open descriptor on the machine costs 1 to 3 µs, and that is all the cost there is. So
 //! nothing is allocated for one, and the order decides.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::readlinkat_raw;
 use rustix::io::Errno;
 
 use super::descriptors::{sockets, sockets_of_threads};
 use super::read::{self, Entries};
+use super::scout::Scout;
 use super::spread::spread;
-use super::{comm, pids, stat};
+use super::wanted::Wanted;
+use super::{pids, stat};
 use crate::process::{Owners, Pid, RunState, Search};
 use crate::table::Socket;
 
-/// The programs that hold connections to a Gateway on most machines, by how `comm` starts.
-const LIKELY: [&[u8]; 12] = [
-    b"java",
-    b"python",
-    b"node",
-    b"MainThread",
-    b"dotnet",
-    b"socat",
-    b"docker-proxy",
-    b"ssh",
-    b"nginx",
-    b"haproxy",
-    b"ibgateway",
-    b"tws",
-];
 /// The inode of the machine's first pid namespace (`PROC_PID_INIT_INO`).
 const FIRST_PID_NAMESPACE: u64 = 0xefff_fffc;
 
-/// Finds the holders of each socket.
-pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Result<Owners, Errno> {
-    let mut inodes: Vec<u64> = sockets
-        .iter()
-        .filter_map(|socket| socket.inode)
-        .filter(|inode| *inode != 0)
-        .collect();
-    inodes.sort_unstable();
-    inodes.dedup();
-    let mut owners = Owners {
-        holders: vec![Vec::new(); sockets.len()],
-        ..Owners::default()
-    };
-    if inodes.is_empty() {
-        return Ok(owners);
+/// Finds every holder of each socket.
+pub(super) fn every(root: &OwnedFd, sockets: &[Socket]) -> Result<Owners, Errno> {
+    let wanted = Wanted::new(sockets);
+    if wanted.is_empty() {
+        return Ok(nobody(sockets));
     }
     let pids = pids(root)?;
-    let mut found = match search {
-        Search::First => first(root, &pids, &inodes),
-        Search::Every => every(root, &pids, &inodes),
-    };
-    found.look_again(root, &inodes);
+    let found = walk(root, &pids, &wanted, Search::Every);
+    Ok(answer(root, sockets, &pids, found, &wanted))
+}
+
+/// Finds a holder of each socket that `read` returns; likely programs are looked for meanwhile.
+pub(super) fn first(root: OwnedFd, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, Errno> {
+    let scout = Arc::new(Scout::new(root));
+    scout.send();
+    let sockets = read();
+    let wanted = Wanted::new(&sockets);
+    let mut walker = Walker::new(scout.root(), &wanted);
+    let visited = walker.visit_likely(&scout);
+    scout.stop();
+    if wanted.is_empty() {
+        return Ok(nobody(&sockets));
+    }
+    let pids = scout.pids()?;
+    let mut found = walker.found;
+    if !wanted.is_complete() {
+        let rest = pids.iter().rev().filter(|pid| !visited.contains(pid));
+        let rest: Vec<Pid> = rest.copied().collect();
+        found.extend(walk(scout.root(), &rest, &wanted, Search::First));
+    }
+    Ok(answer(scout.root(), &sockets, pids, found, &wanted))
+}
+
+/// What is said of sockets that all belong to the kernel.
+fn nobody(sockets: &[Socket]) -> Owners {
+    Owners {
+        holders: vec![Vec::new(); sockets.len()],
+        ..Owners::default()
+    }
+}
+
+fn answer(
+    root: &OwnedFd,
+    sockets: &[Socket],
+    pids: &[Pid],
+    mut found: Found,
+    wanted: &Wanted,
+) -> Owners {
+    found.look_again(root, wanted);
+    let mut owners = nobody(sockets);
     for (socket, holders) in sockets.iter().zip(&mut owners.holders) {
         let held = |(inode, _): &&(u64, Pid)| Some(*inode) == socket.inode;
         holders.extend(found.holders.iter().filter(held).map(|(_, pid)| *pid));
@@ -64,8 +80,8 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     }
     owners.unreadable = found.unreadable;
     owners.unreadable.sort_unstable();
-    owners.invisible = invisible(root, &pids);
-    Ok(owners)
+    owners.invisible = invisible(root, pids);
+    owners
 }
 
 /// What one walk has found.
@@ -76,8 +92,13 @@ struct Found {
 }
 
 impl Found {
+    fn extend(&mut self, other: Self) {
+        self.holders.extend(other.holders);
+        self.unreadable.extend(other.unreadable);
+    }
+
     /// Takes those off the unreadable ones that were so for want of descriptors, not of privilege.
-    fn look_again(&mut self, root: &OwnedFd, wanted: &[u64]) {
+    fn look_again(&mut self, root: &OwnedFd, wanted: &Wanted) {
         let holders = &mut self.holders;
         self.unreadable.retain(|pid| {
             match stat::read_at(root, &format!("{pid}/stat")) {
@@ -87,7 +108,7 @@ impl Found {
                 // those of its other threads do not (`task_dump_owner` in fs/proc/base.c).
                 Ok(stat) if stat.state == RunState::Zombie => {
                     let mut hit = |inode| {
-                        if wanted.binary_search(&inode).is_ok() {
+                        if wanted.take(inode) {
                             holders.push((inode, *pid));
                         }
                     };
@@ -100,54 +121,21 @@ impl Found {
     }
 }
 
-fn first(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
-    let mut walker = Walker::new(root, inodes);
+/// Visits these processes on all cores, and with [`Search::First`] no more than are needed.
+fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
     let shares = spread(pids, |share| {
-        share
-            .filter(|pid| is_likely(root, *pid))
-            .collect::<Vec<_>>()
-    });
-    let mut likely = shares.concat();
-    likely.sort_unstable();
-    for pid in likely.iter().rev() {
-        if walker.visit(*pid) {
-            return walker.found;
-        }
-    }
-    for pid in pids.iter().rev() {
-        if likely.binary_search(pid).is_err() && walker.visit(*pid) {
-            break;
-        }
-    }
-    walker.found
-}
-
-/// Whether the process runs one of the likely programs, by its file or else by its name.
-fn is_likely(root: &OwnedFd, pid: Pid) -> bool {
-    let matches = |name: &[u8]| LIKELY.iter().any(|likely| name.starts_with(likely));
-    let mut target = [0; 512];
-    // One call where the name takes three; of another user's process the link is hidden.
-    match readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]) {
-        Ok(length) if length < 512 => {
-            let name = target[..length].rsplit(|byte| *byte == b'/').next();
-            name.is_some_and(matches)
-        }
-        Ok(_) | Err(_) => comm(root, pid, matches),
-    }
-}
-
-fn every(root: &OwnedFd, pids: &[Pid], inodes: &[u64]) -> Found {
-    let shares = spread(pids, |share| {
-        let mut walker = Walker::new(root, inodes);
+        let mut walker = Walker::new(root, wanted);
         for pid in share {
+            if search == Search::First && wanted.is_complete() {
+                break;
+            }
             walker.visit(pid);
         }
         walker.found
     });
     let mut found = Found::default();
     for share in shares {
-        found.holders.extend(share.holders);
-        found.unreadable.extend(share.unreadable);
+        found.extend(share);
     }
     found
 }
@@ -164,35 +152,44 @@ fn invisible(root: &OwnedFd, pids: &[Pid]) -> bool {
 /// Reads the descriptors of one process after the other.
 struct Walker<'a> {
     root: &'a OwnedFd,
-    /// Ascending.
-    wanted: &'a [u64],
-    missing: Vec<bool>,
+    wanted: &'a Wanted,
     path: String,
     entries: Entries,
     found: Found,
 }
 
 impl<'a> Walker<'a> {
-    fn new(root: &'a OwnedFd, wanted: &'a [u64]) -> Self {
+    fn new(root: &'a OwnedFd, wanted: &'a Wanted) -> Self {
         Self {
             root,
             wanted,
-            missing: vec![true; wanted.len()],
             path: String::with_capacity(64),
             entries: Entries::new(),
             found: Found::default(),
         }
     }
 
-    /// Reads one process; true when each socket has a holder.
-    fn visit(&mut self, pid: Pid) -> bool {
+    /// Visits likely programs until each socket has a holder or there are no more; those visited.
+    fn visit_likely(&mut self, scout: &Scout) -> BTreeSet<Pid> {
+        let mut visited = BTreeSet::new();
+        while !self.wanted.is_complete()
+            && let Some(pid) = scout.next(&mut self.path)
+        {
+            if visited.insert(pid) {
+                self.visit(pid);
+            }
+        }
+        visited
+    }
+
+    /// Reads one process.
+    fn visit(&mut self, pid: Pid) {
         self.path.clear();
         // Writing to a String cannot fail.
         let _ = write!(self.path, "{pid}/fd");
-        let (wanted, missing, found) = (self.wanted, &mut self.missing, &mut self.found);
+        let (wanted, found) = (self.wanted, &mut self.found);
         let mut hit = |inode| {
-            if let Ok(place) = wanted.binary_search(&inode) {
-                missing[place] = false;
+            if wanted.take(inode) {
                 found.holders.push((inode, pid));
             }
         };
@@ -206,6 +203,5 @@ impl<'a> Walker<'a> {
             // It has descriptors, or it has ended.
             Ok(_) | Err(_) => {}
         }
-        !self.missing.contains(&true)
     }
 }

@@ -1,0 +1,248 @@
+//! The processes that run likely programs, looked for by two threads at once, and while the
+//! table of sockets is still being read.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rustix::fd::OwnedFd;
+use rustix::fs::readlinkat_raw;
+use rustix::io::Errno;
+
+use super::pids;
+use crate::process::Pid;
+
+/// The programs that hold connections to a Gateway on most machines, by how their files' names start.
+const LIKELY: [&[u8]; 11] = [
+    b"java",
+    b"python",
+    b"node",
+    b"dotnet",
+    b"socat",
+    b"docker-proxy",
+    b"ssh",
+    b"nginx",
+    b"haproxy",
+    b"ibgateway",
+    b"tws",
+];
+
+/// What the two threads share: one list of processes, each of which one of them looks at.
+pub(super) struct Scout {
+    root: OwnedFd,
+    pids: OnceLock<Result<Vec<Pid>, Errno>>,
+    /// How many processes have been taken off the list.
+    taken: AtomicUsize,
+    second: Mutex<Second>,
+    is_over: AtomicBool,
+}
+
+/// What the second thread tells the first.
+#[derive(Default)]
+struct Second {
+    likely: Vec<Pid>,
+    /// The process at which it is looking.
+    current: Option<Pid>,
+}
+
+impl Second {
+    /// Takes a process off the list so that the first thread sees it there or here.
+    fn take_from(&mut self, scout: &Scout) -> Option<Pid> {
+        self.current = scout.take();
+        self.current
+    }
+
+    /// What is left when the list is empty. Looking again at a process is quicker than waiting
+    /// for a thread that may not be running.
+    fn last(&mut self) -> Option<Pid> {
+        self.likely.pop().or_else(|| self.current.take())
+    }
+}
+
+impl Scout {
+    pub(super) fn new(root: OwnedFd) -> Self {
+        Self {
+            root,
+            pids: OnceLock::new(),
+            taken: AtomicUsize::new(0),
+            second: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// Sends a second thread out, if there is a core for it. Nobody ever waits for it, since
+    /// where the cores are busy it may start late: without it this thread does all itself.
+    pub(super) fn send(self: &Arc<Self>) {
+        if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+            let scout = Arc::clone(self);
+            // A thread that cannot be started is not missed either.
+            let _ = std::thread::Builder::new().spawn(move || scout.run());
+        }
+    }
+
+    /// The `/proc` that it looks at.
+    pub(super) fn root(&self) -> &OwnedFd {
+        &self.root
+    }
+
+    /// Every process, ascending; read by whichever thread comes first.
+    pub(super) fn pids(&self) -> Result<&[Pid], Errno> {
+        let pids = self.pids.get_or_init(|| pids(&self.root));
+        pids.as_deref().map_err(|errno| *errno)
+    }
+
+    /// What the second thread does: looks at processes until it is told to stop or has seen all.
+    fn run(&self) {
+        let mut path = String::with_capacity(64);
+        // Before the lock is taken, for which the first thread would have to wait.
+        let listed = self.pids().is_ok();
+        while listed && !self.is_over.load(Ordering::Relaxed) {
+            let Some(pid) = self.second().take_from(self) else {
+                return;
+            };
+            let likely = is_likely(&self.root, pid, &mut path);
+            let mut second = self.second();
+            second.current = None;
+            second.likely.extend(likely.then_some(pid));
+        }
+    }
+
+    /// The next process of a likely program; `None` when all have been looked at.
+    pub(super) fn next(&self, path: &mut String) -> Option<Pid> {
+        loop {
+            // In a statement of its own, so that the lock is let go.
+            let found = self.second().likely.pop();
+            if found.is_some() {
+                return found;
+            }
+            let pid = self.take().or_else(|| self.second().last())?;
+            if is_likely(&self.root, pid, path) {
+                return Some(pid);
+            }
+        }
+    }
+
+    /// Tells the second thread to stop.
+    pub(super) fn stop(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes a process off the list: the newest, the oldest, the next newest and so on. A client
+    /// is newer than most, a Gateway often older.
+    fn take(&self) -> Option<Pid> {
+        let pids = self.pids().ok()?;
+        let turn = self.taken.fetch_add(1, Ordering::Relaxed);
+        let place = match turn.checked_rem(2)? {
+            0 => pids.len().checked_sub(1 + turn / 2)?,
+            _ => turn / 2,
+        };
+        (turn < pids.len()).then(|| pids[place])
+    }
+
+    /// What a thread that panicked has left there is whole.
+    fn second(&self) -> MutexGuard<'_, Second> {
+        self.second.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the file that the process runs is one of the likely programs.
+///
+/// One call where `comm` takes three. Whoever may not read this link may not read the descriptors
+/// either, and a thread of the kernel has neither.
+fn is_likely(root: &OwnedFd, pid: Pid, path: &mut String) -> bool {
+    let mut target = [0; 512];
+    path.clear();
+    // Writing to a String cannot fail.
+    let _ = write!(path, "{pid}/exe");
+    let Ok(length) = readlinkat_raw(root, path.as_str(), &mut target[..]) else {
+        return false;
+    };
+    let name = target[..length].rsplit(|byte| *byte == b'/').next();
+    name.is_some_and(|name| LIKELY.iter().any(|likely| name.starts_with(likely)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::CWD;
+    use std::os::unix::fs::symlink;
+
+    /// A `/proc` with these processes, of which every tenth runs Java.
+    fn machine(count: u32) -> (tempfile::TempDir, OwnedFd) {
+        let proc = tempfile::tempdir().unwrap();
+        for pid in 1..=count {
+            let process = proc.path().join(pid.to_string());
+            std::fs::create_dir(&process).unwrap();
+            let program = if pid % 10 == 0 {
+                "/opt/java"
+            } else {
+                "/bin/sh"
+            };
+            symlink(program, process.join("exe")).unwrap();
+        }
+        let root = rustix::fs::openat(
+            CWD,
+            proc.path(),
+            rustix::fs::OFlags::DIRECTORY,
+            rustix::fs::Mode::empty(),
+        );
+        (proc, root.unwrap())
+    }
+
+    fn java(count: u32) -> Vec<Pid> {
+        (1..=count).filter(|pid| pid % 10 == 0).map(Pid).collect()
+    }
+
+    #[test]
+    fn each_process_is_looked_at_once_from_both_ends() {
+        for count in [0, 1, 2, 7, 30] {
+            let (_kept, root) = machine(count);
+            let scout = Scout::new(root);
+            let mut order: Vec<Pid> = std::iter::from_fn(|| scout.take()).collect();
+            let ends = [Pid(count), Pid(1), Pid(count.max(1) - 1)];
+            assert!(order.iter().zip(&ends).all(|(pid, end)| pid == end));
+            order.sort_unstable();
+            assert_eq!(order, (1..=count).map(Pid).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn two_threads_find_every_likely_process_between_them() {
+        let (_kept, root) = machine(300);
+        let scout = Scout::new(root);
+        let mut path = String::new();
+        let mut found: Vec<Pid> = std::thread::scope(|scope| {
+            let second = scope.spawn(|| scout.run());
+            let mut found: Vec<Pid> = std::iter::from_fn(|| scout.next(&mut path)).collect();
+            second.join().unwrap();
+            found.extend(std::iter::from_fn(|| scout.next(&mut path)));
+            found
+        });
+        found.sort_unstable();
+        // Where the second thread was still looking, both may have found the same one.
+        found.dedup();
+        assert_eq!(found, java(300));
+    }
+
+    #[test]
+    fn what_a_second_thread_looks_at_for_long_is_looked_at_again() {
+        let (_kept, root) = machine(30);
+        let scout = Scout::new(root);
+        let stuck = scout.take();
+        assert_eq!(stuck, Some(Pid(30)));
+        scout.second().current = stuck;
+        let mut path = String::new();
+        let mut found: Vec<Pid> = std::iter::from_fn(|| scout.next(&mut path)).collect();
+        found.sort_unstable();
+        assert_eq!(found, java(30));
+    }
+
+    #[test]
+    fn one_that_was_stopped_looks_no_further() {
+        let (_kept, root) = machine(300);
+        let scout = Scout::new(root);
+        scout.stop();
+        scout.run();
+        assert_eq!(scout.taken.load(Ordering::Relaxed), 0);
+    }
+}

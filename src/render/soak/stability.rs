@@ -1,0 +1,93 @@
+//! The held session of a soak: its figures, and what happened when.
+
+use std::io::{self, Write};
+
+use super::super::{counted, wrapped};
+use super::clock;
+use crate::event::{Moment, MomentKind};
+use crate::ib_code::is_routine;
+use crate::report::Stability;
+use crate::session::shown;
+
+/// Moments that are shown; the report files have them all.
+const SHOWN: usize = 20;
+
+/// In one line.
+pub(super) fn summary(stability: &Stability) -> String {
+    let pings = &stability.pings;
+    let held = format!("{} of {} pings answered", pings.answered, pings.sent);
+    let drops = match stability.drops {
+        0 => String::new(),
+        drops => format!(", {}", counted(drops, "drop")),
+    };
+    format!("{held} in {:.0} s{drops}", stability.seconds)
+}
+
+/// Writes the counts.
+pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
+    let Stability { pings, fetches, .. } = stability;
+    let line = format!(
+        "held {:.1} s: {} of {} pings and {} of {} fetches answered, {}",
+        stability.seconds,
+        pings.answered,
+        pings.sent,
+        fetches.answered,
+        fetches.sent,
+        counted(stability.drops, "drop")
+    );
+    wrapped(&line, "  ", "    ", out)?;
+    if let Some(gap) = pings.longest_gap {
+        writeln!(
+            out,
+            "  longest time between two answered pings: {}",
+            shown(gap)
+        )?;
+    }
+    if stability.drops > 0 {
+        let line = format!(
+            "{} after a drop, {} without one",
+            counted(stability.reconnects, "new session"),
+            clock(stability.down)
+        );
+        wrapped(&line, "  ", "    ", out)?;
+    }
+    Ok(())
+}
+
+/// Writes what happened and when; a session that was up and nothing else is no news.
+pub(super) fn write_moments(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
+    let is_news = |moment: &&Moment| !moment.number.is_some_and(is_routine);
+    let moments: Vec<&Moment> = stability.moments.iter().filter(is_news).collect();
+    if moments.iter().all(|moment| moment.kind == MomentKind::Up) {
+        return Ok(());
+    }
+    writeln!(out, "\n  what happened while it was held")?;
+    for moment in moments.iter().take(SHOWN) {
+        let at = clock(moment.at);
+        let code = moment.code.map(|code| format!(" [{code}]"));
+        let line = format!("{}{}", words(moment), code.unwrap_or_default());
+        wrapped(&line, &format!("  {at:>11}  "), &" ".repeat(15), out)?;
+    }
+    let more = moments.len().saturating_sub(SHOWN);
+    let more = u32::try_from(more).unwrap_or(u32::MAX);
+    let more = more.saturating_add(stability.moments_dropped);
+    if more > 0 {
+        writeln!(out, "               and {more} more (--json, --report)")?;
+    }
+    Ok(())
+}
+
+fn words(moment: &Moment) -> String {
+    let what = match moment.kind {
+        MomentKind::Up => return moment.text.clone(),
+        MomentKind::Drop => "dropped",
+        MomentKind::ReconnectFailed => "still down",
+        MomentKind::Notice => "notice",
+        MomentKind::MissedPing => "ping missed",
+        MomentKind::MissedFetch => "fetch missed",
+    };
+    match moment.number {
+        Some(number) => format!("the Gateway says: {number} {}", moment.text),
+        None => format!("{what}: {}", moment.text),
+    }
+}
