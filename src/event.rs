@@ -323,6 +323,13 @@ pub enum Event {
     },
     /// Something happened to a held session: a drop, a new one, a notice.
     Moment(Moment),
+    /// A soak begins to run the user's own program.
+    Runs {
+        /// How many runs are planned.
+        planned: u32,
+        /// Whether what the program prints is passed on to stderr.
+        shows_output: bool,
+    },
     /// A run of the user's own program has ended.
     Exec(ExecRun),
     /// The socket table was looked at.

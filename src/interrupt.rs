@@ -13,14 +13,27 @@ pub struct Interrupt(watch::Receiver<Option<ExitStatus>>);
 impl Interrupt {
     /// Begins to listen, in a task of its own; errs when the handlers cannot be installed.
     pub fn listen() -> io::Result<Self> {
+        Ok(Self::told_by(Signals::listen()?))
+    }
+
+    /// The same, and for the end of the terminal and Ctrl-\\ too, which would leave the child
+    /// behind that an ibdoc has in a process group of its own; they count as SIGTERM.
+    pub fn listen_for_hangup_too() -> io::Result<Self> {
+        #[cfg_attr(windows, expect(unused_mut, reason = "there are no such signals"))]
         let mut signals = Signals::listen()?;
+        #[cfg(unix)]
+        signals.listen_for_hangup()?;
+        Ok(Self::told_by(signals))
+    }
+
+    fn told_by(mut signals: Signals) -> Self {
         let (tell, told) = watch::channel(None);
         tokio::spawn(async move {
             let status = signals.next().await;
             // Without a listener there is nobody left to tell.
             let _ = tell.send(Some(status));
         });
-        Ok(Self(told))
+        Self(told)
     }
 
     /// One that never comes.
@@ -48,6 +61,9 @@ struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// SIGHUP and SIGQUIT, where they are listened for.
+    #[cfg(unix)]
+    hangup: Option<[tokio::signal::unix::Signal; 2]>,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -59,14 +75,32 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: None,
         })
     }
 
     #[cfg(unix)]
+    fn listen_for_hangup(&mut self) -> io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        self.hangup = Some([signal(SignalKind::hangup())?, signal(SignalKind::quit())?]);
+        Ok(())
+    }
+
+    #[cfg(unix)]
     async fn next(&mut self) -> ExitStatus {
+        let hangup = async {
+            match &mut self.hangup {
+                Some([hangup, quit]) => tokio::select! {
+                    _ = hangup.recv() => {}
+                    _ = quit.recv() => {}
+                },
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => ExitStatus::Interrupted,
             _ = self.terminate.recv() => ExitStatus::Terminated,
+            () = hangup => ExitStatus::Terminated,
         }
     }
 

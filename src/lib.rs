@@ -19,6 +19,7 @@ pub mod cli;
 pub mod commands;
 pub mod connect;
 pub mod event;
+pub mod exec;
 pub mod finding;
 pub mod footprint;
 pub mod gateway_end;

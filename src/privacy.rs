@@ -64,6 +64,7 @@ pub fn mask_event(event: &mut Event) {
         | Event::Ping { .. }
         | Event::Fetch { .. }
         | Event::Listening { .. }
+        | Event::Runs { .. }
         | Event::Exec(_)
         | Event::Census(_)
         | Event::Socket(_) => {}
@@ -117,6 +118,9 @@ fn mask_soak(soak: &mut Soak) {
                 mask_optional(&mut stage.detail);
             }
         }
+    }
+    if let Some(exec) = &mut soak.exec {
+        exec.program = mask(&exec.program);
     }
     for moment in soak.stability.iter_mut().flat_map(|it| &mut it.moments) {
         moment.text = mask(&moment.text);

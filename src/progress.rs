@@ -14,6 +14,8 @@ use crate::session::shown;
 pub struct Progress {
     bar: ProgressBar,
     failed: u64,
+    /// Whether runs of a program are counted, not the handshakes between them.
+    counts_runs: bool,
 }
 
 impl Progress {
@@ -26,7 +28,11 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        Self { bar, failed: 0 }
+        Self {
+            bar,
+            failed: 0,
+            counts_runs: false,
+        }
     }
 
     /// Whether anything is drawn.
@@ -56,6 +62,18 @@ impl Progress {
                 self.bar.set_length(u64::from(*planned));
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
+            // What the program prints and a progress bar would overwrite each other.
+            Event::Runs { shows_output, .. } if *shows_output => {
+                self.bar.set_draw_target(ProgressDrawTarget::hidden());
+            }
+            Event::Runs { planned, .. } => {
+                self.counts_runs = true;
+                self.bar
+                    .set_style(style("{bar:30} {pos}/{len} runs, {eta} left{msg}"));
+                self.bar.set_length(u64::from(*planned));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            Event::Attempt(_) if self.counts_runs => {}
             Event::Attempt(attempt) => {
                 self.failed += u64::from(!attempt.succeeded);
                 if self.failed > 0 {

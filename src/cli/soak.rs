@@ -33,12 +33,13 @@ pub struct Soak {
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed
     #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
-    #[arg(value_parser = parse_minutes, allow_negative_numbers = true)]
+    #[arg(value_parser = parse_minutes, allow_negative_numbers = true, conflicts_with = "exec")]
     pub minutes: Option<Duration>,
 
     /// The same in hours
     #[arg(long, value_name = "H", env = "IBDOC_HOURS", hide_env = true)]
-    #[arg(value_parser = parse_hours, allow_negative_numbers = true, conflicts_with = "minutes")]
+    #[arg(value_parser = parse_hours, allow_negative_numbers = true)]
+    #[arg(conflicts_with_all = ["minutes", "exec"])]
     pub hours: Option<Duration>,
 
     /// Go on after three silent failures in a row
@@ -135,11 +136,24 @@ pub struct Limits {
     pub max_leaked: u32,
 }
 
+const EXEC_HELP: &str = "\
+Run this command --attempts times instead of ibdoc's own handshakes
+
+Each run has a process group of its own and no standard input, and finds the target in \
+IBDOC_TARGET_HOST and IBDOC_TARGET_PORT, also that of --sim; the other IBDOC_ variables are not \
+passed on. It succeeds with status 0 in time if it leaves no socket half closed or not accepted \
+in the Gateway and no connection to a process that outlives it. What is left of its group then is \
+ended: SIGTERM, two seconds, SIGKILL; a process that has left the group (setsid) is not touched, \
+nor is a Gateway or TWS. On Windows only the process itself is ended. If ibdoc itself is killed by \
+SIGKILL, the run goes on. The soak in processes of their own: \
+soak --exec -- sh -c 'ibdoc handshake $IBDOC_TARGET_PORT'";
+
 /// The user's own program under soak.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Your own program")]
 pub struct Own {
     /// Run this command --attempts times instead of ibdoc's own handshakes
+    #[arg(long_help = EXEC_HELP)]
     #[arg(long, requires = "command", action = ArgAction::SetTrue)]
     pub exec: bool,
 

@@ -1,5 +1,7 @@
-//! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes.
+//! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes; or the
+//! user's own program N times.
 
+mod exec;
 mod gravity;
 mod limits;
 mod tally;
@@ -15,9 +17,10 @@ use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
 use crate::event::{CensusCount, Event, Events};
-use crate::finding::{self, Code, assess_attempt};
+use crate::finding::{self, Code, assess_attempt, principal_first};
 use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
+use crate::process::Pid;
 use crate::report::{self, Body, Footprint, SoakZombies, Stability, Threshold};
 use crate::session::{HoldPlan, Plan};
 use crate::stability::{Books, KeepPlan, Kept, Tried, keep};
@@ -26,6 +29,7 @@ use crate::target::{ClientIds, Role, Target};
 use crate::verdict::{ExitStatus, Verdict};
 use crate::world::World;
 use crate::zombie;
+use exec::Book;
 use gravity::{Gathered, judge};
 use limits::{Measured, thresholds};
 use tally::Tally;
@@ -44,8 +48,8 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    if args.own.exec || !args.reports.is_empty() {
-        let message = "--exec and --report are not built yet";
+    if !args.reports.is_empty() {
+        let message = "--report is not built yet";
         return Err(Error::Usage(message.to_owned()));
     }
     let default = if args.hold().is_some() { 0 } else { ATTEMPTS };
@@ -55,7 +59,14 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         let message = "nothing to do: give --attempts, --minutes or --hours more than 0";
         return Err(Error::Usage(message.to_owned()));
     }
-    let interrupt = match Interrupt::listen() {
+    let mut book = exec::book(&args.own, planned);
+    let handshakes = match &book {
+        // One before the first run, one after each.
+        Some(_) if args.own.neutral => planned.saturating_add(1),
+        Some(_) => 0,
+        None => planned,
+    };
+    let interrupt = match listen(args, &setup.world) {
         Ok(interrupt) => interrupt,
         Err(error) => {
             return Ok(Outcome::blind(format!(
@@ -67,12 +78,13 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         args,
         setup,
         target: &target,
-        planned,
+        planned: handshakes,
         hold,
         began: Instant::now(),
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
-        tally: Tally::new(planned),
+        tally: Tally::new(handshakes),
+        silent: 0,
         gathered: Gathered::default(),
         books: RefCell::default(),
         hold_begun: false,
@@ -83,8 +95,22 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         trouble: None,
         exit_status: None,
     };
-    soaking.run(events).await;
-    Ok(soaking.finish(events))
+    soaking.run(book.as_mut(), events).await;
+    Ok(soaking.finish(book, events))
+}
+
+/// With a child in a process group of its own, the end of the terminal must reach this process.
+fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
+    let own = args
+        .own
+        .exec
+        .then(|| world.processes.facts(Pid(std::process::id())));
+    let own = own.and_then(|own| own.ok().flatten());
+    if own.is_some_and(|own| own.ignores_hangup == Some(false)) {
+        Interrupt::listen_for_hangup_too()
+    } else {
+        Interrupt::listen()
+    }
 }
 
 /// Without a target a live port is never soaked.
@@ -103,6 +129,30 @@ enum Stop {
     Because(String),
 }
 
+impl Stop {
+    fn stuck(words: &str) -> Self {
+        let reason = "the accept queue is stuck: each further attempt would take a place in it";
+        if words.is_empty() {
+            Self::Because(reason.to_owned())
+        } else {
+            Self::Because(format!("{reason} ({words})"))
+        }
+    }
+}
+
+/// One handshake of a soak, and whether another may follow.
+struct Shaken {
+    succeeded: bool,
+    codes: Vec<Code>,
+    stop: Option<Stop>,
+}
+
+impl Shaken {
+    fn go_on(self) -> Result<(), Stop> {
+        self.stop.map_or(Ok(()), Err)
+    }
+}
+
 struct Soaking<'a> {
     args: &'a Soak,
     setup: &'a Setup,
@@ -113,6 +163,8 @@ struct Soaking<'a> {
     ledger: Ledger,
     ids: ClientIds,
     tally: Tally,
+    /// Silent failures in a row.
+    silent: u32,
     gathered: Gathered,
     books: RefCell<Books>,
     /// Whether a session was to be held when it ended.
@@ -128,9 +180,13 @@ struct Soaking<'a> {
 }
 
 impl Soaking<'_> {
-    async fn run(&mut self, events: Events<'_>) {
+    async fn run(&mut self, book: Option<&mut Book>, events: Events<'_>) {
         self.before = self.census(events);
-        let stopped = match self.attempts(events).await {
+        let ran = match book {
+            Some(book) => self.programs(book, events).await,
+            None => self.attempts(events).await,
+        };
+        let stopped = match ran {
             Ok(()) if !self.hold.is_zero() => self.hold(events).await,
             other => other,
         };
@@ -151,46 +207,57 @@ impl Soaking<'_> {
                 planned: self.planned,
             });
         }
-        let mut silent = 0;
         for number in 1..=self.planned {
             if number > 1 {
                 self.pause().await?;
             }
-            let plan = self.plan();
-            if plan.is_over(Instant::now()) {
-                return Err(Stop::OutOfTime);
-            }
-            // The stages of ten thousand handshakes are no news: each attempt is one event.
-            let (at, left) = (self.began.elapsed(), self.ledger.left());
-            let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
-            if let Some(trouble) = attempt.setting.trouble {
-                self.trouble = Some(trouble.clone());
-                return Err(Stop::Because(trouble));
-            }
-            let findings = assess_attempt(&attempt, &plan);
-            let in_sight = self.ledger.footprint().sockets_left.is_some();
-            let left = in_sight.then(|| self.ledger.left() > left);
-            let summary = self.tally.add(&attempt, &findings, at, left);
-            self.gathered.add(findings);
-            let code = summary.code;
-            events(Event::Attempt(summary));
-            silent = if code == Some(Code::SilentAfterConnect) {
-                silent + 1
-            } else {
-                0
-            };
-            if code == Some(Code::AcceptQueueStuck) {
-                let reason =
-                    "the accept queue is stuck: each further attempt would take a place in it";
-                return Err(Stop::Because(reason.to_owned()));
-            }
-            if silent == SILENT_IN_A_ROW && !self.args.keep_going {
-                let reason = "three silent failures in a row: each may leave an open dialog \
-                              (--keep-going goes on)";
-                return Err(Stop::Because(reason.to_owned()));
-            }
+            self.handshake(events).await?.go_on()?;
         }
         Ok(())
+    }
+
+    /// One handshake, counted; errs when none came to its end.
+    async fn handshake(&mut self, events: Events<'_>) -> Result<Shaken, Stop> {
+        let plan = self.plan();
+        if plan.is_over(Instant::now()) {
+            return Err(Stop::OutOfTime);
+        }
+        // The stages of ten thousand handshakes are no news: each attempt is one event.
+        let (at, left) = (self.began.elapsed(), self.ledger.left());
+        let attempt = self.attempt(&plan, None, &mut |_| {}).await?;
+        if let Some(trouble) = attempt.setting.trouble {
+            self.trouble = Some(trouble.clone());
+            return Err(Stop::Because(trouble));
+        }
+        let findings = assess_attempt(&attempt, &plan);
+        let codes = findings.iter().map(|finding| finding.code).collect();
+        let in_sight = self.ledger.footprint().sockets_left.is_some();
+        let left = in_sight.then(|| self.ledger.left() > left);
+        let summary = self.tally.add(&attempt, &findings, at, left);
+        self.gathered.add(findings);
+        let (code, succeeded) = (summary.code, summary.succeeded);
+        events(Event::Attempt(summary));
+        Ok(Shaken {
+            succeeded,
+            codes,
+            stop: self.stop_after(code),
+        })
+    }
+
+    /// Whether going on would make a sick Gateway worse.
+    fn stop_after(&mut self, code: Option<Code>) -> Option<Stop> {
+        self.silent = if code == Some(Code::SilentAfterConnect) {
+            self.silent + 1
+        } else {
+            0
+        };
+        if code == Some(Code::AcceptQueueStuck) {
+            return Some(Stop::stuck(""));
+        }
+        let reason = "three silent failures in a row: each may leave an open dialog \
+                      (--keep-going goes on)";
+        (self.silent == SILENT_IN_A_ROW && !self.args.keep_going)
+            .then(|| Stop::Because(reason.to_owned()))
     }
 
     fn plan(&self) -> Plan {
@@ -335,18 +402,33 @@ impl Soaking<'_> {
         Some(zombies)
     }
 
-    fn finish(mut self, events: Events<'_>) -> Outcome {
+    fn finish(mut self, mut book: Option<Book>, events: Events<'_>) -> Outcome {
         self.ledger.check(self.setup.world.table.as_ref());
         let after = self.census(events);
         let footprint = self.ledger.footprint();
         let stability = self.books.borrow().figures();
-        let thresholds = self.thresholds(stability.as_ref(), &footprint);
+        let table = self.setup.world.table.as_ref();
+        let exec = book.as_mut().map(|book| {
+            let left = book.still_left(table);
+            book.report(left)
+        });
+        let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
         let worked = self.something_worked(stability.as_ref());
         let limits_met = thresholds.iter().all(|threshold| threshold.met);
-        let findings = self.gathered.findings(worked, limits_met);
-        let mut verdict = judge(&findings, &thresholds, worked);
+        let ran = exec.as_ref().map_or(0, |exec| exec.run);
+        let succeeded = exec.as_ref().map(|exec| exec.succeeded > 0);
+        let mut findings = self
+            .gathered
+            .findings(worked || succeeded == Some(true), limits_met);
+        if let (Some(book), Some(exec)) = (&book, &exec) {
+            let own = crate::exec::findings(exec, &book.evidence, &self.subject(), limits_met);
+            findings.splice(0..0, own);
+            principal_first(&mut findings);
+        }
+        let mut verdict = judge(&findings, &thresholds, succeeded.unwrap_or(worked));
         // What was planned and not run says nothing.
-        let nothing_run = self.tally.run() == 0 && stability.is_none() && self.gathered.is_empty();
+        let nothing_run =
+            self.tally.run() + ran == 0 && stability.is_none() && self.gathered.is_empty();
         let unproven = self.trouble.take().or_else(|| {
             let nothing = nothing_run.then(|| "nothing was run".to_owned());
             nothing.or(self.stopped.clone().filter(|_| self.out_of_time))
@@ -356,16 +438,12 @@ impl Soaking<'_> {
             verdict = finding::verdict(&findings).max(Verdict::Unknown);
         }
         let body = report::Soak {
-            address: self
-                .tally
-                .subject
-                .clone()
-                .unwrap_or_else(|| self.target.to_string()),
+            address: self.subject(),
             attempts: self.tally.attempts(),
             stability,
             zombies: self.zombies(after, &footprint),
             thresholds,
-            exec: None,
+            exec,
             stopped: self.stopped,
             interrupted: self.exit_status.is_some(),
         };
@@ -377,15 +455,31 @@ impl Soaking<'_> {
         }
     }
 
-    fn thresholds(&self, stability: Option<&Stability>, footprint: &Footprint) -> Vec<Threshold> {
+    fn subject(&self) -> String {
+        let known = self.tally.subject.clone();
+        known.unwrap_or_else(|| self.target.to_string())
+    }
+
+    fn thresholds(
+        &self,
+        stability: Option<&Stability>,
+        footprint: &Footprint,
+        exec: Option<&report::Exec>,
+    ) -> Vec<Threshold> {
         let (connect, ready) = (self.tally.connect(), self.tally.ready());
         let planned = self.planned > 0;
+        let ours = limits::left(footprint);
+        let left = match exec {
+            Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
+            None => ours,
+        };
+        let handshakes = planned.then(|| (self.tally.succeeded(), self.tally.run()));
         let measured = Measured {
-            runs: planned.then(|| (self.tally.succeeded(), self.tally.run())),
+            runs: exec.map(|exec| (exec.succeeded, exec.run)).or(handshakes),
             handshakes: planned.then_some((connect, ready)),
             hold_begun: self.hold_begun,
             stability,
-            left: limits::left(footprint),
+            left,
         };
         thresholds(&self.args.limits, &measured)
     }

@@ -391,6 +391,26 @@ codes! {
     ], [
         "nothing is wrong with the connection: other programs hold both account summaries",
     ];
+    /// Runs of the user's own program failed.
+    ProgramFailed, "program-failed", Error,
+        "a run under `soak --exec` ended with a status other than 0, by a signal, or at its deadline", [
+        "an error in the program",
+        "a deadline that is too short for it",
+        "a client id that another program, or its own last run, still holds",
+    ], [
+        "run it again with --show-output and read what it prints",
+        "give it more time with --exec-timeout if it only needs longer",
+    ];
+    /// The user's own program leaves sockets or connections behind.
+    ProgramLeaks, "program-leaks", Error,
+        "a run under `soak --exec` left sockets half closed or not accepted in the Gateway, while it closed its end of ibdoc's own connections, or left a connection to a process that outlived it", [
+        "it leaves amid its handshake, or checks the port without one",
+        "a child or worker that inherited the connection",
+        "it leaves while the Gateway does not accept",
+    ], [
+        "let the program disconnect, and wait for that, before it ends",
+        "end its workers first, or start them before it connects",
+    ];
     /// No LISTEN row, yet it connects.
     ForwardedPort, "forwarded-port", Info,
         "no LISTEN row on this machine, yet the port connects", [

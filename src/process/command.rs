@@ -1,5 +1,7 @@
 //! What may be learnt from a command line without repeating it.
 
+use std::ffi::OsString;
+
 use crate::printable::clean;
 
 /// The longest name or path that is kept.
@@ -115,6 +117,23 @@ pub(super) fn script(arguments: &[&str], executable: Option<&str>) -> Script {
     Script::Absent
 }
 
+/// What a command runs, such as `python3 bot.py`: its file name and the script that it
+/// interprets, never another argument.
+pub fn title(command: &[OsString]) -> String {
+    let words: Vec<String> = command
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let name = words.first().copied().map(file_name).unwrap_or_default();
+    let name = clean(name, 64);
+    match script(&words, None) {
+        Script::File(script) => format!("{name} {script}"),
+        Script::Module(module) => format!("{name} -m {module}"),
+        Script::Absent | Script::Inline => name,
+    }
+}
+
 /// Only a plain word is taken for a name; anything else could be code or a secret.
 fn named(name: &str, kind: impl Fn(String) -> Script) -> Script {
     if name.is_empty() || name.contains(char::is_whitespace) || name.contains('=') {
@@ -225,6 +244,25 @@ mod tests {
             assert_eq!(run(line), Script::Inline, "{line}");
         }
         assert_eq!(script(&["python3", "PASSWORD=x y"], None), Script::Inline);
+    }
+
+    #[test]
+    fn a_title_names_the_program_and_its_script_and_nothing_else() {
+        let title = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            super::title(&words)
+        };
+        assert_eq!(
+            title("/usr/bin/python3 -u bots/bot.py --key s3cret"),
+            "python3 bot.py"
+        );
+        assert_eq!(
+            title("python3 -m trader.main U1234567"),
+            "python3 -m trader.main"
+        );
+        assert_eq!(title("sh -c s3cret"), "sh");
+        assert_eq!(title("./bot --password s3cret"), "bot");
+        assert_eq!(title("\u{1b}[2Jbot"), "\u{fffd}[2Jbot");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod users;
 use std::fmt;
 use std::io;
 
-pub use command::{Mark, Script};
+pub use command::{Mark, Script, title};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
@@ -94,6 +94,22 @@ pub trait ProcessSource: Send + Sync {
         pid: Pid,
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError>;
+
+    /// The process and its running descendants, ascending; `None` where that cannot be read.
+    fn descendants(&self, _pid: Pid) -> Option<Vec<Pid>> {
+        None
+    }
+
+    /// The running members of a process group, ascending; `None` where that cannot be read.
+    fn group(&self, _group: Pid) -> Option<Vec<Pid>> {
+        None
+    }
+
+    /// The most memory that the process has had resident, in bytes; `None` where it cannot be
+    /// read, or when it has ended.
+    fn peak_memory(&self, _pid: Pid) -> Option<u64> {
+        None
+    }
 
     /// The same if it holds no other socket of whatever kind; `None` also if that cannot be told.
     fn held_if_all<'a>(

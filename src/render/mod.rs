@@ -1,6 +1,7 @@
 //! Reports and events into any writer: text for people, JSON for scripts.
 
 mod doctor;
+mod exec;
 mod explain;
 mod handshake;
 mod paint;

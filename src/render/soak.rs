@@ -5,7 +5,7 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{counted, plural, table, wrapped, write_table};
+use super::{counted, exec, plural, table, wrapped, write_table};
 use crate::event::in_millis;
 use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
 use crate::session::shown;
@@ -17,7 +17,9 @@ const NOTABLE_DRIFT: f64 = 0.2;
 /// In one line.
 pub(super) fn summary(body: &Soak) -> String {
     let mut parts = Vec::new();
-    if let Some(attempts) = &body.attempts {
+    if let Some(exec) = &body.exec {
+        parts.push(exec::summary(exec));
+    } else if let Some(attempts) = &body.attempts {
         let noun = plural(attempts.run, "handshake");
         parts.push(format!(
             "{} of {} {noun} succeeded",
@@ -46,6 +48,10 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     if let Some(reason) = &body.stopped {
         wrapped(&format!("stopped: {reason}"), "  ", "  ", out)?;
     }
+    if let Some(exec) = &body.exec {
+        exec::text(exec, out)?;
+        writeln!(out)?;
+    }
     if let Some(attempts) = &body.attempts {
         write_attempts(attempts, out)?;
     }
@@ -71,18 +77,33 @@ fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
         "  handshakes: {} planned, {} run, {} succeeded, {} failed",
         attempts.planned, attempts.run, attempts.succeeded, attempts.failed
     )?;
-    if let Some(bound) = attempts.failure_rate_upper_95.filter(|bound| *bound < 1.0) {
-        let percent = percent_up(bound);
-        let of = format!("{} of {}", attempts.succeeded, attempts.run);
-        writeln!(
-            out,
-            "  {of} still allows a failure rate up to {percent} % (95 % confidence)"
-        )?;
-    }
+    write_bound(
+        attempts.succeeded,
+        attempts.run,
+        attempts.failure_rate_upper_95,
+        out,
+    )?;
     for (code, count) in &attempts.failures {
         writeln!(out, "  failed with {code}: {}", counted(*count, "time"))?;
     }
     Ok(())
+}
+
+/// Writes what failure rate so few runs still allow; nothing where that is any.
+pub(super) fn write_bound(
+    succeeded: u32,
+    run: u32,
+    bound: Option<f64>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(bound) = bound.filter(|bound| *bound < 1.0) else {
+        return Ok(());
+    };
+    let percent = percent_up(bound);
+    writeln!(
+        out,
+        "  {succeeded} of {run} still allows a failure rate up to {percent} % (95 % confidence)"
+    )
 }
 
 /// Rounded up, so that nothing is promised that was not shown; small rates to two digits.

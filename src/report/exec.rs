@@ -26,7 +26,13 @@ pub struct Exec {
     pub elapsed_ms: Option<Summary>,
     /// The most memory that any run had resident; null where it cannot be seen.
     pub peak_memory_bytes: Option<u64>,
-    /// Neutral handshakes between the runs; 0 without them.
+    /// Sockets that the runs left half closed or not accepted and that are still there at the
+    /// end; null where that cannot be seen.
+    pub left: Option<u32>,
+    /// Half-closed or unaccepted sockets that appeared during the runs, and of which it was not
+    /// seen who left them.
+    pub unclear: u32,
+    /// Neutral handshakes before, between and after the runs; 0 without them.
     pub neutral_run: u32,
     /// Those of them that succeeded.
     pub neutral_succeeded: u32,
@@ -51,20 +57,26 @@ pub struct ExecRun {
     pub timed_out: bool,
     /// Whether it ended with status 0 in time and left nothing behind.
     pub succeeded: bool,
-    /// From its start to its end.
+    /// From its start to its end or deadline.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
-    /// The most memory it had resident; null where it cannot be seen.
+    /// The most memory that it and its descendants had resident, each process counted in full;
+    /// null where it cannot be seen.
     pub peak_memory_bytes: Option<u64>,
     /// Whether it was seen with an established connection to the Gateway's port; null where
-    /// that cannot be seen.
+    /// that cannot be seen, and where one may have been too short to be seen.
     pub connected: Option<bool>,
-    /// The most bytes that lay unread in its connection at two looks in a row; null where that
-    /// cannot be seen.
+    /// The most bytes that lay unread in its connection for a second, in which it read nothing;
+    /// null where that cannot be seen.
     pub unread_bytes: Option<u64>,
     /// Sockets on the Gateway's port that it left half closed or not accepted; null where that
     /// cannot be seen.
     pub left: Option<u32>,
+    /// Connections that processes which outlived it still held; null where that cannot be seen,
+    /// or when it was ended at its deadline.
+    pub held: Option<u32>,
+    /// Other processes of its group that had to be ended; null where they cannot be seen.
+    pub others_ended: Option<u32>,
     /// Whether the neutral handshake after it succeeded; null when there was none.
     pub neutral: Option<bool>,
 }

@@ -94,6 +94,12 @@ pub trait SocketTable: Send + Sync {
 
     /// The one end that has exactly these addresses, in any state but LISTEN.
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError>;
+
+    /// How many connections were begun or taken here since the start of the system or container,
+    /// by whomever; `None` where that is not counted.
+    fn connections_made(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Which reader to use.

@@ -15,6 +15,7 @@ mod cli_network;
 mod cli_soak;
 mod cli_usage;
 mod command;
+mod exec_clients;
 mod generated;
 mod hostile;
 mod process_children;

@@ -124,7 +124,7 @@ fn ancestors(root: &OwnedFd, mut pid: Pid) -> Option<Vec<ProcessId>> {
 
 /// The running children of every thread (`/proc/PID/task/TID/children`, Linux 3.5 on, where the
 /// kernel was built with `CONFIG_PROC_CHILDREN`); nothing if one list cannot be read whole.
-fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
+pub(super) fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
     let tasks = super::directory(process, "task").ok()?;
     let mut children = Vec::new();
     let mut whole = true;

@@ -2,6 +2,7 @@
 
 mod collect;
 mod descriptors;
+mod family;
 mod jvm;
 mod owners;
 mod read;
@@ -151,6 +152,18 @@ impl ProcessSource for Proc {
     fn has_display(&self, pid: Pid) -> Option<bool> {
         let inodes = descriptors::inodes(&self.open().ok()?, pid)?;
         displays()?.any_of(&inodes)
+    }
+
+    fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {
+        family::descendants(&self.open().ok()?, pid)
+    }
+
+    fn group(&self, group: Pid) -> Option<Vec<Pid>> {
+        family::group(&self.open().ok()?, group).ok()
+    }
+
+    fn peak_memory(&self, pid: Pid) -> Option<u64> {
+        family::peak_memory(&self.open().ok()?, pid)
     }
 
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {

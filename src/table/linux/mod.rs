@@ -1,5 +1,6 @@
 //! The table as the Linux kernel tells it: `inet_diag` over netlink, `/proc/net` as the last resort.
 
+mod counters;
 mod filter;
 mod message;
 mod netlink;
@@ -187,6 +188,10 @@ impl SocketTable for Linux {
         }
         let snapshot = self.snapshot(&Ports::from([local.port(), remote.port()]))?;
         Ok(snapshot.row(local, remote).cloned())
+    }
+
+    fn connections_made(&self) -> Option<u64> {
+        counters::connections_made()
     }
 }
 

@@ -1,0 +1,243 @@
+//! `ibdoc soak --exec`: the user's own program, run again and again, with ibdoc's own handshakes
+//! before, between and after its runs.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use tokio::time::Instant;
+
+use super::tally::Runs;
+use super::{Shaken, Soaking, Stop};
+use crate::event::{Event, Events};
+use crate::exec::{Evidence, Outcome, Pair, Program, Seen, fault};
+use crate::finding::Code;
+use crate::process::title;
+use crate::queue;
+use crate::report::{self, ExecRun};
+use crate::stats::{Samples, failure_rate_upper_95};
+use crate::table::{Ports, SocketTable};
+use crate::target::Target;
+use crate::zombie;
+
+/// Sockets that are remembered to be looked up again at the end.
+const LEFT_KEPT: usize = 10_000;
+
+/// The runs of the program, counted.
+pub(super) struct Book {
+    program: String,
+    planned: u32,
+    pub(super) succeeded: u32,
+    failed: u32,
+    elapsed: Samples,
+    peak_memory: Option<u64>,
+    runs: Runs<ExecRun>,
+    pub(super) evidence: Evidence,
+    left: Vec<Pair>,
+    left_unseen: bool,
+    unclear: u32,
+    neutral: (u32, u32),
+}
+
+impl Book {
+    pub(super) fn new(program: String, planned: u32) -> Self {
+        Self {
+            program,
+            planned,
+            succeeded: 0,
+            failed: 0,
+            elapsed: Samples::default(),
+            peak_memory: None,
+            runs: Runs::default(),
+            evidence: Evidence::default(),
+            left: Vec::new(),
+            left_unseen: false,
+            unclear: 0,
+            neutral: (0, 0),
+        }
+    }
+
+    /// Runs that came to their end or deadline.
+    pub(super) fn run(&self) -> u32 {
+        self.succeeded + self.failed
+    }
+
+    /// What each run is called in sentences.
+    pub(super) fn program(&self) -> &str {
+        &self.program
+    }
+
+    fn handshake(&mut self, shaken: &Shaken) {
+        self.neutral.0 += 1;
+        self.neutral.1 += u32::from(shaken.succeeded);
+        let kept = shaken.codes.contains(&Code::GatewayKeepsClosedSockets);
+        self.evidence.handshake(shaken.succeeded, kept);
+    }
+
+    /// Counts one run, before the handshake after it is counted.
+    fn add(&mut self, seen: Seen, neutral: Option<bool>) -> ExecRun {
+        let left = seen.left.as_ref().map(Vec::len);
+        let left = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
+        let clean = left.unwrap_or(0) == 0 && seen.held.unwrap_or(0) == 0;
+        let run = ExecRun {
+            run: self.run() + 1,
+            exit_status: seen.exit_status,
+            signal: seen.signal,
+            timed_out: seen.timed_out,
+            succeeded: seen.exit_status == Some(0) && !seen.timed_out && clean,
+            elapsed: seen.elapsed,
+            peak_memory_bytes: seen.peak_memory,
+            connected: seen.connected,
+            unread_bytes: seen.unread,
+            left,
+            held: seen.held,
+            others_ended: seen.others_ended,
+            neutral,
+        };
+        if run.succeeded {
+            self.succeeded += 1;
+        } else {
+            self.failed += 1;
+        }
+        self.elapsed.record(run.elapsed);
+        self.peak_memory = self.peak_memory.max(run.peak_memory_bytes);
+        self.left_unseen |= left.is_none();
+        self.left.extend(seen.left.unwrap_or_default());
+        self.left.truncate(LEFT_KEPT);
+        self.unclear += seen.unclear;
+        self.evidence.run(&run);
+        self.evidence.unclear(seen.unclear);
+        self.runs.push(run.clone(), run.succeeded);
+        run
+    }
+
+    /// Sockets that are still left now; nothing where that cannot be seen.
+    pub(super) fn still_left(&mut self, table: &dyn SocketTable) -> Option<u32> {
+        self.left.retain(|(client, gateway)| {
+            let ports: Ports = std::iter::once(gateway.port()).collect();
+            let row = table.find(*gateway, *client).ok().flatten();
+            row.is_some_and(|row| zombie::is_zombie(&row, &ports))
+        });
+        let left = u32::try_from(self.left.len()).unwrap_or(u32::MAX);
+        (left > 0 || !self.left_unseen).then_some(left)
+    }
+
+    /// Its part of the report.
+    pub(super) fn report(&self, left: Option<u32>) -> report::Exec {
+        let (fault, reason) = fault(&self.evidence);
+        report::Exec {
+            program: self.program.clone(),
+            planned: self.planned,
+            run: self.run(),
+            succeeded: self.succeeded,
+            failed: self.failed,
+            failure_rate_upper_95: failure_rate_upper_95(self.failed, self.run()),
+            elapsed_ms: self.elapsed.summary(),
+            peak_memory_bytes: self.peak_memory,
+            left,
+            unclear: self.unclear,
+            neutral_run: self.neutral.0,
+            neutral_succeeded: self.neutral.1,
+            runs: self.runs.kept(),
+            fault,
+            reason,
+        }
+    }
+}
+
+impl Soaking<'_> {
+    /// Runs the program as often as planned, between handshakes of ibdoc's own.
+    pub(super) async fn programs(
+        &mut self,
+        book: &mut Book,
+        events: Events<'_>,
+    ) -> Result<(), Stop> {
+        let own = &self.args.own;
+        events(Event::Runs {
+            planned: book.planned,
+            shows_output: own.show_output,
+        });
+        if own.neutral {
+            let shaken = self.handshake(events).await?;
+            book.handshake(&shaken);
+            shaken.go_on()?;
+        }
+        for number in 1..=book.planned {
+            if number > 1 || own.neutral {
+                self.pause().await?;
+            }
+            let seen = self.program(book.program(), number).await?;
+            if !own.neutral {
+                events(Event::Exec(book.add(seen, None)));
+                continue;
+            }
+            match self.handshake(events).await {
+                Ok(shaken) => {
+                    events(Event::Exec(book.add(seen, Some(shaken.succeeded))));
+                    book.handshake(&shaken);
+                    shaken.go_on()?;
+                }
+                Err(stop) => {
+                    events(Event::Exec(book.add(seen, None)));
+                    return Err(stop);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One run; none is begun when the Gateway's accept queue is stuck.
+    async fn program(&mut self, title: &str, number: u32) -> Result<Seen, Stop> {
+        let plan = self.plan();
+        let now = Instant::now();
+        if plan.is_over(now) {
+            return Err(Stop::OutOfTime);
+        }
+        let own = &self.args.own;
+        let local = local(self.target);
+        if let Some(local) = local.filter(|_| !own.neutral && !self.setup.force) {
+            let stuck = queue::watch(self.setup.world.table.as_ref(), local).await;
+            if let Some(stuck) = stuck.ok().flatten() {
+                return Err(Stop::stuck(&stuck.words()));
+            }
+        }
+        let left = plan
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(now));
+        let timeout = left.map_or(own.exec_timeout, |left| left.min(own.exec_timeout));
+        let program = Program {
+            command: &own.command,
+            target: self.target,
+            local,
+            timeout,
+            shows_output: own.show_output,
+        };
+        let mut interrupt = self.interrupt.clone();
+        match program.run(&self.setup.world, &mut interrupt).await {
+            Ok(Outcome::Ran(seen)) if seen.timed_out && timeout < own.exec_timeout => {
+                Err(Stop::OutOfTime)
+            }
+            Ok(Outcome::Ran(seen)) => Ok(seen),
+            Ok(Outcome::Interrupted(status)) => Err(Stop::Interrupted(status)),
+            Ok(Outcome::Spared(reason)) => Err(Stop::Because(reason)),
+            Err(error) => {
+                let trouble = format!("failed to start run {number} of {title}: {error}");
+                self.trouble = Some(trouble.clone());
+                Err(Stop::Because(trouble))
+            }
+        }
+    }
+}
+
+/// What is run, as sentences name it.
+pub(super) fn book(args: &crate::cli::Own, planned: u32) -> Option<Book> {
+    args.exec.then(|| Book::new(title(&args.command), planned))
+}
+
+/// The address of a target of this machine.
+fn local(target: &Target) -> Option<SocketAddr> {
+    let ip = if target.host == "localhost" {
+        IpAddr::from(Ipv4Addr::LOCALHOST)
+    } else {
+        target.host.parse().ok()?
+    };
+    crate::connect::is_local(ip).then(|| SocketAddr::new(ip, target.port))
+}

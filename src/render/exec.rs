@@ -1,0 +1,151 @@
+//! The runs of the user's own program.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::soak::write_bound;
+use super::{plural, table, wrapped, write_table};
+use crate::report::{Exec, ExecRun, Fault};
+use crate::session::shown;
+
+/// Failed runs, and others, that are shown.
+const SHOWN: [usize; 2] = [8, 4];
+
+/// In one line.
+pub(super) fn summary(exec: &Exec) -> String {
+    if exec.run == 0 {
+        return format!("no run of {} came to its end", exec.program);
+    }
+    let runs = plural(exec.run, "run");
+    let counts = format!(
+        "{} of {} {runs} of {} succeeded",
+        exec.succeeded, exec.run, exec.program
+    );
+    match exec.fault {
+        Fault::None => counts,
+        Fault::Program => format!("{counts}; the program is at fault"),
+        Fault::Gateway => format!("{counts}; the Gateway is at fault"),
+        Fault::Unknown => format!("{counts}; who is at fault is not known"),
+    }
+}
+
+/// Writes who is at fault and why, the counts, and a table of some runs.
+pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
+    let at_fault = match exec.fault {
+        Fault::None => "nobody",
+        Fault::Program => "the program",
+        Fault::Gateway => "the Gateway",
+        Fault::Unknown => "not known",
+    };
+    wrapped(
+        &format!("at fault: {at_fault}: {}", exec.reason),
+        "  ",
+        "  ",
+        out,
+    )?;
+    writeln!(
+        out,
+        "  runs: {} planned, {} run, {} succeeded, {} failed",
+        exec.planned, exec.run, exec.succeeded, exec.failed
+    )?;
+    write_bound(exec.succeeded, exec.run, exec.failure_rate_upper_95, out)?;
+    if exec.neutral_run > 0 {
+        let of = format!("{} of {}", exec.neutral_succeeded, exec.neutral_run);
+        writeln!(out, "  ibdoc's own handshakes around them: {of} succeeded")?;
+    }
+    if let Some(times) = exec.elapsed_ms {
+        let [median, p95, max] = [times.p50, times.p95, times.max]
+            .map(|ms| shown(Duration::from_secs_f64(ms.max(0.0) / 1e3)));
+        writeln!(out, "  duration: median {median}, p95 {p95}, longest {max}")?;
+    }
+    if let Some(bytes) = exec.peak_memory_bytes {
+        writeln!(out, "  peak memory: {}", memory(bytes))?;
+    }
+    runs(exec, out)
+}
+
+/// A few runs, the failed ones first in line for a place, in their order.
+fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
+    let of = |succeeded: bool| {
+        exec.runs
+            .iter()
+            .filter(move |run| run.succeeded == succeeded)
+    };
+    let last = |count: usize, most: usize| count.saturating_sub(most);
+    let failed = of(false).skip(last(of(false).count(), SHOWN[0]));
+    let others = of(true).skip(last(of(true).count(), SHOWN[1]));
+    let mut some: Vec<&ExecRun> = failed.chain(others).collect();
+    some.sort_by_key(|run| run.run);
+    if some.is_empty() {
+        return Ok(());
+    }
+    let mut table = table(&[
+        "RUN",
+        "ENDED",
+        "AFTER",
+        "MEMORY",
+        "CONNECTED",
+        "UNREAD",
+        "LEFT",
+        "GATEWAY",
+    ]);
+    for run in &some {
+        table.add_row(row(run));
+    }
+    writeln!(out)?;
+    write_table(&table, out)?;
+    let shown = u32::try_from(some.len()).unwrap_or(u32::MAX);
+    let more = exec.run.saturating_sub(shown);
+    if more > 0 {
+        writeln!(out, "  and {more} more")?;
+    }
+    let unseen = |run: &&ExecRun| run.connected.is_none() || run.left.is_none();
+    if some.iter().any(unseen) {
+        let what = "?: could not be seen: another machine, a relay, another user's process, or \
+                    a connection too short to be looked at";
+        wrapped(what, "  ", "  ", out)?;
+    }
+    Ok(())
+}
+
+fn row(run: &ExecRun) -> [String; 8] {
+    let unknown = || "?".to_owned();
+    let answered = |answered| if answered { "answers" } else { "fails" };
+    [
+        run.run.to_string(),
+        ended(run),
+        shown(run.elapsed),
+        run.peak_memory_bytes.map_or_else(unknown, memory),
+        run.connected
+            .map_or_else(unknown, |it| if it { "yes" } else { "no" }.to_owned()),
+        run.unread_bytes
+            .map_or_else(unknown, |bytes| bytes.to_string()),
+        left(run),
+        run.neutral
+            .map_or_else(|| "-".to_owned(), |it| answered(it).to_owned()),
+    ]
+}
+
+fn ended(run: &ExecRun) -> String {
+    match (run.timed_out, run.exit_status, run.signal) {
+        (true, ..) => "deadline".to_owned(),
+        (_, Some(status), _) => format!("status {status}"),
+        (_, None, Some(signal)) => format!("signal {signal}"),
+        (_, None, None) => "?".to_owned(),
+    }
+}
+
+/// Sockets left in the Gateway, and connections that others still held.
+fn left(run: &ExecRun) -> String {
+    let left = run
+        .left
+        .map_or_else(|| "?".to_owned(), |left| left.to_string());
+    match run.held {
+        Some(held) if held > 0 => format!("{left}, {held} held"),
+        _ => left,
+    }
+}
+
+fn memory(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
+}
