@@ -48,7 +48,11 @@ pub fn generate() -> Value {
         "$schema": meta,
         "title": SCHEMA,
         "description": DESCRIPTION,
-        "if": { "type": "object", "required": ["event"] },
+        "if": {
+            "type": "object",
+            "properties": { "event": { "type": "string" } },
+            "required": ["event"],
+        },
         "then": line,
         "else": report,
         "$defs": definitions,
