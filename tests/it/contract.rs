@@ -16,7 +16,9 @@ pub(crate) fn promises(document: &Value) -> BTreeSet<String> {
         let event = variant["properties"]["event"]["const"].as_str();
         match (event, variant["$ref"] == document["else"]["$ref"]) {
             // The same fields once more.
-            (Some(event), true) => drop(list.promises.insert(format!("{event}: the report"))),
+            (Some(event), true) => {
+                list.promises.insert(format!("{event}: the report"));
+            }
             (Some(event), false) => list.fields(variant, event),
             (None, _) => {}
         }
