@@ -5,6 +5,7 @@
 //! module: they carry user names and passwords.
 
 mod command;
+mod endpoint;
 mod facts;
 mod kind;
 #[cfg(target_os = "linux")]
@@ -18,6 +19,7 @@ use std::fmt;
 use std::io;
 
 pub use command::{Mark, Script};
+pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
@@ -73,6 +75,11 @@ pub trait ProcessSource: Send + Sync {
 
     /// What can be known about the process that has `pid` now; `None` if none has.
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
+
+    /// Adds what is found out only about a process that may be ended, because it takes a while.
+    fn examine(&self, facts: Facts) -> Facts {
+        facts
+    }
 
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;

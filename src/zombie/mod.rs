@@ -7,6 +7,7 @@ mod assess;
 mod census;
 mod class;
 mod plan;
+mod seen;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -16,4 +17,5 @@ pub use assess::{assess, queue_findings};
 pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
 pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share, unhealable};
 pub use plan::{Plan, Wishes, healable, judge, plan};
+pub use seen::{Seen, lacks_ages};
 pub use sight::{Listening, Sight, Stuck};

@@ -2,19 +2,22 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::process::{Facts, Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, kind};
+use crate::process::{
+    Facts, Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, agree, kind,
+};
 use crate::report::{Listener, Side};
-use crate::table::{Ports, Socket, TableError, TcpState};
+use crate::table::{Ports, Snapshot, Socket, Source, TableError, TcpState};
 use crate::target::Role;
 use crate::world::World;
 use crate::zombie::{
-    Class, Judgement, Listening, Own, Setting, Sight, Stuck, Subject, class, is_outgoing,
+    Class, Judgement, Listening, Own, Seen, Setting, Sight, Stuck, Subject, class, is_outgoing,
     is_unread, is_zombie, judge, side, unhealable,
 };
 
 /// What is to be looked at.
+#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) world: &'a World,
     pub(super) ports: &'a Ports,
@@ -27,11 +30,14 @@ pub(super) struct Question<'a> {
     pub(super) heal: bool,
     /// The user whose processes may be ended, if not ibdoc's own.
     pub(super) user: Option<u32>,
+    /// An earlier look, by which sockets get ages that the table does not tell.
+    pub(super) seen: Option<&'a Seen>,
 }
 
 /// Looks; errs if the socket table could not be read.
 pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
+    let now = Instant::now();
     let snapshot = world.table.snapshot(ports)?;
     let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
         let sockets = snapshot.sockets.iter();
@@ -69,6 +75,7 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         holders: holders(index),
         every: false,
         hidden: matches!(owners.of(index, &socket), Ownership::Hidden(_)),
+        is_older: false,
         socket,
     };
     let rows = |first: usize, sockets: Vec<Socket>| -> Vec<Stuck> {
@@ -90,6 +97,9 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         degraded,
     };
     complete(&mut sight, question);
+    if let Some(seen) = question.seen {
+        seen.add_ages(&mut sight, now);
+    }
     Ok(sight)
 }
 
@@ -99,6 +109,11 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
         return;
     }
     sight.users = Users::local();
+    if sight.own.ancestors.is_none() {
+        // Some systems tell the parents of other users' programs to a program of their own only.
+        sight.own.ancestors = facts_of_own(question.world)
+            .and_then(|own| question.world.processes.examine(own).ancestors);
+    }
     let reader = Reader::new(question.world);
     reader.meet(sight);
     sight
@@ -160,7 +175,7 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
         row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();
         row.holders.dedup();
-        row.every = true;
+        row.every = owners.missed.is_none();
     }
     for (listening, pids) in sight.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
@@ -168,6 +183,7 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
         listening.up = ups.max();
     }
     reader.meet(sight);
+    sight.degraded.extend(owners.missed);
     sight.unreadable = owners
         .unreadable
         .iter()
@@ -195,8 +211,7 @@ pub(super) fn gateway_ports(ports: &Ports) -> Ports {
 /// ibdoc itself; what cannot be read about it makes everybody unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Own {
     let pid = Pid(std::process::id());
-    let facts = world.processes.facts(pid).ok().flatten();
-    let facts = facts.filter(|_| is_own_proc());
+    let facts = facts_of_own(world);
     let facts =
         facts.unwrap_or_else(|| Facts::unknown(ProcessId { pid, started: 0 }, String::new()));
     Own {
@@ -207,6 +222,11 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Own {
         net_namespace: facts.net_namespace,
         pid_namespace: facts.pid_namespace,
     }
+}
+
+fn facts_of_own(world: &World) -> Option<Facts> {
+    let facts = world.processes.facts(Pid(std::process::id()));
+    facts.ok().flatten().filter(|_| is_own_proc())
 }
 
 /// Whether `/proc` gives the pids by which ibdoc itself calls processes. In a pid namespace with
@@ -223,8 +243,8 @@ fn is_own_proc() -> bool {
 /// Reads processes; the table of all sockets at most once.
 pub(super) struct Reader<'a> {
     world: &'a World,
-    /// Every socket of the machine; `None` if they could not all be read.
-    all: OnceCell<Option<Vec<Socket>>>,
+    /// Every socket of the machine; `None` if they could not be read.
+    all: OnceCell<Option<Snapshot>>,
 }
 
 impl<'a> Reader<'a> {
@@ -258,6 +278,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let subject = self.subject(pid, &sight.own, &sight.gateway_ports);
+            for silence in subject.iter().flat_map(|subject| &subject.facts.silences) {
+                if !sight.degraded.contains(silence) {
+                    sight.degraded.push(silence.clone());
+                }
+            }
             sight.people.extend(subject.map(|subject| (pid, subject)));
         }
     }
@@ -276,19 +301,26 @@ impl<'a> Reader<'a> {
             orphans: &nobody,
         };
         if class(&subject, &setting).class != Class::Protected {
+            subject.facts = self.world.processes.examine(subject.facts);
             subject.parent = subject.facts.parent.and_then(|parent| self.facts(parent));
-            subject.sockets = self.held(pid);
+            subject.sockets = self.held(&subject.facts);
         }
         Some(subject)
     }
 
-    fn held(&self, pid: Pid) -> Option<Vec<Socket>> {
-        let all = self.all.get_or_init(|| {
-            let snapshot = self.world.table.all().ok()?;
+    fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
+        let all = self
+            .all
+            .get_or_init(|| self.world.table.all().ok())
+            .as_ref()?;
+        let held = self.world.processes.held(facts.id.pid, &all.sockets);
+        let held = held.ok()??;
+        let is_whole = match all.source {
+            // Poorer by nature; that no row is missing, a second source has to say.
+            Source::Portable => agree(facts.endpoints.as_deref()?, &held),
             // Where a row may be missing, a connection that is up may be.
-            snapshot.degraded.is_none().then_some(snapshot.sockets)
-        });
-        let held = self.world.processes.held(pid, all.as_deref()?).ok()??;
-        Some(held.into_iter().cloned().collect())
+            _ => all.degraded.is_none(),
+        };
+        is_whole.then(|| held.into_iter().cloned().collect())
     }
 }
