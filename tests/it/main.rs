@@ -37,5 +37,6 @@ mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;
 mod zombie_netns;
+mod zombie_portable;
 mod zombie_watch;
 mod zombie_zoo;
