@@ -53,6 +53,11 @@ async fn wait(
     events: Events<'_>,
 ) -> Result<Option<ExitStatus>, String> {
     let began = Instant::now();
+    let reason = format!(
+        "this system tells no ages, so the sockets are looked at again after {} s",
+        min_age.as_secs_f64()
+    );
+    tracing::info!("{reason}");
     let interrupt = Interrupt::listen();
     let mut interrupt =
         interrupt.map_err(|error| format!("failed to listen for signals: {error}"))?;
@@ -67,10 +72,7 @@ async fn wait(
             () = &mut over => return Ok(None),
             _ = ticks.tick() => events(Event::Waiting {
                 elapsed_ms: began.elapsed(),
-                reason: format!(
-                    "this system tells no ages, so the sockets are looked at again after {} s",
-                    min_age.as_secs_f64()
-                ),
+                reason: reason.clone(),
             }),
         }
     }

@@ -51,15 +51,23 @@ static LATE: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 impl Programs for Installed {
     fn ask(&self, program: Program, arguments: &[&str]) -> Result<String, Silence> {
         let late = &LATE[program as usize];
-        if late.load(Ordering::Relaxed) {
-            return Err(Silence::Late(program.name(), LIMIT));
-        }
-        let answer = self.ask_once(program, arguments);
-        if matches!(answer, Err(Silence::Late(..))) {
-            late.store(true, Ordering::Relaxed);
-        }
-        answer
+        unless_late(late, program.name(), || self.ask_once(program, arguments))
     }
+}
+
+fn unless_late(
+    late: &AtomicBool,
+    name: &'static str,
+    ask: impl FnOnce() -> Result<String, Silence>,
+) -> Result<String, Silence> {
+    if late.load(Ordering::Relaxed) {
+        return Err(Silence::Late(name, LIMIT));
+    }
+    let answer = ask();
+    if matches!(answer, Err(Silence::Late(..))) {
+        late.store(true, Ordering::Relaxed);
+    }
+    answer
 }
 
 impl Installed {
@@ -200,6 +208,21 @@ mod tests {
         let long = shell("while :; do echo more; done", false, (LIMIT, 1000)).unwrap_err();
         assert_eq!(long.to_string(), "sh said more than 1000 bytes");
         assert!(began.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn one_that_was_late_is_not_waited_for_again() {
+        let late = AtomicBool::new(false);
+        let answered = || Ok("pid".to_owned());
+        assert!(unless_late(&late, "ps", answered).is_ok());
+        assert!(unless_late(&late, "ps", || Err(Silence::Absent("ps"))).is_err());
+        assert!(unless_late(&late, "ps", answered).is_ok());
+        let hangs = || Err(Silence::Late("ps", LIMIT));
+        assert!(unless_late(&late, "ps", hangs).is_err());
+        assert!(matches!(
+            unless_late(&late, "ps", answered),
+            Err(Silence::Late("ps", _))
+        ));
     }
 
     #[test]
