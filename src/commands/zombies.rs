@@ -7,6 +7,7 @@ mod heal;
 mod kill;
 mod quiet;
 mod reader;
+mod twice;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use crate::process::{self, Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint, Healed};
 use crate::table::{self, Ports, Reader, TableError};
 use crate::world::{RunningGateway, World, ports_with};
-use crate::zombie::{self, Plan, Sight, Stuck, Wishes};
+use crate::zombie::{self, Plan, Seen, Sight, Stuck, Wishes};
 
 /// What a look at these ports finds, and how many sockets are stuck, young ones included.
 pub(super) fn census(
@@ -40,6 +41,7 @@ pub(super) fn census(
         user: None,
         by_pid: false,
         heal: false,
+        seen: None,
     };
     let sight = gather::look(&question)?;
     let wishes = Wishes {
@@ -71,6 +73,7 @@ pub(super) async fn run(
         by_pid: args.by_pid || setup.world.is_portable,
         heal: args.heal,
         user: user(args, setup)?,
+        seen: None,
     };
     if args.interactive && !ask.is_possible() {
         let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
@@ -86,7 +89,7 @@ pub(super) async fn run(
             Err(error) => return Ok(Outcome::blind(error)),
         }
     }
-    let sight = match gather::look(&question) {
+    let mut sight = match gather::look(&question) {
         Ok(sight) => sight,
         Err(error) => return Ok(Outcome::blind(error)),
     };
@@ -96,17 +99,30 @@ pub(super) async fn run(
         named: named.clone(),
         declined: BTreeSet::new(),
     };
+    let seen = Seen::new(&sight, std::time::Instant::now());
+    let question = Question {
+        seen: args.kill.then_some(&seen),
+        ..question
+    };
+    if args.kill {
+        match twice::look(&mut sight, &question, &wishes, setup, events).await {
+            Ok(status) => exit_status = status,
+            Err(error) => return Ok(Outcome::blind(error)),
+        }
+    }
+    // Whoever interrupts the wait wants nobody ended.
+    let acts = args.kill && exit_status.is_none();
     let mut plan = zombie::plan(&sight, &wishes);
     if args.interactive {
         wishes.declined = decline(&sight, &plan, ask);
         plan = zombie::plan(&sight, &wishes);
     }
     let mut done = Done::default();
-    if args.kill {
+    if acts {
         done = kill::carry_out(&sight, &plan, &question, &wishes, args.grace);
     }
     if args.heal {
-        let ended: &[ProcessId] = if args.kill { &plan.ends } else { &[] };
+        let ended: &[ProcessId] = if acts { &plan.ends } else { &[] };
         let rows = zombie::healable(&sight, ended, &wishes);
         #[cfg(target_os = "linux")]
         heal::carry_out(&rows, &sight, &question, &mut done);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Mark, Pid, ProcessId, Script};
+use super::{Endpoint, Mark, Pid, ProcessId, Script};
 
 /// The facts about one process, all text cleaned and bounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,14 @@ pub struct Facts {
     pub net_namespace: Option<u64>,
     /// The pid namespace (inode number).
     pub pid_namespace: Option<u64>,
+    /// Whether launchd started it and is in charge of it; false where there is no launchd.
+    pub job: Option<bool>,
+    /// Whether the process that started it has ended, where nobody adopts orphans (Windows).
+    pub parent_gone: Option<bool>,
+    /// Its TCP sockets as a second source lists them, where one was asked.
+    pub endpoints: Option<Vec<Endpoint>>,
+    /// Why something about it is not known, where the system's programs were asked.
+    pub silences: Vec<String>,
 }
 
 impl Facts {
@@ -88,7 +96,19 @@ impl Facts {
             cgroup: None,
             net_namespace: None,
             pid_namespace: None,
+            job: None,
+            parent_gone: None,
+            endpoints: None,
+            silences: Vec::new(),
         }
+    }
+
+    /// Whether this is the same process, running the same program for the same user.
+    pub fn is_still(&self, now: &Self) -> bool {
+        self.id == now.id
+            && self.uid == now.uid
+            && self.executable == now.executable
+            && self.executable.is_some()
     }
 
     /// The names it goes by: `name`, and the file names of the program and of `argv0`.
@@ -139,6 +159,8 @@ pub enum Terminal {
     Absent,
     /// It has one, with this device number.
     Device(i32),
+    /// It has one, known by its name only.
+    Named,
 }
 
 /// What a standard descriptor is.

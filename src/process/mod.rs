@@ -5,6 +5,7 @@
 //! module: they carry user names and passwords.
 
 mod command;
+mod endpoint;
 mod facts;
 mod kind;
 #[cfg(target_os = "linux")]
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use command::{Mark, Script, title};
+pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
@@ -80,6 +82,11 @@ pub trait ProcessSource: Send + Sync {
     /// The same without its children: of pid 1 they can be half the machine.
     fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
         self.facts(pid)
+    }
+
+    /// Adds what is found out only about a process that may be ended, because it takes a while.
+    fn examine(&self, facts: Facts) -> Facts {
+        facts
     }
 
     /// Who holds each of `sockets`, in their order.

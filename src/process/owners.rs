@@ -21,6 +21,8 @@ pub struct Owners {
     pub unreadable: Vec<Pid>,
     /// Processes may exist that are not visible at all (`hidepid`, an inner pid namespace).
     pub invisible: bool,
+    /// Why not every holder that can be read was found, where every one was asked for.
+    pub missed: Option<String>,
 }
 
 /// Who holds one socket.

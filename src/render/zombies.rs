@@ -113,7 +113,10 @@ fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
     };
     let age = zombie.age.map_or_else(
         || "age unknown".to_owned(),
-        |age| format!("{} old", shown(age)),
+        |age| {
+            let least = if zombie.is_older { "at least " } else { "" };
+            format!("{least}{} old", shown(age))
+        },
     );
     let queue = zombie
         .recv_queue

@@ -46,6 +46,9 @@ pub struct Zombie {
     #[serde(rename = "age_ms", serialize_with = "optional_millis")]
     #[schemars(with = "Option<f64>")]
     pub age: Option<Duration>,
+    /// Whether the age is only how long ibdoc has watched it: it is older.
+    #[serde(rename = "age_at_least")]
+    pub is_older: bool,
     /// Bytes unread; after the other end's FIN it counts one more.
     pub recv_queue: Option<u32>,
     /// Its inode, 0 when nobody has accepted it.

@@ -1,14 +1,23 @@
 //! The table through the `netstat2` crate, for systems without `inet_diag`.
 //!
-//! It tells addresses, states and owners, and nothing else. The crate turns some errors into
+//! It tells addresses, states and owners (on Linux inodes too), and nothing else. The crate turns some errors into
 //! an empty table, so every reading first opens a listener of its own and must find it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
-use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, TcpSocketInfo};
+use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpSocketInfo};
 
 use super::{Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
 use crate::process::Pid;
+
+/// What every snapshot lacks. On macOS the crate looks into processes for their sockets, and only
+/// root can look into those of others.
+const POORER: &str = if cfg!(target_os = "macos") {
+    "no queue lengths and no ages from this source, and without root no other user's sockets"
+} else {
+    "no queue lengths and no ages from this source"
+};
 
 /// The reader on `netstat2`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,10 +43,11 @@ fn read(keep: impl Fn(&Socket) -> bool) -> Result<Snapshot, TableError> {
     })?;
     let (mut sockets, mut found) = (Vec::new(), false);
     for row in rows {
+        let inode = inode(&row);
         let ProtocolSocketInfo::Tcp(tcp) = row.protocol_socket_info else {
             continue;
         };
-        let Some(socket) = socket(&tcp, &row.associated_pids) else {
+        let Some(socket) = socket(&tcp, &row.associated_pids, inode) else {
             continue;
         };
         if socket.local == witness.1 && socket.state == TcpState::Listen {
@@ -51,13 +61,49 @@ fn read(keep: impl Fn(&Socket) -> bool) -> Result<Snapshot, TableError> {
             "it does not show a listener just opened",
         ));
     }
-    let degraded = Some("no queues, ages or accept state from this source".to_owned());
     Ok(Snapshot {
-        sockets,
+        sockets: merged(sockets),
         source: Source::Portable,
-        degraded,
+        degraded: Some(POORER.to_owned()),
     })
 }
+
+/// One row for each socket: macOS gives one for each descriptor of each of its holders.
+fn merged(rows: Vec<Socket>) -> Vec<Socket> {
+    let mut known = HashMap::new();
+    let mut sockets: Vec<Socket> = Vec::new();
+    for row in rows {
+        // Several listeners may share an address; each keeps its row.
+        let key = (row.local, row.remote, row.state, row.inode);
+        let at = *known.entry(key).or_insert(sockets.len());
+        match sockets
+            .get_mut(at)
+            .filter(|_| row.state != TcpState::Listen)
+        {
+            Some(socket) => {
+                let pids = socket.pids.get_or_insert_default();
+                pids.extend(row.pids.into_iter().flatten());
+                pids.sort_unstable();
+                pids.dedup();
+            }
+            None => sockets.push(row),
+        }
+    }
+    sockets
+}
+
+/// The inode, which tells a socket that the kernel alone has from one whose owner is hidden.
+#[cfg(target_os = "linux")]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn inode(row: &SocketInfo) -> Option<u64> {
+    Some(row.inode.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn inode(_: &SocketInfo) -> Option<u64> {
+    None
+}
+
 impl SocketTable for Portable {
     fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
         read(|socket| socket.touches(ports))
@@ -81,14 +127,14 @@ impl SocketTable for Portable {
     }
 }
 
-fn socket(tcp: &TcpSocketInfo, pids: &[u32]) -> Option<Socket> {
+fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socket> {
     Some(Socket {
-        local: canonical(SocketAddr::new(tcp.local_addr, tcp.local_port)),
-        remote: canonical(SocketAddr::new(tcp.remote_addr, tcp.remote_port)),
+        local: plain(tcp.local_addr, tcp.local_port),
+        remote: plain(tcp.remote_addr, tcp.remote_port),
         state: state(tcp.state)?,
         recv_queue: None,
         send_queue: None,
-        inode: None,
+        inode,
         uid: None,
         cookie: None,
         age: None,
@@ -96,6 +142,19 @@ fn socket(tcp: &TcpSocketInfo, pids: &[u32]) -> Option<Socket> {
         v6_only: None,
         pids: Some(pids.iter().copied().map(Pid).collect()),
     })
+}
+
+/// The address as everybody writes it. Of an IPv4 connection on a dual-stack socket macOS keeps
+/// the address without the prefix (`in4in6_addr`, `sys/proc_info.h`), so that it reads as
+/// `::127.0.0.1`, an old form that nobody else uses.
+fn plain(ip: IpAddr, port: u16) -> SocketAddr {
+    let ip = match ip {
+        IpAddr::V6(v6) if !v6.is_unspecified() && !v6.is_loopback() => {
+            v6.to_ipv4().map_or(ip, IpAddr::V4)
+        }
+        _ => ip,
+    };
+    canonical(SocketAddr::new(ip, port))
 }
 
 fn state(state: netstat2::TcpState) -> Option<TcpState> {
@@ -140,5 +199,43 @@ impl SocketTable for Missing {
 
     fn find(&self, _: SocketAddr, _: SocketAddr) -> Result<Option<Socket>, TableError> {
         Err(TableError::Unsupported(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(pid: u32, state: netstat2::TcpState) -> Socket {
+        let tcp = TcpSocketInfo {
+            local_addr: Ipv4Addr::LOCALHOST.into(),
+            local_port: 50_000,
+            remote_addr: Ipv4Addr::LOCALHOST.into(),
+            remote_port: 4002,
+            state,
+        };
+        socket(&tcp, &[pid], None).unwrap()
+    }
+
+    #[test]
+    fn an_ipv4_address_of_a_dual_stack_socket_is_written_as_ipv4() {
+        let of = |ip: &str| plain(ip.parse().unwrap(), 4002).ip().to_string();
+        assert_eq!(of("::127.0.0.1"), "127.0.0.1");
+        assert_eq!(of("::ffff:127.0.0.1"), "127.0.0.1");
+        for same in ["::", "::1", "fe80::1", "127.0.0.1"] {
+            assert_eq!(of(same), same);
+        }
+    }
+
+    #[test]
+    fn a_socket_with_two_holders_is_one_row_with_both() {
+        let half = netstat2::TcpState::CloseWait;
+        let rows = merged(vec![row(7, half), row(9, half), row(7, half)]);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].pids, Some(vec![Pid(7), Pid(9)]));
+        let up = row(9, netstat2::TcpState::Established);
+        assert_eq!(merged(vec![row(7, half), up]).len(), 2, "two states");
+        let listen = netstat2::TcpState::Listen;
+        assert_eq!(merged(vec![row(7, listen), row(9, listen)]).len(), 2);
     }
 }

@@ -21,7 +21,7 @@ pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
     let old: Vec<&Stuck> = sight
         .stuck
         .iter()
-        .filter(|stuck| too_young(&stuck.socket, min_age).is_none())
+        .filter(|stuck| too_young(stuck, min_age).is_none())
         .collect();
     let mut findings = queue_findings(sight);
     findings.extend(gateway_findings(&old));
@@ -232,8 +232,12 @@ fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {
     let verb = if rows.len() == 1 { "is" } else { "are" };
     let summary = format!("{count} {verb} {what}");
     let mut finding = Finding::new(code, &subject, summary);
-    if let Some(oldest) = rows.iter().filter_map(|row| row.socket.age).max() {
-        let words = format!("the oldest has been stuck for {}", seconds(oldest));
+    let aged = rows.iter().filter(|row| row.socket.age.is_some());
+    if let Some((age, oldest)) = aged
+        .map(|row| (row.socket.age, row))
+        .max_by_key(|(age, _)| *age)
+    {
+        let words = format!("the oldest has been stuck for {}", how_long(oldest, age));
         finding = finding.with_evidence(words);
     }
     let listed = rows.iter().take(EVIDENCE_ROWS).map(|stuck| row(stuck));
@@ -247,8 +251,10 @@ fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {
 
 fn row(stuck: &Stuck) -> String {
     let socket = &stuck.socket;
-    let age = socket.age;
-    let age = age.map_or_else(String::new, |age| format!(", for {}", seconds(age)));
+    let age = match socket.age {
+        None => String::new(),
+        age => format!(", for {}", how_long(stuck, age)),
+    };
     let unread = match socket.recv_queue {
         None => String::new(),
         Some(0) => ", read to its end".to_owned(),
@@ -257,6 +263,16 @@ fn row(stuck: &Stuck) -> String {
         Some(bytes) => format!(", {} bytes unread", bytes - 1),
     };
     format!("{} from {}{age}{unread}", socket.local, socket.remote)
+}
+
+/// How long a socket has been stuck; one that was only watched has been for longer.
+fn how_long(stuck: &Stuck, age: Option<Duration>) -> String {
+    let age = seconds(age.unwrap_or_default());
+    if stuck.is_older {
+        format!("at least {age}")
+    } else {
+        age
+    }
 }
 
 /// An age in seconds, as the evidence gives it.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::event::CensusCount;
 use crate::process::{Facts, Pid, ProgramKind};
 use crate::report::{Action, Holder, Listener, Side, Zombie};
-use crate::session::shown;
 use crate::table::{Ports, Socket, TcpState};
 
 use super::class::who;
+use super::plan::young;
 use super::{Class, Plan, Sight, Stuck};
 
 /// Bytes unread for this long are no mere delay.
@@ -79,7 +79,7 @@ pub fn side(socket: &Socket, ports: &Ports, listeners: &[Listener]) -> Side {
 /// One line of the census: what is done about it, and why.
 pub fn describe(stuck: &Stuck, sight: &Sight, plan: &Plan, min_age: Duration) -> Zombie {
     let socket = &stuck.socket;
-    let (action, reason) = match too_young(socket, min_age) {
+    let (action, reason) = match too_young(stuck, min_age) {
         Some(reason) => (Action::None, reason),
         None => decided(stuck, sight, plan),
     };
@@ -93,6 +93,7 @@ pub fn describe(stuck: &Stuck, sight: &Sight, plan: &Plan, min_age: Duration) ->
             Side::Gateway | Side::Relay => socket.accepted(),
         },
         age: socket.age,
+        is_older: stuck.is_older,
         recv_queue: socket.recv_queue,
         inode: socket.inode,
         holders: holders.collect(),
@@ -162,11 +163,7 @@ fn spared(pid: Pid, sight: &Sight, plan: &Plan) -> String {
 }
 
 /// Why a socket is left alone that has not been stuck for long; its age may be unknown.
-pub(super) fn too_young(socket: &Socket, min_age: Duration) -> Option<String> {
-    let age = socket.age.filter(|age| *age < min_age)?;
-    Some(format!(
-        "stuck for {} only, and --min-age is {}",
-        shown(age),
-        shown(min_age)
-    ))
+pub(super) fn too_young(stuck: &Stuck, min_age: Duration) -> Option<String> {
+    let age = stuck.socket.age.filter(|age| *age < min_age)?;
+    Some(young("stuck", stuck, age, min_age))
 }

@@ -133,7 +133,7 @@ const PROTECTED: [Rule; 8] = [
 const RULES: [(Class, &[Rule]); 6] = [
     (Class::Protected, &PROTECTED),
     (Class::Connected, &[is_connected]),
-    (Class::Service, &[is_service]),
+    (Class::Service, &[is_service, is_job]),
     (Class::Supervised, &[is_traced, is_supervised]),
     (Class::Interactive, &[is_interactive, is_on_screen]),
     (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
@@ -141,21 +141,23 @@ const RULES: [(Class, &[Rule]); 6] = [
 
 /// Judges one process: total, and whatever is not known only ever spares.
 pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
+    let mut missing: Vec<&str> = Vec::new();
     for (class, rules) in RULES {
-        let mut missing = None;
+        let settled = missing.is_empty();
         for rule in rules {
             match rule(subject, setting) {
-                Holds(reason) => return Judgement { class, reason },
-                Answer::Unknown(what) => missing = missing.or(Some(what)),
-                Fails => {}
+                Holds(reason) if settled => return Judgement { class, reason },
+                Answer::Unknown(what) if !missing.contains(&what) => missing.push(what),
+                Holds(_) | Fails | Answer::Unknown(_) => {}
             }
         }
-        if let Some(what) = missing {
-            return Judgement {
-                class: Class::Unknown,
-                reason: format!("{what} could not be read"),
-            };
-        }
+    }
+    if !missing.is_empty() {
+        // All of them are named: to know one of them alone would change nothing.
+        return Judgement {
+            class: Class::Unknown,
+            reason: format!("{} could not be read", listed(&missing)),
+        };
     }
     let adopted = match &subject.parent {
         Some(parent) if setting.orphans.contains(&parent.id) => {
@@ -166,6 +168,14 @@ pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
     Judgement {
         class: Class::Orphan,
         reason: adopted,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -341,6 +351,14 @@ fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
     }
 }
 
+/// launchd is the parent of its jobs and of every application, as it is of orphans.
+fn is_job(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.job {
+        Some(job) => holds_if(job, "launchd runs it: `launchctl` stops or restarts it"),
+        None => Answer::Unknown("whether launchd runs it"),
+    }
+}
+
 /// A breakpoint is a reason why the Gateway closed the connection, and somebody looks at it.
 fn is_traced(subject: &Subject, _: &Setting<'_>) -> Answer {
     match subject.facts.traced {
@@ -350,6 +368,10 @@ fn is_traced(subject: &Subject, _: &Setting<'_>) -> Answer {
 }
 
 fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    // Where nobody adopts, its parent's pid may be another process by now.
+    if subject.facts.parent_gone == Some(true) {
+        return Fails;
+    }
     let Some(parent) = &subject.parent else {
         return Answer::Unknown("its parent");
     };
@@ -390,10 +412,13 @@ fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
 fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
     match (subject.facts.terminal, subject.facts.session_leader_alive) {
         (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
-        (Some(Terminal::Device(_)), Some(true)) => {
+        (Some(Terminal::Device(_) | Terminal::Named), Some(true)) => {
             Holds("somebody has it open in a terminal".to_owned())
         }
-        (None, _) | (_, None) => Answer::Unknown("its terminal"),
+        (Some(Terminal::Device(_) | Terminal::Named), None) => {
+            Answer::Unknown("whether somebody sits at its terminal")
+        }
+        (None, _) => Answer::Unknown("its terminal"),
     }
 }
 
@@ -426,7 +451,7 @@ fn leads_session(subject: &Subject, _: &Setting<'_>) -> Answer {
 }
 
 fn is_daemon(subject: &Subject, _: &Setting<'_>) -> Answer {
-    if let Some(Terminal::Device(_)) = subject.facts.terminal {
+    if let Some(Terminal::Device(_) | Terminal::Named) = subject.facts.terminal {
         return Fails;
     }
     let stdio = subject.facts.stdio;
@@ -452,11 +477,15 @@ pub fn may_share(unread: &Facts, holder: &Facts) -> bool {
         (Some(ours), Some(theirs)) => ours == theirs && ours.0 != 0,
         _ => true,
     };
+    // A group is part of one session: where it was not read, another session is another group.
+    let sessions = unread.session.zip(holder.session);
+    let groups = unread.group.zip(holder.group);
+    let apart = groups.is_none() && sessions.is_some_and(|(theirs, its)| theirs != its);
     let since = unread.id.started >= holder.id.started;
     let is_user = unread.uid.is_none() || unread.uid == holder.uid;
     let is_parent = holder.parent == Some(unread.id.pid) && unread.id.pid.0 > 1;
     same(unread.session, holder.session)
-        || same(unread.group, holder.group)
+        || !apart && same(unread.group, holder.group)
         || same(unread.parent, Some(holder.id.pid))
         || is_parent
         || since && is_user

@@ -8,6 +8,7 @@ mod census;
 mod class;
 mod leaving;
 mod plan;
+mod seen;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -17,4 +18,5 @@ pub use assess::{assess, queue_findings};
 pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
 pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share, unhealable};
 pub use plan::{Plan, Wishes, healable, judge, plan};
+pub use seen::{Seen, lacks_ages};
 pub use sight::{Listening, Sight, Stuck};

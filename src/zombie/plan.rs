@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::class::{class, may_share, unhealable, who};
+use super::seen::aged;
 use super::{Class, Judgement, Own, Setting, Sight, Stuck, Subject, is_outgoing};
 use crate::process::{Pid, ProcessId};
 use crate::report::Side;
@@ -75,7 +76,19 @@ pub fn judge(
 }
 
 /// Decides whom to end.
+///
+/// Who would be spared also if every age were known is spared for that: it is the better reason.
 pub fn plan(sight: &Sight, wishes: &Wishes) -> Plan {
+    let mut plan = decide(sight, wishes);
+    if let Some(aged) = aged(sight, wishes.min_age) {
+        for (pid, reason) in decide(&aged, wishes).refused {
+            plan.refused.entry(pid).and_modify(|known| *known = reason);
+        }
+    }
+    plan
+}
+
+fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
     let judged = judge(&sight.people, &sight.own, &sight.gateway_ports);
     let mut refused = BTreeMap::new();
     let mut chosen = BTreeSet::new();
@@ -160,14 +173,12 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
     match row.socket.age {
         None => {
             return Some(format!(
-                "how old its socket to port {port} is cannot be seen"
+                "how long its socket to port {port} has been half closed is not known: \
+                 --kill looks twice, --min-age apart"
             ));
         }
         Some(age) if age < min_age => {
-            let (age, limit) = (shown(age), shown(min_age));
-            return Some(format!(
-                "half closed for {age} only, and --min-age is {limit}"
-            ));
+            return Some(young("half closed", row, age, min_age));
         }
         Some(_) => {}
     }
@@ -195,6 +206,16 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
             shown(min_age)
         )),
         Some(_) => None,
+    }
+}
+
+/// Why a socket is left alone that has not been stuck for long, as far as is known.
+pub(super) fn young(how: &str, row: &Stuck, age: Duration, min_age: Duration) -> String {
+    let (age, limit) = (shown(age), shown(min_age));
+    if row.is_older {
+        format!("seen {how} for {age} so far, and --min-age is {limit}")
+    } else {
+        format!("{how} for {age} only, and --min-age is {limit}")
     }
 }
 
@@ -246,10 +267,12 @@ fn entangled(pid: Pid, sight: &Sight, chosen: &BTreeSet<Pid>) -> Option<String> 
     if let Some(child) = children.find(|child| !chosen.contains(child)) {
         return Some(format!("its child {} is running and stays", name(*child)));
     }
-    // Only a parent that is among the people can have made an orphan of its child.
+    // Only a parent that is among the people can have made an orphan of its child. Who of that
+    // pid was not read may be it.
     let parent = subject.facts.parent.filter(|parent| {
-        let listed = sight.people.get(parent);
-        listed.is_some_and(|listed| Some(listed.facts.id) == subject.parent.as_ref().map(|p| p.id))
+        let read = subject.parent.as_ref().map(|parent| parent.id);
+        let listed = sight.people.get(parent).map(|listed| listed.facts.id);
+        listed.is_some() && (read.is_none() || read == listed)
     })?;
     (parent.0 > 1 && !chosen.contains(&parent))
         .then(|| format!("its parent {} stays", name(parent)))

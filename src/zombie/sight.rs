@@ -34,6 +34,8 @@ pub struct Stuck {
     pub every: bool,
     /// Whether nobody was found although somebody may hold it.
     pub hidden: bool,
+    /// Whether its age is only how long ibdoc has watched it: it is older.
+    pub is_older: bool,
 }
 
 /// One look at the sockets of the Gateway ports and at their holders.

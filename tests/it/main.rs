@@ -46,6 +46,7 @@ mod zombie_heal;
 mod zombie_kill;
 mod zombie_listener;
 mod zombie_netns;
+mod zombie_portable;
 mod zombie_spared;
 mod zombie_text;
 mod zombie_watch;

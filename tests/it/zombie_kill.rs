@@ -82,34 +82,6 @@ fn without_pidfds_an_orphan_ends_as_well() {
 }
 
 #[test]
-fn the_portable_sources_know_too_little_to_end_anybody() {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    let (report, status) = zombies(port.number(), &[&KILL[..], &["--portable"]].concat());
-    assert!(
-        is_running(client) && killed(&report).is_empty(),
-        "{report:#}"
-    );
-    assert_eq!(
-        (verdict(&report, client).0.as_str(), status),
-        ("unknown", 3)
-    );
-    let findings = report["findings"].as_array().unwrap();
-    let missing = findings
-        .iter()
-        .find(|finding| finding["code"] == "table-incomplete");
-    let missing = missing.unwrap()["evidence"].to_string();
-    assert!(
-        missing.contains("no queues, ages or accept state"),
-        "{missing}"
-    );
-}
-
-#[test]
 fn an_orphaned_pool_ends_with_its_workers() {
     let port = Port::open();
     let Some(mut zoo) = Zoo::start("pool", port.number(), "") else {
@@ -176,6 +148,11 @@ fn a_client_connected_elsewhere_lives() {
     // A port is a Gateway's only if it was named; here neither run names it.
     let elsewhere = Port::open();
     spared("connected", &elsewhere.number().to_string(), "connected");
+}
+
+#[test]
+fn a_client_in_an_open_terminal_lives() {
+    spared("terminal", "", "interactive");
 }
 
 #[test]

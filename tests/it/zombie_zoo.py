@@ -6,11 +6,13 @@ The keeper adopts orphans, as tini does, so that the tests do not depend on who 
 It says "ready PID NAME" for each client and ends them all when its standard input ends.
 """
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 
@@ -178,6 +180,21 @@ def daemon():
         os.dup2(null, descriptor)
 
 
+def at_terminal():
+    """In a session whose leader lives and has a terminal, as after `(bot &)` in an open shell."""
+    os.setsid()
+    terminal = os.openpty()[1]
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    if os.fork() == 0:
+        parent = os.getpid()
+        if os.fork() == 0:
+            while os.getppid() == parent:
+                time.sleep(0.001)
+            plain()
+            rest()
+        os._exit(0)
+
+
 def also_connected():
     global other
     other = connect(int(ARGUMENT))
@@ -295,7 +312,7 @@ def inside():
 
 KINDS = {
     "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
-    "supervised": supervising, "nohup": nohup, "setsid": leader, "daemon": daemon,
+    "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,

@@ -1,20 +1,21 @@
 //! One look at the machine: the sockets of the Gateway ports, who holds them, who they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(super) use super::reader::Reader;
-use crate::process::{Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, kind};
+use crate::process::{Facts, Owners, Ownership, Pid, ProcessId, ProgramKind, Search, Users, kind};
 use crate::report::{Listener, Side};
 use crate::table::{Ports, Snapshot, Socket, TableError, TcpState};
 use crate::target::Role;
 use crate::world::World;
 use crate::zombie::{
-    Class, Judgement, Listening, Own, Setting, Sight, Stuck, Subject, is_outgoing, is_unread,
+    Class, Judgement, Listening, Own, Seen, Setting, Sight, Stuck, Subject, is_outgoing, is_unread,
     is_zombie, judge, side, unhealable,
 };
 
 /// What is to be looked at.
+#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) world: &'a World,
     pub(super) ports: &'a Ports,
@@ -27,6 +28,8 @@ pub(super) struct Question<'a> {
     pub(super) heal: bool,
     /// The user whose processes may be ended, if not ibdoc's own.
     pub(super) user: Option<u32>,
+    /// An earlier look, by which sockets get ages that the table does not tell.
+    pub(super) seen: Option<&'a Seen>,
 }
 
 /// The rows of one snapshot that matter here.
@@ -62,6 +65,7 @@ impl Rows {
 /// Looks; errs if the socket table could not be read.
 pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
+    let now = Instant::now();
     let mut rows = None;
     let owners = world.processes.owners_while(&mut || {
         let read = rows.insert(Rows::read(question));
@@ -99,6 +103,7 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         holders: holders(index),
         every: false,
         hidden: matches!(owners.of(index, &socket), Ownership::Hidden(_)),
+        is_older: false,
         socket,
     };
     let rows = |first: usize, sockets: Vec<Socket>| -> Vec<Stuck> {
@@ -114,13 +119,16 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         listening,
         people: BTreeMap::new(),
         unreadable: Vec::new(),
-        invisible: owners.invisible,
+        invisible: false,
         unreadable_count: owners.unreadable.len(),
         own: nobody(),
         users: Users::default(),
         degraded,
     };
     complete(&mut sight, question);
+    if let Some(seen) = question.seen {
+        seen.add_ages(&mut sight, now);
+    }
     Ok(sight)
 }
 
@@ -131,6 +139,11 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
     }
     sight.own = own(question.world, question.user);
     sight.users = Users::local();
+    if sight.own.ancestors.is_none() {
+        // Some systems tell the parents of other users' programs to a program of their own only.
+        sight.own.ancestors = facts_of_own(question.world)
+            .and_then(|own| question.world.processes.examine(own).ancestors);
+    }
     let reader = Reader::after(question.world, &sight.sockets);
     reader.meet(sight);
     sight
@@ -192,15 +205,16 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
         row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();
         row.holders.dedup();
-        row.every = !owners.invisible;
+        row.every = !owners.invisible && owners.missed.is_none();
     }
-    sight.invisible |= owners.invisible;
+    sight.invisible = owners.invisible;
     for (listening, pids) in sight.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
         let ups = pids.iter().filter_map(|pid| reader.alone(*pid)?.up);
         listening.up = ups.max();
     }
     reader.meet(sight);
+    sight.degraded.extend(owners.missed);
     sight.unreadable = owners
         .unreadable
         .iter()
@@ -227,12 +241,7 @@ pub(super) fn gateway_ports(ports: &Ports) -> Ports {
 
 /// ibdoc itself; what cannot be read about it makes everybody unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Own {
-    let facts = world
-        .processes
-        .alone(Pid(std::process::id()))
-        .ok()
-        .flatten();
-    let Some(facts) = facts.filter(|_| is_own_proc()) else {
+    let Some(facts) = facts_of_own(world) else {
         return Own {
             uid: user,
             ..nobody()
@@ -259,6 +268,11 @@ fn nobody() -> Own {
         net_namespace: None,
         pid_namespace: None,
     }
+}
+
+fn facts_of_own(world: &World) -> Option<Facts> {
+    let facts = world.processes.alone(Pid(std::process::id()));
+    facts.ok().flatten().filter(|_| is_own_proc())
 }
 
 /// Whether `/proc` gives the pids by which ibdoc itself calls processes. In a pid namespace with

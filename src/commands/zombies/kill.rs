@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::gather::{self, Question, Reader};
 use crate::finding::{Code, Finding};
 use crate::kill::{Ending, Fate, Killer, Recheck, end};
-use crate::process::{Facts, Pid, ProcessId};
+use crate::process::{Pid, ProcessId};
 use crate::report::{Healed, Killed};
 use crate::table::Socket;
 use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan};
@@ -177,7 +177,7 @@ impl Conscience<'_> {
         let (own, ports) = (&self.before.own, &self.before.gateway_ports);
         let subject = reader.subject(id.pid, own, ports);
         let now = subject.ok_or_else(|| changed("it has gone"))?;
-        if !is_same(&before.facts, &now.facts) {
+        if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));
         }
         let setting = Setting {
@@ -213,14 +213,6 @@ impl Conscience<'_> {
         }
         Ok(())
     }
-}
-
-/// The same process running the same program for the same user.
-fn is_same(before: &Facts, now: &Facts) -> bool {
-    before.id == now.id
-        && before.uid == now.uid
-        && before.executable == now.executable
-        && before.executable.is_some()
 }
 
 /// Its sockets on Gateway ports, each with its state: nothing about them may have changed.

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::process::{Facts, Pid, ProcessId};
-use crate::table::{Ports, Socket};
+use crate::process::{Facts, Pid, ProcessId, agree};
+use crate::table::{Ports, Snapshot, Socket, Source};
 use crate::world::World;
 use crate::zombie::{Class, Own, Setting, Sight, Subject, class};
 
@@ -13,8 +13,8 @@ pub(super) struct Reader<'a> {
     pub(super) world: &'a World,
     /// Sockets that were read before: whoever holds no others needs no table of all.
     seen: Vec<Socket>,
-    /// Every socket of the machine; `None` if they could not all be read.
-    all: OnceCell<Option<Vec<Socket>>>,
+    /// Every socket of the machine; `None` if they could not be read.
+    all: OnceCell<Option<Snapshot>>,
 }
 
 impl<'a> Reader<'a> {
@@ -63,6 +63,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let subject = self.subject(pid, &sight.own, &sight.gateway_ports);
+            for silence in subject.iter().flat_map(|subject| &subject.facts.silences) {
+                if !sight.degraded.contains(silence) {
+                    sight.degraded.push(silence.clone());
+                }
+            }
             sight.people.extend(subject.map(|subject| (pid, subject)));
         }
     }
@@ -83,8 +88,9 @@ impl<'a> Reader<'a> {
             orphans: &nobody,
         };
         if class(&subject, &setting).class != Class::Protected {
+            subject.facts = self.world.processes.examine(subject.facts);
             subject.parent = self.parent(&subject.facts);
-            subject.sockets = self.held(pid);
+            subject.sockets = self.held(&subject.facts);
             subject.display = Some(false);
             let judged = class(&subject, &setting).class;
             if judged == Class::Supervised {
@@ -92,11 +98,13 @@ impl<'a> Reader<'a> {
                 subject.grandparent = parent.and_then(|parent| self.parent(parent));
             }
             subject.display = match judged {
-                Class::Protected | Class::Connected | Class::Service | Class::Unknown => None,
+                Class::Protected | Class::Connected | Class::Service => None,
                 // The worker of an orphan counts as supervised here.
-                Class::Supervised | Class::Interactive | Class::Detached | Class::Orphan => {
-                    self.world.processes.has_display(pid)
-                }
+                Class::Supervised
+                | Class::Interactive
+                | Class::Detached
+                | Class::Orphan
+                | Class::Unknown => self.world.processes.has_display(pid),
             };
         }
         Some(subject)
@@ -106,17 +114,20 @@ impl<'a> Reader<'a> {
         self.alone(facts.parent?)
     }
 
-    fn held(&self, pid: Pid) -> Option<Vec<Socket>> {
-        let processes = &self.world.processes;
+    fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
+        let (processes, pid) = (&self.world.processes, facts.id.pid);
         if let Ok(Some(held)) = processes.held_if_all(pid, &self.seen) {
             return Some(held.into_iter().cloned().collect());
         }
-        let all = self.all.get_or_init(|| {
-            let snapshot = self.world.table.all().ok()?;
+        let all = self.all.get_or_init(|| self.world.table.all().ok());
+        let all = all.as_ref()?;
+        let held = processes.held(pid, &all.sockets).ok()??;
+        let is_whole = match all.source {
+            // Poorer by nature; that no row is missing, a second source has to say.
+            Source::Portable => agree(facts.endpoints.as_deref()?, &held),
             // Where a row may be missing, a connection that is up may be.
-            snapshot.degraded.is_none().then_some(snapshot.sockets)
-        });
-        let held = processes.held(pid, all.as_deref()?).ok()??;
-        Some(held.into_iter().cloned().collect())
+            _ => all.degraded.is_none(),
+        };
+        is_whole.then(|| held.into_iter().cloned().collect())
     }
 }

@@ -53,6 +53,8 @@ pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         cgroup: cgroup(process),
         net_namespace: namespace(process, "net"),
         pid_namespace: namespace(process, "pid"),
+        // launchd is another system's.
+        job: Some(false),
         ..Facts::unknown(id, clean(&stat.name, 64))
     };
     program(process, &mut facts);

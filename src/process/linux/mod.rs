@@ -57,6 +57,13 @@ impl Proc {
         descriptors::descriptor(&self.open().ok()?, pid, inode)
     }
 
+    /// Whether there may be processes that it does not show; true also if it cannot be read.
+    pub(crate) fn hides_processes(&self) -> bool {
+        let root = self.open().ok();
+        let seen = root.and_then(|root| pids(&root).ok().map(|pids| (root, pids)));
+        seen.is_none_or(|(root, pids)| owners::invisible(&root, &pids))
+    }
+
     fn open(&self) -> Result<OwnedFd, ProcessError> {
         openat(
             CWD,

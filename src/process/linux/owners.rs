@@ -142,7 +142,7 @@ fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found 
 
 /// Whether there may be processes that `/proc` does not show: it is mounted with `hidepid`, or
 /// this is an inner pid namespace and the network is shared with an outer one.
-fn invisible(root: &OwnedFd, pids: &[Pid]) -> bool {
+pub(super) fn invisible(root: &OwnedFd, pids: &[Pid]) -> bool {
     let own = read::link(root, "self/ns/pid").ok();
     let own = own.and_then(|target| read::bracketed(target.as_bytes(), b"pid"));
     let inner = own.is_some_and(|inode| inode != FIRST_PID_NAMESPACE);

@@ -1,14 +1,14 @@
 //! Properties of the rules on thousands of random processes.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::made::{MINUTE, half_closed, orphan, own, ports, sight, socket, wishes};
 use crate::process::{Cgroup, Facts, Jvm, Mark, Pid, Script, Stdio, Terminal};
 use crate::table::TcpState;
-use crate::zombie::{Class, Own, Setting, Sight, Subject, Wishes, class, plan};
+use crate::zombie::{Class, Own, Seen, Setting, Sight, Subject, Wishes, class, plan};
 
 /// A change to an orphan that may be ended; the first ones each veto its end.
 type Change = fn(&mut Subject);
@@ -17,7 +17,7 @@ fn push(subject: &mut Subject, socket: crate::table::Socket) {
     subject.sockets.get_or_insert_default().push(socket);
 }
 
-const VETOES: [Change; 39] = [
+const VETOES: [Change; 43] = [
     // Those that give it the pid of somebody else come first.
     |s| s.facts.id.pid = Pid(901),
     |s| s.facts.id.pid = Pid(900),
@@ -45,8 +45,14 @@ const VETOES: [Change; 39] = [
     |s| s.sockets = Some(Vec::new()),
     |s| s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service")),
     |s| s.facts.cgroup = None,
-    |s| s.parent = None,
-    |s| s.facts.session = Some(Pid(1)),
+    |s| {
+        s.facts.parent_gone = None;
+        s.parent = None;
+    },
+    |s| {
+        s.facts.parent_gone = None;
+        s.facts.session = Some(Pid(1));
+    },
     |s| {
         s.facts.terminal = Some(Terminal::Device(1));
         s.facts.session_leader_alive = Some(true);
@@ -56,6 +62,16 @@ const VETOES: [Change; 39] = [
     |s| s.facts.ignores_hangup = Some(true),
     |s| s.facts.traced = Some(true),
     |s| s.facts.traced = None,
+    |s| s.facts.job = Some(true),
+    |s| s.facts.job = None,
+    |s| {
+        s.facts.terminal = Some(Terminal::Named);
+        s.facts.session_leader_alive = None;
+    },
+    |s| {
+        s.facts.parent_gone = Some(false);
+        s.parent = None;
+    },
     |s| s.facts.children = Some(vec![Pid(700)]),
     |s| s.facts.children = None,
     |s| s.facts.stdio = [Some(Stdio::Null); 3],
@@ -70,7 +86,7 @@ const VETOES: [Change; 39] = [
 
 const OF_PID: usize = 3;
 
-const HARMLESS: [Change; 8] = [
+const HARMLESS: [Change; 9] = [
     |_| {},
     |s| s.facts.name = "node".to_owned(),
     |s| s.facts.script = Some(Script::Inline),
@@ -79,10 +95,12 @@ const HARMLESS: [Change; 8] = [
     |s| s.facts.state = Some(crate::process::RunState::Stopped),
     |s| s.facts.ancestors = None,
     |s| s.facts.up = None,
+    // Windows: who started it has ended, and whoever has its pid now is another.
+    |s| s.facts.parent_gone = Some(true),
 ];
 
 /// Removing one piece of information.
-const REMOVALS: [Change; 25] = [
+const REMOVALS: [Change; 28] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.grandparent = None,
@@ -107,6 +125,9 @@ const REMOVALS: [Change; 25] = [
     |s| s.facts.children = None,
     |s| s.facts.cgroup = None,
     |s| s.facts.stdio = [None; 3],
+    |s| s.facts.job = None,
+    |s| s.facts.parent_gone = None,
+    |s| s.facts.endpoints = None,
     |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
 ];
 
@@ -264,6 +285,33 @@ proptest! {
             let (before, after) = (ends(&whole, &wishes), ends(&less, &wishes));
             prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
         }
+    }
+
+    #[test]
+    fn a_second_look_that_shows_less_never_ends_more(
+        people in any_people(),
+        victim in 0_usize..6,
+        removal in 0..REMOVALS.len(),
+        seconds in 0_u64..120,
+    ) {
+        let mut whole = sight(people);
+        for stuck in &mut whole.stuck {
+            stuck.socket.age = None;
+        }
+        let (at, now) = (Instant::now(), Instant::now() + Duration::from_secs(seconds));
+        let first = Seen::new(&whole, at);
+        let mut less = whole.clone();
+        if let Some(subject) = less.people.values_mut().nth(victim) {
+            REMOVALS[removal](subject);
+        }
+        if let Some(stuck) = less.stuck.get_mut(victim) {
+            stuck.holders.pop();
+        }
+        first.add_ages(&mut whole, now);
+        first.add_ages(&mut less, now);
+        let (before, after) = (ends(&whole, &wishes()), ends(&less, &wishes()));
+        prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
+        prop_assert!(seconds >= 60 || before.is_empty());
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(super) fn facts(pid: Pid) -> Facts {
         cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
+        job: Some(false),
         ..Facts::unknown(id, "python3".to_owned())
     }
 }
@@ -141,6 +142,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
                     holders: vec![*pid],
                     every: true,
                     hidden: false,
+                    is_older: false,
                 });
             }
         }

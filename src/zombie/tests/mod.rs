@@ -4,4 +4,5 @@ mod any;
 mod made;
 mod rules;
 mod said;
+mod twice;
 mod whom;

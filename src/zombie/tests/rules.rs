@@ -36,6 +36,50 @@ fn a_process_against_which_nothing_speaks_is_an_orphan() {
 }
 
 #[test]
+fn whoever_is_unknown_has_every_missing_fact_named() {
+    let reason = |change: fn(&mut Subject)| {
+        let mut subject = orphan(ORPHAN);
+        change(&mut subject);
+        judged_by(&subject, &own()).reason
+    };
+    assert_eq!(
+        reason(|s| s.sockets = None),
+        "its sockets could not be read"
+    );
+    let several = reason(|s| {
+        s.facts.jvm = None;
+        s.sockets = None;
+        s.facts.ignores_hangup = None;
+    });
+    assert_eq!(
+        several,
+        "whether it is a Java virtual machine, its sockets and whether it ignores SIGHUP could \
+         not be read"
+    );
+}
+
+#[test]
+fn a_job_of_launchd_is_a_service_and_one_that_may_be_is_unknown() {
+    assert_eq!(with(|f| f.job = Some(true)), Class::Service);
+    assert_eq!(with(|f| f.job = None), Class::Unknown);
+}
+
+#[test]
+fn where_nobody_adopts_a_parent_that_has_gone_leaves_an_orphan() {
+    let windows = |gone, parent: Option<Facts>| {
+        judged(|subject| {
+            subject.facts.parent_gone = gone;
+            subject.parent = parent;
+        })
+    };
+    assert_eq!(windows(Some(true), None), Class::Orphan);
+    let younger = Some(facts(Pid(400)));
+    assert_eq!(windows(Some(true), younger.clone()), Class::Orphan);
+    assert_eq!(windows(Some(false), younger), Class::Supervised);
+    assert_eq!(windows(None, None), Class::Unknown);
+}
+
+#[test]
 fn ibdoc_and_whoever_started_it_are_protected() {
     assert_eq!(with(|f| f.id.pid = Pid(901)), Class::Protected);
     assert_eq!(with(|f| f.id.pid = Pid(900)), Class::Protected);
@@ -224,6 +268,17 @@ fn the_child_of_an_orphan_of_the_same_plan_is_one_too() {
     let mut reused = facts(ORPHAN).id;
     reused.started += 1;
     assert_eq!(judge(&BTreeSet::from([reused])), Class::Supervised);
+}
+
+#[test]
+fn a_terminal_at_which_nobody_looked_makes_unknown() {
+    for terminal in [Terminal::Named, Terminal::Device(1)] {
+        let class = with(|f| {
+            f.terminal = Some(terminal);
+            f.session_leader_alive = None;
+        });
+        assert_eq!(class, Class::Unknown);
+    }
 }
 
 #[test]

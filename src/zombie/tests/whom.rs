@@ -37,7 +37,12 @@ fn a_young_socket_or_one_of_unknown_age_spares() {
         })
     };
     assert!(aged(Some(MINUTE / 2)).contains("half closed for 30.0 s only"));
-    assert!(aged(None).contains("how old"));
+    assert!(aged(None).contains("--kill looks twice"));
+    let watched = refusal(|sight| {
+        sight.stuck[0].socket.age = Some(MINUTE / 2);
+        sight.stuck[0].is_older = true;
+    });
+    assert!(watched.contains("seen half closed for 30.0 s so far"));
 }
 
 #[test]
@@ -151,6 +156,11 @@ fn a_relative_that_cannot_be_read_spares_and_a_stranger_does_not() {
         "the same user's, and later"
     );
     assert!(unread(|facts| facts.session = None));
+    assert!(!unread(|facts| facts.group = None), "in another session");
+    assert!(unread(|facts| {
+        facts.group = None;
+        facts.session = None;
+    }));
 }
 
 fn pool() -> [crate::zombie::Subject; 3] {
