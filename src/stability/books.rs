@@ -164,9 +164,7 @@ impl Books {
 
     fn census(&mut self, count: CensusCount) {
         let at = self.at();
-        if self.began.is_some() {
-            self.censuses.push(|| Census { at, count });
-        }
+        self.censuses.push(|| Census { at, count });
     }
 
     /// Whether a session was ever held.

@@ -35,7 +35,7 @@ pub(crate) const VERSION: [Case; 11] = [
             "silent",
             "silent-after-connect",
             "error",
-            &["no byte in 30", "greeting was read", "TimeoutError"],
+            &["no byte in 3", "greeting was read", "TimeoutError"],
         )
     },
     case(
