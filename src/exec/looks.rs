@@ -18,6 +18,8 @@ use crate::zombie;
 const SHARE: u32 = 20;
 /// The shortest and the longest time between two looks.
 const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
+/// So long the looks may be close together: programs connect when they start, and briefly.
+const EARLY: Duration = Duration::from_secs(10);
 /// A Gateway that closes its end at all does so within this: as long as ibdoc's own close waits.
 const CLOSING: Duration = Duration::from_secs(1);
 /// Seen so often in somebody else's hands, a connection is somebody else's.
@@ -42,6 +44,7 @@ pub(super) struct Left {
 )]
 pub(super) struct Looks<'a> {
     world: &'a World,
+    since: Instant,
     ports: Ports,
     /// Every connection on the port before the run; `None` when none can be seen.
     before: Option<BTreeSet<Pair>>,
@@ -80,6 +83,7 @@ impl<'a> Looks<'a> {
             before.is_some() && local.is_some_and(|local| is_gateway_in_sight(world, local));
         Self {
             world,
+            since: Instant::now(),
             ports,
             before,
             gateway_in_sight,
@@ -121,6 +125,9 @@ impl<'a> Looks<'a> {
         }
         let [shortest, longest] = BETWEEN;
         let cost = now.elapsed();
+        if now.duration_since(self.since) > EARLY {
+            return now + cost + longest;
+        }
         now + cost + (cost * SHARE).clamp(shortest, longest)
     }
 
