@@ -10,14 +10,19 @@ use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open}
 
 use crate::process::linux::Proc;
 use crate::process::{ProcessId, ProcessSource};
-use crate::table::Socket;
+use crate::table::{Socket, SocketTable, TcpState};
 
-/// Shuts down our direction of `socket`, which `holder` holds; errs if it could not, or if the
-/// descriptor turned out to be another socket.
+/// Shuts down our direction of `socket`, which `holder` holds; errs if it could not, if the
+/// descriptor turned out to be another socket, or if it is not half closed any more.
 ///
 /// Sends the FIN that the program owes: CLOSE_WAIT becomes `LAST_ACK`, and the row goes. Bytes
 /// that came before the Gateway's end stay readable.
-pub fn heal(processes: &Proc, holder: ProcessId, socket: &Socket) -> io::Result<()> {
+pub fn heal(
+    processes: &Proc,
+    table: &dyn SocketTable,
+    holder: ProcessId,
+    socket: &Socket,
+) -> io::Result<()> {
     let (Some(inode), Some(cookie)) = (socket.inode, socket.cookie) else {
         return Err(io::Error::other("the socket's identity is not known"));
     };
@@ -28,6 +33,13 @@ pub fn heal(processes: &Proc, holder: ProcessId, socket: &Socket) -> io::Result<
     // The number may have come to mean something else since it was read.
     if sockopt::socket_cookie(&copy)? != cookie {
         return Err(io::Error::other("its descriptor is another socket by now"));
+    }
+    // The last look: the same socket may have been disconnected and connected again, and its
+    // addresses may be another one's. Nothing but that leads from CLOSE_WAIT back to a connection.
+    let now = table.find(socket.local, socket.remote);
+    let now = now.map_err(io::Error::other)?;
+    if !now.is_some_and(|now| now.cookie == Some(cookie) && now.state == TcpState::CloseWait) {
+        return Err(io::Error::other("it is not half closed any more"));
     }
     match shutdown(&copy, Shutdown::Write) {
         // It was closed or reset at this very moment.

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         tokio::select! {
             result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
             () = reader_gone.notified() => None,
+            () = output::reader_left(&cli.command) => None,
         }
     });
     // A resolver that hangs must not keep the process.

@@ -131,6 +131,35 @@ fn is_colored(color: Color) -> bool {
     }
 }
 
+/// Waits until nobody reads stdout any more: a watch may have nothing to write for hours, and a
+/// write is what tells it otherwise. Every other command goes on; `ibdoc sim | head -n 1` serves.
+pub async fn reader_left(command: &Command) {
+    #[cfg(target_os = "linux")]
+    if matches!(command, Command::Zombies(zombies) if zombies.watch.is_some()) {
+        // Its thread ends with the process at the latest; a file never loses its reader.
+        let left = tokio::task::spawn_blocking(wait_for_hangup).await;
+        if left.is_ok_and(|left| left.is_ok()) {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = command;
+    std::future::pending::<()>().await;
+}
+
+/// Asked for nothing, poll tells an error or a hang-up only: a pipe without a reader.
+#[cfg(target_os = "linux")]
+fn wait_for_hangup() -> rustix::io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdout = io::stdout();
+    loop {
+        match poll(&mut [PollFd::new(&stdout, PollFlags::empty())], None) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            answer => return answer.map(drop),
+        }
+    }
+}
+
 /// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
 /// side is logged only by `ibdoc sim`.
 pub fn log(verbose: u8, command: &Command) {

@@ -5,6 +5,7 @@ mod gather;
 #[cfg(target_os = "linux")]
 mod heal;
 mod kill;
+mod quiet;
 mod reader;
 mod watch;
 
@@ -22,7 +23,7 @@ use crate::process::{self, Pid, ProcessId, Users};
 use crate::report::{self, Body, Footprint, Healed};
 use crate::table::{self, Ports, Reader, TableError};
 use crate::world::{RunningGateway, World, ports_with};
-use crate::zombie::{self, Plan, Sight, Wishes};
+use crate::zombie::{self, Plan, Sight, Stuck, Wishes};
 
 /// What a look at these ports finds, and how many sockets are stuck, young ones included.
 pub(super) fn census(
@@ -150,14 +151,15 @@ fn outcome(
     };
     findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
     principal_first(&mut findings);
-    let rows = sight.stuck.iter();
+    let described = |stuck: &Stuck| report::Zombie {
+        cleared: after.is_some_and(|after| after.row(&stuck.socket).is_none()),
+        ..zombie::describe(stuck, sight, plan, wishes.min_age)
+    };
     let body = report::Zombies {
         ports: sight.ports.iter().collect(),
         listeners: last.listeners(),
         sockets: zombie::count(&last.sockets, &last.ports),
-        zombies: rows
-            .map(|stuck| zombie::describe(stuck, sight, plan, wishes.min_age))
-            .collect(),
+        zombies: sight.stuck.iter().map(described).collect(),
         killed: done.killed,
         healed: done.healed,
         remaining: last.stuck.len(),

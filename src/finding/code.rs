@@ -317,10 +317,11 @@ codes! {
         "CLOSE_WAIT held by a client whose parent is gone", [
         "the Gateway closed, and the client had died half-way",
     ], ["run `ibdoc zombies --kill` with the same --port and --min-age"];
-    /// CLOSE_WAIT held by a client that is not orphaned.
+    /// CLOSE_WAIT held by a client that is not orphaned, or by one that is out of sight.
     ZombieClientLive, "zombie-client-live", Warning,
-        "CLOSE_WAIT held by a client that somebody still runs", [
-        "a program that does not notice its closed connection",
+        "CLOSE_WAIT held by a client that somebody still runs, or whose owner cannot be seen", [
+        "a program that does not read its socket, so it has not noticed the end (Recv-Q above 0)",
+        "a program that read the end and leaked the descriptor (Recv-Q 0)",
     ], [
         "restart that program properly: it has not noticed that its connection is closed",
     ];

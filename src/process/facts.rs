@@ -160,13 +160,20 @@ pub enum Stdio {
     Other,
 }
 
-/// A control group, by its path from the root of ibdoc's cgroup namespace.
+/// The control groups of a process, by their paths from the root of ibdoc's cgroup namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cgroup(pub String);
+pub struct Cgroup {
+    /// The one that names units: of version 2, or of systemd's own hierarchy.
+    pub path: String,
+    /// Those of the other hierarchies of version 1, where they differ.
+    pub others: Vec<String>,
+}
 
 impl Cgroup {
-    /// The last part of the path, such as `bot.service`; empty for the root.
-    pub fn leaf(&self) -> &str {
-        super::command::file_name(&self.0)
+    /// One path and no other.
+    pub fn at(path: impl Into<String>) -> Self {
+        let path = path.into();
+        let others = Vec::new();
+        Self { path, others }
     }
 }

@@ -120,6 +120,13 @@ pub trait ProcessSource: Send + Sync {
         Ok(None)
     }
 
+    /// Whether the process is connected to a display server, so that it may have a window on
+    /// somebody's screen; `None` if that cannot be told.
+    fn has_display(&self, pid: Pid) -> Option<bool> {
+        let _ = pid;
+        None
+    }
+
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
 }

@@ -45,14 +45,25 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         out,
         "  connections: {up} up, {half} half closed, {waiting} not accepted"
     )?;
-    if body.zombies.is_empty() {
+    let (cleared, left): (Vec<&Zombie>, Vec<&Zombie>) =
+        sorted(body).into_iter().partition(|zombie| zombie.cleared);
+    if !body.killed.is_empty() || !body.healed.is_empty() {
+        done(body, &cleared, out)?;
+        writeln!(out, "\n  sockets that remain: {}", body.remaining)?;
+    }
+    if left.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
-    for zombie in sorted(body) {
+    for zombie in &left {
         write_zombie(zombie, out)?;
     }
-    decisions(body, out)?;
+    decisions(&left, !body.killed.is_empty(), out)
+}
+
+/// What was done, and the sockets that have gone.
+fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
     for killed in &body.killed {
         let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
         let after = shown(killed.elapsed);
@@ -65,8 +76,15 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
         writeln!(out, "  shut down {local} to {remote} in {name} (pid {pid})")?;
     }
-    if !body.killed.is_empty() || !body.healed.is_empty() {
-        writeln!(out, "  sockets that remain: {}", body.remaining)?;
+    let is_told = |zombie: &Zombie| {
+        let ends = (zombie.local, zombie.remote);
+        let mut healed = body.healed.iter();
+        healed.any(|healed| (healed.local, healed.remote) == ends)
+    };
+    for zombie in cleared.iter().filter(|zombie| !is_told(zombie)) {
+        let (local, remote, holders) = (zombie.local, zombie.remote, holders(zombie));
+        let line = format!("{local} from {remote}, was held by {holders}");
+        wrapped(&line, "  cleared  ", "           ", out)?;
     }
     Ok(())
 }
@@ -111,10 +129,10 @@ fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// What is done, in one line for each reason.
-fn decisions(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+/// What is done, in one line for each reason; after a kill, what was meant to go and stays.
+fn decisions(zombies: &[&Zombie], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut reasons: Vec<(Action, &str, u32)> = Vec::new();
-    for zombie in sorted(body) {
+    for zombie in zombies {
         let known = reasons
             .iter_mut()
             .find(|(action, reason, _)| (*action, *reason) == (zombie.action, &zombie.reason));
@@ -125,10 +143,11 @@ fn decisions(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\n  --kill:")?;
     for (action, reason, count) in reasons {
-        let word = match action {
-            Action::Kill => "ends  ",
-            Action::Spare => "spares",
-            Action::None => "leaves",
+        let (word, reason) = match action {
+            Action::Kill if is_done => ("failed", "it was to go and is still there"),
+            Action::Kill => ("ends  ", reason),
+            Action::Spare => ("spares", reason),
+            Action::None => ("leaves", reason),
         };
         let sockets = counted(count, "socket");
         let text = format!("{word}  {sockets}: {reason}");

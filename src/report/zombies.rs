@@ -54,6 +54,8 @@ pub struct Zombie {
     pub action: Action,
     /// Why.
     pub reason: String,
+    /// Whether a kill or a shutdown was carried out and it had gone after that.
+    pub cleared: bool,
 }
 
 /// On which side of the Gateway's port a socket is.

@@ -40,6 +40,16 @@ pub struct Snapshot {
     pub degraded: Option<String>,
 }
 
+/// How many connections this machine has opened since it started: as long as these stay the
+/// same, no socket has come that was not there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opens {
+    /// From here.
+    pub active: u64,
+    /// To here.
+    pub passive: u64,
+}
+
 /// The socket table could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -76,6 +86,11 @@ pub trait SocketTable: Send + Sync {
     /// Every socket but those in `TIME_WAIT`, without ages and byte counts: what is needed to say
     /// what else a process does.
     fn all(&self) -> Result<Snapshot, TableError>;
+
+    /// How many connections were ever opened; `None` where nobody counts them.
+    fn opens(&self) -> Option<Opens> {
+        None
+    }
 
     /// The one end that has exactly these addresses, in any state but LISTEN.
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError>;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::census::too_young;
+use super::leaving::Leaving;
 use super::{Class, Plan, Sight, Stuck, is_outgoing};
 use crate::finding::{Code, Finding, assess_listener};
 use crate::process::{Facts, Pid, ProgramKind};
@@ -119,9 +120,16 @@ fn client_findings(old: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<Finding> {
     if let Some(finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
         findings.push(finding.with_all_evidence(people(&orphaned, sight, plan)));
     }
-    let unnoticed = "half closed, which the program that holds it has not noticed";
-    if let Some(finding) = of_rows(Code::ZombieClientLive, &live, unnoticed) {
-        findings.push(finding.with_all_evidence(people(&live, sight, plan)));
+    for leaving in Leaving::ALL {
+        let of = |stuck: &&Stuck| Leaving::of(stuck) == leaving;
+        let rows: Vec<&Stuck> = live.iter().copied().filter(of).collect();
+        let Some(mut finding) = of_rows(Code::ZombieClientLive, &rows, leaving.words()) else {
+            continue;
+        };
+        if let Some(remedies) = leaving.remedies() {
+            finding.remedies = remedies.iter().map(|&remedy| remedy.to_owned()).collect();
+        }
+        findings.push(finding.with_all_evidence(people(&rows, sight, plan)));
     }
     findings
 }

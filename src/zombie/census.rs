@@ -98,6 +98,7 @@ pub fn describe(stuck: &Stuck, sight: &Sight, plan: &Plan, min_age: Duration) ->
         holders: holders.collect(),
         action,
         reason,
+        cleared: false,
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Class {
     Service,
     /// Its parent is running.
     Supervised,
-    /// Somebody sits at its terminal.
+    /// Somebody sits at its terminal, or may see its window.
     Interactive,
     /// It was detached on purpose: ended only when named.
     Detached,
@@ -67,8 +67,14 @@ pub struct Subject {
     pub facts: Facts,
     /// Who its parent is; `None` if that could not be read.
     pub parent: Option<Facts>,
+    /// The parent of its parent; `None` if that could not be read or was not asked for. It only
+    /// words a reason.
+    pub grandparent: Option<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,
+    /// Whether it is connected to a display server; `None` if that could not be told, or was not
+    /// asked because another rule decides.
+    pub display: Option<bool>,
 }
 
 /// ibdoc itself, against whom others are compared.
@@ -127,7 +133,7 @@ const RULES: [(Class, &[Rule]); 6] = [
     (Class::Connected, &[is_connected]),
     (Class::Service, &[is_service]),
     (Class::Supervised, &[is_traced, is_supervised]),
-    (Class::Interactive, &[is_interactive]),
+    (Class::Interactive, &[is_interactive, is_on_screen]),
     (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
 ];
 
@@ -350,7 +356,7 @@ fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
     }
     match is_reaper(parent) {
         None => Answer::Unknown("whether its parent adopts orphans"),
-        Some(false) => Holds(format!("its parent {} is running", who(parent))),
+        Some(false) => Holds(running(parent, subject.grandparent.as_ref())),
         Some(true) => match (subject.facts.session, parent.session) {
             // Without a session of its own it is a worker that the container was made for.
             (Some(session), Some(of_parent)) => holds_if(
@@ -362,6 +368,23 @@ fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
     }
 }
 
+/// A parent that is running, and whether somebody runs that one: perhaps it is left over too.
+fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
+    let who = who(parent);
+    let adopted = grandparent.is_some_and(|grandparent| {
+        is_reaper(grandparent) == Some(true)
+            && parent.session.is_some()
+            && parent.session != grandparent.session
+    });
+    if adopted {
+        return format!(
+            "its parent {who} is running, and whoever started that one has gone: \
+             if that one is left over too, end it first"
+        );
+    }
+    format!("its parent {who} is running")
+}
+
 fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
     match (subject.facts.terminal, subject.facts.session_leader_alive) {
         (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
@@ -369,6 +392,17 @@ fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
             Holds("somebody has it open in a terminal".to_owned())
         }
         (None, _) | (_, None) => Answer::Unknown("its terminal"),
+    }
+}
+
+/// A program started from a desktop's menu has no terminal, and often no living parent.
+fn is_on_screen(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.display {
+        Some(display) => holds_if(
+            display,
+            "it is connected to a display, so somebody may see its window",
+        ),
+        None => Answer::Unknown("whether it has a window"),
     }
 }
 

@@ -6,6 +6,7 @@
 mod assess;
 mod census;
 mod class;
+mod leaving;
 mod plan;
 mod sight;
 #[cfg(test)]

@@ -1,4 +1,16 @@
 //! Which processes are to be ended, and why each other one is spared.
+//!
+//! After a restart of the Gateway every client is half closed for a while and may be about to
+//! connect again. Against that stand three things, each measured by `--min-age`:
+//! - a socket's age is the time since the Gateway ended its direction, so whatever a restart or
+//!   a nightly login closes is young, whoever closed it;
+//! - nothing is ended while nobody listens;
+//! - nor while the listener's process is young. The socket's own age would be better, and Linux
+//!   has none: `inet_diag` tells none, and the times of `/proc/PID/fd/N` are of the first look.
+//!
+//! So one thing is not guarded: a Gateway that ends its connections, stays without a listener for
+//! longer than `--min-age` and opens it again in the same process. From that moment on, an orphan
+//! that would connect again later counts as left behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -160,7 +172,13 @@ fn socket_refusal(socket: &Socket, sight: &Sight, min_age: Duration) -> Option<S
         Some(_) => {}
     }
     if !row.every {
-        return Some("not everybody who holds its socket is known".to_owned());
+        return Some(if sight.invisible {
+            "processes that cannot be seen from here (hidepid, or ibdoc is in a container) may \
+             hold its socket too: run it as root on the machine itself"
+                .to_owned()
+        } else {
+            "not everybody who holds its socket is known".to_owned()
+        });
     }
     let Some(listening) = sight.listener(socket.remote) else {
         return Some(format!(

@@ -16,7 +16,8 @@ pub struct Listening {
     pub row: Socket,
     /// Its owner.
     pub who: Listener,
-    /// How long its owner has been running; `None` if unknown or not looked at.
+    /// How long its owner has been running, which is not since when it listens; `None` if unknown
+    /// or not looked at.
     pub up: Option<Duration>,
 }
 
@@ -29,7 +30,7 @@ pub struct Stuck {
     pub side: Side,
     /// Those who hold it, as far as they were looked for.
     pub holders: Vec<Pid>,
-    /// Whether every process that can be read was looked at.
+    /// Whether every process that can be read was looked at, and none can be out of view.
     pub every: bool,
     /// Whether nobody was found although somebody may hold it.
     pub hidden: bool,
@@ -54,6 +55,8 @@ pub struct Sight {
     pub people: BTreeMap<Pid, Subject>,
     /// Processes whose descriptors could not be read, where that was asked for.
     pub unreadable: Vec<Facts>,
+    /// Processes may hold those sockets that `/proc` does not show at all (`hidepid`, a container).
+    pub invisible: bool,
     /// How many processes could not be read in the first look.
     pub unreadable_count: usize,
     /// ibdoc itself.

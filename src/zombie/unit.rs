@@ -13,13 +13,24 @@ pub(super) enum Unit {
     Container,
 }
 
-/// The unit or container that a control group belongs to, the innermost if there are several.
+/// The unit or container that a process belongs to.
+///
+/// A container may show in any hierarchy: where there is no version 2, its runtime may have left
+/// the process in the runtime's own service in one of them, and in a group of its own in the rest.
 pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
-    let mut parts: Vec<&str> = cgroup
-        .0
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
+    let named = unit_of(&cgroup.path);
+    let others = cgroup.others.iter().map(|path| unit_of(path));
+    let container = Some(Unit::Container);
+    if others.into_iter().any(|other| other == container) {
+        container
+    } else {
+        named
+    }
+}
+
+/// The unit or container that a path names, the innermost if there are several.
+fn unit_of(path: &str) -> Option<Unit> {
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     while let Some(part) = parts.pop() {
         if is_container(part) {
             return Some(Unit::Container);
@@ -66,7 +77,7 @@ mod tests {
     use super::*;
 
     fn of(path: &str) -> Option<Unit> {
-        unit(&Cgroup(path.to_owned()))
+        unit(&Cgroup::at(path))
     }
 
     #[test]
@@ -78,6 +89,24 @@ mod tests {
             of("/user.slice/user-1000.slice/user@1000.service/app.slice/bot.service"),
             Some(Unit::UserService("bot.service".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_container_shows_in_whichever_hierarchy_it_has_a_group() {
+        let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
+        for path in ["/", "/system.slice/containerd.service"] {
+            let cgroup = Cgroup {
+                path: path.to_owned(),
+                others: vec!["/user.slice".to_owned(), docker.clone()],
+            };
+            assert_eq!(unit(&cgroup), Some(Unit::Container), "{path}");
+        }
+        // A service that shows in another hierarchy only may be a login shell's `ssh.service`.
+        let session = Cgroup {
+            path: "/user.slice/user-1000.slice/session-3.scope".to_owned(),
+            others: vec!["/system.slice/ssh.service".to_owned()],
+        };
+        assert_eq!(unit(&session), None);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use ibdoc::process::linux::Proc;
 use ibdoc::process::{
-    Facts, Jvm, Mark, Pid, ProcessSource, ProgramKind, RunState, Script, Stdio as Kind, Terminal,
-    kind, portable, system,
+    Cgroup, Facts, Jvm, Mark, Pid, ProcessSource, ProgramKind, RunState, Script, Stdio as Kind,
+    Terminal, kind, portable, system,
 };
 use ibdoc::table;
 
@@ -239,6 +239,32 @@ fn what_is_missing_stays_unknown() {
     );
     assert_eq!((facts.net_namespace, facts.pid_namespace), (None, None));
     assert_eq!(facts.stdio, [None; 3]);
+}
+
+#[test]
+fn every_hierarchy_of_control_groups_is_read() {
+    let docker = format!("/docker/{}", "ab".repeat(32));
+    let of = |lines: &str| {
+        let root = tree(b"bot\0");
+        fs::write(root.path().join("20/cgroup"), lines).unwrap();
+        facts(&Proc::at(root.path()), Pid(20)).cgroup
+    };
+    let at = |path: &str, others: &[&str]| {
+        let others = others.iter().map(|&other| other.to_owned()).collect();
+        let path = path.to_owned();
+        Some(Cgroup { path, others })
+    };
+    // Version 1 alone, and beside a version 2 that knows only who started the container.
+    let alone = format!("12:pids:{docker}\n1:name=systemd:{docker}\n");
+    assert_eq!(of(&alone), at(&docker, &[]));
+    let runtime = "/system.slice/containerd.service";
+    let beside = format!("4:cpu,cpuacct:/\n3:memory:{docker}\n0::{runtime}\n");
+    assert_eq!(of(&beside), at(runtime, &["/", &docker]));
+    assert_eq!(
+        of("1:name=systemd:/user.slice\n0::/\n"),
+        at("/user.slice", &["/"])
+    );
+    assert_eq!(of("1:memory:/\n"), None, "nothing that names units");
 }
 
 #[test]

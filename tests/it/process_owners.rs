@@ -171,6 +171,7 @@ fn the_socket_of_another_user_is_hidden_and_not_without_owner() {
 fn process(root: &Path, pid: u32, name: &str, descriptors: &str, inodes: &[u64]) {
     let directory = root.join(pid.to_string());
     fs::create_dir_all(directory.join("fd")).unwrap();
+    fs::create_dir_all(directory.join("task").join(pid.to_string())).unwrap();
     fs::create_dir_all(directory.join(descriptors)).unwrap();
     fs::write(directory.join("comm"), format!("{name}\n")).unwrap();
     symlink(Path::new("/usr/bin").join(name), directory.join("exe")).unwrap();
@@ -269,4 +270,34 @@ fn a_missing_proc_is_an_error() {
             .is_err()
     );
     assert!(source.facts(own()).is_err() && source.gateways().is_err());
+}
+
+#[test]
+fn a_process_with_more_capabilities_is_unreadable_and_not_one_without_sockets() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can give capabilities away");
+    }
+    let (_listener, address) = listener();
+    let row = table::system().listener(address).unwrap().unwrap();
+    let mut sleep = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .unwrap();
+    let pid = Pid(sleep.id());
+    let looked = std::thread::spawn(move || {
+        let none = rustix::thread::CapabilitySet::empty();
+        let none = rustix::thread::CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        };
+        rustix::thread::set_capabilities(None, none).unwrap();
+        let owners = system().owners(std::slice::from_ref(&row), Search::Every).unwrap();
+        (owners, system().held(pid, &[row]).unwrap().is_none())
+    });
+    let (owners, unknown) = looked.join().unwrap();
+    sleep.kill().unwrap();
+    sleep.wait().unwrap();
+    assert!(owners.unreadable.contains(&pid), "{owners:?}");
+    assert!(unknown, "its sockets cannot be read either");
 }

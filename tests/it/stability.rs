@@ -50,14 +50,14 @@ async fn kept(
     (end, books.into_inner().figures(), found)
 }
 
-async fn hold_one(gateway: &Gateway, hold: HoldPlan, events: Events<'_>) -> Tried {
+async fn hold_one(gateway: &Gateway, plan_of_it: HoldPlan, events: Events<'_>) -> Tried {
     let plan = plan();
     let mut record = Record::new(Instant::now(), 7);
     let session = Session::greet(connect(gateway), &plan, &mut record, events).await;
     let mut session = session.expect("a greeting");
     assert!(session.start().await && session.accounts().await && session.sync().await);
     let stop = std::pin::pin!(std::future::pending::<()>());
-    let held = session.hold(hold, stop).await;
+    let held = session.hold(plan_of_it, stop).await;
     session.close(false).await;
     Tried {
         held: Some(held),

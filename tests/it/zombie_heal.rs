@@ -6,11 +6,15 @@
     reason = "a test may panic, also in what it shares"
 )]
 
+use std::io::Write;
+
 use ibdoc::process::ProcessId;
-use ibdoc::table;
+use ibdoc::table::{self, TcpState};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::process_children::skipped;
+use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, zombies};
 
 /// What `--heal` does to this kind of client, which must live; `None` without Python.
@@ -110,13 +114,65 @@ fn a_descriptor_that_is_another_socket_is_not_shut_down() {
         cookie: row.cookie.map(|cookie| cookie + 1),
         ..row.clone()
     };
-    let error = ibdoc::heal::heal(&processes, client, &other).unwrap_err();
+    let table = table::system();
+    let error = ibdoc::heal::heal(&processes, &*table, client, &other).unwrap_err();
     assert!(error.to_string().contains("another socket"), "{error}");
     let later = ProcessId {
         started: client.started + 1,
         ..client
     };
-    assert!(ibdoc::heal::heal(&processes, later, &row).is_err());
-    let now = table::system().find(peer, port.address).unwrap();
+    assert!(ibdoc::heal::heal(&processes, &*table, later, &row).is_err());
+    let now = table.find(peer, port.address).unwrap();
     assert_eq!(now.map(|now| now.state), Some(row.state));
+}
+
+#[test]
+fn a_socket_that_is_not_half_closed_is_not_shut_down() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let (_kept, peer) = port.accept();
+    let table = table::system();
+    let row = table.find(peer, port.address).unwrap().unwrap();
+    assert_eq!(row.state, TcpState::Established);
+    // What an earlier look would have said.
+    let stale = table::Socket {
+        state: TcpState::CloseWait,
+        ..row
+    };
+    let processes = ibdoc::process::linux::Proc::new();
+    let error = ibdoc::heal::heal(&processes, &*table, client, &stale).unwrap_err();
+    assert!(
+        error.to_string().contains("not half closed any more"),
+        "{error}"
+    );
+    let now = table.find(peer, port.address).unwrap().unwrap();
+    assert_eq!(now.state, TcpState::Established);
+}
+
+#[test]
+fn a_healed_client_reads_what_came_and_then_the_end_and_lives_on() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("reader", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let (mut connection, peer) = port.accept();
+    connection.write_all(b"last words").unwrap();
+    drop(connection);
+    let table = table::system();
+    eventually("CLOSE_WAIT with the last words unread", || {
+        let row = table.find(peer, port.address).unwrap()?;
+        (row.state == TcpState::CloseWait && row.recv_queue == Some(11)).then_some(())
+    });
+    let (report, status) = zombies(port.number(), &["--heal"]);
+    let healed = report["zombies"]["healed"].as_array().unwrap();
+    assert_eq!((healed.len(), status), (1, 0), "{report:#}");
+    assert!(table.find(peer, port.address).unwrap().is_none());
+    let raw = i32::try_from(client.pid.0).unwrap();
+    kill_process(Pid::from_raw(raw).unwrap(), Signal::USR1).unwrap();
+    assert_eq!(zoo.line(), "read [b'last words', b'']\n");
+    assert!(is_running(client));
 }

@@ -7,40 +7,45 @@
 )]
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::process_children::skipped;
+use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo};
 
 struct Watcher {
     child: Child,
-    lines: BufReader<ChildStdout>,
+    /// `None` once nobody reads any more.
+    lines: Option<BufReader<ChildStdout>>,
 }
 
 impl Watcher {
     fn start(port: u16) -> Self {
+        Self::start_as(port, "10ms", "ndjson")
+    }
+
+    fn start_as(port: u16, every: &str, format: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
-        command.args([
-            "zombies",
-            "--watch",
-            "10ms",
-            "--format",
-            "ndjson",
-            "--min-age",
-            "0s",
-        ]);
+        command.args(["zombies", "--watch", every, "--format", format]);
+        command.args(["--min-age", "0s"]);
         command.args(["--port", &port.to_string()]).env_clear();
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
+        let lines = child.stdout.take().map(BufReader::new);
         Self { child, lines }
     }
 
-    fn next(&mut self) -> Value {
+    fn line(&mut self) -> String {
         let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
+        self.lines.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    fn next(&mut self) -> Value {
+        let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line:?}"))
     }
 
@@ -95,6 +100,29 @@ fn a_client_is_seen_from_its_coming_to_its_going() {
         (&"zombies".into(), &0.into())
     );
     assert_eq!(watcher.child.wait().unwrap().code(), Some(143));
+}
+
+/// Takes the lines that there are, as `head` does; the watch ends although nothing more happens.
+fn ends_with_its_reader(format: &str) {
+    let port = Port::open();
+    let _client = TcpStream::connect(port.address).unwrap();
+    let mut watcher = Watcher::start_as(port.number(), "1h", format);
+    for _end in 0..2 {
+        let line = watcher.line();
+        assert!(line.contains("present"), "{line}");
+    }
+    assert_eq!(watcher.child.try_wait().unwrap(), None);
+    watcher.lines = None;
+    let status = eventually("the end of a watch that nobody reads", || {
+        watcher.child.try_wait().unwrap()
+    });
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_watch_ends_when_its_reader_has_gone() {
+    ends_with_its_reader("ndjson");
+    ends_with_its_reader("text");
 }
 
 #[test]

@@ -126,6 +126,32 @@ def boss():
     plain()
 
 
+def master():
+    """Its worker holds the socket, and it holds none."""
+    if os.fork() == 0:
+        plain()
+        rest()
+
+
+def leaking():
+    """A child of a living parent that reads to the end and does not close."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if os.fork() == 0:
+        plain()
+        while kept.recv(100):
+            pass
+        rest()
+
+
+def reader():
+    """Says what it reads from its connection when it gets SIGUSR1."""
+    def read(*_):
+        kept.settimeout(10)
+        os.write(1, f"read {[kept.recv(100), kept.recv(100)]}\n".encode())
+    signal.signal(signal.SIGUSR1, read)
+    plain()
+
+
 def supervising():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     if os.fork() == 0:
@@ -174,6 +200,29 @@ def shared():
         rest()
 
 
+def on_screen():
+    """Has a connection to the unix socket that ARGUMENT names, such as a display's."""
+    global other
+    other = socket.socket(socket.AF_UNIX)
+    other.connect(ARGUMENT)
+    plain()
+
+
+def apart():
+    """A thread with descriptors of its own has a connection to port ARGUMENT that is up."""
+    def connected():
+        # CLONE_FILES, for this thread alone.
+        if LIBC.unshare(0x400) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        global other
+        other = connect(int(ARGUMENT))
+        plain()
+        rest()
+    global kept
+    kept = connect()
+    threading.Thread(target=connected).start()
+
+
 def headless():
     """Its main thread has exited, and another one holds the connection."""
     plain()
@@ -196,8 +245,8 @@ def moved():
 
 
 def other_user():
-    os.execvp("setpriv", ["setpriv", f"--reuid={ARGUMENT}", "--clear-groups",
-                          sys.executable, "-c", CLIENT, str(PORT)])
+    os.execvp("setpriv", ["setpriv", f"--reuid={ARGUMENT}", f"--regid={ARGUMENT}",
+                          "--clear-groups", sys.executable, "-c", CLIENT, str(PORT)])
 
 
 def java():
@@ -212,7 +261,7 @@ time.sleep(1000)
 
 
 def inside():
-    """As pid 1 of a container: a worker, an orphan, a Gateway, and ibdoc as ARGUMENT."""
+    """As pid 1 of a pid namespace: a worker, an orphan, a Gateway, and ibdoc as ARGUMENT."""
     signal.alarm(60)
     gateway = socket.create_server(("127.0.0.1", 0))
     global PORT
@@ -249,7 +298,8 @@ KINDS = {
     "supervised": supervising, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
-    "java": java,
+    "java": java, "on-screen": on_screen, "apart": apart, "master": master,
+    "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":

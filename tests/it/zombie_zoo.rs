@@ -87,10 +87,16 @@ impl Zoo {
         })
     }
 
-    /// The next client that is ready.
-    pub(crate) fn client(&mut self) -> ProcessId {
+    /// The next line that one of them says.
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// The next client that is ready.
+    pub(crate) fn client(&mut self) -> ProcessId {
+        let line = self.line();
         let pid = line
             .split_whitespace()
             .nth(1)

@@ -114,6 +114,7 @@ pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
         listening,
         people: BTreeMap::new(),
         unreadable: Vec::new(),
+        invisible: owners.invisible,
         unreadable_count: owners.unreadable.len(),
         own: nobody(),
         users: Users::default(),
@@ -191,8 +192,9 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
         row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();
         row.holders.dedup();
-        row.every = true;
+        row.every = !owners.invisible;
     }
+    sight.invisible |= owners.invisible;
     for (listening, pids) in sight.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
         let ups = pids.iter().filter_map(|pid| reader.alone(*pid)?.up);

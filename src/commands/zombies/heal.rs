@@ -16,7 +16,8 @@ pub(super) fn carry_out(rows: &[&Stuck], sight: &Sight, question: &Question<'_>,
         let Some(facts) = holder.map(|subject| &subject.facts) else {
             continue;
         };
-        let result = crate::heal::heal(&processes, facts.id, &row.socket);
+        let table = question.world.table.as_ref();
+        let result = crate::heal::heal(&processes, table, facts.id, &row.socket);
         match result.map_err(|error| error.to_string()) {
             Ok(()) if is_stuck(row, question) => {
                 done.findings

@@ -72,7 +72,9 @@ impl<'a> Reader<'a> {
         let mut subject = Subject {
             facts: self.facts(pid)?,
             parent: None,
+            grandparent: None,
             sockets: None,
+            display: None,
         };
         let nobody = BTreeSet::new();
         let setting = Setting {
@@ -81,10 +83,27 @@ impl<'a> Reader<'a> {
             orphans: &nobody,
         };
         if class(&subject, &setting).class != Class::Protected {
-            subject.parent = subject.facts.parent.and_then(|parent| self.alone(parent));
+            subject.parent = self.parent(&subject.facts);
             subject.sockets = self.held(pid);
+            subject.display = Some(false);
+            let judged = class(&subject, &setting).class;
+            if judged == Class::Supervised {
+                let parent = subject.parent.as_ref();
+                subject.grandparent = parent.and_then(|parent| self.parent(parent));
+            }
+            subject.display = match judged {
+                Class::Protected | Class::Connected | Class::Service | Class::Unknown => None,
+                // The worker of an orphan counts as supervised here.
+                Class::Supervised | Class::Interactive | Class::Detached | Class::Orphan => {
+                    self.world.processes.has_display(pid)
+                }
+            };
         }
         Some(subject)
+    }
+
+    fn parent(&self, facts: &Facts) -> Option<Facts> {
+        self.alone(facts.parent?)
     }
 
     fn held(&self, pid: Pid) -> Option<Vec<Socket>> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::quiet::Quiet;
 use crate::commands::Setup;
 use crate::event::{Event, Events};
 use crate::interrupt::Interrupt;
@@ -36,18 +37,23 @@ pub(super) async fn run(
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch::new(ports.clone());
+    let mut quiet = Quiet::default();
     loop {
         tokio::select! {
             status = interrupt.received() => return Ok(Some(status)),
             () = &mut over => return Ok(None),
             _ = ticks.tick() => {}
         }
-        let snapshot = world
-            .table
-            .snapshot(ports)
-            .map_err(|error| error.to_string())?;
+        let (table, now) = (world.table.as_ref(), began.elapsed());
+        // Before the walk: what is opened meanwhile is seen by the next one.
+        let opens = table.opens();
+        if quiet.lasts(table, opens, now) {
+            continue;
+        }
+        let snapshot = table.snapshot(ports).map_err(|error| error.to_string())?;
+        quiet.walked(&snapshot, opens, now);
         let name = |sockets: &[Socket]| owners(world, sockets);
-        for change in watch.look(&snapshot.sockets, began.elapsed(), name) {
+        for change in watch.look(&snapshot.sockets, now, name) {
             events(Event::Socket(change));
         }
     }

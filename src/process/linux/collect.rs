@@ -217,21 +217,29 @@ fn closed(process: &OwnedFd) -> Option<Stdio> {
 }
 
 fn cgroup(process: &OwnedFd) -> Option<Cgroup> {
-    let (content, _) = read::file(process, "cgroup", 16 * 1024).ok()?;
+    let (content, cut) = read::file(process, "cgroup", 64 * 1024).ok()?;
     let content = String::from_utf8_lossy(&content);
-    let path = |prefix: &str| {
-        let line = content.lines().find(|line| {
-            line.split_once(':')
-                .is_some_and(|(_, rest)| rest.starts_with(prefix))
-        });
-        line.and_then(|line| line.splitn(3, ':').nth(2))
-    };
+    // Each line is `ID:CONTROLLERS:PATH`, and version 2 has no controllers.
+    let lines = content.lines().filter_map(|line| {
+        let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+        Some((controllers, clean(path, 1024)))
+    });
+    let lines: Vec<(&str, String)> = lines.collect();
+    let of = |wanted: &str| lines.iter().find(|(controllers, _)| *controllers == wanted);
+    let mut paths: Vec<String> = lines.iter().map(|(_, path)| path.clone()).collect();
     // With both versions mounted, systemd's own tree is the one that names units.
-    let path = match path(":") {
-        Some(unified) if unified != "/" => unified,
-        unified => path("name=systemd:").or(unified)?,
+    let (_, path) = match of("") {
+        Some(unified) if unified.1 != "/" => unified,
+        unified => of("name=systemd").or(unified)?,
     };
-    Some(Cgroup(clean(path, 1024)))
+    paths.retain(|other| other != path);
+    paths.sort_unstable();
+    paths.dedup();
+    let path = path.clone();
+    (!cut).then_some(Cgroup {
+        path,
+        others: paths,
+    })
 }
 
 fn namespace(process: &OwnedFd, kind: &str) -> Option<u64> {

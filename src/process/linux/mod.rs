@@ -25,6 +25,7 @@ use super::{
     Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
 };
 use crate::table::Socket;
+use crate::table::linux::displays;
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -146,6 +147,11 @@ impl ProcessSource for Proc {
             let known: BTreeSet<u64> = held.iter().filter_map(|socket| socket.inode).collect();
             (known.len() == inodes.len()).then_some(held)
         }))
+    }
+
+    fn has_display(&self, pid: Pid) -> Option<bool> {
+        let inodes = descriptors::inodes(&self.open().ok()?, pid)?;
+        displays()?.any_of(&inodes)
     }
 
     fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {

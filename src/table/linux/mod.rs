@@ -6,6 +6,7 @@ mod message;
 mod netlink;
 mod proc_net;
 mod request;
+mod unix;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,8 +19,9 @@ use self::message::{INET, INET6};
 use self::netlink::{Refusal, Rows};
 pub use self::proc_net::ProcNet;
 use self::request::Wanted;
+pub use self::unix::{Displays, displays};
 use super::socket::reachable;
-use super::{Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
+use super::{Opens, Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
 
 /// Walks before a table that keeps changing is reported as degraded.
 const WALKS: usize = 3;
@@ -169,6 +171,13 @@ impl SocketTable for Linux {
         self.read(Wanted::Open)
     }
 
+    fn opens(&self) -> Option<Opens> {
+        if !self.asks_kernel() {
+            return None;
+        }
+        opens(&std::fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
+    }
+
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         let (local, remote) = (canonical(local), canonical(remote));
         if self.asks_kernel()
@@ -184,6 +193,22 @@ impl SocketTable for Linux {
     fn connections_made(&self) -> Option<u64> {
         counters::connections_made()
     }
+}
+
+/// The counters in the text of `/proc/net/snmp`: a line of names, then one of numbers.
+fn opens(text: &str) -> Option<Opens> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("Tcp:"));
+    let (names, numbers) = (lines.next()?, lines.next()?);
+    let number = |name: &str| {
+        let place = names
+            .split_ascii_whitespace()
+            .position(|known| known == name)?;
+        numbers.split_ascii_whitespace().nth(place)?.parse().ok()
+    };
+    Some(Opens {
+        active: number("ActiveOpens")?,
+        passive: number("PassiveOpens")?,
+    })
 }
 
 fn settled(mut walk: impl FnMut() -> Result<Rows, Refusal>) -> Result<Rows, Refusal> {
@@ -221,5 +246,24 @@ fn both_families(wanted: Wanted<'_>) -> Result<Rows, Refusal> {
         // A kernel booted with ipv6.disable=1 has neither the walk nor the file.
         Err(Refusal::Kernel(Errno::NOENT)) if !Path::new("/proc/net/tcp6").exists() => Ok(rows),
         Err(refusal) => Err(refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_counted_by_the_names_of_the_columns() {
+        let text = "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn ActiveOpens PassiveOpens\n\
+                    Tcp: 200 -1 12 34\n";
+        let counted = Opens {
+            active: 12,
+            passive: 34,
+        };
+        assert_eq!(opens(text), Some(counted));
+        assert_eq!(opens("Tcp: ActiveOpens\nTcp: 12\n"), None);
+        assert_eq!(opens("Tcp: ActiveOpens PassiveOpens\nTcp: 12\n"), None);
+        assert_eq!(opens(""), None);
     }
 }

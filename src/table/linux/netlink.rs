@@ -60,11 +60,30 @@ pub(super) struct Rows {
 
 /// Sends `request` and collects the rows that `keep` wants.
 pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Result<Rows, Refusal> {
+    let mut sockets = Vec::new();
+    let incomplete = ask_each(request, |payload| {
+        let socket = message::socket(payload);
+        let is_row = socket.is_some();
+        sockets.extend(socket.filter(|socket| keep(socket)));
+        is_row
+    })?;
+    Ok(Rows {
+        sockets,
+        incomplete,
+    })
+}
+
+/// Sends `request` and passes the payload of each row on to `row`, which says whether it made
+/// sense; true if rows may be missing or doubled.
+pub(super) fn ask_each(
+    request: &[u8],
+    mut row: impl FnMut(&[u8]) -> bool,
+) -> Result<bool, Refusal> {
     let channel = open()?;
     send(&channel, request, SendFlags::empty())
         .map_err(|errno| Refusal::Channel("send a netlink request", errno))?;
     let mut buffer = vec![0; BUFFER];
-    let mut rows = Rows::default();
+    let mut incomplete = false;
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
         let (length, whole) = match recv(&channel, &mut buffer[..], RecvFlags::TRUNC) {
@@ -72,7 +91,7 @@ pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Resu
             Err(Errno::INTR) => continue,
             // The kernel dropped rows for lack of room, and goes on with the next ones.
             Err(Errno::NOBUFS) => {
-                rows.incomplete = true;
+                incomplete = true;
                 continue;
             }
             Err(errno) => return Err(Refusal::Channel("read a netlink answer", errno)),
@@ -80,9 +99,9 @@ pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Resu
         if length == 0 {
             return Err(Refusal::Malformed("the kernel closed its netlink answer"));
         }
-        rows.incomplete |= whole > length;
-        if take(&buffer[..length], &mut rows, &mut keep)? {
-            return Ok(rows);
+        incomplete |= whole > length;
+        if take(&buffer[..length], &mut incomplete, &mut row)? {
+            return Ok(incomplete);
         }
     }
     Err(Refusal::Malformed("the kernel's answer has no end"))
@@ -107,8 +126,8 @@ fn open() -> Result<OwnedFd, Refusal> {
 /// Takes the rows of one datagram; true when the answer is complete.
 fn take(
     mut bytes: &[u8],
-    rows: &mut Rows,
-    keep: &mut impl FnMut(&Socket) -> bool,
+    incomplete: &mut bool,
+    row: &mut impl FnMut(&[u8]) -> bool,
 ) -> Result<bool, Refusal> {
     while !bytes.is_empty() {
         let Some(Message {
@@ -117,10 +136,10 @@ fn take(
             payload,
         }) = message::split(&mut bytes)
         else {
-            rows.incomplete = true;
+            *incomplete = true;
             return Ok(false);
         };
-        rows.incomplete |= flags & INTERRUPTED != 0;
+        *incomplete |= flags & INTERRUPTED != 0;
         match kind {
             NLMSG_ERROR | NLMSG_DONE => {
                 return match message::errno(payload) {
@@ -130,14 +149,10 @@ fn take(
             }
             // NLMSG_NOOP and NLMSG_OVERRUN.
             0..16 => {
-                rows.incomplete |= kind == 4;
+                *incomplete |= kind == 4;
                 continue;
             }
-            _ => match message::socket(payload) {
-                Some(socket) if keep(&socket) => rows.sockets.push(socket),
-                Some(_) => {}
-                None => rows.incomplete = true,
-            },
+            _ => *incomplete |= !row(payload),
         }
         // The answer to an exact look-up is one message without an end mark.
         if flags & MULTI == 0 {
@@ -155,7 +170,14 @@ mod tests {
 
     fn read(bytes: &[u8]) -> (Result<bool, Refusal>, Rows) {
         let mut rows = Rows::default();
-        (take(bytes, &mut rows, &mut |_| true), rows)
+        let mut row = |payload: &[u8]| {
+            let socket = message::socket(payload);
+            let is_row = socket.is_some();
+            rows.sockets.extend(socket);
+            is_row
+        };
+        let answer = take(bytes, &mut rows.incomplete, &mut row);
+        (answer, rows)
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn push(subject: &mut Subject, socket: crate::table::Socket) {
     subject.sockets.get_or_insert_default().push(socket);
 }
 
-const VETOES: [Change; 37] = [
+const VETOES: [Change; 39] = [
     // Those that give it the pid of somebody else come first.
     |s| s.facts.id.pid = Pid(901),
     |s| s.facts.id.pid = Pid(900),
@@ -43,7 +43,7 @@ const VETOES: [Change; 37] = [
     |s| push(s, socket(41_000, 4001, TcpState::CloseWait)),
     |s| s.sockets = None,
     |s| s.sockets = Some(Vec::new()),
-    |s| s.facts.cgroup = Some(Cgroup("/system.slice/bot.service".to_owned())),
+    |s| s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service")),
     |s| s.facts.cgroup = None,
     |s| s.parent = None,
     |s| s.facts.session = Some(Pid(1)),
@@ -51,6 +51,8 @@ const VETOES: [Change; 37] = [
         s.facts.terminal = Some(Terminal::Device(1));
         s.facts.session_leader_alive = Some(true);
     },
+    |s| s.display = Some(true),
+    |s| s.display = None,
     |s| s.facts.ignores_hangup = Some(true),
     |s| s.facts.traced = Some(true),
     |s| s.facts.traced = None,
@@ -80,9 +82,11 @@ const HARMLESS: [Change; 8] = [
 ];
 
 /// Removing one piece of information.
-const REMOVALS: [Change; 23] = [
+const REMOVALS: [Change; 25] = [
     |s| s.sockets = None,
     |s| s.parent = None,
+    |s| s.grandparent = None,
+    |s| s.display = None,
     |s| s.facts.state = None,
     |s| s.facts.uid = None,
     |s| s.facts.executable = None,

@@ -66,7 +66,7 @@ pub(super) fn facts(pid: Pid) -> Facts {
         traced: Some(false),
         children: Some(Vec::new()),
         stdio: [Some(Stdio::Null), Some(Stdio::Pipe), Some(Stdio::Pipe)],
-        cgroup: Some(Cgroup("/user.slice/session-1.scope".to_owned())),
+        cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
         ..Facts::unknown(id, "python3".to_owned())
@@ -93,7 +93,9 @@ pub(super) fn orphan(pid: Pid) -> Subject {
     Subject {
         facts: facts(pid),
         parent: Some(init()),
+        grandparent: None,
         sockets: Some(vec![half_closed(pid)]),
+        display: Some(false),
     }
 }
 
@@ -106,7 +108,7 @@ pub(super) fn own() -> Own {
         id: facts(Pid(901)).id,
         ancestors: Some(vec![shell]),
         uid: Some(1000),
-        cgroup: Some(Cgroup("/user.slice/session-1.scope".to_owned())),
+        cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
     }
@@ -168,6 +170,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
         unread: Vec::new(),
         people,
         unreadable: Vec::new(),
+        invisible: false,
         unreadable_count: 0,
         own: own(),
         users: Users::default(),

@@ -3,4 +3,5 @@
 mod any;
 mod made;
 mod rules;
+mod said;
 mod whom;

@@ -125,7 +125,7 @@ fn whoever_has_a_connection_to_anybody_is_connected() {
 
 #[test]
 fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
-    let service = Cgroup("/system.slice/bot.service".to_owned());
+    let service = Cgroup::at("/system.slice/bot.service");
     let mut subject = orphan(ORPHAN);
     subject.facts.cgroup = Some(service.clone());
     let judgement = judged_by(&subject, &own());
@@ -136,8 +136,21 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
         ..own()
     };
     assert_eq!(judged_by(&subject, &inside).class, Class::Orphan);
-    let docker = Cgroup(format!("/docker/{}", "ab".repeat(32)));
-    assert_eq!(with(|f| f.cgroup = Some(docker)), Class::Service);
+    let docker = Cgroup::at(format!("/docker/{}", "ab".repeat(32)));
+    assert_eq!(with(|f| f.cgroup = Some(docker.clone())), Class::Service);
+    // Where the runtime's own service has them both, they are two containers all the same.
+    let beside = |other: &str| Cgroup {
+        path: "/system.slice/containerd.service".to_owned(),
+        others: vec![other.to_owned()],
+    };
+    let inside = Own {
+        cgroup: Some(beside("/")),
+        ..own()
+    };
+    subject.facts.cgroup = Some(beside(&docker.path));
+    let judgement = judged_by(&subject, &inside);
+    assert_eq!(judgement.class, Class::Service);
+    assert_eq!(judgement.reason, "it runs in a container: restart that");
 }
 
 fn parent(name: &str, session: u32) -> Facts {
@@ -224,6 +237,43 @@ fn a_process_in_an_open_terminal_is_interactive() {
     assert_eq!(at_terminal(Some(true)), Class::Interactive);
     assert_eq!(at_terminal(Some(false)), Class::Orphan);
     assert_eq!(at_terminal(None), Class::Unknown);
+}
+
+#[test]
+fn a_process_with_a_window_is_interactive() {
+    let with = |display| judged(|s| s.display = display);
+    assert_eq!(with(Some(true)), Class::Interactive);
+    assert_eq!(with(Some(false)), Class::Orphan);
+    assert_eq!(with(None), Class::Unknown);
+    // A terminal outweighs a window of which nothing is known.
+    let at_terminal = judged(|s| {
+        s.display = None;
+        s.facts.terminal = Some(Terminal::Device(34_816));
+        s.facts.session_leader_alive = Some(true);
+    });
+    assert_eq!(at_terminal, Class::Interactive);
+}
+
+#[test]
+fn a_parent_that_may_be_left_over_itself_is_named_as_such() {
+    let reason = |grandparent: Option<Facts>| {
+        let mut worker = orphan(ORPHAN);
+        worker.parent = Some(parent("python3", 480));
+        worker.grandparent = grandparent;
+        let judgement = judged_by(&worker, &own());
+        assert_eq!(judgement.class, Class::Supervised);
+        judgement.reason
+    };
+    let plain = "its parent python3 (pid 480) is running";
+    assert_eq!(reason(None), plain);
+    assert_eq!(reason(Some(parent("bash", 470))), plain);
+    // A worker that a container was made for has the session of its first process.
+    assert_eq!(reason(Some(parent("tini", 480))), plain);
+    let adopted = reason(Some(parent("tini", 1)));
+    assert!(
+        adopted.starts_with(plain) && adopted.contains("whoever started that one has gone"),
+        "{adopted}"
+    );
 }
 
 #[test]

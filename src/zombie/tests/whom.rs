@@ -113,6 +113,14 @@ fn a_gateway_on_another_machine_spares() {
 fn holders_that_were_not_all_looked_for_spare() {
     let reason = refusal(|sight| sight.stuck[0].every = false);
     assert!(reason.contains("not everybody"), "{reason}");
+    let reason = refusal(|sight| {
+        sight.stuck[0].every = false;
+        sight.invisible = true;
+    });
+    assert!(
+        reason.contains("cannot be seen from here") && reason.contains("run it as root"),
+        "{reason}"
+    );
     let reason = refusal(|sight| sight.stuck[0].holders.push(Pid(77)));
     assert!(reason.contains("pid 77 holds its socket too"), "{reason}");
 }

@@ -1,0 +1,68 @@
+//! How a client came to leave a socket half closed, and what is said of each way.
+
+use super::Stuck;
+
+/// How a socket came to be left half closed by a client that is no orphan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// Its holder has not read the end.
+    Unnoticed,
+    /// Its holder has read the end and keeps the descriptor.
+    Leaked,
+    /// Its holder is running, and what it has read is not known.
+    Kept,
+    /// Its holder is out of this user's sight.
+    Hidden,
+    /// Everything was read, and nobody has it.
+    Nobody,
+}
+
+impl Leaving {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Unnoticed,
+        Self::Leaked,
+        Self::Kept,
+        Self::Hidden,
+        Self::Nobody,
+    ];
+
+    pub(super) fn of(stuck: &Stuck) -> Self {
+        match (stuck.holders.is_empty(), stuck.socket.recv_queue) {
+            (true, _) if stuck.hidden => Self::Hidden,
+            (true, _) => Self::Nobody,
+            (false, Some(0)) => Self::Leaked,
+            (false, Some(_)) => Self::Unnoticed,
+            (false, None) => Self::Kept,
+        }
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Unnoticed => {
+                "half closed, and the program that has it open has not noticed the end: it does \
+                 not read its socket"
+            }
+            Self::Leaked => {
+                "half closed, read to the end and kept open all the same: a leaked descriptor"
+            }
+            Self::Kept => "half closed, and a program that is running keeps it open",
+            Self::Hidden => {
+                "half closed, and the owner cannot be seen from this account: run ibdoc with sudo"
+            }
+            Self::Nobody => "half closed, and no process was found that has it open",
+        }
+    }
+
+    /// What to do, where that of the code does not fit.
+    pub(super) const fn remedies(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Unnoticed | Self::Kept => None,
+            Self::Leaked => Some(&[
+                "in that program, close the socket when a read says that it has ended",
+                "until then, restart it properly, or shut the socket down: `ibdoc zombies --heal`",
+            ]),
+            Self::Hidden => Some(&["see whose it is: `sudo ibdoc zombies` with the same --port"]),
+            Self::Nobody => Some(&["look again: whoever had it may just have ended"]),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What is said of the sockets that living clients leave half closed.
+
+use super::made::{ORPHAN, half_closed, orphan, sight, wishes};
+use crate::finding::{Code, Finding};
+use crate::process::Pid;
+use crate::zombie::{Sight, Stuck, assess, plan};
+
+/// The findings about a client that is being debugged, and whose socket is changed in one way.
+fn said(change: impl FnOnce(&mut Stuck)) -> Vec<Finding> {
+    let mut client = orphan(ORPHAN);
+    client.facts.traced = Some(true);
+    let mut sight = sight([client]);
+    change(&mut sight.stuck[0]);
+    findings(&sight)
+}
+
+fn findings(sight: &Sight) -> Vec<Finding> {
+    let mut findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+    findings.retain(|finding| finding.code == Code::ZombieClientLive);
+    findings
+}
+
+fn summary(change: impl FnOnce(&mut Stuck)) -> String {
+    let findings = said(change);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    findings[0].summary.clone()
+}
+
+fn with_queue(bytes: Option<u32>) -> String {
+    summary(|stuck| stuck.socket.recv_queue = bytes)
+}
+
+#[test]
+fn a_client_that_does_not_read_is_told_from_one_that_leaks_a_descriptor() {
+    let unread = with_queue(Some(1));
+    assert_eq!(with_queue(Some(18)), unread);
+    assert!(unread.contains("has not noticed the end"), "{unread}");
+    let leaked = with_queue(Some(0));
+    assert!(
+        leaked.contains("read to the end") && leaked.contains("leaked"),
+        "{leaked}"
+    );
+    let unknown = with_queue(None);
+    for claim in ["noticed", "read to the end", "leaked"] {
+        assert!(!unknown.contains(claim), "{unknown}");
+    }
+}
+
+#[test]
+fn an_owner_out_of_sight_is_not_said_to_have_noticed_anything() {
+    let hidden = said(|stuck| {
+        stuck.holders.clear();
+        stuck.hidden = true;
+    });
+    let summary = &hidden[0].summary;
+    assert!(
+        summary.contains("cannot be seen from this account"),
+        "{summary}"
+    );
+    assert!(!summary.contains("noticed"), "{summary}");
+    assert!(hidden[0].remedies[0].contains("sudo"), "{hidden:?}");
+    let gone = said(|stuck| stuck.holders.clear());
+    assert!(gone[0].summary.contains("no process was found"), "{gone:?}");
+    assert!(!gone[0].remedies[0].contains("restart"), "{gone:?}");
+}
+
+#[test]
+fn each_way_is_a_finding_of_its_own() {
+    let mut clients = [orphan(ORPHAN), orphan(Pid(501))];
+    for client in &mut clients {
+        client.facts.traced = Some(true);
+    }
+    let mut sight = sight(clients);
+    let leaking = half_closed(Pid(501)).local;
+    let mut rows = sight.stuck.iter_mut();
+    let leaked = rows.find(|row| row.socket.local == leaking).unwrap();
+    leaked.socket.recv_queue = Some(0);
+    let findings = findings(&sight);
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    let names = |finding: &Finding, pid: u32| {
+        let pid = format!("(pid {pid})");
+        finding.evidence.iter().any(|line| line.contains(&pid))
+    };
+    assert!(
+        names(&findings[0], 500) && !names(&findings[0], 501),
+        "{findings:?}"
+    );
+    assert!(
+        names(&findings[1], 501) && !names(&findings[1], 500),
+        "{findings:?}"
+    );
+}
