@@ -105,3 +105,6 @@ fn ways(runs: &[ExecRun]) -> Vec<String> {
 fn share(count: u32, exec: &Exec) -> String {
     format!("{count} of {} runs", exec.run)
 }
+
+#[cfg(test)]
+mod tests;
