@@ -34,6 +34,9 @@ _ibdoc() {
             ibdoc,probe)
                 cmd="ibdoc__subcmd__probe"
                 ;;
+            ibdoc,schema)
+                cmd="ibdoc__subcmd__schema"
+                ;;
             ibdoc,sim)
                 cmd="ibdoc__subcmd__sim"
                 ;;
@@ -61,6 +64,9 @@ _ibdoc() {
             ibdoc__subcmd__help,probe)
                 cmd="ibdoc__subcmd__help__subcmd__probe"
                 ;;
+            ibdoc__subcmd__help,schema)
+                cmd="ibdoc__subcmd__help__subcmd__schema"
+                ;;
             ibdoc__subcmd__help,sim)
                 cmd="ibdoc__subcmd__help__subcmd__sim"
                 ;;
@@ -77,7 +83,7 @@ _ibdoc() {
 
     case "${cmd}" in
         ibdoc)
-            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help --version doctor probe handshake zombies soak health explain sim help"
+            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help --version doctor probe handshake zombies soak health explain schema sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -299,7 +305,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help)
-            opts="doctor probe handshake zombies soak health explain sim help"
+            opts="doctor probe handshake zombies soak health explain schema sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +402,20 @@ _ibdoc() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ibdoc__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ibdoc__subcmd__help__subcmd__sim)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -449,6 +469,44 @@ _ibdoc() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__schema)
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -43,6 +43,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand explain 'What a finding code or an error number of IB''s means'
+            cand schema 'The JSON schema of what --json and --format ndjson print'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -223,6 +224,24 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ibdoc;schema'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ibdoc;sim'= {
             cand --port 'Port on 127.0.0.1; 0 takes a free one and prints it'
             cand --server-version 'API version that the simulated Gateway speaks'
@@ -251,6 +270,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand explain 'What a finding code or an error number of IB''s means'
+            cand schema 'The JSON schema of what --json and --format ndjson print'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -267,6 +287,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;health'= {
         }
         &'ibdoc;help;explain'= {
+        }
+        &'ibdoc;help;schema'= {
         }
         &'ibdoc;help;sim'= {
         }

@@ -50,6 +50,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "explain" -d 'What a finding code or an error number of IB\'s means'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l wait -d 'Wait until a handshake brings the accounts, at most this long' -r
@@ -238,6 +239,24 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l port -d 'Port on 127.0.0.1; 0 takes a free one and prints it' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l server-version -d 'API version that the simulated Gateway speaks' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -258,12 +277,13 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "explain" -d 'What a finding code or an error number of IB\'s means'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "explain" -d 'What a finding code or an error number of IB\'s means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

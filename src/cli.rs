@@ -120,6 +120,11 @@ pub enum Command {
     ///
     /// `ibdoc explain accounts-late`, `ibdoc explain 326`; without a code: the list.
     Explain(Explain),
+    /// The JSON schema of what --json and --format ndjson print
+    ///
+    /// One schema for both: it takes a report, and it takes each line of ndjson. It does not
+    /// depend on the format that is asked for.
+    Schema,
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
@@ -137,6 +142,7 @@ impl Command {
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
             Command::Explain(_) => "explain",
+            Command::Schema => "schema",
             Command::Sim(_) => "sim",
         }
     }

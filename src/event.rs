@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::finding::Code;
@@ -92,6 +93,23 @@ pub enum StageName {
 }
 
 impl StageName {
+    /// Every stage.
+    pub const ALL: [StageName; 13] = [
+        StageName::Resolve,
+        StageName::Connect,
+        StageName::Version,
+        StageName::Start,
+        StageName::Accounts,
+        StageName::Sync(Query::Time),
+        StageName::Sync(Query::Positions),
+        StageName::Sync(Query::AccountSummary),
+        StageName::Sync(Query::AccountValues),
+        StageName::Sync(Query::AccountUpdates),
+        StageName::Sync(Query::Orders),
+        StageName::Sync(Query::Executions),
+        StageName::Close,
+    ];
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -113,7 +131,7 @@ impl Serialize for StageName {
 }
 
 /// How a stage ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageStatus {
     /// Passed.
@@ -127,7 +145,7 @@ pub enum StageStatus {
 }
 
 /// One stage with its times, which count from the start of the handshake.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Stage {
     /// Which stage.
     pub name: StageName,
@@ -135,19 +153,22 @@ pub struct Stage {
     pub status: StageStatus,
     /// When it began.
     #[serde(rename = "start_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub start: Duration,
     /// How long it took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     /// What came, or what went wrong, in a few words.
     pub detail: Option<String>,
     /// The finding that a stage without success makes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Code")]
     pub code: Option<Code>,
 }
 
 /// An error or notice that the Gateway sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Notice {
     /// IB's number.
     pub code: i32,
@@ -155,11 +176,12 @@ pub struct Notice {
     pub message: String,
     /// When it came, from the start of the handshake.
     #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub at: Duration,
 }
 
 /// One handshake of a soak, in a line.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct AttemptSummary {
     /// Counted from 1.
     pub attempt: u32,
@@ -171,15 +193,19 @@ pub struct AttemptSummary {
     pub client_id: i32,
     /// Duration of the TCP connect.
     #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
     /// The whole attempt.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     /// When it began, since the soak began.
     #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub at: Duration,
     /// Whether the other end of its connection stayed in the socket table; null where that
     /// cannot be seen.
@@ -187,10 +213,11 @@ pub struct AttemptSummary {
 }
 
 /// What happened at one moment of a held session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Moment {
     /// Since the session was held.
     #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub at: Duration,
     /// What kind of thing.
     pub kind: MomentKind,
@@ -203,8 +230,9 @@ pub struct Moment {
 }
 
 /// What kind of thing happens to a held session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = crate::report::schema::open)]
 pub enum MomentKind {
     /// The other side ended the session.
     Drop,
@@ -221,7 +249,7 @@ pub enum MomentKind {
 }
 
 /// Half-closed and unaccepted sockets seen on a port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CensusCount {
     /// Connections that are up and accepted, counted once each at the Gateway's end.
     pub established: usize,
@@ -232,7 +260,7 @@ pub struct CensusCount {
 }
 
 /// How a check of the doctor ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
     /// Nothing is wrong.
@@ -248,7 +276,7 @@ pub enum CheckStatus {
 }
 
 /// One check of the doctor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
     /// Which.
     pub name: &'static str,
@@ -258,11 +286,12 @@ pub struct Check {
     pub summary: String,
     /// How long it took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
 }
 
 /// Something that happened while a command ran.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A stage of a handshake has ended.
@@ -275,6 +304,7 @@ pub enum Event {
     Waiting {
         /// Since the command began.
         #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
         elapsed_ms: Duration,
         /// What was seen last.
         reason: String,
@@ -290,26 +320,31 @@ pub enum Event {
     Holding {
         /// For how long.
         #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
         planned_ms: Duration,
     },
     /// A time request on a held session was answered or missed.
     Ping {
         /// Since the session was held.
         #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
         at_ms: Duration,
         /// Round trip, null when missed.
         #[serde(serialize_with = "optional_millis")]
+        #[schemars(with = "Option<f64>")]
         rtt_ms: Option<Duration>,
     },
     /// A fetch on a held session has ended.
     Fetch {
         /// Since the session was held.
         #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
         at_ms: Duration,
         /// What was fetched.
         what: &'static str,
         /// Until its end marker, null when there was none.
         #[serde(serialize_with = "optional_millis")]
+        #[schemars(with = "Option<f64>")]
         elapsed_ms: Option<Duration>,
     },
     /// A simulated Gateway accepts connections.

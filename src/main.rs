@@ -40,10 +40,10 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         None => ExitCode::SUCCESS,
-        Some(Ok(report)) => match output.report(&report) {
-            Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
+        Some(Ok(answer)) => match output.answer(&answer) {
+            Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
             Err(error) => fail(
-                &format!("failed to write the report: {error}"),
+                &format!("failed to write the answer: {error}"),
                 ExitStatus::CouldNotLook,
             ),
         },

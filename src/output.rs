@@ -10,6 +10,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Color, Command, FailOn, Format, Global};
+use crate::commands::Answer;
 use crate::event::Event;
 use crate::progress::Progress;
 use crate::render::{self, Paint};
@@ -82,18 +83,25 @@ impl Output {
     }
 
     /// Writes the answer; errs when stdout fails other than by a reader that has gone.
-    pub fn report(&mut self, report: &Report) -> io::Result<()> {
+    pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
         self.progress.clear();
+        match answer {
+            Answer::Report(report) => self.report(report),
+            Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn report(&mut self, report: &Report) {
         let (paint, quiet) = (self.paint, self.quiet);
         match self.format {
             Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
             Format::Text => self.write(|out| render::text(report, paint, out)),
             Format::Json => self.write(|out| render::json(report, out)),
             Format::Ndjson => self.write(|out| render::ndjson_report(report, out)),
-        }
-        match self.failure.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
         }
     }
 
@@ -184,7 +192,10 @@ pub fn log(verbose: u8, command: &Command) {
 }
 
 /// The exit status of a run: the signal that ended it, or its verdict.
-pub fn exit_status(report: &Report, fail_on: FailOn) -> ExitStatus {
+pub fn exit_status(answer: &Answer, fail_on: FailOn) -> ExitStatus {
+    let Answer::Report(report) = answer else {
+        return ExitStatus::Healthy;
+    };
     match (report.exit_status, report.verdict, fail_on) {
         (Some(status), _, _) => status,
         (None, Verdict::Attention, FailOn::Failed) => ExitStatus::Healthy,

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::{StageName, StageStatus, optional_millis};
@@ -193,7 +194,7 @@ impl Client {
 }
 
 /// Whether a client library would have connected.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Judgement {
     /// The client's name.
     pub client: &'static str,
@@ -205,6 +206,7 @@ pub struct Judgement {
     pub would_connect: bool,
     /// How long it would have taken.
     #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub elapsed: Option<Duration>,
     /// The same in a sentence.
     pub says: String,

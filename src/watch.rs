@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::millis;
@@ -12,7 +13,7 @@ use crate::report::Side;
 use crate::table::{Ports, Socket, TcpState};
 
 /// Who holds a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Owner {
     /// Its pid.
     pub pid: Pid,
@@ -21,8 +22,9 @@ pub struct Owner {
 }
 
 /// What happened to a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = crate::report::schema::open)]
 pub enum What {
     /// It was there at the first look.
     Present,
@@ -53,10 +55,11 @@ impl What {
 }
 
 /// One thing that happened to one socket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// Since the watch began.
     #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub at: Duration,
     /// What.
     pub what: What,

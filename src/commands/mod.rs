@@ -22,7 +22,7 @@ use crate::cli::{Command, Global};
 use crate::event::{Event, Events, Stage, StageStatus};
 use crate::finding::{self, Finding};
 use crate::privacy;
-use crate::report::{Body, Footprint, Report, SCHEMA};
+use crate::report::{Body, Footprint, Report, SCHEMA, schema};
 use crate::session::Timeouts;
 use crate::sim as simulator;
 use crate::target::Target;
@@ -39,6 +39,15 @@ pub enum Error {
     /// The embedded simulator could not be started.
     #[error("failed to start the simulator: {0}")]
     Look(std::io::Error),
+}
+
+/// What a command answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// What it has found out.
+    Report(Box<Report>),
+    /// A document, to be printed as it is.
+    Document(&'static str),
 }
 
 /// What a command has found out, before it becomes a report.
@@ -151,10 +160,10 @@ impl Setup {
     }
 }
 
-/// Runs one command to its report; events tell what happens meanwhile.
+/// Runs one command to its answer; events tell what happens meanwhile.
 ///
 /// Errs when what was typed cannot be meant.
-pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Report, Error> {
+pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Answer, Error> {
     let started = SystemTime::now();
     let began = Instant::now();
     if global.scenario.is_some() && !global.sim && !matches!(command, Command::Sim(_)) {
@@ -194,6 +203,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, &mut private).await?,
         Command::Soak(args) => soak::run(args, &setup, &mut private).await?,
         Command::Explain(args) => explain::run(args)?,
+        Command::Schema => return Ok(Answer::Document(schema::DOCUMENT)),
         Command::Sim(args) => sim::run(args, global, &mut private).await,
     };
     drop(stop_simulator);
@@ -216,7 +226,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     if !show_accounts {
         privacy::mask_report(&mut report);
     }
-    Ok(report)
+    Ok(Answer::Report(Box::new(report)))
 }
 
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.

@@ -5,6 +5,7 @@ mod code;
 
 use std::fmt::Display;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use assess::{accept_queue_stuck, assess_attempt, assess_listener, not_connected};
@@ -13,7 +14,7 @@ pub use code::Code;
 use crate::verdict::{Severity, Verdict};
 
 /// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The stable name.
     pub code: Code,

@@ -1,11 +1,16 @@
 //! What a program is, decided from its facts alone.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::command::file_name;
 use super::names::{REAPERS, is_guard, is_relay};
 use super::{Facts, Jvm, Mark, Script};
 
 /// What listens on a port, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::report::schema::open)]
 pub enum ProgramKind {
     /// IB Gateway.
     Gateway,

@@ -17,6 +17,9 @@ mod users;
 use std::fmt;
 use std::io;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 pub use command::{Mark, Script, title};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
@@ -26,7 +29,7 @@ pub use users::Users;
 use crate::table::Socket;
 
 /// A process id as this system gives it, in the pid namespace of ibdoc.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Pid(pub u32);
 
 impl fmt::Display for Pid {

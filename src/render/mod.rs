@@ -12,11 +12,9 @@ mod zombies;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use crate::event::{Check, Event};
 use crate::finding::Finding;
-use crate::report::{self, Body, Footprint, Report};
+use crate::report::{self, Body, Footprint, Last, Line, Report};
 use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
@@ -34,21 +32,14 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes an event as one line of JSON.
 pub fn ndjson_event(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, event)?;
+    serde_json::to_writer(&mut *out, &Line::Event(event))?;
     writeln!(out)?;
     out.flush()
 }
 
 /// Writes a report as the last line of an ndjson stream.
 pub fn ndjson_report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    #[derive(Serialize)]
-    struct Line<'a> {
-        event: &'static str,
-        #[serde(flatten)]
-        report: &'a Report,
-    }
-    let event = "report";
-    serde_json::to_writer(&mut *out, &Line { event, report })?;
+    serde_json::to_writer(&mut *out, &Line::Last(Last::Report(report)))?;
     writeln!(out)
 }
 

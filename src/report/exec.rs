@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::millis;
 use crate::stats::Summary;
 
 /// The user's own program, run again and again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Exec {
     /// Its file name, and that of the script it interprets; never its arguments.
     pub program: String,
@@ -45,7 +46,7 @@ pub struct Exec {
 }
 
 /// One run of the user's program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExecRun {
     /// Counted from 1.
     pub run: u32,
@@ -59,6 +60,7 @@ pub struct ExecRun {
     pub succeeded: bool,
     /// From its start to its end or deadline.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     /// The most memory that it and its descendants had resident, each process counted in full;
     /// null where it cannot be seen.
@@ -82,7 +84,7 @@ pub struct ExecRun {
 }
 
 /// Whose fault it is when runs fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
     /// Nothing went wrong.

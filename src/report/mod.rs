@@ -2,15 +2,17 @@
 
 mod exec;
 mod other;
+pub mod schema;
 mod soak;
 mod zombies;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::event::{CensusCount, Notice, Stage, millis, optional_millis};
+use crate::event::{CensusCount, Event, Notice, Stage, millis, optional_millis};
 use crate::finding::Finding;
 use crate::process::{Pid, ProgramKind};
 use crate::profile::Judgement;
@@ -26,9 +28,11 @@ pub use zombies::*;
 pub const SCHEMA: &str = "ibdoc/1";
 
 /// What every command answers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = schema::lift_body)]
 pub struct Report {
-    /// Always [`SCHEMA`].
+    /// The name and version of this contract.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
     /// The version of ibdoc.
     pub version: &'static str,
@@ -37,9 +41,11 @@ pub struct Report {
     /// Whether the Gateway was the embedded simulated one.
     pub simulated: bool,
     /// When it began, RFC 3339 in UTC with milliseconds.
+    #[schemars(regex(pattern = schema::STARTED_AT))]
     pub started_at: String,
     /// How long it took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     /// The answer in one word.
     pub verdict: Verdict,
@@ -49,6 +55,7 @@ pub struct Report {
     pub footprint: Footprint,
     /// Why ibdoc could not look; only with the verdict `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub error: Option<String>,
     /// The command's own part, under the command's name.
     #[serde(flatten)]
@@ -59,8 +66,26 @@ pub struct Report {
     pub exit_status: Option<ExitStatus>,
 }
 
+/// One line of ndjson.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Line<'a> {
+    /// What happened while the command ran.
+    Event(&'a Event),
+    /// The last line.
+    Last(Last<'a>),
+}
+
+/// The last line of ndjson.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Last<'a> {
+    /// What the command answers.
+    Report(&'a Report),
+}
+
 /// The part of a report that belongs to one command.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
     /// Of `ibdoc probe`.
@@ -82,7 +107,7 @@ pub enum Body {
 }
 
 /// What a run did to the Gateway, measured from the socket table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Footprint {
     /// TCP connections made.
     pub connections: u32,
@@ -94,7 +119,7 @@ pub struct Footprint {
 }
 
 /// The length of the accept queue before and after, null where it cannot be seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AcceptQueue {
     /// Connections waiting before the first of ours.
     pub before: Option<u32>,
@@ -103,14 +128,14 @@ pub struct AcceptQueue {
 }
 
 /// The endpoints that were probed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Probe {
     /// One for each address.
     pub endpoints: Vec<Endpoint>,
 }
 
 /// How an endpoint was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// From this machine's socket table, without a connection.
@@ -120,7 +145,7 @@ pub enum Method {
 }
 
 /// One probed address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Endpoint {
     /// `host:port` as it was meant.
     pub address: String,
@@ -140,6 +165,7 @@ pub struct Endpoint {
     pub forwarded: bool,
     /// Duration of the TCP connect.
     #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
     /// Who listens.
     pub listener: Option<Listener>,
@@ -148,7 +174,7 @@ pub struct Endpoint {
 }
 
 /// Who listens on a port, and its accept queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Listener {
     /// The address under which it is reached from this machine.
     pub address: SocketAddr,
@@ -167,7 +193,7 @@ pub struct Listener {
 }
 
 /// One API handshake.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Handshake {
     /// The address that was connected to, or the target where none was.
     pub address: String,
@@ -181,6 +207,7 @@ pub struct Handshake {
     pub connection_time: Option<String>,
     /// From the start of the connect until accounts and id were there; null when they were not.
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
     /// Every stage, in order.
     pub stages: Vec<Stage>,
@@ -200,17 +227,18 @@ pub struct Handshake {
 }
 
 /// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Close {
     /// In what way.
     pub how: CloseHow,
     /// How long the other end took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
 }
 
 /// In what way a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CloseHow {
     /// Both ends closed.
@@ -219,16 +247,4 @@ pub enum CloseHow {
     Relayed,
     /// It was reset.
     Reset,
-}
-
-impl Serialize for Pid {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u32(self.0)
-    }
-}
-
-impl Serialize for ProgramKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
 }

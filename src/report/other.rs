@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::{Check, optional_millis};
 use crate::verdict::Severity;
 
 /// An examination.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Doctor {
     /// The target.
     pub address: String,
@@ -20,7 +21,7 @@ pub struct Doctor {
 }
 
 /// The answer of a health check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Health {
     /// The address that was connected to, or the target where none was.
     pub address: String,
@@ -30,21 +31,23 @@ pub struct Health {
     pub server_version: Option<u16>,
     /// Duration of the TCP connect.
     #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
 }
 
 /// What codes mean.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Explain {
     /// The one that was asked for, or all.
     pub explanations: Vec<Explanation>,
 }
 
 /// What one code means.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Explanation {
     /// A finding code, or a number of IB's.
     pub code: String,
@@ -63,7 +66,7 @@ pub struct Explanation {
 }
 
 /// A simulated Gateway that ran on its own.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sim {
     /// Where it listened.
     pub address: SocketAddr,

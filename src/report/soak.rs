@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Exec;
@@ -12,7 +13,7 @@ use crate::event::{
 use crate::stats::{Bin, Drift, Stretch, Summary};
 
 /// Many handshakes and one held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Soak {
     /// `host:port`.
     pub address: String,
@@ -26,6 +27,7 @@ pub struct Soak {
     pub thresholds: Vec<Threshold>,
     /// The user's own program under soak; only with `--exec`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Exec")]
     pub exec: Option<Exec>,
     /// Why it stopped before its plan was done.
     pub stopped: Option<String>,
@@ -34,7 +36,7 @@ pub struct Soak {
 }
 
 /// The handshakes of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Attempts {
     /// How many were asked for.
     pub planned: u32,
@@ -71,34 +73,37 @@ pub struct Attempts {
 }
 
 /// A handshake that took far longer than the others (beyond Tukey's outer fence).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Outlier {
     /// Which handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub ready: Duration,
     /// The stage that took the most of it.
     pub stage: StageName,
     /// How long that stage took.
     #[serde(rename = "stage_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub stage_elapsed: Duration,
 }
 
 /// The stages of one handshake, one after the other.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waterfall {
     /// Which handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub ready: Duration,
     /// Every stage, in order.
     pub stages: Vec<Stage>,
 }
 
 /// The held session of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Stability {
     /// How long the session was held.
     pub seconds: f64,
@@ -112,6 +117,7 @@ pub struct Stability {
     pub reconnects: u32,
     /// Time without a session, between a drop and the new one.
     #[serde(rename = "down_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub down: Duration,
     /// Drops, new sessions, notices and what was missed, in their order, at most 1,000.
     pub moments: Vec<Moment>,
@@ -122,10 +128,11 @@ pub struct Stability {
 }
 
 /// One look at the socket table while a session was held.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Census {
     /// Since the session was held.
     #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub at: Duration,
     /// What was on the port.
     #[serde(flatten)]
@@ -133,7 +140,7 @@ pub struct Census {
 }
 
 /// Time requests on a held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Pings {
     /// Asked; a repeat counts as the same.
     pub sent: u32,
@@ -145,6 +152,7 @@ pub struct Pings {
     pub rtt_ms: Option<Summary>,
     /// The longest time between two answers; null with fewer than two.
     #[serde(rename = "longest_gap_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub longest_gap: Option<Duration>,
     /// How the round trips are spread.
     pub histogram: Vec<Bin>,
@@ -153,7 +161,7 @@ pub struct Pings {
 }
 
 /// Fetches on a held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Fetches {
     /// Asked.
     pub sent: u32,
@@ -166,7 +174,7 @@ pub struct Fetches {
 }
 
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct SoakZombies {
     /// Before the first handshake; null where it cannot be seen.
     pub before: Option<usize>,
@@ -181,7 +189,7 @@ pub struct SoakZombies {
 }
 
 /// A limit that decides the verdict of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Threshold {
     /// The option that sets it, without the dashes.
     pub name: &'static str,
@@ -196,8 +204,9 @@ pub struct Threshold {
 }
 
 /// In what a threshold is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::report::schema::open)]
 pub enum Unit {
     /// A part of the whole, 0 to 1.
     Fraction,

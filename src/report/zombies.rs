@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Listener;
@@ -11,7 +12,7 @@ use crate::process::Pid;
 use crate::zombie::Class;
 
 /// The census of half-closed and unaccepted sockets.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Zombies {
     /// The Gateway ports that were looked at.
     pub ports: Vec<u16>,
@@ -30,7 +31,7 @@ pub struct Zombies {
 }
 
 /// One half-closed or unaccepted socket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Zombie {
     /// Its own address.
     pub local: SocketAddr,
@@ -43,6 +44,7 @@ pub struct Zombie {
     pub accepted: Option<bool>,
     /// Since the other end's last segment.
     #[serde(rename = "age_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
     pub age: Option<Duration>,
     /// Bytes unread; after the other end's FIN it counts one more.
     pub recv_queue: Option<u32>,
@@ -59,7 +61,7 @@ pub struct Zombie {
 }
 
 /// On which side of the Gateway's port a socket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Its local port is the Gateway's.
@@ -71,7 +73,7 @@ pub enum Side {
 }
 
 /// What is done about a zombie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Its holders are ended by `--kill`.
@@ -83,7 +85,7 @@ pub enum Action {
 }
 
 /// A process that holds a zombie.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Holder {
     /// Its id.
     pub pid: Pid,
@@ -100,21 +102,23 @@ pub struct Holder {
 }
 
 /// A process that was ended.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Killed {
     /// Its id.
     pub pid: Pid,
     /// Its name.
     pub name: String,
     /// The signal that did it.
+    #[schemars(extend("enum" = ["TERM", "KILL"]))]
     pub signal: &'static str,
     /// From the first signal to its end.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
 }
 
 /// A socket that was shut down in a program which lives on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Healed {
     /// Its own address.
     pub local: SocketAddr,

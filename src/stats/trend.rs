@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::in_millis;
@@ -20,7 +21,7 @@ pub struct Trend {
 }
 
 /// Consecutive values of a series, taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Stretch {
     /// The number of its first, counted from 1.
     pub from: u32,
@@ -42,7 +43,7 @@ pub struct Stretch {
 }
 
 /// The typical duration at the beginning and at the end of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Drift {
     /// Median of the first quarter, in milliseconds; of the means of its stretches where the
     /// series has more than 512 values.

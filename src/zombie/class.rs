@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::unit::{Unit, unit};
@@ -14,8 +15,9 @@ use crate::process::{
 use crate::table::{Ports, Socket, TcpState};
 
 /// What kind of client a process is, in the order of the rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::report::schema::open)]
 pub enum Class {
     /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
     Protected,

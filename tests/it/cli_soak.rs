@@ -101,8 +101,7 @@ fn a_signal_ends_it_with_the_report_so_far() {
         while !running.line().contains("\"event\":\"attempt\"") {}
         running.signal(signal);
         let ran = running.finish();
-        let last = ran.stdout.lines().last().expect("a report");
-        let report: Value = serde_json::from_str(last).expect("JSON");
+        let report = ran.lines().pop().expect("a report");
         assert_eq!(ran.status, status);
         assert_eq!(report["soak"]["interrupted"], true);
         assert_eq!(report["soak"]["attempts"]["run"], 1);
@@ -120,8 +119,7 @@ fn a_signal_while_a_session_is_held_keeps_its_figures() {
     while !running.line().contains("\"event\":\"ping\"") {}
     running.signal(Signal::INT);
     let ran = running.finish();
-    let report: Value =
-        serde_json::from_str(ran.stdout.lines().last().expect("a report")).expect("JSON");
+    let report = ran.lines().pop().expect("a report");
     assert_eq!(
         (ran.status, &report["soak"]["interrupted"]),
         (130, &json!(true))

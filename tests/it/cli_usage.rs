@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::command::{ibdoc, run, run_json};
+use crate::command::{Ran, ibdoc, run, run_json};
 
 #[test]
 fn what_is_malformed_is_a_usage_error_that_says_what_was_expected() {
@@ -102,7 +102,7 @@ fn flags_have_environment_variables_but_those_that_pretend_have_none() {
             .env(name, value)
             .output()
             .expect("ibdoc runs");
-        String::from_utf8(output.stdout).expect("UTF-8")
+        Ran::from(output).stdout
     };
     let sim = ["handshake", "--sim"];
     assert!(handshake("IBDOC_FORMAT", "json", &sim).starts_with('{'));

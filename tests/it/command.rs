@@ -10,6 +10,8 @@ use ibdoc::table::{Socket, TcpState};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::validated;
+
 /// How long a test waits for something that takes milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -34,9 +36,11 @@ pub(crate) struct Ran {
 
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
+        let stdout = String::from_utf8(output.stdout).expect("UTF-8 on stdout");
+        validated::each(&stdout);
         Self {
             status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stdout,
             stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
         }
     }
@@ -45,8 +49,13 @@ impl From<Output> for Ran {
 impl Ran {
     /// The report.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
+        assert!(!self.stdout.is_empty(), "no report: {}", self.stderr);
+        validated::document(&self.stdout)
+    }
+
+    /// Each line of ndjson, the report last.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.stdout.lines().map(validated::document).collect()
     }
 
     /// The code of the principal finding.
@@ -89,6 +98,7 @@ impl Running {
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).expect("a line");
+        validated::each(&line);
         line.trim_end().to_owned()
     }
 
@@ -102,6 +112,7 @@ impl Running {
                 .expect("the rest of stderr");
         }
         let status = self.child.wait().expect("its status").code().unwrap_or(-1);
+        validated::each(&stdout);
         Ran {
             status,
             stdout,

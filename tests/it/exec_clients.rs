@@ -554,11 +554,7 @@ fn it_soaks_in_processes_of_their_own_with_ibdoc_itself_as_the_program() {
         "--json",
     ]);
     let ran = Ran::from(command.output().unwrap());
-    let lines: Vec<Value> = ran
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines = ran.lines();
     let runs = lines.iter().filter(|line| line["event"] == "exec").count();
     let report = lines.last().unwrap();
     assert_eq!((ran.status, runs), (0, 3), "{report:#}");

@@ -292,7 +292,9 @@ fn a_process_with_more_capabilities_is_unreadable_and_not_one_without_sockets() 
             inheritable: none,
         };
         rustix::thread::set_capabilities(None, none).unwrap();
-        let owners = system().owners(std::slice::from_ref(&row), Search::Every).unwrap();
+        let owners = system()
+            .owners(std::slice::from_ref(&row), Search::Every)
+            .unwrap();
         (owners, system().held(pid, &[row]).unwrap().is_none())
     });
     let (owners, unknown) = looked.join().unwrap();

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::process_children::skipped;
 use crate::table_live::eventually;
+use crate::validated;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};
 
 pub(crate) const KILL: [&str; 3] = ["--kill", "--grace", "300ms"];
@@ -390,7 +391,7 @@ fn in_a_container_an_orphan_lives_for_somebody_outside_may_hold_its_socket_too()
         .filter(|line| !said(line))
         .collect::<Vec<_>>()
         .join("\n");
-    let report: Value = serde_json::from_str(&json).unwrap();
+    let report = validated::document(&json);
     let zombies = report["zombies"]["zombies"].as_array().unwrap();
     let classes = zombies.iter().map(|zombie| {
         let class = zombie["holders"][0]["class"].as_str().unwrap();

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::process_children::{Running, skipped};
+use crate::validated;
 use crate::zombie_zoo::zombies;
 
 /// Brings the loopback up and leaves one half-closed connection at its own listener.
@@ -108,7 +109,7 @@ fn a_gateway_in_another_namespace_is_named() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
         command.args(["zombies", "--json"]).args(arguments);
         let output = command.env_clear().output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
+        validated::document(&String::from_utf8_lossy(&output.stdout))
     };
     let here = ask(&[]);
     let findings = here["findings"].as_array().unwrap();

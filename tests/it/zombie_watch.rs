@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::process_children::skipped;
 use crate::table_live::eventually;
+use crate::validated;
 use crate::zombie_zoo::{Port, Zoo};
 
 struct Watcher {
@@ -46,7 +47,7 @@ impl Watcher {
 
     fn next(&mut self) -> Value {
         let line = self.line();
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line:?}"))
+        validated::document(&line)
     }
 
     /// The next change of this kind on this side.

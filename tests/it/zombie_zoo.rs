@@ -16,6 +16,7 @@ use ibdoc::table::{self, TcpState};
 use serde_json::Value;
 
 use crate::table_live::eventually;
+use crate::validated;
 
 const KEEPER: &str = include_str!("zombie_zoo.py");
 /// Where the programs of the system are, so that no wrapper comes first.
@@ -142,8 +143,8 @@ pub(crate) fn zombies(port: u16, arguments: &[&str]) -> (Value, i32) {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
-    let value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{error}"));
-    (value, output.status.code().unwrap())
+    assert!(!text.is_empty(), "no report: {error}");
+    (validated::document(&text), output.status.code().unwrap())
 }
 
 /// What the report says about one holder: its class, and the action on its first socket.

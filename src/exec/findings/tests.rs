@@ -59,7 +59,7 @@ fn a_failing_program_is_an_error_a_warning_or_within_the_limits() {
     let (good, bad) = (run(Some(0), false, 0), run(Some(3), false, 0));
     let both = [good, bad.clone()];
     let code = Code::ProgramFailed;
-    let all_bad = found(&[bad.clone()], Fault::Program, false);
+    let all_bad = found(std::slice::from_ref(&bad), Fault::Program, false);
     assert_eq!(codes(&all_bad), [(code, Severity::Error)]);
     let some = found(&both, Fault::Program, false);
     assert_eq!(codes(&some), [(code, Severity::Warning)]);

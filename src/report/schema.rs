@@ -1,0 +1,145 @@
+//! The JSON schema of the contract: generated from the report's types, committed, printed as
+//! it was committed.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use super::{Line, Report, SCHEMA};
+use crate::event::{Event, StageName};
+use crate::finding::Code;
+
+/// The committed schema, as `ibdoc schema` prints it.
+pub const DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
+
+/// What the schema says of itself.
+const DESCRIPTION: &str = "What ibdoc prints: with --json one Report, with --format ndjson one \
+    Line for each line of the output. A document with the field `event` is held against Line, \
+    any other against Report. Later versions may add fields, kinds of events and, where a \
+    choice ends with any string, names; what they print is valid by this schema too.";
+
+/// How the beginning of a run is written.
+pub(super) const STARTED_AT: &str = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";
+
+/// What stands beside the names that are known today.
+const OPEN: &str = "A name that a later version has added.";
+
+/// Generates the schema from the types; a test holds the committed one against it.
+pub fn generate() -> Value {
+    // Validators stumble over formats that they do not know, such as "uint32".
+    let without_format = RecursiveTransform(|schema: &mut Schema| {
+        schema.remove("format");
+    });
+    let settings = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with_transform(without_format);
+    let meta = settings.meta_schema.clone();
+    let mut generator = settings.into_generator();
+    let (report, line) = (
+        generator.subschema_for::<Report>(),
+        generator.subschema_for::<Line>(),
+    );
+    let mut definitions = generator.take_definitions(true);
+    admit_later_events(&mut definitions);
+    json!({
+        "$schema": meta,
+        "title": SCHEMA,
+        "description": DESCRIPTION,
+        "if": {
+            "type": "object",
+            "properties": { "event": { "type": "string" } },
+            "required": ["event"],
+        },
+        "then": line,
+        "else": report,
+        "$defs": definitions,
+    })
+}
+
+/// Makes a choice of names an open one: it may grow without a change of the contract.
+pub(crate) fn open(schema: &mut Schema) {
+    let mut known = std::mem::take(schema.ensure_object());
+    let description = known.remove("description");
+    *schema = json_schema!({
+        "anyOf": [known, { "type": "string", "description": OPEN }],
+    });
+    if let Some(description) = description {
+        schema.insert("description".to_owned(), description);
+    }
+}
+
+/// Makes each command's part a property of the report: a choice that may also be absent would
+/// take any part of any shape.
+pub(super) fn lift_body(report: &mut Schema) {
+    let Some(Value::Array(choices)) = report.remove("anyOf") else {
+        return;
+    };
+    let parts = choices
+        .iter()
+        .filter_map(|choice| choice["oneOf"].as_array());
+    for part in parts.flatten() {
+        for (name, property) in part["properties"].as_object().into_iter().flatten() {
+            let mut property = property.clone();
+            property["description"] = part["description"].clone();
+            report.ensure_object()["properties"][name] = property;
+        }
+    }
+}
+
+/// Lets a line be an event of a kind that is not among those known today.
+fn admit_later_events(definitions: &mut Map<String, Value>) {
+    let kinds = |name: &Cow<'static, str>| -> Vec<Value> {
+        let variants = definitions
+            .get(&**name)
+            .and_then(|it| it["oneOf"].as_array());
+        let kind = |variant: &Value| variant["properties"]["event"]["const"].clone();
+        variants.into_iter().flatten().map(kind).collect()
+    };
+    let names = [Event::schema_name(), super::Last::schema_name()];
+    let known: Vec<Value> = names.iter().flat_map(kinds).collect();
+    let later = json!({
+        "description": "An event of a kind that a later version has added.",
+        "type": "object",
+        "properties": { "event": { "type": "string", "not": { "enum": known } } },
+        "required": ["event"],
+    });
+    let line = definitions.get_mut(&*Line::schema_name());
+    if let Some(Value::Array(variants)) = line.and_then(|line| line.get_mut("anyOf")) {
+        variants.push(later);
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let known = |code: &Code| json!({ "const": code.name(), "description": code.meaning() });
+        let known: Vec<Value> = Code::ALL.iter().map(known).collect();
+        let mut schema = json_schema!({
+            "description": "A stable name for one kind of finding; `ibdoc explain` tells more.",
+            "oneOf": known,
+        });
+        open(&mut schema);
+        schema
+    }
+}
+
+impl JsonSchema for StageName {
+    fn schema_name() -> Cow<'static, str> {
+        "StageName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({
+            "description": "The stages of a handshake, in the order in which they are passed.",
+            "enum": StageName::ALL,
+        });
+        open(&mut schema);
+        schema
+    }
+}
