@@ -155,8 +155,8 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;soak' {
-            [CompletionResult]::new('--attempts', '--attempts', [CompletionResultType]::ParameterName, 'Handshakes to run [default: 10, or none if only --minutes or --hours is given]')
-            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between handshakes: some Gateway builds throttle fast ones')
+            [CompletionResult]::new('--attempts', '--attempts', [CompletionResultType]::ParameterName, 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones')
             [CompletionResult]::new('--minutes', '--minutes', [CompletionResultType]::ParameterName, 'Then hold one session this long, with time requests and fetches; fractions allowed')
             [CompletionResult]::new('--hours', '--hours', [CompletionResultType]::ParameterName, 'The same in hours')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated')

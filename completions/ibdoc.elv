@@ -147,8 +147,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;soak'= {
-            cand --attempts 'Handshakes to run [default: 10, or none if only --minutes or --hours is given]'
-            cand --gap 'Pause between handshakes: some Gateway builds throttle fast ones'
+            cand --attempts 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]'
+            cand --gap 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones'
             cand --minutes 'Then hold one session this long, with time requests and fetches; fractions allowed'
             cand --hours 'The same in hours'
             cand --report 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated'

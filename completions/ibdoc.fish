@@ -160,8 +160,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes to run [default: 10, or none if only --minutes or --hours is given]' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes: some Gateway builds throttle fast ones' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l hours -d 'The same in hours' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated' -r -F

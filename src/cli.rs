@@ -107,6 +107,9 @@ pub enum Command {
     /// Stops at the first stuck accept queue, and after three silent failures in a row: each
     /// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
     /// of what was done so far.
+    ///
+    /// With --exec it runs your own program instead, with handshakes of its own around the runs,
+    /// and says who is at fault: `ibdoc soak paper --exec -- python3 bot.py`.
     Soak(Soak),
     /// One line and status 0 or 1, for container and service health checks
     ///

@@ -21,12 +21,12 @@ pub struct Soak {
     #[arg(value_name = "TARGET")]
     pub target: Option<Target>,
 
-    /// Handshakes to run [default: 10, or none if only --minutes or --hours is given]
+    /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]
     #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
     #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]
     pub attempts: Option<u32>,
 
-    /// Pause between handshakes: some Gateway builds throttle fast ones
+    /// Pause between handshakes, or before each run: some Gateway builds throttle fast ones
     #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,

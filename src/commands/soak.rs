@@ -415,7 +415,7 @@ impl Soaking<'_> {
         let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
         let worked = self.something_worked(stability.as_ref());
         let limits_met = thresholds.iter().all(|threshold| threshold.met);
-        let ran = exec.as_ref().map_or(0, |exec| exec.run);
+        let ran = exec.as_ref().map(|exec| exec.run);
         let succeeded = exec.as_ref().map(|exec| exec.succeeded > 0);
         let mut findings = self
             .gathered
@@ -427,10 +427,13 @@ impl Soaking<'_> {
         }
         let mut verdict = judge(&findings, &thresholds, succeeded.unwrap_or(worked));
         // What was planned and not run says nothing.
-        let nothing_run =
-            self.tally.run() + ran == 0 && stability.is_none() && self.gathered.is_empty();
+        let nothing_run = match ran {
+            Some(ran) => ran == 0,
+            None => self.tally.run() == 0 && stability.is_none() && self.gathered.is_empty(),
+        };
         let unproven = self.trouble.take().or_else(|| {
-            let nothing = nothing_run.then(|| "nothing was run".to_owned());
+            let why = || self.stopped.clone().filter(|_| ran.is_some());
+            let nothing = nothing_run.then(|| why().unwrap_or("nothing was run".to_owned()));
             nothing.or(self.stopped.clone().filter(|_| self.out_of_time))
         });
         if unproven.is_some() {

@@ -12,8 +12,6 @@ pub struct Evidence {
     pub(super) broken: u32,
     /// Of both, those between two handshakes that were answered.
     pub(super) amid_answers: u32,
-    /// Of both, those beside a handshake that was not answered.
-    pub(super) beside_silence: u32,
     /// Sockets left half closed or not accepted.
     pub(super) left: u32,
     /// Whether that could not be seen in some run.
@@ -77,11 +75,8 @@ impl Evidence {
         self.broken += u32::from(broken && !run.timed_out);
         if broken || run.timed_out {
             let before = self.ends.map(|ends| ends.1);
-            match (before, run.neutral) {
-                (Some(true), Some(true)) => self.amid_answers += 1,
-                (Some(false), _) | (_, Some(false)) => self.beside_silence += 1,
-                (None, _) | (_, None) => {}
-            }
+            let amid = before == Some(true) && run.neutral == Some(true);
+            self.amid_answers += u32::from(amid);
         }
         self.left += run.left.unwrap_or(0);
         self.left_unseen |= run.left.is_none();

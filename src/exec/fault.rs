@@ -3,6 +3,9 @@
 use super::evidence::{Evidence, Turn, counted, of, sockets};
 use crate::report::Fault;
 
+/// Said where a socket in the Gateway is no sign of a leak.
+const EITHER: &str = "the Gateway did not close its end of ibdoc's own connections either";
+
 /// Who is at fault, and why in a sentence.
 pub fn fault(evidence: &Evidence) -> (Fault, String) {
     let own = evidence.own_doing();
@@ -19,8 +22,7 @@ pub fn fault(evidence: &Evidence) -> (Fault, String) {
     // The Gateway keeps the socket of every client that leaves: that is no leak of this one.
     let kept = leaks.as_ref().filter(|_| evidence.keeps_closed);
     if let (Some(leaks), None, true) = (kept, &failures, own.is_empty()) {
-        let either = "but the Gateway did not close its end of ibdoc's own connections either";
-        return (Fault::Gateway, format!("the program {leaks}, {either}"));
+        return (Fault::Gateway, format!("the program {leaks}, but {EITHER}"));
     }
     let mut doing: Vec<String> = failures.into_iter().collect();
     doing.extend(leaks.filter(|_| !evidence.keeps_closed));
@@ -59,6 +61,11 @@ fn nothing_wrong(evidence: &Evidence) -> (Fault, String) {
             Fault::Gateway,
             format!("{all}, but {}", unanswered(evidence)),
         );
+    }
+    if evidence.unclear > 0 && evidence.keeps_closed {
+        let appeared = unclear(evidence);
+        let reason = format!("{all}, but {appeared}; {EITHER}");
+        return (Fault::Gateway, reason);
     }
     if evidence.unclear > 0 {
         let appeared = unclear(evidence);

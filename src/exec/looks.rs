@@ -1,5 +1,4 @@
-//! The looks at one run: its sockets on the Gateway's port and its memory, as long as it runs,
-//! and what of its connections stays when it has ended.
+//! The looks at one run: its sockets on the Gateway's port and its memory, as long as it runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -18,22 +17,11 @@ use crate::zombie;
 const SHARE: u32 = 20;
 /// The shortest and the longest time between two looks.
 const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
-/// A Gateway that closes its end at all does so within this: as long as ibdoc's own close waits.
-const CLOSING: Duration = Duration::from_secs(1);
-/// Seen so often in somebody else's hands, a connection is somebody else's.
-const SEEN_ENOUGH: u32 = 2;
+/// So long the looks may be close together: programs connect when they start, and briefly.
+const EARLY: Duration = Duration::from_secs(10);
 
 /// The client's address and the Gateway's.
 pub type Pair = (SocketAddr, SocketAddr);
-
-/// What is left of a run.
-#[derive(Debug, Default)]
-pub(super) struct Left {
-    /// Its connections that stay, half closed or not accepted; `None` if that cannot be seen.
-    pub(super) own: Option<Vec<Pair>>,
-    /// New ones of which it is not known who left them.
-    pub(super) unclear: u32,
-}
 
 /// What the looks at one run have gathered.
 #[expect(
@@ -41,19 +29,20 @@ pub(super) struct Left {
     reason = "each is a thing of its own that was seen or not"
 )]
 pub(super) struct Looks<'a> {
-    world: &'a World,
-    ports: Ports,
+    pub(super) world: &'a World,
+    since: Instant,
+    pub(super) ports: Ports,
     /// Every connection on the port before the run; `None` when none can be seen.
-    before: Option<BTreeSet<Pair>>,
+    pub(super) before: Option<BTreeSet<Pair>>,
     /// Whether the other end of its connections is the Gateway's, and can be seen.
-    gateway_in_sight: bool,
+    pub(super) gateway_in_sight: bool,
     /// Every process that was seen as one of the run's.
     family: BTreeSet<ProcessId>,
-    own: BTreeMap<Pair, Option<Unread>>,
+    pub(super) own: BTreeMap<Pair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
-    others: BTreeMap<Pair, u32>,
+    pub(super) others: BTreeMap<Pair, u32>,
     /// Whether a process of the run could not be read.
-    blind: bool,
+    pub(super) blind: bool,
     /// Connections that this machine had made before the run.
     made: Option<u64>,
     /// Whether connections were made meanwhile, so that one may have escaped the looks.
@@ -80,6 +69,7 @@ impl<'a> Looks<'a> {
             before.is_some() && local.is_some_and(|local| is_gateway_in_sight(world, local));
         Self {
             world,
+            since: Instant::now(),
             ports,
             before,
             gateway_in_sight,
@@ -121,6 +111,9 @@ impl<'a> Looks<'a> {
         }
         let [shortest, longest] = BETWEEN;
         let cost = now.elapsed();
+        if now.duration_since(self.since) > EARLY {
+            return now + cost + longest;
+        }
         now + cost + (cost * SHARE).clamp(shortest, longest)
     }
 
@@ -233,46 +226,6 @@ impl<'a> Looks<'a> {
         self.may_have_missed = made.is_none() || made != self.made;
     }
 
-    /// What stays of its connections, once the Gateway has had the time to close.
-    pub(super) async fn left(&mut self) -> Left {
-        if !self.gateway_in_sight {
-            return Left::default();
-        }
-        let until = Instant::now() + CLOSING;
-        let mut pause = Duration::from_millis(5);
-        loop {
-            let Ok(snapshot) = self.world.table.snapshot(&self.ports) else {
-                return Left::default();
-            };
-            let left = self.left_in(&snapshot.sockets);
-            let nothing = left.unclear == 0 && left.own.as_ref().is_none_or(Vec::is_empty);
-            if nothing || Instant::now() >= until {
-                return left;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(100));
-        }
-    }
-
-    fn left_in(&self, sockets: &[Socket]) -> Left {
-        let before = self.before.as_ref();
-        let mut left = Left::default();
-        let mut own = Vec::new();
-        for row in sockets.iter().filter(|row| is_left(row, &self.ports)) {
-            let pair = pair(row, &self.ports);
-            let is_here = row.remote.ip().is_loopback() || row.remote.ip() == row.local.ip();
-            let of_other = self.others.get(&pair).is_some_and(|it| *it >= SEEN_ENOUGH);
-            if self.own.contains_key(&pair) {
-                own.push(pair);
-            } else if is_here && !of_other && before.is_some_and(|it| !it.contains(&pair)) {
-                left.unclear += 1;
-            }
-        }
-        // A number of which it is known that it may be too small is none.
-        left.own = (!own.is_empty() || (left.unclear == 0 && !self.blind)).then_some(own);
-        left
-    }
-
     /// The most memory that it and its descendants had resident, each counted in full.
     pub(super) fn peak_memory(&self) -> Option<u64> {
         self.peak_memory
@@ -293,13 +246,8 @@ impl<'a> Looks<'a> {
     }
 }
 
-/// Whether the Gateway's end of a connection is half closed or not accepted.
-fn is_left(row: &Socket, ports: &Ports) -> bool {
-    ports.contains(row.local.port()) && zombie::is_zombie(row, ports)
-}
-
 /// The client's address first, whichever end this is.
-fn pair(row: &Socket, ports: &Ports) -> Pair {
+pub(super) fn pair(row: &Socket, ports: &Ports) -> Pair {
     if ports.contains(row.local.port()) {
         (row.remote, row.local)
     } else {

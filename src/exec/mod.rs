@@ -9,6 +9,7 @@ mod group;
 #[cfg(not(unix))]
 #[path = "alone.rs"]
 mod group;
+mod left;
 mod looks;
 mod unread;
 
@@ -24,8 +25,9 @@ pub use evidence::Evidence;
 pub use fault::fault;
 pub use findings::findings;
 use group::{Group, Spared};
+use left::Left;
+use looks::Looks;
 pub use looks::Pair;
-use looks::{Left, Looks};
 
 use crate::interrupt::Interrupt;
 use crate::process::ProgramKind;

@@ -6,7 +6,7 @@ use crate::command::{Ran, ibdoc, run, run_json};
 
 #[test]
 fn what_is_malformed_is_a_usage_error_that_says_what_was_expected() {
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["handshake", "gateway"], "expected host:port"),
         (&["handshake", "127.0.0.1:0"], "expected host:port"),
         (&["handshake", "99999"], "expected host:port"),
@@ -26,6 +26,12 @@ fn what_is_malformed_is_a_usage_error_that_says_what_was_expected() {
         (&["soak", "--minutes", "-1"], "minutes"),
         (&["soak", "--gap", "x"], "expected a duration"),
         (&["soak", "--sim", "--attempts", "0"], "nothing to do"),
+        (&["soak", "--sim", "--exec"], "<CMD>"),
+        (&["soak", "--sim", "--", "true"], "--exec"),
+        (
+            &["soak", "--sim", "--minutes", "1", "--exec", "--", "true"],
+            "cannot be used with",
+        ),
         (&["zombies", "--port", "0"], "expected a port"),
         (
             &["handshake", "--scenario", "silent"],

@@ -135,6 +135,23 @@ fn a_good_program_is_nobodys_fault() {
     }
     assert_eq!(report["soak"]["thresholds"][0]["actual"], 1.0);
     assert_eq!(report["footprint"]["connections"], 4);
+    let keys: Vec<&String> = exec["runs"][0].as_object().unwrap().keys().collect();
+    let contract = [
+        "connected",
+        "elapsed_ms",
+        "exit_status",
+        "held",
+        "left",
+        "neutral",
+        "others_ended",
+        "peak_memory_bytes",
+        "run",
+        "signal",
+        "succeeded",
+        "timed_out",
+        "unread_bytes",
+    ];
+    assert_eq!(keys, contract);
 }
 
 #[test]

@@ -275,4 +275,11 @@ fn sockets_of_unknown_origin_are_laid_at_nobodys_door() {
         "the program succeeded in all 2 runs, but 3 sockets half closed or not accepted in the \
          Gateway appeared meanwhile, and it was not seen who left them",
     );
+    evidence.handshake(true, true);
+    let (found, reason) = fault(&evidence);
+    assert_eq!(found, Fault::Gateway);
+    assert!(
+        reason.ends_with("its end of ibdoc's own connections either"),
+        "{reason}"
+    );
 }
