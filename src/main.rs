@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use ibdoc::cli::Cli;
 use ibdoc::commands::Error;
 use ibdoc::output::{self, Output};
+use ibdoc::report_file;
 use ibdoc::verdict::ExitStatus;
 
 fn main() -> ExitCode {
@@ -28,24 +29,29 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(&cli.global);
     let reader_gone = output.reader_gone();
+    let files = cli.command.report_files();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
-            () = reader_gone.notified() => None,
+            // Whoever asked for files still waits for them.
+            () = reader_gone.notified(), if files.is_empty() => None,
         }
     });
     // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
     match result {
         None => ExitCode::SUCCESS,
-        Some(Ok(report)) => match output.report(&report) {
-            Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
-            Err(error) => fail(
-                &format!("failed to write the report: {error}"),
-                ExitStatus::CouldNotLook,
-            ),
-        },
+        Some(Ok(report)) => {
+            let written = report_file::write_all(files, &report);
+            match output.report(&report).and(written) {
+                Ok(()) => ExitCode::from(output::exit_status(&report, cli.global.fail_on).code()),
+                Err(error) => fail(
+                    &format!("failed to write the report: {error}"),
+                    ExitStatus::CouldNotLook,
+                ),
+            }
+        }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
         Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }

@@ -19,6 +19,7 @@ use crate::finding::{self, Code, assess_attempt};
 use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
 use crate::report::{self, Body, Footprint, SoakZombies, Stability, Threshold};
+use crate::report_file::ReportFile;
 use crate::session::{HoldPlan, Plan};
 use crate::stability::{Books, KeepPlan, Kept, Tried, keep};
 use crate::table::Ports;
@@ -39,13 +40,14 @@ const CENSUS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
+    check_files(&args.reports)?;
     let target = match choose(setup, args.target.as_ref())? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    if args.own.exec || !args.reports.is_empty() {
-        let message = "--exec and --report are not built yet";
+    if args.own.exec {
+        let message = "--exec is not built yet";
         return Err(Error::Usage(message.to_owned()));
     }
     let default = if args.hold().is_some() { 0 } else { ATTEMPTS };
@@ -85,6 +87,17 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
     };
     soaking.run(events).await;
     Ok(soaking.finish(events))
+}
+
+/// Whether the files of `--report` can be written, before anything is run.
+fn check_files(files: &[ReportFile]) -> Result<(), Error> {
+    for file in files {
+        file.check().map_err(|error| {
+            let path = file.path().display();
+            Error::Usage(format!("--report {path} cannot be written: {error}"))
+        })?;
+    }
+    Ok(())
 }
 
 /// Without a target a live port is never soaked.

@@ -1,11 +1,17 @@
-//! Reports and events into any writer: text for people, JSON for scripts.
+//! Reports and events into any writer: text and pages for people, JSON and XML for scripts.
 
 mod doctor;
 mod explain;
+mod figures;
 mod handshake;
+mod html;
+mod junit;
+mod markdown;
 mod paint;
 mod probe;
 mod soak;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod zombies;
 
@@ -19,6 +25,9 @@ use crate::report::{self, Body, Footprint, Report};
 use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use paint::Paint;
 pub use watch::change;
 
