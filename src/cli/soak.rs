@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::SessionArgs;
 use crate::report_file::ReportFile;
@@ -54,6 +54,7 @@ pub struct Soak {
         hide_env = true
     )]
     #[arg(value_parser = PathBufValueParser::new().try_map(ReportFile::typed))]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub reports: Vec<ReportFile>,
 
     /// What decides the verdict.

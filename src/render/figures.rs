@@ -87,7 +87,7 @@ pub(super) fn times(body: &Soak) -> Vec<(&'static str, Summary)> {
 
 /// What the count of successes proves, and no more.
 pub(super) fn bound(succeeded: u32, run: u32, upper: Option<f64>) -> Option<String> {
-    upper.map(|upper| {
+    upper.filter(|_| succeeded > 0).map(|upper| {
         let percent = at_most_percent(upper);
         format!("{succeeded} of {run} still allows a failure rate of {percent} (95 % confidence)")
     })

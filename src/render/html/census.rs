@@ -5,8 +5,8 @@ use std::fmt::Write;
 use maud::{Markup, html};
 
 use super::picture::{Picture, in_margin, px};
+use super::plot::span;
 use crate::event::in_millis;
-use crate::render::figures::span;
 use crate::report::Census;
 
 /// One count of a look at the socket table.

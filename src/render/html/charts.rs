@@ -3,16 +3,15 @@
 use maud::{Markup, html};
 
 use super::picture::{Picture, in_margin, px};
-use super::plot::{percent, tick};
+use super::plot::{percent, span, tick};
 use super::trend::Trend;
-use crate::render::figures::span;
 use crate::report::Attempts;
 use crate::stats::Bin;
 
 /// The times until ready, in the order in which they were measured.
 pub(super) fn latency(attempts: &Attempts) -> Markup {
     let trend = Trend::whole(&attempts.trend);
-    let (top, plot) = (8.0, 190.0);
+    let (top, plot) = (8.0, if trend.is_timed() { 190.0 } else { 0.0 });
     let failed = attempts.failed > 0;
     let bottom = if failed {
         top + plot + 32.0

@@ -17,12 +17,13 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::figures::{self, span};
+use super::figures;
 use super::headline;
 use crate::event::in_millis;
 use crate::printable::scrub;
 use crate::report::{Attempts, Body, Footprint, Report, Soak, Stability};
 use crate::verdict::Verdict;
+use plot::{span, together};
 
 const STYLE: &str = include_str!("style.css");
 /// Nothing but the page's own style may be loaded or run.
@@ -96,8 +97,8 @@ fn tiles(body: &Soak, footprint: &Footprint) -> Markup {
     html! {
         div.tiles {
             @if let Some(attempts) = &body.attempts {
-                @let bound = attempts.failure_rate_upper_95.map(figures::at_most_percent);
-                @let bound = bound.map_or_else(String::new, |bound| format!("failure rate up to {bound} (95 % confidence)"));
+                @let bound = attempts.failure_rate_upper_95.map(|it| together(&figures::at_most_percent(it)));
+                @let bound = bound.map_or_else(String::new, |bound| format!("failure rate up to {bound} (95\u{a0}% confidence)"));
                 (tile(&of(attempts.succeeded, attempts.run), "handshakes", &bound))
                 @if let Some(ready) = attempts.ready_ms {
                     (tile(&span(ready.p50), "ready, median", &format!("p95 {}, longest {}", span(ready.p95), span(ready.max))))

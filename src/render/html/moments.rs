@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::picture::px;
-use super::plot::percent;
+use super::plot::{percent, span};
 use crate::event::{Moment, MomentKind, in_millis};
-use crate::render::figures::{self, span};
+use crate::render::figures;
 use crate::report::Stability;
 
 /// Moments that are listed.

@@ -1,6 +1,6 @@
 //! Where a value lies in a picture, and the marks on its axes.
 
-use super::super::figures;
+use crate::render::figures;
 
 /// Beyond this many times the median a linear axis would press all the others flat.
 const FAR: f64 = 20.0;
@@ -83,6 +83,16 @@ fn readable(step: f64) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
+/// Milliseconds as people read them, number and unit on one line.
+pub(super) fn span(ms: f64) -> String {
+    together(&figures::span(ms))
+}
+
+/// Words that stay on one line.
+pub(super) fn together(words: &str) -> String {
+    words.replace(' ', "\u{a0}")
+}
+
 /// A tick's duration without needless digits.
 pub(super) fn tick(ms: f64) -> String {
     let short = |value: f64| format!("{}", (value * 1e3).round() / 1e3);
@@ -90,7 +100,7 @@ pub(super) fn tick(ms: f64) -> String {
         0.0 => "0".to_owned(),
         ms if ms < 1e3 => format!("{} ms", short(ms)),
         ms if ms < 120e3 => format!("{} s", short(ms / 1e3)),
-        ms => figures::span(ms),
+        ms => span(ms),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::plot::span;
 use crate::event::{AttemptSummary, in_millis};
 use crate::finding::Finding;
-use crate::render::figures::{self, span};
+use crate::render::figures;
 use crate::report::{Attempts, Exec, ExecRun, Outlier, Soak, Threshold};
 use crate::verdict::Severity;
 

@@ -8,15 +8,13 @@ use super::census::census;
 use super::charts::histogram;
 use super::moments::{key, mark, moments};
 use super::picture::{Picture, in_margin, px};
-use super::plot::percent;
+use super::plot::{percent, span};
 use super::trend::Trend;
 use crate::event::{MomentKind, in_millis};
 use crate::render::counted;
-use crate::render::figures::{self, span};
+use crate::render::figures;
 use crate::report::Stability;
 
-/// Height of the round trips.
-const PLOT: f64 = 150.0;
 /// Above the round trips.
 const TOP: f64 = 8.0;
 /// From one lane to the next.
@@ -49,10 +47,11 @@ fn timeline(stability: &Stability) -> Markup {
         end,
     };
     let lanes = lanes(stability);
-    let middle = |place: usize| TOP + PLOT + LANE * (place as f64 + 0.75);
+    let plot = if trend.is_timed() { 150.0 } else { 0.0 };
+    let middle = |place: usize| TOP + plot + LANE * (place as f64 + 0.75);
     let bottom = middle(lanes.len()) - 6.0;
     let inside = html! {
-        (trend.lines(TOP, PLOT))
+        (trend.lines(TOP, plot))
         (ups_and_downs(stability, end, middle(0)))
         @for (place, (_, kinds)) in lanes.iter().enumerate() {
             @for moment in stability.moments.iter().filter(|it| kinds.contains(&it.kind)) {
@@ -80,7 +79,7 @@ fn timeline(stability: &Stability) -> Markup {
         id: "session",
         height: bottom + 20.0,
         margin: Some(html! {
-            (trend.names(TOP, PLOT))
+            (trend.names(TOP, plot))
             @for (place, (name, _)) in lanes.iter().enumerate() { (in_margin(middle(place), name)) }
         }),
         inside,

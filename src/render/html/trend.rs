@@ -5,8 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, html};
 
 use super::picture::{in_margin, px};
-use super::plot::{Scale, percent, tick};
-use crate::render::figures::span;
+use super::plot::{Scale, percent, span, tick};
 use crate::stats::Stretch;
 
 /// Up to so many stretches each has a dot of its own.
@@ -38,6 +37,11 @@ impl<'a> Trend<'a> {
         Scale::of(self.stretches.iter().flat_map(of).flatten())
     }
 
+    /// Whether anything has a duration.
+    pub(super) fn is_timed(&self) -> bool {
+        self.stretches.iter().any(|it| it.mean_ms.is_some())
+    }
+
     fn x(&self, stretch: &Stretch) -> f64 {
         (stretch.at_ms / self.end).clamp(0.0, 1.0)
     }
@@ -46,11 +50,16 @@ impl<'a> Trend<'a> {
     pub(super) fn names(&self, top: f64, height: f64) -> Markup {
         let scale = self.scale();
         let y = |ms: f64| top + height * (1.0 - scale.place(ms));
-        html! { @for ms in scale.ticks() { (in_margin(y(ms), &tick(ms))) } }
+        html! {
+            @if self.is_timed() { @for ms in scale.ticks() { (in_margin(y(ms), &tick(ms))) } }
+        }
     }
 
     /// The lines, from `top` on and of this height.
     pub(super) fn lines(&self, top: f64, height: f64) -> Markup {
+        if !self.is_timed() {
+            return html! {};
+        }
         let scale = self.scale();
         let y = |ms: f64| top + height * (1.0 - scale.place(ms));
         let (mut band, mut mean) = (String::new(), String::new());
@@ -95,13 +104,14 @@ impl<'a> Trend<'a> {
         some.iter().filter_map(|it| Some((it, it.mean_ms?)))
     }
 
-    /// A stroke for each stretch in which something failed.
+    /// A stroke for each stretch in which something failed, as long as the part of it that did.
     pub(super) fn failures(&self, y: f64, height: f64) -> Markup {
         let failed = self.stretches.iter().filter(|it| it.failed > 0);
         html! {
             @for it in failed {
                 @let x = percent(self.x(it));
-                line.missed x1=(x) x2=(x) y1=(px(y)) y2=(px(y + height)) {
+                @let part = (f64::from(it.failed) / f64::from(it.count)).max(0.25);
+                line.missed x1=(x) x2=(x) y1=(px(y + height * (1.0 - part))) y2=(px(y + height)) {
                     title { (named(it)) ": " (it.failed) " of " (it.count) " failed" }
                 }
             }
@@ -123,7 +133,7 @@ impl<'a> Trend<'a> {
         html! {
             @if taken_together {
                 span { i.key-mean {} (mean) } span { i.key-band {} "shortest to longest" }
-            } @else {
+            } @else if self.is_timed() {
                 span { i.key-mean {} "each" }
             }
         }

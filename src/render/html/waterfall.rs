@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use super::picture::{Picture, px};
-use super::plot::percent;
+use super::plot::{percent, span};
 use crate::event::{Stage, StageName, StageStatus, in_millis};
-use crate::render::figures::span;
 use crate::report::{Attempts, Waterfall};
 
 /// From one stage to the next.
@@ -24,7 +23,9 @@ pub(super) fn waterfalls(attempts: &Attempts) -> Markup {
             @if let Some(it) = typical { (waterfall("Typical", "typical", it, common)) }
             @if let Some(it) = slowest { (waterfall("Slowest", "slowest", it, common)) }
         }
-        p.legend { span { i.key-ready {} "ready: accounts and id are there" } }
+        @if typical.is_some() {
+            p.legend { span { i.key-ready {} "ready: accounts and id are there" } }
+        }
         @if let Some(it) = far {
             details {
                 summary { "The typical one, enlarged " (format!("{:.0}", common / length(it))) " times" }
