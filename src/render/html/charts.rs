@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::picture::{Picture, in_margin, px};
 use super::plot::{percent, span, tick};
+use super::tables::columns;
 use super::trend::Trend;
 use crate::report::Attempts;
 use crate::stats::Bin;
@@ -58,9 +59,12 @@ pub(super) fn histogram(caption: &str, id: &str, bins: &[Bin]) -> Markup {
         @for (place, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.count > 0) {
             @let height = (plot * bin.count as f64 / most).max(2.0);
             rect.column x=(percent(x(place) + wide * 0.06)) width=(percent(wide * 0.88))
-                y=(px(base - height)) height=(px(height)) rx="2" { title { (interval(bin)) ": " (bin.count) } }
+                y=(px(base - height)) height=(px(height)) rx="2" {
+                    title { (interval(bin)) ": " (bin.count) }
+                }
             @if few || bin.count as f64 >= most {
-                text.count x=(percent(x(place) + wide / 2.0)) y=(px(base - height - 5.0)) text-anchor="middle" { (bin.count) }
+                text.count x=(percent(x(place) + wide / 2.0)) y=(px(base - height - 5.0))
+                    text-anchor="middle" { (bin.count) }
             }
         }
         line.base x1="0" x2="100%" y1=(px(base)) y2=(px(base)) {}
@@ -84,7 +88,7 @@ pub(super) fn histogram(caption: &str, id: &str, bins: &[Bin]) -> Markup {
         details {
             summary { "As a table" }
             div.wide { table {
-                thead { tr { th { "from" } th { "to" } th { "count" } } }
+                (columns(&["from", "to", "count"]))
                 tbody { @for bin in bins { tr {
                     td { (span(bin.from_ms)) } td { (span(bin.to_ms)) } td { (bin.count) }
                 } } }

@@ -17,8 +17,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::figures;
-use super::headline;
+use super::{counted, figures, headline};
 use crate::event::in_millis;
 use crate::printable::scrub;
 use crate::report::{Attempts, Body, Footprint, Report, Soak, Stability};
@@ -60,7 +59,10 @@ fn page(report: &Report) -> Markup {
                     (header(report, &word, &summary))
                     @if let Some(body) = soak { (tiles(body, &report.footprint)) }
                     @if !report.findings.is_empty() {
-                        section { h2 { "What was found" } @for it in &report.findings { (tables::finding(it)) } }
+                        section {
+                            h2 { "What was found" }
+                            @for it in &report.findings { (tables::finding(it)) }
+                        }
                     }
                     @if let Some(body) = soak { (sections(body)) }
                     (footer(report))
@@ -79,43 +81,56 @@ fn header(report: &Report, word: &str, summary: &str) -> Markup {
     };
     html! {
         header class=(class) {
-            p.kind { "ibdoc " (report.command) @if report.simulated { " " span.badge { "simulated Gateway" } } }
+            p.kind {
+                "ibdoc " (report.command)
+                @if report.simulated { " " span.badge { "simulated Gateway" } }
+            }
             h1 { (word.trim_end_matches(':')) }
             p.summary { (summary) }
             @if let Some(error) = &report.error { p.summary { "ibdoc could not look: " (error) } }
-            p.note { "Started " time { (report.started_at) } ", took " (span(in_millis(report.elapsed))) "." }
+            p.note {
+                "Started " time { (report.started_at) } ", took " (span(in_millis(report.elapsed))) "."
+            }
         }
     }
 }
 
-fn tile(figure: &str, what: &str, more: &str) -> Markup {
-    html! { div.tile { div.what { (what) } div.big { (figure) } div.more { (more) } } }
-}
-
+/// The figures that matter: each with what it counts and a line more.
 fn tiles(body: &Soak, footprint: &Footprint) -> Markup {
     let of = |part: u32, all: u32| format!("{part} of {all}");
-    html! {
-        div.tiles {
-            @if let Some(attempts) = &body.attempts {
-                @let bound = attempts.failure_rate_upper_95.map(|it| together(&figures::at_most_percent(it)));
-                @let bound = bound.map_or_else(String::new, |bound| format!("failure rate up to {bound} (95\u{a0}% confidence)"));
-                (tile(&of(attempts.succeeded, attempts.run), "handshakes", &bound))
-                @if let Some(ready) = attempts.ready_ms {
-                    (tile(&span(ready.p50), "ready, median", &format!("p95 {}, longest {}", span(ready.p95), span(ready.max))))
-                }
-            }
-            @if let Some(stability) = &body.stability {
-                @let pings = &stability.pings;
-                @let rtt = pings.rtt_ms.map_or_else(String::new, |rtt| format!("median {}, p95 {}", span(rtt.p50), span(rtt.p95)));
-                (tile(&of(pings.answered, pings.sent), "pings answered", &rtt))
-                (tile(&stability.drops.to_string(), "drops", &down(stability)))
-            }
-            @if let Some(exec) = &body.exec {
-                (tile(&of(exec.succeeded, exec.run), "runs of your program", &format!("fault: {}", figures::fault(exec.fault))))
-            }
-            @let left = footprint.sockets_left.map_or_else(|| "unknown".to_owned(), |left| left.to_string());
-            (tile(&left, "sockets left behind", &format!("{} made", super::counted(footprint.connections, "connection"))))
+    let mut tiles: Vec<(&str, String, String)> = Vec::new();
+    if let Some(attempts) = &body.attempts {
+        let bound = attempts.failure_rate_upper_95.map(|bound| {
+            let bound = together(&figures::at_most_percent(bound));
+            format!("failure rate up to {bound} (95\u{a0}% confidence)")
+        });
+        let succeeded = of(attempts.succeeded, attempts.run);
+        tiles.push(("handshakes", succeeded, bound.unwrap_or_default()));
+        if let Some(ready) = attempts.ready_ms {
+            let more = format!("p95 {}, longest {}", span(ready.p95), span(ready.max));
+            tiles.push(("ready, median", span(ready.p50), more));
         }
+    }
+    if let Some(stability) = &body.stability {
+        let pings = &stability.pings;
+        let rtt = pings.rtt_ms;
+        let rtt = rtt.map(|rtt| format!("median {}, p95 {}", span(rtt.p50), span(rtt.p95)));
+        let answered = of(pings.answered, pings.sent);
+        tiles.push(("pings answered", answered, rtt.unwrap_or_default()));
+        tiles.push(("drops", stability.drops.to_string(), down(stability)));
+    }
+    if let Some(exec) = &body.exec {
+        let fault = format!("fault: {}", figures::fault(exec.fault));
+        tiles.push(("runs of your program", of(exec.succeeded, exec.run), fault));
+    }
+    let left = footprint.sockets_left;
+    let left = left.map_or_else(|| "unknown".to_owned(), |left| left.to_string());
+    let made = counted(footprint.connections, "connection");
+    tiles.push(("sockets left behind", left, format!("{made} made")));
+    html! {
+        div.tiles { @for (what, figure, more) in &tiles {
+            div.tile { div.what { (what) } div.big { (figure) } div.more { (more) } }
+        } }
     }
 }
 
@@ -127,14 +142,16 @@ fn down(stability: &Stability) -> String {
     let down = span(in_millis(stability.down));
     format!(
         "held {held}, {}, down for {down}",
-        super::counted(stability.reconnects, "new session")
+        counted(stability.reconnects, "new session")
     )
 }
 
 fn sections(body: &Soak) -> Markup {
     html! {
         @if let Some(reason) = &body.stopped { p.callout { strong { "Stopped early: " } (reason) } }
-        @if body.interrupted { p.callout { strong { "Interrupted" } ": this is what was done until then." } }
+        @if body.interrupted {
+            p.callout { strong { "Interrupted" } ": this is what was done until then." }
+        }
         @if !body.thresholds.is_empty() {
             section { h2 { "Limits" } (tables::limits(&body.thresholds)) }
         }
@@ -145,7 +162,9 @@ fn sections(body: &Soak) -> Markup {
                 p.note { (stability.fetches.answered) " of " (stability.fetches.sent) " fetches and "
                     (stability.pings.answered) " of " (stability.pings.sent) " pings answered; "
                     (down(stability)) "."
-                    @if let Some(gap) = stability.pings.longest_gap { " The longest time between two answers: " (span(in_millis(gap))) "." }
+                    @if let Some(gap) = stability.pings.longest_gap {
+                        " The longest time between two answers: " (span(in_millis(gap))) "."
+                    }
                 }
                 (timeline::session(stability))
             }
@@ -158,17 +177,21 @@ fn sections(body: &Soak) -> Markup {
 }
 
 fn handshakes(attempts: &Attempts) -> Markup {
+    let upper = attempts.failure_rate_upper_95;
+    let bound = figures::bound(attempts.succeeded, attempts.run, upper);
     html! {
         section {
             h2 { "Handshakes" }
             p.note {
                 (attempts.planned) " planned, " (attempts.run) " run, " (attempts.failed) " failed. "
-                @if let Some(bound) = figures::bound(attempts.succeeded, attempts.run, attempts.failure_rate_upper_95) { (bound) ". " }
+                @if let Some(bound) = bound { (bound) ". " }
                 @if let Some(drift) = figures::drift(attempts) { (drift) }
             }
             (waterfall::waterfalls(attempts))
             @if !attempts.trend.is_empty() { (charts::latency(attempts)) }
-            @if !attempts.histogram.is_empty() { (charts::histogram("How the times until ready are spread", "ready", &attempts.histogram)) }
+            @if !attempts.histogram.is_empty() {
+                (charts::histogram("How the times until ready are spread", "ready", &attempts.histogram))
+            }
             @if !attempts.outliers.is_empty() { (tables::outliers(&attempts.outliers)) }
             @if attempts.failed > 0 { (tables::failures(attempts)) (tables::failed_runs(attempts)) }
         }
@@ -184,7 +207,10 @@ fn footer(report: &Report) -> Markup {
         footer {
             @if let Some(Body::Soak(body)) = &report.body {
                 @if let (Some(before), Some(after)) = (body.zombies.before, body.zombies.after) {
-                    p { "Half-closed or unaccepted sockets on the port, all programs': " (before) " before, " (after) " after." }
+                    p {
+                        "Half-closed or unaccepted sockets on the port, all programs': "
+                        (before) " before, " (after) " after."
+                    }
                 }
             }
             @if let (Some(before), Some(after)) = (queue.before, queue.after) {

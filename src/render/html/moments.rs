@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::picture::px;
 use super::plot::{percent, span};
+use super::tables::columns;
 use crate::event::{Moment, MomentKind, in_millis};
 use crate::render::figures;
 use crate::report::Stability;
@@ -68,7 +69,7 @@ pub(super) fn moments(stability: &Stability) -> Markup {
             details open[shown <= 12] {
                 summary { "What happened (" (all) ")" }
                 div.wide { table.words {
-                    thead { tr { th { "after" } th { "what" } th { "in words" } } }
+                    (columns(&["after", "what", "in words"]))
                     tbody { @for moment in &stability.moments[..shown] { tr {
                         td { (span(in_millis(moment.at))) }
                         td.nowrap { (key(moment.kind)) (figures::moment(moment.kind)) }

@@ -27,7 +27,8 @@ impl Picture<'_> {
                     @if let Some(margin) = &self.margin {
                         svg.margin width="60" height=(height) aria-hidden="true" { (margin) }
                     }
-                    svg.chart role="img" aria-labelledby={ (title) " " (description) } width="100%" height=(height) {
+                    svg.chart role="img" aria-labelledby={ (title) " " (description) }
+                        width="100%" height=(height) {
                         title id=(title) { (self.caption) }
                         desc id=(description) { (self.alternative) }
                         (self.inside)

@@ -21,7 +21,10 @@ pub(super) fn finding(finding: &Finding) -> Markup {
     };
     html! {
         article class={ "finding " (class) } {
-            h3 { span.mark-word title=(word) { (mark) } " " code { (finding.code) } " " span.subject { (finding.subject) } }
+            h3 {
+                span.mark-word title=(word) { (mark) } " "
+                code { (finding.code) } " " span.subject { (finding.subject) }
+            }
             p { (finding.summary) }
             @if !finding.evidence.is_empty() {
                 h4 { "Measured" }
@@ -35,14 +38,25 @@ pub(super) fn finding(finding: &Finding) -> Markup {
     }
 }
 
+fn tick_or_cross(good: bool, yes: &str, no: &str) -> Markup {
+    html! {
+        @if good { span.good title=(yes) { "✓" } } @else { span.bad title=(no) { "✗" } }
+    }
+}
+
+/// The names of a table's columns.
+pub(super) fn columns(names: &[&str]) -> Markup {
+    html! { thead { tr { @for name in names { th { (name) } } } } }
+}
+
 /// Each limit, and whether it was kept.
 pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
     html! {
         div.wide { table.words {
-            thead { tr { th {} th { "limit" } th { "allowed" } th { "measured" } } }
+            (columns(&["", "limit", "allowed", "measured"]))
             tbody { @for threshold in thresholds {
                 tr class=(if threshold.met { "met" } else { "missed-limit" }) {
-                    td { @if threshold.met { span.good title="met" { "✓" } } @else { span.bad title="missed" { "✗" } } }
+                    td { (tick_or_cross(threshold.met, "met", "missed")) }
                     td { code { "--" (threshold.name) } }
                     td { (figures::limit(threshold)) }
                     td { (figures::actual(threshold)) }
@@ -57,13 +71,12 @@ pub(super) fn times(body: &Soak) -> Markup {
     let figure = |ms: f64| format!("{ms:.3}");
     html! {
         div.wide { table.times {
-            thead { tr {
-                th { "ms" }
-                @for name in ["min", "median", "p90", "p95", "p99", "max", "mean"] { th { (name) } }
-            } }
+            (columns(&["ms", "min", "median", "p90", "p95", "p99", "max", "mean"]))
             tbody { @for (name, it) in figures::times(body) { tr {
                 th scope="row" { (name) }
-                @for value in [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean] { td { (figure(value)) } }
+                @for value in [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean] {
+                    td { (figure(value)) }
+                }
             } } }
         } }
     }
@@ -74,7 +87,7 @@ pub(super) fn failures(attempts: &Attempts) -> Markup {
     html! {
         h3 { "Failures by code" }
         div.wide { table.words {
-            thead { tr { th { "code" } th { "times" } th { "meaning" } } }
+            (columns(&["code", "times", "meaning"]))
             tbody { @for (code, count) in &attempts.failures { tr {
                 td.nowrap { code { (code) } } td { (count) } td { (code.meaning()) }
             } } }
@@ -108,7 +121,10 @@ pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
         details open[failed.len() <= 12] {
             summary { "Failed handshakes (" (attempts.failed) ")" }
             div.wide { table {
-                thead { tr { th { "handshake" } th { "began after" } th.left { "code" } th { "client id" } th { "connect" } th { "took" } } }
+                thead { tr {
+                    th { "handshake" } th { "began after" } th.left { "code" }
+                    th { "client id" } th { "connect" } th { "took" }
+                } }
                 tbody { @for run in failed.iter().take(LISTED) { tr {
                     td { (run.attempt) }
                     td { (span(in_millis(run.at))) }
@@ -132,6 +148,18 @@ pub(super) fn program(exec: &Exec) -> Markup {
         Some(true) => "yes",
         Some(false) => "no",
     };
+    let bound = figures::bound(exec.succeeded, exec.run, exec.failure_rate_upper_95);
+    let names = [
+        "run",
+        "",
+        "ended",
+        "took",
+        "memory",
+        "connected",
+        "unread bytes",
+        "left",
+        "neutral",
+    ];
     let failed = exec.runs.iter().filter(|run| !run.succeeded);
     let shown: Vec<&ExecRun> = failed
         .chain(exec.runs.iter().filter(|run| run.succeeded))
@@ -141,19 +169,17 @@ pub(super) fn program(exec: &Exec) -> Markup {
         p { strong { (exec.program) } ": " (exec.succeeded) " of " (exec.run) " runs succeeded. Whose fault: "
             strong { (figures::fault(exec.fault)) } ". " (exec.reason) }
         p.note {
-            "Most memory of any run: " (bytes(exec.peak_memory_bytes)) "; neutral handshakes that succeeded: "
-            (exec.neutral_succeeded) " of " (exec.neutral_run)
-            @if let Some(bound) = figures::bound(exec.succeeded, exec.run, exec.failure_rate_upper_95) { "; " (bound) }
+            "Most memory of any run: " (bytes(exec.peak_memory_bytes))
+            "; neutral handshakes that succeeded: " (exec.neutral_succeeded) " of " (exec.neutral_run)
+            @if let Some(bound) = bound { "; " (bound) }
         }
         details open[shown.len() <= 12] {
             summary { "Runs (" (exec.run) ")" }
             div.wide { table {
-                thead { tr {
-                    @for name in ["run", "", "ended", "took", "memory", "connected", "unread bytes", "left", "neutral"] { th { (name) } }
-                } }
+                (columns(&names))
                 tbody { @for run in &shown { tr {
                     td { (run.run) }
-                    td { @if run.succeeded { span.good title="succeeded" { "✓" } } @else { span.bad title="failed" { "✗" } } }
+                    td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
                     td { (figures::ended(run)) }
                     td { (span(in_millis(run.elapsed))) }
                     td { (bytes(run.peak_memory_bytes)) }

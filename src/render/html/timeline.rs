@@ -134,7 +134,8 @@ fn ups_and_downs(stability: &Stability, end: f64, y: f64) -> Markup {
     html! {
         @for (from, to, up) in spells(stability, end) {
             @let class = if up { "up" } else { "down" };
-            rect class=(class) x=(percent(from / end)) width=(percent((to - from) / end)) y=(px(y - 5.0)) height="10" {
+            rect class=(class) x=(percent(from / end)) width=(percent((to - from) / end))
+                y=(px(y - 5.0)) height="10" {
                 title { @if up { "session up" } @else { "no session" } ", " (span(from)) " to " (span(to)) }
             }
         }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::picture::{in_margin, px};
 use super::plot::{Scale, percent, span, tick};
+use super::tables::columns;
 use crate::stats::Stretch;
 
 /// Up to so many stretches each has a dot of its own.
@@ -164,7 +165,7 @@ impl<'a> Trend<'a> {
             details {
                 summary { "As a table" }
                 div.wide { table {
-                    thead { tr { th { (noun) } th { "after" } th { "shortest" } th { "mean" } th { "longest" } th { "failed" } } }
+                    (columns(&[noun, "after", "shortest", "mean", "longest", "failed"]))
                     tbody { @for it in self.stretches.chunks(each).filter_map(joined) {
                         tr {
                             td { (named(&it)) }
