@@ -12,6 +12,7 @@ pub(super) fn span(ms: f64) -> String {
     let duration = Duration::try_from_secs_f64(ms / 1e3).unwrap_or_default();
     let seconds = duration.as_secs();
     match seconds {
+        0 if ms <= 0.0 => "0 s".to_owned(),
         0 if ms < 0.1 => format!("{:.0} µs", ms * 1e3),
         0..=119 => shown(duration),
         120..=7199 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -155,6 +156,7 @@ mod tests {
 
     #[test]
     fn spans_are_read_in_the_unit_that_fits() {
+        assert_eq!(span(0.0), "0 s");
         assert_eq!(span(0.035), "35 µs");
         assert_eq!(span(0.312), "0.31 ms");
         assert_eq!(span(4002.0), "4.0 s");

@@ -1,7 +1,9 @@
 //! `ibdoc soak --report` with the real binary.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Command;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -137,6 +139,26 @@ fn an_old_report_stays_whole_when_the_soak_is_killed() {
     running.finish();
     assert_eq!(read(folder.path(), "soak.html"), "the old one");
     assert_eq!(names(folder.path()), ["soak.html"]);
+}
+
+#[test]
+fn an_old_report_stays_whole_when_the_kill_comes_amid_the_writing() {
+    let folder = folder();
+    let file = path(folder.path(), "soak.html");
+    fs::write(&file, "the old one").expect("a file");
+    // Two kilobytes into any file the kernel ends the process.
+    let limited = "ulimit -c 0; ulimit -f 4; exec \"$@\"";
+    let binary = env!("CARGO_BIN_EXE_ibdoc");
+    let plan = ["soak", "--sim", "--attempts", "1", "--report", &file];
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().args(["-c", limited, "sh", binary]);
+    let output = command.args(plan).output().expect("a shell");
+    assert_eq!(output.status.signal(), Some(Signal::XFSZ.as_raw()));
+    assert_eq!(read(folder.path(), "soak.html"), "the old one");
+    let drafts = names(folder.path());
+    let part = drafts.iter().find(|name| name.starts_with(".ibdoc-"));
+    let part = fs::metadata(folder.path().join(part.expect("a draft")));
+    assert_eq!(part.expect("a draft").len(), 2048);
 }
 
 #[test]

@@ -159,9 +159,12 @@ fn sections(body: &Soak) -> Markup {
         @if let Some(stability) = &body.stability {
             section {
                 h2 { "One session, held" }
-                p.note { (stability.fetches.answered) " of " (stability.fetches.sent) " fetches and "
-                    (stability.pings.answered) " of " (stability.pings.sent) " pings answered; "
-                    (down(stability)) "."
+                p.note {
+                    (stability.pings.answered) " of " (stability.pings.sent) " pings "
+                    @if stability.fetches.sent > 0 {
+                        "and " (stability.fetches.answered) " of " (stability.fetches.sent) " fetches "
+                    }
+                    "answered; " (down(stability)) "."
                     @if let Some(gap) = stability.pings.longest_gap {
                         " The longest time between two answers: " (span(in_millis(gap))) "."
                     }

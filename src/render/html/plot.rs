@@ -1,6 +1,7 @@
 //! Where a value lies in a picture, and the marks on its axes.
 
 use crate::render::figures;
+use crate::stats::readable;
 
 /// Beyond this many times the median a linear axis would press all the others flat.
 const FAR: f64 = 20.0;
@@ -71,16 +72,6 @@ impl Scale {
             Scale::Log(..) => ", logarithmic scale",
         }
     }
-}
-
-/// The next of 1, 2 and 5 times a power of ten.
-fn readable(step: f64) -> f64 {
-    let power = 10_f64.powf(step.log10().floor());
-    let factors = [1.0, 2.0, 5.0, 10.0];
-    let factor = factors
-        .into_iter()
-        .find(|it| step <= it * power * 1.000_001);
-    factor.unwrap_or(10.0) * power
 }
 
 /// Milliseconds as people read them, number and unit on one line.

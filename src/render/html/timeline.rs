@@ -67,7 +67,7 @@ fn timeline(stability: &Stability) -> Markup {
             @if stability.drops > 0 { span { i.key-down {} "no session" } }
             @for kind in kinds(stability) { span { (key(kind)) (figures::moment(kind)) } }
         }
-        (trend.table("pings"))
+        @if !trend.stretches.is_empty() { (trend.table("pings")) }
     };
     let picture = Picture {
         caption: &format!("Round trips and what happened{}", trend.scale().note()),
