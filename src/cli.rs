@@ -11,6 +11,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 pub use soak::{Limits, Own, Soak};
 
 use crate::profile::Client;
+use crate::report_file::ReportFile;
 use crate::sim::Scenario;
 use crate::target::{ClientId, Target};
 use crate::typed::{
@@ -132,6 +133,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// Where the report is also written to.
+    pub fn report_files(&self) -> &[ReportFile] {
+        match self {
+            Command::Soak(args) => &args.reports,
+            _ => &[],
+        }
+    }
+
     /// The command's name, as typed and as in the JSON report.
     pub fn name(&self) -> &'static str {
         match self {

@@ -229,6 +229,16 @@ pub struct Moment {
     pub text: String,
 }
 
+impl Moment {
+    /// Its text, after IB's number where it has one.
+    pub fn words(&self) -> String {
+        match self.number {
+            Some(number) => format!("{number} {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
 /// What kind of thing happens to a held session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

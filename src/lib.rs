@@ -8,6 +8,7 @@
 //!       gather: attempt (connect, session), table + process ── Event ──► progress, ndjson
 //!       decide: finding::assess, zombie  pure functions of plain data
 //!   → Report → render (text | json | ndjson) → stdout
+//!            → report_file (json | junit | markdown | html) → the files of --report
 //!            → verdict → exit status
 //! ```
 //!
@@ -37,6 +38,7 @@ pub mod progress;
 pub mod queue;
 pub mod render;
 pub mod report;
+pub mod report_file;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
 pub mod session;

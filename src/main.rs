@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use ibdoc::cli::Cli;
-use ibdoc::commands::Error;
+use ibdoc::commands::{Answer, Error};
 use ibdoc::output::{self, Output};
+use ibdoc::report_file;
 use ibdoc::verdict::ExitStatus;
 
 fn main() -> ExitCode {
@@ -28,11 +29,13 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(&cli.global);
     let reader_gone = output.reader_gone();
+    let files = cli.command.report_files();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
-            () = reader_gone.notified() => None,
+            // Whoever asked for files still waits for them.
+            () = reader_gone.notified(), if files.is_empty() => None,
             () = output::reader_left(&cli.command) => None,
         }
     });
@@ -40,13 +43,19 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         None => ExitCode::SUCCESS,
-        Some(Ok(answer)) => match output.answer(&answer) {
-            Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
-            Err(error) => fail(
-                &format!("failed to write the answer: {error}"),
-                ExitStatus::CouldNotLook,
-            ),
-        },
+        Some(Ok(answer)) => {
+            let written = match &answer {
+                Answer::Report(report) => report_file::write_all(files, report),
+                Answer::Document(_) => Ok(()),
+            };
+            match output.answer(&answer).and(written) {
+                Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
+                Err(error) => fail(
+                    &format!("failed to write the answer: {error}"),
+                    ExitStatus::CouldNotLook,
+                ),
+            }
+        }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
         Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }

@@ -23,6 +23,20 @@ pub fn clean(text: &str, max_chars: usize) -> String {
     cleaned
 }
 
+/// `text` with `�` for everything that [`clean`] replaces, but for line feeds; of any length.
+pub fn scrub(text: &str) -> String {
+    let safe = |character| character == '\n' || !is_unsafe(character);
+    text.chars()
+        .map(|character| {
+            if safe(character) {
+                character
+            } else {
+                REPLACEMENT
+            }
+        })
+        .collect()
+}
+
 fn is_unsafe(character: char) -> bool {
     // C0, DEL and C1 are what `is_control` means.
     character.is_control()
@@ -60,6 +74,11 @@ mod tests {
         assert_eq!(clean("abcdef", 6), "abcdef");
         assert_eq!(clean("abcdefg", 6), "abcde…");
         assert_eq!(clean("abc", 0), "");
+    }
+
+    #[test]
+    fn what_is_scrubbed_keeps_its_lines_and_nothing_else_that_steers() {
+        assert_eq!(scrub("a\nb\u{1b}[2J\0\u{202e}c"), "a\nb�[2J��c");
     }
 
     proptest! {

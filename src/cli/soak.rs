@@ -1,13 +1,13 @@
 //! What can be typed after `ibdoc soak`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::SessionArgs;
+use crate::report_file::ReportFile;
 use crate::target::Target;
 use crate::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
@@ -54,7 +54,9 @@ pub struct Soak {
         env = "IBDOC_REPORT",
         hide_env = true
     )]
-    pub reports: Vec<PathBuf>,
+    #[arg(value_parser = PathBufValueParser::new().try_map(ReportFile::typed))]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub reports: Vec<ReportFile>,
 
     /// What decides the verdict.
     #[command(flatten)]

@@ -22,6 +22,7 @@ use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
 use crate::process::Pid;
 use crate::report::{self, Body, Footprint, SoakZombies, Stability, Threshold};
+use crate::report_file::ReportFile;
 use crate::session::{HoldPlan, Plan};
 use crate::stability::{Books, KeepPlan, Kept, Tried, keep};
 use crate::table::Ports;
@@ -43,15 +44,12 @@ const CENSUS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
+    check_files(&args.reports)?;
     let target = match choose(setup, args.target.as_ref())? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    if !args.reports.is_empty() {
-        let message = "--report is not built yet";
-        return Err(Error::Usage(message.to_owned()));
-    }
     let default = if args.hold().is_some() { 0 } else { ATTEMPTS };
     let planned = args.attempts.unwrap_or(default);
     let hold = args.hold().unwrap_or_default();
@@ -111,6 +109,17 @@ fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
     } else {
         Interrupt::listen()
     }
+}
+
+/// Whether the files of `--report` can be written, before anything is run.
+fn check_files(files: &[ReportFile]) -> Result<(), Error> {
+    for file in files {
+        file.check().map_err(|error| {
+            let path = file.path().display();
+            Error::Usage(format!("--report {path} cannot be written: {error}"))
+        })?;
+    }
+    Ok(())
 }
 
 /// Without a target a live port is never soaked.

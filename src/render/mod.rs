@@ -1,12 +1,18 @@
-//! Reports and events into any writer: text for people, JSON for scripts.
+//! Reports and events into any writer: text and pages for people, JSON and XML for scripts.
 
 mod doctor;
 mod exec;
 mod explain;
+mod figures;
 mod handshake;
+mod html;
+mod junit;
+mod markdown;
 mod paint;
 mod probe;
 mod soak;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod zombies;
 
@@ -18,6 +24,9 @@ use crate::report::{self, Body, Footprint, Last, Line, Report};
 use crate::session::shown;
 use crate::verdict::{Severity, Verdict};
 
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use paint::Paint;
 pub use watch::change;
 

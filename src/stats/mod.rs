@@ -6,6 +6,7 @@ mod thinned;
 mod trend;
 
 pub use bound::failure_rate_upper_95;
+pub(crate) use samples::readable;
 pub use samples::{Bin, Samples, Summary};
 pub use thinned::Thinned;
 pub use trend::{Drift, Stretch, Trend};

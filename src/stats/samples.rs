@@ -163,7 +163,7 @@ impl Samples {
 }
 
 /// The next of 1, 2 and 5 times a power of ten; at least a microsecond.
-fn readable(width: f64) -> f64 {
+pub(crate) fn readable(width: f64) -> f64 {
     let power = 10_f64.powf(width.max(1e-3).log10().floor());
     let factor = width.max(1e-3) / power;
     let step = [1.0, 2.0, 5.0]

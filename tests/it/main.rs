@@ -12,6 +12,8 @@ mod cli_footprint;
 mod cli_health;
 #[cfg(target_os = "linux")]
 mod cli_network;
+#[cfg(unix)]
+mod cli_report;
 mod cli_soak;
 mod cli_usage;
 mod command;

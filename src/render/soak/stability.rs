@@ -87,7 +87,7 @@ fn words(moment: &Moment) -> String {
         MomentKind::MissedFetch => "fetch missed",
     };
     match moment.number {
-        Some(number) => format!("the Gateway says: {number} {}", moment.text),
+        Some(_) => format!("the Gateway says: {}", moment.words()),
         None => format!("{what}: {}", moment.text),
     }
 }

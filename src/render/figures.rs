@@ -1,0 +1,166 @@
+//! Figures as the report files show them.
+
+use std::time::Duration;
+
+use crate::event::MomentKind;
+use crate::report::{Attempts, ExecRun, Fault, Soak, Threshold, Unit};
+use crate::session::shown;
+use crate::stats::Summary;
+
+/// Milliseconds as people read them, whatever their size.
+pub(super) fn span(ms: f64) -> String {
+    let duration = Duration::try_from_secs_f64(ms / 1e3).unwrap_or_default();
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if ms <= 0.0 => "0 s".to_owned(),
+        0 if ms < 0.1 => format!("{:.0} µs", ms * 1e3),
+        0..=119 => shown(duration),
+        120..=7199 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// A part of the whole, never rounded up to all of it.
+pub(super) fn percent(fraction: f64) -> String {
+    let tenths = (fraction * 1e3 + 1e-9).floor() / 10.0;
+    if tenths.fract() == 0.0 {
+        format!("{tenths:.0} %")
+    } else {
+        format!("{tenths:.1} %")
+    }
+}
+
+/// What is not known better than from above, rounded up.
+pub(super) fn at_most_percent(fraction: f64) -> String {
+    format!("{:.0} %", (fraction * 100.0).ceil())
+}
+
+/// Bytes in mebibytes.
+pub(super) fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
+}
+
+/// `at least 99 %`, `at most 400 ms`.
+pub(super) fn limit(threshold: &Threshold) -> String {
+    let side = if threshold.name.starts_with("min-") {
+        "at least"
+    } else {
+        "at most"
+    };
+    format!("{side} {}", in_unit(threshold.unit, threshold.limit))
+}
+
+/// What was measured against a limit.
+pub(super) fn actual(threshold: &Threshold) -> String {
+    threshold.actual.map_or_else(
+        || "not measured".to_owned(),
+        |actual| in_unit(threshold.unit, actual),
+    )
+}
+
+fn in_unit(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Fraction => percent(value),
+        Unit::Ms => span(value),
+        Unit::Count => value.to_string(),
+    }
+}
+
+/// Every kind of time that was measured, with its name.
+pub(super) fn times(body: &Soak) -> Vec<(&'static str, Summary)> {
+    let mut times = Vec::new();
+    let mut add = |name, summary: Option<Summary>| times.extend(summary.map(|it| (name, it)));
+    if let Some(attempts) = &body.attempts {
+        add("ready", attempts.ready_ms);
+        for (name, summary) in &attempts.stages {
+            add(name.name(), Some(*summary));
+        }
+    }
+    if let Some(stability) = &body.stability {
+        add("ping", stability.pings.rtt_ms);
+        add("fetch", stability.fetches.elapsed_ms);
+    }
+    if let Some(exec) = &body.exec {
+        add("program", exec.elapsed_ms);
+    }
+    times
+}
+
+/// What the count of successes proves, and no more.
+pub(super) fn bound(succeeded: u32, run: u32, upper: Option<f64>) -> Option<String> {
+    upper.filter(|_| succeeded > 0).map(|upper| {
+        let percent = at_most_percent(upper);
+        format!("{succeeded} of {run} still allows a failure rate of {percent} (95 % confidence)")
+    })
+}
+
+/// Whether it grew slower or faster, in a sentence.
+pub(super) fn drift(attempts: &Attempts) -> Option<String> {
+    let drift = attempts.drift?;
+    let (first, last) = (span(drift.first_quarter_ms), span(drift.last_quarter_ms));
+    let change = drift.change.abs() * 100.0;
+    let way = if drift.change > 0.0 { "more" } else { "less" };
+    Some(format!(
+        "Median until ready: {first} in the first quarter, {last} in the last, {change:.0} % {way}."
+    ))
+}
+
+/// Whose fault it is, in words.
+pub(super) fn fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::None => "nobody's: nothing went wrong",
+        Fault::Program => "the program's",
+        Fault::Gateway => "the Gateway's",
+        Fault::Unknown => "unknown",
+    }
+}
+
+/// What kind of thing happened to a held session.
+pub(super) fn moment(kind: MomentKind) -> &'static str {
+    match kind {
+        MomentKind::Drop => "dropped",
+        MomentKind::ReconnectFailed => "no new session",
+        MomentKind::Up => "session up",
+        MomentKind::Notice => "notice",
+        MomentKind::MissedPing => "ping missed",
+        MomentKind::MissedFetch => "fetch missed",
+    }
+}
+
+/// How a run of the user's program ended.
+pub(super) fn ended(run: &ExecRun) -> String {
+    let ended = match (run.timed_out, run.exit_status, run.signal) {
+        (true, ..) => "ended at its deadline".to_owned(),
+        (false, Some(status), _) => format!("status {status}"),
+        (false, None, Some(signal)) => format!("signal {signal}"),
+        (false, None, None) => "ended".to_owned(),
+    };
+    match run.left {
+        Some(left) if left > 0 => format!("{ended}, {left} left behind"),
+        _ => ended,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearly_all_is_never_all() {
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.99999), "99.9 %");
+        assert_eq!(percent(0.995), "99.5 %");
+        assert_eq!(percent(2.0 / 3.0), "66.6 %");
+        assert_eq!(at_most_percent(0.2589), "26 %");
+    }
+
+    #[test]
+    fn spans_are_read_in_the_unit_that_fits() {
+        assert_eq!(span(0.0), "0 s");
+        assert_eq!(span(0.035), "35 µs");
+        assert_eq!(span(0.312), "0.31 ms");
+        assert_eq!(span(4002.0), "4.0 s");
+        assert_eq!(span(1_800_000.0), "30 min 0 s");
+        assert_eq!(span(8.25 * 3_600_000.0), "8 h 15 min");
+    }
+}

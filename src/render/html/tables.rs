@@ -1,0 +1,196 @@
+//! What is said in words and tables: findings, limits, times, runs.
+
+use maud::{Markup, html};
+
+use super::plot::span;
+use crate::event::{AttemptSummary, in_millis};
+use crate::finding::Finding;
+use crate::render::figures;
+use crate::report::{Attempts, Exec, ExecRun, Outlier, Soak, Threshold};
+use crate::verdict::Severity;
+
+/// Runs that are listed.
+const LISTED: usize = 200;
+
+/// What is wrong, on what evidence, and what to do.
+pub(super) fn finding(finding: &Finding) -> Markup {
+    let (class, mark, word) = match finding.severity {
+        Severity::Info => ("info", "i", "information"),
+        Severity::Warning => ("warning", "!", "warning"),
+        Severity::Error => ("error", "✗", "error"),
+    };
+    html! {
+        article class={ "finding " (class) } {
+            h3 {
+                span.mark-word title=(word) { (mark) } " "
+                code { (finding.code) } " " span.subject { (finding.subject) }
+            }
+            p { (finding.summary) }
+            @if !finding.evidence.is_empty() {
+                h4 { "Measured" }
+                ul { @for evidence in &finding.evidence { li { (evidence) } } }
+            }
+            @if !finding.remedies.is_empty() {
+                h4 { "What to do" }
+                ol { @for remedy in &finding.remedies { li { (remedy) } } }
+            }
+        }
+    }
+}
+
+fn tick_or_cross(good: bool, yes: &str, no: &str) -> Markup {
+    html! {
+        @if good { span.good title=(yes) { "✓" } } @else { span.bad title=(no) { "✗" } }
+    }
+}
+
+/// The names of a table's columns.
+pub(super) fn columns(names: &[&str]) -> Markup {
+    html! { thead { tr { @for name in names { th { (name) } } } } }
+}
+
+/// Each limit, and whether it was kept.
+pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
+    html! {
+        div.wide { table.words {
+            (columns(&["", "limit", "allowed", "measured"]))
+            tbody { @for threshold in thresholds {
+                tr class=(if threshold.met { "met" } else { "missed-limit" }) {
+                    td { (tick_or_cross(threshold.met, "met", "missed")) }
+                    td { code { "--" (threshold.name) } }
+                    td { (figures::limit(threshold)) }
+                    td { (figures::actual(threshold)) }
+                }
+            } }
+        } }
+    }
+}
+
+/// Every kind of time, by its percentiles.
+pub(super) fn times(body: &Soak) -> Markup {
+    let figure = |ms: f64| format!("{ms:.3}");
+    html! {
+        div.wide { table.times {
+            (columns(&["ms", "min", "median", "p90", "p95", "p99", "max", "mean"]))
+            tbody { @for (name, it) in figures::times(body) { tr {
+                th scope="row" { (name) }
+                @for value in [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean] {
+                    td { (figure(value)) }
+                }
+            } } }
+        } }
+    }
+}
+
+/// Failures by code.
+pub(super) fn failures(attempts: &Attempts) -> Markup {
+    html! {
+        h3 { "Failures by code" }
+        div.wide { table.words {
+            (columns(&["code", "times", "meaning"]))
+            tbody { @for (code, count) in &attempts.failures { tr {
+                td.nowrap { code { (code) } } td { (count) } td { (code.meaning()) }
+            } } }
+        } }
+    }
+}
+
+/// Successes that took far longer than the others.
+pub(super) fn outliers(outliers: &[Outlier]) -> Markup {
+    html! {
+        h3 { "Far slower than the others" }
+        div.wide { table {
+            thead { tr { th { "handshake" } th { "ready in" } th.left { "most of it in" } th { "which took" } } }
+            tbody { @for it in outliers { tr {
+                td { (it.attempt) }
+                td { (span(in_millis(it.ready))) }
+                td.left { code { (it.stage.name()) } }
+                td { (span(in_millis(it.stage_elapsed))) }
+            } } }
+        } }
+    }
+}
+
+/// The handshakes that failed.
+pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
+    let failed: Vec<&AttemptSummary> = attempts.runs.iter().filter(|run| !run.succeeded).collect();
+    let ms = |it: Option<std::time::Duration>| {
+        it.map_or_else(|| "–".to_owned(), |it| span(in_millis(it)))
+    };
+    html! {
+        details open[failed.len() <= 12] {
+            summary { "Failed handshakes (" (attempts.failed) ")" }
+            div.wide { table {
+                thead { tr {
+                    th { "handshake" } th { "began after" } th.left { "code" }
+                    th { "client id" } th { "connect" } th { "took" }
+                } }
+                tbody { @for run in failed.iter().take(LISTED) { tr {
+                    td { (run.attempt) }
+                    td { (span(in_millis(run.at))) }
+                    td.left { @if let Some(code) = run.code { code { (code) } } @else { "–" } }
+                    td { (run.client_id) }
+                    td { (ms(run.connect)) }
+                    td { (span(in_millis(run.elapsed))) }
+                } } }
+            } }
+            @let more = (attempts.failed as usize).saturating_sub(failed.len().min(LISTED));
+            @if more > 0 { p.note { "and " (more) " more" } }
+        }
+    }
+}
+
+/// The user's own program.
+pub(super) fn program(exec: &Exec) -> Markup {
+    let bytes = |it: Option<u64>| it.map_or_else(|| "–".to_owned(), figures::mebibytes);
+    let yes = |it: Option<bool>| match it {
+        None => "–",
+        Some(true) => "yes",
+        Some(false) => "no",
+    };
+    let bound = figures::bound(exec.succeeded, exec.run, exec.failure_rate_upper_95);
+    let names = [
+        "run",
+        "",
+        "ended",
+        "took",
+        "memory",
+        "connected",
+        "unread bytes",
+        "left",
+        "neutral",
+    ];
+    let failed = exec.runs.iter().filter(|run| !run.succeeded);
+    let shown: Vec<&ExecRun> = failed
+        .chain(exec.runs.iter().filter(|run| run.succeeded))
+        .take(LISTED)
+        .collect();
+    html! {
+        p { strong { (exec.program) } ": " (exec.succeeded) " of " (exec.run) " runs succeeded. Whose fault: "
+            strong { (figures::fault(exec.fault)) } ". " (exec.reason) }
+        p.note {
+            "Most memory of any run: " (bytes(exec.peak_memory_bytes))
+            "; neutral handshakes that succeeded: " (exec.neutral_succeeded) " of " (exec.neutral_run)
+            @if let Some(bound) = bound { "; " (bound) }
+        }
+        details open[shown.len() <= 12] {
+            summary { "Runs (" (exec.run) ")" }
+            div.wide { table {
+                (columns(&names))
+                tbody { @for run in &shown { tr {
+                    td { (run.run) }
+                    td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
+                    td { (figures::ended(run)) }
+                    td { (span(in_millis(run.elapsed))) }
+                    td { (bytes(run.peak_memory_bytes)) }
+                    td { (yes(run.connected)) }
+                    td { @if let Some(unread) = run.unread_bytes { (unread) } @else { "–" } }
+                    td { @if let Some(left) = run.left { (left) } @else { "–" } }
+                    td { (yes(run.neutral)) }
+                } } }
+            } }
+            @let more = (exec.run as usize).saturating_sub(shown.len());
+            @if more > 0 { p.note { "and " (more) " more" } }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The cases of a report: the verdict, the limits, and everything that was tried.
+
+use super::runs::{handshakes, program, session};
+use super::{Case, Outcome, Suite, Trouble};
+use crate::finding::Finding;
+use crate::render::{figures, headline};
+use crate::report::{Body, Report, Threshold};
+use crate::verdict::Verdict;
+
+/// The verdict, the limits, and everything that was tried.
+pub(super) fn suites(report: &Report) -> Vec<Suite> {
+    let mut suites = vec![verdict(report)];
+    if let Some(Body::Soak(body)) = &report.body {
+        suites.extend(thresholds(&body.thresholds));
+        suites.extend(body.attempts.as_ref().map(|it| handshakes(it, body)));
+        suites.extend(body.stability.as_ref().map(|it| session(it, body)));
+        suites.extend(body.exec.as_ref().map(|it| program(it, body)));
+    }
+    suites
+}
+
+/// One case for the whole: no report looks passed that is not.
+fn verdict(report: &Report) -> Suite {
+    let (word, summary) = headline(report);
+    let trouble = || Trouble {
+        kind: report.findings.first().map_or_else(
+            || report.verdict.name().to_owned(),
+            |finding| finding.code.to_string(),
+        ),
+        message: format!("{word} {summary}"),
+        text: in_words(report),
+    };
+    let outcome = match report.verdict {
+        Verdict::Healthy => Outcome::Passed,
+        Verdict::Unknown => Outcome::Unknown(trouble()),
+        Verdict::Attention | Verdict::Failed => Outcome::Failed(trouble()),
+    };
+    let mut properties = vec![
+        ("ibdoc", report.version.to_owned()),
+        ("verdict", report.verdict.name().to_owned()),
+        ("simulated", report.simulated.to_string()),
+    ];
+    if let Some(Body::Soak(body)) = &report.body {
+        properties.push(("address", body.address.clone()));
+        properties.push(("interrupted", body.interrupted.to_string()));
+        properties.extend(body.stopped.clone().map(|why| ("stopped", why)));
+    }
+    let seconds = report.elapsed.as_secs_f64();
+    Suite {
+        name: "verdict",
+        seconds,
+        properties,
+        cases: vec![Case {
+            name: "verdict".to_owned(),
+            seconds,
+            outcome,
+        }],
+    }
+}
+
+fn in_words(report: &Report) -> String {
+    let error = report.error.clone();
+    let findings = report.findings.iter().flat_map(lines);
+    error
+        .into_iter()
+        .chain(findings)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A finding, a line for each thing that it says.
+fn lines(finding: &Finding) -> Vec<String> {
+    let Finding {
+        code,
+        subject,
+        summary,
+        ..
+    } = finding;
+    let evidence = finding.evidence.iter().map(|it| format!("  · {it}"));
+    let remedies = finding.remedies.iter().map(|it| format!("  → {it}"));
+    let head = std::iter::once(format!("{code}: {subject}: {summary}"));
+    head.chain(evidence).chain(remedies).collect()
+}
+
+fn thresholds(thresholds: &[Threshold]) -> Option<Suite> {
+    let case = |threshold: &Threshold| {
+        let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
+        let trouble = || Trouble {
+            kind: threshold.name.to_owned(),
+            message: format!("measured {actual}, the limit is {limit}"),
+            text: format!("--{}: {limit}; measured: {actual}", threshold.name),
+        };
+        Case {
+            name: format!("{} {limit}", threshold.name),
+            seconds: 0.0,
+            outcome: match (threshold.met, threshold.actual) {
+                (true, _) => Outcome::Passed,
+                (false, Some(_)) => Outcome::Failed(trouble()),
+                (false, None) => Outcome::Unknown(trouble()),
+            },
+        }
+    };
+    (!thresholds.is_empty()).then(|| Suite {
+        name: "limits",
+        seconds: 0.0,
+        properties: Vec::new(),
+        cases: thresholds.iter().map(case).collect(),
+    })
+}

@@ -1,0 +1,174 @@
+//! What was run, case by case, and which failures the limits allow.
+
+use std::time::Duration;
+
+use super::{Case, Outcome, Suite, Trouble};
+use crate::event::{AttemptSummary, Moment, in_millis};
+use crate::finding::Code;
+use crate::render::{counted, figures};
+use crate::report::{Attempts, Exec, ExecRun, Soak, Stability, Threshold};
+
+/// What failed, unless the limit of this name allows it.
+fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {
+    let allows = |threshold: &&Threshold| threshold.name == limit && threshold.met;
+    match body.thresholds.iter().find(allows) {
+        Some(threshold) => {
+            let limit = format!("--{} {}", threshold.name, figures::limit(threshold));
+            Outcome::Allowed(format!("{}: {}; {limit}", trouble.kind, trouble.message))
+        }
+        None => Outcome::Failed(trouble),
+    }
+}
+
+/// One case for each handshake that the report keeps.
+pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> Suite {
+    let case = |run: &AttemptSummary| Case {
+        name: format!("handshake {}", run.attempt),
+        seconds: run.elapsed.as_secs_f64(),
+        outcome: if run.succeeded {
+            Outcome::Passed
+        } else {
+            failed_or_allowed(body, "min-success", attempt_trouble(run))
+        },
+    };
+    let mut runs: Vec<&AttemptSummary> = attempts.runs.iter().collect();
+    runs.sort_by_key(|run| run.attempt);
+    Suite {
+        name: "handshakes",
+        seconds: total(attempts.runs.iter().map(|run| run.elapsed)),
+        properties: kept(
+            attempts.planned,
+            attempts.run,
+            attempts.failed,
+            attempts.runs.len(),
+        ),
+        cases: runs.into_iter().map(case).collect(),
+    }
+}
+
+fn attempt_trouble(run: &AttemptSummary) -> Trouble {
+    let kind = run.code.map_or("failed", Code::name);
+    let message = run.code.map_or("it failed", Code::meaning).to_owned();
+    let seen = run.code.map_or_else(String::new, |code| {
+        format!("recognised by: {}\n", code.seen())
+    });
+    let at = figures::span(in_millis(run.at));
+    let id = run.client_id;
+    Trouble {
+        kind: kind.to_owned(),
+        message,
+        text: format!("{seen}began after {at}, client id {id}\n`ibdoc explain {kind}` tells more"),
+    }
+}
+
+/// How many of all cases are listed.
+fn kept(planned: u32, run: u32, failed: u32, listed: usize) -> Vec<(&'static str, String)> {
+    let left_out = (run as usize).saturating_sub(listed);
+    vec![
+        ("planned", planned.to_string()),
+        ("run", run.to_string()),
+        ("failed", failed.to_string()),
+        ("left-out", left_out.to_string()),
+    ]
+}
+
+fn total(times: impl Iterator<Item = Duration>) -> f64 {
+    times.map(|time| time.as_secs_f64()).sum()
+}
+
+/// One case each for pings, fetches and drops.
+pub(super) fn session(stability: &Stability, body: &Soak) -> Suite {
+    let Stability { pings, fetches, .. } = stability;
+    let case = |name: &str, limit: &str, wrong: u32, message: String| Case {
+        name: name.to_owned(),
+        seconds: stability.seconds,
+        outcome: if wrong == 0 {
+            Outcome::Passed
+        } else {
+            let (kind, text) = (
+                limit.trim_start_matches("max-").to_owned(),
+                moments(stability),
+            );
+            let trouble = Trouble {
+                kind,
+                message,
+                text,
+            };
+            failed_or_allowed(body, limit, trouble)
+        },
+    };
+    let answered = |answered: u32, sent: u32| format!("{answered} of {sent} answered");
+    let drops = counted(stability.drops, "drop");
+    Suite {
+        name: "session",
+        seconds: stability.seconds,
+        properties: vec![
+            ("drops", stability.drops.to_string()),
+            ("reconnects", stability.reconnects.to_string()),
+        ],
+        cases: vec![
+            case(
+                "pings",
+                "max-missed-pings",
+                pings.missed,
+                answered(pings.answered, pings.sent),
+            ),
+            case(
+                "fetches",
+                "max-missed-fetches",
+                fetches.missed,
+                answered(fetches.answered, fetches.sent),
+            ),
+            case("drops", "max-drops", stability.drops, drops),
+        ],
+    }
+}
+
+/// The first things that happened to a held session, a line each.
+fn moments(stability: &Stability) -> String {
+    const SHOWN: usize = 50;
+    let line = |moment: &Moment| {
+        let at = figures::span(in_millis(moment.at));
+        format!(
+            "after {at}: {}: {}",
+            figures::moment(moment.kind),
+            moment.text
+        )
+    };
+    let mut lines: Vec<String> = stability.moments.iter().take(SHOWN).map(line).collect();
+    let all = stability.moments.len() + stability.moments_dropped as usize;
+    if all > SHOWN {
+        lines.push(format!("and {} more", all - SHOWN));
+    }
+    lines.join("\n")
+}
+
+/// One case for each run of the user's program that the report keeps.
+pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
+    let case = |run: &ExecRun| Case {
+        name: format!("run {}", run.run),
+        seconds: run.elapsed.as_secs_f64(),
+        outcome: if run.succeeded {
+            Outcome::Passed
+        } else {
+            let message = figures::ended(run);
+            let trouble = Trouble {
+                kind: "program".to_owned(),
+                text: format!("{message}\n{}", exec.reason),
+                message,
+            };
+            failed_or_allowed(body, "min-success", trouble)
+        },
+    };
+    let mut runs: Vec<&ExecRun> = exec.runs.iter().collect();
+    runs.sort_by_key(|run| run.run);
+    let mut properties = kept(exec.planned, exec.run, exec.failed, exec.runs.len());
+    properties.push(("program", exec.program.clone()));
+    properties.push(("fault", figures::fault(exec.fault).to_owned()));
+    Suite {
+        name: "program",
+        seconds: total(exec.runs.iter().map(|run| run.elapsed)),
+        properties,
+        cases: runs.into_iter().map(case).collect(),
+    }
+}

@@ -1,0 +1,139 @@
+//! The report files, from one report in which everything from outside is hostile.
+
+mod sample;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::{html, junit, markdown};
+use crate::report::{Body, Report};
+use crate::verdict::Verdict;
+use sample::report;
+
+fn written(
+    format: fn(&Report, &mut dyn std::io::Write) -> std::io::Result<()>,
+    report: &Report,
+) -> String {
+    let mut out = Vec::new();
+    format(report, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn nothing_from_outside_is_markup_or_steers_in_any_file() {
+    let report = report();
+    for format in [html, junit, markdown] {
+        let text = written(format, &report);
+        assert!(text.contains("alert(1)"), "it is shown: {text}");
+        for raw in ["<script", "\u{1b}", "\u{202e}", "\0", "]]>"] {
+            assert!(!text.contains(raw), "{raw:?} in {text}");
+        }
+    }
+    assert!(!written(markdown, &report).contains("'&|`"));
+}
+
+#[test]
+fn the_page_loads_nothing_and_has_words_for_every_picture() {
+    let page = written(html, &report());
+    for outside in [
+        "<script", "http://", "https://", "url(", "@import", "<img", "<link",
+    ] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"));
+    let pictures = page.matches("role=\"img\"").count();
+    assert!(pictures >= 5, "{pictures} pictures");
+    assert_eq!(page.matches("<desc").count(), pictures);
+    for part in [
+        "Typical",
+        "Slowest",
+        "Limits",
+        "no session",
+        "status 7",
+        "3.0 MiB",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+/// The elements of a suite with this name: cases, failures, errors, skipped.
+fn counted(xml: &str, suite: &str) -> ([usize; 4], [usize; 4]) {
+    let mut reader = Reader::from_str(xml);
+    let (mut said, mut seen, mut inside) = ([0; 4], [0; 4], false);
+    loop {
+        let event = reader.read_event().unwrap();
+        match &event {
+            Event::Eof => return (said, seen),
+            Event::Start(element) | Event::Empty(element) => {
+                let name = element.name();
+                let attribute = |key: &str| {
+                    let attribute = element.try_get_attribute(key).unwrap();
+                    attribute.map(|it| it.value.into_owned())
+                };
+                let number = |key| attribute(key).map_or(0, |value| value.parse().unwrap());
+                if name.as_ref() == "testsuite" {
+                    inside = attribute("name").as_deref() == Some(suite);
+                    if inside {
+                        said = ["tests", "failures", "errors", "skipped"].map(number);
+                    }
+                }
+                let kinds = ["testcase", "failure", "error", "skipped"];
+                for (count, kind) in seen.iter_mut().zip(kinds) {
+                    *count += usize::from(inside && name.as_ref() == kind);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_suite_counts_the_cases_that_it_lists() {
+    let xml = written(junit, &report());
+    let suites = [
+        ("verdict", [1, 1, 0, 0]),
+        ("limits", [3, 1, 1, 0]),
+        // The limit of 90 % allows the one failure.
+        ("handshakes", [12, 0, 0, 1]),
+        ("session", [3, 1, 0, 0]),
+        ("program", [2, 0, 0, 1]),
+    ];
+    for (suite, expected) in suites {
+        let (said, seen) = counted(&xml, suite);
+        assert_eq!((said, seen), (expected, expected), "{suite}: {xml}");
+    }
+    assert!(
+        xml.contains("<property name=\"left-out\" value=\"2\"/>"),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("tests=\"21\" failures=\"3\" errors=\"1\""),
+        "{xml}"
+    );
+}
+
+#[test]
+fn a_missed_limit_makes_its_failures_count() {
+    let mut report = report();
+    if let Some(Body::Soak(soak)) = &mut report.body {
+        soak.thresholds[0].met = false;
+    }
+    let xml = written(junit, &report);
+    assert_eq!(counted(&xml, "handshakes").1, [12, 1, 0, 0], "{xml}");
+}
+
+#[test]
+fn a_report_without_a_body_says_that_nothing_was_looked_at() {
+    let report = Report {
+        verdict: Verdict::Unknown,
+        body: None,
+        findings: Vec::new(),
+        error: Some("the socket table is out of reach".to_owned()),
+        ..report()
+    };
+    for format in [html, junit, markdown] {
+        let text = written(format, &report);
+        assert!(text.contains("the socket table is out of reach"), "{text}");
+    }
+    assert_eq!(counted(&written(junit, &report), "verdict").1, [1, 0, 1, 0]);
+}

@@ -1,0 +1,171 @@
+//! The files of `--report`: what format a name asks for, and writing each whole or not at all.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::render;
+use crate::report::Report;
+
+/// A file that the report is also written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    path: PathBuf,
+    format: FileFormat,
+}
+
+/// What is written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileFormat {
+    Json,
+    Junit,
+    Markdown,
+    Html,
+}
+
+impl FileFormat {
+    /// By the end of the file's name, in capitals or not.
+    const ENDINGS: [(&str, FileFormat); 4] = [
+        (".json", FileFormat::Json),
+        (".junit.xml", FileFormat::Junit),
+        (".md", FileFormat::Markdown),
+        (".html", FileFormat::Html),
+    ];
+
+    fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        let asked = |(ending, _): &&(&str, Self)| name.ends_with(ending);
+        let (_, format) = Self::ENDINGS.iter().find(asked)?;
+        Some(*format)
+    }
+}
+
+impl ReportFile {
+    /// Reads the format off the file's name; errs when it is none of the four.
+    pub fn typed(path: PathBuf) -> Result<Self, String> {
+        match FileFormat::of(&path) {
+            Some(format) => Ok(Self { path, format }),
+            None => Err("expected a file that ends in .json, .junit.xml, .md or .html".to_owned()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a file can be made there; a report is not lost after eight hours for a typing error.
+    pub fn check(&self) -> io::Result<()> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(there) if !there.is_file() && !there.is_symlink() => {
+                return Err(io::Error::other("it is there, and no regular file"));
+            }
+            _ => {}
+        }
+        self.draft().map(drop)
+    }
+
+    /// Writes the report beside the file, and then in its place: whoever reads it finds the old
+    /// one or the new one. A link there is replaced, not followed.
+    pub fn write(&self, report: &Report) -> io::Result<()> {
+        let mut draft = self.draft()?;
+        let mut out = BufWriter::new(&mut draft);
+        match self.format {
+            FileFormat::Json => render::json(report, &mut out)?,
+            FileFormat::Junit => render::junit(report, &mut out)?,
+            FileFormat::Markdown => render::markdown(report, &mut out)?,
+            FileFormat::Html => render::html(report, &mut out)?,
+        }
+        out.flush()?;
+        drop(out);
+        if let Some(old) = fs::symlink_metadata(&self.path)
+            .ok()
+            .filter(fs::Metadata::is_file)
+        {
+            draft.as_file().set_permissions(old.permissions())?;
+        }
+        draft.as_file().sync_all()?;
+        draft.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// A new file in the same folder, which is removed unless it takes its place.
+    fn draft(&self) -> io::Result<NamedTempFile> {
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".ibdoc-").suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any other new file: the umask takes off what it takes off.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        // The name of the draft would hide which file it is about.
+        builder
+            .tempfile_in(folder)
+            .map_err(|error| io::Error::new(error.kind(), plain(&error)))
+    }
+}
+
+/// Writes each of the files; errs with the first that could not be, after all have been tried.
+pub fn write_all(files: &[ReportFile], report: &Report) -> io::Result<()> {
+    let mut result = Ok(());
+    for file in files {
+        let written = file.write(report).map_err(|error| {
+            let path = file.path.display();
+            io::Error::new(error.kind(), format!("{path}: {error}"))
+        });
+        result = result.and(written);
+    }
+    result
+}
+
+/// The operating system's words, without the path of the draft.
+fn plain(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(inner) => inner
+            .source()
+            .map_or_else(|| error.kind().to_string(), ToString::to_string),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str) -> Option<FileFormat> {
+        FileFormat::of(Path::new(name))
+    }
+
+    #[test]
+    fn the_end_of_the_name_decides_the_format() {
+        assert_eq!(format("a.json"), Some(FileFormat::Json));
+        assert_eq!(format("/x/Nightly.JUnit.XML"), Some(FileFormat::Junit));
+        assert_eq!(format("a.html.md"), Some(FileFormat::Markdown));
+        assert_eq!(format("soak.html"), Some(FileFormat::Html));
+        for name in ["a.xml", "a.htm", "html", "a.json.gz", "", "/", "a.html/.."] {
+            assert_eq!(format(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_takes_no_file_is_known_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| ReportFile::typed(folder.path().join(name)).unwrap();
+        file("new.json").check().unwrap();
+        assert!(!folder.path().join("new.json").exists());
+        let lost = file("not/there.json").check().unwrap_err();
+        assert_eq!(lost.kind(), io::ErrorKind::NotFound);
+        assert!(!lost.to_string().contains(".part"), "{lost}");
+        fs::create_dir(folder.path().join("folder.md")).unwrap();
+        assert!(file("folder.md").check().is_err());
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "a draft was left");
+    }
+}
