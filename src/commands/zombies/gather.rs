@@ -1,6 +1,7 @@
 //! One look at the machine: the sockets of the Gateway ports, who holds them, who they are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 pub(super) use super::reader::Reader;
@@ -62,15 +63,28 @@ impl Rows {
     }
 }
 
+/// Whether something takes connections to one of the ports, by a look-up that costs nothing.
+fn is_listened_on(world: &World, ports: &Ports) -> bool {
+    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener = |port| world.table.listener(loopback(port)).ok().flatten();
+    ports.iter().any(|port| listener(port).is_some())
+}
+
 /// Looks; errs if the socket table could not be read.
 pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
     let now = Instant::now();
     let mut rows = None;
-    let owners = world.processes.owners_while(&mut || {
+    let mut read = || {
         let read = rows.insert(Rows::read(question));
         read.as_ref().map_or_else(|_| Vec::new(), Rows::asked)
-    });
+    };
+    let owners = if is_listened_on(world, ports) {
+        world.processes.owners_while(&mut read)
+    } else {
+        // Most likely there is nobody to be named.
+        world.processes.owners(&read(), Search::First)
+    };
     let Rows {
         listening,
         zombies,
