@@ -2,7 +2,9 @@
 //! user's own program N times.
 
 mod exec;
+mod finish;
 mod gravity;
+mod hold;
 mod limits;
 mod tally;
 
@@ -16,31 +18,25 @@ use super::handshake::plan;
 use super::{Error, Outcome, Setup};
 use crate::attempt::{Attempt, Attempter, Hold, Speaker};
 use crate::cli::Soak;
-use crate::event::{CensusCount, Event, Events};
-use crate::finding::{self, Code, assess_attempt, principal_first};
+use crate::event::{Event, Events};
+use crate::finding::{Code, assess_attempt};
 use crate::footprint::Ledger;
 use crate::interrupt::Interrupt;
 use crate::process::Pid;
-use crate::report::{self, Body, Footprint, SoakZombies, Stability, Threshold};
 use crate::report_file::ReportFile;
 use crate::session::{HoldPlan, Plan};
-use crate::stability::{Books, KeepPlan, Kept, Tried, keep};
-use crate::table::Ports;
+use crate::stability::Books;
 use crate::target::{ClientIds, Role, Target};
-use crate::verdict::{ExitStatus, Verdict};
+use crate::verdict::ExitStatus;
 use crate::world::World;
-use crate::zombie;
 use exec::Book;
-use gravity::{Gathered, judge};
-use limits::{Measured, thresholds};
+use gravity::Gathered;
 use tally::Tally;
 
 /// Handshakes without `--attempts`, `--minutes` and `--hours`.
 const ATTEMPTS: u32 = 10;
 /// Silent failures in a row after which it stops.
 const SILENT_IN_A_ROW: u32 = 3;
-/// Between two looks at the socket table while a session is held.
-const CENSUS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
@@ -326,207 +322,4 @@ impl Soaking<'_> {
             () = pause => Ok(()),
         }
     }
-
-    /// Keeps one session up; the stages of its handshakes are events too.
-    async fn hold(&mut self, events: Events<'_>) -> Result<(), Stop> {
-        if self.planned > 0 {
-            self.pause().await?;
-        }
-        events(Event::Holding {
-            planned_ms: self.hold,
-        });
-        let plan = self.plan();
-        let left = plan
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let duration = left.map_or(self.hold, |left| left.min(self.hold));
-        self.hold_begun = true;
-        match self.keep_up(&plan, duration, events).await {
-            Kept::Done if duration < self.hold => Err(Stop::OutOfTime),
-            Kept::Done => Ok(()),
-            Kept::Interrupted => Err(Stop::Interrupted(self.interrupt.received().await)),
-            Kept::Stopped(stop) => Err(stop),
-            Kept::NotMade => Err(Stop::Because(
-                "the session to hold could not be made".to_owned(),
-            )),
-            Kept::GaveUp => Err(Stop::Because(
-                "after the drop three new sessions in a row ended in silence: each may leave an \
-                 open dialog (--keep-going goes on)"
-                    .to_owned(),
-            )),
-        }
-    }
-
-    async fn keep_up(&mut self, plan: &Plan, duration: Duration, events: Events<'_>) -> Kept<Stop> {
-        let keep_plan = KeepPlan {
-            duration,
-            fetch_timeout: plan.timeouts.request,
-            silent_tries: (!self.args.keep_going).then_some(SILENT_IN_A_ROW),
-        };
-        let (world, target) = (&self.setup.world, self.target);
-        let books = std::mem::take(&mut self.books);
-        let sink = RefCell::new(events);
-        let note = |event: Event| {
-            books.borrow_mut().observe(&event);
-            (sink.borrow_mut())(event);
-        };
-        let mut interrupt = self.interrupt.clone();
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let session = async |hold, events: Events<'_>| {
-            let attempt = self.attempt(plan, Some(hold), events).await?;
-            self.tally.met(&attempt);
-            if let Some(trouble) = &attempt.setting.trouble {
-                self.trouble = Some(trouble.clone());
-                return Err(Stop::Because(trouble.clone()));
-            }
-            let findings = assess_attempt(&attempt, plan);
-            let held = attempt.held;
-            Ok(Tried { held, findings })
-        };
-        let looks = async {
-            let mut looks = tokio::time::interval(CENSUS_EVERY);
-            loop {
-                looks.tick().await;
-                if let Some((count, _)) = census(world, target) {
-                    note(Event::Census(count));
-                }
-            }
-        };
-        let mut gather = |findings| gathered.add(findings);
-        let mut noted = note;
-        let kept = tokio::select! {
-            biased;
-            kept = keep(keep_plan, session, &mut interrupt, &books, &mut gather, &mut noted) => kept,
-            () = looks => unreachable!("looking never ends"),
-        };
-        self.gathered = gathered;
-        self.books = books;
-        kept
-    }
-
-    /// Counts the half-closed and unaccepted sockets; nothing where they cannot be seen.
-    fn census(&mut self, events: Events<'_>) -> Option<usize> {
-        let (count, zombies) = census(&self.setup.world, self.target)?;
-        events(Event::Census(count));
-        Some(zombies)
-    }
-
-    fn finish(mut self, mut book: Option<Book>, events: Events<'_>) -> Outcome {
-        self.ledger.check(self.setup.world.table.as_ref());
-        let after = self.census(events);
-        let footprint = self.ledger.footprint();
-        let stability = self.books.borrow().figures();
-        let table = self.setup.world.table.as_ref();
-        let exec = book.as_mut().map(|book| {
-            let left = book.still_left(table);
-            book.report(left)
-        });
-        let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
-        let worked = self.something_worked(stability.as_ref());
-        let limits_met = thresholds.iter().all(|threshold| threshold.met);
-        let ran = exec.as_ref().map(|exec| exec.run);
-        let succeeded = exec.as_ref().map(|exec| exec.succeeded > 0);
-        let mut findings = self
-            .gathered
-            .findings(worked || succeeded == Some(true), limits_met);
-        if let (Some(book), Some(exec)) = (&book, &exec) {
-            let own = crate::exec::findings(exec, &book.evidence, &self.subject(), limits_met);
-            findings.splice(0..0, own);
-            principal_first(&mut findings);
-        }
-        let mut verdict = judge(&findings, &thresholds, succeeded.unwrap_or(worked));
-        // What was planned and not run says nothing.
-        let nothing_run = match ran {
-            Some(ran) => ran == 0,
-            None => self.tally.run() == 0 && stability.is_none() && self.gathered.is_empty(),
-        };
-        let unproven = self.trouble.take().or_else(|| {
-            let why = || self.stopped.clone().filter(|_| ran.is_some());
-            let nothing = nothing_run.then(|| why().unwrap_or("nothing was run".to_owned()));
-            nothing.or(self.stopped.clone().filter(|_| self.out_of_time))
-        });
-        if unproven.is_some() {
-            // Limits that were missed for want of runs prove no failure.
-            verdict = finding::verdict(&findings).max(Verdict::Unknown);
-        }
-        let body = report::Soak {
-            address: self.subject(),
-            attempts: self.tally.attempts(),
-            stability,
-            zombies: self.zombies(after, &footprint),
-            thresholds,
-            exec,
-            stopped: self.stopped,
-            interrupted: self.exit_status.is_some(),
-        };
-        Outcome {
-            verdict: Some(verdict),
-            error: unproven.filter(|_| verdict == Verdict::Unknown),
-            exit_status: self.exit_status,
-            ..Outcome::of(Body::Soak(Box::new(body)), findings, footprint)
-        }
-    }
-
-    fn subject(&self) -> String {
-        let known = self.tally.subject.clone();
-        known.unwrap_or_else(|| self.target.to_string())
-    }
-
-    fn thresholds(
-        &self,
-        stability: Option<&Stability>,
-        footprint: &Footprint,
-        exec: Option<&report::Exec>,
-    ) -> Vec<Threshold> {
-        let (connect, ready) = (self.tally.connect(), self.tally.ready());
-        let planned = self.planned > 0;
-        let ours = limits::left(footprint);
-        let left = match exec {
-            Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
-            None => ours,
-        };
-        let handshakes = planned.then(|| (self.tally.succeeded(), self.tally.run()));
-        let measured = Measured {
-            runs: exec.map(|exec| (exec.succeeded, exec.run)).or(handshakes),
-            handshakes: planned.then_some((connect, ready)),
-            hold_begun: self.hold_begun,
-            stability,
-            left,
-        };
-        thresholds(&self.args.limits, &measured)
-    }
-
-    fn something_worked(&self, stability: Option<&Stability>) -> bool {
-        let pinged = stability.is_some_and(|stability| stability.pings.answered > 0);
-        self.tally.succeeded() > 0 || pinged
-    }
-
-    fn zombies(&self, after: Option<usize>, footprint: &Footprint) -> SoakZombies {
-        let run = self.tally.run();
-        let ours = footprint.sockets_left;
-        let left = ours.filter(|_| run > 0);
-        SoakZombies {
-            before: self.before,
-            after,
-            ours,
-            others: after.zip(ours).map(|(after, ours)| {
-                after.saturating_sub(usize::try_from(ours).unwrap_or(usize::MAX))
-            }),
-            left_per_attempt: left.map(|left| f64::from(left) / f64::from(run)),
-        }
-    }
-}
-
-/// Connections on the port of a target of this machine, and how many of their ends are half
-/// closed or not accepted; nothing where they cannot be seen.
-fn census(world: &World, target: &Target) -> Option<(CensusCount, usize)> {
-    let local =
-        target.host.parse().is_ok_and(crate::connect::is_local) || target.host == "localhost";
-    let ports: Ports = std::iter::once(target.port).collect();
-    let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
-    let zombies = snapshot
-        .sockets
-        .iter()
-        .filter(|socket| zombie::is_zombie(socket, &ports));
-    Some((zombie::count(&snapshot.sockets, &ports), zombies.count()))
 }
