@@ -5,9 +5,11 @@
 //! ```text
 //! argv → cli → target                  what was typed → what is meant
 //!   → commands::x::run(..)             gather → decide → Report; prints nothing
-//!       gather: attempt (connect, session), table + process ── Event ──► progress, ndjson
-//!       decide: finding::assess, zombie  pure functions of plain data
+//!       gather: attempt (connect, session), stability, exec,
+//!               table + process ── Event ──► progress, ndjson
+//!       decide: finding::assess, zombie, exec::fault  pure functions of plain data
 //!   → Report → render (text | json | ndjson) → stdout
+//!            → render (json | junit | markdown | html) → report_file
 //!            → report_file (json | junit | markdown | html) → the files of --report
 //!            → verdict → exit status
 //! ```
