@@ -585,7 +585,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
+            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,6 +620,14 @@ _ibdoc() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --announce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --min-success)
@@ -664,14 +672,6 @@ _ibdoc() {
                     ;;
                 --neutral)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
-                    return 0
-                    ;;
-                --announce)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --client-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)

@@ -165,6 +165,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause betwe
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l hours -d 'The same in hours' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l announce -d 'Range of API versions to announce' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l min-success -d 'So much of the handshakes (with --exec: of the program\'s runs) has to succeed' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-connect-p95 -d '95th percentile of the TCP connects' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-ready-p95 -d '95th percentile of the times until accounts and id are there' -r
@@ -177,8 +179,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sock
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec-timeout -d 'Deadline of each run; what is left of it then is ended' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l neutral -d 'After each run, a handshake of ibdoc\'s own: does the Gateway still answer?' -r -f -a "true\t''
 false\t''"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l announce -d 'Range of API versions to announce' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -191,10 +191,10 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l fail-on -d 'From wh
 failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l keep-going -d 'Go on after three silent failures in a row'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec -d 'Run this command --attempts times instead of ibdoc\'s own handshakes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-output -d 'Pass what the program prints on to stderr'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec -d 'Run this command --attempts times instead of ibdoc\'s own handshakes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-output -d 'Pass what the program prints on to stderr'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'

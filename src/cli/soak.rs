@@ -58,6 +58,10 @@ pub struct Soak {
     #[arg(value_hint = ValueHint::FilePath)]
     pub reports: Vec<ReportFile>,
 
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+
     /// What decides the verdict.
     #[command(flatten)]
     pub limits: Limits,
@@ -65,10 +69,6 @@ pub struct Soak {
     /// The user's own program.
     #[command(flatten)]
     pub own: Own,
-
-    /// How the session announces itself and what it asks.
-    #[command(flatten)]
-    pub session: SessionArgs,
 }
 
 impl Soak {
