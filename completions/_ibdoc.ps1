@@ -170,7 +170,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--max-ping-p95', '--max-ping-p95', [CompletionResultType]::ParameterName, '95th percentile of the round trips of time requests')
             [CompletionResult]::new('--max-missed-fetches', '--max-missed-fetches', [CompletionResultType]::ParameterName, 'Positions and account summaries that do not come')
             [CompletionResult]::new('--max-drops', '--max-drops', [CompletionResultType]::ParameterName, 'Times that the other side ends the held session')
-            [CompletionResult]::new('--max-leaked', '--max-leaked', [CompletionResultType]::ParameterName, 'Sockets that are left half closed or not accepted in the Gateway')
+            [CompletionResult]::new('--max-leaked', '--max-leaked', [CompletionResultType]::ParameterName, 'Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]')
             [CompletionResult]::new('--exec-timeout', '--exec-timeout', [CompletionResultType]::ParameterName, 'Deadline of each run; what is left of it then is ended')
             [CompletionResult]::new('--neutral', '--neutral', [CompletionResultType]::ParameterName, 'After each run, a handshake of ibdoc''s own: does the Gateway still answer?')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')

@@ -162,7 +162,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --max-ping-p95 '95th percentile of the round trips of time requests'
             cand --max-missed-fetches 'Positions and account summaries that do not come'
             cand --max-drops 'Times that the other side ends the held session'
-            cand --max-leaked 'Sockets that are left half closed or not accepted in the Gateway'
+            cand --max-leaked 'Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]'
             cand --exec-timeout 'Deadline of each run; what is left of it then is ended'
             cand --neutral 'After each run, a handshake of ibdoc''s own: does the Gateway still answer?'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'

@@ -175,7 +175,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-missed-pings -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-ping-p95 -d '95th percentile of the round trips of time requests' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-missed-fetches -d 'Positions and account summaries that do not come' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-drops -d 'Times that the other side ends the held session' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sockets that are left half closed or not accepted in the Gateway' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec-timeout -d 'Deadline of each run; what is left of it then is ended' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l neutral -d 'After each run, a handshake of ibdoc\'s own: does the Gateway still answer?' -r -f -a "true\t''
 false\t''"

@@ -108,7 +108,8 @@ pub fn parse_fraction(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let number = |text: &str| text.trim().parse::<f64>().map_err(|_| EXPECTED.to_owned());
     let fraction = match text.strip_suffix('%') {
-        Some(percent) => number(percent)? / 100.0,
+        // To nine decimals, so that 99.9 % is what 999 of 1000 is.
+        Some(percent) => (number(percent)? * 1e7).round() / 1e9,
         None => number(text)?,
     };
     if (0.0..=1.0).contains(&fraction) {
@@ -166,6 +167,7 @@ mod tests {
         assert_eq!(parse_fraction("100%"), Ok(1.0));
         assert_eq!(parse_fraction(" 99.5 % "), Ok(0.995));
         assert_eq!(parse_fraction("0.5"), Ok(0.5));
+        assert_eq!(parse_fraction("99.9%"), Ok(999.0 / 1000.0));
         for text in ["", "%", "-1%", "101%", "1.5", "NaN", "inf%", "all"] {
             assert!(parse_fraction(text).is_err(), "{text}");
         }

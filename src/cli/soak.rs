@@ -132,10 +132,10 @@ pub struct Limits {
     #[arg(default_value = "0", value_parser = parse_count, allow_negative_numbers = true)]
     pub max_drops: u32,
 
-    /// Sockets that are left half closed or not accepted in the Gateway
+    /// Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]
     #[arg(long, value_name = "N", env = "IBDOC_MAX_LEAKED", hide_env = true)]
-    #[arg(default_value = "0", value_parser = parse_count, allow_negative_numbers = true)]
-    pub max_leaked: u32,
+    #[arg(value_parser = parse_count, allow_negative_numbers = true)]
+    pub max_leaked: Option<u32>,
 }
 
 const EXEC_HELP: &str = "\

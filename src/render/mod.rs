@@ -109,12 +109,36 @@ fn headline(report: &Report) -> (String, String) {
 
 fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (word, summary) = headline(report);
+    if let Some(Body::Soak(body)) = &report.body {
+        return write_soak_headline(report, body, &word, paint, out);
+    }
     let indent = " ".repeat(word.chars().count() + 1);
     let options = textwrap::Options::new(WIDTH - indent.len())
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(&summary, options);
     let word = paint.verdict(report.verdict, &word);
     writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
+}
+
+/// The verdict of a soak in one line, and below what did not fit into it.
+fn write_soak_headline(
+    report: &Report,
+    body: &report::Soak,
+    word: &str,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let principal = report.findings.first();
+    let principal = principal.filter(|finding| finding.severity > Severity::Info);
+    let code = principal.map_or_else(String::new, |finding| format!(" [{}]", finding.code));
+    let columns = WIDTH - word.chars().count() - 1;
+    let (line, rest) = soak::headline(body, &code, columns);
+    writeln!(out, "{} {line}", paint.verdict(report.verdict, word))?;
+    let simulated = report.simulated.then(|| "simulated".to_owned());
+    let parts = std::iter::once(body.address.clone())
+        .chain(simulated)
+        .chain(rest);
+    wrapped(&parts.collect::<Vec<_>>().join(", "), "  ", "  ", out)
 }
 
 fn summary(report: &Report) -> String {

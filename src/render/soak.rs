@@ -14,8 +14,34 @@ use crate::stats::{Drift, Summary};
 /// A change of the median below this is no drift, nor is one below a millisecond.
 const NOTABLE_DRIFT: f64 = 0.2;
 
-/// In one line.
+/// In one line, however long.
 pub(super) fn summary(body: &Soak) -> String {
+    format!("{}: {}", body.address, parts(body).join(", "))
+}
+
+/// What fits into a line of so many columns with the finding's code, and what does not.
+pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<String>) {
+    let mut parts = parts(body).into_iter();
+    let mut line = parts.next().unwrap_or_default();
+    let room = columns.saturating_sub(code.chars().count());
+    if line.chars().count() > room {
+        line = line.chars().take(room.saturating_sub(1)).collect();
+        line.push('…');
+    }
+    let mut rest = Vec::new();
+    for part in parts {
+        let length = line.chars().count() + part.chars().count() + 2;
+        if rest.is_empty() && length <= room {
+            line = format!("{line}, {part}");
+        } else {
+            rest.push(part);
+        }
+    }
+    (format!("{line}{code}"), rest)
+}
+
+/// What is to be known first, in this order.
+fn parts(body: &Soak) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(exec) = &body.exec {
         parts.push(exec::summary(exec));
@@ -27,7 +53,7 @@ pub(super) fn summary(body: &Soak) -> String {
         ));
     }
     if let Some(stability) = &body.stability {
-        parts.push(stability::summary(stability));
+        parts.extend(stability::summary(stability));
     }
     let missed = body.thresholds.iter().filter(|it| !it.met).count();
     if missed > 0 {
@@ -39,7 +65,7 @@ pub(super) fn summary(body: &Soak) -> String {
     } else if body.stopped.is_some() {
         parts.push("stopped early".to_owned());
     }
-    format!("{}: {}", body.address, parts.join(", "))
+    parts
 }
 
 /// Writes counts, limits, times and what happened when.
@@ -142,11 +168,13 @@ fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-/// Rates as percentages, rounded towards 0 so that 99.97 % is not 100; counts as they are.
+/// Rates as percentages to three decimals, rounded towards 0 so that 99.9997 % is not 100; counts
+/// as they are.
 fn in_unit(unit: Unit, value: Option<f64>) -> String {
     match (unit, value) {
         (_, None) => "unknown".to_owned(),
-        (Unit::Fraction, Some(rate)) => format!("{} %", (rate * 1000.0).floor() / 10.0),
+        // A thousand times 0.999 is a hair below 999.
+        (Unit::Fraction, Some(rate)) => format!("{} %", (rate * 1e5 + 1e-6).floor() / 1e3),
         (Unit::Ms, Some(ms)) => format!("{ms} ms"),
         (Unit::Count, Some(count)) => count.to_string(),
     }
@@ -263,7 +291,9 @@ mod tests {
 
     #[test]
     fn a_rate_is_never_rounded_up_to_what_was_asked() {
-        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.9 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(0.999_999)), "99.999 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(0.666)), "66.6 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.99 %");
         assert_eq!(in_unit(Unit::Fraction, Some(1.0)), "100 %");
         assert_eq!(in_unit(Unit::Fraction, None), "unknown");
     }

@@ -119,6 +119,8 @@ pub struct Stability {
     #[serde(rename = "down_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub down: Duration,
+    /// Whether there was a session when the time was over.
+    pub up_at_end: bool,
     /// Drops, new sessions, notices and what was missed, in their order, at most 1,000.
     pub moments: Vec<Moment>,
     /// Moments beyond those.

@@ -200,6 +200,7 @@ impl Books {
             drops: self.drops,
             reconnects: self.reconnects,
             down: self.down + still_down,
+            up_at_end: self.down_since.is_none(),
             moments: self.moments.clone(),
             moments_dropped: self.moments_dropped,
             censuses: self.censuses.kept().to_vec(),

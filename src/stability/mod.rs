@@ -91,8 +91,11 @@ pub async fn keep<S>(
                 } else {
                     0
                 };
-                events(failed_again(since, code, wait));
-                if plan.silent_tries == Some(silent) {
+                let gives_up = plan.silent_tries == Some(silent);
+                let next = Instant::now() + wait < since + plan.duration;
+                let next = (next && !gives_up).then_some(wait);
+                events(failed_again(since, code, next));
+                if gives_up {
                     return Kept::GaveUp;
                 }
             }
@@ -150,13 +153,19 @@ fn principal(findings: &[Finding]) -> Option<Code> {
     grave.map(|finding| finding.code)
 }
 
-fn failed_again(since: Instant, code: Option<Code>, waited: Duration) -> Event {
-    let wait = humantime::format_duration((waited * 2).min(LONGEST_WAIT));
+fn failed_again(since: Instant, code: Option<Code>, next: Option<Duration>) -> Event {
+    let next = match next {
+        Some(wait) => format!(
+            "the next try comes {} later",
+            humantime::format_duration(wait)
+        ),
+        None => "no other try follows".to_owned(),
+    };
     Event::Moment(Moment {
         at: since.elapsed(),
         kind: MomentKind::ReconnectFailed,
         code,
         number: None,
-        text: format!("no new session; the next try comes {wait} later"),
+        text: format!("no new session; {next}"),
     })
 }

@@ -126,15 +126,14 @@ impl Samples {
         let width = readable((top - summary.min) / BINS as f64);
         let first = (summary.min / width).floor();
         let mut bins: Vec<Bin> = Vec::new();
-        let mut from = first * width;
-        while from <= top && bins.len() < 2 * BINS {
-            let to = (first + bins.len() as f64 + 1.0) * width;
+        let edge = |number: usize| rounded((first + number as f64) * width);
+        // There is always a first one, also where rounding puts its edge above its only sample.
+        while bins.is_empty() || (edge(bins.len()) <= top && bins.len() < 2 * BINS) {
             bins.push(Bin {
-                from_ms: rounded(from),
-                to_ms: rounded(to),
+                from_ms: edge(bins.len()),
+                to_ms: edge(bins.len() + 1),
                 count: 0,
             });
-            from = to;
         }
         for recorded in self.histogram.iter_recorded() {
             let value = recorded.value_iterated_to() as f64 / 1e3;
@@ -219,6 +218,24 @@ mod tests {
         assert!((bins[0].from_ms - 10.0).abs() < 1e-9, "{bins:?}");
         assert!((bins[bins.len() - 1].to_ms - 60_000.0).abs() < 1e-9);
         assert_eq!(Samples::default().bins(), []);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_samples_every_one_is_in_a_bar(
+            micros in proptest::collection::vec(0_u64..3_000_000_000, 1..60),
+            shift in 0_u32..32,
+        ) {
+            let mut samples = Samples::default();
+            for micros in &micros {
+                samples.record(Duration::from_micros(micros >> shift));
+            }
+            let bins = samples.bins();
+            let count: u64 = bins.iter().map(|bin| bin.count).sum();
+            proptest::prop_assert_eq!(count, samples.len());
+            proptest::prop_assert!(bins.len() <= 2 * BINS);
+            proptest::prop_assert!(bins.iter().all(|bin| bin.from_ms < bin.to_ms), "{:?}", bins);
+        }
     }
 
     #[test]

@@ -24,10 +24,15 @@ impl Soaking<'_> {
         let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
         let worked = self.something_worked(stability.as_ref());
         let limits_met = thresholds.iter().all(|threshold| threshold.met);
+        // A deadline is nobody's doing, and a signal is the user's.
+        let given_up = self.stopped.is_some() && !self.out_of_time;
+        let ended_badly = given_up || stability.as_ref().is_some_and(|it| !it.up_at_end);
         let succeeded = exec.as_ref().map(|exec| exec.succeeded > 0);
         let findings = {
             let anything = worked || succeeded == Some(true);
-            let gathered = self.gathered.findings(anything, limits_met);
+            // With --exec the limits are those of the program's runs.
+            let allowed = limits_met && !ended_badly && exec.is_none();
+            let gathered = self.gathered.findings(anything, allowed);
             let own = book.iter().zip(&exec).flat_map(|(book, exec)| {
                 crate::exec::findings(exec, &book.evidence, &self.subject(), limits_met)
             });
@@ -35,7 +40,12 @@ impl Soaking<'_> {
             principal_first(&mut all);
             all
         };
-        let mut verdict = judge(&findings, &thresholds, succeeded.unwrap_or(worked));
+        let mut verdict = judge(
+            &findings,
+            &thresholds,
+            ended_badly,
+            succeeded.unwrap_or(worked),
+        );
         let unproven = self.unproven(stability.as_ref(), exec.as_ref());
         if unproven.is_some() {
             // Limits that were missed for want of runs prove no failure.
@@ -89,7 +99,7 @@ impl Soaking<'_> {
     ) -> Vec<Threshold> {
         let (connect, ready) = (self.tally.connect(), self.tally.ready());
         let planned = self.planned > 0;
-        let ours = limits::left(footprint);
+        let ours = limits::left(footprint, self.tally.unaccepted);
         let left = match exec {
             Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
             None => ours,
@@ -106,8 +116,9 @@ impl Soaking<'_> {
     }
 
     fn something_worked(&self, stability: Option<&Stability>) -> bool {
-        let pinged = stability.is_some_and(|stability| stability.pings.answered > 0);
-        self.tally.succeeded() > 0 || pinged
+        // A session that was lost before its first ping was at least made.
+        let held = stability.is_some_and(|it| it.pings.answered > 0 || it.pings.sent == 0);
+        self.tally.succeeded() > 0 || held
     }
 
     fn zombies(&self, after: Option<usize>, footprint: &Footprint) -> SoakZombies {

@@ -1,23 +1,26 @@
 //! What the findings of a soak weigh: the first of each kind, how often it came, and how much
 //! of it the limits allow.
 
-use std::collections::BTreeMap;
-
-use crate::finding::{Code, Finding, principal_first, verdict};
+use crate::finding::{Finding, principal_first, verdict};
 use crate::report::Threshold;
 use crate::verdict::{Severity, Verdict};
 
-/// The first finding of each code, and how often it came.
+/// The first finding of each code and how often it came, in the order in which they came: what
+/// came first is nearer to the cause.
 #[derive(Debug, Default)]
-pub(super) struct Gathered(BTreeMap<Code, (Finding, u32)>);
+pub(super) struct Gathered(Vec<(Finding, u32)>);
 
 impl Gathered {
     pub(super) fn add(&mut self, findings: Vec<Finding>) {
         for finding in findings {
-            self.0
-                .entry(finding.code)
-                .and_modify(|(_, times)| *times += 1)
-                .or_insert((finding, 1));
+            let known = self
+                .0
+                .iter_mut()
+                .find(|(first, _)| first.code == finding.code);
+            match known {
+                Some((_, times)) => *times += 1,
+                None => self.0.push((finding, 1)),
+            }
         }
     }
 
@@ -28,10 +31,10 @@ impl Gathered {
     /// One finding for each code, with how often it came.
     ///
     /// Errors of single attempts are warnings while something worked, and no more than
-    /// information when every limit is met: then they are what the limits allow.
-    pub(super) fn findings(&self, something_worked: bool, limits_met: bool) -> Vec<Finding> {
+    /// information when they are what the limits allow.
+    pub(super) fn findings(&self, something_worked: bool, allowed: bool) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::with_capacity(self.0.len());
-        for (finding, times) in self.0.values() {
+        for (finding, times) in &self.0 {
             let mut finding = finding.clone();
             if *times > 1 && finding.severity > Severity::Info {
                 let evidence = format!("{times} times; the first is shown");
@@ -39,7 +42,7 @@ impl Gathered {
             }
             if finding.severity == Severity::Error && something_worked {
                 finding.severity = Severity::Warning;
-                if limits_met {
+                if allowed {
                     finding.severity = Severity::Info;
                     finding.evidence.push("within the limits given".to_owned());
                 }
@@ -51,16 +54,17 @@ impl Gathered {
     }
 }
 
-/// What the findings and thresholds say: any limit missed needs attention, and is a failure
-/// where nothing worked at all.
+/// What the findings and thresholds say. A limit missed needs attention, as does a soak that the
+/// Gateway made end early or that ended without a session; it is a failure where nothing worked.
 pub(super) fn judge(
     findings: &[Finding],
     thresholds: &[Threshold],
+    ended_badly: bool,
     something_worked: bool,
 ) -> Verdict {
     let missed = thresholds.iter().any(|threshold| !threshold.met);
     let worst = verdict(findings);
-    match (missed, something_worked) {
+    match (missed || ended_badly, something_worked) {
         (true, false) => worst.max(Verdict::Failed),
         (true, true) => worst.max(Verdict::Attention),
         (false, _) => worst,

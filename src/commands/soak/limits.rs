@@ -56,8 +56,10 @@ pub(super) fn thresholds(limits: &Limits, measured: &Measured<'_>) -> Vec<Thresh
     if measured.hold_begun {
         all.extend(held_thresholds(limits, measured.stability));
     }
-    if measured.left.is_some() {
-        all.push(at_most("max-leaked", limits.max_leaked, measured.left));
+    // Where it cannot be seen, it is a limit only for whoever set one.
+    if measured.left.is_some() || limits.max_leaked.is_some() {
+        let limit = limits.max_leaked.unwrap_or(0);
+        all.push(at_most("max-leaked", limit, measured.left));
     }
     all
 }
@@ -110,13 +112,16 @@ fn at_most_ms(
     })
 }
 
-/// What is left of our own connections; nothing where that cannot be seen.
-pub(super) fn left(footprint: &Footprint) -> Option<u32> {
-    // A connection that was reset before it was accepted keeps its place in the queue.
+/// What is left of our own connections, of which so many were reset before they were accepted;
+/// nothing where that cannot be seen.
+pub(super) fn left(footprint: &Footprint, unaccepted: u32) -> Option<u32> {
+    // These keep their places in the queue until it is accepted from again.
     let queue = footprint.accept_queue;
     let grown = queue
         .after
         .unwrap_or(0)
         .saturating_sub(queue.before.unwrap_or(0));
-    footprint.sockets_left.map(|left| left + grown)
+    footprint
+        .sockets_left
+        .map(|left| left + grown.min(unaccepted))
 }

@@ -72,6 +72,8 @@ pub(super) struct Tally {
     typical: Thinned<Waterfall>,
     /// Successes, the longest first.
     slowest: Vec<Waterfall>,
+    /// Connections of ours that were reset before the Gateway accepted them.
+    pub(super) unaccepted: u32,
 }
 
 impl Tally {
@@ -89,6 +91,7 @@ impl Tally {
             trend: Trend::default(),
             typical: Thinned::new(CANDIDATES),
             slowest: Vec::new(),
+            unaccepted: 0,
         }
     }
 
@@ -112,9 +115,12 @@ impl Tally {
         &self.connect
     }
 
-    /// Learns the address from the handshake of a session that was to be held.
+    /// Learns the address from a handshake, and whether it was ever accepted.
     pub(super) fn met(&mut self, attempt: &Attempt) {
         self.subject.get_or_insert_with(|| attempt.subject());
+        let end = attempt.setting.gateway_end.as_ref();
+        let unaccepted = end.is_some_and(|end| end.ours_accepted == Some(false));
+        self.unaccepted += u32::from(unaccepted);
     }
 
     /// Counts one handshake, which began `at` after the soak and left its socket or not.
@@ -125,7 +131,7 @@ impl Tally {
         at: Duration,
         left: Option<bool>,
     ) -> AttemptSummary {
-        self.subject.get_or_insert_with(|| attempt.subject());
+        self.met(attempt);
         let principal = findings
             .first()
             .filter(|finding| finding.severity > Severity::Info);

@@ -6,6 +6,7 @@ use super::{dropped_at, libraries, listener_words, notices, version, with_librar
 use crate::attempt::Attempt;
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
+use crate::process::ProgramKind;
 use crate::report::Listener;
 use crate::session::Plan;
 
@@ -170,7 +171,13 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         }
         Code::GatewayKeepsClosedSockets => {
             if setting.is_relayed() {
-                evidence.push("through a relay: it or the Gateway behind it".to_owned());
+                let seen = setting.listener.as_ref();
+                let relay = seen.is_some_and(|listener| listener.kind == ProgramKind::Relay);
+                evidence.push(if relay || setting.forwarded {
+                    "through a relay: it or the Gateway behind it".to_owned()
+                } else {
+                    "who listens is not seen: perhaps a relay, and not the Gateway".to_owned()
+                });
             }
             evidence.push("ibdoc reset its connection, so none of its own is left".to_owned());
         }

@@ -12,15 +12,26 @@ use crate::session::shown;
 /// Moments that are shown; the report files have them all.
 const SHOWN: usize = 20;
 
-/// In one line.
-pub(super) fn summary(stability: &Stability) -> String {
+/// What is to be known first.
+pub(super) fn summary(stability: &Stability) -> Vec<String> {
     let pings = &stability.pings;
-    let held = format!("{} of {} pings answered", pings.answered, pings.sent);
-    let drops = match stability.drops {
-        0 => String::new(),
-        drops => format!(", {}", counted(drops, "drop")),
-    };
-    format!("{held} in {:.0} s{drops}", stability.seconds)
+    let held = format!("{} of {} pings", pings.answered, pings.sent);
+    let mut parts = vec![format!("{held} in {}", clock_whole(stability.seconds))];
+    if stability.drops > 0 {
+        parts.push(counted(stability.drops, "drop"));
+    }
+    if !stability.up_at_end {
+        parts.push("down at the end".to_owned());
+    }
+    parts
+}
+
+/// Whole seconds as people write them.
+fn clock_whole(seconds: f64) -> String {
+    match seconds.round() {
+        seconds if seconds < 60.0 => format!("{seconds} s"),
+        seconds => clock(std::time::Duration::from_secs_f64(seconds)),
+    }
 }
 
 /// Writes the counts.
@@ -50,6 +61,9 @@ pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()
             clock(stability.down)
         );
         wrapped(&line, "  ", "    ", out)?;
+    }
+    if !stability.up_at_end {
+        writeln!(out, "  when the time was over there was no session")?;
     }
     Ok(())
 }

@@ -151,6 +151,7 @@ fn stability() -> Stability {
         drops: 1,
         reconnects: 1,
         down: ms(4000),
+        up_at_end: true,
         moments: vec![
             moment(0, MomentKind::Up),
             moment(10_000, MomentKind::Drop),
