@@ -50,7 +50,11 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
     let planned = args.attempts.unwrap_or(default);
     let hold = args.hold().unwrap_or_default();
     if planned == 0 && hold.is_zero() {
-        let message = "nothing to do: give --attempts, --minutes or --hours more than 0";
+        let message = if args.own.exec {
+            "nothing to do: give --attempts more than 0"
+        } else {
+            "nothing to do: give --attempts, --minutes or --hours more than 0"
+        };
         return Err(Error::Usage(message.to_owned()));
     }
     let mut book = exec::book(&args.own, planned);

@@ -264,7 +264,7 @@ fn is_notable(drift: &Drift) -> bool {
 fn clock(at: std::time::Duration) -> String {
     let seconds = in_millis(at) / 1e3;
     if seconds < 60.0 {
-        return format!("{seconds:.1}s");
+        return format!("{seconds:.1} s");
     }
     let whole = at.as_secs();
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn moments_are_written_as_people_do() {
         let clock = |seconds| clock(std::time::Duration::from_secs_f64(seconds));
-        assert_eq!(clock(5.25), "5.2s");
+        assert_eq!(clock(5.25), "5.2 s");
         assert_eq!(clock(65.0), "1m 05s");
         assert_eq!(clock(7265.0), "2h 01m 05s");
     }

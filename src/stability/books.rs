@@ -11,6 +11,8 @@ use crate::stats::{Samples, Thinned, Trend};
 
 /// Moments that are kept, the first ones.
 const MOMENTS: usize = 1000;
+/// Of these, so many notices and missed answers: they leave room for drops and new sessions.
+const LESSER: usize = 600;
 /// Looks at the socket table that are kept.
 const CENSUSES: usize = 256;
 
@@ -155,7 +157,11 @@ impl Books {
     }
 
     fn note(&mut self, moment: Moment) {
-        if self.moments.len() < MOMENTS {
+        let room = match moment.kind {
+            MomentKind::Drop | MomentKind::Up | MomentKind::ReconnectFailed => MOMENTS,
+            MomentKind::Notice | MomentKind::MissedPing | MomentKind::MissedFetch => LESSER,
+        };
+        if self.moments.len() < room {
             self.moments.push(moment);
         } else {
             self.moments_dropped += 1;
