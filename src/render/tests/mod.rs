@@ -25,7 +25,15 @@ fn nothing_from_outside_is_markup_or_steers_in_any_file() {
     for format in [html, junit, markdown] {
         let text = written(format, &report);
         assert!(text.contains("alert(1)"), "it is shown: {text}");
-        for raw in ["<script", "\u{1b}", "\u{202e}", "\0", "]]>"] {
+        for raw in [
+            "<script",
+            "\u{1b}",
+            "\u{202e}",
+            "\0",
+            "\u{fffe}",
+            "\u{1ffff}",
+            "]]>",
+        ] {
             assert!(!text.contains(raw), "{raw:?} in {text}");
         }
     }
