@@ -53,10 +53,8 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     if let Some(attempts) = &body.attempts {
         let of = format!("{} of {}", attempts.succeeded, attempts.run);
         rows.push(("handshakes that succeeded", of));
-        let bound = attempts.failure_rate_upper_95;
-        rows.extend(
-            bound.map(|bound| ("failure rate up to (95 %)", figures::at_most_percent(bound))),
-        );
+        let bound = figures::failure_rate_up_to(attempts.failure_rate_upper_95);
+        rows.extend(bound.map(|bound| ("failure rate up to (95 %)", bound)));
     }
     if let Some(stability) = &body.stability {
         rows.extend(held(stability));

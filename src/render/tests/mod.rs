@@ -5,8 +5,9 @@ mod sample;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{html, junit, markdown};
+use super::{Paint, html, junit, markdown};
 use crate::report::{Body, Report};
+use crate::stats::Drift;
 use crate::verdict::Verdict;
 use sample::report;
 
@@ -144,4 +145,62 @@ fn a_report_without_a_body_says_that_nothing_was_looked_at() {
         assert!(text.contains("the socket table is out of reach"), "{text}");
     }
     assert_eq!(counted(&written(junit, &report), "verdict").1, [1, 0, 1, 0]);
+}
+
+/// What people read of a soak on the terminal, with its lines joined.
+fn on_the_terminal(report: &Report) -> String {
+    let text = written(
+        |report, out| super::text(report, Paint { color: false }, out),
+        report,
+    );
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_page_the_summary_and_the_terminal_say_the_same_bound() {
+    for (upper, percent) in [
+        (0.000_009_986, "0.001 %"),
+        (0.002_995, "0.3 %"),
+        (0.2589, "26 %"),
+    ] {
+        let mut report = report();
+        if let Some(Body::Soak(soak)) = &mut report.body {
+            soak.exec = None;
+            let attempts = soak.attempts.as_mut().unwrap();
+            (attempts.run, attempts.succeeded) = (300_000, 300_000);
+            attempts.failure_rate_upper_95 = Some(upper);
+        }
+        let sentence = format!("300000 of 300000 still allows a failure rate up to {percent} (");
+        assert!(on_the_terminal(&report).contains(&sentence), "{percent}");
+        let page = written(html, &report);
+        assert!(page.contains(&sentence), "{page}");
+        let tile = format!("failure rate up to {} (", percent.replace(' ', "\u{a0}"));
+        assert!(page.contains(&tile), "{page}");
+        let row = format!("| failure rate up to (95 %) | {percent} |");
+        let summary = written(markdown, &report);
+        assert!(summary.contains(&row), "{summary}");
+    }
+}
+
+#[test]
+fn a_drift_is_said_on_the_page_when_it_is_said_on_the_terminal() {
+    for (first, last, notable) in [
+        (100.0, 119.0, false),
+        (100.0, 121.0, true),
+        (100.0, 79.0, true),
+        (1.0, 1.9, false),
+        (1.0, 2.1, true),
+    ] {
+        let mut report = report();
+        if let Some(Body::Soak(soak)) = &mut report.body {
+            soak.attempts.as_mut().unwrap().drift = Some(Drift {
+                first_quarter_ms: first,
+                last_quarter_ms: last,
+                change: (last - first) / first,
+            });
+        }
+        let terminal = on_the_terminal(&report).contains("it grew");
+        let page = written(html, &report).contains("Median until ready");
+        assert_eq!((terminal, page), (notable, notable), "{first} to {last}");
+    }
 }
