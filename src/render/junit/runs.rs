@@ -14,7 +14,8 @@ fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {
     match body.thresholds.iter().find(allows) {
         Some(threshold) => {
             let limit = format!("--{} {}", threshold.name, figures::limit(threshold));
-            Outcome::Allowed(format!("{}: {}; {limit}", trouble.kind, trouble.message))
+            let message = trouble.message.trim_end_matches('.');
+            Outcome::Allowed(format!("{}: {message}; {limit}", trouble.kind))
         }
         None => Outcome::Failed(trouble),
     }
@@ -25,10 +26,11 @@ pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> Suite {
     let case = |run: &AttemptSummary| Case {
         name: format!("handshake {}", run.attempt),
         seconds: run.elapsed.as_secs_f64(),
-        outcome: if run.succeeded {
-            Outcome::Passed
-        } else {
-            failed_or_allowed(body, "min-success", attempt_trouble(run))
+        outcome: match run.succeeded {
+            true => Outcome::Passed,
+            // With a program `--min-success` is about its runs alone.
+            false if body.exec.is_some() => Outcome::Failed(attempt_trouble(run)),
+            false => failed_or_allowed(body, "min-success", attempt_trouble(run)),
         },
     };
     let mut runs: Vec<&AttemptSummary> = attempts.runs.iter().collect();

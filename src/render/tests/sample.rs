@@ -41,7 +41,7 @@ pub(super) fn report() -> Report {
         ],
         exec: Some(exec()),
         stopped: Some(HOSTILE.to_owned()),
-        interrupted: true,
+        interrupted: false,
     };
     Report {
         schema: SCHEMA,
