@@ -162,6 +162,19 @@ pub(super) fn ended(run: &ExecRun) -> String {
     }
 }
 
+/// A name and a count of what came of a run of the user's program.
+pub(super) type Trace = (&'static str, fn(&ExecRun) -> Option<u32>);
+
+/// What outlived some of these runs: nothing for the usual program.
+pub(super) fn traces<'a>(runs: impl Iterator<Item = &'a ExecRun> + Clone) -> Vec<Trace> {
+    let all: [Trace; 2] = [
+        ("still held", |run| run.held),
+        ("others ended", |run| run.others_ended),
+    ];
+    let some = |(_, count): &Trace| runs.clone().any(|run| count(run).is_some_and(|it| it > 0));
+    all.into_iter().filter(some).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

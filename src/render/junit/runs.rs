@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Case, Outcome, Suite, Trouble};
 use crate::event::{AttemptSummary, Moment, in_millis};
 use crate::finding::Code;
+use crate::render::figures::Trace;
 use crate::render::{counted, figures};
 use crate::report::{Attempts, Exec, ExecRun, Soak, Stability, Threshold};
 
@@ -139,8 +140,8 @@ fn moments(stability: &Stability) -> String {
     };
     let mut lines: Vec<String> = stability.moments.iter().take(SHOWN).map(line).collect();
     let all = stability.moments.len() + stability.moments_dropped as usize;
-    if all > SHOWN {
-        lines.push(format!("and {} more", all - SHOWN));
+    if all > lines.len() {
+        lines.push(format!("and {} more", all - lines.len()));
     }
     lines.join("\n")
 }
@@ -153,7 +154,11 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
         outcome: if run.succeeded {
             Outcome::Passed
         } else {
-            let message = figures::ended(run);
+            let traces = figures::traces(std::iter::once(run));
+            let trace = |(name, count): &Trace| Some(format!("{name}: {}", count(run)?));
+            let ended = std::iter::once(figures::ended(run));
+            let parts: Vec<String> = ended.chain(traces.iter().filter_map(trace)).collect();
+            let message = parts.join(", ");
             let trouble = Trouble {
                 kind: "program".to_owned(),
                 text: format!("{message}\n{}", exec.reason),
@@ -165,6 +170,8 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
     let mut runs: Vec<&ExecRun> = exec.runs.iter().collect();
     runs.sort_by_key(|run| run.run);
     let mut properties = kept(exec.planned, exec.run, exec.failed, exec.runs.len());
+    let ended: u32 = exec.runs.iter().filter_map(|run| run.others_ended).sum();
+    properties.push(("others-ended", ended.to_string()));
     properties.push(("program", exec.program.clone()));
     properties.push(("fault", figures::fault(exec.fault).to_owned()));
     Suite {
