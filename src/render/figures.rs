@@ -166,12 +166,12 @@ pub(super) fn ended(run: &ExecRun) -> String {
 pub(super) type Trace = (&'static str, fn(&ExecRun) -> Option<u32>);
 
 /// What outlived some of these runs: nothing for the usual program.
-pub(super) fn traces<'a>(runs: impl Iterator<Item = &'a ExecRun> + Clone) -> Vec<Trace> {
+pub(super) fn traces(runs: &[&ExecRun]) -> Vec<Trace> {
     let all: [Trace; 2] = [
         ("still held", |run| run.held),
         ("others ended", |run| run.others_ended),
     ];
-    let some = |(_, count): &Trace| runs.clone().any(|run| count(run).is_some_and(|it| it > 0));
+    let some = |(_, count): &Trace| runs.iter().any(|run| count(run).is_some_and(|it| it > 0));
     all.into_iter().filter(some).collect()
 }
 

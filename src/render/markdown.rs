@@ -159,7 +159,7 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    let traces = figures::traces(failed.iter().copied());
+    let traces = figures::traces(&failed);
     write!(out, "| failed run | how it ended | after |")?;
     for (name, _) in &traces {
         write!(out, " {name} |")?;

@@ -75,7 +75,7 @@ pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
 pub(super) fn times(body: &Soak) -> Markup {
     let figure = |ms: f64| format!("{ms:.3}");
     html! {
-        (scrolled("times", &html! { table.times {
+        (scrolled("times", &html! { table {
             (columns(&["ms", "min", "median", "p90", "p95", "p99", "max", "mean"]))
             tbody { @for (name, it) in figures::times(body) { tr {
                 th scope="row" { (name) }
@@ -176,7 +176,7 @@ fn run_table(runs: &[&ExecRun]) -> Markup {
         Some(true) => "yes",
         Some(false) => "no",
     };
-    let traces = figures::traces(runs.iter().copied());
+    let traces = figures::traces(runs);
     let mut names = vec!["run", "", "ended", "took", "memory"];
     names.extend(["connected", "unread bytes", "left"]);
     names.extend(traces.iter().map(|(name, _)| name));

@@ -72,7 +72,7 @@ fn interrupted(report: &Report) -> Option<Trouble> {
     Some(Trouble {
         kind: "interrupted".to_owned(),
         message: format!("interrupted: {}", parts.join(", ")),
-        text: format!("{message}\n{text}"),
+        text: format!("{message}\n{text}").trim_end().to_owned(),
     })
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{Case, Outcome, Suite, Trouble};
 use crate::event::{AttemptSummary, Moment, in_millis};
 use crate::finding::Code;
-use crate::render::figures::Trace;
-use crate::render::{counted, figures};
+use crate::render::counted;
+use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, ExecRun, Soak, Stability, Threshold};
 
 /// What failed, unless the limit of this name allows it.
@@ -154,7 +154,7 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
         outcome: if run.succeeded {
             Outcome::Passed
         } else {
-            let traces = figures::traces(std::iter::once(run));
+            let traces = figures::traces(&[run]);
             let trace = |(name, count): &Trace| Some(format!("{name}: {}", count(run)?));
             let ended = std::iter::once(figures::ended(run));
             let parts: Vec<String> = ended.chain(traces.iter().filter_map(trace)).collect();
