@@ -5,7 +5,7 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// `text` in at most `max_chars` characters, the last one `…` if it was cut, without anything
 /// that could steer a terminal or reorder a line: control and bidirectional characters, line
-/// separators and invisible ones become `�`.
+/// separators, invisible ones and noncharacters become `�`.
 pub fn clean(text: &str, max_chars: usize) -> String {
     let mut cleaned = String::new();
     let mut characters = text.chars();
@@ -40,6 +40,7 @@ pub fn scrub(text: &str) -> String {
 fn is_unsafe(character: char) -> bool {
     // C0, DEL and C1 are what `is_control` means.
     character.is_control()
+        || is_noncharacter(character)
         || matches!(
             character,
             '\u{ad}'
@@ -51,6 +52,11 @@ fn is_unsafe(character: char) -> bool {
                 | '\u{fff9}'..='\u{fffb}'
                 | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// The 66 that never stand for text (The Unicode Standard, 23.7); XML takes neither U+FFFE nor U+FFFF.
+fn is_noncharacter(character: char) -> bool {
+    matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]
@@ -79,6 +85,24 @@ mod tests {
     #[test]
     fn what_is_scrubbed_keeps_its_lines_and_nothing_else_that_steers() {
         assert_eq!(scrub("a\nb\u{1b}[2J\0\u{202e}c"), "a\nb�[2J��c");
+    }
+
+    #[test]
+    fn no_noncharacter_of_any_plane_is_kept_and_their_neighbours_are() {
+        let ends = (0..=16).flat_map(|plane| [0xfffe, 0xffff].map(|end| plane << 16 | end));
+        let all: Vec<char> = (0xfdd0..=0xfdef)
+            .chain(ends)
+            .filter_map(char::from_u32)
+            .collect();
+        assert_eq!(all.len(), 66);
+        for character in all {
+            let text = format!("a{character}b");
+            assert_eq!(clean(&text, 80), "a�b", "{character:?}");
+            assert_eq!(scrub(&text), "a�b", "{character:?}");
+        }
+        let neighbours = "\u{fdcf}\u{fdf0}\u{fffd}\u{10000}\u{1fffd}\u{10fffd}";
+        assert_eq!(clean(neighbours, 80), neighbours);
+        assert_eq!(scrub(neighbours), neighbours);
     }
 
     proptest! {

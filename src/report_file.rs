@@ -43,8 +43,15 @@ impl FileFormat {
 }
 
 impl ReportFile {
-    /// Reads the format off the file's name; errs when it is none of the four.
+    /// Reads the format off the file's name; errs when it is none of the four, and when the path
+    /// names a folder.
     pub fn typed(path: PathBuf) -> Result<Self, String> {
+        // `Path` forgets a separator and a dot at the end; the operating system does not.
+        let whole = path.as_os_str().as_encoded_bytes();
+        let last = path.file_name().unwrap_or_default().as_encoded_bytes();
+        if !whole.ends_with(last) {
+            return Err("expected a file: nothing may follow its name".to_owned());
+        }
         match FileFormat::of(&path) {
             Some(format) => Ok(Self { path, format }),
             None => Err("expected a file that ends in .json, .junit.xml, .md or .html".to_owned()),
@@ -62,6 +69,7 @@ impl ReportFile {
             Ok(there) if !there.is_file() && !there.is_symlink() => {
                 return Err(io::Error::other("it is there, and no regular file"));
             }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(plain(&error)),
             _ => {}
         }
         self.draft().map(drop)
@@ -71,7 +79,8 @@ impl ReportFile {
     /// one or the new one. A link there is replaced, not followed.
     pub fn write(&self, report: &Report) -> io::Result<()> {
         let mut draft = self.draft()?;
-        let mut out = BufWriter::new(&mut draft);
+        // Not through the draft itself, whose errors name it.
+        let mut out = BufWriter::new(draft.as_file_mut());
         match self.format {
             FileFormat::Json => render::json(report, &mut out)?,
             FileFormat::Junit => render::junit(report, &mut out)?,
@@ -105,10 +114,7 @@ impl ReportFile {
             // As any other new file: the umask takes off what it takes off.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        // The name of the draft would hide which file it is about.
-        builder
-            .tempfile_in(folder)
-            .map_err(|error| io::Error::new(error.kind(), plain(&error)))
+        builder.tempfile_in(folder).map_err(|error| plain(&error))
     }
 }
 
@@ -125,14 +131,15 @@ pub fn write_all(files: &[ReportFile], report: &Report) -> io::Result<()> {
     result
 }
 
-/// The operating system's words, without the path of the draft.
-fn plain(error: &io::Error) -> String {
-    match error.get_ref() {
-        Some(inner) => inner
-            .source()
-            .map_or_else(|| error.kind().to_string(), ToString::to_string),
-        None => error.to_string(),
-    }
+/// What is wrong, in words, without the path of the draft, which hides which file it is about.
+fn plain(error: &io::Error) -> io::Error {
+    let kind = error.kind();
+    let words = match kind {
+        io::ErrorKind::NotFound => "no such folder".to_owned(),
+        io::ErrorKind::NotADirectory => "what should be its folder is none".to_owned(),
+        _ => kind.to_string(),
+    };
+    io::Error::new(kind, words)
 }
 
 #[cfg(test)]
@@ -155,6 +162,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_may_follow_the_name_of_the_file() {
+        for name in ["a.json/", "a.json//", "a.json/.", "/x/a.html/./"] {
+            let refused = ReportFile::typed(PathBuf::from(name)).unwrap_err();
+            assert!(refused.contains("expected a file"), "{name}: {refused}");
+        }
+        for name in ["a.json", "./a.json", "../x.d/a.json", "/a.json"] {
+            ReportFile::typed(PathBuf::from(name)).expect(name);
+        }
+    }
+
+    #[test]
     fn a_place_that_takes_no_file_is_known_beforehand() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| ReportFile::typed(folder.path().join(name)).unwrap();
@@ -162,10 +180,14 @@ mod tests {
         assert!(!folder.path().join("new.json").exists());
         let lost = file("not/there.json").check().unwrap_err();
         assert_eq!(lost.kind(), io::ErrorKind::NotFound);
-        assert!(!lost.to_string().contains(".part"), "{lost}");
+        assert_eq!(lost.to_string(), "no such folder");
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(file("file/soak.json").check().is_err());
+        let long = format!("{}.json", "x".repeat(300));
+        assert!(file(&long).check().is_err(), "the draft's name is shorter");
         fs::create_dir(folder.path().join("folder.md")).unwrap();
         assert!(file("folder.md").check().is_err());
         let left = fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(left, 1, "a draft was left");
+        assert_eq!(left, 2, "a draft was left");
     }
 }

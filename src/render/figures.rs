@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::event::MomentKind;
 use crate::report::{Attempts, ExecRun, Fault, Soak, Threshold, Unit};
 use crate::session::shown;
-use crate::stats::Summary;
+use crate::stats::{Drift, Summary};
+
+/// A change of the median below this is no drift, nor is one below a millisecond.
+const NOTABLE_DRIFT: f64 = 0.2;
 
 /// Milliseconds as people read them, whatever their size.
 pub(super) fn span(ms: f64) -> String {
@@ -30,9 +33,21 @@ pub(super) fn percent(fraction: f64) -> String {
     }
 }
 
-/// What is not known better than from above, rounded up.
-pub(super) fn at_most_percent(fraction: f64) -> String {
-    format!("{:.0} %", (fraction * 100.0).ceil())
+/// The failure rate that the runs still allow; `None` where that is any.
+pub(super) fn failure_rate_up_to(upper: Option<f64>) -> Option<String> {
+    let upper = upper.filter(|upper| *upper < 1.0)?;
+    Some(format!("{} %", percent_up(upper)))
+}
+
+/// Rounded up, so that nothing is promised that was not shown; small rates to two digits.
+pub(super) fn percent_up(rate: f64) -> String {
+    let percent = rate * 100.0;
+    if percent >= 1.0 {
+        return format!("{:.0}", percent.ceil());
+    }
+    let digits = (1.0 - percent.max(1e-9).log10().floor()).clamp(1.0, 6.0);
+    let scale = 10_f64.powf(digits);
+    format!("{}", (percent * scale).ceil() / scale)
 }
 
 /// Bytes in mebibytes.
@@ -88,15 +103,21 @@ pub(super) fn times(body: &Soak) -> Vec<(&'static str, Summary)> {
 
 /// What the count of successes proves, and no more.
 pub(super) fn bound(succeeded: u32, run: u32, upper: Option<f64>) -> Option<String> {
-    upper.filter(|_| succeeded > 0).map(|upper| {
-        let percent = at_most_percent(upper);
-        format!("{succeeded} of {run} still allows a failure rate of {percent} (95 % confidence)")
-    })
+    let rate = failure_rate_up_to(upper)?;
+    Some(format!(
+        "{succeeded} of {run} still allows a failure rate up to {rate} (95 % confidence)"
+    ))
+}
+
+/// Whether a drift is worth a word.
+pub(super) fn is_notable(drift: &Drift) -> bool {
+    let by = (drift.last_quarter_ms - drift.first_quarter_ms).abs();
+    drift.change.abs() >= NOTABLE_DRIFT && by >= 1.0
 }
 
 /// Whether it grew slower or faster, in a sentence.
 pub(super) fn drift(attempts: &Attempts) -> Option<String> {
-    let drift = attempts.drift?;
+    let drift = attempts.drift.filter(is_notable)?;
     let (first, last) = (span(drift.first_quarter_ms), span(drift.last_quarter_ms));
     let change = drift.change.abs() * 100.0;
     let way = if drift.change > 0.0 { "more" } else { "less" };
@@ -141,6 +162,19 @@ pub(super) fn ended(run: &ExecRun) -> String {
     }
 }
 
+/// A name and a count of what came of a run of the user's program.
+pub(super) type Trace = (&'static str, fn(&ExecRun) -> Option<u32>);
+
+/// What outlived some of these runs: nothing for the usual program.
+pub(super) fn traces(runs: &[&ExecRun]) -> Vec<Trace> {
+    let all: [Trace; 2] = [
+        ("still held", |run| run.held),
+        ("others ended", |run| run.others_ended),
+    ];
+    let some = |(_, count): &Trace| runs.iter().any(|run| count(run).is_some_and(|it| it > 0));
+    all.into_iter().filter(some).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +185,24 @@ mod tests {
         assert_eq!(percent(0.99999), "99.9 %");
         assert_eq!(percent(0.995), "99.5 %");
         assert_eq!(percent(2.0 / 3.0), "66.6 %");
-        assert_eq!(at_most_percent(0.2589), "26 %");
+    }
+
+    #[test]
+    fn a_bound_is_never_rounded_down() {
+        assert_eq!(percent_up(0.2588), "26");
+        assert_eq!(percent_up(0.002_995), "0.3");
+        assert_eq!(percent_up(0.000_299_6), "0.03");
+        assert_eq!(percent_up(0.000_301_2), "0.031");
+        assert_eq!(percent_up(0.000_009_986), "0.001");
+        assert_eq!(percent_up(1.0), "100");
+        assert_eq!(percent_up(0.01), "1");
+    }
+
+    #[test]
+    fn a_bound_that_allows_any_rate_is_not_said() {
+        assert_eq!(failure_rate_up_to(Some(1.0)), None);
+        assert_eq!(failure_rate_up_to(None), None);
+        assert_eq!(failure_rate_up_to(Some(0.2589)).as_deref(), Some("26 %"));
     }
 
     #[test]

@@ -53,13 +53,16 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     if let Some(attempts) = &body.attempts {
         let of = format!("{} of {}", attempts.succeeded, attempts.run);
         rows.push(("handshakes that succeeded", of));
-        let bound = attempts.failure_rate_upper_95;
-        rows.extend(
-            bound.map(|bound| ("failure rate up to (95 %)", figures::at_most_percent(bound))),
-        );
+        let bound = figures::failure_rate_up_to(attempts.failure_rate_upper_95);
+        rows.extend(bound.map(|bound| ("failure rate up to (95 %)", bound)));
     }
     if let Some(stability) = &body.stability {
         rows.extend(held(stability));
+        let (kept, lost) = (stability.moments.len(), stability.moments_dropped);
+        if lost > 0 {
+            let figure = format!("{lost}, after the first {kept}");
+            rows.push(("moments of the session that were not kept", figure));
+        }
     }
     if let Some(exec) = &body.exec {
         rows.push((
@@ -156,10 +159,20 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    writeln!(out, "| failed run | how it ended | after |\n|--:|---|--:|")?;
+    let traces = figures::traces(&failed);
+    write!(out, "| failed run | how it ended | after |")?;
+    for (name, _) in &traces {
+        write!(out, " {name} |")?;
+    }
+    writeln!(out, "\n|--:|---|--:|{}", "--:|".repeat(traces.len()))?;
     for run in failed.iter().take(RUNS) {
         let after = figures::span(in_millis(run.elapsed));
-        writeln!(out, "| {} | {} | {after} |", run.run, figures::ended(run))?;
+        write!(out, "| {} | {} | {after} |", run.run, figures::ended(run))?;
+        for (_, count) in &traces {
+            let count = count(run).map_or_else(|| "–".to_owned(), |it| it.to_string());
+            write!(out, " {count} |")?;
+        }
+        writeln!(out)?;
     }
     if failed.len() > RUNS {
         writeln!(out, "\nand {} more", failed.len() - RUNS)?;

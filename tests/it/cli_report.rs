@@ -98,16 +98,24 @@ fn a_place_that_takes_no_file_is_a_usage_error_before_anything_is_run() {
     let gateway = Simulator::start("normal");
     let folder = folder();
     fs::create_dir(folder.path().join("folder.md")).expect("a folder");
-    for name in ["missing/soak.html", "folder.md"] {
+    fs::write(folder.path().join("file"), "").expect("a file");
+    for (name, why) in [
+        ("missing/soak.html", "no such folder"),
+        ("folder.md", "no regular file"),
+        ("file/soak.html", "what should be its folder is none"),
+        ("soak.json/", "nothing may follow its name"),
+    ] {
         let file = path(folder.path(), name);
         let events = ["--format", "ndjson", "--attempts", "1"];
         let target = gateway.target();
         let ran = run(&[&["soak", &target, "--report", &file], &events[..]].concat());
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{name}");
-        assert!(ran.stderr.contains(&file), "{}", ran.stderr);
+        for part in [&file, why] {
+            assert!(ran.stderr.contains(part), "{}", ran.stderr);
+        }
         assert!(!ran.stderr.contains(".part"), "{}", ran.stderr);
     }
-    assert_eq!(names(folder.path()), ["folder.md"]);
+    assert_eq!(names(folder.path()), ["file", "folder.md"]);
 }
 
 /// A soak that has run one handshake and now pauses for a minute.
@@ -182,6 +190,24 @@ fn a_file_that_cannot_be_written_in_the_end_costs_neither_the_answer_nor_the_oth
         ran.stdout
     );
     assert_eq!(names(folder.path()), ["soak.json"]);
+}
+
+#[test]
+fn an_error_amid_the_writing_names_the_file_that_was_asked_for() {
+    let folder = folder();
+    let file = path(folder.path(), "soak.html");
+    // Two kilobytes into any file the kernel refuses to write more.
+    let limited = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
+    let binary = env!("CARGO_BIN_EXE_ibdoc");
+    let plan = ["soak", "--sim", "--attempts", "1", "--report", &file];
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().args(["-c", limited, "sh", binary]);
+    let output = command.args(plan).output().expect("a shell");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains(&format!("{file}: ")), "{stderr}");
+    assert!(!stderr.contains(".part"), "{stderr}");
+    assert_eq!(names(folder.path()), [""; 0], "a draft was left");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::picture::{Picture, in_margin, px};
 use super::plot::{percent, span, tick};
-use super::tables::columns;
+use super::tables::{columns, scrolled};
 use super::trend::Trend;
 use crate::report::Attempts;
 use crate::stats::Bin;
@@ -87,12 +87,12 @@ pub(super) fn histogram(caption: &str, id: &str, bins: &[Bin]) -> Markup {
         }
         details {
             summary { "As a table" }
-            div.wide { table {
+            (scrolled(caption, &html! { table {
                 (columns(&["from", "to", "count"]))
                 tbody { @for bin in bins { tr {
                     td { (span(bin.from_ms)) } td { (span(bin.to_ms)) } td { (bin.count) }
                 } } }
-            } }
+            } }))
         }
     };
     let picture = Picture {

@@ -100,8 +100,9 @@ fn tiles(body: &Soak, footprint: &Footprint) -> Markup {
     let of = |part: u32, all: u32| format!("{part} of {all}");
     let mut tiles: Vec<(&str, String, String)> = Vec::new();
     if let Some(attempts) = &body.attempts {
-        let bound = attempts.failure_rate_upper_95.map(|bound| {
-            let bound = together(&figures::at_most_percent(bound));
+        let bound = figures::failure_rate_up_to(attempts.failure_rate_upper_95);
+        let bound = bound.map(|bound| {
+            let bound = together(&bound);
             format!("failure rate up to {bound} (95\u{a0}% confidence)")
         });
         let succeeded = of(attempts.succeeded, attempts.run);

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::picture::px;
 use super::plot::{percent, span};
-use super::tables::columns;
+use super::tables::{columns, scrolled};
 use crate::event::{Moment, MomentKind, in_millis};
 use crate::render::figures;
 use crate::report::Stability;
@@ -62,21 +62,27 @@ pub(super) fn key(kind: MomentKind) -> Markup {
 
 /// What happened, in words.
 pub(super) fn moments(stability: &Stability) -> Markup {
-    let all = stability.moments.len() + stability.moments_dropped as usize;
-    let shown = stability.moments.len().min(LISTED);
+    let (kept, lost) = (stability.moments.len(), stability.moments_dropped as usize);
+    let (all, shown) = (kept + lost, kept.min(LISTED));
     html! {
         @if shown > 0 {
             details open[shown <= 12] {
                 summary { "What happened (" (all) ")" }
-                div.wide { table.words {
+                (scrolled("what happened", &html! { table.words {
                     (columns(&["after", "what", "in words"]))
                     tbody { @for moment in &stability.moments[..shown] { tr {
                         td { (span(in_millis(moment.at))) }
                         td.nowrap { (key(moment.kind)) (figures::moment(moment.kind)) }
                         td { (moment.words()) @if let Some(code) = moment.code { " " code { (code) } } }
                     } } }
-                } }
+                } }))
                 @if all > shown { p.note { "and " (all - shown) " more" } }
+                @if lost > 0 {
+                    p.note {
+                        "Only the first " (kept) " were kept: the last " (lost)
+                        " are in no report and in no picture."
+                    }
+                }
             }
         }
     }

@@ -44,6 +44,11 @@ fn tick_or_cross(good: bool, yes: &str, no: &str) -> Markup {
     }
 }
 
+/// A table that is scrolled by itself where it is too wide, with the keys as well.
+pub(super) fn scrolled(name: &str, table: &Markup) -> Markup {
+    html! { div.wide tabindex="0" role="region" aria-label=(name) { (table) } }
+}
+
 /// The names of a table's columns.
 pub(super) fn columns(names: &[&str]) -> Markup {
     html! { thead { tr { @for name in names { th { (name) } } } } }
@@ -52,7 +57,7 @@ pub(super) fn columns(names: &[&str]) -> Markup {
 /// Each limit, and whether it was kept.
 pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
     html! {
-        div.wide { table.words {
+        (scrolled("limits", &html! { table.words {
             (columns(&["", "limit", "allowed", "measured"]))
             tbody { @for threshold in thresholds {
                 tr class=(if threshold.met { "met" } else { "missed-limit" }) {
@@ -62,7 +67,7 @@ pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
                     td { (figures::actual(threshold)) }
                 }
             } }
-        } }
+        } }))
     }
 }
 
@@ -70,7 +75,7 @@ pub(super) fn limits(thresholds: &[Threshold]) -> Markup {
 pub(super) fn times(body: &Soak) -> Markup {
     let figure = |ms: f64| format!("{ms:.3}");
     html! {
-        div.wide { table.times {
+        (scrolled("times", &html! { table {
             (columns(&["ms", "min", "median", "p90", "p95", "p99", "max", "mean"]))
             tbody { @for (name, it) in figures::times(body) { tr {
                 th scope="row" { (name) }
@@ -78,7 +83,7 @@ pub(super) fn times(body: &Soak) -> Markup {
                     td { (figure(value)) }
                 }
             } } }
-        } }
+        } }))
     }
 }
 
@@ -86,12 +91,12 @@ pub(super) fn times(body: &Soak) -> Markup {
 pub(super) fn failures(attempts: &Attempts) -> Markup {
     html! {
         h3 { "Failures by code" }
-        div.wide { table.words {
+        (scrolled("failures by code", &html! { table.words {
             (columns(&["code", "times", "meaning"]))
             tbody { @for (code, count) in &attempts.failures { tr {
                 td.nowrap { code { (code) } } td { (count) } td { (code.meaning()) }
             } } }
-        } }
+        } }))
     }
 }
 
@@ -99,7 +104,7 @@ pub(super) fn failures(attempts: &Attempts) -> Markup {
 pub(super) fn outliers(outliers: &[Outlier]) -> Markup {
     html! {
         h3 { "Far slower than the others" }
-        div.wide { table {
+        (scrolled("handshakes that were far slower", &html! { table {
             thead { tr { th { "handshake" } th { "ready in" } th.left { "most of it in" } th { "which took" } } }
             tbody { @for it in outliers { tr {
                 td { (it.attempt) }
@@ -107,7 +112,7 @@ pub(super) fn outliers(outliers: &[Outlier]) -> Markup {
                 td.left { code { (it.stage.name()) } }
                 td { (span(in_millis(it.stage_elapsed))) }
             } } }
-        } }
+        } }))
     }
 }
 
@@ -120,7 +125,7 @@ pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
     html! {
         details open[failed.len() <= 12] {
             summary { "Failed handshakes (" (attempts.failed) ")" }
-            div.wide { table {
+            (scrolled("failed handshakes", &html! { table {
                 thead { tr {
                     th { "handshake" } th { "began after" } th.left { "code" }
                     th { "client id" } th { "connect" } th { "took" }
@@ -133,7 +138,7 @@ pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
                     td { (ms(run.connect)) }
                     td { (span(in_millis(run.elapsed))) }
                 } } }
-            } }
+            } }))
             @let more = (attempts.failed as usize).saturating_sub(failed.len().min(LISTED));
             @if more > 0 { p.note { "and " (more) " more" } }
         }
@@ -142,24 +147,7 @@ pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
 
 /// The user's own program.
 pub(super) fn program(exec: &Exec) -> Markup {
-    let bytes = |it: Option<u64>| it.map_or_else(|| "–".to_owned(), figures::mebibytes);
-    let yes = |it: Option<bool>| match it {
-        None => "–",
-        Some(true) => "yes",
-        Some(false) => "no",
-    };
     let bound = figures::bound(exec.succeeded, exec.run, exec.failure_rate_upper_95);
-    let names = [
-        "run",
-        "",
-        "ended",
-        "took",
-        "memory",
-        "connected",
-        "unread bytes",
-        "left",
-        "neutral",
-    ];
     let failed = exec.runs.iter().filter(|run| !run.succeeded);
     let shown: Vec<&ExecRun> = failed
         .chain(exec.runs.iter().filter(|run| run.succeeded))
@@ -169,28 +157,53 @@ pub(super) fn program(exec: &Exec) -> Markup {
         p { strong { (exec.program) } ": " (exec.succeeded) " of " (exec.run) " runs succeeded. Whose fault: "
             strong { (figures::fault(exec.fault)) } ". " (exec.reason) }
         p.note {
-            "Most memory of any run: " (bytes(exec.peak_memory_bytes))
+            "Most memory of any run: " (memory(exec.peak_memory_bytes))
             "; neutral handshakes that succeeded: " (exec.neutral_succeeded) " of " (exec.neutral_run)
             @if let Some(bound) = bound { "; " (bound) }
         }
         details open[shown.len() <= 12] {
             summary { "Runs (" (exec.run) ")" }
-            div.wide { table {
-                (columns(&names))
-                tbody { @for run in &shown { tr {
-                    td { (run.run) }
-                    td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
-                    td { (figures::ended(run)) }
-                    td { (span(in_millis(run.elapsed))) }
-                    td { (bytes(run.peak_memory_bytes)) }
-                    td { (yes(run.connected)) }
-                    td { @if let Some(unread) = run.unread_bytes { (unread) } @else { "–" } }
-                    td { @if let Some(left) = run.left { (left) } @else { "–" } }
-                    td { (yes(run.neutral)) }
-                } } }
-            } }
+            (scrolled("runs of the program", &run_table(&shown)))
             @let more = (exec.run as usize).saturating_sub(shown.len());
             @if more > 0 { p.note { "and " (more) " more" } }
         }
     }
+}
+
+fn run_table(runs: &[&ExecRun]) -> Markup {
+    let yes = |it: Option<bool>| match it {
+        None => "–",
+        Some(true) => "yes",
+        Some(false) => "no",
+    };
+    let traces = figures::traces(runs);
+    let mut names = vec!["run", "", "ended", "took", "memory"];
+    names.extend(["connected", "unread bytes", "left"]);
+    names.extend(traces.iter().map(|(name, _)| name));
+    names.push("neutral");
+    html! {
+        table {
+            (columns(&names))
+            tbody { @for run in runs { tr {
+                td { (run.run) }
+                td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
+                td { (figures::ended(run)) }
+                td { (span(in_millis(run.elapsed))) }
+                td { (memory(run.peak_memory_bytes)) }
+                td { (yes(run.connected)) }
+                td { @if let Some(unread) = run.unread_bytes { (unread) } @else { "–" } }
+                td { (count(run.left)) }
+                @for (_, trace) in &traces { td { (count(trace(run))) } }
+                td { (yes(run.neutral)) }
+            } } }
+        }
+    }
+}
+
+fn memory(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "–".to_owned(), figures::mebibytes)
+}
+
+fn count(count: Option<u32>) -> String {
+    count.map_or_else(|| "–".to_owned(), |count| count.to_string())
 }

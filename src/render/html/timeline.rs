@@ -110,7 +110,7 @@ fn kinds(stability: &Stability) -> Vec<MomentKind> {
     kinds
 }
 
-/// When there was a session, from what is known of its ups and drops.
+/// When there was a session, as long as its ups and drops are known.
 fn spells(stability: &Stability, end: f64) -> Vec<(f64, f64, bool)> {
     let mut spells = Vec::new();
     let (mut from, mut up) = (0.0, true);
@@ -126,7 +126,12 @@ fn spells(stability: &Stability, end: f64) -> Vec<(f64, f64, bool)> {
             (from, up) = (at, now);
         }
     }
-    spells.push((from, end, up));
+    // Whether it was up beyond the last moment that was kept is not known.
+    let known = match stability.moments.last() {
+        Some(last) if stability.moments_dropped > 0 => in_millis(last.at),
+        _ => end,
+    };
+    spells.push((from, known, up));
     spells
 }
 

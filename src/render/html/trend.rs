@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::picture::{in_margin, px};
 use super::plot::{Scale, percent, span, tick};
-use super::tables::columns;
+use super::tables::{columns, scrolled};
 use crate::stats::Stretch;
 
 /// Up to so many stretches each has a dot of its own.
@@ -164,7 +164,7 @@ impl<'a> Trend<'a> {
         html! {
             details {
                 summary { "As a table" }
-                div.wide { table {
+                (scrolled(&format!("{noun} over time"), &html! { table {
                     (columns(&[noun, "after", "shortest", "mean", "longest", "failed"]))
                     tbody { @for it in self.stretches.chunks(each).filter_map(joined) {
                         tr {
@@ -174,7 +174,7 @@ impl<'a> Trend<'a> {
                             td { (it.failed) }
                         }
                     } }
-                } }
+                } }))
             }
         }
     }

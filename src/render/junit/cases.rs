@@ -21,19 +21,12 @@ pub(super) fn suites(report: &Report) -> Vec<Suite> {
 
 /// One case for the whole: no report looks passed that is not.
 fn verdict(report: &Report) -> Suite {
-    let (word, summary) = headline(report);
-    let trouble = || Trouble {
-        kind: report.findings.first().map_or_else(
-            || report.verdict.name().to_owned(),
-            |finding| finding.code.to_string(),
-        ),
-        message: format!("{word} {summary}"),
-        text: in_words(report),
-    };
-    let outcome = match report.verdict {
-        Verdict::Healthy => Outcome::Passed,
-        Verdict::Unknown => Outcome::Unknown(trouble()),
-        Verdict::Attention | Verdict::Failed => Outcome::Failed(trouble()),
+    let outcome = match (interrupted(report), report.verdict) {
+        // What was not run is neither passed nor failed.
+        (Some(interrupted), _) => Outcome::Unknown(interrupted),
+        (None, Verdict::Healthy) => Outcome::Passed,
+        (None, Verdict::Unknown) => Outcome::Unknown(trouble(report)),
+        (None, Verdict::Attention | Verdict::Failed) => Outcome::Failed(trouble(report)),
     };
     let mut properties = vec![
         ("ibdoc", report.version.to_owned()),
@@ -55,6 +48,43 @@ fn verdict(report: &Report) -> Suite {
             seconds,
             outcome,
         }],
+    }
+}
+
+/// How much of its plan a soak had done when a signal ended it; `None` when none did.
+fn interrupted(report: &Report) -> Option<Trouble> {
+    let body = match &report.body {
+        Some(Body::Soak(body)) if body.interrupted => body,
+        _ => return None,
+    };
+    let done = |run: u32, planned: u32, what: &str| format!("{run} of {planned} planned {what}");
+    let runs = body.exec.as_ref();
+    let runs = runs.map(|exec| done(exec.run, exec.planned, "runs"));
+    let attempts = body.attempts.as_ref();
+    let attempts = attempts.map(|it| done(it.run, it.planned, "handshakes"));
+    let held = body.stability.as_ref();
+    let held = held.map(|it| format!("a session held for {}", figures::span(it.seconds * 1e3)));
+    let mut parts: Vec<String> = [runs, attempts, held].into_iter().flatten().collect();
+    if parts.is_empty() {
+        parts.push("nothing was run".to_owned());
+    }
+    let Trouble { message, text, .. } = trouble(report);
+    Some(Trouble {
+        kind: "interrupted".to_owned(),
+        message: format!("interrupted: {}", parts.join(", ")),
+        text: format!("{message}\n{text}").trim_end().to_owned(),
+    })
+}
+
+fn trouble(report: &Report) -> Trouble {
+    let (word, summary) = headline(report);
+    Trouble {
+        kind: report.findings.first().map_or_else(
+            || report.verdict.name().to_owned(),
+            |finding| finding.code.to_string(),
+        ),
+        message: format!("{word} {summary}"),
+        text: in_words(report),
     }
 }
 
@@ -85,10 +115,14 @@ fn lines(finding: &Finding) -> Vec<String> {
 fn thresholds(thresholds: &[Threshold]) -> Option<Suite> {
     let case = |threshold: &Threshold| {
         let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
+        let measured = match threshold.actual {
+            Some(_) => format!("measured {actual}"),
+            None => actual.clone(),
+        };
         let trouble = || Trouble {
             kind: threshold.name.to_owned(),
-            message: format!("measured {actual}, the limit is {limit}"),
-            text: format!("--{}: {limit}; measured: {actual}", threshold.name),
+            message: format!("{measured}, the limit is {limit}"),
+            text: format!("--{}: {limit}; {measured}", threshold.name),
         };
         Case {
             name: format!("{} {limit}", threshold.name),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Case, Outcome, Suite, Trouble};
 use crate::event::{AttemptSummary, Moment, in_millis};
 use crate::finding::Code;
-use crate::render::{counted, figures};
+use crate::render::counted;
+use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, ExecRun, Soak, Stability, Threshold};
 
 /// What failed, unless the limit of this name allows it.
@@ -14,7 +15,8 @@ fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {
     match body.thresholds.iter().find(allows) {
         Some(threshold) => {
             let limit = format!("--{} {}", threshold.name, figures::limit(threshold));
-            Outcome::Allowed(format!("{}: {}; {limit}", trouble.kind, trouble.message))
+            let message = trouble.message.trim_end_matches('.');
+            Outcome::Allowed(format!("{}: {message}; {limit}", trouble.kind))
         }
         None => Outcome::Failed(trouble),
     }
@@ -25,10 +27,11 @@ pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> Suite {
     let case = |run: &AttemptSummary| Case {
         name: format!("handshake {}", run.attempt),
         seconds: run.elapsed.as_secs_f64(),
-        outcome: if run.succeeded {
-            Outcome::Passed
-        } else {
-            failed_or_allowed(body, "min-success", attempt_trouble(run))
+        outcome: match run.succeeded {
+            true => Outcome::Passed,
+            // With a program `--min-success` is about its runs alone.
+            false if body.exec.is_some() => Outcome::Failed(attempt_trouble(run)),
+            false => failed_or_allowed(body, "min-success", attempt_trouble(run)),
         },
     };
     let mut runs: Vec<&AttemptSummary> = attempts.runs.iter().collect();
@@ -137,8 +140,8 @@ fn moments(stability: &Stability) -> String {
     };
     let mut lines: Vec<String> = stability.moments.iter().take(SHOWN).map(line).collect();
     let all = stability.moments.len() + stability.moments_dropped as usize;
-    if all > SHOWN {
-        lines.push(format!("and {} more", all - SHOWN));
+    if all > lines.len() {
+        lines.push(format!("and {} more", all - lines.len()));
     }
     lines.join("\n")
 }
@@ -151,7 +154,11 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
         outcome: if run.succeeded {
             Outcome::Passed
         } else {
-            let message = figures::ended(run);
+            let traces = figures::traces(&[run]);
+            let trace = |(name, count): &Trace| Some(format!("{name}: {}", count(run)?));
+            let ended = std::iter::once(figures::ended(run));
+            let parts: Vec<String> = ended.chain(traces.iter().filter_map(trace)).collect();
+            let message = parts.join(", ");
             let trouble = Trouble {
                 kind: "program".to_owned(),
                 text: format!("{message}\n{}", exec.reason),
@@ -163,6 +170,8 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
     let mut runs: Vec<&ExecRun> = exec.runs.iter().collect();
     runs.sort_by_key(|run| run.run);
     let mut properties = kept(exec.planned, exec.run, exec.failed, exec.runs.len());
+    let ended: u32 = exec.runs.iter().filter_map(|run| run.others_ended).sum();
+    properties.push(("others-ended", ended.to_string()));
     properties.push(("program", exec.program.clone()));
     properties.push(("fault", figures::fault(exec.fault).to_owned()));
     Suite {

@@ -1,13 +1,16 @@
 //! The report files, from one report in which everything from outside is hostile.
 
+mod cases;
 mod sample;
+mod sayings;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use std::time::Duration;
 
 use super::{html, junit, markdown};
-use crate::report::{Body, Report};
+use crate::event::StageName;
+use crate::report::{Body, Outlier, Report, Soak};
 use crate::verdict::Verdict;
+use cases::counted;
 use sample::report;
 
 fn written(
@@ -19,13 +22,28 @@ fn written(
     String::from_utf8(out).unwrap()
 }
 
+fn soak(report: &mut Report) -> &mut Soak {
+    match &mut report.body {
+        Some(Body::Soak(body)) => body,
+        _ => panic!("no soak"),
+    }
+}
+
 #[test]
 fn nothing_from_outside_is_markup_or_steers_in_any_file() {
     let report = report();
     for format in [html, junit, markdown] {
         let text = written(format, &report);
         assert!(text.contains("alert(1)"), "it is shown: {text}");
-        for raw in ["<script", "\u{1b}", "\u{202e}", "\0", "]]>"] {
+        for raw in [
+            "<script",
+            "\u{1b}",
+            "\u{202e}",
+            "\0",
+            "\u{fffe}",
+            "\u{1ffff}",
+            "]]>",
+        ] {
             assert!(!text.contains(raw), "{raw:?} in {text}");
         }
     }
@@ -56,72 +74,6 @@ fn the_page_loads_nothing_and_has_words_for_every_picture() {
     }
 }
 
-/// The elements of a suite with this name: cases, failures, errors, skipped.
-fn counted(xml: &str, suite: &str) -> ([usize; 4], [usize; 4]) {
-    let mut reader = Reader::from_str(xml);
-    let (mut said, mut seen, mut inside) = ([0; 4], [0; 4], false);
-    loop {
-        let event = reader.read_event().unwrap();
-        match &event {
-            Event::Eof => return (said, seen),
-            Event::Start(element) | Event::Empty(element) => {
-                let name = element.name();
-                let attribute = |key: &str| {
-                    let attribute = element.try_get_attribute(key).unwrap();
-                    attribute.map(|it| it.value.into_owned())
-                };
-                let number = |key| attribute(key).map_or(0, |value| value.parse().unwrap());
-                if name.as_ref() == "testsuite" {
-                    inside = attribute("name").as_deref() == Some(suite);
-                    if inside {
-                        said = ["tests", "failures", "errors", "skipped"].map(number);
-                    }
-                }
-                let kinds = ["testcase", "failure", "error", "skipped"];
-                for (count, kind) in seen.iter_mut().zip(kinds) {
-                    *count += usize::from(inside && name.as_ref() == kind);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-#[test]
-fn every_suite_counts_the_cases_that_it_lists() {
-    let xml = written(junit, &report());
-    let suites = [
-        ("verdict", [1, 1, 0, 0]),
-        ("limits", [3, 1, 1, 0]),
-        // The limit of 90 % allows the one failure.
-        ("handshakes", [12, 0, 0, 1]),
-        ("session", [3, 1, 0, 0]),
-        ("program", [2, 0, 0, 1]),
-    ];
-    for (suite, expected) in suites {
-        let (said, seen) = counted(&xml, suite);
-        assert_eq!((said, seen), (expected, expected), "{suite}: {xml}");
-    }
-    assert!(
-        xml.contains("<property name=\"left-out\" value=\"2\"/>"),
-        "{xml}"
-    );
-    assert!(
-        xml.contains("tests=\"21\" failures=\"3\" errors=\"1\""),
-        "{xml}"
-    );
-}
-
-#[test]
-fn a_missed_limit_makes_its_failures_count() {
-    let mut report = report();
-    if let Some(Body::Soak(soak)) = &mut report.body {
-        soak.thresholds[0].met = false;
-    }
-    let xml = written(junit, &report);
-    assert_eq!(counted(&xml, "handshakes").1, [12, 1, 0, 0], "{xml}");
-}
-
 #[test]
 fn a_report_without_a_body_says_that_nothing_was_looked_at() {
     let report = Report {
@@ -136,4 +88,31 @@ fn a_report_without_a_body_says_that_nothing_was_looked_at() {
         assert!(text.contains("the socket table is out of reach"), "{text}");
     }
     assert_eq!(counted(&written(junit, &report), "verdict").1, [1, 0, 1, 0]);
+}
+
+#[test]
+fn every_table_is_scrolled_by_itself_and_with_the_keys_too() {
+    let mut report = report();
+    let body = soak(&mut report);
+    body.attempts.as_mut().unwrap().outliers = vec![Outlier {
+        attempt: 11,
+        ready: Duration::from_millis(110),
+        stage: StageName::Accounts,
+        stage_elapsed: Duration::from_millis(90),
+    }];
+    let page = written(html, &report);
+    let tables = page.matches("<table").count();
+    assert!(tables >= 8, "{tables} tables");
+    let mut names = Vec::new();
+    for part in page.split("<div class=\"wide\"").skip(1) {
+        let rest = part.strip_prefix(" tabindex=\"0\" role=\"region\" aria-label=\"");
+        let (name, table) = rest.and_then(|it| it.split_once("\">")).expect(part);
+        assert!(table.starts_with("<table"), "{table}");
+        names.push(name);
+    }
+    assert_eq!(names.len(), tables, "{names:?}");
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), tables, "one name for two: {names:?}");
+    assert!(page.contains("overflow-x: auto"));
 }

@@ -12,7 +12,8 @@ use crate::report::{
 use crate::stats::{Samples, Trend};
 use crate::verdict::Verdict;
 
-const HOSTILE: &str = "<script>alert(1)</script>\"'&|`\u{1b}[2J\u{202e}\0]]> @me\nnext";
+const HOSTILE: &str =
+    "<script>alert(1)</script>\"'&|`\u{1b}[2J\u{202e}\0\u{fffe}\u{1ffff}]]> @me\nnext";
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -40,7 +41,7 @@ pub(super) fn report() -> Report {
         ],
         exec: Some(exec()),
         stopped: Some(HOSTILE.to_owned()),
-        interrupted: true,
+        interrupted: false,
     };
     Report {
         schema: SCHEMA,
