@@ -25,12 +25,8 @@ pub(super) fn span(ms: f64) -> String {
 
 /// A part of the whole, never rounded up to all of it.
 pub(super) fn percent(fraction: f64) -> String {
-    let tenths = (fraction * 1e3 + 1e-9).floor() / 10.0;
-    if tenths.fract() == 0.0 {
-        format!("{tenths:.0} %")
-    } else {
-        format!("{tenths:.1} %")
-    }
+    // A thousand times 0.999 is a hair below 999.
+    format!("{} %", (fraction * 1e5 + 1e-6).floor() / 1e3)
 }
 
 /// The failure rate that the runs still allow; `None` where that is any.
@@ -182,7 +178,7 @@ mod tests {
     #[test]
     fn nearly_all_is_never_all() {
         assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.99999), "99.9 %");
+        assert_eq!(percent(0.99999), "99.999 %");
         assert_eq!(percent(0.995), "99.5 %");
         assert_eq!(percent(2.0 / 3.0), "66.6 %");
     }

@@ -5,14 +5,11 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{counted, exec, plural, table, wrapped, write_table};
+use super::{counted, exec, figures, plural, table, wrapped, write_table};
 use crate::event::in_millis;
 use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
 use crate::session::shown;
-use crate::stats::{Drift, Summary};
-
-/// A change of the median below this is no drift, nor is one below a millisecond.
-const NOTABLE_DRIFT: f64 = 0.2;
+use crate::stats::Summary;
 
 /// In one line, however long.
 pub(super) fn summary(body: &Soak) -> String {
@@ -125,22 +122,11 @@ pub(super) fn write_bound(
     let Some(bound) = bound.filter(|bound| *bound < 1.0) else {
         return Ok(());
     };
-    let percent = percent_up(bound);
+    let percent = figures::percent_up(bound);
     writeln!(
         out,
         "  {succeeded} of {run} still allows a failure rate up to {percent} % (95 % confidence)"
     )
-}
-
-/// Rounded up, so that nothing is promised that was not shown; small rates to two digits.
-fn percent_up(rate: f64) -> String {
-    let percent = rate * 100.0;
-    if percent >= 1.0 {
-        return format!("{:.0}", percent.ceil());
-    }
-    let digits = (1.0 - percent.max(1e-9).log10().floor()).clamp(1.0, 6.0);
-    let scale = 10_f64.powf(digits);
-    format!("{}", (percent * scale).ceil() / scale)
 }
 
 fn write_sockets(zombies: &SoakZombies, out: &mut dyn Write) -> io::Result<()> {
@@ -173,8 +159,7 @@ fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result
 fn in_unit(unit: Unit, value: Option<f64>) -> String {
     match (unit, value) {
         (_, None) => "unknown".to_owned(),
-        // A thousand times 0.999 is a hair below 999.
-        (Unit::Fraction, Some(rate)) => format!("{} %", (rate * 1e5 + 1e-6).floor() / 1e3),
+        (Unit::Fraction, Some(rate)) => figures::percent(rate),
         (Unit::Ms, Some(ms)) => format!("{ms} ms"),
         (Unit::Count, Some(count)) => count.to_string(),
     }
@@ -226,7 +211,7 @@ fn three_digits(ms: f64) -> String {
 
 /// Outliers by their attempt, and whether it grew slower.
 fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
-    let drift = attempts.drift.filter(is_notable);
+    let drift = attempts.drift.filter(figures::is_notable);
     if attempts.outliers.is_empty() && drift.is_none() {
         return Ok(());
     }
@@ -255,11 +240,6 @@ fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
     wrapped(&line, "  ", "    ", out)
 }
 
-fn is_notable(drift: &Drift) -> bool {
-    let by = (drift.last_quarter_ms - drift.first_quarter_ms).abs();
-    drift.change.abs() >= NOTABLE_DRIFT && by >= 1.0
-}
-
 /// A moment of a held session as people write it: `1m 05s`.
 fn clock(at: std::time::Duration) -> String {
     let seconds = in_millis(at) / 1e3;
@@ -278,16 +258,6 @@ fn clock(at: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bound_is_never_rounded_down() {
-        assert_eq!(percent_up(0.2588), "26");
-        assert_eq!(percent_up(0.002_995), "0.3");
-        assert_eq!(percent_up(0.000_299_6), "0.03");
-        assert_eq!(percent_up(0.000_301_2), "0.031");
-        assert_eq!(percent_up(1.0), "100");
-        assert_eq!(percent_up(0.01), "1");
-    }
 
     #[test]
     fn a_rate_is_never_rounded_up_to_what_was_asked() {
