@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.99999), "99.999 %");
         assert_eq!(percent(0.995), "99.5 %");
-        assert_eq!(percent(2.0 / 3.0), "66.6 %");
+        assert_eq!(percent(2.0 / 3.0), "66.666 %");
     }
 
     #[test]
