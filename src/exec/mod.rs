@@ -66,6 +66,8 @@ pub enum Outcome {
     Interrupted(ExitStatus),
     /// Its group is left alone, and why.
     Spared(String),
+    /// It has ended, and how could not be read.
+    Lost(io::Error),
 }
 
 /// What was seen of one run; `None` for what cannot be seen.
@@ -91,6 +93,8 @@ pub struct Seen {
     pub held: Option<u32>,
     /// Other processes of its group that had to be ended.
     pub others_ended: Option<u32>,
+    /// Others that were left because they seem to be meant to outlive it.
+    pub others_left: Option<u32>,
     /// New half-closed or unaccepted sockets of which it is not known who left them.
     pub unclear: u32,
 }
@@ -127,11 +131,14 @@ impl Program<'_> {
             held: (!timed_out).then(|| looks.held()).flatten(),
             ..Seen::default()
         };
-        match group.end().await {
-            Ok(others) => seen.others_ended = others,
+        match group.end(timed_out).await {
+            Ok(others) => (seen.others_ended, seen.others_left) = (others.ended, others.left),
             Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
         }
-        let status = group.reap()?;
+        let status = match group.reap() {
+            Ok(status) => status,
+            Err(error) => return Ok(Outcome::Lost(error)),
+        };
         seen.exit_status = status.code();
         seen.signal = signal(status);
         if let Some(status) = interrupted {

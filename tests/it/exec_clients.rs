@@ -144,6 +144,7 @@ fn a_good_program_is_nobodys_fault() {
         "left",
         "neutral",
         "others_ended",
+        "others_left",
         "peak_memory_bytes",
         "run",
         "signal",
@@ -282,6 +283,74 @@ fn a_listener_on_the_gateways_port_is_not_ended_even_in_the_programs_group() {
         (1, &json!(0)),
         "{report:#}"
     );
+}
+
+#[test]
+fn a_gateway_that_is_a_script_yet_is_not_ended_at_the_deadline_or_after() {
+    let Some(scripts) = Scripts::new() else {
+        return skipped("no python3");
+    };
+    for kind in ["starting", "starting-and-gone"] {
+        let options = ["--sim", "--attempts", "2", "--exec-timeout", "2s"];
+        let (status, report) = scripts.report(&options, kind);
+        let gateway = scripts.pids()[0];
+        assert!(is_running(gateway), "{report:#}");
+        let group = system().facts(gateway).unwrap().unwrap().group.unwrap();
+        for member in system().group(group).unwrap() {
+            end(member);
+        }
+        let stopped = report["soak"]["stopped"].as_str().unwrap();
+        assert!(stopped.contains("of its process group is a Gateway: nothing was ended"));
+        assert_eq!(
+            (status, &exec(&report)["run"]),
+            (1, &json!(0)),
+            "{report:#}"
+        );
+        fs::remove_file(scripts.path("pids")).unwrap();
+    }
+}
+
+#[test]
+fn what_ignores_the_end_of_the_terminal_is_left_after_a_run_and_ended_at_its_deadline() {
+    let Some(scripts) = Scripts::new() else {
+        return skipped("no python3");
+    };
+    let (status, report) = scripts.report(&["--sim", "--attempts", "1"], "heir");
+    let heir = scripts.pids()[0];
+    assert!(is_running(heir), "{report:#}");
+    end(heir);
+    let run = &exec(&report)["runs"][0];
+    assert_eq!(
+        (&run["others_ended"], &run["others_left"], &run["succeeded"]),
+        (&json!(0), &json!(1), &json!(true)),
+        "{status} {report:#}"
+    );
+    fs::remove_file(scripts.path("pids")).unwrap();
+
+    let options = ["--sim", "--attempts", "1", "--exec-timeout", "1s"];
+    let (_, report) = scripts.report(&options, "deadline-heir");
+    let heir = scripts.pids()[0];
+    assert!(!is_running(heir), "{report:#}");
+    let run = &exec(&report)["runs"][0];
+    assert_eq!(
+        (&run["others_ended"], &run["others_left"]),
+        (&json!(1), &json!(0)),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn what_is_left_connected_on_purpose_ends_the_soak_before_it_adds_up() {
+    let Some(scripts) = Scripts::new() else {
+        return skipped("no python3");
+    };
+    let (_, report) = scripts.report(&["--sim", "--attempts", "3"], "connected-heir");
+    let heir = scripts.pids()[0];
+    assert!(is_running(heir), "{report:#}");
+    end(heir);
+    assert_eq!(exec(&report)["run"], 1, "{report:#}");
+    let stopped = report["soak"]["stopped"].as_str().unwrap();
+    assert!(stopped.contains("run 1 left on purpose (nohup) is still connected"));
 }
 
 #[test]

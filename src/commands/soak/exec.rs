@@ -90,6 +90,7 @@ impl Book {
             left,
             held: seen.held,
             others_ended: seen.others_ended,
+            others_left: seen.others_left,
             neutral,
         };
         if run.succeeded {
@@ -165,8 +166,10 @@ impl Soaking<'_> {
                 self.pause().await?;
             }
             let seen = self.program(book.program(), number).await?;
+            let heirs = heirs(&seen, number);
             if !own.neutral {
                 events(Event::Exec(book.add(seen, None)));
+                heirs.map_or(Ok(()), Err)?;
                 continue;
             }
             match self.handshake(events).await {
@@ -180,6 +183,7 @@ impl Soaking<'_> {
                     return Err(stop);
                 }
             }
+            heirs.map_or(Ok(()), Err)?;
         }
         Ok(())
     }
@@ -218,6 +222,11 @@ impl Soaking<'_> {
             Ok(Outcome::Ran(seen)) => Ok(seen),
             Ok(Outcome::Interrupted(status)) => Err(Stop::Interrupted(status)),
             Ok(Outcome::Spared(reason)) => Err(Stop::Because(reason)),
+            Ok(Outcome::Lost(error)) => {
+                let trouble = format!("failed to learn how run {number} of {title} ended: {error}");
+                self.trouble = Some(trouble.clone());
+                Err(Stop::Because(trouble))
+            }
             Err(error) => {
                 let trouble = format!("failed to start run {number} of {title}: {error}");
                 self.trouble = Some(trouble.clone());
@@ -225,6 +234,17 @@ impl Soaking<'_> {
             }
         }
     }
+}
+
+/// Why no further run is begun: what was left on purpose keeps a client's place in the Gateway.
+fn heirs(seen: &Seen, number: u32) -> Option<Stop> {
+    let kept = seen.others_left.unwrap_or(0) > 0 && seen.held.unwrap_or(0) > 0;
+    kept.then(|| {
+        Stop::Because(format!(
+            "a process that run {number} left on purpose (nohup) is still connected: each further \
+             run would add one"
+        ))
+    })
 }
 
 /// What is run, as sentences name it.

@@ -20,6 +20,7 @@ fn good() -> ExecRun {
         left: Some(0),
         held: Some(0),
         others_ended: Some(0),
+        others_left: Some(0),
         neutral: None,
     }
 }

@@ -18,6 +18,7 @@ fn run(exit_status: Option<i32>, timed_out: bool, held: u32) -> ExecRun {
         left: Some(0),
         held: Some(held),
         others_ended: Some(held),
+        others_left: Some(0),
         neutral: Some(true),
     }
 }
