@@ -127,7 +127,8 @@ impl Samples {
         let first = (summary.min / width).floor();
         let mut bins: Vec<Bin> = Vec::new();
         let mut from = first * width;
-        while from <= top && bins.len() < 2 * BINS {
+        // The rounding of the scale may put even the first bar's start above a lone sample.
+        while bins.is_empty() || (from <= top && bins.len() < 2 * BINS) {
             let to = (first + bins.len() as f64 + 1.0) * width;
             bins.push(Bin {
                 from_ms: rounded(from),
@@ -200,6 +201,16 @@ mod tests {
         samples.record(Duration::from_micros(1234));
         let summary = samples.summary().unwrap();
         assert!((summary.p50 - 1.234).abs() < 1e-9 && (summary.max - 1.234).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_lone_sample_has_a_bar_wherever_it_lies() {
+        for micros in 1..20_000 {
+            let mut samples = Samples::default();
+            samples.record(Duration::from_micros(micros));
+            let bins = samples.bins();
+            assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), 1, "{micros}");
+        }
     }
 
     #[test]
