@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use evidence::Evidence;
-pub use fault::fault;
+pub use fault::{fault, floor};
 pub use findings::findings;
 use group::{Group, Spared};
 use left::Left;
@@ -35,6 +35,8 @@ use crate::target::Target;
 use crate::verdict::ExitStatus;
 use crate::world::World;
 
+/// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
+pub const TARGET_VARIABLE: &str = "IBDOC_TARGET";
 /// The variable that names the Gateway's host to the command.
 pub const HOST_VARIABLE: &str = "IBDOC_TARGET_HOST";
 /// The variable that names the Gateway's port to the command.
@@ -167,6 +169,7 @@ impl Program<'_> {
                 command.env_remove(name);
             }
         }
+        command.env(TARGET_VARIABLE, self.target.to_string());
         command.env(HOST_VARIABLE, &self.target.host);
         command.env(PORT_VARIABLE, self.target.port.to_string());
         command.stdout(self.sink()?).stderr(self.sink()?);

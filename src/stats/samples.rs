@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_lone_sample_has_a_bar_wherever_it_lies() {
-        for micros in 1..20_000 {
+        for micros in (1..20_000).step_by(11) {
             let mut samples = Samples::default();
             samples.record(Duration::from_micros(micros));
             let bins = samples.bins();

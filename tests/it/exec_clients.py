@@ -133,7 +133,7 @@ def starting(waits=HALF_A_MINUTE):
     os.makedirs(folder, exist_ok=True)
     script = os.path.join(folder, "ibgateway")
     with open(script, "w") as text:
-        text.write(f"#!/bin/sh\necho $$ > {FILE}.part && mv {FILE}.part {FILE}\nsleep 30; :\n")
+        text.write(f"#!/bin/sh\nprintf %s $$ > {FILE}.part && mv {FILE}.part {FILE}\nsleep 30; :\n")
     os.chmod(script, 0o755)
     if os.fork() == 0:
         os.execv(script, [script])
@@ -181,6 +181,7 @@ def sometimes():
         os.remove(FILE)
         sys.exit(3)
     told(os.getpid())
+    good()
 
 
 def idle():

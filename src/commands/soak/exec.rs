@@ -27,6 +27,8 @@ pub(super) struct Book {
     planned: u32,
     pub(super) succeeded: u32,
     failed: u32,
+    /// Of these, those that only left sockets.
+    failed_for_left: u32,
     elapsed: Samples,
     peak_memory: Option<u64>,
     runs: Runs<ExecRun>,
@@ -44,6 +46,7 @@ impl Book {
             planned,
             succeeded: 0,
             failed: 0,
+            failed_for_left: 0,
             elapsed: Samples::default(),
             peak_memory: None,
             runs: Runs::default(),
@@ -66,23 +69,56 @@ impl Book {
     }
 
     fn handshake(&mut self, shaken: &Shaken) {
-        self.neutral.0 += 1;
-        self.neutral.1 += u32::from(shaken.succeeded);
-        let kept = shaken.codes.contains(&Code::GatewayKeepsClosedSockets);
+        let kept = self.count(shaken);
         self.evidence.handshake(shaken.succeeded, kept);
+        self.forgive();
     }
 
-    /// Counts one run, before the handshake after it is counted.
+    fn second_handshake(&mut self, shaken: &Shaken) {
+        let kept = self.count(shaken);
+        self.evidence.second_handshake(shaken.succeeded, kept);
+        self.forgive();
+    }
+
+    /// Counts a handshake; returns whether the Gateway kept its socket.
+    fn count(&mut self, shaken: &Shaken) -> bool {
+        self.neutral.0 += 1;
+        self.neutral.1 += u32::from(shaken.succeeded);
+        shaken.codes.contains(&Code::GatewayKeepsClosedSockets)
+    }
+
+    /// Where the Gateway keeps everybody's sockets, no run has failed for the ones it left.
+    fn forgive(&mut self) {
+        if self.evidence.keeps_closed() {
+            let forgiven = std::mem::take(&mut self.failed_for_left);
+            self.succeeded += forgiven;
+            self.failed -= forgiven;
+        }
+    }
+
+    /// Whether a run would count as succeeded.
+    fn would_succeed(&self, seen: &Seen) -> bool {
+        let clean = seen.held.unwrap_or(0) == 0;
+        let leaves_none = seen.left.as_ref().is_none_or(Vec::is_empty);
+        let kept = leaves_none || self.evidence.keeps_closed();
+        seen.exit_status == Some(0) && !seen.timed_out && clean && kept
+    }
+
+    /// Whether the run failed for nothing but the sockets that it left, if it failed.
+    fn is_forgivable(run: &ExecRun) -> bool {
+        run.exit_status == Some(0) && !run.timed_out && run.held.unwrap_or(0) == 0
+    }
+
+    /// Counts one run, before the handshakes after it are counted.
     fn add(&mut self, seen: Seen, neutral: Option<bool>) -> ExecRun {
         let left = seen.left.as_ref().map(Vec::len);
         let left = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
-        let clean = left.unwrap_or(0) == 0 && seen.held.unwrap_or(0) == 0;
         let run = ExecRun {
             run: self.run() + 1,
             exit_status: seen.exit_status,
             signal: seen.signal,
             timed_out: seen.timed_out,
-            succeeded: seen.exit_status == Some(0) && !seen.timed_out && clean,
+            succeeded: self.would_succeed(&seen),
             elapsed: seen.elapsed,
             peak_memory_bytes: seen.peak_memory,
             connected: seen.connected,
@@ -93,6 +129,7 @@ impl Book {
             others_left: seen.others_left,
             neutral,
         };
+        self.failed_for_left += u32::from(Self::is_forgivable(&run) && !run.succeeded);
         if run.succeeded {
             self.succeeded += 1;
         } else {
@@ -121,9 +158,23 @@ impl Book {
         (left > 0 || !self.left_unseen).then_some(left)
     }
 
+    /// Notes how many stuck sockets there are more than before, other than ibdoc's own.
+    pub(super) fn census(&mut self, before: Option<usize>, after: Option<usize>, ours: u32) {
+        let grown = after.zip(before);
+        let grown = grown.map_or(0, |(after, before)| after.saturating_sub(before));
+        let grown = u32::try_from(grown).unwrap_or(u32::MAX);
+        self.evidence.grown(grown.saturating_sub(ours));
+    }
+
     /// Its part of the report.
     pub(super) fn report(&self, left: Option<u32>) -> report::Exec {
         let (fault, reason) = fault(&self.evidence);
+        let mut runs = self.runs.kept();
+        if self.evidence.keeps_closed() {
+            for run in &mut runs {
+                run.succeeded |= Self::is_forgivable(run);
+            }
+        }
         report::Exec {
             program: self.program.clone(),
             planned: self.planned,
@@ -137,7 +188,7 @@ impl Book {
             unclear: self.unclear,
             neutral_run: self.neutral.0,
             neutral_succeeded: self.neutral.1,
-            runs: self.runs.kept(),
+            runs,
             fault,
             reason,
         }
@@ -172,20 +223,47 @@ impl Soaking<'_> {
                 heirs.map_or(Ok(()), Err)?;
                 continue;
             }
-            match self.handshake(events).await {
-                Ok(shaken) => {
-                    events(Event::Exec(book.add(seen, Some(shaken.succeeded))));
-                    book.handshake(&shaken);
-                    shaken.go_on()?;
-                }
-                Err(stop) => {
-                    events(Event::Exec(book.add(seen, None)));
-                    return Err(stop);
-                }
-            }
+            self.neutral(book, seen, events).await?;
             heirs.map_or(Ok(()), Err)?;
         }
         Ok(())
+    }
+
+    /// The handshake after a run, and a second one where it alone would make the run look worse
+    /// than the Gateway: one that fails every other client would not be seen by every other one.
+    async fn neutral(
+        &mut self,
+        book: &mut Book,
+        seen: Seen,
+        events: Events<'_>,
+    ) -> Result<(), Stop> {
+        let first = match self.handshake(events).await {
+            Ok(first) => first,
+            Err(stop) => {
+                events(Event::Exec(book.add(seen, None)));
+                return Err(stop);
+            }
+        };
+        let again = first.succeeded && first.stop.is_none() && !book.would_succeed(&seen);
+        let second = if again {
+            self.tally.plan_another();
+            Some(self.handshake(events).await)
+        } else {
+            None
+        };
+        let both = match &second {
+            Some(Ok(second)) => second.succeeded,
+            _ => first.succeeded,
+        };
+        events(Event::Exec(book.add(seen, Some(both))));
+        book.handshake(&first);
+        first.go_on()?;
+        let Some(second) = second else {
+            return Ok(());
+        };
+        let second = second?;
+        book.second_handshake(&second);
+        second.go_on()
     }
 
     /// One run; none is begun when the Gateway's accept queue is stuck.

@@ -19,6 +19,8 @@ impl Soaking<'_> {
         let table = self.setup.world.table.as_ref();
         let exec = book.as_mut().map(|book| {
             let left = book.still_left(table);
+            let ours = footprint.sockets_left.unwrap_or(0);
+            book.census(self.before, after, ours);
             book.report(left)
         });
         let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
@@ -27,7 +29,10 @@ impl Soaking<'_> {
         let succeeded = exec.as_ref().map(|exec| exec.succeeded > 0);
         let findings = {
             let anything = worked || succeeded == Some(true);
-            let gathered = self.gathered.findings(anything, limits_met);
+            // With a program the limits are its own: none of them allows a failed handshake.
+            let gathered = self
+                .gathered
+                .findings(anything, limits_met && exec.is_none());
             let own = book.iter().zip(&exec).flat_map(|(book, exec)| {
                 crate::exec::findings(exec, &book.evidence, &self.subject(), limits_met)
             });
@@ -36,11 +41,17 @@ impl Soaking<'_> {
             all
         };
         let mut verdict = judge(&findings, &thresholds, succeeded.unwrap_or(worked));
-        let unproven = self.unproven(stability.as_ref(), exec.as_ref());
+        let (floor, unseen) = book
+            .as_ref()
+            .zip(exec.as_ref())
+            .map(|(book, exec)| crate::exec::floor(exec, &book.evidence))
+            .unwrap_or((Verdict::Healthy, None));
+        let unproven = self.unproven(stability.as_ref(), exec.as_ref()).or(unseen);
         if unproven.is_some() {
             // Limits that were missed for want of runs prove no failure.
             verdict = finding::verdict(&findings).max(Verdict::Unknown);
         }
+        verdict = verdict.max(floor);
         let body = report::Soak {
             address: self.subject(),
             attempts: self.tally.attempts(),

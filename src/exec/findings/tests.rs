@@ -71,6 +71,24 @@ fn a_failing_program_is_an_error_a_warning_or_within_the_limits() {
 }
 
 #[test]
+fn a_program_that_was_surely_never_connected_is_warned_about_whatever_the_limits() {
+    let never = ExecRun {
+        connected: Some(false),
+        ..run(Some(0), false, 0)
+    };
+    let expected = [(Code::ProgramNotConnected, Severity::Warning)];
+    assert_eq!(
+        codes(&found(std::slice::from_ref(&never), Fault::Unknown, true)),
+        expected
+    );
+    let unseen = ExecRun {
+        connected: None,
+        ..never.clone()
+    };
+    assert_eq!(found(&[never, unseen], Fault::None, true), []);
+}
+
+#[test]
 fn each_way_to_fail_is_told_with_its_count() {
     let runs = [
         run(Some(3), false, 0),
