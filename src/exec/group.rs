@@ -13,7 +13,8 @@ use rustix::process::{
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::process::{Facts, Mark, Pid, ProgramKind, kind, marks_typed};
+use super::likeness::{Likeness, likeness};
+use crate::process::{Mark, Pid, marks_typed};
 use crate::world::World;
 
 /// Between SIGTERM and SIGKILL.
@@ -313,23 +314,5 @@ impl Drop for Group<'_> {
     }
 }
 
-/// How much a process is like a Gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Likeness {
-    /// It cannot be read well enough.
-    Maybe,
-    /// It is one, or bears its marks: a starting one is a script yet.
-    Sure,
-}
-
-/// How much a process is like a Gateway; of the marks those that are `chosen` do not count.
-fn likeness(facts: &Facts, chosen: &[Mark]) -> Option<Likeness> {
-    if matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws) {
-        return Some(Likeness::Sure);
-    }
-    match (&facts.marks, facts.jvm) {
-        (Some(marks), _) if marks.iter().any(|mark| !chosen.contains(mark)) => Some(Likeness::Sure),
-        (None, _) | (_, None) => Some(Likeness::Maybe),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ mod group;
 #[path = "alone.rs"]
 mod group;
 mod left;
+#[cfg(unix)]
+mod likeness;
 mod looks;
 mod unread;
 

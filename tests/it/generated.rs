@@ -124,7 +124,10 @@ fn environment(command: &Command) -> String {
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
         if let Some(variable) = arg.get_env() {
             let long = arg.get_long().map(|long| format!("--{long}"));
-            let name = long.unwrap_or_else(|| arg.get_value_names().unwrap()[0].to_string());
+            let name = long.unwrap_or_else(|| {
+                arg.get_value_names()
+                    .map_or_else(String::new, |names| names[0].to_string())
+            });
             roff.control("TP", []);
             roff.text([bold(variable.to_string_lossy())]);
             roff.text([roman("Stands for "), bold(name), roman(".")]);

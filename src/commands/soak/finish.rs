@@ -1,7 +1,7 @@
 //! The end of a soak: its books become a report and a verdict.
 
 use super::Soaking;
-use super::exec::Book;
+use super::book::Book;
 use super::gravity::judge;
 use super::limits::{self, Measured, thresholds};
 use crate::commands::Outcome;
@@ -44,8 +44,9 @@ impl Soaking<'_> {
         let (floor, unseen) = book
             .as_ref()
             .zip(exec.as_ref())
-            .map(|(book, exec)| crate::exec::floor(exec, &book.evidence))
-            .unwrap_or((Verdict::Healthy, None));
+            .map_or((Verdict::Healthy, None), |(book, exec)| {
+                crate::exec::floor(exec, &book.evidence)
+            });
         let unproven = self.unproven(stability.as_ref(), exec.as_ref()).or(unseen);
         if unproven.is_some() {
             // Limits that were missed for want of runs prove no failure.
