@@ -94,6 +94,11 @@ impl Evidence {
         let broken = run.exit_status != Some(0);
         self.timed_out += u32::from(run.timed_out);
         self.broken += u32::from(broken && !run.timed_out);
+        let worked = !broken && !run.timed_out && run.connected != Some(false);
+        if let Some(turn) = &mut self.turn {
+            // Whoever it served, it was not silent.
+            turn.is_over |= worked;
+        }
         if broken || run.timed_out {
             let before = self.ends.map(|ends| ends.1);
             let amid = before == Some(true) && run.neutral == Some(true);

@@ -281,6 +281,19 @@ fn a_gateway_that_fails_every_other_client_is_not_the_programs_fault() {
         &[(true, false), (true, true), (true, true)],
     );
     assert_eq!(fault(&unclear).0, Fault::Unknown);
+    // A run that succeeds between two silences was answered.
+    let mut served = doubled(&[broken(), good()], &[(true, false)]);
+    served.run(&ExecRun {
+        neutral: Some(false),
+        ..good()
+    });
+    served.handshake(false, false);
+    is(
+        &served,
+        Fault::Gateway,
+        "the Gateway answered 2 of ibdoc's own 4 handshakes, and the program failed only beside \
+         those it did not",
+    );
     // One that leaves a socket is not named for a single silence after it.
     let leaves = doubled(&[leaking()], &[(true, false)]);
     assert_eq!(fault(&leaves).0, Fault::Unknown);
