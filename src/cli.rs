@@ -5,6 +5,7 @@ mod soak;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValue};
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -13,7 +14,7 @@ pub use soak::{Limits, Own, Soak};
 use crate::profile::Client;
 use crate::report_file::ReportFile;
 use crate::sim::Scenario;
-use crate::target::{ClientId, Target};
+use crate::target::{ClientId, Role, Target};
 use crate::typed::{
     parse_announced, parse_duration, parse_port, parse_positive_duration, parse_server_version,
 };
@@ -45,7 +46,11 @@ impl Cli {
         let matches = without_empty_variables(Self::command()).try_get_matches()?;
         let mut cli = Self::from_arg_matches(&matches)?;
         let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
-        let typed = |id| innermost.value_source(id) == Some(ValueSource::CommandLine);
+        // Asked for an argument that the command does not have, clap panics.
+        let typed = |id| {
+            innermost.try_contains_id(id).is_ok()
+                && innermost.value_source(id) == Some(ValueSource::CommandLine)
+        };
         if typed("format") && !typed("json") {
             cli.global.json = false;
         }
@@ -54,6 +59,18 @@ impl Cli {
             && !typed("ports")
         {
             zombies.ports.clear();
+        }
+        if cli.global.sim && !typed("target") && !typed("targets") {
+            cli.command.forget_target();
+        }
+        if let Command::Soak(soak) = &cli.command
+            && let Some(target) = &soak.target
+            && !typed("target")
+            && target.role().is_some_and(Role::is_live)
+        {
+            let message =
+                format!("IBDOC_TARGET is a live port: to soak it, name it: ibdoc soak {target}");
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
         Ok(cli)
     }
@@ -138,6 +155,18 @@ impl Command {
         match self {
             Command::Soak(args) => &args.reports,
             _ => &[],
+        }
+    }
+
+    /// The target of the environment means nothing beside the simulated Gateway.
+    fn forget_target(&mut self) {
+        match self {
+            Command::Doctor(Doctor { target, .. })
+            | Command::Handshake(Handshake { target, .. })
+            | Command::Soak(Soak { target, .. })
+            | Command::Health(Health { target, .. }) => *target = None,
+            Command::Probe(probe) => probe.targets.clear(),
+            Command::Zombies(_) | Command::Explain(_) | Command::Schema | Command::Sim(_) => {}
         }
     }
 
@@ -319,7 +348,7 @@ pub struct SessionArgs {
 #[derive(Args, Debug)]
 pub struct Probe {
     /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub targets: Vec<Target>,
 
     /// Also connect to local targets, with a whole handshake
@@ -342,7 +371,7 @@ pub struct Probe {
 #[derive(Args, Debug)]
 pub struct Handshake {
     /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Client id, or auto for a free one of 9000 to 9999
@@ -467,7 +496,7 @@ pub struct Zombies {
 #[derive(Args, Debug)]
 pub struct Doctor {
     /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// No second handshake
@@ -489,7 +518,7 @@ pub struct Doctor {
 #[derive(Args, Debug)]
 pub struct Health {
     /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Count what needs attention as not healthy

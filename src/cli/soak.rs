@@ -18,7 +18,7 @@ use crate::typed::{
 #[derive(Args, Debug)]
 pub struct Soak {
     /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]
@@ -142,13 +142,15 @@ const EXEC_HELP: &str = "\
 Run this command --attempts times instead of ibdoc's own handshakes
 
 Each run has a process group of its own and no standard input, and finds the target in \
-IBDOC_TARGET_HOST and IBDOC_TARGET_PORT, also that of --sim; the other IBDOC_ variables are not \
-passed on. It succeeds with status 0 in time if it leaves no socket half closed or not accepted \
-in the Gateway and no connection to a process that outlives it. What is left of its group then is \
-ended: SIGTERM, two seconds, SIGKILL; a process that has left the group (setsid) is not touched, \
-nor is a Gateway or TWS. On Windows only the process itself is ended. If ibdoc itself is killed by \
-SIGKILL, the run goes on. The soak in processes of their own: \
-soak --exec -- sh -c 'ibdoc handshake $IBDOC_TARGET_PORT'";
+IBDOC_TARGET (host:port), IBDOC_TARGET_HOST and IBDOC_TARGET_PORT, also that of --sim; the other \
+IBDOC_ variables are not passed on. It succeeds with status 0 in time if it leaves no socket half closed or not accepted \
+in the Gateway and no connection to a process that outlives it. At its deadline \
+its whole group is ended: SIGTERM, two seconds, SIGKILL. What is left of the group after a run \
+that has ended by itself is ended too, unless one of it ignores SIGHUP (nohup) or it cannot be \
+seen: then all of it is left. A process that has left the group (setsid) is not touched, and \
+where one of the group is or may be a Gateway or TWS, a starting one included, nothing is ended \
+and the soak stops. On Windows only the process itself is ended. If ibdoc itself is killed by \
+SIGKILL, the run goes on. The soak in processes of their own: soak --exec -- ibdoc handshake";
 
 /// The user's own program under soak.
 #[derive(Args, Debug)]

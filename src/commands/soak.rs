@@ -1,6 +1,7 @@
 //! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes; or the
 //! user's own program N times.
 
+mod book;
 mod exec;
 mod finish;
 mod gravity;
@@ -29,7 +30,7 @@ use crate::stability::Books;
 use crate::target::{ClientIds, Role, Target};
 use crate::verdict::ExitStatus;
 use crate::world::World;
-use exec::Book;
+use book::Book;
 use gravity::Gathered;
 use tally::Tally;
 

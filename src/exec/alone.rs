@@ -15,6 +15,12 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Spared(pub(super) String);
 
+/// What became of its children.
+pub(super) struct Others {
+    pub(super) ended: Option<u32>,
+    pub(super) left: Option<u32>,
+}
+
 /// A command without a group; it is ended when this is dropped, its children are not.
 pub(super) struct Group {
     child: Child,
@@ -48,14 +54,17 @@ impl Group {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends it; its children cannot be seen.
-    pub(super) async fn end(&mut self) -> Result<Option<u32>, Spared> {
+    /// Ends it; its children cannot be seen, and are left.
+    pub(super) async fn end(&mut self, _: bool) -> Result<Others, Spared> {
         if !self.has_leader_ended() {
             let killed = self.child.kill();
             killed.map_err(|error| Spared(format!("it could not be ended: {error}")))?;
             self.leader_ended().await;
         }
-        Ok(None)
+        Ok(Others {
+            ended: None,
+            left: None,
+        })
     }
 
     /// Its exit status.

@@ -16,6 +16,11 @@ pub struct Evidence {
     pub(super) left: u32,
     /// Whether that could not be seen in some run.
     pub(super) left_unseen: bool,
+    /// Runs that were seen connected, and runs that surely were not.
+    pub(super) connected: u32,
+    pub(super) unconnected: u32,
+    /// Sockets that the Gateway has more than before, whoever left them.
+    pub(super) grown: u32,
     /// Connections in the hands of processes that outlived a run.
     pub(super) held: u32,
     /// Sockets of which it was not seen who left them.
@@ -42,18 +47,33 @@ pub(super) struct Turn {
     pub(super) amid_answers: u32,
     /// Whether it has answered again since.
     pub(super) is_over: bool,
+    /// Whether it began with more than one of two handshakes in a row.
+    pub(super) is_sure: bool,
 }
 
 impl Evidence {
     /// Notes a handshake of ibdoc's own, and whether the Gateway kept the socket of it.
     pub fn handshake(&mut self, answered: bool, kept: bool) {
+        self.note(answered, kept, true);
+    }
+
+    /// Notes a second handshake right after one that was answered: a failure of this one alone is
+    /// no lasting silence yet.
+    pub fn second_handshake(&mut self, answered: bool, kept: bool) {
+        self.note(answered, kept, false);
+    }
+
+    fn note(&mut self, answered: bool, kept: bool, is_sure: bool) {
         let answered_before = self.answered > 0;
         self.handshakes += 1;
         self.answered += u32::from(answered);
         self.keeps_closed |= kept;
         self.ends = Some((self.ends.map_or(answered, |ends| ends.0), answered));
         match &mut self.turn {
-            Some(turn) => turn.is_over |= answered,
+            Some(turn) => {
+                turn.is_over |= answered;
+                turn.is_sure |= !answered;
+            }
             None if !answered && answered_before => {
                 self.turn = Some(Turn {
                     after_run: self.runs,
@@ -61,18 +81,24 @@ impl Evidence {
                     left_unseen: self.left_unseen,
                     amid_answers: self.amid_answers,
                     is_over: false,
+                    is_sure,
                 });
             }
             None => {}
         }
     }
 
-    /// Notes a run, before the handshake after it, which `run.neutral` already tells.
+    /// Notes a run, before the handshakes after it, which `run.neutral` already tells.
     pub fn run(&mut self, run: &ExecRun) {
         self.runs += 1;
         let broken = run.exit_status != Some(0);
         self.timed_out += u32::from(run.timed_out);
         self.broken += u32::from(broken && !run.timed_out);
+        let worked = !broken && !run.timed_out && run.connected != Some(false);
+        if let Some(turn) = &mut self.turn {
+            // Whoever it served, it was not silent.
+            turn.is_over |= worked;
+        }
         if broken || run.timed_out {
             let before = self.ends.map(|ends| ends.1);
             let amid = before == Some(true) && run.neutral == Some(true);
@@ -80,6 +106,8 @@ impl Evidence {
         }
         self.left += run.left.unwrap_or(0);
         self.left_unseen |= run.left.is_none();
+        self.connected += u32::from(run.connected == Some(true));
+        self.unconnected += u32::from(run.connected == Some(false));
         self.held += run.held.unwrap_or(0);
         let unread = run.unread_bytes.unwrap_or(0);
         self.unread.0 = self.unread.0.max(unread);
@@ -89,6 +117,27 @@ impl Evidence {
     /// Notes sockets of which it was not seen who left them.
     pub fn unclear(&mut self, sockets: u32) {
         self.unclear += sockets;
+    }
+
+    /// Notes how many sockets the Gateway has at the end more than before and than ibdoc left.
+    pub fn grown(&mut self, sockets: u32) {
+        self.grown = sockets;
+    }
+
+    /// Whether every run surely had no connection to the Gateway.
+    pub(super) fn never_connected(&self) -> bool {
+        self.runs > 0 && self.unconnected == self.runs
+    }
+
+    /// Whether nothing was seen of the Gateway: no handshake of ibdoc's own was made, and no run
+    /// was seen connected.
+    pub(super) fn saw_no_gateway(&self) -> bool {
+        self.runs > 0 && self.handshakes == 0 && self.connected == 0
+    }
+
+    /// Sockets that have appeared where it cannot be seen which ones the runs left.
+    pub(super) fn grown_unseen(&self) -> u32 {
+        if self.left_unseen { self.grown } else { 0 }
     }
 
     /// Runs that did not end with status 0 in time.

@@ -1,10 +1,39 @@
 //! Whose fault it is: what the runs did, held against ibdoc's own handshakes around them.
 
 use super::evidence::{Evidence, Turn, counted, of, sockets};
-use crate::report::Fault;
+use crate::report::{Exec, Fault};
+use crate::verdict::Verdict;
 
 /// Said where a socket in the Gateway is no sign of a leak.
 const EITHER: &str = "the Gateway did not close its end of ibdoc's own connections either";
+
+/// Said where the owners of sockets cannot be seen.
+const UNSEEN: &str = "it cannot be seen who left them";
+
+/// The least grave verdict that what was seen allows, whatever the limits; and why nothing is
+/// proven, where that is so.
+pub fn floor(exec: &Exec, evidence: &Evidence) -> (Verdict, Option<String>) {
+    let silent = evidence.handshakes > 0 && evidence.answered == 0;
+    let verdict = match exec.fault {
+        Fault::Gateway if silent => Verdict::Failed,
+        Fault::Gateway => Verdict::Attention,
+        _ if evidence.saw_no_gateway() => {
+            return (Verdict::Unknown, Some(no_gateway(evidence)));
+        }
+        _ if evidence.answered < evidence.handshakes => Verdict::Attention,
+        Fault::Unknown if evidence.grown_unseen() > 0 => Verdict::Attention,
+        _ => Verdict::Healthy,
+    };
+    (verdict, None)
+}
+
+fn no_gateway(evidence: &Evidence) -> String {
+    let runs = of(evidence.runs, evidence.runs);
+    format!(
+        "the program was not seen connected in {runs}, and without handshakes of ibdoc's own \
+         nothing was seen of the Gateway"
+    )
+}
 
 /// Who is at fault, and why in a sentence.
 pub fn fault(evidence: &Evidence) -> (Fault, String) {
@@ -71,6 +100,24 @@ fn nothing_wrong(evidence: &Evidence) -> (Fault, String) {
         let appeared = unclear(evidence);
         return (Fault::Unknown, format!("{all}, but {appeared}"));
     }
+    let grown = evidence.grown_unseen();
+    if grown > 0 && evidence.keeps_closed {
+        let more = counted(grown, "socket");
+        let reason = format!("{all}, but the Gateway keeps {more} more than before; {EITHER}");
+        return (Fault::Gateway, reason);
+    }
+    if grown > 0 {
+        let more = sockets(grown);
+        let reason = format!("{all}, but there are {more} more than before, and {UNSEEN}");
+        return (Fault::Unknown, reason);
+    }
+    if evidence.saw_no_gateway() {
+        return (Fault::Unknown, no_gateway(evidence));
+    }
+    if evidence.never_connected() {
+        let reason = format!("{all}, but was never connected to the Gateway");
+        return (Fault::Unknown, reason);
+    }
     if evidence.handshakes == 0 {
         return (Fault::None, all);
     }
@@ -83,7 +130,7 @@ fn silence(evidence: &Evidence, own: &[String]) -> (Fault, String) {
     if evidence.answered == 0 {
         return (Fault::Gateway, format!("{silent} either"));
     }
-    let lasting = evidence.turn.filter(|turn| !turn.is_over);
+    let lasting = evidence.turn.filter(|turn| !turn.is_over && turn.is_sure);
     let began_well = evidence.ends.is_some_and(|ends| ends.0);
     if let (Some(turn), true) = (lasting, began_well) {
         return turned(evidence, turn, own);
@@ -111,7 +158,7 @@ fn turned(evidence: &Evidence, turn: Turn, own: &[String]) -> (Fault, String) {
         return (Fault::Program, reason);
     }
     if turn.left > 0 {
-        let left = sockets(turn.left);
+        let left = counted(turn.left, "socket");
         let reason = format!(
             "{until}; by then it had kept {left} of the program, but it did not close its end \
              of ibdoc's own connections either"

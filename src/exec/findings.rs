@@ -50,6 +50,13 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
         let finding = Finding::new(Code::ClientNotReading, subject, summary);
         findings.push(finding.with_evidence(format!("up to {bytes} bytes unread")));
     }
+    if evidence.never_connected() && exec.fault != Fault::Gateway {
+        let summary = format!(
+            "{} was not connected to the Gateway in any of {} runs",
+            exec.program, exec.run
+        );
+        findings.push(Finding::new(Code::ProgramNotConnected, subject, summary));
+    }
     // Where the Gateway keeps every client's socket, that is the finding.
     if exec.unclear > 0 && !evidence.keeps_closed() {
         let summary = format!(

@@ -13,15 +13,20 @@ use rustix::process::{
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::process::{Pid, ProgramKind, kind};
+use super::likeness::{Likeness, likeness};
+use crate::process::{Mark, Pid, marks_typed};
 use crate::world::World;
 
 /// Between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 /// After SIGKILL only the kernel can keep a process.
 const LAST_WAIT: Duration = Duration::from_secs(2);
-/// The same where the members of a group cannot be seen, and its leader has ended.
-const GRACE_UNSEEN: Duration = Duration::from_millis(100);
+/// Between SIGTERM and SIGKILL where the run is given up.
+const GRACE_DROPPED: Duration = Duration::from_millis(500);
+/// Between two looks then.
+const BETWEEN_LOOKS_DROPPED: Duration = Duration::from_millis(5);
+/// Before a process that could not be read is read again, in milliseconds.
+const AGAIN: [u64; 5] = [5, 10, 20, 40, 80];
 /// The longest time between two looks at what is left.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -29,12 +34,23 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Spared(pub(super) String);
 
+/// What became of the others of a group; `None` where they cannot be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Others {
+    /// How many had to be ended.
+    pub(super) ended: Option<u32>,
+    /// How many were left, on purpose as it seems.
+    pub(super) left: Option<u32>,
+}
+
 /// A command in a process group of its own; what is left of it is ended when this is dropped.
 pub(super) struct Group<'a> {
     child: Child,
     raw: RawPid,
     world: &'a World,
     local: Option<SocketAddr>,
+    /// The marks of IB's software in the command as the user typed it.
+    chosen: Vec<Mark>,
     /// Told when any child has ended.
     ended: Listener,
     /// Whether nothing is to be signalled any more.
@@ -50,6 +66,8 @@ impl<'a> Group<'a> {
     ) -> io::Result<Self> {
         // Before the start: where SIGCHLD is ignored nobody could be waited for.
         let ended = signal(SignalKind::child())?;
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let chosen = marks_typed(words);
         let child = command.process_group(0).spawn()?;
         let raw = RawPid::from_child(&child);
         Ok(Self {
@@ -57,6 +75,7 @@ impl<'a> Group<'a> {
             raw,
             world,
             local,
+            chosen,
             ended,
             settled: false,
         })
@@ -88,33 +107,44 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Ends what is left of the group: asks, waits, forces. Returns how many others than the
-    /// leader there were; `None` where they cannot be seen.
-    pub(super) async fn end(&mut self) -> Result<Option<u32>, Spared> {
+    /// Ends what is left of the group: asks, waits, forces.
+    ///
+    /// Unless `whole`, as after a run that came to its own end, a group of which a member ignores
+    /// SIGHUP (nohup), or of which nobody can be seen, was left on purpose and stays.
+    pub(super) async fn end(&mut self, whole: bool) -> Result<Others, Spared> {
         let leader = self.leader();
-        let leader_had_ended = self.has_leader_ended();
         let members = self.members();
         let others = members.as_ref().map(|members| {
             let others = members.iter().filter(|pid| **pid != leader).count();
             u32::try_from(others).unwrap_or(u32::MAX)
         });
-        if leader_had_ended && others == Some(0) {
-            return Ok(others);
+        if !whole && others.is_none_or(|others| others == 0) {
+            return Ok(Others {
+                ended: others,
+                left: others,
+            });
         }
-        let grace = if leader_had_ended && others.is_none() {
-            GRACE_UNSEEN
-        } else {
-            GRACE
+        self.spare_gateways().await?;
+        if !whole && self.is_left_on_purpose() {
+            self.settled = true;
+            return Ok(Others {
+                ended: Some(0),
+                left: others,
+            });
+        }
+        let ended = Others {
+            ended: others,
+            left: others.map(|_| 0),
         };
-        self.send(Signal::TERM)?;
         // What is stopped hears nothing before it goes on.
-        self.send(Signal::CONT)?;
-        if self.is_gone_within(grace).await {
-            return Ok(others);
+        self.send(&[Signal::TERM, Signal::CONT]);
+        if self.is_gone_within(GRACE).await {
+            return Ok(ended);
         }
-        self.send(Signal::KILL)?;
+        self.spare_gateways().await?;
+        self.send(&[Signal::KILL]);
         if self.is_gone_within(LAST_WAIT).await || (others.is_none() && self.has_leader_ended()) {
-            return Ok(others);
+            return Ok(ended);
         }
         self.settled = true;
         Err(Spared(format!(
@@ -152,60 +182,137 @@ impl<'a> Group<'a> {
         self.world.processes.group(self.leader())
     }
 
-    /// Signals the whole group, and the leader also where it has left it; never a Gateway.
-    fn send(&mut self, signal: Signal) -> Result<(), Spared> {
-        if let Some(pid) = self.gateway() {
-            self.settled = true;
-            let reason = format!("pid {pid} of its process group is a Gateway: nothing was ended");
-            return Err(Spared(reason));
+    /// Signals the whole group, and the leader also where it has left it.
+    fn send(&mut self, signals: &[Signal]) {
+        for signal in signals.iter().filter(|_| !self.settled) {
+            // Whoever has ended meanwhile needs no signal; who stays is seen by the wait.
+            let _ = kill_process_group(self.raw, *signal);
         }
-        if self.settled {
-            return Ok(());
-        }
-        // Whoever has ended meanwhile needs no signal; who stays is seen by the wait.
-        let _ = kill_process_group(self.raw, signal);
         let left = self
             .members()
             .is_some_and(|members| !members.contains(&self.leader()));
         if left && !self.has_leader_ended() {
-            let _ = kill_process(self.raw, signal);
+            for signal in signals.iter().filter(|_| !self.settled) {
+                let _ = kill_process(self.raw, *signal);
+            }
         }
-        Ok(())
     }
 
-    /// A member of the group that is a Gateway or TWS, or listens on the Gateway's port.
-    fn gateway(&self) -> Option<Pid> {
+    /// Errs when a member is a Gateway, or may be one for all that can be read of it.
+    async fn spare_gateways(&mut self) -> Result<(), Spared> {
+        let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
+        loop {
+            let reason = match self.gateway() {
+                None => return Ok(()),
+                Some((pid, Likeness::Sure)) => {
+                    format!("pid {pid} of its process group is a Gateway: nothing was ended")
+                }
+                Some((pid, Likeness::Maybe)) => {
+                    // One that is just ending, or becoming another program, cannot be read.
+                    if let Some(pause) = pauses.next() {
+                        tokio::time::sleep(pause).await;
+                        continue;
+                    }
+                    format!("pid {pid} of its process group may be a Gateway: nothing was ended")
+                }
+            };
+            self.settled = true;
+            return Err(Spared(reason));
+        }
+    }
+
+    /// A member of the group that is a Gateway or TWS, or listens on the Gateway's port, or may
+    /// be becoming one.
+    fn gateway(&mut self) -> Option<(Pid, Likeness)> {
+        let leader = self.leader();
+        let has_leader = !self.has_leader_ended();
         let processes = self.world.processes.as_ref();
-        let Some(members) = self.members() else {
+        let Some(mut members) = self.members() else {
             let gateways = processes.gateways().unwrap_or_default();
-            let leader = self.leader();
             let ours = gateways.into_iter().find(|gateway| {
                 let ancestors = gateway.facts.ancestors.iter().flatten();
                 gateway.facts.id.pid == leader
                     || ancestors.into_iter().any(|ancestor| ancestor.pid == leader)
             });
-            return ours.map(|gateway| gateway.facts.id.pid);
+            return ours.map(|gateway| (gateway.facts.id.pid, Likeness::Sure));
         };
+        if has_leader && !members.contains(&leader) {
+            members.push(leader);
+        }
         let rows = self.local.and_then(|local| {
             let mut rows = self.world.table.listeners().ok()?.sockets;
             rows.retain(|row| row.local.port() == local.port());
             Some(rows)
         });
         let rows = rows.unwrap_or_default();
-        members.into_iter().find(|pid| {
-            let facts = processes.facts(*pid).ok().flatten();
-            let kind = facts.map(|facts| kind(&facts, None));
-            let held = processes.held(*pid, &rows).ok().flatten();
-            matches!(kind, Some(ProgramKind::Gateway | ProgramKind::Tws))
-                || held.is_some_and(|held| !held.is_empty())
-        })
+        let like = members.into_iter().filter_map(|pid| {
+            let held = processes.held(pid, &rows).ok().flatten();
+            if held.is_some_and(|held| !held.is_empty()) {
+                return Some((pid, Likeness::Sure));
+            }
+            let chosen = if pid == leader { &*self.chosen } else { &[] };
+            let likeness = match processes.facts(pid) {
+                Ok(Some(facts)) => likeness(&facts, chosen),
+                Ok(None) => None,
+                Err(_) => Some(Likeness::Maybe),
+            };
+            likeness.map(|likeness| (pid, likeness))
+        });
+        like.max_by_key(|(_, likeness)| *likeness)
+    }
+
+    /// Whether a member ignores SIGHUP, as `nohup` makes it, or that cannot be read.
+    fn is_left_on_purpose(&self) -> bool {
+        let on_purpose = |pid: &Pid| {
+            let facts = self.world.processes.facts(*pid).ok().flatten();
+            facts.is_some_and(|facts| facts.ignores_hangup != Some(false))
+        };
+        self.members()
+            .is_none_or(|members| members.iter().any(on_purpose))
+    }
+
+    /// The same as a blocking look, for when there is no task to wait in.
+    fn may_hold_a_gateway(&mut self) -> bool {
+        let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
+        while let Some((_, likeness)) = self.gateway() {
+            match (likeness, pauses.next()) {
+                (Likeness::Maybe, Some(pause)) => std::thread::sleep(pause),
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    /// Whether nobody of the group runs any more, as far as can be seen at once.
+    fn is_gone(&mut self) -> bool {
+        self.members().is_some_and(|members| members.is_empty()) && self.has_leader_ended()
     }
 }
 
 impl Drop for Group<'_> {
+    /// Without a task to wait in: briefly, and on this thread.
     fn drop(&mut self) {
-        if !self.settled && self.send(Signal::KILL).is_ok() && self.has_leader_ended() {
+        if self.settled || self.is_gone() {
+            let _ = self.child.try_wait();
+            return;
+        }
+        let left = self.has_leader_ended() && self.is_left_on_purpose();
+        if left || self.may_hold_a_gateway() {
+            return;
+        }
+        self.send(&[Signal::TERM, Signal::CONT]);
+        let until = std::time::Instant::now() + GRACE_DROPPED;
+        while !self.is_gone() && std::time::Instant::now() < until {
+            std::thread::sleep(BETWEEN_LOOKS_DROPPED);
+        }
+        if !self.is_gone() && !self.may_hold_a_gateway() {
+            self.send(&[Signal::KILL]);
+        }
+        if self.has_leader_ended() {
             let _ = self.child.try_wait();
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

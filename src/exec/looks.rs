@@ -20,6 +20,9 @@ const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis
 /// So long the looks may be close together: programs connect when they start, and briefly.
 const EARLY: Duration = Duration::from_secs(10);
 
+/// So many processes of one run are remembered.
+const FAMILY: usize = 4096;
+
 /// The client's address and the Gateway's.
 pub type Pair = (SocketAddr, SocketAddr);
 
@@ -37,7 +40,7 @@ pub(super) struct Looks<'a> {
     /// Whether the other end of its connections is the Gateway's, and can be seen.
     pub(super) gateway_in_sight: bool,
     /// Every process that was seen as one of the run's.
-    family: BTreeSet<ProcessId>,
+    family: BTreeMap<Pid, ProcessId>,
     pub(super) own: BTreeMap<Pair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
     pub(super) others: BTreeMap<Pair, u32>,
@@ -73,7 +76,7 @@ impl<'a> Looks<'a> {
             ports,
             before,
             gateway_in_sight,
-            family: BTreeSet::new(),
+            family: BTreeMap::new(),
             own: BTreeMap::new(),
             others: BTreeMap::new(),
             blind: false,
@@ -94,12 +97,8 @@ impl<'a> Looks<'a> {
             .or_else(|| processes.group(leader));
         self.blind |= family.is_none();
         let family = family.unwrap_or_default();
-        for pid in &family {
-            if !self.family.iter().any(|known| known.pid == *pid) {
-                let id = processes.identify(*pid).ok().flatten();
-                self.family.extend(id);
-            }
-        }
+        self.remember(&family);
+        let processes = &self.world.processes;
         let memory = family.iter().filter_map(|pid| processes.peak_memory(*pid));
         let memory = memory.reduce(u64::saturating_add);
         self.peak_memory = self.peak_memory.max(memory);
@@ -117,16 +116,32 @@ impl<'a> Looks<'a> {
         now + cost + (cost * SHARE).clamp(shortest, longest)
     }
 
+    /// Remembers who belongs to the run, so that orphans are found again; when there are too many,
+    /// only those that still run.
+    fn remember(&mut self, family: &[Pid]) {
+        let processes = &self.world.processes;
+        let identify = |pid: Pid| processes.identify(pid).ok().flatten();
+        let strangers = family.iter().filter(|pid| !self.family.contains_key(pid));
+        let strangers: Vec<ProcessId> = strangers.filter_map(|pid| identify(*pid)).collect();
+        if self.family.len() + strangers.len() > FAMILY {
+            self.family.retain(|pid, id| identify(*pid) == Some(*id));
+        }
+        let room = FAMILY.saturating_sub(self.family.len());
+        self.blind |= strangers.len() > room;
+        let strangers = strangers.into_iter().take(room);
+        self.family.extend(strangers.map(|id| (id.pid, id)));
+    }
+
     fn take(&mut self, snapshot: &Snapshot, leader: Pid, family: &[Pid], now: Instant) {
         self.claim(&snapshot.sockets, leader, family);
         // A connection of which both ends have gone has left nothing.
-        self.own.retain(|(client, gateway), _| {
-            let ends = [
-                snapshot.row(*client, *gateway),
-                snapshot.row(*gateway, *client),
-            ];
-            ends.iter().any(Option::is_some)
-        });
+        self.own.retain(|pair, _| is_in(snapshot, pair));
+        // So there are never many more than connections.
+        if self.others.len() > snapshot.sockets.len() {
+            let rows = snapshot.sockets.iter();
+            let there: BTreeSet<Pair> = rows.map(|row| pair(row, &self.ports)).collect();
+            self.others.retain(|pair, _| there.contains(pair));
+        }
         for ((client, gateway), unread) in &mut self.own {
             let Some(row) = snapshot.row(*client, *gateway) else {
                 continue;
@@ -214,7 +229,8 @@ impl<'a> Looks<'a> {
     pub(super) fn ended(&mut self, leader: Pid) {
         let processes = &self.world.processes;
         let same = |id: &&ProcessId| processes.identify(id.pid).ok().flatten() == Some(**id);
-        let mut survivors: Vec<Pid> = self.family.iter().filter(same).map(|id| id.pid).collect();
+        let known = self.family.values().filter(same);
+        let mut survivors: Vec<Pid> = known.map(|id| id.pid).collect();
         survivors.extend(processes.group(leader).unwrap_or_default());
         if self.before.is_some() {
             match self.world.table.snapshot(&self.ports) {
@@ -244,6 +260,12 @@ impl<'a> Looks<'a> {
         // What escapes the looks lasts for less than a second.
         (self.unread > 0 || !self.blind).then_some(self.unread.into())
     }
+}
+
+/// Whether an end of the connection is in the table.
+fn is_in(snapshot: &Snapshot, (client, gateway): &Pair) -> bool {
+    let there = snapshot.row(*client, *gateway);
+    there.or_else(|| snapshot.row(*gateway, *client)).is_some()
 }
 
 /// The client's address first, whichever end this is.

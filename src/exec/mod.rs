@@ -10,6 +10,8 @@ mod group;
 #[path = "alone.rs"]
 mod group;
 mod left;
+#[cfg(unix)]
+mod likeness;
 mod looks;
 mod unread;
 
@@ -22,7 +24,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use evidence::Evidence;
-pub use fault::fault;
+pub use fault::{fault, floor};
 pub use findings::findings;
 use group::{Group, Spared};
 use left::Left;
@@ -35,6 +37,8 @@ use crate::target::Target;
 use crate::verdict::ExitStatus;
 use crate::world::World;
 
+/// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
+pub const TARGET_VARIABLE: &str = "IBDOC_TARGET";
 /// The variable that names the Gateway's host to the command.
 pub const HOST_VARIABLE: &str = "IBDOC_TARGET_HOST";
 /// The variable that names the Gateway's port to the command.
@@ -66,6 +70,8 @@ pub enum Outcome {
     Interrupted(ExitStatus),
     /// Its group is left alone, and why.
     Spared(String),
+    /// It has ended, and how could not be read.
+    Lost(io::Error),
 }
 
 /// What was seen of one run; `None` for what cannot be seen.
@@ -91,6 +97,8 @@ pub struct Seen {
     pub held: Option<u32>,
     /// Other processes of its group that had to be ended.
     pub others_ended: Option<u32>,
+    /// Others that were left because they seem to be meant to outlive it.
+    pub others_left: Option<u32>,
     /// New half-closed or unaccepted sockets of which it is not known who left them.
     pub unclear: u32,
 }
@@ -127,11 +135,14 @@ impl Program<'_> {
             held: (!timed_out).then(|| looks.held()).flatten(),
             ..Seen::default()
         };
-        match group.end().await {
-            Ok(others) => seen.others_ended = others,
+        match group.end(timed_out).await {
+            Ok(others) => (seen.others_ended, seen.others_left) = (others.ended, others.left),
             Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
         }
-        let status = group.reap()?;
+        let status = match group.reap() {
+            Ok(status) => status,
+            Err(error) => return Ok(Outcome::Lost(error)),
+        };
         seen.exit_status = status.code();
         seen.signal = signal(status);
         if let Some(status) = interrupted {
@@ -160,6 +171,7 @@ impl Program<'_> {
                 command.env_remove(name);
             }
         }
+        command.env(TARGET_VARIABLE, self.target.to_string());
         command.env(HOST_VARIABLE, &self.target.host);
         command.env(PORT_VARIABLE, self.target.port.to_string());
         command.stdout(self.sink()?).stderr(self.sink()?);

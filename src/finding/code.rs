@@ -411,6 +411,16 @@ codes! {
         "let the program disconnect, and wait for that, before it ends",
         "end its workers first, or start them before it connects",
     ];
+    /// The user's own program never connected to the Gateway.
+    ProgramNotConnected, "program-not-connected", Warning,
+        "no run under `soak --exec` had a connection to the Gateway's port, and none can have escaped the looks at the socket table", [
+        "the program connects to another host or port",
+        "it ends before it connects",
+        "it needs no connection",
+    ], [
+        "let it take the address from IBDOC_TARGET_HOST and IBDOC_TARGET_PORT",
+        "run it again with --show-output and read what it prints",
+    ];
     /// No LISTEN row, yet it connects.
     ForwardedPort, "forwarded-port", Info,
         "no LISTEN row on this machine, yet the port connects", [

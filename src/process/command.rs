@@ -70,6 +70,12 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
     found.map(|(mark, _)| *mark).collect()
 }
 
+/// The marks in a command as it is typed.
+pub fn marks_typed<'a>(words: impl Iterator<Item = &'a std::ffi::OsStr>) -> Vec<Mark> {
+    let words: Vec<_> = words.map(std::ffi::OsStr::to_string_lossy).collect();
+    marks(&words.join("\0"))
+}
+
 /// The first word of a command line, fit to show.
 ///
 /// A program may have written a whole title there (`setproctitle`), arguments included: then

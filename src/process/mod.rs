@@ -21,7 +21,7 @@ use std::io;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use command::{Mark, Script, title};
+pub use command::{Mark, Script, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};

@@ -61,7 +61,38 @@ pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
     if let Some(bytes) = exec.peak_memory_bytes {
         writeln!(out, "  peak memory: {}", memory(bytes))?;
     }
+    outlived(&exec.runs, out)?;
     runs(exec, out)
+}
+
+/// What became of the processes that outlived their run.
+fn outlived(runs: &[ExecRun], out: &mut dyn Write) -> io::Result<()> {
+    let late = |run: &&ExecRun| run.timed_out;
+    let ended = |run: &ExecRun| run.others_ended.unwrap_or(0);
+    let at_deadline: u32 = runs.iter().filter(late).map(ended).sum();
+    let after: u32 = runs.iter().map(ended).sum::<u32>() - at_deadline;
+    let left: u32 = runs.iter().filter_map(|run| run.others_left).sum();
+    let stays = "left alone: one of them ignores SIGHUP (nohup)";
+    for (count, what, fate) in [
+        (after, "that outlived a run", "ended"),
+        (at_deadline, "of runs at their deadline", "ended with them"),
+        (left, "that outlived a run", stays),
+    ] {
+        if count > 0 {
+            let (noun, was) = if count == 1 {
+                ("process", "was")
+            } else {
+                ("processes", "were")
+            };
+            wrapped(
+                &format!("{count} {noun} {what} {was} {fate}"),
+                "  ",
+                "    ",
+                out,
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// A few runs, the failed ones first in line for a place, in their order.

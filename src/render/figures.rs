@@ -163,9 +163,10 @@ pub(super) type Trace = (&'static str, fn(&ExecRun) -> Option<u32>);
 
 /// What outlived some of these runs: nothing for the usual program.
 pub(super) fn traces(runs: &[&ExecRun]) -> Vec<Trace> {
-    let all: [Trace; 2] = [
+    let all: [Trace; 3] = [
         ("still held", |run| run.held),
         ("others ended", |run| run.others_ended),
+        ("others left", |run| run.others_left),
     ];
     let some = |(_, count): &Trace| runs.iter().any(|run| count(run).is_some_and(|it| it > 0));
     all.into_iter().filter(some).collect()

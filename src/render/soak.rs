@@ -81,7 +81,8 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     if let Some(stability) = &body.stability {
         stability::write(stability, out)?;
     }
-    write_sockets(&body.zombies, out)?;
+    let program = body.exec.as_ref().and_then(|exec| exec.left);
+    write_sockets(&body.zombies, program, out)?;
     write_thresholds(&body.thresholds, out)?;
     write_times(body, out)?;
     if let Some(attempts) = &body.attempts {
@@ -129,13 +130,25 @@ pub(super) fn write_bound(
     )
 }
 
-fn write_sockets(zombies: &SoakZombies, out: &mut dyn Write) -> io::Result<()> {
+/// The stuck sockets, and how many of them the `program` is known to have left.
+fn write_sockets(
+    zombies: &SoakZombies,
+    program: Option<u32>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let (Some(before), Some(after)) = (zombies.before, zombies.after) else {
         return Ok(());
     };
     let whose = match (zombies.ours, zombies.others) {
         (Some(ours), Some(others)) if after > 0 => {
-            format!(" ({ours} of ibdoc's, {others} of others)")
+            let left = usize::try_from(program.unwrap_or(0)).unwrap_or(usize::MAX);
+            let left = left.min(others);
+            let rest = others - left;
+            let of_program = match left {
+                0 => String::new(),
+                left => format!("{left} of the program, "),
+            };
+            format!(" ({ours} of ibdoc's, {of_program}{rest} of others)")
         }
         _ => String::new(),
     };

@@ -79,6 +79,9 @@ pub struct ExecRun {
     pub held: Option<u32>,
     /// Other processes of its group that had to be ended; null where they cannot be seen.
     pub others_ended: Option<u32>,
+    /// Others that were left because one of them ignores SIGHUP, as `nohup` makes it; null where
+    /// they cannot be seen.
+    pub others_left: Option<u32>,
     /// Whether the neutral handshake after it succeeded; null when there was none.
     pub neutral: Option<bool>,
 }

@@ -202,6 +202,16 @@ mod tests {
     }
 
     #[test]
+    fn a_lone_sample_has_a_bar_wherever_it_lies() {
+        for micros in (1..20_000).step_by(11) {
+            let mut samples = Samples::default();
+            samples.record(Duration::from_micros(micros));
+            let bins = samples.bins();
+            assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), 1, "{micros}");
+        }
+    }
+
+    #[test]
     fn a_histogram_counts_every_sample_once_and_keeps_far_ones_in_the_last_bar() {
         let mut samples = Samples::default();
         for ms in 10..110 {

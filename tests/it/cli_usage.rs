@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use serde_json::json;
+
 use crate::command::{Ran, ibdoc, run, run_json};
 
 #[test]
@@ -112,6 +114,43 @@ fn flags_have_environment_variables_but_those_that_pretend_have_none() {
     assert!(handshake("IBDOC_ANNOUNCE", "100..176", &sim).contains("server version   176"));
     let pretending = handshake("IBDOC_SIM", "1", &["probe", "127.0.0.1:1", "--json"]);
     assert!(pretending.contains("\"simulated\": false"), "{pretending}");
+}
+
+#[test]
+fn the_target_of_the_environment_counts_where_none_is_typed_and_never_beside_the_simulator() {
+    let gateway = crate::command::Simulator::start("normal");
+    let answer = |target: &str, arguments: &[&str]| {
+        let mut command = ibdoc(arguments);
+        let output = command.env("IBDOC_TARGET", target).output();
+        Ran::from(output.expect("ibdoc runs"))
+    };
+    for command in ["handshake", "health", "doctor", "probe"] {
+        let ran = answer(&gateway.target(), &[command, "--json"]);
+        assert!(ran.stdout.contains(&gateway.target()), "{}", ran.stdout);
+    }
+    let soak = ["soak", "--json", "--attempts", "1"];
+    let ran = answer(&gateway.target(), &soak);
+    assert_eq!((ran.status, &ran.json()["verdict"]), (0, &json!("healthy")));
+    let typed = answer("127.0.0.1:1", &["handshake", &gateway.target()]);
+    assert_eq!(typed.status, 0, "{}", typed.stdout);
+    for command in ["handshake", "health", "doctor", "probe"] {
+        let simulated = answer("127.0.0.1:1", &[command, "--sim", "--json"]);
+        assert!(
+            !simulated.stdout.contains("127.0.0.1:1\""),
+            "{}",
+            simulated.stdout
+        );
+        assert_eq!(simulated.status, 0, "{}", simulated.stdout);
+    }
+    let nonsense = answer("no target", &["handshake"]);
+    assert_eq!(nonsense.status, 2, "{}", nonsense.stdout);
+    let live = answer("live", &["soak", "--attempts", "1"]);
+    assert_eq!(live.status, 2, "{}", live.stdout);
+    assert!(
+        live.stderr.contains("IBDOC_TARGET is a live port"),
+        "{}",
+        live.stderr
+    );
 }
 
 #[test]

@@ -127,6 +127,50 @@ def gateway():
     listener.close()
 
 
+def starting(waits=HALF_A_MINUTE):
+    """Starts a Gateway, which is a script in its folder yet."""
+    folder = os.path.join(os.path.dirname(FILE), "Jts", "ibgateway", "1030")
+    os.makedirs(folder, exist_ok=True)
+    script = os.path.join(folder, "ibgateway")
+    with open(script, "w") as text:
+        text.write(f"#!/bin/sh\nprintf %s $$ > {FILE}.part && mv {FILE}.part {FILE}\nsleep 30; :\n")
+    os.chmod(script, 0o755)
+    if os.fork() == 0:
+        os.execv(script, [script])
+    while not os.path.exists(FILE):
+        time.sleep(0.01)
+    time.sleep(waits)
+
+
+def starting_and_gone():
+    """Starts one, and is done."""
+    starting(0)
+
+
+def heir(connected=False):
+    """Leaves a process that is meant to stay, as nohup does."""
+    connection = session() if connected else None
+    if os.fork() == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        told(os.getpid())
+        time.sleep(HALF_A_MINUTE)
+        os._exit(0)
+    while not os.path.exists(FILE):
+        time.sleep(0.01)
+    if connection:
+        connection.close()
+
+
+def connected_heir():
+    heir(True)
+
+
+def deadline_heir():
+    """Is waited for too long, with a process that is meant to stay."""
+    heir()
+    time.sleep(HALF_A_MINUTE)
+
+
 def port_check():
     tcp().close()
 
@@ -137,6 +181,7 @@ def sometimes():
         os.remove(FILE)
         sys.exit(3)
     told(os.getpid())
+    good()
 
 
 def idle():
@@ -146,5 +191,6 @@ def idle():
 {
     "good": good, "leaky": leaky, "blocked": blocked, "stuck": stuck, "hanging": hanging,
     "daemon": daemon, "gateway": gateway, "port-check": port_check, "sometimes": sometimes,
-    "idle": idle,
+    "idle": idle, "starting": starting, "starting-and-gone": starting_and_gone, "heir": heir,
+    "connected-heir": connected_heir, "deadline-heir": deadline_heir,
 }[KIND]()

@@ -122,10 +122,15 @@ fn environment(command: &Command) -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["ENVIRONMENT"]);
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
-        if let (Some(variable), Some(long)) = (arg.get_env(), arg.get_long()) {
+        if let Some(variable) = arg.get_env() {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let name = long.unwrap_or_else(|| {
+                arg.get_value_names()
+                    .map_or_else(String::new, |names| names[0].to_string())
+            });
             roff.control("TP", []);
             roff.text([bold(variable.to_string_lossy())]);
-            roff.text([roman("Stands for "), bold(format!("--{long}")), roman(".")]);
+            roff.text([roman("Stands for "), bold(name), roman(".")]);
         }
     }
     roff.control("TP", []);

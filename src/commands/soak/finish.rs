@@ -1,7 +1,7 @@
 //! The end of a soak: its books become a report and a verdict.
 
 use super::Soaking;
-use super::exec::Book;
+use super::book::Book;
 use super::gravity::judge;
 use super::limits::{self, Measured, thresholds};
 use crate::commands::Outcome;
@@ -19,6 +19,8 @@ impl Soaking<'_> {
         let table = self.setup.world.table.as_ref();
         let exec = book.as_mut().map(|book| {
             let left = book.still_left(table);
+            let ours = footprint.sockets_left.unwrap_or(0);
+            book.census(self.before, after, ours);
             book.report(left)
         });
         let thresholds = self.thresholds(stability.as_ref(), &footprint, exec.as_ref());
@@ -46,11 +48,18 @@ impl Soaking<'_> {
             ended_badly,
             succeeded.unwrap_or(worked),
         );
-        let unproven = self.unproven(stability.as_ref(), exec.as_ref());
+        let (floor, unseen) = book
+            .as_ref()
+            .zip(exec.as_ref())
+            .map_or((Verdict::Healthy, None), |(book, exec)| {
+                crate::exec::floor(exec, &book.evidence)
+            });
+        let unproven = self.unproven(stability.as_ref(), exec.as_ref()).or(unseen);
         if unproven.is_some() {
             // Limits that were missed for want of runs prove no failure.
             verdict = finding::verdict(&findings).max(Verdict::Unknown);
         }
+        verdict = verdict.max(floor);
         let body = report::Soak {
             address: self.subject(),
             attempts: self.tally.attempts(),

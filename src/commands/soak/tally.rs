@@ -95,6 +95,11 @@ impl Tally {
         }
     }
 
+    /// One more is made than was planned.
+    pub(super) fn plan_another(&mut self) {
+        self.planned += 1;
+    }
+
     /// Handshakes that ran to their end.
     pub(super) fn run(&self) -> u32 {
         self.succeeded + self.failed

@@ -18,6 +18,7 @@ fn run(exit_status: Option<i32>, timed_out: bool, held: u32) -> ExecRun {
         left: Some(0),
         held: Some(held),
         others_ended: Some(held),
+        others_left: Some(0),
         neutral: Some(true),
     }
 }
@@ -67,6 +68,24 @@ fn a_failing_program_is_an_error_a_warning_or_within_the_limits() {
     let within = found(&both, Fault::Program, true);
     assert_eq!(codes(&within), [(code, Severity::Info)]);
     assert_eq!(found(&[bad], Fault::Gateway, false), []);
+}
+
+#[test]
+fn a_program_that_was_surely_never_connected_is_warned_about_whatever_the_limits() {
+    let never = ExecRun {
+        connected: Some(false),
+        ..run(Some(0), false, 0)
+    };
+    let expected = [(Code::ProgramNotConnected, Severity::Warning)];
+    assert_eq!(
+        codes(&found(std::slice::from_ref(&never), Fault::Unknown, true)),
+        expected
+    );
+    let unseen = ExecRun {
+        connected: None,
+        ..never.clone()
+    };
+    assert_eq!(found(&[never, unseen], Fault::None, true), []);
 }
 
 #[test]

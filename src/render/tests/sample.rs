@@ -178,6 +178,7 @@ fn exec() -> Exec {
         left: Some(0),
         held: Some(0),
         others_ended: Some(0),
+        others_left: Some(0),
         neutral: Some(true),
     };
     Exec {
