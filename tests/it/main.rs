@@ -51,5 +51,6 @@ mod zombie_netns;
 mod zombie_portable;
 mod zombie_spared;
 mod zombie_text;
+mod zombie_unseen;
 mod zombie_watch;
 mod zombie_zoo;

@@ -38,7 +38,11 @@ pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
     };
     let mut facts = Facts {
         state: Some(stat.state),
-        uid: status.uid,
+        uid: status
+            .users
+            .as_ref()
+            .and_then(|users| users.first().copied()),
+        users: status.users,
         kernel_thread: Some(stat.kernel_thread),
         up: up(root, stat.started),
         parent: Some(stat.parent),

@@ -63,10 +63,10 @@ fn parse(line: &[u8]) -> Option<Stat> {
 }
 
 /// What `status` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Status {
-    /// The real user id.
-    pub(super) uid: Option<u32>,
+    /// The real, effective, saved and file system user ids.
+    pub(super) users: Option<Vec<u32>>,
     pub(super) ignores_hangup: Option<bool>,
     pub(super) traced: Option<bool>,
 }
@@ -83,10 +83,9 @@ fn parse_status(content: &str) -> Status {
     for line in content.lines() {
         match line.split_once(':') {
             Some(("Uid", ids)) => {
-                status.uid = ids
-                    .split_ascii_whitespace()
-                    .next()
-                    .and_then(|id| id.parse().ok());
+                let ids = ids.split_ascii_whitespace().map(|id| id.parse().ok());
+                let ids: Option<Vec<u32>> = ids.collect();
+                status.users = ids.filter(|ids| ids.len() == 4);
             }
             Some(("TracerPid", pid)) => {
                 status.traced = pid.trim().parse().ok().map(|pid: u32| pid != 0);
@@ -126,8 +125,8 @@ mod tests {
     fn the_ignored_signals_tell_nohup() {
         let status = parse_status("Name:\tx\nUid:\t1000\t0\t0\t0\nSigIgn:\t0000000000001001\n");
         assert_eq!(
-            (status.uid, status.ignores_hangup),
-            (Some(1000), Some(true))
+            (status.users, status.ignores_hangup),
+            (Some(vec![1000, 0, 0, 0]), Some(true))
         );
         assert_eq!(parse_status("Uid: x\n"), Status::default());
     }
