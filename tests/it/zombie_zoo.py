@@ -128,6 +128,13 @@ def boss():
     plain()
 
 
+def headless_boss():
+    """Has a child whose main thread has exited, and that runs on."""
+    if os.fork() == 0:
+        end_main_thread()
+    plain()
+
+
 def master():
     """Its worker holds the socket, and it holds none."""
     if os.fork() == 0:
@@ -243,6 +250,10 @@ def apart():
 def headless():
     """Its main thread has exited, and another one holds the connection."""
     plain()
+    end_main_thread()
+
+
+def end_main_thread():
     threading.Thread(target=rest).start()
     # exit(2), which ends one thread.
     LIBC.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
@@ -316,7 +327,7 @@ KINDS = {
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
-    "reader": reader, "leaking": leaking,
+    "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":

@@ -19,8 +19,22 @@ pub(super) struct Stat {
     pub(super) session: Pid,
     pub(super) terminal: Terminal,
     pub(super) kernel_thread: bool,
+    /// How many threads it has, its main one included.
+    pub(super) threads: u64,
     /// Clock ticks since boot.
     pub(super) started: u64,
+}
+
+impl Stat {
+    /// Whether nothing of it runs: if only its main thread has exited, the others go on.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state == RunState::Zombie && self.threads < 2
+    }
+}
+
+/// Whether the error means that the process has ended, and not that it could not be read.
+pub(super) fn is_gone(errno: Errno) -> bool {
+    matches!(errno, Errno::NOENT | Errno::SRCH)
 }
 
 /// Reads `stat` in the directory of a process; one without sense is `EPROTO`.
@@ -58,6 +72,7 @@ fn parse(line: &[u8]) -> Option<Stat> {
         session: pid(3)?,
         terminal,
         kernel_thread: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
+        threads: fields.get(17)?.parse().ok()?,
         started: fields.get(19)?.parse().ok()?,
     })
 }
@@ -119,6 +134,17 @@ mod tests {
         );
         assert_eq!(stat.terminal, Terminal::Device(34816));
         assert_eq!((stat.started, stat.kernel_thread), (987_654, false));
+    }
+
+    #[test]
+    fn a_process_has_ended_when_no_thread_of_it_is_left() {
+        let with = |state: char, threads: u32| {
+            let line = LINE.replace(" S 1 ", &format!(" {state} 1 "));
+            let line = line.replace(" 20 0 1 0 ", &format!(" 20 0 {threads} 0 "));
+            parse(line.as_bytes()).unwrap().has_ended()
+        };
+        assert!(with('Z', 1) && with('X', 0));
+        assert!(!with('Z', 2) && !with('S', 1));
     }
 
     #[test]
