@@ -49,6 +49,7 @@ mod zombie_kill;
 mod zombie_listener;
 mod zombie_netns;
 mod zombie_portable;
+mod zombie_sharers;
 mod zombie_spared;
 mod zombie_text;
 mod zombie_unseen;

@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::process_children::skipped;
 use crate::table_live::eventually;
 use crate::validated;
-use crate::zombie_zoo::{is_running, killed, python, verdict};
+use crate::zombie_zoo::{PATH, is_running, killed, python, verdict};
 
 const KEEPER: &str = include_str!("zombie_unseen.py");
 
@@ -78,7 +78,7 @@ impl Users {
         let user = self.user;
         eventually("a half-closed socket", || {
             let mut command = Command::new("setpriv");
-            command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/bin");
+            command.env_clear().env("PATH", PATH);
             command
                 .args([format!("--reuid={user}"), format!("--regid={user}")])
                 .arg("--clear-groups")

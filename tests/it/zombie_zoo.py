@@ -247,6 +247,34 @@ def apart():
     threading.Thread(target=connected).start()
 
 
+def handing_down():
+    """A server has an orphan with its connection, and keeps that; with ARGUMENT, in one thread only
+    and beside so many others."""
+    global kept, other
+    other = socket.create_server(("127.0.0.1", 0))
+    kept = connect()
+
+    def client():
+        other.close()
+        ready("client")
+    orphaned(client)
+    if ARGUMENT:
+        is_apart = threading.Event()
+
+        def keep_apart():
+            # CLONE_FILES, for this thread alone.
+            if LIBC.unshare(0x400) != 0:
+                raise OSError(ctypes.get_errno(), "unshare")
+            is_apart.set()
+            rest()
+        threading.Thread(target=keep_apart).start()
+        is_apart.wait()
+        kept.close()
+        for _ in range(int(ARGUMENT)):
+            threading.Thread(target=rest).start()
+    ready("server")
+
+
 def headless():
     """Its main thread has exited, and another one holds the connection."""
     plain()
@@ -325,7 +353,7 @@ KINDS = {
     "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
-    "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
+    "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
     "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
