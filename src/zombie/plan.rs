@@ -94,7 +94,8 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
     let mut refused = BTreeMap::new();
     let mut chosen = BTreeSet::new();
     for (pid, subject) in &sight.people {
-        let wanted = match judged[pid].class {
+        let judgement = &judged[pid];
+        let wanted = match judgement.class {
             Class::Orphan => wishes.named.is_empty() || wishes.named.contains(pid),
             Class::Detached => wishes.named.contains(pid),
             Class::Protected
@@ -109,7 +110,7 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
         } else if wanted {
             refusal(subject, sight, wishes)
         } else {
-            Some(format!("it was not named with --pid {pid}"))
+            Some(unnamed(*pid, judgement))
         };
         match refusal {
             Some(reason) => drop(refused.insert(*pid, reason)),
@@ -122,6 +123,15 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
         judged,
         refused,
     }
+}
+
+/// Why a process is spared that was not named, and how it can be ended.
+fn unnamed(pid: Pid, judged: &Judgement) -> String {
+    if judged.class == Class::Detached {
+        let why = &judged.reason;
+        return format!("it was detached on purpose ({why}): --pid {pid} ends it");
+    }
+    format!("it was not named with --pid {pid}")
 }
 
 /// Why this process is spared for what it holds itself.
