@@ -15,6 +15,9 @@ pub struct Facts {
     pub state: Option<RunState>,
     /// The real user id.
     pub uid: Option<u32>,
+    /// Every user id that it goes by: the real and the effective one, on Linux also the saved one
+    /// and that of the file system, by which it creates sockets.
+    pub users: Option<Vec<u32>>,
     /// The path of the program file.
     pub executable: Option<String>,
     /// The first word of the command line, and nothing more of it.
@@ -75,6 +78,7 @@ impl Facts {
             name,
             state: None,
             uid: None,
+            users: None,
             executable: None,
             argv0: None,
             script: None,

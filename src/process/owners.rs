@@ -21,7 +21,7 @@ pub struct Owners {
     pub unreadable: Vec<Pid>,
     /// Processes may exist that are not visible at all (`hidepid`, an inner pid namespace).
     pub invisible: bool,
-    /// Why not every holder that can be read was found, where every one was asked for.
+    /// Why not every holder that can be read was found: something failed that may hit any process.
     pub missed: Option<String>,
 }
 
@@ -51,6 +51,6 @@ impl Owners {
 
     /// Whether no process was kept from view.
     pub fn is_complete(&self) -> bool {
-        self.unreadable.is_empty() && !self.invisible
+        self.unreadable.is_empty() && !self.invisible && self.missed.is_none()
     }
 }

@@ -144,10 +144,13 @@ fn people(rows: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<String> {
         .filter_map(|pid| {
             let facts = &sight.people.get(&pid)?.facts;
             let judged = plan.judged.get(&pid)?;
-            let stays = plan.refused.get(&pid);
-            let stays = stays.map_or_else(String::new, |why| format!("; it stays: {why}"));
             let (title, class) = (titled(facts), judged.class.name());
-            Some(format!("{title} is {class}: {}{stays}", judged.reason))
+            let reason = judged.reason.as_str();
+            Some(match plan.refused.get(&pid) {
+                None => format!("{title} is {class}: {reason}"),
+                Some(why) if why.contains(reason) => format!("{title} is {class}: {why}"),
+                Some(why) => format!("{title} is {class}: {reason}; it stays: {why}"),
+            })
         })
         .collect();
     if rows.iter().any(|row| row.hidden && row.holders.is_empty()) {

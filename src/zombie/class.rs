@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::unit::{Unit, unit};
 use crate::process::{
-    Cgroup, Facts, Jvm, Pid, ProcessId, Stdio, Terminal, is_guard_or_relay, is_reaper,
+    Cgroup, Facts, Jvm, ProcessId, Stdio, Terminal, is_guard_or_relay, is_reaper,
 };
 use crate::table::{Ports, Socket, TcpState};
 
@@ -466,27 +466,4 @@ fn is_daemon(subject: &Subject, _: &Setting<'_>) -> Answer {
         return Answer::Unknown("where its output goes");
     }
     Holds("it has no terminal and talks to files only, as a daemon does".to_owned())
-}
-
-/// Whether a process whose descriptors cannot be read may hold the sockets of `holder` too.
-///
-/// Only those near it can have inherited them: its family, its session and group, and what the
-/// same user has started since.
-pub fn may_share(unread: &Facts, holder: &Facts) -> bool {
-    let same = |ours: Option<Pid>, theirs: Option<Pid>| match (ours, theirs) {
-        (Some(ours), Some(theirs)) => ours == theirs && ours.0 != 0,
-        _ => true,
-    };
-    // A group is part of one session: where it was not read, another session is another group.
-    let sessions = unread.session.zip(holder.session);
-    let groups = unread.group.zip(holder.group);
-    let apart = groups.is_none() && sessions.is_some_and(|(theirs, its)| theirs != its);
-    let since = unread.id.started >= holder.id.started;
-    let is_user = unread.uid.is_none() || unread.uid == holder.uid;
-    let is_parent = holder.parent == Some(unread.id.pid) && unread.id.pid.0 > 1;
-    same(unread.session, holder.session)
-        || !apart && same(unread.group, holder.group)
-        || same(unread.parent, Some(holder.id.pid))
-        || is_parent
-        || since && is_user
 }

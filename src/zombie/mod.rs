@@ -9,6 +9,7 @@ mod class;
 mod leaving;
 mod plan;
 mod seen;
+mod share;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ mod unit;
 
 pub use assess::{assess, queue_findings};
 pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
-pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share, unhealable};
+pub use class::{Class, Judgement, Own, Setting, Subject, class, unhealable};
 pub use plan::{Plan, Wishes, healable, judge, plan};
 pub use seen::{Seen, lacks_ages};
+pub use share::may_share;
 pub use sight::{Listening, Sight, Stuck};

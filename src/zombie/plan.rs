@@ -15,8 +15,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::class::{class, may_share, unhealable, who};
+use super::class::{class, unhealable, who};
 use super::seen::aged;
+use super::share::{created_by_another, may_share};
 use super::{Class, Judgement, Own, Setting, Sight, Stuck, Subject, is_outgoing};
 use crate::process::{Pid, ProcessId};
 use crate::report::Side;
@@ -93,7 +94,8 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
     let mut refused = BTreeMap::new();
     let mut chosen = BTreeSet::new();
     for (pid, subject) in &sight.people {
-        let wanted = match judged[pid].class {
+        let judgement = &judged[pid];
+        let wanted = match judgement.class {
             Class::Orphan => wishes.named.is_empty() || wishes.named.contains(pid),
             Class::Detached => wishes.named.contains(pid),
             Class::Protected
@@ -108,7 +110,7 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
         } else if wanted {
             refusal(subject, sight, wishes)
         } else {
-            Some(format!("it was not named with --pid {pid}"))
+            Some(unnamed(*pid, judgement))
         };
         match refusal {
             Some(reason) => drop(refused.insert(*pid, reason)),
@@ -121,6 +123,15 @@ fn decide(sight: &Sight, wishes: &Wishes) -> Plan {
         judged,
         refused,
     }
+}
+
+/// Why a process is spared that was not named, and how it can be ended.
+fn unnamed(pid: Pid, judged: &Judgement) -> String {
+    if judged.class == Class::Detached {
+        let why = &judged.reason;
+        return format!("it was detached on purpose ({why}): --pid {pid} ends it");
+    }
+    format!("it was not named with --pid {pid}")
 }
 
 /// Why this process is spared for what it holds itself.
@@ -141,6 +152,10 @@ fn refusal(subject: &Subject, sight: &Sight, wishes: &Wishes) -> Option<String> 
     }
     if !any {
         return Some("it holds no socket of a Gateway port".to_owned());
+    }
+    let mut touched = sockets.iter().filter(touching);
+    if let Some(reason) = touched.find_map(|socket| created_by_another(socket, &subject.facts)) {
+        return Some(reason.to_owned());
     }
     let sharer = sight
         .unreadable
@@ -286,7 +301,7 @@ pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], wishes: &Wishes) -> V
         ports: &sight.gateway_ports,
         orphans: &nobody,
     };
-    let may_be = |pid: &Pid| {
+    let may_be = |row: &Stuck, pid: &Pid| {
         let Some(subject) = sight.people.get(pid) else {
             return false;
         };
@@ -294,6 +309,7 @@ pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], wishes: &Wishes) -> V
         unhealable(subject, &setting).is_none()
             && (wishes.named.is_empty() || wishes.named.contains(pid))
             && !ended.contains(&subject.facts.id)
+            && created_by_another(&row.socket, &subject.facts).is_none()
             && !sight.unreadable.iter().any(unread)
     };
     let rows = sight.stuck.iter().filter(|row| {
@@ -304,7 +320,7 @@ pub fn healable<'a>(sight: &'a Sight, ended: &[ProcessId], wishes: &Wishes) -> V
             && !is_half_duplex(&row.socket, sight)
             && row.every
             && !row.holders.is_empty()
-            && row.holders.iter().all(may_be)
+            && row.holders.iter().all(|pid| may_be(row, pid))
     });
     rows.collect()
 }

@@ -216,6 +216,31 @@ fn a_tree_made_for_the_test_is_read_like_the_real_one() {
 }
 
 #[test]
+fn what_fails_while_a_process_is_read_does_not_mean_that_it_has_ended() {
+    let sockets = [socket_with(Some(100))];
+    for broken in ["fd", "task", "task/21/fd"] {
+        let root = tempfile::tempdir().unwrap();
+        process(root.path(), 1, "init", "fd", &[]);
+        process(root.path(), 20, "server", "task/21/fd", &[100]);
+        process(root.path(), 30, "client", "fd", &[100]);
+        // Whoever opens this gets ELOOP, as EMFILE where no descriptor is left.
+        let path = root.path().join("20").join(broken);
+        fs::remove_dir_all(&path).unwrap();
+        symlink(&path, &path).unwrap();
+        let source = Proc::at(root.path());
+        let owners = source.owners(&sockets, Search::Every).unwrap();
+        assert_eq!(owners.of(0, &sockets[0]), Ownership::Held(&[Pid(30)]));
+        assert_eq!(owners.unreadable, [Pid(20)], "{broken}");
+        let missed = owners.missed.as_deref().unwrap_or_default();
+        assert!(missed.contains("pid 20 could not be read"), "{owners:?}");
+        assert!(!owners.is_complete());
+        fs::remove_dir_all(root.path().join("20")).unwrap();
+        let owners = source.owners(&sockets, Search::Every).unwrap();
+        assert_eq!((owners.unreadable.len(), owners.missed), (0, None));
+    }
+}
+
+#[test]
 fn the_sockets_may_come_late_and_none_is_no_search() {
     let root = tempfile::tempdir().unwrap();
     process(root.path(), 1, "init", "fd", &[]);

@@ -213,8 +213,8 @@ fn a_client_that_shares_its_socket_with_a_server_lives() {
     lives(&port, client, "orphan");
 }
 
-/// A client that was detached on purpose lives, and ends when it is named.
-fn detached(kind: &str) {
+/// A client that was detached on purpose lives, is said to be so, and ends when it is named.
+fn detached(kind: &str, why: &str) {
     let port = Port::open();
     let Some(mut zoo) = Zoo::start(kind, port.number(), "") else {
         return skipped("no python3");
@@ -234,6 +234,9 @@ fn detached(kind: &str) {
     );
     assert!(is_running(client) && killed(&report).is_empty());
     let pid = client.pid.to_string();
+    let reason = report["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+    let said = format!("it was detached on purpose ({why}): --pid {pid} ends it");
+    assert!(reason.contains(&said), "{reason}");
     let (report, status) = zombies(port.number(), &[&KILL[..], &["--pid", &pid]].concat());
     assert!(!is_running(client), "{report:#}");
     assert_eq!((killed(&report).len(), status), (1, 0), "{report:#}");
@@ -241,17 +244,18 @@ fn detached(kind: &str) {
 
 #[test]
 fn a_client_under_nohup_ends_only_when_named() {
-    detached("nohup");
+    detached("nohup", "it ignores SIGHUP, as under nohup");
 }
 
 #[test]
 fn a_session_leader_ends_only_when_named() {
-    detached("setsid");
+    detached("setsid", "it leads a session of its own, as under setsid");
 }
 
 #[test]
 fn a_daemon_ends_only_when_named() {
-    detached("daemon");
+    let why = "it has no terminal and talks to files only, as a daemon does";
+    detached("daemon", why);
 }
 
 #[test]

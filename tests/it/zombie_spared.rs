@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use ibdoc::process::system;
+use ibdoc::process::{Pid, RunState, system};
 use ibdoc::table;
 
 use crate::process_children::skipped;
@@ -96,6 +96,28 @@ fn the_worker_of_a_master_without_a_socket_lives_and_the_reason_names_the_master
         reason.contains("whoever started that one has gone"),
         "{reason}"
     );
+}
+
+#[test]
+fn a_client_with_a_child_whose_main_thread_has_exited_lives() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("headless-boss", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let list = format!("/proc/{0}/task/{0}/children", client.pid);
+    let child = fs::read_to_string(list).unwrap();
+    let child = Pid(child.trim().parse().unwrap());
+    eventually("a main thread that has exited", || {
+        let state = system().facts(child).unwrap().unwrap().state;
+        (state == Some(RunState::Zombie)).then_some(())
+    });
+    lives(&port, client, "orphan");
+    let (plan, _) = zombies(port.number(), &[]);
+    let reason = plan["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+    let expected = format!("its child pid {child} is running and stays");
+    assert!(reason.contains(&expected), "{reason}");
 }
 
 /// What is said of the socket of this kind of client once so many bytes are unread there.

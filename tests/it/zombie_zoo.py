@@ -128,6 +128,13 @@ def boss():
     plain()
 
 
+def headless_boss():
+    """Has a child whose main thread has exited, and that runs on."""
+    if os.fork() == 0:
+        end_main_thread()
+    plain()
+
+
 def master():
     """Its worker holds the socket, and it holds none."""
     if os.fork() == 0:
@@ -240,9 +247,41 @@ def apart():
     threading.Thread(target=connected).start()
 
 
+def handing_down():
+    """A server has an orphan with its connection, and keeps that; with ARGUMENT, in one thread only
+    and beside so many others."""
+    global kept, other
+    other = socket.create_server(("127.0.0.1", 0))
+    kept = connect()
+
+    def client():
+        other.close()
+        ready("client")
+    orphaned(client)
+    if ARGUMENT:
+        is_apart = threading.Event()
+
+        def keep_apart():
+            # CLONE_FILES, for this thread alone.
+            if LIBC.unshare(0x400) != 0:
+                raise OSError(ctypes.get_errno(), "unshare")
+            is_apart.set()
+            rest()
+        threading.Thread(target=keep_apart).start()
+        is_apart.wait()
+        kept.close()
+        for _ in range(int(ARGUMENT)):
+            threading.Thread(target=rest).start()
+    ready("server")
+
+
 def headless():
     """Its main thread has exited, and another one holds the connection."""
     plain()
+    end_main_thread()
+
+
+def end_main_thread():
     threading.Thread(target=rest).start()
     # exit(2), which ends one thread.
     LIBC.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
@@ -314,9 +353,9 @@ KINDS = {
     "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
-    "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
+    "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
-    "reader": reader, "leaking": leaking,
+    "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":

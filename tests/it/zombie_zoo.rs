@@ -20,7 +20,7 @@ use crate::validated;
 
 const KEEPER: &str = include_str!("zombie_zoo.py");
 /// Where the programs of the system are, so that no wrapper comes first.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A Gateway's listener, on a port that nobody else has.
 pub(crate) struct Port {

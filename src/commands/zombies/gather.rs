@@ -232,7 +232,7 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
     sight.unreadable = owners
         .unreadable
         .iter()
-        .filter_map(|pid| reader.unread(*pid))
+        .filter_map(|pid| reader.facts(*pid))
         .collect();
 }
 

@@ -34,16 +34,8 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Who a process is; `None` only if it has gone. One that cannot be read is still there.
     pub(super) fn facts(&self, pid: Pid) -> Option<Facts> {
-        self.world.processes.facts(pid).ok().flatten()
-    }
-
-    pub(super) fn alone(&self, pid: Pid) -> Option<Facts> {
-        self.world.processes.alone(pid).ok().flatten()
-    }
-
-    /// Who a process is whose descriptors could not be read; `None` only if it has gone.
-    pub(super) fn unread(&self, pid: Pid) -> Option<Facts> {
         let read = self.world.processes.facts(pid);
         read.unwrap_or_else(|_| {
             let started = u64::MAX;
@@ -52,6 +44,10 @@ impl<'a> Reader<'a> {
                 "a process".to_owned(),
             ))
         })
+    }
+
+    pub(super) fn alone(&self, pid: Pid) -> Option<Facts> {
+        self.world.processes.alone(pid).ok().flatten()
     }
 
     /// Adds everybody who holds something and is not known yet.

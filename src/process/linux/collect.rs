@@ -10,7 +10,7 @@ use super::{jvm, read, stat};
 use crate::printable::clean;
 use crate::process::command::{self, LONGEST};
 use crate::process::names::is_named_jvm;
-use crate::process::{Cgroup, Facts, Jvm, Pid, ProcessId, RunState, Stdio};
+use crate::process::{Cgroup, Facts, Jvm, Pid, ProcessId, Stdio};
 
 /// The longest chain of parents that is followed.
 const ANCESTORS: usize = 64;
@@ -38,7 +38,11 @@ pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
     };
     let mut facts = Facts {
         state: Some(stat.state),
-        uid: status.uid,
+        uid: status
+            .users
+            .as_ref()
+            .and_then(|users| users.first().copied()),
+        users: status.users,
         kernel_thread: Some(stat.kernel_thread),
         up: up(root, stat.started),
         parent: Some(stat.parent),
@@ -157,8 +161,8 @@ pub(super) fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
 /// Whether a child is more than what is left of one that nobody has waited for.
 fn is_running(root: &OwnedFd, pid: Pid) -> bool {
     match stat::read_at(root, &format!("{pid}/stat")) {
-        Ok(stat) => stat.state != RunState::Zombie,
-        Err(errno) => !matches!(errno, Errno::NOENT | Errno::SRCH),
+        Ok(stat) => !stat.has_ended(),
+        Err(errno) => !stat::is_gone(errno),
     }
 }
 
@@ -168,7 +172,7 @@ fn session_leader_alive(root: &OwnedFd, session: Pid) -> Option<bool> {
         return None;
     }
     match stat::read_at(root, &format!("{session}/stat")) {
-        Ok(leader) => Some(leader.session == session && leader.state != RunState::Zombie),
+        Ok(leader) => Some(leader.session == session && !leader.has_ended()),
         Err(Errno::NOENT | Errno::SRCH) => Some(false),
         Err(_) => None,
     }

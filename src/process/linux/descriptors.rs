@@ -1,12 +1,17 @@
 //! The sockets among the open descriptors of one process.
 
 use rustix::fd::OwnedFd;
-use rustix::fs::readlinkat_raw;
+use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
 use rustix::io::Errno;
 
 use super::read::{self, Entries};
 use super::{directory, stat};
 use crate::process::{Pid, RunState};
+
+/// So many links of the threads of one process are read without a look at their number first.
+const FEW: usize = 256;
+/// More descriptors of the threads of one process are not counted: that takes a second.
+const MOST: usize = 1_000_000;
 
 /// The inodes of every socket that the process holds, ascending; `None` if it cannot be read.
 ///
@@ -28,9 +33,9 @@ pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
         if read::number(name) != Some(pid.0) {
             let path = format!("{}/fd", name.to_string_lossy());
             readable = match sockets(&tasks, &path, &mut entries, &mut take) {
-                // It has just ended.
-                Ok(_) | Err(Errno::NOENT | Errno::SRCH) => true,
-                Err(_) => false,
+                Ok(_) => true,
+                // It may have just ended.
+                Err(errno) => stat::is_gone(errno),
             };
         }
         readable
@@ -76,7 +81,7 @@ pub(super) fn sockets(
     hit: &mut impl FnMut(u64),
 ) -> Result<usize, Errno> {
     let descriptors = directory(root, path)?;
-    let (mut count, mut refused) = (0, false);
+    let (mut count, mut failure) = (0, None);
     // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
     let mut target = [0; 32];
     entries.each(&descriptors, |name| {
@@ -87,40 +92,116 @@ pub(super) fn sockets(
                     hit(inode);
                 }
             }
-            Err(errno) => refused |= matches!(errno, Errno::ACCESS | Errno::PERM),
+            // It has been closed meanwhile.
+            Err(Errno::NOENT) => {}
+            Err(errno) => failure = Some(errno),
         }
-        !refused
+        failure.is_none()
     })?;
-    if refused {
-        return Err(Errno::ACCESS);
-    }
-    Ok(count)
+    failure.map_or(Ok(count), Err)
 }
 
 /// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
 ///
 /// They nearly always share one table of descriptors, so the first that shows any is enough where
-/// the whole machine is searched. Without other
-/// threads there is nothing to be read; errs if there are some and none may be read.
+/// a holder is looked for and not every one. Without other threads there is nothing to be read;
+/// errs if there are some and one of them cannot be read.
 pub(super) fn sockets_of_threads(
     root: &OwnedFd,
     pid: Pid,
     hit: &mut impl FnMut(u64),
 ) -> Result<(), Errno> {
-    let tasks = directory(root, &format!("{pid}/task"))?;
     let mut inner = Entries::new();
-    let mut outcome = Ok(());
+    other_threads(root, pid, |tasks, path| {
+        Ok(sockets(tasks, path, &mut inner, hit)? == 0)
+    })
+}
+
+/// Reads the descriptors of each other thread that may have some of its own
+/// (`unshare(CLONE_FILES)`), where the main thread has so many.
+///
+/// Forty threads of a Java virtual machine would cost forty times as much. So a table is read only
+/// if it has another length than each one that was, or if there is little to be read. What stays
+/// unseen is a thread of a large process with a table of its own that is just as long.
+pub(super) fn sockets_apart(
+    root: &OwnedFd,
+    pid: Pid,
+    count: usize,
+    hit: &mut impl FnMut(u64),
+) -> Result<(), Errno> {
+    let threads = threads(root, pid)?;
+    if threads < 2 {
+        return Ok(());
+    }
+    let is_small = count > 0 && threads.saturating_mul(count) <= FEW;
+    let mut known = vec![0, count];
+    let (mut inner, mut listed) = (Entries::new(), 0);
+    other_threads(root, pid, |tasks, path| {
+        let length = if is_small {
+            None
+        } else {
+            Some(length(tasks, path, &mut inner)?)
+        };
+        listed += length.unwrap_or(count);
+        if listed > MOST {
+            return Err(Errno::OVERFLOW);
+        }
+        if length.is_none_or(|length| !known.contains(&length)) {
+            known.push(sockets(tasks, path, &mut inner, hit)?);
+        }
+        Ok(true)
+    })
+}
+
+/// Calls `read` with the descriptor directory of each thread but the main one, until it says no.
+fn other_threads(
+    root: &OwnedFd,
+    pid: Pid,
+    mut read: impl FnMut(&OwnedFd, &str) -> Result<bool, Errno>,
+) -> Result<(), Errno> {
+    let tasks = directory(root, &format!("{pid}/task"))?;
+    let mut failure = None;
     Entries::new().each(&tasks, |name| {
         if read::number(name) == Some(pid.0) {
             return true;
         }
         let path = format!("{}/fd", name.to_string_lossy());
-        match sockets(&tasks, &path, &mut inner, hit) {
-            Ok(0) | Err(Errno::NOENT | Errno::SRCH) => return true,
-            Ok(_) => outcome = Ok(()),
-            Err(errno) => outcome = Err(errno),
+        match read(&tasks, &path) {
+            Ok(goes_on) => goes_on,
+            // It has just ended.
+            Err(errno) if stat::is_gone(errno) => true,
+            Err(errno) => {
+                failure = Some(errno);
+                false
+            }
         }
-        false
     })?;
-    outcome
+    failure.map_or(Ok(()), Err)
+}
+
+/// How many threads the process has: a directory has two links more than it has directories. More
+/// than can be where the links tell nothing.
+fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
+    let path = format!("{pid}/task");
+    let tasks = statx(root, path.as_str(), AtFlags::empty(), StatxFlags::NLINK)?;
+    let threads = tasks
+        .stx_nlink
+        .checked_sub(2)
+        .filter(|threads| *threads > 0);
+    let threads = threads.and_then(|threads| usize::try_from(threads).ok());
+    Ok(threads.unwrap_or(usize::MAX))
+}
+
+/// How many descriptors a directory has: its size from Linux 6.2 on, by counting before.
+fn length(root: &OwnedFd, path: &str, entries: &mut Entries) -> Result<usize, Errno> {
+    let size = statx(root, path, AtFlags::empty(), StatxFlags::SIZE)?.stx_size;
+    if size > 0 {
+        return Ok(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+    let mut count = 0;
+    entries.each(&directory(root, path)?, |_| {
+        count += 1;
+        true
+    })?;
+    Ok(count)
 }

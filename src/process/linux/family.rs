@@ -4,9 +4,8 @@
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::read::{self, Entries};
-use super::{collect, directory, stat};
-use crate::process::{Pid, RunState};
+use super::{collect, directory, read, stat};
+use crate::process::Pid;
 
 /// More descendants than this are not followed.
 const DESCENDANTS: usize = 1024;
@@ -38,32 +37,20 @@ pub(super) fn descendants(root: &OwnedFd, pid: Pid) -> Option<Vec<Pid>> {
 }
 
 fn is_gone(root: &OwnedFd, pid: Pid) -> bool {
-    stat::read_at(root, &format!("{pid}/stat")).is_err()
+    stat::read_at(root, &format!("{pid}/stat")).is_err_and(stat::is_gone)
 }
 
-/// The running members of a process group, ascending.
+/// The running members of a process group, ascending; errs if one cannot be read.
 pub(super) fn group(root: &OwnedFd, group: Pid) -> Result<Vec<Pid>, Errno> {
-    let mut members = super::pids(root)?;
-    members.retain(|pid| {
-        let stat = stat::read_at(root, &format!("{pid}/stat"));
-        stat.is_ok_and(|stat| {
-            stat.group == group && (stat.state != RunState::Zombie || has_threads(root, *pid))
-        })
-    });
+    let mut members = Vec::new();
+    for pid in super::pids(root)? {
+        match stat::read_at(root, &format!("{pid}/stat")) {
+            Ok(stat) if stat.group == group && !stat.has_ended() => members.push(pid),
+            Err(errno) if !stat::is_gone(errno) => return Err(errno),
+            Ok(_) | Err(_) => {}
+        }
+    }
     Ok(members)
-}
-
-/// Whether threads go on although the main one has ended.
-fn has_threads(root: &OwnedFd, pid: Pid) -> bool {
-    let Ok(tasks) = directory(root, &format!("{pid}/task")) else {
-        return false;
-    };
-    let mut count = 0;
-    let listed = Entries::new().each(&tasks, |_| {
-        count += 1;
-        count < 2
-    });
-    listed.is_ok() && count > 1
 }
 
 /// The most memory that the process has had resident, in bytes (`VmHWM`); `None` if it has ended.

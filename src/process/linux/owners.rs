@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::descriptors::{sockets, sockets_of_threads};
+use super::descriptors::{sockets, sockets_apart, sockets_of_threads};
 use super::read::{self, Entries};
 use super::scout::Scout;
 use super::spread::spread;
@@ -39,7 +39,7 @@ pub(super) fn first(root: OwnedFd, read: &mut dyn FnMut() -> Vec<Socket>) -> Res
     scout.send();
     let sockets = read();
     let wanted = Wanted::new(&sockets);
-    let mut walker = Walker::new(scout.root(), &wanted);
+    let mut walker = Walker::new(scout.root(), &wanted, Search::First);
     let visited = walker.visit_likely(&scout);
     scout.stop();
     if wanted.is_empty() {
@@ -81,6 +81,7 @@ fn answer(
     owners.unreadable = found.unreadable;
     owners.unreadable.sort_unstable();
     owners.invisible = invisible(root, pids);
+    owners.missed = found.missed;
     owners
 }
 
@@ -89,42 +90,61 @@ fn answer(
 struct Found {
     holders: Vec<(u64, Pid)>,
     unreadable: Vec<Pid>,
+    /// Why a process could not be read, if it was not for want of privilege.
+    missed: Option<String>,
 }
 
 impl Found {
     fn extend(&mut self, other: Self) {
         self.holders.extend(other.holders);
         self.unreadable.extend(other.unreadable);
+        self.missed = self.missed.take().or(other.missed);
+    }
+
+    /// Notes why the descriptors of a process were not read to their end.
+    ///
+    /// Only one that has ended holds nothing. Who lacks the right to read it is told by its name;
+    /// any other error, such as no descriptor left for ibdoc itself, may hit anybody.
+    fn fail(&mut self, pid: Pid, errno: Errno) {
+        if stat::is_gone(errno) {
+            return;
+        }
+        self.unreadable.push(pid);
+        if !matches!(errno, Errno::ACCESS | Errno::PERM) {
+            let reason = format!("the descriptors of pid {pid} could not be read: {errno}");
+            self.missed.get_or_insert(reason);
+        }
     }
 
     /// Takes those off the unreadable ones that were so for want of descriptors, not of privilege.
     fn look_again(&mut self, root: &OwnedFd, wanted: &Wanted) {
-        let holders = &mut self.holders;
-        self.unreadable.retain(|pid| {
+        for pid in std::mem::take(&mut self.unreadable) {
             match stat::read_at(root, &format!("{pid}/stat")) {
                 // It holds no socket of ours, and only root may read that it holds nothing.
-                Ok(stat) if stat.kernel_thread => false,
+                Ok(stat) if stat.kernel_thread => {}
                 // Its directory belongs to root from the moment its main thread has exited, but
                 // those of its other threads do not (`task_dump_owner` in fs/proc/base.c).
                 Ok(stat) if stat.state == RunState::Zombie => {
                     let mut hit = |inode| {
                         if wanted.take(inode) {
-                            holders.push((inode, *pid));
+                            self.holders.push((inode, pid));
                         }
                     };
-                    sockets_of_threads(root, *pid, &mut hit) == Err(Errno::ACCESS)
+                    if let Err(errno) = sockets_apart(root, pid, 0, &mut hit) {
+                        self.fail(pid, errno);
+                    }
                 }
-                Err(Errno::NOENT | Errno::SRCH) => false,
-                _ => true,
+                Err(errno) if stat::is_gone(errno) => {}
+                _ => self.unreadable.push(pid),
             }
-        });
+        }
     }
 }
 
 /// Visits these processes on all cores, and with [`Search::First`] no more than are needed.
 fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
     let shares = spread(pids, |share| {
-        let mut walker = Walker::new(root, wanted);
+        let mut walker = Walker::new(root, wanted, search);
         for pid in share {
             if search == Search::First && wanted.is_complete() {
                 break;
@@ -153,16 +173,18 @@ pub(super) fn invisible(root: &OwnedFd, pids: &[Pid]) -> bool {
 struct Walker<'a> {
     root: &'a OwnedFd,
     wanted: &'a Wanted,
+    search: Search,
     path: String,
     entries: Entries,
     found: Found,
 }
 
 impl<'a> Walker<'a> {
-    fn new(root: &'a OwnedFd, wanted: &'a Wanted) -> Self {
+    fn new(root: &'a OwnedFd, wanted: &'a Wanted, search: Search) -> Self {
         Self {
             root,
             wanted,
+            search,
             path: String::with_capacity(64),
             entries: Entries::new(),
             found: Found::default(),
@@ -193,15 +215,16 @@ impl<'a> Walker<'a> {
                 found.holders.push((inode, pid));
             }
         };
-        match sockets(self.root, &self.path, &mut self.entries, &mut hit) {
-            Ok(0) => {
-                if sockets_of_threads(self.root, pid, &mut hit) == Err(Errno::ACCESS) {
-                    self.found.unreadable.push(pid);
-                }
+        let read = match sockets(self.root, &self.path, &mut self.entries, &mut hit) {
+            Ok(count) if self.search == Search::Every => {
+                sockets_apart(self.root, pid, count, &mut hit)
             }
-            Err(Errno::ACCESS | Errno::PERM) => self.found.unreadable.push(pid),
-            // It has descriptors, or it has ended.
-            Ok(_) | Err(_) => {}
+            Ok(0) => sockets_of_threads(self.root, pid, &mut hit),
+            Ok(_) => Ok(()),
+            Err(errno) => Err(errno),
+        };
+        if let Err(errno) = read {
+            self.found.fail(pid, errno);
         }
     }
 }

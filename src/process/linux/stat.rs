@@ -19,8 +19,22 @@ pub(super) struct Stat {
     pub(super) session: Pid,
     pub(super) terminal: Terminal,
     pub(super) kernel_thread: bool,
+    /// How many threads it has, its main one included.
+    pub(super) threads: u64,
     /// Clock ticks since boot.
     pub(super) started: u64,
+}
+
+impl Stat {
+    /// Whether nothing of it runs: if only its main thread has exited, the others go on.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state == RunState::Zombie && self.threads < 2
+    }
+}
+
+/// Whether the error means that the process has ended, and not that it could not be read.
+pub(super) fn is_gone(errno: Errno) -> bool {
+    matches!(errno, Errno::NOENT | Errno::SRCH)
 }
 
 /// Reads `stat` in the directory of a process; one without sense is `EPROTO`.
@@ -58,15 +72,16 @@ fn parse(line: &[u8]) -> Option<Stat> {
         session: pid(3)?,
         terminal,
         kernel_thread: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
+        threads: fields.get(17)?.parse().ok()?,
         started: fields.get(19)?.parse().ok()?,
     })
 }
 
 /// What `status` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Status {
-    /// The real user id.
-    pub(super) uid: Option<u32>,
+    /// The real, effective, saved and file system user ids.
+    pub(super) users: Option<Vec<u32>>,
     pub(super) ignores_hangup: Option<bool>,
     pub(super) traced: Option<bool>,
 }
@@ -83,10 +98,9 @@ fn parse_status(content: &str) -> Status {
     for line in content.lines() {
         match line.split_once(':') {
             Some(("Uid", ids)) => {
-                status.uid = ids
-                    .split_ascii_whitespace()
-                    .next()
-                    .and_then(|id| id.parse().ok());
+                let ids = ids.split_ascii_whitespace().map(|id| id.parse().ok());
+                let ids: Option<Vec<u32>> = ids.collect();
+                status.users = ids.filter(|ids| ids.len() == 4);
             }
             Some(("TracerPid", pid)) => {
                 status.traced = pid.trim().parse().ok().map(|pid: u32| pid != 0);
@@ -123,11 +137,22 @@ mod tests {
     }
 
     #[test]
+    fn a_process_has_ended_when_no_thread_of_it_is_left() {
+        let with = |state: char, threads: u32| {
+            let line = LINE.replace(" S 1 ", &format!(" {state} 1 "));
+            let line = line.replace(" 20 0 1 0 ", &format!(" 20 0 {threads} 0 "));
+            parse(line.as_bytes()).unwrap().has_ended()
+        };
+        assert!(with('Z', 1) && with('X', 0));
+        assert!(!with('Z', 2) && !with('S', 1));
+    }
+
+    #[test]
     fn the_ignored_signals_tell_nohup() {
         let status = parse_status("Name:\tx\nUid:\t1000\t0\t0\t0\nSigIgn:\t0000000000001001\n");
         assert_eq!(
-            (status.uid, status.ignores_hangup),
-            (Some(1000), Some(true))
+            (status.users, status.ignores_hangup),
+            (Some(vec![1000, 0, 0, 0]), Some(true))
         );
         assert_eq!(parse_status("Uid: x\n"), Status::default());
     }

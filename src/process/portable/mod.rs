@@ -192,6 +192,7 @@ fn facts(pid: Pid, process: &Process) -> Facts {
             _ => RunState::Alive,
         }),
         uid: user(process),
+        users: users(process),
         executable: executable.map(|path| clean(path, LONGEST)),
         up: Some(Duration::from_secs(process.run_time())),
         parent: parent(pid, process),
@@ -238,6 +239,18 @@ fn user(process: &Process) -> Option<u32> {
 
 #[cfg(not(unix))]
 fn user(_: &Process) -> Option<u32> {
+    None
+}
+
+/// The real and the effective user id, where both are told.
+#[cfg(unix)]
+fn users(process: &Process) -> Option<Vec<u32>> {
+    let (real, effective) = (process.user_id()?, process.effective_user_id()?);
+    Some(vec![**real, **effective])
+}
+
+#[cfg(not(unix))]
+fn users(_: &Process) -> Option<Vec<u32>> {
     None
 }
 

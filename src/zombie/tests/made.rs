@@ -48,6 +48,7 @@ pub(super) fn facts(pid: Pid) -> Facts {
     Facts {
         state: Some(RunState::Alive),
         uid: Some(1000),
+        users: Some(vec![1000; 4]),
         executable: Some("/usr/bin/python3.12".to_owned()),
         argv0: Some("python3".to_owned()),
         script: Some(Script::File("bot.py".to_owned())),

@@ -130,37 +130,78 @@ fn holders_that_were_not_all_looked_for_spare() {
     assert!(reason.contains("pid 77 holds its socket too"), "{reason}");
 }
 
+/// Whether the orphan lives because of this process, which cannot be read.
+fn unread_spares(change: impl Fn(&mut Facts)) -> bool {
+    let mut sight = sight([orphan(ORPHAN)]);
+    let mut stranger = Facts {
+        users: Some(vec![0; 4]),
+        group: Some(Pid(60)),
+        session: Some(Pid(60)),
+        ..facts(Pid(60))
+    };
+    change(&mut stranger);
+    sight.unreadable.push(stranger);
+    ends(&sight).is_empty()
+}
+
 #[test]
 fn a_relative_that_cannot_be_read_spares_and_a_stranger_does_not() {
-    let unread = |change: fn(&mut Facts)| {
-        let mut sight = sight([orphan(ORPHAN)]);
-        let mut stranger = Facts {
-            group: Some(Pid(60)),
-            session: Some(Pid(60)),
-            ..facts(Pid(60))
-        };
-        change(&mut stranger);
-        sight.unreadable.push(stranger);
-        ends(&sight).is_empty()
-    };
-    assert!(
-        !unread(|_| {}),
-        "it started before, in a session of its own"
-    );
-    assert!(!unread(|facts| facts.uid = Some(0)));
+    let unread = |change: fn(&mut Facts)| unread_spares(change);
+    assert!(!unread(|_| {}), "another user's, in a session of its own");
+    assert!(!unread(|facts| facts.id.started = 5000), "and later");
     assert!(unread(|facts| facts.session = Some(Pid(490))));
     assert!(unread(|facts| facts.group = Some(Pid(490))));
     assert!(unread(|facts| facts.parent = Some(ORPHAN)));
-    assert!(
-        unread(|facts| facts.id.started = 5000),
-        "the same user's, and later"
-    );
     assert!(unread(|facts| facts.session = None));
     assert!(!unread(|facts| facts.group = None), "in another session");
     assert!(unread(|facts| {
         facts.group = None;
         facts.session = None;
     }));
+}
+
+#[test]
+fn whoever_goes_by_the_same_user_id_and_cannot_be_read_spares_whenever_it_started() {
+    for place in 0..4 {
+        for started in [1, 1500, 5000] {
+            let spares = unread_spares(|facts| {
+                facts.users.as_mut().unwrap()[place] = 1000;
+                facts.id.started = started;
+            });
+            assert!(spares, "user id {place}, started at {started}");
+        }
+    }
+    assert!(unread_spares(|facts| facts.users = None));
+    let login = |name: &str, session: Pid| {
+        unread_spares(|facts| {
+            facts.users = Some(vec![1000; 4]);
+            facts.name = name.to_owned();
+            facts.session = Some(session);
+        })
+    };
+    for name in ["(sd-pam)", "sshd", "sshd-session"] {
+        assert!(!login(name, Pid(60)), "{name} is of every login");
+        assert!(login(name, Pid(490)), "{name} is near it");
+    }
+    assert!(login("sshdx", Pid(60)));
+    assert!(!unread_spares(|facts| {
+        facts.users = Some(vec![1000; 4]);
+        facts.id.pid = Pid(1);
+    }));
+}
+
+#[test]
+fn a_socket_that_another_user_opened_spares_and_so_does_one_of_nobody_knows_whom() {
+    let opened_by = |user: Option<u32>| {
+        refusal(|sight| {
+            let subject = sight.people.get_mut(&ORPHAN).unwrap();
+            subject.sockets.as_mut().unwrap()[0].uid = user;
+        })
+    };
+    let root = opened_by(Some(0));
+    assert!(root.contains("opened by another user's process"), "{root}");
+    let unknown = opened_by(None);
+    assert!(unknown.contains("is not known"), "{unknown}");
 }
 
 fn pool() -> [crate::zombie::Subject; 3] {
