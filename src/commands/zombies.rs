@@ -5,6 +5,8 @@ mod gather;
 #[cfg(target_os = "linux")]
 mod heal;
 mod kill;
+mod outcome;
+mod ports;
 mod quiet;
 mod reader;
 mod twice;
@@ -14,17 +16,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::gather::Question;
-use self::kill::Done;
+use self::kill::{Done, Limits};
+use self::outcome::{Found, outcome};
+use self::ports::{other_namespace, ports, user};
 use super::{Error, Outcome, Setup};
 use crate::ask::Ask;
 use crate::cli::Zombies;
 use crate::event::{Event, Events};
-use crate::finding::{Code, Finding, principal_first};
-use crate::process::{self, Pid, ProcessId, Users};
-use crate::report::{self, Body, Footprint, Healed};
-use crate::table::{self, Ports, Reader, TableError};
-use crate::world::{RunningGateway, World, ports_with};
-use crate::zombie::{self, Plan, Seen, Sight, Stuck, Wishes};
+use crate::finding::Finding;
+use crate::process::{Pid, ProcessId};
+use crate::table::{Ports, TableError};
+use crate::zombie::{self, Plan, Seen, Sight, Wishes};
 
 /// What a look at these ports finds, and how many sockets are stuck, young ones included.
 pub(super) fn census(
@@ -104,8 +106,18 @@ pub(super) async fn run(
         seen: args.kill.then_some(&seen),
         ..question
     };
+    let mut interrupt = None;
     if args.kill {
-        match twice::look(&mut sight, &question, &wishes, setup, events).await {
+        match twice::look(
+            &mut sight,
+            &question,
+            &wishes,
+            setup,
+            &mut interrupt,
+            events,
+        )
+        .await
+        {
             Ok(status) => exit_status = status,
             Err(error) => return Ok(Outcome::blind(error)),
         }
@@ -117,95 +129,40 @@ pub(super) async fn run(
         wishes.declined = decline(&sight, &plan, ask);
         plan = zombie::plan(&sight, &wishes);
     }
+    let ends: &[ProcessId] = if acts { &plan.ends } else { &[] };
     let mut done = Done::default();
-    if acts {
-        done = kill::carry_out(&sight, &plan, &question, &wishes, args.grace);
+    if !ends.is_empty() {
+        let listening = interrupt.map_or_else(twice::listen, Ok);
+        let mut limits = match listening {
+            Ok(interrupt) => Limits {
+                grace: args.grace,
+                interrupt,
+                deadline: setup.deadline(None),
+            },
+            Err(error) => return Ok(Outcome::blind(error)),
+        };
+        done = kill::carry_out(&sight, &plan, &question, &wishes, &mut limits).await;
     }
-    if args.heal {
-        let ended: &[ProcessId] = if acts { &plan.ends } else { &[] };
-        let rows = zombie::healable(&sight, ended, &wishes);
+    if args.heal && done.stopped.is_none() {
+        let rows = zombie::healable(&sight, ends, &wishes);
         #[cfg(target_os = "linux")]
         heal::carry_out(&rows, &sight, &question, &mut done);
         #[cfg(not(target_os = "linux"))]
         drop(rows);
     }
-    let after = if done.killed.is_empty() && done.healed.is_empty() {
-        None
-    } else {
-        match gather::look(&question) {
-            Ok(after) => Some(after),
-            Err(error) => return Ok(Outcome::blind(error)),
-        }
-    };
-    if let Some(after) = &after {
+    // Also when nobody ended: whoever was to end may have changed.
+    let again = !ends.is_empty() || !done.healed.is_empty();
+    let after = again.then(|| gather::look(&question)).transpose();
+    if let Ok(Some(after)) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
     done.findings.extend(elsewhere);
-    Ok(Outcome {
-        exit_status,
-        ..outcome(&sight, &plan, after.as_ref(), done, &wishes)
-    })
-}
-
-fn outcome(
-    sight: &Sight,
-    plan: &Plan,
-    after: Option<&Sight>,
-    done: Done,
-    wishes: &Wishes,
-) -> Outcome {
-    let last = after.unwrap_or(sight);
-    let mut findings = done.findings;
-    findings.extend(unmet(sight, plan, wishes, &done.healed));
-    let later;
-    let plan_at_the_end = match after {
-        Some(after) => {
-            later = zombie::plan(after, wishes);
-            &later
-        }
-        None => plan,
+    let found = Found {
+        sight: &sight,
+        plan: &plan,
+        after: after.map_err(|error| error.to_string()),
     };
-    findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
-    principal_first(&mut findings);
-    let described = |stuck: &Stuck| report::Zombie {
-        cleared: after.is_some_and(|after| after.row(&stuck.socket).is_none()),
-        ..zombie::describe(stuck, sight, plan, wishes.min_age)
-    };
-    let body = report::Zombies {
-        ports: sight.ports.iter().collect(),
-        listeners: last.listeners(),
-        sockets: zombie::count(&last.sockets, &last.ports),
-        zombies: sight.stuck.iter().map(described).collect(),
-        killed: done.killed,
-        healed: done.healed,
-        remaining: last.stuck.len(),
-    };
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
-    Outcome::of(Body::Zombies(body), findings, footprint)
-}
-
-/// Processes that were named and will not be ended.
-fn unmet(sight: &Sight, plan: &Plan, wishes: &Wishes, healed: &[Healed]) -> Vec<Finding> {
-    let named = wishes.named.iter();
-    let left = named.filter(|pid| {
-        let ends = plan.ends.iter().any(|id| id.pid == **pid);
-        !ends && !healed.iter().any(|healed| healed.pid == **pid)
-    });
-    left.map(|pid| {
-        let why = match (plan.refused.get(pid), plan.judged.get(pid)) {
-            (Some(reason), _) => reason.clone(),
-            (None, Some(judged)) => format!("it is {}: {}", judged.class.name(), judged.reason),
-            (None, None) => "it holds no half-closed socket on these ports".to_owned(),
-        };
-        let name = sight.people.get(pid);
-        let name = name.map_or_else(|| "it".to_owned(), |subject| subject.facts.title());
-        let summary = format!("{name} is not to be ended");
-        Finding::new(Code::KillFailed, &format!("pid {pid}"), summary).with_evidence(why)
-    })
-    .collect()
+    Ok(outcome(&found, done, &wishes, exit_status))
 }
 
 /// Asks for each process that is to be ended; those who stay.
@@ -226,62 +183,4 @@ fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
         }
     }
     declined
-}
-
-/// This machine's processes, and the sockets that this one of them sees.
-fn other_namespace(pid: u32) -> World {
-    let directory = format!("/proc/{pid}/net").into();
-    let table = table::open(&Reader::NetDirectory(directory));
-    World::new(table, process::system())
-}
-
-/// The ports to look at; without any named also which Gateways are out of sight.
-fn ports(args: &Zombies, setup: &Setup, world: &World) -> Result<(Ports, Option<Finding>), Error> {
-    let ports = match &setup.simulated {
-        Some(_) if !args.ports.is_empty() => {
-            let message = "--port and --sim exclude each other: --sim brings its own Gateway";
-            return Err(Error::Usage(message.to_owned()));
-        }
-        Some(target) => std::iter::once(target.port).collect(),
-        None if args.ports.is_empty() => {
-            let gateways = world.running_gateways();
-            let seen = args.netns.is_some();
-            let elsewhere = (!seen).then(|| elsewhere(&gateways)).flatten();
-            return Ok((ports_with(&gateways), elsewhere));
-        }
-        None => args.ports.iter().copied().collect(),
-    };
-    Ok((ports, None))
-}
-
-/// Gateways whose sockets are in the table of another network namespace.
-fn elsewhere(gateways: &[RunningGateway]) -> Option<Finding> {
-    let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);
-    let first = others.next()?;
-    let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
-    let rest = others.map(ToString::to_string);
-    let finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary);
-    Some(
-        finding
-            .with_evidence(first.to_string())
-            .with_all_evidence(rest),
-    )
-}
-
-/// The user that was named; only root may name another than itself.
-fn user(args: &Zombies, setup: &Setup) -> Result<Option<u32>, Error> {
-    let Some(name) = &args.user else {
-        return Ok(None);
-    };
-    let Some(uid) = Users::local().id(name) else {
-        return Err(Error::Usage(format!("no user {name} on this machine")));
-    };
-    let own = setup.world.processes.facts(Pid(std::process::id()));
-    let own = own.ok().flatten().and_then(|facts| facts.uid);
-    if own == Some(0) || own == Some(uid) {
-        Ok(Some(uid))
-    } else {
-        let message = "--user needs root: only root may end another user's processes";
-        Err(Error::Usage(message.to_owned()))
-    }
 }

@@ -47,8 +47,11 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let (cleared, left): (Vec<&Zombie>, Vec<&Zombie>) =
         sorted(body).into_iter().partition(|zombie| zombie.cleared);
-    if !body.killed.is_empty() || !body.healed.is_empty() {
+    let is_done = body.is_after || !body.killed.is_empty() || !body.healed.is_empty();
+    if is_done {
         done(body, &cleared, out)?;
+    }
+    if body.is_after {
         writeln!(out, "\n  sockets that remain: {}", body.remaining)?;
     }
     if left.is_empty() {
@@ -58,7 +61,7 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     for zombie in &left {
         write_zombie(zombie, out)?;
     }
-    decisions(&left, !body.killed.is_empty(), out)
+    decisions(&left, is_done, out)
 }
 
 /// What was done, and the sockets that have gone.
@@ -146,11 +149,11 @@ fn decisions(zombies: &[&Zombie], is_done: bool, out: &mut dyn Write) -> io::Res
     }
     writeln!(out, "\n  --kill:")?;
     for (action, reason, count) in reasons {
-        let (word, reason) = match action {
-            Action::Kill if is_done => ("failed", "it was to go and is still there"),
-            Action::Kill => ("ends  ", reason),
-            Action::Spare => ("spares", reason),
-            Action::None => ("leaves", reason),
+        let word = match action {
+            Action::Kill if is_done => "stays ",
+            Action::Kill => "ends  ",
+            Action::Spare => "spares",
+            Action::None => "leaves",
         };
         let sockets = counted(count, "socket");
         let text = format!("{word}  {sockets}: {reason}");

@@ -50,6 +50,7 @@ mod zombie_listener;
 mod zombie_netns;
 mod zombie_portable;
 mod zombie_spared;
+mod zombie_stop;
 mod zombie_text;
 mod zombie_watch;
 mod zombie_zoo;

@@ -108,6 +108,12 @@ def stubborn():
     plain()
 
 
+def deaf():
+    """Says that it was asked to end, and goes on."""
+    signal.signal(signal.SIGTERM, lambda *_: ready("asked"))
+    plain()
+
+
 def stopped():
     plain()
     os.kill(os.getpid(), signal.SIGSTOP)
@@ -311,7 +317,7 @@ def inside():
 
 
 KINDS = {
-    "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
+    "orphan": plain, "stubborn": stubborn, "deaf": deaf, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,

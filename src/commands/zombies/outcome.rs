@@ -1,0 +1,114 @@
+//! The report: what was found, what was done, and what is left by the last look.
+
+use super::kill::{Done, Stopped};
+use crate::commands::Outcome;
+use crate::finding::{Code, Finding, principal_first};
+use crate::report::{self, Action, Body, Footprint, Healed, Zombie};
+use crate::verdict::{ExitStatus, Verdict};
+use crate::zombie::{self, Plan, Sight, Stuck, Wishes};
+
+/// What there was before anything was done, and afterwards.
+pub(super) struct Found<'a> {
+    pub(super) sight: &'a Sight,
+    pub(super) plan: &'a Plan,
+    /// The look after it; nothing if nothing was tried, an error if it failed.
+    pub(super) after: Result<Option<Sight>, String>,
+}
+
+/// The report; an exit status that was given stays.
+pub(super) fn outcome(
+    found: &Found<'_>,
+    done: Done,
+    wishes: &Wishes,
+    exit_status: Option<ExitStatus>,
+) -> Outcome {
+    let (sight, plan) = (found.sight, found.plan);
+    let after = found.after.as_ref().ok().and_then(Option::as_ref);
+    let last = after.unwrap_or(sight);
+    let later = after.map(|after| zombie::plan(after, wishes));
+    let mut findings = done.findings;
+    findings.extend(unmet(sight, plan, wishes, &done.healed));
+    let plan_at_the_end = later.as_ref().unwrap_or(plan);
+    findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
+    principal_first(&mut findings);
+    let body = report::Zombies {
+        ports: sight.ports.iter().collect(),
+        listeners: last.listeners(),
+        sockets: zombie::count(&last.sockets, &last.ports),
+        zombies: rows(found, after.zip(later.as_ref()), wishes),
+        killed: done.killed,
+        healed: done.healed,
+        remaining: last.stuck.len(),
+        is_after: after.is_some(),
+    };
+    let footprint = Footprint {
+        sockets_left: Some(0),
+        ..Footprint::default()
+    };
+    let mut outcome = Outcome::of(Body::Zombies(body), findings, footprint);
+    outcome.exit_status = exit_status;
+    match done.stopped {
+        Some(Stopped::Signal(status)) => outcome.exit_status = Some(status),
+        Some(Stopped::Deadline) => {
+            outcome.error = Some("the deadline of the command passed in the kill".to_owned());
+        }
+        None => {}
+    }
+    if let Err(error) = &found.after {
+        outcome.error = Some(format!("what is left is not known: {error}"));
+    }
+    if outcome.error.is_some() {
+        outcome.verdict = Some(Verdict::Unknown);
+    }
+    outcome
+}
+
+/// What has gone as it was found, and what is there as the last look shows it.
+fn rows(found: &Found<'_>, after: Option<(&Sight, &Plan)>, wishes: &Wishes) -> Vec<Zombie> {
+    let (first, min_age) = (found.sight, wishes.min_age);
+    let found_first = |stuck: &Stuck| zombie::describe(stuck, first, found.plan, min_age);
+    let Some((last, plan)) = after else {
+        return first.stuck.iter().map(found_first).collect();
+    };
+    let gone = first
+        .stuck
+        .iter()
+        .filter(|row| last.row(&row.socket).is_none());
+    let gone = gone.map(|row| Zombie {
+        cleared: true,
+        ..found_first(row)
+    });
+    let left = last.stuck.iter().map(|row| {
+        let mut zombie = zombie::describe(row, last, plan, min_age);
+        if zombie.action == Action::Kill {
+            zombie.reason = match first.row(&row.socket) {
+                Some(_) => "it may still be ended, and was not",
+                None => "it was not there when the kill was decided",
+            }
+            .to_owned();
+        }
+        zombie
+    });
+    gone.chain(left).collect()
+}
+
+/// Processes that were named and will not be ended.
+fn unmet(sight: &Sight, plan: &Plan, wishes: &Wishes, healed: &[Healed]) -> Vec<Finding> {
+    let named = wishes.named.iter();
+    let left = named.filter(|pid| {
+        let ends = plan.ends.iter().any(|id| id.pid == **pid);
+        !ends && !healed.iter().any(|healed| healed.pid == **pid)
+    });
+    left.map(|pid| {
+        let why = match (plan.refused.get(pid), plan.judged.get(pid)) {
+            (Some(reason), _) => reason.clone(),
+            (None, Some(judged)) => format!("it is {}: {}", judged.class.name(), judged.reason),
+            (None, None) => "it holds no half-closed socket on these ports".to_owned(),
+        };
+        let name = sight.people.get(pid);
+        let name = name.map_or_else(|| "it".to_owned(), |subject| subject.facts.title());
+        let summary = format!("{name} is not to be ended");
+        Finding::new(Code::KillFailed, &format!("pid {pid}"), summary).with_evidence(why)
+    })
+    .collect()
+}
