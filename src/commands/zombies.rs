@@ -18,7 +18,7 @@ use std::time::Duration;
 use self::gather::Question;
 use self::kill::{Done, Limits};
 use self::outcome::{Found, outcome};
-use self::ports::{other_namespace, ports, user};
+use self::ports::{elsewhere, other_namespace, ports, user};
 use super::{Error, Outcome, Setup};
 use crate::ask::Ask;
 use crate::cli::Zombies;
@@ -63,9 +63,12 @@ pub(super) async fn run(
     ask: &mut dyn Ask,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let other = args.netns.map(other_namespace);
+    let other = match args.netns.map(other_namespace).transpose() {
+        Ok(other) => other,
+        Err(error) => return Ok(Outcome::blind(error)),
+    };
     let world = other.as_ref().unwrap_or(&setup.world);
-    let (ports, elsewhere) = ports(args, setup, world)?;
+    let (ports, gateways) = ports(args, setup, world)?;
     let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
     let question = Question {
         world,
@@ -156,11 +159,15 @@ pub(super) async fn run(
     if let Ok(Some(after)) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
-    done.findings.extend(elsewhere);
+    let is_here = args.netns.is_none() && setup.simulated.is_none();
+    let elsewhere = is_here
+        .then(|| elsewhere(gateways, world, &sight))
+        .flatten();
     let found = Found {
         sight: &sight,
         plan: &plan,
         after: after.map_err(|error| error.to_string()),
+        elsewhere,
     };
     Ok(outcome(&found, done, &wishes, exit_status))
 }

@@ -48,7 +48,7 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     let (cleared, left): (Vec<&Zombie>, Vec<&Zombie>) =
         sorted(body).into_iter().partition(|zombie| zombie.cleared);
     let is_done = body.is_after || !body.killed.is_empty() || !body.healed.is_empty();
-    if is_done {
+    if !body.killed.is_empty() || !body.healed.is_empty() || !cleared.is_empty() {
         done(body, &cleared, out)?;
     }
     if body.is_after {
@@ -147,7 +147,12 @@ fn decisions(zombies: &[&Zombie], is_done: bool, out: &mut dyn Write) -> io::Res
             None => reasons.push((zombie.action, &zombie.reason, 1)),
         }
     }
-    writeln!(out, "\n  --kill:")?;
+    let heading = if is_done {
+        "why they remain:"
+    } else {
+        "--kill:"
+    };
+    writeln!(out, "\n  {heading}")?;
     for (action, reason, count) in reasons {
         let word = match action {
             Action::Kill if is_done => "stays ",

@@ -1,11 +1,15 @@
 //! The report: what was found, what was done, and what is left by the last look.
 
 use super::kill::{Done, Stopped};
+use super::ports::Elsewhere;
 use crate::commands::Outcome;
 use crate::finding::{Code, Finding, principal_first};
 use crate::report::{self, Action, Body, Footprint, Healed, Zombie};
 use crate::verdict::{ExitStatus, Verdict};
 use crate::zombie::{self, Plan, Sight, Stuck, Wishes};
+
+/// Why nothing can be said although nothing was found.
+const UNSEEN: &str = "no Gateway's sockets could be looked at from here";
 
 /// What there was before anything was done, and afterwards.
 pub(super) struct Found<'a> {
@@ -13,6 +17,8 @@ pub(super) struct Found<'a> {
     pub(super) plan: &'a Plan,
     /// The look after it; nothing if nothing was tried, an error if it failed.
     pub(super) after: Result<Option<Sight>, String>,
+    /// Gateways whose sockets cannot be seen from here.
+    pub(super) elsewhere: Option<Elsewhere>,
 }
 
 /// The report; an exit status that was given stays.
@@ -27,6 +33,8 @@ pub(super) fn outcome(
     let last = after.unwrap_or(sight);
     let later = after.map(|after| zombie::plan(after, wishes));
     let mut findings = done.findings;
+    let elsewhere = found.elsewhere.as_ref();
+    findings.extend(elsewhere.map(|elsewhere| elsewhere.finding.clone()));
     findings.extend(unmet(sight, plan, wishes, &done.healed));
     let plan_at_the_end = later.as_ref().unwrap_or(plan);
     findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
@@ -47,6 +55,9 @@ pub(super) fn outcome(
     };
     let mut outcome = Outcome::of(Body::Zombies(body), findings, footprint);
     outcome.exit_status = exit_status;
+    if elsewhere.is_some_and(|elsewhere| elsewhere.is_all) {
+        outcome.error = Some(UNSEEN.to_owned());
+    }
     match done.stopped {
         Some(Stopped::Signal(status)) => outcome.exit_status = Some(status),
         Some(Stopped::Deadline) => {
@@ -81,11 +92,11 @@ fn rows(found: &Found<'_>, after: Option<(&Sight, &Plan)>, wishes: &Wishes) -> V
     let left = last.stuck.iter().map(|row| {
         let mut zombie = zombie::describe(row, last, plan, min_age);
         if zombie.action == Action::Kill {
-            zombie.reason = match first.row(&row.socket) {
+            let why = match first.row(&row.socket) {
                 Some(_) => "it may still be ended, and was not",
                 None => "it was not there when the kill was decided",
-            }
-            .to_owned();
+            };
+            why.clone_into(&mut zombie.reason);
         }
         zombie
     });

@@ -7,20 +7,24 @@ use crate::finding::{Code, Finding};
 use crate::process::{self, Pid, Users};
 use crate::table::{self, Ports, Reader};
 use crate::world::{RunningGateway, World, ports_with};
+use crate::zombie::Sight;
 
-/// This machine's processes, and the sockets that this one of them sees.
-pub(super) fn other_namespace(pid: u32) -> World {
+/// This machine's processes, and the sockets that this one of them sees; errs if there is none.
+pub(super) fn other_namespace(pid: u32) -> Result<World, String> {
+    if !std::path::Path::new(&format!("/proc/{pid}")).exists() {
+        return Err(format!("no process {pid} on this machine"));
+    }
     let directory = format!("/proc/{pid}/net").into();
     let table = table::open(&Reader::NetDirectory(directory));
-    World::new(table, process::system())
+    Ok(World::new(table, process::system()))
 }
 
-/// The ports to look at; without any named also which Gateways are out of sight.
+/// The ports to look at; without any named, also the Gateways that were looked for.
 pub(super) fn ports(
     args: &Zombies,
     setup: &Setup,
     world: &World,
-) -> Result<(Ports, Option<Finding>), Error> {
+) -> Result<(Ports, Option<Vec<RunningGateway>>), Error> {
     let ports = match &setup.simulated {
         Some(_) if !args.ports.is_empty() => {
             let message = "--port and --sim exclude each other: --sim brings its own Gateway";
@@ -29,9 +33,7 @@ pub(super) fn ports(
         Some(target) => std::iter::once(target.port).collect(),
         None if args.ports.is_empty() => {
             let gateways = world.running_gateways();
-            let seen = args.netns.is_some();
-            let elsewhere = (!seen).then(|| elsewhere(&gateways)).flatten();
-            return Ok((ports_with(&gateways), elsewhere));
+            return Ok((ports_with(&gateways), Some(gateways)));
         }
         None => args.ports.iter().copied().collect(),
     };
@@ -39,17 +41,38 @@ pub(super) fn ports(
 }
 
 /// Gateways whose sockets are in the table of another network namespace.
-fn elsewhere(gateways: &[RunningGateway]) -> Option<Finding> {
+pub(super) struct Elsewhere {
+    pub(super) finding: Finding,
+    /// Whether no other Gateway runs, and nothing of one was seen here.
+    pub(super) is_all: bool,
+}
+
+/// Which Gateways are out of this look's sight; where ports were named and somebody listens on
+/// them, nobody is looked for.
+pub(super) fn elsewhere(
+    gateways: Option<Vec<RunningGateway>>,
+    world: &World,
+    sight: &Sight,
+) -> Option<Elsewhere> {
+    let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
+    let gateways = match gateways {
+        Some(gateways) => gateways,
+        None if nothing_seen => world.running_gateways(),
+        None => return None,
+    };
     let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);
     let first = others.next()?;
     let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
     let rest = others.map(ToString::to_string);
-    let finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary);
-    Some(
-        finding
-            .with_evidence(first.to_string())
-            .with_all_evidence(rest),
-    )
+    let mut finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary)
+        .with_evidence(first.to_string())
+        .with_all_evidence(rest);
+    finding.remedies = vec![format!(
+        "look there, as root: `ibdoc zombies --netns {}`; or run ibdoc in that container",
+        first.pid
+    )];
+    let is_all = nothing_seen && gateways.iter().all(|gateway| gateway.is_elsewhere);
+    Some(Elsewhere { finding, is_all })
 }
 
 /// The user that was named; only root may name another than itself.
