@@ -10,6 +10,7 @@ mod ports;
 mod quiet;
 mod reader;
 mod twice;
+mod unread;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -99,6 +100,9 @@ pub(super) async fn run(
         Err(error) => return Ok(Outcome::blind(error)),
     };
     events(Event::Census(zombie::count(&sight.sockets, &ports)));
+    if !args.kill && !args.heal && exit_status.is_none() {
+        unread::watch(&mut sight, world, args.min_age, setup, events).await;
+    }
     let mut wishes = Wishes {
         min_age: args.min_age,
         named: named.clone(),

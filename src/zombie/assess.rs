@@ -187,10 +187,12 @@ fn unread_finding(sight: &Sight) -> Option<Finding> {
         let bytes = stuck.socket.recv_queue.unwrap_or_default();
         let age = stuck.socket.age.unwrap_or_default();
         let client = stuck.socket.local;
-        format!(
-            "{reader} at {client} has {bytes} bytes unread; the last came {} ago",
-            seconds(age)
-        )
+        let age = seconds(age);
+        if stuck.is_older {
+            format!("{reader} at {client} has {bytes} bytes unread, and read none in {age}")
+        } else {
+            format!("{reader} at {client} has {bytes} bytes unread; the last came {age} ago")
+        }
     };
     let rows = sight.unread.iter().take(EVIDENCE_ROWS).map(row);
     let finding = Finding::new(Code::ClientNotReading, &first.socket.remote, summary);

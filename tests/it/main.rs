@@ -52,5 +52,6 @@ mod zombie_portable;
 mod zombie_spared;
 mod zombie_stop;
 mod zombie_text;
+mod zombie_unread;
 mod zombie_watch;
 mod zombie_zoo;
