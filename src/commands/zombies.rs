@@ -18,13 +18,14 @@ use std::time::Duration;
 
 use self::gather::Question;
 use self::kill::{Done, Limits};
-use self::outcome::{Found, outcome};
+use self::outcome::{Asked, Found, outcome};
 use self::ports::{elsewhere, other_namespace, ports, user};
 use super::{Error, Outcome, Setup};
 use crate::ask::Ask;
 use crate::cli::Zombies;
 use crate::event::{Event, Events};
 use crate::finding::Finding;
+use crate::interrupt::Interrupt;
 use crate::process::{Pid, ProcessId};
 use crate::table::{Ports, TableError};
 use crate::zombie::{self, Plan, Seen, Sight, Wishes};
@@ -81,13 +82,7 @@ pub(super) async fn run(
         user: user(args, setup)?,
         seen: None,
     };
-    if args.interactive && !ask.is_possible() {
-        let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
-        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
-    }
+    refuse_what_cannot_be(args, setup, ask)?;
     let mut exit_status = None;
     if let Some(every) = args.watch {
         match watch::run(world, &ports, every, setup, events).await {
@@ -137,26 +132,15 @@ pub(super) async fn run(
         plan = zombie::plan(&sight, &wishes);
     }
     let ends: &[ProcessId] = if acts { &plan.ends } else { &[] };
-    let mut done = Done::default();
-    if !ends.is_empty() {
-        let listening = interrupt.map_or_else(twice::listen, Ok);
-        let mut limits = match listening {
-            Ok(interrupt) => Limits {
-                grace: args.grace,
-                interrupt,
-                deadline: setup.deadline(None),
-            },
-            Err(error) => return Ok(Outcome::blind(error)),
-        };
-        done = kill::carry_out(&sight, &plan, &question, &wishes, &mut limits).await;
-    }
-    if args.heal && done.stopped.is_none() {
-        let rows = zombie::healable(&sight, ends, &wishes);
-        #[cfg(target_os = "linux")]
-        heal::carry_out(&rows, &sight, &question, &mut done);
-        #[cfg(not(target_os = "linux"))]
-        drop(rows);
-    }
+    let decided = Decided {
+        sight: &sight,
+        plan: &plan,
+        ends,
+    };
+    let done = match act(args, setup, &decided, &question, &wishes, interrupt).await {
+        Ok(done) => done,
+        Err(error) => return Ok(Outcome::blind(error)),
+    };
     // Also when nobody ended: whoever was to end may have changed.
     let again = !ends.is_empty() || !done.healed.is_empty();
     let after = again.then(|| gather::look(&question)).transpose();
@@ -172,8 +156,60 @@ pub(super) async fn run(
         plan: &plan,
         after: after.map_err(|error| error.to_string()),
         elsewhere,
+        asked: Asked {
+            kill: args.kill,
+            heal: args.heal,
+        },
     };
     Ok(outcome(&found, done, &wishes, exit_status))
+}
+
+/// Refuses options that this terminal or this system has no means for.
+fn refuse_what_cannot_be(args: &Zombies, setup: &Setup, ask: &dyn Ask) -> Result<(), Error> {
+    if args.interactive && !ask.is_possible() {
+        let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
+        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
+    }
+    Ok(())
+}
+
+/// What was seen and decided, and whom to end for it.
+struct Decided<'a> {
+    sight: &'a Sight,
+    plan: &'a Plan,
+    ends: &'a [ProcessId],
+}
+
+/// Ends processes and shuts sockets down; errs if signals cannot be listened for.
+async fn act(
+    args: &Zombies,
+    setup: &Setup,
+    decided: &Decided<'_>,
+    question: &Question<'_>,
+    wishes: &Wishes,
+    interrupt: Option<Interrupt>,
+) -> Result<Done, String> {
+    let sight = decided.sight;
+    let mut done = Done::default();
+    if !decided.ends.is_empty() {
+        let mut limits = Limits {
+            grace: args.grace,
+            interrupt: interrupt.map_or_else(twice::listen, Ok)?,
+            deadline: setup.deadline(None),
+        };
+        done = kill::carry_out(sight, decided.plan, question, wishes, &mut limits).await;
+    }
+    if args.heal && done.stopped.is_none() {
+        let rows = zombie::healable(sight, decided.ends, wishes);
+        #[cfg(target_os = "linux")]
+        heal::carry_out(&rows, sight, question, &mut done);
+        #[cfg(not(target_os = "linux"))]
+        drop(rows);
+    }
+    Ok(done)
 }
 
 /// Asks for each process that is to be ended; those who stay.

@@ -7,6 +7,9 @@ use super::{counted, probe, wrapped};
 use crate::report::{Action, Side, Zombie, Zombies};
 use crate::session::shown;
 
+/// How many sockets the text lists.
+const LISTED: usize = 50;
+
 /// In one line.
 pub(super) fn summary(body: &Zombies) -> String {
     let ports: Vec<String> = body.ports.iter().map(ToString::to_string).collect();
@@ -58,9 +61,10 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out)?;
-    for zombie in &left {
+    for zombie in first(&left) {
         write_zombie(zombie, out)?;
     }
+    more(left.len(), out)?;
     decisions(&left, is_done, out)
 }
 
@@ -70,26 +74,44 @@ fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<
     for killed in &body.killed {
         let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
         let after = shown(killed.elapsed);
-        writeln!(
-            out,
-            "  ended {name} (pid {pid}) by SIG{signal} after {after}"
-        )?;
+        let line = format!("ended {name} (pid {pid}) by SIG{signal} after {after}");
+        wrapped(&line, "  ", "    ", out)?;
     }
     for healed in &body.healed {
         let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
-        writeln!(out, "  shut down {local} to {remote} in {name} (pid {pid})")?;
+        let line = format!("shut down {local} to {remote} in {name} (pid {pid})");
+        wrapped(&line, "  ", "    ", out)?;
     }
     let is_told = |zombie: &Zombie| {
         let ends = (zombie.local, zombie.remote);
         let mut healed = body.healed.iter();
         healed.any(|healed| (healed.local, healed.remote) == ends)
     };
-    for zombie in cleared.iter().filter(|zombie| !is_told(zombie)) {
+    let untold: Vec<&&Zombie> = cleared.iter().filter(|zombie| !is_told(zombie)).collect();
+    for zombie in untold.iter().take(LISTED) {
         let (local, remote, holders) = (zombie.local, zombie.remote, holders(zombie));
         let line = format!("{local} from {remote}, was held by {holders}");
         wrapped(&line, "  cleared  ", "           ", out)?;
     }
-    Ok(())
+    more(untold.len(), out)
+}
+
+/// So many of them as are listed, those on which something is done before all others.
+fn first<'a>(zombies: &[&'a Zombie]) -> Vec<&'a Zombie> {
+    let mut first = zombies.to_vec();
+    if first.len() > LISTED {
+        first.sort_by_key(|zombie| (zombie.action != Action::Kill, Reverse(zombie.age)));
+        first.truncate(LISTED);
+    }
+    first
+}
+
+/// How many are not listed.
+fn more(all: usize, out: &mut dyn Write) -> io::Result<()> {
+    match all.saturating_sub(LISTED) {
+        0 => Ok(()),
+        left => writeln!(out, "  and {left} more: --json lists them all"),
+    }
 }
 
 /// By side, and the oldest first.

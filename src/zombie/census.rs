@@ -172,6 +172,15 @@ fn decided(stuck: &Stuck, sight: &Sight, plan: &Plan) -> (Action, String) {
     }
 }
 
+/// What a process of this class is, as in "it is …".
+pub fn worded(class: Class) -> &'static str {
+    match class {
+        Class::Orphan => "an orphan",
+        Class::Service => "a service",
+        other => other.name(),
+    }
+}
+
 /// Why a holder is not ended.
 fn spared(pid: Pid, sight: &Sight, plan: &Plan) -> String {
     let name = match sight.people.get(&pid) {
@@ -180,7 +189,7 @@ fn spared(pid: Pid, sight: &Sight, plan: &Plan) -> String {
     };
     match (plan.refused.get(&pid), plan.judged.get(&pid)) {
         (Some(reason), _) => format!("{name}: {reason}"),
-        (None, Some(judged)) => format!("{name} is {}: {}", judged.class.name(), judged.reason),
+        (None, Some(judged)) => format!("{name} is {}: {}", worded(judged.class), judged.reason),
         (None, None) => format!("{name} has gone"),
     }
 }

@@ -17,7 +17,7 @@ mod unit;
 pub use assess::{assess, queue_findings};
 pub use census::{
     count, describe, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
-    unread_for,
+    unread_for, worded,
 };
 pub use class::{Class, Judgement, Own, Setting, Subject, class, may_share, unhealable};
 pub use plan::{Plan, Wishes, healable, judge, plan};

@@ -163,3 +163,31 @@ fn a_socket_that_outlives_its_killed_holder_is_shown_with_who_holds_it_now() {
     assert!(left.contains(&client) && left.contains(&now), "{text}");
     assert!(!text.contains("cleared"), "{text}");
 }
+
+#[test]
+fn of_many_sockets_the_text_lists_fifty_and_counts_the_rest() {
+    let port = Port::open();
+    let open = |_| {
+        let client = TcpStream::connect(port.address).unwrap();
+        (client, port.accept())
+    };
+    let (mut clients, mut kept) = (Vec::new(), Vec::new());
+    for (client, (end, left)) in (0..53).map(open) {
+        clients.push(client);
+        kept.push((end, left));
+    }
+    drop(clients);
+    for (_, left) in &kept {
+        eventually("CLOSE_WAIT at the port", || {
+            let row = table::system().find(port.address, *left).unwrap();
+            row.filter(|row| row.state == TcpState::CloseWait)
+        });
+    }
+    let text = text(port.number(), "--color=never");
+    let listed = text.lines().filter(|line| line.starts_with("  gateway  "));
+    assert_eq!(listed.count(), 50, "{text}");
+    assert!(
+        text.contains("\n  and 3 more: --json lists them all\n"),
+        "{text}"
+    );
+}

@@ -13,7 +13,7 @@ use crate::process::{Pid, ProcessId};
 use crate::report::{Healed, Killed};
 use crate::table::Socket;
 use crate::verdict::ExitStatus;
-use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan};
+use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan, worded};
 
 /// While one of a family ends, another may be unreadable for a moment.
 const LOOKS: u32 = 4;
@@ -252,7 +252,7 @@ impl Conscience<'_> {
             Class::Orphan => {}
             Class::Detached if self.wishes.named.contains(&id.pid) => {}
             other => {
-                let class = other.name();
+                let class = worded(other);
                 return Err(Doubt::Changed(format!("it is {class}: {}", judged.reason)));
             }
         }
