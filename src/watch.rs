@@ -1,6 +1,6 @@
 //! What has changed between two looks at the table: a pure fold over its rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::millis;
-use crate::process::Pid;
+use crate::process::{Pid, ProcessId};
 use crate::report::Side;
 use crate::table::{Ports, Socket, TcpState};
 
@@ -19,6 +19,19 @@ pub struct Owner {
     pub pid: Pid,
     /// Its name and what it runs.
     pub name: String,
+    /// When it was started, in the units of its source: a pid is given out again.
+    #[serde(skip)]
+    pub started: u64,
+}
+
+impl Owner {
+    /// The process itself.
+    pub const fn id(&self) -> ProcessId {
+        ProcessId {
+            pid: self.pid,
+            started: self.started,
+        }
+    }
 }
 
 /// What happened to a socket.
@@ -32,9 +45,9 @@ pub enum What {
     Appeared,
     /// The other end has closed, perhaps before it was ever seen.
     HalfClosed,
-    /// A program has accepted it.
+    /// A program has accepted it, or another one holds it now.
     OwnerGained,
-    /// No program has it any more.
+    /// No program has it any more, or not this one.
     OwnerLost,
     /// It has gone, or the kernel is finishing it alone.
     Gone,
@@ -104,17 +117,27 @@ impl Watch {
         }
     }
 
-    /// Takes in one look; `owners` is asked only for sockets whose owner may be new, at once.
+    /// The known owners that have ended: whoever shares their sockets is the owner now.
+    pub fn ended(&self, lives: impl Fn(ProcessId) -> bool) -> BTreeSet<ProcessId> {
+        let owners = self.seen.values().filter_map(|seen| seen.owner.as_ref());
+        let mut ids: BTreeSet<ProcessId> = owners.map(Owner::id).collect();
+        ids.retain(|id| !lives(*id));
+        ids
+    }
+
+    /// Takes in one look; `owners` is asked, at once, only for sockets whose owner may be new or is
+    /// among those that have `ended`.
     pub fn look(
         &mut self,
         rows: &[Socket],
         at: Duration,
+        ended: &BTreeSet<ProcessId>,
         owners: impl FnOnce(&[Socket]) -> Vec<Option<Owner>>,
     ) -> Vec<Change> {
         let open: Vec<&Socket> = rows.iter().filter(|row| is_open(row)).collect();
         let unknown: Vec<Socket> = open
             .iter()
-            .filter(|row| self.needs_owner(row))
+            .filter(|row| self.needs_owner(row, ended))
             .map(|row| (*row).clone())
             .collect();
         let mut named = BTreeMap::new();
@@ -150,12 +173,16 @@ impl Watch {
         changes
     }
 
-    fn needs_owner(&self, row: &Socket) -> bool {
+    fn needs_owner(&self, row: &Socket, ended: &BTreeSet<ProcessId>) -> bool {
         let before = self
             .seen
             .get(&pair(row))
             .filter(|seen| same(&seen.socket, row));
-        row.inode != Some(0) && before.is_none_or(|seen| seen.socket.inode != row.inode)
+        let is_new = |seen: &Seen| {
+            let owner = seen.owner.as_ref();
+            seen.socket.inode != row.inode || owner.is_some_and(|owner| ended.contains(&owner.id()))
+        };
+        row.inode != Some(0) && before.is_none_or(is_new)
     }
 
     /// Each end remembers who held the other one while that was open.
@@ -195,6 +222,10 @@ impl Watch {
             match (before.socket.inode, seen.socket.inode) {
                 (Some(0), Some(inode)) if inode != 0 => tell(seen, What::OwnerGained),
                 (Some(inode), Some(0)) if inode != 0 => tell(seen, What::OwnerLost),
+                _ if is_handed_over(before, seen) => {
+                    tell(before, What::OwnerLost);
+                    tell(seen, What::OwnerGained);
+                }
                 _ => {}
             }
             let closed = seen.socket.state == TcpState::CloseWait;
@@ -232,6 +263,12 @@ impl Watch {
 
 fn pair(socket: &Socket) -> Pair {
     (socket.local, socket.remote)
+}
+
+/// Whether another process holds it than the one that was known to.
+fn is_handed_over(before: &Seen, now: &Seen) -> bool {
+    let ids = before.owner.as_ref().zip(now.owner.as_ref());
+    ids.is_some_and(|(before, now)| before.id() != now.id())
 }
 
 /// Whether both rows are the same socket, and not a later one with its addresses.
@@ -284,13 +321,14 @@ mod tests {
         Some(Owner {
             pid: Pid(u32::try_from(inode).unwrap()),
             name: "python3".to_owned(),
+            started: 1,
         })
     }
 
     fn look(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side, Option<u32>, Option<u32>)> {
         let named = |rows: &[Socket]| rows.iter().map(owner).collect();
         let pid = |owner: Option<Owner>| owner.map(|owner| owner.pid.0);
-        let changes = watch.look(rows, Duration::ZERO, named);
+        let changes = watch.look(rows, Duration::ZERO, &BTreeSet::new(), named);
         let told = |change: Change| {
             (
                 change.what,
@@ -366,12 +404,40 @@ mod tests {
             ours(TcpState::Established),
             theirs(TcpState::Established, 0),
         ];
-        let told = watch.look(&rows, Duration::ZERO, |asked| {
+        let told = watch.look(&rows, Duration::ZERO, &BTreeSet::new(), |asked| {
             assert_eq!(asked.len(), 1, "nobody has the other one");
             asked.iter().map(owner).collect()
         });
         assert!(told.iter().all(|change| change.what == What::Present));
-        watch.look(&rows, Duration::ZERO, |_| panic!("nothing is new"));
+        watch.look(&rows, Duration::ZERO, &BTreeSet::new(), |_| {
+            panic!("nothing is new")
+        });
+    }
+
+    #[test]
+    fn an_owner_that_has_ended_gives_way_to_whoever_holds_its_socket() {
+        let mut watch = watch();
+        look(&mut watch, &[ours(TcpState::Established)]);
+        assert_eq!(watch.ended(|_| true), BTreeSet::new());
+        let ended = watch.ended(|id| id.pid != Pid(7));
+        let child = Owner {
+            pid: Pid(8),
+            name: "python3".to_owned(),
+            started: 2,
+        };
+        let closed = [ours(TcpState::CloseWait)];
+        let named = |rows: &[Socket]| vec![Some(child.clone()); rows.len()];
+        let told = watch.look(&closed, Duration::ZERO, &ended, named);
+        let told: Vec<(What, u32)> = told
+            .into_iter()
+            .map(|change| (change.what, change.owner.unwrap().pid.0))
+            .collect();
+        let expected = [
+            (What::OwnerLost, 7),
+            (What::OwnerGained, 8),
+            (What::HalfClosed, 8),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -61,6 +61,10 @@ impl fmt::Display for RunningGateway {
                 humantime::format_duration(Duration::from_secs(up.as_secs()))
             )?;
         }
+        if self.is_elsewhere {
+            let unseen = ", in another network namespace: its ports are not seen from here";
+            return f.write_str(unseen);
+        }
         match self.ports.as_deref() {
             None => write!(f, ", ports not seen"),
             Some([]) => write!(f, ", listens on no port"),

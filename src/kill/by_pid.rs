@@ -6,15 +6,11 @@
 //! given out first, all in less than a millisecond.
 
 use std::io;
-use std::time::{Duration, Instant};
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::{Grip, Killer, Signal};
 use crate::process::{Facts, ProcessId, ProcessSource, RunState};
-
-/// Between two looks whether a process has ended.
-const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Any system on which a process has a pid and a start time.
 pub struct ByPid<'a> {
@@ -96,17 +92,6 @@ impl Grip for Known<'_> {
         } else {
             Err(io::Error::other("the system refused the signal"))
         }
-    }
-
-    fn wait(&self, until: Instant) -> io::Result<bool> {
-        while self.is_alive()? {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(false);
-            }
-            std::thread::sleep(left.min(INTERVAL));
-        }
-        Ok(true)
     }
 }
 

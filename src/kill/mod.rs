@@ -5,20 +5,21 @@
 
 mod by_pid;
 mod sequence;
+#[cfg(test)]
+mod tests;
 
 #[cfg(target_os = "linux")]
 mod pidfd;
 
 use std::fmt;
 use std::io;
-use std::time::Instant;
 
 pub use by_pid::ByPid;
 #[cfg(target_os = "linux")]
 pub use pidfd::Pidfd;
 #[cfg(target_os = "linux")]
 pub(crate) use pidfd::is_of;
-pub use sequence::{Ending, Fate, end};
+pub use sequence::{Ending, Fate, Stop, end};
 
 use crate::process::ProcessId;
 
@@ -60,14 +61,12 @@ pub trait Grip {
 
     /// Sends the signal.
     fn send(&self, signal: Signal) -> io::Result<()>;
-
-    /// Waits for its end; false if it is still running then.
-    fn wait(&self, until: Instant) -> io::Result<bool>;
 }
 
 /// The last look at a process before a signal; each answer is the reason to spare it after all.
 pub trait Recheck {
-    /// A new look at everything, once all are held fast; every holder is looked for again.
+    /// A new look at everything, once all are held fast, and again before the first SIGKILL; every
+    /// holder is looked for again.
     fn everything(&mut self) -> Result<(), String>;
 
     /// Whether this process may still be ended, by what is read about it now.

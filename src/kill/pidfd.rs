@@ -2,7 +2,6 @@
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
@@ -68,7 +67,13 @@ struct Held(OwnedFd);
 
 impl Grip for Held {
     fn is_alive(&self) -> io::Result<bool> {
-        Ok(!self.wait(Instant::now())?)
+        let mut ended = [PollFd::new(&self.0, PollFlags::IN)];
+        loop {
+            match poll(&mut ended, Some(&Timespec::default())) {
+                Err(Errno::INTR) => {}
+                answer => return Ok(answer? == 0),
+            }
+        }
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
@@ -77,24 +82,5 @@ impl Grip for Held {
             Signal::Kill => rustix::process::Signal::KILL,
         };
         Ok(pidfd_send_signal(&self.0, signal)?)
-    }
-
-    fn wait(&self, until: Instant) -> io::Result<bool> {
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            // A whole minute at once is more than any grace, and always fits.
-            let left = left.min(Duration::from_secs(60));
-            let timeout = Timespec {
-                tv_sec: i64::try_from(left.as_secs()).unwrap_or(60),
-                tv_nsec: left.subsec_nanos().into(),
-            };
-            let mut ended = [PollFd::new(&self.0, PollFlags::IN)];
-            match poll(&mut ended, Some(&timeout)) {
-                Ok(0) if Instant::now() >= until => return Ok(false),
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => return Ok(true),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
     }
 }

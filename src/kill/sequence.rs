@@ -1,12 +1,22 @@
 //! The order of things: hold all fast, look again, SIGTERM, wait, look again, SIGKILL, wait.
+//!
+//! Whatever is told to stop here sends no further signal, and says what has been done.
 
-use std::time::{Duration, Instant};
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
 
 use super::{Grip, Killer, Recheck, Signal};
 use crate::process::ProcessId;
 
 /// What an end by SIGKILL may take: the kernel has to free its memory.
 const DIES_WITHIN: Duration = Duration::from_secs(2);
+/// Between two looks who has ended: the first such wait, doubled up to the last.
+const SLICES: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(20)];
+/// A signal to ibdoc goes through the runtime's driver and a task before it is heard.
+const HEARD_AFTER: u32 = 4;
 
 /// What became of one process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +40,18 @@ pub struct Ending {
     pub fate: Fate,
 }
 
+/// Ready when no further signal may be sent, with the reason.
+pub type Stop<'a> = Pin<&'a mut (dyn Future<Output = String> + 'a)>;
+
 /// Ends these processes in their order, each only if nothing speaks against it to the last.
-pub fn end(
+pub async fn end(
     ids: &[ProcessId],
     killer: &dyn Killer,
     recheck: &mut dyn Recheck,
     grace: Duration,
+    stop: Stop<'_>,
 ) -> Vec<Ending> {
+    let mut halt = Halt { stop, reason: None };
     let grips: Vec<_> = ids.iter().map(|id| (*id, killer.hold(*id))).collect();
     let changed = recheck.everything();
     let mut endings = Vec::new();
@@ -46,9 +61,9 @@ pub fn end(
             (Ok(None), _) => Fate::Gone,
             (Ok(Some(_)), Err(reason)) => Fate::Spared(reason.clone()),
             (Err(error), _) => Fate::Failed(format!("it could not be held: {error}")),
-            (Ok(Some(grip)), Ok(())) => match ask(id, grip.as_ref(), recheck) {
+            (Ok(Some(grip)), Ok(())) => match ask(id, grip.as_ref(), recheck, &mut halt).await {
                 Ok(at) => {
-                    asked.push((id, grip, at));
+                    asked.push(Asked { id, grip, at });
                     continue;
                 }
                 Err(fate) => fate,
@@ -56,16 +71,79 @@ pub fn end(
         };
         endings.push(Ending { id, fate });
     }
-    for (id, grip, at) in asked {
-        let fate = see_off(id, grip.as_ref(), at, recheck, grace);
-        endings.push(Ending { id, fate });
+    let until = Instant::now() + grace;
+    wait(&mut asked, Signal::Term, until, &mut halt, &mut endings).await;
+    if !asked.is_empty() {
+        see_off(asked, recheck, &mut halt, &mut endings).await;
     }
+    endings.sort_by_key(|ending| ids.iter().position(|id| *id == ending.id));
     endings
 }
 
+/// Whether to go on, asked before each signal and through each wait.
+struct Halt<'a> {
+    stop: Stop<'a>,
+    reason: Option<String>,
+}
+
+impl Halt<'_> {
+    /// Waits so long or until it is to stop; afterwards, only so long.
+    async fn pause(&mut self, time: Duration) {
+        if self.reason.is_some() {
+            return sleep(time).await;
+        }
+        tokio::select! {
+            biased;
+            reason = &mut self.stop => self.reason = Some(reason),
+            () = sleep(time) => {}
+        }
+    }
+
+    /// The reason to stop, if one has come by now.
+    async fn told(&mut self) -> Result<(), String> {
+        for _ in 0..HEARD_AFTER {
+            yield_now().await;
+        }
+        if self.reason.is_none() {
+            tokio::select! {
+                biased;
+                reason = &mut self.stop => self.reason = Some(reason),
+                () = std::future::ready(()) => {}
+            }
+        }
+        self.reason.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// A process that got SIGTERM.
+struct Asked<'a> {
+    id: ProcessId,
+    grip: Box<dyn Grip + 'a>,
+    at: Instant,
+}
+
+impl Asked<'_> {
+    /// What became of it if it has ended, or if that cannot be known.
+    fn fate(&self, signal: Signal) -> Option<Fate> {
+        match self.grip.is_alive() {
+            Ok(true) => None,
+            Ok(false) => Some(Fate::Ended(signal, self.at.elapsed())),
+            Err(error) => Some(Fate::Failed(format!(
+                "whether it has ended is not known: {error}"
+            ))),
+        }
+    }
+}
+
 /// The last look, then SIGTERM; when it was sent.
-fn ask(id: ProcessId, grip: &dyn Grip, recheck: &mut dyn Recheck) -> Result<Instant, Fate> {
+async fn ask(
+    id: ProcessId,
+    grip: &dyn Grip,
+    recheck: &mut dyn Recheck,
+    halt: &mut Halt<'_>,
+) -> Result<Instant, Fate> {
     let verdict = recheck.process(id);
+    let verdict = halt.told().await.and(verdict);
     // What was read until here was about this process only if it is still alive.
     match grip.is_alive() {
         Ok(true) => verdict.map_err(Fate::Spared)?,
@@ -79,207 +157,75 @@ fn ask(id: ProcessId, grip: &dyn Grip, recheck: &mut dyn Recheck) -> Result<Inst
     }
 }
 
-fn see_off(
-    id: ProcessId,
-    grip: &dyn Grip,
-    at: Instant,
-    recheck: &mut dyn Recheck,
-    grace: Duration,
-) -> Fate {
-    let failed = |what: &str, error: std::io::Error| Fate::Failed(format!("{what}: {error}"));
-    match grip.wait(at + grace) {
-        Ok(true) => return Fate::Ended(Signal::Term, at.elapsed()),
-        Ok(false) => {}
-        Err(error) => return failed("whether it has ended is not known", error),
-    }
-    if let Err(reason) = recheck.process(id) {
-        return match grip.is_alive() {
-            Ok(false) => Fate::Ended(Signal::Term, at.elapsed()),
-            _ => Fate::Failed(format!("it got SIGTERM, and no SIGKILL because {reason}")),
-        };
-    }
-    if let Err(error) = grip.send(Signal::Kill) {
-        return match grip.is_alive() {
-            Ok(false) => Fate::Ended(Signal::Term, at.elapsed()),
-            _ => failed("SIGKILL could not be sent", error),
-        };
-    }
-    match grip.wait(Instant::now() + DIES_WITHIN) {
-        Ok(true) => Fate::Ended(Signal::Kill, at.elapsed()),
-        Ok(false) => Fate::Failed("it has not ended after SIGKILL".to_owned()),
-        Err(error) => failed("whether it has ended is not known", error),
+/// Waits for all of them at once, and notes each as it ends; nobody stays longer for a stop but
+/// those who got SIGKILL, which cannot be taken back.
+async fn wait(
+    asked: &mut Vec<Asked<'_>>,
+    signal: Signal,
+    until: Instant,
+    halt: &mut Halt<'_>,
+    endings: &mut Vec<Ending>,
+) {
+    let [mut slice, longest] = SLICES;
+    loop {
+        asked.retain(|one| {
+            let fate = one.fate(signal);
+            let id = one.id;
+            endings.extend(fate.clone().map(|fate| Ending { id, fate }));
+            fate.is_none()
+        });
+        let left = until.saturating_duration_since(Instant::now());
+        let stops = halt.reason.is_some() && signal == Signal::Term;
+        if asked.is_empty() || left.is_zero() || stops {
+            return;
+        }
+        halt.pause(slice.min(left)).await;
+        slice = (slice * 2).min(longest);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::process::Pid;
-    use std::cell::{Cell, RefCell};
-    use std::io;
-
-    /// A process that obeys some signals.
-    #[derive(Clone, Copy)]
-    struct Being {
-        obeys: &'static [Signal],
-        held: bool,
-    }
-
-    struct World {
-        being: Being,
-        alive: Cell<bool>,
-        sent: RefCell<Vec<Signal>>,
-    }
-
-    impl Killer for World {
-        fn hold(&self, _: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
-            Ok(self
-                .being
-                .held
-                .then(|| Box::new(Handle(self)) as Box<dyn Grip>))
+/// Looks at everything anew, then SIGKILL for each that may still be ended.
+async fn see_off(
+    asked: Vec<Asked<'_>>,
+    recheck: &mut dyn Recheck,
+    halt: &mut Halt<'_>,
+    endings: &mut Vec<Ending>,
+) {
+    let changed = match &halt.reason {
+        Some(reason) => Err(reason.clone()),
+        // The Gateway may have gone in the grace, or somebody else may hold the socket now.
+        None => recheck.everything(),
+    };
+    let mut forced = Vec::new();
+    for one in asked {
+        match force(&one, &changed, recheck, halt).await {
+            Ok(()) => forced.push(one),
+            Err(fate) => endings.push(Ending { id: one.id, fate }),
         }
     }
+    let until = Instant::now() + DIES_WITHIN;
+    wait(&mut forced, Signal::Kill, until, halt, endings).await;
+    endings.extend(forced.iter().map(|one| Ending {
+        id: one.id,
+        fate: Fate::Failed("it has not ended after SIGKILL".to_owned()),
+    }));
+}
 
-    struct Handle<'a>(&'a World);
-
-    impl Grip for Handle<'_> {
-        fn is_alive(&self) -> io::Result<bool> {
-            Ok(self.0.alive.get())
-        }
-
-        fn send(&self, signal: Signal) -> io::Result<()> {
-            self.0.sent.borrow_mut().push(signal);
-            if self.0.being.obeys.contains(&signal) {
-                self.0.alive.set(false);
-            }
-            Ok(())
-        }
-
-        fn wait(&self, _: Instant) -> io::Result<bool> {
-            Ok(!self.0.alive.get())
-        }
+async fn force(
+    one: &Asked<'_>,
+    changed: &Result<(), String>,
+    recheck: &mut dyn Recheck,
+    halt: &mut Halt<'_>,
+) -> Result<(), Fate> {
+    let verdict = changed.clone().and_then(|()| recheck.process(one.id));
+    let verdict = halt.told().await.and(verdict);
+    let ended = || one.fate(Signal::Term);
+    if let Err(reason) = verdict {
+        let why = format!("it got SIGTERM, and no SIGKILL because {reason}");
+        return Err(ended().unwrap_or(Fate::Failed(why)));
     }
-
-    /// Says yes to so many looks at the process, and then no.
-    struct Looks<'a> {
-        everything: Result<(), String>,
-        yes: u32,
-        dies_meanwhile: Option<&'a World>,
-    }
-
-    impl Recheck for Looks<'_> {
-        fn everything(&mut self) -> Result<(), String> {
-            self.everything.clone()
-        }
-
-        fn process(&mut self, _: ProcessId) -> Result<(), String> {
-            if let Some(world) = self.dies_meanwhile {
-                world.alive.set(false);
-            }
-            if self.yes == 0 {
-                return Err("it is connected".to_owned());
-            }
-            self.yes -= 1;
-            Ok(())
-        }
-    }
-
-    fn world(obeys: &'static [Signal]) -> World {
-        World {
-            being: Being { obeys, held: true },
-            alive: Cell::new(true),
-            sent: RefCell::default(),
-        }
-    }
-
-    fn looks(yes: u32) -> Looks<'static> {
-        Looks {
-            everything: Ok(()),
-            yes,
-            dies_meanwhile: None,
-        }
-    }
-
-    fn fate(world: &World, looks: &mut Looks<'_>) -> Fate {
-        let id = ProcessId {
-            pid: Pid(500),
-            started: 1,
-        };
-        let mut endings = end(&[id], world, looks, Duration::ZERO);
-        endings.remove(0).fate
-    }
-
-    #[test]
-    fn sigterm_comes_first_and_is_enough_for_one_who_obeys() {
-        let world = world(&[Signal::Term]);
-        assert!(matches!(
-            fate(&world, &mut looks(9)),
-            Fate::Ended(Signal::Term, _)
-        ));
-        assert_eq!(*world.sent.borrow(), [Signal::Term]);
-    }
-
-    #[test]
-    fn sigkill_follows_after_the_grace_and_a_third_look() {
-        let world = world(&[Signal::Kill]);
-        assert!(matches!(
-            fate(&world, &mut looks(2)),
-            Fate::Ended(Signal::Kill, _)
-        ));
-        assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Kill]);
-    }
-
-    #[test]
-    fn one_that_changes_before_the_signal_gets_none() {
-        let world = world(&[Signal::Term]);
-        assert_eq!(
-            fate(&world, &mut looks(0)),
-            Fate::Spared("it is connected".to_owned())
-        );
-        let mut changed = Looks {
-            everything: Err("the table could not be read".to_owned()),
-            ..looks(9)
-        };
-        assert!(matches!(fate(&world, &mut changed), Fate::Spared(_)));
-        assert_eq!(*world.sent.borrow(), []);
-    }
-
-    #[test]
-    fn one_that_connects_in_its_grace_gets_no_sigkill() {
-        let world = world(&[Signal::Kill]);
-        let Fate::Failed(why) = fate(&world, &mut looks(1)) else {
-            panic!("it goes on");
-        };
-        assert_eq!(
-            why,
-            "it got SIGTERM, and no SIGKILL because it is connected"
-        );
-        assert_eq!(*world.sent.borrow(), [Signal::Term]);
-    }
-
-    #[test]
-    fn one_that_has_gone_gets_no_signal() {
-        let gone = World {
-            being: Being {
-                obeys: &[],
-                held: false,
-            },
-            ..world(&[])
-        };
-        assert_eq!(fate(&gone, &mut looks(9)), Fate::Gone);
-        let dying = world(&[]);
-        let mut last = Looks {
-            dies_meanwhile: Some(&dying),
-            ..looks(9)
-        };
-        assert_eq!(fate(&dying, &mut last), Fate::Gone);
-        assert_eq!(*dying.sent.borrow(), []);
-    }
-
-    #[test]
-    fn one_that_survives_sigkill_is_a_failure() {
-        let world = world(&[]);
-        let survived = Fate::Failed("it has not ended after SIGKILL".to_owned());
-        assert_eq!(fate(&world, &mut looks(9)), survived);
-    }
+    one.grip.send(Signal::Kill).map_err(|error| {
+        let why = format!("SIGKILL could not be sent: {error}");
+        ended().unwrap_or(Fate::Failed(why))
+    })
 }

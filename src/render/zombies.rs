@@ -7,6 +7,9 @@ use super::{counted, probe, wrapped};
 use crate::report::{Action, Side, Zombie, Zombies};
 use crate::session::shown;
 
+/// How many sockets the text lists.
+const LISTED: usize = 50;
+
 /// In one line.
 pub(super) fn summary(body: &Zombies) -> String {
     let ports: Vec<String> = body.ports.iter().map(ToString::to_string).collect();
@@ -47,18 +50,22 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let (cleared, left): (Vec<&Zombie>, Vec<&Zombie>) =
         sorted(body).into_iter().partition(|zombie| zombie.cleared);
-    if !body.killed.is_empty() || !body.healed.is_empty() {
+    let is_done = body.is_after || !body.killed.is_empty() || !body.healed.is_empty();
+    if !body.killed.is_empty() || !body.healed.is_empty() || !cleared.is_empty() {
         done(body, &cleared, out)?;
+    }
+    if body.is_after {
         writeln!(out, "\n  sockets that remain: {}", body.remaining)?;
     }
     if left.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
-    for zombie in &left {
+    for zombie in first(&left) {
         write_zombie(zombie, out)?;
     }
-    decisions(&left, !body.killed.is_empty(), out)
+    more(left.len(), out)?;
+    decisions(&left, is_done, out)
 }
 
 /// What was done, and the sockets that have gone.
@@ -67,26 +74,44 @@ fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<
     for killed in &body.killed {
         let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
         let after = shown(killed.elapsed);
-        writeln!(
-            out,
-            "  ended {name} (pid {pid}) by SIG{signal} after {after}"
-        )?;
+        let line = format!("ended {name} (pid {pid}) by SIG{signal} after {after}");
+        wrapped(&line, "  ", "    ", out)?;
     }
     for healed in &body.healed {
         let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
-        writeln!(out, "  shut down {local} to {remote} in {name} (pid {pid})")?;
+        let line = format!("shut down {local} to {remote} in {name} (pid {pid})");
+        wrapped(&line, "  ", "    ", out)?;
     }
     let is_told = |zombie: &Zombie| {
         let ends = (zombie.local, zombie.remote);
         let mut healed = body.healed.iter();
         healed.any(|healed| (healed.local, healed.remote) == ends)
     };
-    for zombie in cleared.iter().filter(|zombie| !is_told(zombie)) {
+    let untold: Vec<&&Zombie> = cleared.iter().filter(|zombie| !is_told(zombie)).collect();
+    for zombie in untold.iter().take(LISTED) {
         let (local, remote, holders) = (zombie.local, zombie.remote, holders(zombie));
         let line = format!("{local} from {remote}, was held by {holders}");
         wrapped(&line, "  cleared  ", "           ", out)?;
     }
-    Ok(())
+    more(untold.len(), out)
+}
+
+/// So many of them as are listed, those on which something is done before all others.
+fn first<'a>(zombies: &[&'a Zombie]) -> Vec<&'a Zombie> {
+    let mut first = zombies.to_vec();
+    if first.len() > LISTED {
+        first.sort_by_key(|zombie| (zombie.action != Action::Kill, Reverse(zombie.age)));
+        first.truncate(LISTED);
+    }
+    first
+}
+
+/// How many are not listed.
+fn more(all: usize, out: &mut dyn Write) -> io::Result<()> {
+    match all.saturating_sub(LISTED) {
+        0 => Ok(()),
+        left => writeln!(out, "  and {left} more: --json lists them all"),
+    }
 }
 
 /// By side, and the oldest first.
@@ -144,13 +169,18 @@ fn decisions(zombies: &[&Zombie], is_done: bool, out: &mut dyn Write) -> io::Res
             None => reasons.push((zombie.action, &zombie.reason, 1)),
         }
     }
-    writeln!(out, "\n  --kill:")?;
+    let heading = if is_done {
+        "why they remain:"
+    } else {
+        "--kill:"
+    };
+    writeln!(out, "\n  {heading}")?;
     for (action, reason, count) in reasons {
-        let (word, reason) = match action {
-            Action::Kill if is_done => ("failed", "it was to go and is still there"),
-            Action::Kill => ("ends  ", reason),
-            Action::Spare => ("spares", reason),
-            Action::None => ("leaves", reason),
+        let word = match action {
+            Action::Kill if is_done => "stays ",
+            Action::Kill => "ends  ",
+            Action::Spare => "spares",
+            Action::None => "leaves",
         };
         let sockets = counted(count, "socket");
         let text = format!("{word}  {sockets}: {reason}");

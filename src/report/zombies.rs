@@ -28,6 +28,9 @@ pub struct Zombies {
     pub healed: Vec<Healed>,
     /// Half-closed and unaccepted sockets at the end.
     pub remaining: usize,
+    /// Whether something was tried, and the machine looked at again.
+    #[serde(skip)]
+    pub is_after: bool,
 }
 
 /// One half-closed or unaccepted socket.

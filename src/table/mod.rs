@@ -61,6 +61,14 @@ pub enum TableError {
         /// The system's own error.
         source: io::Error,
     },
+    /// A file of the operating system could not be read.
+    #[error("failed to read {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The system's own error.
+        source: io::Error,
+    },
     /// The answer made no sense.
     #[error("failed to read the socket table: {0}")]
     Malformed(&'static str),

@@ -1,10 +1,11 @@
 //! What the census means: findings with their evidence in plain words.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::census::too_young;
+use super::census::{too_young, worded};
 use super::leaving::Leaving;
-use super::{Class, Plan, Sight, Stuck, is_outgoing};
+use super::{Class, Plan, Setting, Sight, Stuck, is_outgoing, unhealable};
 use crate::finding::{Code, Finding, assess_listener};
 use crate::process::{Facts, Pid, ProgramKind};
 use crate::report::Side;
@@ -116,22 +117,47 @@ fn client_findings(old: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<Finding> {
         !stuck.holders.is_empty() && stuck.holders.iter().all(orphan)
     });
     let mut findings = Vec::new();
-    let left = "half closed and held by an orphan: whoever started it has gone";
-    if let Some(finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
+    let left = match orphaned.len() {
+        1 => "half closed and held by an orphan: whoever started it has gone",
+        _ => "half closed and held by orphans only: whoever started those has gone",
+    };
+    if let Some(mut finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
+        let mut holders = orphaned.iter().flat_map(|row| &row.holders);
+        if !holders.any(|pid| plan.ends.iter().any(|id| id.pid == *pid)) {
+            let first = "see first to the reasons for which they stay: --kill would leave them";
+            finding.remedies = vec![first.to_owned()];
+        }
         findings.push(finding.with_all_evidence(people(&orphaned, sight, plan)));
     }
     for leaving in Leaving::ALL {
         let of = |stuck: &&Stuck| Leaving::of(stuck) == leaving;
         let rows: Vec<&Stuck> = live.iter().copied().filter(of).collect();
-        let Some(mut finding) = of_rows(Code::ZombieClientLive, &rows, leaving.words()) else {
+        let is_root = sight.own.uid == Some(0);
+        let words = leaving.words(rows.len() > 1, is_root);
+        let Some(mut finding) = of_rows(Code::ZombieClientLive, &rows, words) else {
             continue;
         };
-        if let Some(remedies) = leaving.remedies() {
+        if let Some(remedies) = leaving.remedies(can_heal(&rows, sight), is_root) {
             finding.remedies = remedies.iter().map(|&remedy| remedy.to_owned()).collect();
         }
         findings.push(finding.with_all_evidence(people(&rows, sight, plan)));
     }
     findings
+}
+
+/// Whether any of these sockets could be shut down as far as its holders go.
+fn can_heal(rows: &[&Stuck], sight: &Sight) -> bool {
+    let orphans = BTreeSet::new();
+    let setting = Setting {
+        own: &sight.own,
+        ports: &sight.gateway_ports,
+        orphans: &orphans,
+    };
+    let may = |pid: &Pid| {
+        let subject = sight.people.get(pid);
+        subject.is_some_and(|subject| unhealable(subject, &setting).is_none())
+    };
+    rows.iter().any(|row| row.holders.iter().all(may))
 }
 
 /// One line for each holder, with its class and why it is spared.
@@ -144,7 +170,7 @@ fn people(rows: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<String> {
         .filter_map(|pid| {
             let facts = &sight.people.get(&pid)?.facts;
             let judged = plan.judged.get(&pid)?;
-            let (title, class) = (titled(facts), judged.class.name());
+            let (title, class) = (titled(facts), worded(judged.class));
             let reason = judged.reason.as_str();
             Some(match plan.refused.get(&pid) {
                 None => format!("{title} is {class}: {reason}"),
@@ -190,10 +216,12 @@ fn unread_finding(sight: &Sight) -> Option<Finding> {
         let bytes = stuck.socket.recv_queue.unwrap_or_default();
         let age = stuck.socket.age.unwrap_or_default();
         let client = stuck.socket.local;
-        format!(
-            "{reader} at {client} has {bytes} bytes unread; the last came {} ago",
-            seconds(age)
-        )
+        let age = seconds(age);
+        if stuck.is_older {
+            format!("{reader} at {client} has {bytes} bytes unread, and read none in {age}")
+        } else {
+            format!("{reader} at {client} has {bytes} bytes unread; the last came {age} ago")
+        }
     };
     let rows = sight.unread.iter().take(EVIDENCE_ROWS).map(row);
     let finding = Finding::new(Code::ClientNotReading, &first.socket.remote, summary);

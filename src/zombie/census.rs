@@ -56,12 +56,35 @@ pub fn is_outgoing(socket: &Socket, ports: &Ports) -> bool {
 
 /// Whether a client of a Gateway on this machine has long left its answer unread.
 pub fn is_unread(socket: &Socket, ports: &Ports, min_age: Duration) -> bool {
+    leaves_unread(socket, ports) && socket.age.is_some_and(|age| age >= unread_for(min_age))
+}
+
+/// Whether a client has bytes unread of which the last are fresh: it may be reading them or not.
+pub fn may_be_unread(socket: &Socket, ports: &Ports, min_age: Duration) -> bool {
+    leaves_unread(socket, ports) && socket.age.is_some_and(|age| age < unread_for(min_age))
+}
+
+/// How long bytes must lie unread before that is said.
+pub fn unread_for(min_age: Duration) -> Duration {
+    min_age.min(UNREAD_FOR)
+}
+
+/// Whether the program has read nothing between these two looks, although it could have.
+pub fn has_read_nothing(before: &Socket, now: &Socket) -> bool {
+    let read = |socket: &Socket| {
+        let unread = u64::from(socket.recv_queue.filter(|bytes| *bytes > 0)?);
+        socket.bytes_received?.checked_sub(unread)
+    };
+    let same = before.cookie == now.cookie && now.state == TcpState::Established;
+    same && read(before).is_some_and(|bytes| read(now) == Some(bytes))
+}
+
+fn leaves_unread(socket: &Socket, ports: &Ports) -> bool {
     socket.state == TcpState::Established
         && ports.contains(socket.remote.port())
         && !ports.contains(socket.local.port())
         && !is_outgoing(socket, ports)
         && socket.recv_queue.is_some_and(|bytes| bytes > 0)
-        && socket.age.is_some_and(|age| age >= min_age.min(UNREAD_FOR))
 }
 
 /// Whose socket it is, seen from the Gateway's port.
@@ -149,6 +172,15 @@ fn decided(stuck: &Stuck, sight: &Sight, plan: &Plan) -> (Action, String) {
     }
 }
 
+/// What a process of this class is, as in "it is …".
+pub fn worded(class: Class) -> &'static str {
+    match class {
+        Class::Orphan => "an orphan",
+        Class::Service => "a service",
+        other => other.name(),
+    }
+}
+
 /// Why a holder is not ended.
 fn spared(pid: Pid, sight: &Sight, plan: &Plan) -> String {
     let name = match sight.people.get(&pid) {
@@ -157,7 +189,7 @@ fn spared(pid: Pid, sight: &Sight, plan: &Plan) -> String {
     };
     match (plan.refused.get(&pid), plan.judged.get(&pid)) {
         (Some(reason), _) => format!("{name}: {reason}"),
-        (None, Some(judged)) => format!("{name} is {}: {}", judged.class.name(), judged.reason),
+        (None, Some(judged)) => format!("{name} is {}: {}", worded(judged.class), judged.reason),
         (None, None) => format!("{name} has gone"),
     }
 }

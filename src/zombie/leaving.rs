@@ -36,31 +36,52 @@ impl Leaving {
         }
     }
 
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Unnoticed => {
+    /// What is said of one socket, or of several.
+    pub(super) const fn words(self, many: bool, is_root: bool) -> &'static str {
+        match (self, many) {
+            (Self::Unnoticed, false) => {
                 "half closed, and the program that has it open has not noticed the end: it does \
                  not read its socket"
             }
-            Self::Leaked => {
+            (Self::Unnoticed, true) => {
+                "half closed, and whoever has them open has not noticed the end: nobody reads them"
+            }
+            (Self::Leaked, false) => {
                 "half closed, read to the end and kept open all the same: a leaked descriptor"
             }
-            Self::Kept => "half closed, and a program that is running keeps it open",
-            Self::Hidden => {
+            (Self::Leaked, true) => {
+                "half closed, read to the end and kept open all the same: leaked descriptors"
+            }
+            (Self::Kept, false) => "half closed, and a program that is running keeps it open",
+            (Self::Kept, true) => "half closed, and kept open by what is running",
+            (Self::Hidden, _) if is_root => {
+                "half closed, and the owner cannot be seen from here, not even by root"
+            }
+            (Self::Hidden, _) => {
                 "half closed, and the owner cannot be seen from this account: run ibdoc with sudo"
             }
-            Self::Nobody => "half closed, and no process was found that has it open",
+            (Self::Nobody, false) => "half closed, and no process was found that has it open",
+            (Self::Nobody, true) => "half closed, and no process was found that has them open",
         }
     }
 
     /// What to do, where that of the code does not fit.
-    pub(super) const fn remedies(self) -> Option<&'static [&'static str]> {
+    pub(super) const fn remedies(
+        self,
+        can_heal: bool,
+        is_root: bool,
+    ) -> Option<&'static [&'static str]> {
         match self {
             Self::Unnoticed | Self::Kept => None,
+            Self::Leaked if !can_heal => Some(&[
+                "in that program, close the socket when a read says that it has ended",
+                "until then, restart it properly",
+            ]),
             Self::Leaked => Some(&[
                 "in that program, close the socket when a read says that it has ended",
                 "until then, restart it properly, or shut the socket down: `ibdoc zombies --heal`",
             ]),
+            Self::Hidden if is_root => Some(&["look in the container that has it, or on its host"]),
             Self::Hidden => Some(&["see whose it is: `sudo ibdoc zombies` with the same --port"]),
             Self::Nobody => Some(&["look again: whoever had it may just have ended"]),
         }

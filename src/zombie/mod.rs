@@ -16,7 +16,10 @@ mod tests;
 mod unit;
 
 pub use assess::{assess, queue_findings};
-pub use census::{count, describe, is_outgoing, is_unread, is_zombie, side};
+pub use census::{
+    count, describe, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
+    unread_for, worded,
+};
 pub use class::{Class, Judgement, Own, Setting, Subject, class, unhealable};
 pub use plan::{Plan, Wishes, healable, judge, plan};
 pub use seen::{Seen, lacks_ages};

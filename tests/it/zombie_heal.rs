@@ -176,3 +176,28 @@ fn a_healed_client_reads_what_came_and_then_the_end_and_lives_on() {
     assert_eq!(zoo.line(), "read [b'last words', b'']\n");
     assert!(is_running(client));
 }
+
+#[test]
+fn a_client_that_heal_refuses_is_told_with_the_reason_and_as_no_failed_kill() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("renamed", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let (report, _) = zombies(port.number(), &["--heal"]);
+    let said = report["findings"].to_string();
+    let reason = format!("(pid {}): it is Java by its name", client.pid);
+    assert!(
+        said.contains("--heal leaves") && said.contains(&reason),
+        "{report:#}"
+    );
+    let pid = client.pid.to_string();
+    let (report, _) = zombies(port.number(), &["--heal", "--pid", &pid]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "heal-failed", "{report:#}");
+    assert!(
+        finding["evidence"].to_string().contains("Java by its name"),
+        "{report:#}"
+    );
+}

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -26,6 +27,9 @@ print(gateway.getsockname()[1], flush=True)
 sys.stdin.read()
 ";
 
+/// A Gateway out of sight changes what is said of a port on which nobody listens.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 fn unshared() -> Option<Command> {
     let mut command = Command::new("unshare");
     let works = Command::new("unshare").args(["--net", "true"]).output();
@@ -37,6 +41,7 @@ fn unshared() -> Option<Command> {
 
 #[test]
 fn the_table_of_another_namespace_is_read_and_reported() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(mut command) = unshared() else {
         return skipped("unshare makes no network namespace here");
     };
@@ -81,6 +86,7 @@ fn another_namespace_is_for_looking_only() {
         (&"unknown".into(), 1),
         "{report:#}"
     );
+    assert_eq!(report["error"], "no process 4294967295 on this machine");
 }
 
 const GATEWAY: &str = "public class Gateway {\n\
@@ -92,6 +98,7 @@ const GATEWAY: &str = "public class Gateway {\n\
 
 #[test]
 fn a_gateway_in_another_namespace_is_named() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(mut command) = unshared() else {
         return skipped("unshare makes no network namespace here");
     };
@@ -117,10 +124,21 @@ fn a_gateway_in_another_namespace_is_named() {
         .iter()
         .find(|finding| finding["code"] == "other-namespace");
     let named = named.unwrap_or_else(|| panic!("{here:#}"));
+    let said = named.to_string();
+    assert!(said.contains(&format!("pid {}", program.pid())), "{said}");
+    let unseen = "in another network namespace: its ports are not seen from here";
+    assert!(said.contains(unseen), "{said}");
     assert!(
-        named["evidence"]
-            .to_string()
-            .contains(&format!("pid {}", program.pid()))
+        said.contains(&format!("zombies --netns {}", program.pid())),
+        "{said}"
+    );
+    // Nobody has its port here.
+    let port_there = ask(&["--port", &program.said]);
+    let found = &port_there["findings"][0]["code"];
+    assert_eq!(
+        (found, &port_there["verdict"]),
+        (&"other-namespace".into(), &"unknown".into()),
+        "{port_there:#}"
     );
     let there = ask(&["--netns", &program.pid().to_string()]);
     let port: u16 = program.said.parse().unwrap();

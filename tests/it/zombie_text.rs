@@ -119,3 +119,75 @@ fn after_a_heal_what_was_shut_down_is_told_once() {
         "{done}"
     );
 }
+
+#[test]
+fn after_a_kill_that_was_refused_the_last_look_is_shown_and_no_plan() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("fickle", port.number(), "") else {
+        return skipped("no python3");
+    };
+    zoo.client();
+    let client = port.hang_up().to_string();
+    let text = text(port.number(), "--kill");
+    assert!(
+        text.contains("it got SIGTERM, and no SIGKILL because"),
+        "{text}"
+    );
+    assert!(text.contains("sockets that remain: 1\n"), "{text}");
+    assert!(
+        text.contains(&client) && !text.contains("  ended "),
+        "{text}"
+    );
+    assert!(text.contains("is connected"), "{text}");
+    assert!(!text.contains("ends  "), "{text}");
+}
+
+#[test]
+fn a_socket_that_outlives_its_killed_holder_is_shown_with_who_holds_it_now() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("renewing", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let first = zoo.client();
+    let client = port.hang_up().to_string();
+    let text = text(port.number(), "--kill");
+    let second = zoo.client();
+    assert!(
+        text.contains(&format!("ended python3 zoo.py (pid {})", first.pid)),
+        "{text}"
+    );
+    let (_, left) = text
+        .split_once("sockets that remain: 1\n")
+        .unwrap_or_else(|| panic!("{text}"));
+    let now = format!("held by python3 zoo.py ({})", second.pid);
+    assert!(left.contains(&client) && left.contains(&now), "{text}");
+    assert!(!text.contains("cleared"), "{text}");
+}
+
+#[test]
+fn of_many_sockets_the_text_lists_fifty_and_counts_the_rest() {
+    let port = Port::open();
+    let open = |_| {
+        let client = TcpStream::connect(port.address).unwrap();
+        (client, port.accept())
+    };
+    let (mut clients, mut kept) = (Vec::new(), Vec::new());
+    for (client, (end, left)) in (0..53).map(open) {
+        clients.push(client);
+        kept.push((end, left));
+    }
+    drop(clients);
+    for (_, left) in &kept {
+        eventually("CLOSE_WAIT at the port", || {
+            let row = table::system().find(port.address, *left).unwrap();
+            row.filter(|row| row.state == TcpState::CloseWait)
+        });
+    }
+    let text = text(port.number(), "--color=never");
+    let listed = text.lines().filter(|line| line.starts_with("  gateway  "));
+    assert_eq!(listed.count(), 50, "{text}");
+    assert!(
+        text.contains("\n  and 3 more: --json lists them all\n"),
+        "{text}"
+    );
+}

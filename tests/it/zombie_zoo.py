@@ -108,6 +108,40 @@ def stubborn():
     plain()
 
 
+def deaf():
+    """Says that it was asked to end, and goes on."""
+    signal.signal(signal.SIGTERM, lambda *_: ready("asked"))
+    plain()
+
+
+def fickle():
+    """Connects elsewhere when it is asked to end."""
+    signal.signal(signal.SIGTERM, lambda *_: connect_elsewhere())
+    plain()
+
+
+def connect_elsewhere():
+    global elsewhere
+    server = socket.create_server(("127.0.0.1", 0))
+    other = socket.create_connection(server.getsockname())
+    accepted, _ = server.accept()
+    server.close()
+    elsewhere = other, accepted
+
+
+def renewing():
+    """Hands its socket to a child when it is asked to end, and ends."""
+    signal.signal(signal.SIGTERM, lambda *_: hand_over())
+    plain()
+
+
+def hand_over():
+    if os.fork() != 0:
+        os._exit(0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ready("heir")
+
+
 def stopped():
     plain()
     os.kill(os.getpid(), signal.SIGSTOP)
@@ -350,7 +384,7 @@ def inside():
 
 
 KINDS = {
-    "orphan": plain, "stubborn": stubborn, "stopped": stopped, "pool": pool, "boss": boss,
+    "orphan": plain, "stubborn": stubborn, "deaf": deaf, "fickle": fickle, "renewing": renewing, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "listening": listening, "shared": shared,
     "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 use super::gather::{self, Question, Reader};
 use crate::finding::{Code, Finding};
+use crate::interrupt::Interrupt;
 use crate::kill::{Ending, Fate, Killer, Recheck, end};
 use crate::process::{Pid, ProcessId};
 use crate::report::{Healed, Killed};
 use crate::table::Socket;
-use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan};
+use crate::verdict::ExitStatus;
+use crate::zombie::{Class, Plan, Setting, Sight, Subject, Wishes, class, plan, worded};
 
 /// While one of a family ends, another may be unreadable for a moment.
 const LOOKS: u32 = 4;
@@ -22,19 +26,63 @@ pub(super) struct Done {
     pub(super) killed: Vec<Killed>,
     pub(super) healed: Vec<Healed>,
     pub(super) findings: Vec<Finding>,
+    /// Whether and why it sent no more signals than it had.
+    pub(super) stopped: Option<Stopped>,
 }
 
-/// Ends those that the plan names.
-pub(super) fn carry_out(
+/// What ends a kill before its time.
+pub(super) struct Limits {
+    /// The end of a process's grace, counted from its SIGTERM.
+    pub(super) grace: Duration,
+    /// Signals to ibdoc itself.
+    pub(super) interrupt: Interrupt,
+    /// The end of the command.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// Why a kill ended before its time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// By a signal to ibdoc, which exits with this.
+    Signal(ExitStatus),
+    /// By the deadline.
+    Deadline,
+}
+
+impl Stopped {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Signal(_) => "ibdoc was interrupted",
+            Self::Deadline => "the deadline of the command passed",
+        }
+    }
+}
+
+impl Limits {
+    async fn passed(&mut self) -> Stopped {
+        let deadline = self.deadline;
+        let over = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            status = self.interrupt.received() => Stopped::Signal(status),
+            () = over => Stopped::Deadline,
+        }
+    }
+}
+
+/// Ends those that the plan names, until a signal to ibdoc or the deadline comes.
+pub(super) async fn carry_out(
     sight: &Sight,
     decided: &Plan,
     question: &Question<'_>,
     wishes: &Wishes,
-    grace: Duration,
+    limits: &mut Limits,
 ) -> Done {
-    if decided.ends.is_empty() {
-        return Done::default();
-    }
     let mut conscience = Conscience {
         before: sight,
         doomed: decided.ends.iter().copied().collect(),
@@ -43,8 +91,21 @@ pub(super) fn carry_out(
         again: None,
     };
     let killer = killer(question);
-    let endings = end(&decided.ends, killer.as_ref(), &mut conscience, grace);
+    let (killer, grace) = (killer.as_ref(), limits.grace);
     let mut done = Done::default();
+    let endings = {
+        let stop = std::pin::pin!(async {
+            let stopped = limits.passed().await;
+            done.stopped = Some(stopped);
+            stopped.reason().to_owned()
+        });
+        end(&decided.ends, killer, &mut conscience, grace, stop).await
+    };
+    let is_over = |ending: &Ending| matches!(ending.fate, Fate::Ended(..) | Fate::Gone);
+    if endings.iter().all(is_over) {
+        // A deadline that left nothing undone cut nothing short.
+        done.stopped = done.stopped.filter(|stopped| *stopped != Stopped::Deadline);
+    }
     for ending in &endings {
         note(ending, sight, question, &mut done);
     }
@@ -191,7 +252,7 @@ impl Conscience<'_> {
             Class::Orphan => {}
             Class::Detached if self.wishes.named.contains(&id.pid) => {}
             other => {
-                let class = other.name();
+                let class = worded(other);
                 return Err(Doubt::Changed(format!("it is {class}: {}", judged.reason)));
             }
         }

@@ -18,7 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const NEVER: &str = "--deadline comes before a second look, by which the ages would be known: set it after --min-age";
 
 /// Looks again after `--min-age` if nothing but unknown ages spares somebody, and replaces the
-/// first look; the exit status if a signal came instead.
+/// first look; the exit status if a signal came instead. Whoever listens for signals is left for
+/// what follows: their handlers stay.
 ///
 /// Errs if signals cannot be listened for, or the second look fails.
 pub(super) async fn look(
@@ -26,6 +27,7 @@ pub(super) async fn look(
     question: &Question<'_>,
     wishes: &Wishes,
     setup: &Setup,
+    interrupt: &mut Option<Interrupt>,
     events: Events<'_>,
 ) -> Result<Option<ExitStatus>, String> {
     let Some(seen) = question.seen.filter(|_| lacks_ages(sight, wishes)) else {
@@ -38,7 +40,8 @@ pub(super) async fn look(
         sight.degraded.push(NEVER.to_owned());
         return Ok(None);
     };
-    if let Some(status) = wait(until, wishes.min_age, events).await? {
+    let listening = interrupt.insert(listen()?);
+    if let Some(status) = wait(until, wishes.min_age, listening, events).await? {
         return Ok(Some(status));
     }
     *sight = gather::look(question).map_err(|error| error.to_string())?;
@@ -46,10 +49,16 @@ pub(super) async fn look(
     Ok(None)
 }
 
+/// Listens for signals from now on; errs when the handlers cannot be installed.
+pub(super) fn listen() -> Result<Interrupt, String> {
+    Interrupt::listen().map_err(|error| format!("failed to listen for signals: {error}"))
+}
+
 /// Waits until then, or for a signal.
 async fn wait(
     until: Instant,
     min_age: Duration,
+    interrupt: &mut Interrupt,
     events: Events<'_>,
 ) -> Result<Option<ExitStatus>, String> {
     let began = Instant::now();
@@ -58,9 +67,6 @@ async fn wait(
         min_age.as_secs_f64()
     );
     tracing::info!("{reason}");
-    let interrupt = Interrupt::listen();
-    let mut interrupt =
-        interrupt.map_err(|error| format!("failed to listen for signals: {error}"))?;
     let over = sleep_until(until);
     tokio::pin!(over);
     let mut ticks = interval(EVERY);

@@ -8,7 +8,7 @@ use super::quiet::Quiet;
 use crate::commands::Setup;
 use crate::event::{Event, Events};
 use crate::interrupt::Interrupt;
-use crate::process::Search;
+use crate::process::{ProcessId, Search};
 use crate::table::{Ports, Socket};
 use crate::verdict::ExitStatus;
 use crate::watch::{Owner, Watch};
@@ -47,13 +47,19 @@ pub(super) async fn run(
         let (table, now) = (world.table.as_ref(), began.elapsed());
         // Before the walk: what is opened meanwhile is seen by the next one.
         let opens = table.opens();
-        if quiet.lasts(table, opens, now) {
+        // Its end changes nothing about a socket that a child of it shares.
+        let lives = |id: ProcessId| {
+            let same = world.processes.identify(id.pid);
+            same.map_or(true, |same| same == Some(id))
+        };
+        let ended = watch.ended(lives);
+        if ended.is_empty() && quiet.lasts(table, opens, now) {
             continue;
         }
         let snapshot = table.snapshot(ports).map_err(|error| error.to_string())?;
         quiet.walked(&snapshot, opens, now);
         let name = |sockets: &[Socket]| owners(world, sockets);
-        for change in watch.look(&snapshot.sockets, now, name) {
+        for change in watch.look(&snapshot.sockets, now, &ended, name) {
             events(Event::Socket(change));
         }
     }
@@ -65,8 +71,11 @@ fn owners(world: &World, sockets: &[Socket]) -> Vec<Option<Owner>> {
     let first = holders.iter().map(|holders| {
         let pid = *holders.first()?;
         let facts = world.processes.facts(pid).ok().flatten()?;
-        let name = facts.title();
-        Some(Owner { pid, name })
+        Some(Owner {
+            pid,
+            name: facts.title(),
+            started: facts.id.started,
+        })
     });
     let mut named: Vec<Option<Owner>> = first.collect();
     named.resize(sockets.len(), None);

@@ -39,7 +39,7 @@ impl ProcNet {
         match self.read_file("tcp6", &keep, &mut sockets) {
             Ok(more) => odd += more,
             // Without IPv6 in the kernel there is no such file.
-            Err(TableError::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(TableError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
         let degraded = (odd > 0).then(|| format!("{odd} rows could not be understood"));
@@ -57,11 +57,12 @@ impl ProcNet {
         keep: &impl Fn(&Socket) -> bool,
         sockets: &mut Vec<Socket>,
     ) -> Result<usize, TableError> {
-        let failed = |source| TableError::System {
-            attempt: "read /proc/net",
+        let path = self.directory.join(name);
+        let failed = |source| TableError::File {
+            path: path.clone(),
             source,
         };
-        let file = File::open(self.directory.join(name)).map_err(failed)?;
+        let file = File::open(&path).map_err(failed)?;
         let mut reader = BufReader::with_capacity(64 * 1024, file);
         let mut line = Vec::new();
         let (mut odd, mut header) = (0, true);

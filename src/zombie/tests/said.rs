@@ -90,3 +90,58 @@ fn each_way_is_a_finding_of_its_own() {
         "{findings:?}"
     );
 }
+
+#[test]
+fn a_leaked_socket_is_to_be_healed_only_where_heal_does_not_refuse() {
+    let remedy = |change: fn(&mut crate::process::Facts)| {
+        let mut client = orphan(ORPHAN);
+        client.facts.traced = Some(true);
+        change(&mut client.facts);
+        let mut sight = sight([client]);
+        sight.stuck[0].socket.recv_queue = Some(0);
+        findings(&sight)[0].remedies.join(" ")
+    };
+    assert!(remedy(|_| ()).contains("--heal"));
+    let java = remedy(|facts| facts.jvm = Some(crate::process::Jvm::Library));
+    assert!(!java.contains("--heal"), "{java}");
+}
+
+#[test]
+fn several_sockets_are_spoken_of_as_several() {
+    let mut sight = sight([orphan(ORPHAN), orphan(Pid(501))]);
+    for subject in sight.people.values_mut() {
+        subject.facts.traced = Some(true);
+    }
+    let summary = &findings(&sight)[0].summary;
+    assert!(
+        summary.starts_with("2 sockets are half closed, and whoever has them open"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn root_is_not_told_to_use_sudo() {
+    let mut sight = sight([orphan(ORPHAN)]);
+    sight.stuck[0].holders.clear();
+    sight.stuck[0].hidden = true;
+    sight.own.uid = Some(0);
+    let finding = &findings(&sight)[0];
+    let said = format!("{} {:?}", finding.summary, finding.remedies);
+    assert!(!said.contains("sudo"), "{said}");
+}
+
+#[test]
+fn an_orphan_that_stays_is_not_said_to_end_by_a_kill() {
+    let remedy = |sight: &Sight| {
+        let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+        let orphaned = |finding: &&Finding| finding.code == Code::ZombieClientOrphan;
+        let finding = findings.iter().find(orphaned).unwrap().clone();
+        (finding.remedies.join(" "), finding.evidence.join(" "))
+    };
+    let mut sight = sight([orphan(ORPHAN)]);
+    let (ends, evidence) = remedy(&sight);
+    assert!(ends.contains("run `ibdoc zombies --kill`") && evidence.contains("is an orphan:"));
+    sight.listening.clear();
+    let (stays, _) = remedy(&sight);
+    assert!(!stays.contains("run `ibdoc zombies --kill`"), "{stays}");
+}
