@@ -11,22 +11,23 @@ use crate::session::shown;
 /// Failed runs, and others, that are shown.
 const SHOWN: [usize; 2] = [8, 4];
 
-/// In one line.
-pub(super) fn summary(exec: &Exec) -> String {
+/// What is to be known first.
+pub(super) fn summary(exec: &Exec) -> Vec<String> {
     if exec.run == 0 {
-        return format!("no run of {} came to its end", exec.program);
+        return vec![format!("no run of {} came to its end", exec.program)];
     }
     let runs = plural(exec.run, "run");
     let counts = format!(
         "{} of {} {runs} of {} succeeded",
         exec.succeeded, exec.run, exec.program
     );
-    match exec.fault {
-        Fault::None => counts,
-        Fault::Program => format!("{counts}; the program is at fault"),
-        Fault::Gateway => format!("{counts}; the Gateway is at fault"),
-        Fault::Unknown => format!("{counts}; who is at fault is not known"),
-    }
+    let fault = match exec.fault {
+        Fault::None => return vec![counts],
+        Fault::Program => "the program is at fault",
+        Fault::Gateway => "the Gateway is at fault",
+        Fault::Unknown => "who is at fault is not known",
+    };
+    vec![counts, fault.to_owned()]
 }
 
 /// Writes who is at fault and why, the counts, and a table of some runs.

@@ -41,7 +41,7 @@ pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<
 fn parts(body: &Soak) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(exec) = &body.exec {
-        parts.push(exec::summary(exec));
+        parts.extend(exec::summary(exec));
     } else if let Some(attempts) = &body.attempts {
         let noun = plural(attempts.run, "handshake");
         parts.push(format!(
