@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
 use self::read::Entries;
@@ -178,9 +178,7 @@ impl ProcessSource for Proc {
         let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
         let mut gateways = Vec::new();
         let candidates = spread(&pids, |share| {
-            share
-                .filter(|pid| comm(&root, *pid, is_candidate))
-                .collect::<Vec<_>>()
+            share.filter(|pid| is_java(&root, *pid)).collect::<Vec<_>>()
         });
         for pid in candidates.concat() {
             let Ok(Some(facts)) = self.alone(pid) else {
@@ -205,7 +203,20 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
     sockets.iter().filter(held).collect()
 }
 
-/// Whether a process of this `comm` (at most 15 bytes) can be a Gateway or TWS at all.
+/// Whether the process can be a Gateway or TWS at all: by the file that it runs, in one call where
+/// its name takes three, and by its name where the file may not be read.
+fn is_java(root: &OwnedFd, pid: Pid) -> bool {
+    let mut target = [0; 512];
+    match readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]) {
+        Ok(length) if length < target.len() => {
+            let name = target[..length].rsplit(|byte| *byte == b'/').next();
+            name.is_some_and(is_candidate)
+        }
+        Ok(_) | Err(_) => comm(root, pid, is_candidate),
+    }
+}
+
+/// Whether a program or process of this name (`comm` has at most 15 bytes) can be one.
 fn is_candidate(name: &[u8]) -> bool {
     name.starts_with(b"JavaApplicatio")
         || name.starts_with(b"java")
