@@ -206,14 +206,16 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
 /// Whether the process can be a Gateway or TWS at all: by the file that it runs, in one call where
 /// its name takes three, and by its name where the file may not be read.
 fn is_java(root: &OwnedFd, pid: Pid) -> bool {
-    let mut target = [0; 512];
-    match readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]) {
-        Ok(length) if length < target.len() => {
-            let name = target[..length].rsplit(|byte| *byte == b'/').next();
-            name.is_some_and(is_candidate)
-        }
-        Ok(_) | Err(_) => comm(root, pid, is_candidate),
-    }
+    let name = program_name(root, &format!("{pid}/exe"), &mut [0; 512]).map(is_candidate);
+    name.unwrap_or_else(|| comm(root, pid, is_candidate))
+}
+
+/// The name of the file to which a link such as `PID/exe` leads; `None` if it may not be read.
+fn program_name<'a>(root: &OwnedFd, link: &str, target: &'a mut [u8; 512]) -> Option<&'a [u8]> {
+    let length = readlinkat_raw(root, link, &mut target[..]).ok()?;
+    // A longer path was cut, and its name with it.
+    let path = target.get(..length).filter(|path| path.len() < 512)?;
+    path.rsplit(|byte| *byte == b'/').next()
 }
 
 /// Whether a program or process of this name (`comm` has at most 15 bytes) can be one.

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::readlinkat_raw;
 use rustix::io::Errno;
 
-use super::pids;
+use super::{pids, program_name};
 use crate::process::Pid;
 
 /// The programs that hold connections to a Gateway on most machines, by how their files' names start.
@@ -150,14 +149,11 @@ impl Scout {
 /// One call where `comm` takes three. Whoever may not read this link may not read the descriptors
 /// either, and a thread of the kernel has neither.
 fn is_likely(root: &OwnedFd, pid: Pid, path: &mut String) -> bool {
-    let mut target = [0; 512];
     path.clear();
     // Writing to a String cannot fail.
     let _ = write!(path, "{pid}/exe");
-    let Ok(length) = readlinkat_raw(root, path.as_str(), &mut target[..]) else {
-        return false;
-    };
-    let name = target[..length].rsplit(|byte| *byte == b'/').next();
+    let mut target = [0; 512];
+    let name = program_name(root, path, &mut target);
     name.is_some_and(|name| LIKELY.iter().any(|likely| name.starts_with(likely)))
 }
 
