@@ -149,7 +149,28 @@ impl World {
 
     /// Every recognised Gateway and TWS process; none when processes cannot be read.
     pub fn running_gateways(&self) -> Vec<RunningGateway> {
-        let gateways = self.processes.gateways().unwrap_or_default();
+        self.describe(self.processes.gateways().unwrap_or_default())
+    }
+
+    /// Those that have started and may listen by now, looked for while `meanwhile` runs.
+    pub fn started_gateways_while<T>(
+        &self,
+        meanwhile: impl FnOnce() -> T,
+    ) -> (Vec<RunningGateway>, T) {
+        let processes = self.processes.as_ref();
+        let search = || processes.started_gateways().unwrap_or_default();
+        let (gateways, answer) = std::thread::scope(|scope| {
+            let second = std::thread::Builder::new().spawn_scoped(scope, search);
+            let answer = meanwhile();
+            // Without a second thread, one after the other.
+            let found = second.ok().and_then(|second| second.join().ok());
+            (found.unwrap_or_else(search), answer)
+        });
+        (self.describe(gateways), answer)
+    }
+
+    /// On which ports they listen, and whether those can be seen from here.
+    fn describe(&self, gateways: Vec<process::Gateway>) -> Vec<RunningGateway> {
         if gateways.is_empty() {
             return Vec::new();
         }

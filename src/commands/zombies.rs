@@ -19,7 +19,7 @@ use std::time::Duration;
 use self::gather::Question;
 use self::kill::{Done, Limits};
 use self::outcome::{Asked, Found, outcome};
-use self::ports::{elsewhere, other_namespace, ports, user};
+use self::ports::{elsewhere, other_namespace, scope, user};
 use super::{Error, Outcome, Setup};
 use crate::ask::Ask;
 use crate::cli::Zombies;
@@ -70,7 +70,8 @@ pub(super) async fn run(
         Err(error) => return Ok(Outcome::blind(error)),
     };
     let world = other.as_ref().unwrap_or(&setup.world);
-    let (ports, gateways) = ports(args, setup, world)?;
+    let scope = scope(args, setup, world)?;
+    let ports = scope.ports;
     let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
     let question = Question {
         world,
@@ -90,7 +91,9 @@ pub(super) async fn run(
             Err(error) => return Ok(Outcome::blind(error)),
         }
     }
-    let mut sight = match gather::look(&question) {
+    // After a watch it is an old one.
+    let snapshot = scope.snapshot.filter(|_| args.watch.is_none());
+    let mut sight = match gather::look_on(&question, snapshot) {
         Ok(sight) => sight,
         Err(error) => return Ok(Outcome::blind(error)),
     };
@@ -149,7 +152,7 @@ pub(super) async fn run(
     }
     let is_here = args.netns.is_none() && setup.simulated.is_none();
     let elsewhere = is_here
-        .then(|| elsewhere(gateways, world, &sight))
+        .then(|| elsewhere(scope.gateways, world, &sight))
         .flatten();
     let found = Found {
         sight: &sight,

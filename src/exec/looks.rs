@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::is_gateway_in_sight;
 use super::unread::Unread;
 use crate::process::{Pid, ProcessId};
-use crate::table::{Ports, Snapshot, Socket, TcpState};
+use crate::table::{Opens, Ports, Snapshot, Socket, TcpState};
 use crate::world::World;
 use crate::zombie;
 
@@ -47,7 +47,7 @@ pub(super) struct Looks<'a> {
     /// Whether a process of the run could not be read.
     pub(super) blind: bool,
     /// Connections that this machine had made before the run.
-    made: Option<u64>,
+    made: Option<Opens>,
     /// Whether connections were made meanwhile, so that one may have escaped the looks.
     may_have_missed: bool,
     peak_memory: Option<u64>,
@@ -80,7 +80,7 @@ impl<'a> Looks<'a> {
             own: BTreeMap::new(),
             others: BTreeMap::new(),
             blind: false,
-            made: world.table.connections_made(),
+            made: world.table.opens(),
             may_have_missed: true,
             peak_memory: None,
             connected: false,
@@ -238,7 +238,7 @@ impl<'a> Looks<'a> {
                 Err(_) => self.blind = true,
             }
         }
-        let made = self.world.table.connections_made();
+        let made = self.world.table.opens();
         self.may_have_missed = made.is_none() || made != self.made;
     }
 

@@ -92,9 +92,14 @@ pub trait ProcessSource: Send + Sync {
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
 
-    /// A holder of each socket that `read` returns, in that order, as with [`Search::First`]; what
-    /// can be prepared for the search is, while `read` waits for the table.
-    fn owners_while(&self, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, ProcessError> {
+    /// A holder of each socket that `read` returns, in that order, as with [`Search::First`];
+    /// `listeners` are known to be among them. What can be prepared for the search is, before
+    /// `read` waits for the table and meanwhile.
+    fn owners_while(
+        &self,
+        _listeners: &[Socket],
+        read: &mut dyn FnMut() -> Vec<Socket>,
+    ) -> Result<Owners, ProcessError> {
         self.owners(&read(), Search::First)
     }
 
@@ -139,6 +144,12 @@ pub trait ProcessSource: Send + Sync {
 
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
+
+    /// The same but for those that have been started a moment ago and listen nowhere yet, where
+    /// that is quicker.
+    fn started_gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        self.gateways()
+    }
 }
 
 /// The best source of this system.

@@ -88,6 +88,11 @@ pub trait SocketTable: Send + Sync {
     /// The LISTEN row that would take a connection to `address`, decided by the kernel on Linux.
     fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError>;
 
+    /// The same where the kernel names it at once; `None` says nothing.
+    fn listener_at_once(&self, _address: SocketAddr) -> Option<Socket> {
+        None
+    }
+
     /// Every LISTEN row.
     fn listeners(&self) -> Result<Snapshot, TableError>;
 
@@ -103,10 +108,10 @@ pub trait SocketTable: Send + Sync {
     /// The one end that has exactly these addresses, in any state but LISTEN.
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError>;
 
-    /// How many connections were begun or taken here since the start of the system or container,
-    /// by whomever; `None` where that is not counted.
-    fn connections_made(&self) -> Option<u64> {
-        None
+    /// Whether it is known that no TCP socket of this machine is missing here because it is in
+    /// another network namespace, such as a container's.
+    fn is_whole_machine(&self) -> bool {
+        false
     }
 }
 

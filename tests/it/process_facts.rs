@@ -193,8 +193,12 @@ fn a_running_gateway_is_found_with_the_port_it_listens_on() {
         return skipped("no java");
     };
     let port: u16 = program.said.parse().unwrap();
-    for source in [&*system(), &portable::Portable] {
-        let gateways = source.gateways().unwrap();
+    let sources: [Box<dyn ProcessSource>; 2] = [system(), Box::new(portable::Portable)];
+    for gateways in sources
+        .iter()
+        .flat_map(|source| [source.gateways(), source.started_gateways()])
+    {
+        let gateways = gateways.unwrap();
         let ours = gateways
             .iter()
             .find(|gateway| gateway.facts.id.pid == program.pid());

@@ -248,12 +248,12 @@ fn the_sockets_may_come_late_and_none_is_no_search() {
     process(root.path(), 30, "worker", "fd", &[300]);
     let source = Proc::at(root.path());
     let sockets = [Some(100), Some(300), Some(0)].map(socket_with);
-    let owners = source.owners_while(&mut || sockets.to_vec()).unwrap();
+    let owners = source.owners_while(&[], &mut || sockets.to_vec()).unwrap();
     let of = |index: usize| owners.of(index, &sockets[index]);
     assert_eq!(of(0), Ownership::Held(&[Pid(20)]));
     assert_eq!(of(1), Ownership::Held(&[Pid(30)]));
     assert_eq!(of(2), Ownership::Kernel);
-    let nothing = source.owners_while(&mut Vec::new).unwrap();
+    let nothing = source.owners_while(&[], &mut Vec::new).unwrap();
     assert!(nothing.holders.is_empty());
 }
 

@@ -42,9 +42,10 @@ struct Rows {
 }
 
 impl Rows {
-    fn read(question: &Question<'_>) -> Result<Self, TableError> {
+    fn read(question: &Question<'_>, read: Option<Snapshot>) -> Result<Self, TableError> {
         let ports = question.ports;
-        let snapshot = question.world.table.snapshot(ports)?;
+        let read = read.map_or_else(|| question.world.table.snapshot(ports), Ok);
+        let snapshot = read?;
         let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
             let sockets = snapshot.sockets.iter();
             sockets.filter(|socket| keep(socket)).cloned().collect()
@@ -63,34 +64,38 @@ impl Rows {
     }
 }
 
-/// Whether something takes connections to one of the ports, by a look-up that costs nothing.
-fn is_listened_on(world: &World, ports: &Ports) -> bool {
+/// What takes connections to these ports on the loopback, as far as that costs nothing.
+fn known_listeners(world: &World, ports: &Ports) -> Vec<Socket> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = |port| world.table.listener(loopback(port)).ok().flatten();
-    ports.iter().any(|port| listener(port).is_some())
+    let listener = |port| world.table.listener_at_once(loopback(port));
+    ports.iter().filter_map(listener).collect()
 }
 
 /// Looks; errs if the socket table could not be read.
 pub(super) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
+    look_on(question, None)
+}
+
+/// The same where the sockets of these ports may have just been read.
+pub(super) fn look_on(
+    question: &Question<'_>,
+    mut snapshot: Option<Snapshot>,
+) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
     let now = Instant::now();
     let mut rows = None;
     let mut read = || {
-        let read = rows.insert(Rows::read(question));
+        let read = rows.insert(Rows::read(question, snapshot.take()));
         read.as_ref().map_or_else(|_| Vec::new(), Rows::asked)
     };
-    let owners = if is_listened_on(world, ports) {
-        world.processes.owners_while(&mut read)
-    } else {
-        // Most likely there is nobody to be named.
-        world.processes.owners(&read(), Search::First)
-    };
+    let known = known_listeners(world, ports);
+    let owners = world.processes.owners_while(&known, &mut read);
     let Rows {
         listening,
         zombies,
         unread,
         snapshot,
-    } = rows.unwrap_or_else(|| Rows::read(question))?;
+    } = rows.unwrap_or_else(|| Rows::read(question, snapshot))?;
     let mut degraded: Vec<String> = snapshot.degraded.iter().cloned().collect();
     let owners = owners.unwrap_or_else(|error| {
         degraded.push(error.to_string());

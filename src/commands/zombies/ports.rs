@@ -5,7 +5,7 @@ use crate::cli::Zombies;
 use crate::commands::{Error, Setup};
 use crate::finding::{Code, Finding};
 use crate::process::{self, Pid, Users};
-use crate::table::{self, Ports, Reader};
+use crate::table::{self, Ports, Reader, Snapshot, Socket};
 use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::Sight;
 
@@ -19,25 +19,55 @@ pub(super) fn other_namespace(pid: u32) -> Result<World, String> {
     Ok(World::new(table, process::system()))
 }
 
-/// The ports to look at; without any named, also the Gateways that were looked for.
-pub(super) fn ports(
-    args: &Zombies,
-    setup: &Setup,
-    world: &World,
-) -> Result<(Ports, Option<Vec<RunningGateway>>), Error> {
+/// The ports to look at, and what was read on the way to them.
+pub(super) struct Scope {
+    pub(super) ports: Ports,
+    /// The Gateways that were looked for; `None` where ports were named.
+    pub(super) gateways: Option<Vec<RunningGateway>>,
+    /// The sockets of these ports.
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+/// The named ports; without any, those that Gateways have by default and those on which one
+/// listens.
+pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scope, Error> {
     let ports = match &setup.simulated {
         Some(_) if !args.ports.is_empty() => {
             let message = "--port and --sim exclude each other: --sim brings its own Gateway";
             return Err(Error::Usage(message.to_owned()));
         }
         Some(target) => std::iter::once(target.port).collect(),
-        None if args.ports.is_empty() => {
-            let gateways = world.running_gateways();
-            return Ok((ports_with(&gateways), Some(gateways)));
-        }
+        None if args.ports.is_empty() => return Ok(with_gateways(world)),
         None => args.ports.iter().copied().collect(),
     };
-    Ok((ports, None))
+    Ok(Scope {
+        ports,
+        gateways: None,
+        snapshot: None,
+    })
+}
+
+/// The default ports, and those of Gateways where there may be one beside them.
+fn with_gateways(world: &World) -> Scope {
+    let known = ports_with(&[]);
+    let is_known = |row: &Socket| known.contains(row.local.port());
+    let listeners = world.table.listeners();
+    let nobody_else = listeners.is_ok_and(|rows| rows.sockets.iter().all(is_known));
+    if nobody_else && world.table.is_whole_machine() {
+        return Scope {
+            ports: known,
+            gateways: Some(Vec::new()),
+            snapshot: None,
+        };
+    }
+    let read = || world.table.snapshot(&known).ok();
+    let (gateways, snapshot) = world.started_gateways_while(read);
+    let ports = ports_with(&gateways);
+    Scope {
+        snapshot: snapshot.filter(|_| ports == known),
+        gateways: Some(gateways),
+        ports,
+    }
 }
 
 /// Gateways whose sockets are in the table of another network namespace.
@@ -57,7 +87,9 @@ pub(super) fn elsewhere(
     let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
     let gateways = match gateways {
         Some(gateways) => gateways,
-        None if nothing_seen => world.running_gateways(),
+        None if nothing_seen && !world.table.is_whole_machine() => {
+            world.started_gateways_while(|| ()).0
+        }
         None => return None,
     };
     let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);

@@ -5,18 +5,21 @@ mod descriptors;
 mod family;
 mod jvm;
 mod owners;
+mod perf_data;
 mod read;
 mod scout;
 mod spread;
 mod stat;
+mod walk;
 mod wanted;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rustix::fd::OwnedFd;
-use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat_raw};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
+use rustix::path::Arg;
 
 use self::read::Entries;
 use self::spread::spread;
@@ -24,8 +27,8 @@ use super::names::is_jvm_name;
 use super::{
     Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, ProgramKind, Search, kind,
 };
-use crate::table::Socket;
 use crate::table::linux::displays;
+use crate::table::{Socket, TcpState};
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -59,9 +62,7 @@ impl Proc {
 
     /// Whether there may be processes that it does not show; true also if it cannot be read.
     pub(crate) fn hides_processes(&self) -> bool {
-        let root = self.open().ok();
-        let seen = root.and_then(|root| pids(&root).ok().map(|pids| (root, pids)));
-        seen.is_none_or(|(root, pids)| owners::invisible(&root, &pids))
+        self.open().map_or(true, |root| owners::invisible(&root))
     }
 
     fn open(&self) -> Result<OwnedFd, ProcessError> {
@@ -87,6 +88,30 @@ impl Proc {
             Err(Errno::NOENT | Errno::SRCH) => Ok(None),
             Err(errno) => Err(failed("read the state of a process", errno)),
         }
+    }
+
+    /// Every Gateway and TWS that satisfies `test`.
+    fn gateways_that(
+        &self,
+        test: impl Fn(&OwnedFd, Pid) -> bool + Sync,
+    ) -> Result<Vec<Gateway>, ProcessError> {
+        let root = self.open()?;
+        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
+        let mut gateways = Vec::new();
+        let candidates = spread(&pids, |share| {
+            share.filter(|pid| test(&root, *pid)).collect::<Vec<_>>()
+        });
+        for pid in candidates.concat() {
+            let Ok(Some(facts)) = self.alone(pid) else {
+                continue;
+            };
+            let kind = kind(&facts, None);
+            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
+                gateways.push(Gateway { kind, facts });
+            }
+        }
+        gateways.sort_by_key(|gateway: &Gateway| gateway.facts.id.pid);
+        Ok(gateways)
     }
 
     /// The directory of one process: bound to that process, never to a later one with its pid.
@@ -124,14 +149,26 @@ impl ProcessSource for Proc {
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
         match search {
-            Search::First => self.owners_while(&mut || sockets.to_vec()),
+            Search::First => {
+                let listeners: Vec<Socket> = sockets
+                    .iter()
+                    .filter(|socket| socket.state == TcpState::Listen)
+                    .cloned()
+                    .collect();
+                self.owners_while(&listeners, &mut || sockets.to_vec())
+            }
             Search::Every => owners::every(&self.open()?, sockets)
                 .map_err(|errno| failed("list the processes", errno)),
         }
     }
 
-    fn owners_while(&self, read: &mut dyn FnMut() -> Vec<Socket>) -> Result<Owners, ProcessError> {
-        owners::first(self.open()?, read).map_err(|errno| failed("list the processes", errno))
+    fn owners_while(
+        &self,
+        listeners: &[Socket],
+        read: &mut dyn FnMut() -> Vec<Socket>,
+    ) -> Result<Owners, ProcessError> {
+        owners::first(self.open()?, listeners, read)
+            .map_err(|errno| failed("list the processes", errno))
     }
 
     fn held<'a>(
@@ -174,23 +211,11 @@ impl ProcessSource for Proc {
     }
 
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
-        let root = self.open()?;
-        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
-        let mut gateways = Vec::new();
-        let candidates = spread(&pids, |share| {
-            share.filter(|pid| is_java(&root, *pid)).collect::<Vec<_>>()
-        });
-        for pid in candidates.concat() {
-            let Ok(Some(facts)) = self.alone(pid) else {
-                continue;
-            };
-            let kind = kind(&facts, None);
-            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
-                gateways.push(Gateway { kind, facts });
-            }
-        }
-        gateways.sort_by_key(|gateway: &Gateway| gateway.facts.id.pid);
-        Ok(gateways)
+        self.gateways_that(is_java)
+    }
+
+    fn started_gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        self.gateways_that(|root, pid| has_threads(root, pid) && is_java(root, pid))
     }
 }
 
@@ -201,6 +226,16 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
         inode.is_some_and(|inode| inodes.binary_search(&inode).is_ok())
     };
     sockets.iter().filter(held).collect()
+}
+
+/// Whether the process can be a Java virtual machine that has started: those have a dozen threads
+/// and more. Quicker to tell than by a name, and true where it cannot be told.
+fn has_threads(root: &OwnedFd, pid: Pid) -> bool {
+    /// A directory has one link from above, one from itself, and here one for each thread.
+    const LINKS: u64 = 2;
+    const FEWEST: u64 = 4;
+    let links = statat(root, format!("{pid}/task"), AtFlags::empty()).map(|tasks| tasks.st_nlink);
+    links.map_or(true, |links| links <= LINKS || links >= LINKS + FEWEST)
 }
 
 /// Whether the process can be a Gateway or TWS at all: by the file that it runs, in one call where
@@ -246,12 +281,44 @@ fn pids(root: &OwnedFd) -> Result<Vec<Pid>, Errno> {
 }
 
 fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    directory_at(at, path)
+}
+
+fn directory_at(at: impl AsFd, path: impl Arg) -> Result<OwnedFd, Errno> {
     openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Whether there is a directory of this process.
+fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
+    statat(root, pid.to_string(), AtFlags::empty()).is_ok()
 }
 
 fn failed(attempt: &'static str, errno: Errno) -> ProcessError {
     ProcessError::System {
         attempt,
         source: errno.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_with_few_threads_is_no_started_java() {
+        let proc = tempfile::tempdir().unwrap();
+        for (pid, threads) in [(10, 1), (20, 3), (30, 4), (40, 15), (50, 0)] {
+            let tasks = proc.path().join(format!("{pid}/task"));
+            std::fs::create_dir_all(&tasks).unwrap();
+            for thread in 0..threads {
+                std::fs::create_dir(tasks.join((pid + thread).to_string())).unwrap();
+            }
+        }
+        let root = Proc::at(proc.path()).open().unwrap();
+        let has_threads = |pid| has_threads(&root, Pid(pid));
+        assert!(!has_threads(10) && !has_threads(20));
+        assert!(has_threads(30) && has_threads(40));
+        assert!(has_threads(50), "a file system that does not count links");
+        assert!(has_threads(60), "cannot be read");
     }
 }

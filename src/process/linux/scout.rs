@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
+use super::walk::Walker;
+use super::wanted::Wanted;
 use super::{pids, program_name};
-use crate::process::Pid;
+use crate::process::{Pid, Search};
 
 /// The programs that hold connections to a Gateway on most machines, by how their files' names start.
 const LIKELY: [&[u8]; 11] = [
@@ -39,7 +41,11 @@ pub(super) struct Scout {
 /// What the second thread tells the first.
 #[derive(Default)]
 struct Second {
+    /// Whether it has been sent out and has not come back.
+    is_out: bool,
     likely: Vec<Pid>,
+    /// Of the sockets that it was to find the holders of.
+    holders: Vec<(u64, Pid)>,
     /// The process at which it is looking.
     current: Option<Pid>,
 }
@@ -69,14 +75,25 @@ impl Scout {
         }
     }
 
-    /// Sends a second thread out, if there is a core for it. Nobody ever waits for it, since
+    /// Sends a second thread out, if none is and there is a core for it: to find the holders of
+    /// some sockets and come back, or all likely processes. Nobody ever waits for it, since
     /// where the cores are busy it may start late: without it this thread does all itself.
-    pub(super) fn send(self: &Arc<Self>) {
-        if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
-            let scout = Arc::clone(self);
-            // A thread that cannot be started is not missed either.
-            let _ = std::thread::Builder::new().spawn(move || scout.run());
+    pub(super) fn send(self: &Arc<Self>, sought: Option<Wanted>) {
+        let has_core = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+        if !has_core || std::mem::replace(&mut self.second().is_out, true) {
+            return;
         }
+        let scout = Arc::clone(self);
+        // A thread that cannot be started is not missed either.
+        let _ = std::thread::Builder::new().spawn(move || {
+            scout.run(sought.as_ref());
+            scout.second().is_out = false;
+        });
+    }
+
+    /// What the second thread was to find, as far as it has.
+    pub(super) fn holders(&self) -> Vec<(u64, Pid)> {
+        std::mem::take(&mut self.second().holders)
     }
 
     /// The `/proc` that it looks at.
@@ -90,19 +107,28 @@ impl Scout {
         pids.as_deref().map_err(|errno| *errno)
     }
 
-    /// What the second thread does: looks at processes until it is told to stop or has seen all.
-    fn run(&self) {
+    /// What the second thread does: looks at processes until it is told to stop, has found what it
+    /// was to find or has seen all.
+    fn run(&self, sought: Option<&Wanted>) {
         let mut path = String::with_capacity(64);
+        let mut walker = sought.map(|sought| Walker::new(&self.root, sought, Search::First));
         // Before the lock is taken, for which the first thread would have to wait.
         let listed = self.pids().is_ok();
-        while listed && !self.is_over.load(Ordering::Relaxed) {
+        let is_done = || sought.is_some_and(Wanted::is_complete);
+        while listed && !is_done() && !self.is_over.load(Ordering::Relaxed) {
             let Some(pid) = self.second().take_from(self) else {
                 return;
             };
             let likely = is_likely(&self.root, pid, &mut path);
+            if let Some(walker) = walker.as_mut().filter(|_| likely) {
+                walker.visit(pid);
+            }
             let mut second = self.second();
             second.current = None;
             second.likely.extend(likely.then_some(pid));
+            if let Some(walker) = &mut walker {
+                second.holders.append(&mut walker.found.holders);
+            }
         }
     }
 
@@ -208,7 +234,7 @@ mod tests {
         let scout = Scout::new(root);
         let mut path = String::new();
         let mut found: Vec<Pid> = std::thread::scope(|scope| {
-            let second = scope.spawn(|| scout.run());
+            let second = scope.spawn(|| scout.run(None));
             let mut found: Vec<Pid> = std::iter::from_fn(|| scout.next(&mut path)).collect();
             second.join().unwrap();
             found.extend(std::iter::from_fn(|| scout.next(&mut path)));
@@ -234,11 +260,30 @@ mod tests {
     }
 
     #[test]
+    fn one_that_was_to_find_a_holder_comes_back_with_it() {
+        let (proc, root) = machine(300);
+        // Neither among the first nor among the last that it looks at.
+        let holder = proc.path().join("50/fd");
+        std::fs::create_dir(&holder).unwrap();
+        symlink("socket:[4711]", holder.join("3")).unwrap();
+        let scout = Scout::new(root);
+        let sought = Wanted::of([4711]);
+        scout.run(Some(&sought));
+        assert_eq!(scout.holders(), [(4711, Pid(50))]);
+        assert!(scout.taken.load(Ordering::Relaxed) < 150);
+        // Whoever goes on where it has stopped sees the others.
+        let mut path = String::new();
+        let found: std::collections::BTreeSet<Pid> =
+            std::iter::from_fn(|| scout.next(&mut path)).collect();
+        assert_eq!(found, java(300).into_iter().collect());
+    }
+
+    #[test]
     fn one_that_was_stopped_looks_no_further() {
         let (_kept, root) = machine(300);
         let scout = Scout::new(root);
         scout.stop();
-        scout.run();
+        scout.run(None);
         assert_eq!(scout.taken.load(Ordering::Relaxed), 0);
     }
 }

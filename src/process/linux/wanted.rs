@@ -14,8 +14,13 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new(sockets: &[Socket]) -> Self {
-        let inodes = sockets.iter().filter_map(|socket| socket.inode);
-        let mut inodes: Vec<u64> = inodes.filter(|inode| *inode != 0).collect();
+        Self::of(sockets.iter().filter_map(|socket| socket.inode))
+    }
+
+    /// The sockets of these inodes; 0 is none.
+    pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
+        let inodes = inodes.into_iter().filter(|inode| *inode != 0);
+        let mut inodes: Vec<u64> = inodes.collect();
         inodes.sort_unstable();
         inodes.dedup();
         Self {

@@ -150,17 +150,22 @@ impl SocketTable for Linux {
 
     fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
         let local = reachable(address);
-        // No segment has these as its source, so only a listener can match.
-        let nobody: IpAddr = match local {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
         if self.asks_kernel()
-            && let Ok(found) = self.look_up(local, SocketAddr::new(nobody, 0))
+            && let Ok(found) = self.look_up(local, nobody(local))
         {
             return Ok(found.filter(|socket| socket.state == TcpState::Listen));
         }
         Ok(self.listeners()?.listener_for(local).cloned())
+    }
+
+    fn listener_at_once(&self, address: SocketAddr) -> Option<Socket> {
+        if !self.asks_kernel() {
+            return None;
+        }
+        let local = reachable(address);
+        let request = request::exact(local, nobody(local));
+        let rows = netlink::ask(&request, |row| row.state == TcpState::Listen);
+        rows.ok()?.sockets.into_iter().next()
     }
 
     fn listeners(&self) -> Result<Snapshot, TableError> {
@@ -175,7 +180,7 @@ impl SocketTable for Linux {
         if !self.asks_kernel() {
             return None;
         }
-        opens(&std::fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
+        counters::opens()
     }
 
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
@@ -190,25 +195,18 @@ impl SocketTable for Linux {
         Ok(snapshot.row(local, remote).cloned())
     }
 
-    fn connections_made(&self) -> Option<u64> {
-        counters::connections_made()
+    fn is_whole_machine(&self) -> bool {
+        counters::is_only_namespace()
     }
 }
 
-/// The counters in the text of `/proc/net/snmp`: a line of names, then one of numbers.
-fn opens(text: &str) -> Option<Opens> {
-    let mut lines = text.lines().filter_map(|line| line.strip_prefix("Tcp:"));
-    let (names, numbers) = (lines.next()?, lines.next()?);
-    let number = |name: &str| {
-        let place = names
-            .split_ascii_whitespace()
-            .position(|known| known == name)?;
-        numbers.split_ascii_whitespace().nth(place)?.parse().ok()
+/// The source that no segment to `local` has, so that only a listener can match.
+fn nobody(local: SocketAddr) -> SocketAddr {
+    let ip: IpAddr = match local {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    Some(Opens {
-        active: number("ActiveOpens")?,
-        passive: number("PassiveOpens")?,
-    })
+    SocketAddr::new(ip, 0)
 }
 
 fn settled(mut walk: impl FnMut() -> Result<Rows, Refusal>) -> Result<Rows, Refusal> {
@@ -246,24 +244,5 @@ fn both_families(wanted: Wanted<'_>) -> Result<Rows, Refusal> {
         // A kernel booted with ipv6.disable=1 has neither the walk nor the file.
         Err(Refusal::Kernel(Errno::NOENT)) if !Path::new("/proc/net/tcp6").exists() => Ok(rows),
         Err(refusal) => Err(refusal),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connections_are_counted_by_the_names_of_the_columns() {
-        let text = "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn ActiveOpens PassiveOpens\n\
-                    Tcp: 200 -1 12 34\n";
-        let counted = Opens {
-            active: 12,
-            passive: 34,
-        };
-        assert_eq!(opens(text), Some(counted));
-        assert_eq!(opens("Tcp: ActiveOpens\nTcp: 12\n"), None);
-        assert_eq!(opens("Tcp: ActiveOpens PassiveOpens\nTcp: 12\n"), None);
-        assert_eq!(opens(""), None);
     }
 }
