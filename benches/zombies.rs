@@ -200,10 +200,10 @@ fn virtual_machine(directory: &Path) -> Outcome<(Part, String)> {
                 System.out.println(listener.getLocalPort()); System.in.read(); } }";
     std::fs::write(&source, code)?;
     let source = source.to_str().ok_or("a path that is no text")?;
-    let mut part = Part::start(Path::new("java"), &[source])?;
-    let port = part.line()?;
+    let mut program = Part::start(Path::new("java"), &[source])?;
+    let port = program.line()?;
     port.parse::<u16>()?;
-    Ok((part, port))
+    Ok((program, port))
 }
 
 /// Processes with descriptors, the first of them with pairs of sockets.
