@@ -16,10 +16,9 @@ mod wanted;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
-use rustix::path::Arg;
 
 use self::read::Entries;
 use self::spread::spread;
@@ -281,10 +280,6 @@ fn pids(root: &OwnedFd) -> Result<Vec<Pid>, Errno> {
 }
 
 fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
-    directory_at(at, path)
-}
-
-fn directory_at(at: impl AsFd, path: impl Arg) -> Result<OwnedFd, Errno> {
     openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 

@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rustix::fs::CWD;
+use rustix::fd::OwnedFd;
+use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
 
-use super::directory_at;
 use super::read::{self, Entries};
 use crate::process::{Pid, Users};
 use crate::table::Socket;
@@ -26,15 +27,14 @@ pub(super) fn hints(sockets: &[Socket]) -> Vec<Pid> {
         return Vec::new();
     }
     let names = Users::local();
-    let names = users.iter().map(|user| names.name(*user));
-    in_directory(Path::new("/tmp"), names)
+    let users = users.iter().map(|user| (*user, names.name(*user)));
+    in_directory(Path::new("/tmp"), users)
 }
 
-fn in_directory(tmp: &Path, users: impl Iterator<Item = String>) -> Vec<Pid> {
+fn in_directory(tmp: &Path, users: impl Iterator<Item = (u32, String)>) -> Vec<Pid> {
     let mut pids = Vec::new();
-    for user in users.filter(|user| !user.contains('/')) {
-        let path = tmp.join(format!("hsperfdata_{user}"));
-        let Ok(directory) = directory_at(CWD, &path) else {
+    for (user, name) in users.filter(|(_, name)| !name.contains('/')) {
+        let Ok(directory) = own_directory(user, &tmp.join(format!("hsperfdata_{name}"))) else {
             continue;
         };
         let mut names = 0;
@@ -48,6 +48,17 @@ fn in_directory(tmp: &Path, users: impl Iterator<Item = String>) -> Vec<Pid> {
     pids.sort_unstable();
     pids.truncate(MOST);
     pids
+}
+
+/// Opens a directory of this user, as the JDK takes no other.
+fn own_directory(user: u32, path: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = openat(CWD, path, flags, Mode::empty())?;
+    if fstat(&directory)?.st_uid == user {
+        Ok(directory)
+    } else {
+        Err(Errno::PERM)
+    }
 }
 
 #[cfg(test)]
@@ -66,10 +77,12 @@ mod tests {
     #[test]
     fn the_oldest_of_these_users_are_hinted_at() {
         let tmp = tempfile::tempdir().unwrap();
-        let hints = |users: &[&str]| {
-            let users = users.iter().map(|user| (*user).to_owned());
+        let own = rustix::process::getuid().as_raw();
+        let hints_of = |user: u32, names: &[&str]| {
+            let users = names.iter().map(|name| (user, (*name).to_owned()));
             in_directory(tmp.path(), users)
         };
+        let hints = |names: &[&str]| hints_of(own, names);
         write(
             tmp.path(),
             "bot",
@@ -79,5 +92,9 @@ mod tests {
         assert_eq!(hints(&["bot", "nobody"]), [Pid(7), Pid(20)]);
         assert_eq!(hints(&["bot", "many"]).len(), MOST);
         assert!(hints(&["x/../hsperfdata_bot"]).is_empty());
+        assert!(hints_of(own + 1, &["bot"]).is_empty(), "somebody else's");
+        let link = tmp.path().join("hsperfdata_linked");
+        std::os::unix::fs::symlink(tmp.path().join("hsperfdata_bot"), link).unwrap();
+        assert!(hints(&["linked"]).is_empty());
     }
 }
