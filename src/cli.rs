@@ -1,25 +1,27 @@
 //! What can be typed: the clap types and their help text, nothing else.
 
+mod global;
+mod session;
 mod soak;
+mod zombies;
 
 use std::time::Duration;
 
-use clap::builder::{BoolishValueParser, PossibleValue};
+use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use global::{Color, FailOn, Format, Global};
+pub use session::{Handshake, Impersonate, Probe, SessionArgs};
 pub use soak::{Limits, Own, Soak};
+pub use zombies::Zombies;
 
-use crate::profile::Client;
 use crate::report_file::ReportFile;
-use crate::sim::Scenario;
-use crate::target::{ClientId, Role, Target};
-use crate::typed::{
-    parse_announced, parse_duration, parse_port, parse_positive_duration, parse_server_version,
-};
+use crate::target::{Role, Target};
+use crate::typed::{parse_positive_duration, parse_server_version};
 use crate::verdict::EXIT_STATUS_HELP;
-use crate::wire::{ServerVersion, VersionRange};
+use crate::wire::ServerVersion;
 
 /// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
 ///
@@ -184,312 +186,6 @@ impl Command {
             Command::Sim(_) => "sim",
         }
     }
-}
-
-/// How the answer is written to stdout.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One report, schema ibdoc/1
-    Json,
-    /// One event a line, the report last
-    Ndjson,
-}
-
-/// When to use colour; no meaning rests on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// From which verdict on the exit status is not 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Anything that needs attention
-    #[default]
-    Attention,
-    /// Only what does not work, or could not be looked at
-    Failed,
-}
-
-/// Options of every command.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Global options")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that can be typed"
-)]
-pub struct Global {
-    /// Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s
-    #[arg(
-        long,
-        global = true,
-        value_name = "D",
-        env = "IBDOC_TIMEOUT",
-        hide_env = true
-    )]
-    #[arg(value_parser = parse_positive_duration)]
-    pub timeout: Option<Duration>,
-
-    /// Deadline of the whole command (handshake and remote probe: 60s)
-    #[arg(
-        long,
-        global = true,
-        value_name = "D",
-        env = "IBDOC_DEADLINE",
-        hide_env = true
-    )]
-    #[arg(value_parser = parse_positive_duration)]
-    pub deadline: Option<Duration>,
-
-    /// How the answer is written
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "F",
-        env = "IBDOC_FORMAT"
-    )]
-    #[arg(hide_env = true, default_value = "text")]
-    pub format: Format,
-
-    /// Short for --format json
-    #[arg(long, global = true, env = "IBDOC_JSON", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub json: bool,
-
-    /// When to use colour
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        env = "IBDOC_COLOR"
-    )]
-    #[arg(hide_env = true, default_value = "auto")]
-    pub color: Color,
-
-    /// Print the one line that matters, and nothing when healthy
-    #[arg(short, long, global = true, env = "IBDOC_QUIET", hide_env = true)]
-    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    pub quiet: bool,
-
-    /// Log to stderr; twice: every frame by kind and size
-    #[arg(short, long, global = true, action = ArgAction::Count, env = "IBDOC_VERBOSE")]
-    #[arg(hide_env = true)]
-    pub verbose: u8,
-
-    /// Print account numbers in full
-    #[arg(long, global = true, env = "IBDOC_SHOW_ACCOUNTS", hide_env = true)]
-    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    pub show_accounts: bool,
-
-    /// From which verdict on the exit status is not 0
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "VERDICT",
-        env = "IBDOC_FAIL_ON"
-    )]
-    #[arg(hide_env = true, default_value = "attention")]
-    pub fail_on: FailOn,
-
-    /// Connect even when the Gateway's accept queue is stuck
-    #[arg(long, global = true)]
-    pub force: bool,
-
-    /// Run against an embedded simulated Gateway
-    #[arg(long, global = true)]
-    pub sim: bool,
-
-    /// How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)
-    #[arg(long, global = true, value_name = "S")]
-    pub scenario: Option<Scenario>,
-
-    /// Read sockets and processes through the portable libraries
-    #[arg(long, global = true, hide = true)]
-    pub portable: bool,
-}
-
-/// How a session announces itself and what it asks.
-#[derive(Args, Debug)]
-pub struct SessionArgs {
-    /// Range of API versions to announce
-    #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE", hide_env = true)]
-    #[arg(default_value_t = VersionRange::SPOKEN, value_parser = parse_announced)]
-    pub announce: VersionRange,
-
-    /// How long the usual clients wait: what is missing then is asked again
-    #[arg(long, value_name = "D", env = "IBDOC_CLIENT_TIMEOUT", hide_env = true)]
-    #[arg(default_value = "4s", value_parser = parse_positive_duration)]
-    pub client_timeout: Duration,
-
-    /// Also subscribe to account updates (disturbs another program's subscription)
-    #[arg(long, env = "IBDOC_ACCOUNT_UPDATES", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub account_updates: bool,
-
-    /// Also ask for open orders and executions (a Read-Only Gateway may show a dialog)
-    #[arg(long, env = "IBDOC_ORDERS", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub orders: bool,
-}
-
-/// What `ibdoc probe` takes.
-#[derive(Args, Debug)]
-pub struct Probe {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
-    pub targets: Vec<Target>,
-
-    /// Also connect to local targets, with a whole handshake
-    #[arg(long, env = "IBDOC_CONNECT", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub connect: bool,
-
-    /// Connect to remote targets without an API handshake, and reset
-    #[arg(long, env = "IBDOC_TCP_ONLY", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub tcp_only: bool,
-
-    /// Wait until it is reachable, at most this long
-    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
-    #[arg(value_parser = parse_positive_duration)]
-    pub wait: Option<Duration>,
-}
-
-/// What `ibdoc handshake` takes.
-#[derive(Args, Debug)]
-pub struct Handshake {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
-    pub target: Option<Target>,
-
-    /// Client id, or auto for a free one of 9000 to 9999
-    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID", hide_env = true)]
-    #[arg(default_value = "auto", allow_hyphen_values = true)]
-    pub client_id: ClientId,
-
-    /// Announce and wait like a client library, and tell whether it would have connected; ibapi
-    /// connects with the real Rust library, all compares the usual ones
-    #[arg(
-        long = "as",
-        value_name = "CLIENT",
-        value_enum,
-        env = "IBDOC_AS",
-        hide_env = true
-    )]
-    #[arg(conflicts_with_all = ["announce", "client_timeout"])]
-    pub impersonate: Option<Impersonate>,
-
-    /// Pause between the handshakes of --as all
-    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
-    pub gap: Duration,
-
-    /// How the session announces itself and what it asks.
-    #[command(flatten)]
-    pub session: SessionArgs,
-}
-
-/// Who a handshake pretends to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Impersonate {
-    /// One client library, by its range and its timeouts.
-    Client(Client),
-    /// The real Rust client library.
-    Ibapi,
-    /// The usual clients, one handshake each.
-    All,
-}
-
-impl ValueEnum for Impersonate {
-    fn value_variants<'a>() -> &'a [Self] {
-        const VARIANTS: [Impersonate; 10] = {
-            let mut variants = [Impersonate::All; 10];
-            let mut index = 0;
-            while index < Client::ALL.len() {
-                variants[index] = Impersonate::Client(Client::ALL[index]);
-                index += 1;
-            }
-            variants[index] = Impersonate::Ibapi;
-            variants
-        };
-        &VARIANTS
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Impersonate::Client(client) => client.name(),
-            Impersonate::Ibapi => "ibapi",
-            Impersonate::All => "all",
-        }))
-    }
-}
-
-/// What `ibdoc zombies` takes.
-#[derive(Args, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that can be typed"
-)]
-pub struct Zombies {
-    /// Gateway port to look at instead of the known ones; repeatable
-    #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
-    #[arg(value_delimiter = ',', value_parser = parse_port)]
-    pub ports: Vec<u16>,
-
-    /// End the orphaned clients that the plan names, and nothing else
-    #[arg(long)]
-    pub kill: bool,
-
-    /// With --kill: ask on the terminal before each
-    #[arg(short, long, requires = "kill")]
-    pub interactive: bool,
-
-    /// Shut the half-closed sockets of living clients down: they live on (Linux)
-    #[arg(long)]
-    pub heal: bool,
-
-    /// Keep looking until interrupted, and tell each socket that appears, changes or goes
-    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "1s")]
-    #[arg(value_parser = parse_positive_duration, conflicts_with_all = ["kill", "heal"])]
-    pub watch: Option<Duration>,
-
-    /// Look into the network namespace of this process, such as a container's; report only
-    #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
-    pub netns: Option<u32>,
-
-    /// Kill without pidfds, as on systems that have none
-    #[arg(long, hide = true)]
-    pub by_pid: bool,
-
-    /// Leave alone what has been half closed, or listened on, for less than this
-    #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
-    #[arg(default_value = "60s", value_parser = parse_duration)]
-    pub min_age: Duration,
-
-    /// Between SIGTERM and SIGKILL
-    #[arg(long, value_name = "D", env = "IBDOC_GRACE", hide_env = true)]
-    #[arg(default_value = "5s", value_parser = parse_duration)]
-    pub grace: Duration,
-
-    /// Only this process, also if it was detached on purpose; repeatable
-    #[arg(long = "pid", value_name = "N", value_delimiter = ',')]
-    pub pids: Vec<u32>,
-
-    /// As root: this user's processes, by name or id, instead of root's own
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
 }
 
 /// What `ibdoc doctor` takes.

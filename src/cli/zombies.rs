@@ -1,0 +1,63 @@
+//! What can be typed after `ibdoc zombies`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::typed::{parse_duration, parse_port, parse_positive_duration};
+
+/// What `ibdoc zombies` takes.
+#[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
+pub struct Zombies {
+    /// Gateway port to look at instead of the known ones; repeatable
+    #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
+    #[arg(value_delimiter = ',', value_parser = parse_port)]
+    pub ports: Vec<u16>,
+
+    /// End the orphaned clients that the plan names, and nothing else
+    #[arg(long)]
+    pub kill: bool,
+
+    /// With --kill: ask on the terminal before each
+    #[arg(short, long, requires = "kill")]
+    pub interactive: bool,
+
+    /// Shut the half-closed sockets of living clients down: they live on (Linux)
+    #[arg(long)]
+    pub heal: bool,
+
+    /// Keep looking until interrupted, and tell each socket that appears, changes or goes
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "1s")]
+    #[arg(value_parser = parse_positive_duration, conflicts_with_all = ["kill", "heal"])]
+    pub watch: Option<Duration>,
+
+    /// Look into the network namespace of this process, such as a container's; report only
+    #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
+    pub netns: Option<u32>,
+
+    /// Kill without pidfds, as on systems that have none
+    #[arg(long, hide = true)]
+    pub by_pid: bool,
+
+    /// Leave alone what has been half closed, or listened on, for less than this
+    #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
+    #[arg(default_value = "60s", value_parser = parse_duration)]
+    pub min_age: Duration,
+
+    /// Between SIGTERM and SIGKILL
+    #[arg(long, value_name = "D", env = "IBDOC_GRACE", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration)]
+    pub grace: Duration,
+
+    /// Only this process, also if it was detached on purpose; repeatable
+    #[arg(long = "pid", value_name = "N", value_delimiter = ',')]
+    pub pids: Vec<u32>,
+
+    /// As root: this user's processes, by name or id, instead of root's own
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+}

@@ -1,0 +1,302 @@
+//! The rules, each of which says whether it holds and why.
+
+use super::{Class, Setting, Subject, who};
+use crate::process::{Facts, Jvm, Stdio, Terminal, is_guard_or_relay, is_reaper};
+use crate::table::TcpState;
+use crate::zombie::unit::{Unit, unit};
+
+/// The answer of one rule.
+pub(super) enum Answer {
+    Holds(String),
+    Fails,
+    Unknown(&'static str),
+}
+use Answer::{Fails, Holds};
+
+pub(super) type Rule = fn(&Subject, &Setting<'_>) -> Answer;
+
+/// What is never touched; the last rule is the only one that a shutdown does not mind.
+pub(super) const PROTECTED: [Rule; 8] = [
+    is_ibdoc,
+    is_system,
+    is_jvm,
+    is_marked,
+    is_guard,
+    is_foreign,
+    is_elsewhere,
+    is_server,
+];
+
+/// Every rule in order. Within a class one that holds outweighs one that cannot be answered.
+pub(super) const RULES: [(Class, &[Rule]); 6] = [
+    (Class::Protected, &PROTECTED),
+    (Class::Connected, &[is_connected]),
+    (Class::Service, &[is_service, is_job]),
+    (Class::Supervised, &[is_traced, is_supervised]),
+    (Class::Interactive, &[is_interactive, is_on_screen]),
+    (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
+];
+
+fn holds_if(condition: bool, reason: impl Into<String>) -> Answer {
+    if condition {
+        Holds(reason.into())
+    } else {
+        Fails
+    }
+}
+
+fn is_ibdoc(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let pid = subject.facts.id.pid;
+    if pid == setting.own.id.pid {
+        return Holds("it is ibdoc itself".to_owned());
+    }
+    let Some(ancestors) = &setting.own.ancestors else {
+        return Answer::Unknown("who started ibdoc");
+    };
+    let ours = ancestors.iter().any(|ancestor| ancestor.pid == pid);
+    holds_if(ours, "ibdoc runs under it")
+}
+
+fn is_system(subject: &Subject, _: &Setting<'_>) -> Answer {
+    if subject.facts.id.pid.0 <= 1 {
+        return Holds("it is the system's first process".to_owned());
+    }
+    match subject.facts.kernel_thread {
+        Some(kernel) => holds_if(kernel, "it is a thread of the kernel"),
+        None => Answer::Unknown("whether it is a thread of the kernel"),
+    }
+}
+
+fn is_jvm(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.jvm {
+        Some(Jvm::Name) => Holds("it is Java by its name, as the Gateway is".to_owned()),
+        Some(Jvm::VmThread | Jvm::Library) => {
+            Holds("it runs a Java virtual machine, as the Gateway does".to_owned())
+        }
+        Some(Jvm::No) => Fails,
+        None => Answer::Unknown("whether it is a Java virtual machine"),
+    }
+}
+
+fn is_marked(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match &subject.facts.marks {
+        Some(marks) => holds_if(
+            !marks.is_empty(),
+            "its path or command line names IB's software",
+        ),
+        None => Answer::Unknown("its command line"),
+    }
+}
+
+fn is_guard(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match is_guard_or_relay(&subject.facts) {
+        Some(guard) => holds_if(guard, "other programs depend on it"),
+        None => Answer::Unknown("its program"),
+    }
+}
+
+fn is_foreign(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    match (subject.facts.uid, setting.own.uid) {
+        (Some(theirs), Some(ours)) => holds_if(theirs != ours, "it belongs to another user"),
+        _ => Answer::Unknown("its user"),
+    }
+}
+
+fn is_elsewhere(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let (facts, own) = (&subject.facts, setting.own);
+    let pairs = [
+        (facts.net_namespace, own.net_namespace),
+        (facts.pid_namespace, own.pid_namespace),
+    ];
+    let known = pairs.map(|pair| match pair {
+        (Some(theirs), Some(ours)) => Some(theirs != ours),
+        _ => None,
+    });
+    if known.contains(&Some(true)) {
+        return Holds("it runs in another namespace, such as a container".to_owned());
+    }
+    if known.contains(&None) {
+        return Answer::Unknown("its namespaces");
+    }
+    Fails
+}
+
+fn is_server(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let Some(sockets) = &subject.sockets else {
+        return Answer::Unknown("its sockets");
+    };
+    for socket in sockets {
+        let port = socket.local.port();
+        if socket.state == TcpState::Listen {
+            return Holds(format!("it listens on port {port}"));
+        }
+        if setting.ports.contains(port) {
+            return Holds(format!("its end of a connection is Gateway port {port}"));
+        }
+    }
+    Fails
+}
+
+fn is_connected(subject: &Subject, _: &Setting<'_>) -> Answer {
+    let Some(sockets) = &subject.sockets else {
+        return Answer::Unknown("its sockets");
+    };
+    let up = sockets.iter().find(|socket| match socket.state {
+        // One in FIN_WAIT that is still held has said all and waits for the other end.
+        TcpState::Established
+        | TcpState::SynSent
+        | TcpState::SynRecv
+        | TcpState::FinWait1
+        | TcpState::FinWait2 => true,
+        TcpState::TimeWait
+        | TcpState::Close
+        | TcpState::CloseWait
+        | TcpState::LastAck
+        | TcpState::Listen
+        | TcpState::Closing => false,
+    });
+    match up {
+        Some(socket) => Holds(format!(
+            "it has a connection to {} ({})",
+            socket.remote,
+            socket.state.name()
+        )),
+        None => Fails,
+    }
+}
+
+fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &setting.own.cgroup) else {
+        return Answer::Unknown("its control group");
+    };
+    if cgroup == own {
+        return Fails;
+    }
+    match unit(cgroup) {
+        Some(Unit::Service(name)) => Holds(format!(
+            "it belongs to {name}: `systemctl restart {name}` restarts it"
+        )),
+        Some(Unit::UserService(name)) => Holds(format!(
+            "it belongs to {name}: `systemctl --user restart {name}` restarts it"
+        )),
+        Some(Unit::Container) => Holds("it runs in a container: restart that".to_owned()),
+        None => Fails,
+    }
+}
+
+/// launchd is the parent of its jobs and of every application, as it is of orphans.
+fn is_job(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.job {
+        Some(job) => holds_if(job, "launchd runs it: `launchctl` stops or restarts it"),
+        None => Answer::Unknown("whether launchd runs it"),
+    }
+}
+
+/// A breakpoint is a reason why the Gateway closed the connection, and somebody looks at it.
+fn is_traced(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.traced {
+        Some(traced) => holds_if(traced, "a debugger or tracer is attached to it"),
+        None => Answer::Unknown("whether a debugger is attached to it"),
+    }
+}
+
+fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
+    // Where nobody adopts, its parent's pid may be another process by now.
+    if subject.facts.parent_gone == Some(true) {
+        return Fails;
+    }
+    let Some(parent) = &subject.parent else {
+        return Answer::Unknown("its parent");
+    };
+    if setting.orphans.contains(&parent.id) {
+        return Fails;
+    }
+    match is_reaper(parent) {
+        None => Answer::Unknown("whether its parent adopts orphans"),
+        Some(false) => Holds(running(parent, subject.grandparent.as_ref())),
+        Some(true) => match (subject.facts.session, parent.session) {
+            // Without a session of its own it is a worker that the container was made for.
+            (Some(session), Some(of_parent)) => holds_if(
+                session == of_parent,
+                format!("it is in the session of its parent {}", who(parent)),
+            ),
+            _ => Answer::Unknown("its session"),
+        },
+    }
+}
+
+/// A parent that is running, and whether somebody runs that one: perhaps it is left over too.
+fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
+    let who = who(parent);
+    let adopted = grandparent.is_some_and(|grandparent| {
+        is_reaper(grandparent) == Some(true)
+            && parent.session.is_some()
+            && parent.session != grandparent.session
+    });
+    if adopted {
+        return format!(
+            "its parent {who} is running, and whoever started that one has gone: \
+             if that one is left over too, end it first"
+        );
+    }
+    format!("its parent {who} is running")
+}
+
+fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match (subject.facts.terminal, subject.facts.session_leader_alive) {
+        (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
+        (Some(Terminal::Device(_) | Terminal::Named), Some(true)) => {
+            Holds("somebody has it open in a terminal".to_owned())
+        }
+        (Some(Terminal::Device(_) | Terminal::Named), None) => {
+            Answer::Unknown("whether somebody sits at its terminal")
+        }
+        (None, _) => Answer::Unknown("its terminal"),
+    }
+}
+
+/// A program started from a desktop's menu has no terminal, and often no living parent.
+fn is_on_screen(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.display {
+        Some(display) => holds_if(
+            display,
+            "it is connected to a display, so somebody may see its window",
+        ),
+        None => Answer::Unknown("whether it has a window"),
+    }
+}
+
+fn ignores_hangup(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.ignores_hangup {
+        Some(ignores) => holds_if(ignores, "it ignores SIGHUP, as under nohup"),
+        None => Answer::Unknown("whether it ignores SIGHUP"),
+    }
+}
+
+fn leads_session(subject: &Subject, _: &Setting<'_>) -> Answer {
+    match subject.facts.session {
+        Some(session) => holds_if(
+            session == subject.facts.id.pid,
+            "it leads a session of its own, as under setsid",
+        ),
+        None => Answer::Unknown("its session"),
+    }
+}
+
+fn is_daemon(subject: &Subject, _: &Setting<'_>) -> Answer {
+    if let Some(Terminal::Device(_) | Terminal::Named) = subject.facts.terminal {
+        return Fails;
+    }
+    let stdio = subject.facts.stdio;
+    let talks = |descriptor: &Option<Stdio>| match descriptor {
+        Some(Stdio::Null | Stdio::File | Stdio::Closed) | None => false,
+        Some(Stdio::Terminal | Stdio::Pipe | Stdio::Socket | Stdio::Other) => true,
+    };
+    if stdio.iter().any(talks) {
+        return Fails;
+    }
+    if subject.facts.terminal.is_none() || stdio.contains(&None) {
+        return Answer::Unknown("where its output goes");
+    }
+    Holds("it has no terminal and talks to files only, as a daemon does".to_owned())
+}
