@@ -1,10 +1,12 @@
 //! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
 
+mod gateway;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+
+pub use self::gateway::{RunningGateway, ports_with};
 
 use crate::process::{self, Pid, ProcessSource, ProgramKind, Search};
 use crate::report::Listener;
@@ -23,21 +25,6 @@ pub struct World {
     listeners: RefCell<BTreeMap<u64, Listener>>,
 }
 
-/// A Gateway or TWS process, whether it listens or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunningGateway {
-    /// Its id.
-    pub pid: Pid,
-    /// Which of the two.
-    pub kind: ProgramKind,
-    /// How long it has been running.
-    pub up: Option<Duration>,
-    /// The ports on which it listens, ascending; null when they could not be read.
-    pub ports: Option<Vec<u16>>,
-    /// Whether it is known to be in another network namespace, such as a container's.
-    pub is_elsewhere: bool,
-}
-
 /// A program that is connected to a port as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientProgram {
@@ -45,35 +32,6 @@ pub struct ClientProgram {
     pub pid: Pid,
     /// Its name.
     pub name: String,
-}
-
-impl fmt::Display for RunningGateway {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.kind {
-            ProgramKind::Tws => "TWS",
-            _ => "IB Gateway",
-        };
-        write!(f, "{name} runs, pid {}", self.pid)?;
-        if let Some(up) = self.up {
-            write!(
-                f,
-                ", up {}",
-                humantime::format_duration(Duration::from_secs(up.as_secs()))
-            )?;
-        }
-        if self.is_elsewhere {
-            let unseen = ", in another network namespace: its ports are not seen from here";
-            return f.write_str(unseen);
-        }
-        match self.ports.as_deref() {
-            None => write!(f, ", ports not seen"),
-            Some([]) => write!(f, ", listens on no port"),
-            Some(ports) => {
-                let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
-                write!(f, ", listens on {}", ports.join(", "))
-            }
-        }
-    }
 }
 
 impl World {
@@ -175,28 +133,25 @@ impl World {
             return Vec::new();
         }
         let rows = self.table.listeners().ok();
-        let ports_of = |pid: Pid| {
-            let rows = rows.as_ref()?;
-            let held = self.processes.held(pid, &rows.sockets).ok()??;
-            let mut ports: Vec<u16> = held.iter().map(|row| row.local.port()).collect();
-            ports.sort_unstable();
-            ports.dedup();
-            Some(ports)
-        };
+        let rows = rows.as_ref().map(|rows| rows.sockets.as_slice());
         let own = self.processes.alone(Pid(std::process::id())).ok().flatten();
         let own = own.and_then(|own| own.net_namespace);
-        let is_elsewhere = |gateway: &process::Gateway| {
-            let namespaces = own.zip(gateway.facts.net_namespace);
-            namespaces.is_some_and(|(ours, theirs)| ours != theirs)
+        let describe = |gateway: process::Gateway| {
+            let facts = gateway.facts;
+            let held = rows.map(|rows| self.processes.held(facts.id.pid, rows));
+            let held = held.and_then(|held| held.ok().flatten());
+            let namespaces = own.zip(facts.net_namespace);
+            let of_user = |row: &&Socket| facts.uid.is_some() && row.uid == facts.uid;
+            RunningGateway {
+                pid: facts.id.pid,
+                kind: gateway.kind,
+                up: facts.up,
+                ports: held.map(|held| ports_of(held.into_iter())),
+                user_ports: ports_of(rows.unwrap_or_default().iter().filter(of_user)),
+                is_elsewhere: namespaces.is_some_and(|(ours, theirs)| ours != theirs),
+            }
         };
-        let running = gateways.into_iter().map(|gateway| RunningGateway {
-            is_elsewhere: is_elsewhere(&gateway),
-            pid: gateway.facts.id.pid,
-            kind: gateway.kind,
-            up: gateway.facts.up,
-            ports: ports_of(gateway.facts.id.pid),
-        });
-        running.collect()
+        gateways.into_iter().map(describe).collect()
     }
 
     /// The programs connected to this port from here; those that can be seen.
@@ -245,11 +200,12 @@ impl World {
     }
 }
 
-/// The known ports and those on which these listen.
-pub fn ports_with(gateways: &[RunningGateway]) -> Ports {
-    let known = Role::ALL.iter().map(|(port, _)| *port);
-    let theirs = gateways.iter().filter_map(|gateway| gateway.ports.as_ref());
-    known.chain(theirs.flatten().copied()).collect()
+/// The ports of these LISTEN rows, ascending.
+fn ports_of<'a>(rows: impl Iterator<Item = &'a Socket>) -> Vec<u16> {
+    let mut ports: Vec<u16> = rows.map(|row| row.local.port()).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 /// The address under which a LISTEN row is reached from this machine.

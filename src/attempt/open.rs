@@ -167,10 +167,16 @@ impl Attempt {
             };
         }
         if any(|failure| *failure == ConnectFailure::Refused) {
-            let code = if self.setting.gateways.is_empty() {
-                Code::NotListening
-            } else {
+            // One in a container would not listen here either way.
+            let is_here = self
+                .setting
+                .gateways
+                .iter()
+                .any(|gateway| !gateway.is_elsewhere);
+            let code = if is_here {
                 Code::GatewayStarting
+            } else {
+                Code::NotListening
             };
             return End::failed(code, detail);
         }

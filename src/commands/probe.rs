@@ -135,7 +135,7 @@ impl Prober<'_> {
     fn nothing_listens_at_all(&self, ports: &crate::table::Ports) -> Finding {
         let names: Vec<String> = ports.iter().map(|port| port.to_string()).collect();
         let gateways = self.setup.world.running_gateways();
-        let (code, summary) = if gateways.is_empty() {
+        let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
             (
                 Code::NotListening,
                 "no Gateway or TWS port listens on this machine",
@@ -143,7 +143,7 @@ impl Prober<'_> {
         } else {
             (
                 Code::GatewayStarting,
-                "a Gateway or TWS runs, but no API port listens",
+                "a Gateway or TWS runs, but no API port is seen to listen",
             )
         };
         Finding::new(code, "127.0.0.1", summary)

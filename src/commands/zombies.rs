@@ -19,7 +19,7 @@ use std::time::Duration;
 use self::gather::Question;
 use self::kill::{Done, Limits};
 use self::outcome::{Asked, Found, outcome};
-use self::ports::{elsewhere, other_namespace, scope, user};
+use self::ports::{other_namespace, scope, unseen, user};
 use super::{Error, Outcome, Setup};
 use crate::ask::Ask;
 use crate::cli::Zombies;
@@ -151,14 +151,14 @@ pub(super) async fn run(
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
     let is_here = args.netns.is_none() && setup.simulated.is_none();
-    let elsewhere = is_here
-        .then(|| elsewhere(scope.gateways, world, &sight))
+    let unseen = is_here
+        .then(|| unseen(scope.gateways, world, &sight))
         .flatten();
     let found = Found {
         sight: &sight,
         plan: &plan,
         after: after.map_err(|error| error.to_string()),
-        elsewhere,
+        unseen,
         asked: Asked {
             kill: args.kill,
             heal: args.heal,

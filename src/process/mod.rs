@@ -142,6 +142,11 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
+    /// Whether there may be processes that cannot be seen at all.
+    fn hides_processes(&self) -> bool {
+        false
+    }
+
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
 

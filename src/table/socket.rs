@@ -90,7 +90,8 @@ pub struct Socket {
     pub uid: Option<u32>,
     /// The kernel's identity of the socket, as `SO_COOKIE` gives it.
     pub cookie: Option<u64>,
-    /// Since the peer's last segment (`tcp_info.last_ack_recv`, ms): how old a `CLOSE_WAIT` is.
+    /// Since the peer's last segment (`tcp_info.last_ack_recv`, and of an established connection
+    /// `last_data_recv` if that is less, ms): how old a `CLOSE_WAIT` is.
     pub age: Option<Duration>,
     /// Bytes ever received (`tcp_info.bytes_received`), a received FIN counting one.
     pub bytes_received: Option<u64>,

@@ -308,9 +308,10 @@ fn how_long(stuck: &Stuck, age: Option<Duration>) -> String {
 
 /// An age in seconds, as the evidence gives it.
 fn seconds(age: Duration) -> String {
-    match age.as_secs() {
-        0 => shown(age),
-        seconds => format!("{seconds} s"),
+    if age < Duration::from_secs(1) {
+        shown(age)
+    } else {
+        format!("{:.0} s", age.as_secs_f64())
     }
 }
 

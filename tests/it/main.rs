@@ -43,6 +43,7 @@ mod table_listeners;
 mod table_live;
 mod validated;
 mod wire_cases;
+mod zombie_foreign;
 mod zombie_gateway;
 mod zombie_heal;
 mod zombie_kill;

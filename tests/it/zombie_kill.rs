@@ -144,6 +144,23 @@ fn a_client_connected_to_another_gateway_port_lives() {
 }
 
 #[test]
+fn a_client_with_a_connection_in_an_io_uring_lives() {
+    let (port, other) = (Port::open(), Port::open());
+    let elsewhere = other.number().to_string();
+    let Some(mut zoo) = Zoo::start("in-ring", port.number(), &elsewhere) else {
+        return skipped("no python3");
+    };
+    let line = zoo.line();
+    if line.contains("no-io_uring") {
+        return skipped("this system has no io_uring");
+    }
+    let pid = line.split_whitespace().nth(1).unwrap();
+    let client = system().identify(Pid(pid.parse().unwrap())).unwrap();
+    port.hang_up();
+    lives(&port, client.expect("it is running"), "unknown");
+}
+
+#[test]
 fn a_client_connected_elsewhere_lives() {
     // A port is a Gateway's only if it was named; here neither run names it.
     let elsewhere = Port::open();

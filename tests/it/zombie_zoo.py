@@ -17,6 +17,7 @@ import threading
 import time
 
 PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
+IO_URING_SETUP, IO_URING_REGISTER, IORING_REGISTER_FILES = 425, 427, 2
 KIND, PORT = sys.argv[1], int(sys.argv[2])
 ARGUMENT = sys.argv[3] if len(sys.argv) > 3 else ""
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -242,6 +243,18 @@ def also_connected():
     plain()
 
 
+def in_ring():
+    """Its connection to the port in ARGUMENT is registered with an io_uring, and is no descriptor."""
+    other = connect(int(ARGUMENT))
+    parameters = ctypes.create_string_buffer(120)
+    ring = LIBC.syscall(IO_URING_SETUP, 4, parameters)
+    files = (ctypes.c_int * 1)(other.fileno())
+    if ring < 0 or LIBC.syscall(IO_URING_REGISTER, ring, IORING_REGISTER_FILES, files, 1) != 0:
+        return ready("no-io_uring")
+    other.close()
+    plain()
+
+
 def listening():
     global other
     other = socket.create_server(("127.0.0.1", 0))
@@ -386,7 +399,7 @@ def inside():
 KINDS = {
     "orphan": plain, "stubborn": stubborn, "deaf": deaf, "fickle": fickle, "renewing": renewing, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
-    "connected": also_connected, "listening": listening, "shared": shared,
+    "connected": also_connected, "in-ring": in_ring, "listening": listening, "shared": shared,
     "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
     "headless-boss": headless_boss, "reader": reader, "leaking": leaking,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::kill::{Done, Stopped};
-use super::ports::Elsewhere;
+use super::ports::Unseen;
 use crate::commands::Outcome;
 use crate::finding::{Code, Finding, principal_first};
 use crate::report::{self, Action, Body, Footprint, Healed, Zombie};
@@ -20,7 +20,7 @@ pub(super) struct Found<'a> {
     /// The look after it; nothing if nothing was tried, an error if it failed.
     pub(super) after: Result<Option<Sight>, String>,
     /// Gateways whose sockets cannot be seen from here.
-    pub(super) elsewhere: Option<Elsewhere>,
+    pub(super) unseen: Option<Unseen>,
     /// What was asked for.
     pub(super) asked: Asked,
 }
@@ -44,8 +44,8 @@ pub(super) fn outcome(
     let last = after.unwrap_or(sight);
     let later = after.map(|after| zombie::plan(after, wishes));
     let mut findings = done.findings;
-    let elsewhere = found.elsewhere.as_ref();
-    findings.extend(elsewhere.map(|elsewhere| elsewhere.finding.clone()));
+    let unseen = found.unseen.as_ref();
+    findings.extend(unseen.iter().flat_map(|unseen| unseen.findings.clone()));
     findings.extend(unmet(found, wishes, &done.healed));
     let plan_at_the_end = later.as_ref().unwrap_or(plan);
     findings.extend(zombie::assess(last, plan_at_the_end, wishes.min_age));
@@ -69,7 +69,7 @@ pub(super) fn outcome(
     };
     let mut outcome = Outcome::of(Body::Zombies(body), findings, footprint);
     outcome.exit_status = exit_status;
-    if elsewhere.is_some_and(|elsewhere| elsewhere.is_all) {
+    if unseen.is_some_and(|unseen| unseen.is_all) {
         outcome.error = Some(UNSEEN.to_owned());
     }
     match done.stopped {

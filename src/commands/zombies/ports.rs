@@ -1,10 +1,12 @@
 //! What is looked at: the ports, this machine's network namespace or another's, and whose
 //! processes.
 
+use std::collections::BTreeSet;
+
 use crate::cli::Zombies;
 use crate::commands::{Error, Setup};
 use crate::finding::{Code, Finding};
-use crate::process::{self, Pid, Users};
+use crate::process::{self, Pid, Search, Users};
 use crate::table::{self, Ports, Reader, Snapshot, Socket};
 use crate::world::{RunningGateway, World, ports_with};
 use crate::zombie::Sight;
@@ -22,7 +24,7 @@ pub(super) fn other_namespace(pid: u32) -> Result<World, String> {
 /// The ports to look at, and what was read on the way to them.
 pub(super) struct Scope {
     pub(super) ports: Ports,
-    /// The Gateways that were looked for; `None` where ports were named.
+    /// The Gateways that were looked for; `None` where ports were named or nobody else listens.
     pub(super) gateways: Option<Vec<RunningGateway>>,
     /// The sockets of these ports.
     pub(super) snapshot: Option<Snapshot>,
@@ -56,7 +58,7 @@ fn with_gateways(world: &World) -> Scope {
     if nobody_else && world.table.is_whole_machine() {
         return Scope {
             ports: known,
-            gateways: Some(Vec::new()),
+            gateways: None,
             snapshot: None,
         };
     }
@@ -70,41 +72,87 @@ fn with_gateways(world: &World) -> Scope {
     }
 }
 
-/// Gateways whose sockets are in the table of another network namespace.
-pub(super) struct Elsewhere {
-    pub(super) finding: Finding,
-    /// Whether no other Gateway runs, and nothing of one was seen here.
+/// What may be missing from a look.
+pub(super) struct Unseen {
+    pub(super) findings: Vec<Finding>,
+    /// Whether every Gateway that runs is out of sight, and nothing of one was seen.
     pub(super) is_all: bool,
 }
 
-/// Which Gateways are out of this look's sight; where ports were named and somebody listens on
-/// them, nobody is looked for.
-pub(super) fn elsewhere(
+/// Which Gateways are out of this look's sight. Where no socket is, there is none to be seen, and
+/// no Gateway is looked for.
+pub(super) fn unseen(
     gateways: Option<Vec<RunningGateway>>,
     world: &World,
     sight: &Sight,
-) -> Option<Elsewhere> {
-    let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
+) -> Option<Unseen> {
+    let were_named = gateways.is_none();
     let gateways = match gateways {
         Some(gateways) => gateways,
-        None if nothing_seen && !world.table.is_whole_machine() => {
-            world.started_gateways_while(|| ()).0
-        }
-        None => return None,
+        None if world.table.is_whole_machine() => return None,
+        None => world.started_gateways_while(|| ()).0,
     };
-    let mut others = gateways.iter().filter(|gateway| gateway.is_elsewhere);
-    let first = others.next()?;
+    let is_unseen = |gateway: &&RunningGateway| {
+        gateway.is_elsewhere || !were_named && gateway.is_out_of_sight(&sight.ports)
+    };
+    let (elsewhere, here): (Vec<_>, Vec<_>) = gateways
+        .iter()
+        .filter(is_unseen)
+        .partition(|gateway| gateway.is_elsewhere);
+    let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
+    let count = elsewhere.len() + here.len();
+    let mut findings = Vec::new();
+    findings.extend(in_another_namespace(&elsewhere));
+    findings.extend(on_unseen_ports(&here));
+    if !were_named {
+        findings.extend(among_hidden_processes(world, &sight.ports));
+    }
+    Some(Unseen {
+        findings,
+        is_all: nothing_seen && count > 0 && count == gateways.len(),
+    })
+}
+
+fn in_another_namespace(gateways: &[&RunningGateway]) -> Option<Finding> {
+    let pid = gateways.first()?.pid;
     let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
-    let rest = others.map(ToString::to_string);
-    let mut finding = Finding::new(Code::OtherNamespace, &format!("pid {}", first.pid), summary)
-        .with_evidence(first.to_string())
-        .with_all_evidence(rest);
+    let mut finding = Finding::new(Code::OtherNamespace, &format!("pid {pid}"), summary)
+        .with_all_evidence(gateways.iter().map(ToString::to_string));
     finding.remedies = vec![format!(
-        "look there, as root: `ibdoc zombies --netns {}`; or run ibdoc in that container",
-        first.pid
+        "look there: `ibdoc zombies --netns {pid}`, as root to see who holds what; or run ibdoc in that container"
     )];
-    let is_all = nothing_seen && gateways.iter().all(|gateway| gateway.is_elsewhere);
-    Some(Elsewhere { finding, is_all })
+    Some(finding)
+}
+
+fn on_unseen_ports(gateways: &[&RunningGateway]) -> Option<Finding> {
+    let pid = gateways.first()?.pid;
+    let summary = "a Gateway of another user runs, and on which ports it listens is not seen";
+    let mut finding = Finding::new(Code::TableIncomplete, &format!("pid {pid}"), summary)
+        .with_all_evidence(gateways.iter().map(ToString::to_string));
+    let run = "run it as root, or as the user of the Gateway; or name its port with --port";
+    finding.remedies = vec![run.to_owned()];
+    Some(finding)
+}
+
+/// Where processes are hidden: other ports on which somebody listens who is not seen.
+fn among_hidden_processes(world: &World, looked_at: &Ports) -> Option<Finding> {
+    if !world.processes.hides_processes() {
+        return None;
+    }
+    let mut rows = world.table.listeners().ok()?.sockets;
+    rows.retain(|row| !looked_at.contains(row.local.port()));
+    let owners = world.processes.owners(&rows, Search::First).ok()?;
+    let holders = rows.iter().zip(&owners.holders);
+    let hidden = holders.filter(|(_, holders)| holders.is_empty());
+    let ports: BTreeSet<u16> = hidden.map(|(row, _)| row.local.port()).collect();
+    ports.first()?;
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    let summary = "processes are hidden from here, and a Gateway may be among them";
+    let mut finding = Finding::new(Code::TableIncomplete, "this process", summary)
+        .with_evidence(format!("who listens is not seen on {}", ports.join(", ")));
+    let run = "name the Gateway's port with --port, or run it as root where its process is seen";
+    finding.remedies = vec![run.to_owned()];
+    Some(finding)
 }
 
 /// The user that was named; only root may name another than itself.

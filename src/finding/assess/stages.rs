@@ -224,6 +224,14 @@ fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
                 "try again: if it comes back, something on the way changes the bytes".to_owned(),
             ];
         }
+        Code::NotListening if !setting.gateways.is_empty() => {
+            let there = "connect to the port that the Gateway's container publishes, or run ibdoc in the container";
+            finding.remedies.insert(0, there.to_owned());
+        }
+        Code::GatewayStarting if setting.gateways.iter().any(|it| it.ports.is_none()) => {
+            let see = "to see on which ports that Gateway listens, run it as root or as its user";
+            finding.remedies.insert(0, see.to_owned());
+        }
         Code::ClientIdInUse if !setting.clients.is_empty() => {
             let holders = "see whether one of the programs named in the evidence holds it";
             finding.remedies.insert(1, holders.to_owned());

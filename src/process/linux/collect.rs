@@ -55,7 +55,7 @@ pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         traced: status.traced,
         stdio: [0, 1, 2].map(|descriptor| stdio(process, descriptor)),
         cgroup: cgroup(process),
-        net_namespace: namespace(process, "net"),
+        net_namespace: net_namespace(root, process),
         pid_namespace: namespace(process, "pid"),
         // launchd is another system's.
         job: Some(false),
@@ -245,6 +245,24 @@ fn cgroup(process: &OwnedFd) -> Option<Cgroup> {
     (!cut).then_some(Cgroup {
         path,
         others: paths,
+    })
+}
+
+/// The network namespace; where its link may not be read, what it is can still be told: each
+/// namespace has a file `net/tcp` of its own, and its inode is a number that no other thing of
+/// `/proc` and no namespace has (`proc_alloc_inum`).
+fn net_namespace(root: &OwnedFd, process: &OwnedFd) -> Option<u64> {
+    let of_table = |at: &OwnedFd, path: &str| {
+        let stat = statx(at, path, AtFlags::empty(), StatxFlags::INO);
+        stat.ok().map(|stat| stat.stx_ino)
+    };
+    namespace(process, "net").or_else(|| {
+        let theirs = of_table(process, "net/tcp")?;
+        if theirs == of_table(root, "self/net/tcp")? {
+            namespace(&super::directory(root, "self").ok()?, "net")
+        } else {
+            Some(theirs)
+        }
     })
 }
 

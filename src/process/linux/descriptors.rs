@@ -1,5 +1,7 @@
 //! The sockets among the open descriptors of one process.
 
+use std::ffi::CStr;
+
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
 use rustix::io::Errno;
@@ -73,7 +75,8 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
 /// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
 ///
 /// Errs also where the directory can be listed and its links cannot be read: that is so for a
-/// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c).
+/// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c). And
+/// after all of them where an `io_uring` may have more, which no directory shows.
 pub(super) fn sockets(
     root: &OwnedFd,
     path: &str,
@@ -81,16 +84,18 @@ pub(super) fn sockets(
     hit: &mut impl FnMut(u64),
 ) -> Result<usize, Errno> {
     let descriptors = directory(root, path)?;
-    let (mut count, mut failure) = (0, None);
+    let (mut count, mut failure, mut is_hiding) = (0, None, false);
     // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
     let mut target = [0; 32];
     entries.each(&descriptors, |name| {
         count += 1;
         match readlinkat_raw(&descriptors, name, &mut target[..]) {
             Ok(length) => {
-                if let Some(inode) = read::bracketed(&target[..length], b"socket") {
+                let target = &target[..length];
+                if let Some(inode) = read::bracketed(target, b"socket") {
                     hit(inode);
                 }
+                is_hiding |= target == b"anon_inode:[io_uring]" && !is_bare(root, path, name);
             }
             // It has been closed meanwhile.
             Err(Errno::NOENT) => {}
@@ -98,7 +103,25 @@ pub(super) fn sockets(
         }
         failure.is_none()
     })?;
-    failure.map_or(Ok(count), Err)
+    match failure {
+        Some(errno) => Err(errno),
+        None if is_hiding => Err(Errno::PERM),
+        None => Ok(count),
+    }
+}
+
+/// Whether no file is registered with this ring (`IORING_REGISTER_FILES`): one that is stays open
+/// when its descriptor is closed. False where the kernel does not say (`io_uring_show_fdinfo`).
+fn is_bare(root: &OwnedFd, directory: &str, name: &CStr) -> bool {
+    let path = format!("{directory}info/{}", name.to_string_lossy());
+    let Ok((content, _)) = read::file(root, &path, 4096) else {
+        return false;
+    };
+    let content = String::from_utf8_lossy(&content);
+    let files = content
+        .lines()
+        .find_map(|line| line.strip_prefix("UserFiles:"));
+    files.is_some_and(|files| files.trim() == "0")
 }
 
 /// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
@@ -181,7 +204,7 @@ fn other_threads(
 
 /// How many threads the process has: a directory has two links more than it has directories. More
 /// than can be where the links tell nothing.
-fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
+pub(super) fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
     let path = format!("{pid}/task");
     let tasks = statx(root, path.as_str(), AtFlags::empty(), StatxFlags::NLINK)?;
     let threads = tasks

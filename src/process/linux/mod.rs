@@ -59,11 +59,6 @@ impl Proc {
         descriptors::descriptor(&self.open().ok()?, pid, inode)
     }
 
-    /// Whether there may be processes that it does not show; true also if it cannot be read.
-    pub(crate) fn hides_processes(&self) -> bool {
-        self.open().map_or(true, |root| owners::invisible(&root))
-    }
-
     fn open(&self) -> Result<OwnedFd, ProcessError> {
         openat(
             CWD,
@@ -209,6 +204,11 @@ impl ProcessSource for Proc {
         family::peak_memory(&self.open().ok()?, pid)
     }
 
+    /// True also if `/proc` cannot be read.
+    fn hides_processes(&self) -> bool {
+        self.open().map_or(true, |root| owners::invisible(&root))
+    }
+
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
         self.gateways_that(is_java)
     }
@@ -230,11 +230,8 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
 /// Whether the process can be a Java virtual machine that has started: those have a dozen threads
 /// and more. Quicker to tell than by a name, and true where it cannot be told.
 fn has_threads(root: &OwnedFd, pid: Pid) -> bool {
-    /// A directory has one link from above, one from itself, and here one for each thread.
-    const LINKS: u64 = 2;
-    const FEWEST: u64 = 4;
-    let links = statat(root, format!("{pid}/task"), AtFlags::empty()).map(|tasks| tasks.st_nlink);
-    links.map_or(true, |links| links <= LINKS || links >= LINKS + FEWEST)
+    const FEWEST: usize = 4;
+    descriptors::threads(root, pid).map_or(true, |threads| threads >= FEWEST)
 }
 
 /// Whether the process can be a Gateway or TWS at all: by the file that it runs, in one call where

@@ -24,7 +24,7 @@ impl Entries {
         while let Some(entry) = entries.next() {
             let entry = entry?;
             let name = entry.file_name();
-            if !name.to_bytes().starts_with(b".") && !visit(name) {
+            if !matches!(name.to_bytes(), b"." | b"..") && !visit(name) {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 //! One walk over the processes, shared out among the cores.
 
 use std::num::NonZero;
+use std::thread::Builder;
 
 use crate::process::Pid;
 
@@ -19,13 +20,14 @@ pub(super) fn spread<T: Send>(
     let share = |start: usize| walk(&mut pids.iter().skip(start).step_by(threads).copied());
     let share = &share;
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|start| (start, scope.spawn(move || share(start))))
-            .collect();
+        let start = |number: usize| Builder::new().spawn_scoped(scope, move || share(number));
+        let others: Vec<_> = (1..threads).map(|number| (number, start(number))).collect();
         let mut found = vec![share(0)];
-        for (start, other) in others {
-            // A thread that panicked has told nothing: its share is read again here.
-            found.push(other.join().unwrap_or_else(|_| share(start)));
+        for (number, other) in others {
+            // The share of a thread that could not be started is read here, where there may be no
+            // more of them (`RLIMIT_NPROC`, `pids.max`).
+            let told = other.ok().and_then(|other| other.join().ok());
+            found.push(told.unwrap_or_else(|| share(number)));
         }
         found
     })

@@ -100,7 +100,7 @@ impl ProcessSource for Portable {
             let (own, programs) = (Pid(std::process::id()), Installed(Platform::here()));
             holders::add(&mut owners, sockets, &programs);
             holders::add_unreadable(&mut owners, own, &session, &programs);
-            owners.invisible = hides_processes();
+            owners.invisible = self.hides_processes();
         }
         Ok(owners)
     }
@@ -115,6 +115,11 @@ impl ProcessSource for Portable {
         }
         let holds = |socket: &&Socket| socket.pids.as_ref().is_some_and(|pids| pids.contains(&pid));
         Ok(Some(sockets.iter().filter(holds).collect()))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn hides_processes(&self) -> bool {
+        super::linux::Proc::new().hides_processes()
     }
 
     fn has_display(&self, pid: Pid) -> Option<bool> {
@@ -268,17 +273,6 @@ fn add_linux(facts: &mut Facts) {
 
 #[cfg(not(target_os = "linux"))]
 fn add_linux(_: &mut Facts) {}
-
-/// Whether processes may exist that this one cannot see at all.
-#[cfg(target_os = "linux")]
-fn hides_processes() -> bool {
-    super::linux::Proc::new().hides_processes()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn hides_processes() -> bool {
-    false
-}
 
 #[cfg(target_os = "linux")]
 fn linux_display(pid: Pid) -> Option<bool> {

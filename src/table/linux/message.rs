@@ -104,7 +104,14 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
     ) {
         return;
     }
-    socket.age = u32_at(info, 56).map(|ms| Duration::from_millis(u64::from(ms)));
+    let since = |at: usize| u32_at(info, at).map(|ms| Duration::from_millis(u64::from(ms)));
+    let (data, acknowledged) = (since(52), since(56));
+    // While data comes in the order that is expected, the time of the last acknowledgement stands
+    // still (`tcp_rcv_established`); of a FIN nothing else tells.
+    socket.age = match socket.state {
+        TcpState::Established => acknowledged.zip(data).map(|(one, other)| one.min(other)),
+        _ => acknowledged,
+    };
     // Since Linux 4.1.
     socket.bytes_received = info
         .get(128..)
@@ -126,7 +133,8 @@ pub(super) mod samples {
     use super::*;
     use crate::table::linux::request;
 
-    /// A `CLOSE_WAIT` of a dual-stack Gateway: 4002 ← 50000, 18 bytes unread, 1,234 ms old.
+    /// A `CLOSE_WAIT` of a dual-stack Gateway: 4002 ← 50000, 18 bytes unread, 1,234 ms old, and
+    /// the last of the bytes a second younger.
     pub(in super::super) fn row() -> Vec<u8> {
         let mut row = vec![INET6, 8, 0, 0];
         row.extend(4002_u16.to_be_bytes());
@@ -144,6 +152,7 @@ pub(super) mod samples {
 
     pub(in super::super) fn info(length: usize) -> Vec<u8> {
         let mut info = vec![0; length.max(136)];
+        info[52..56].copy_from_slice(&234_u32.to_ne_bytes());
         info[56..60].copy_from_slice(&1234_u32.to_ne_bytes());
         info[128..136].copy_from_slice(&18_u64.to_ne_bytes());
         info.truncate(length);
@@ -178,6 +187,10 @@ mod tests {
         assert_eq!((socket.uid, socket.inode), (Some(1000), Some(4711)));
         assert_eq!(socket.cookie, Some(1 << 32 | 7));
         assert_eq!(socket.age, Some(Duration::from_millis(1234)));
+        let mut established = samples::row();
+        established[1] = 1;
+        let age = super::socket(&established).unwrap().age;
+        assert_eq!(age, Some(Duration::from_millis(234)), "data keeps it young");
         assert_eq!(socket.bytes_received, Some(18));
     }
 
