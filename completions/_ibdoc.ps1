@@ -128,7 +128,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Gateway port to look at instead of the known ones; repeatable')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Keep looking until interrupted, and tell each socket that appears, changes or goes')
             [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look into the network namespace of this process, such as a container''s; report only')
-            [CompletionResult]::new('--min-age', '--min-age', [CompletionResultType]::ParameterName, 'Leave alone what has been half closed, or listened on, for less than this')
+            [CompletionResult]::new('--min-age', '--min-age', [CompletionResultType]::ParameterName, 'Leave alone what has been half closed, or whose Gateway has been up, for less than this')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'Between SIGTERM and SIGKILL')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Only this process, also if it was detached on purpose; repeatable')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'As root: this user''s processes, by name or id, instead of root''s own')

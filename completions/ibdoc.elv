@@ -121,7 +121,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --port 'Gateway port to look at instead of the known ones; repeatable'
             cand --watch 'Keep looking until interrupted, and tell each socket that appears, changes or goes'
             cand --netns 'Look into the network namespace of this process, such as a container''s; report only'
-            cand --min-age 'Leave alone what has been half closed, or listened on, for less than this'
+            cand --min-age 'Leave alone what has been half closed, or whose Gateway has been up, for less than this'
             cand --grace 'Between SIGTERM and SIGKILL'
             cand --pid 'Only this process, also if it was detached on purpose; repeatable'
             cand --user 'As root: this user''s processes, by name or id, instead of root''s own'

@@ -135,7 +135,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s h -l help -d '
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l watch -d 'Keep looking until interrupted, and tell each socket that appears, changes or goes' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look into the network namespace of this process, such as a container\'s; report only' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or listened on, for less than this' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or whose Gateway has been up, for less than this' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'Only this process, also if it was detached on purpose; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l user -d 'As root: this user\'s processes, by name or id, instead of root\'s own' -r

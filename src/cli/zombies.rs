@@ -43,7 +43,7 @@ pub struct Zombies {
     #[arg(long, hide = true)]
     pub by_pid: bool,
 
-    /// Leave alone what has been half closed, or listened on, for less than this
+    /// Leave alone what has been half closed, or whose Gateway has been up, for less than this
     #[arg(long, value_name = "D", env = "IBDOC_MIN_AGE", hide_env = true)]
     #[arg(default_value = "60s", value_parser = parse_duration)]
     pub min_age: Duration,
