@@ -2,8 +2,6 @@
 //!
 //! The load is 50 half-closed connections among 400 others; run it on a busy machine for more.
 
-#![cfg_attr(not(target_os = "linux"), expect(unused, reason = "measured on Linux"))]
-
 use std::hint::black_box;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -4,8 +4,6 @@
 //! 20,000 sockets, 50 of them half closed and held by processes named java and python3.
 //! `cargo bench --bench zombies -- 200` makes a tenth of it.
 
-#![cfg_attr(not(target_os = "linux"), expect(unused, reason = "measured on Linux"))]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

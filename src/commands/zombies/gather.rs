@@ -24,6 +24,10 @@ pub(super) struct Question<'a> {
     /// Processes that were named: their sockets are looked at like an orphan's.
     pub(super) named: &'a BTreeSet<Pid>,
     /// Whether processes are ended without pidfds.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "without pidfds there is no other way")
+    )]
     pub(super) by_pid: bool,
     /// Whether sockets of living clients are to be shut down too.
     pub(super) heal: bool,
