@@ -128,6 +128,8 @@ impl SocketTable for Portable {
 }
 
 fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socket> {
+    // Windows names the idle process, 0, where the owner has gone.
+    let owners = pids.iter().copied().filter(|pid| *pid != 0);
     Some(Socket {
         local: plain(tcp.local_addr, tcp.local_port),
         remote: plain(tcp.remote_addr, tcp.remote_port),
@@ -140,7 +142,7 @@ fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socke
         age: None,
         bytes_received: None,
         v6_only: None,
-        pids: Some(pids.iter().copied().map(Pid).collect()),
+        pids: Some(owners.map(Pid).collect()),
     })
 }
 
@@ -225,6 +227,12 @@ mod tests {
         for same in ["::", "::1", "fe80::1", "127.0.0.1"] {
             assert_eq!(of(same), same);
         }
+    }
+
+    #[test]
+    fn the_idle_process_of_windows_owns_nothing() {
+        let half = netstat2::TcpState::CloseWait;
+        assert_eq!(row(0, half).pids, Some(vec![]));
     }
 
     #[test]
