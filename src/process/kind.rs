@@ -168,6 +168,9 @@ mod tests {
             ..named("x")
         };
         assert_eq!(kind(&cut, None), ProgramKind::Relay);
+        for windows in ["ssh.exe", "wslrelay.exe", "com.docker.backend.exe"] {
+            assert_eq!(kind(&named(windows), None), ProgramKind::Relay, "{windows}");
+        }
     }
 
     #[test]

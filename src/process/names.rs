@@ -3,7 +3,7 @@
 use super::Facts;
 
 /// Programs that pass connections on. `comm` ends after 15 bytes, so long names are cut there.
-const RELAYS: [&str; 34] = [
+const RELAYS: [&str; 33] = [
     "socat",
     "docker-proxy",
     "ssh",
@@ -28,7 +28,6 @@ const RELAYS: [&str; 34] = [
     "passt.avx2",
     "gvproxy",
     "wslrelay",
-    "wslrelay.exe",
     "redir",
     "nc",
     "ncat",
@@ -41,11 +40,10 @@ const RELAYS: [&str; 34] = [
 ];
 
 /// Relays whose names are longer than `comm`, by the name of their file.
-const LONG_RELAYS: [&str; 4] = [
+const LONG_RELAYS: [&str; 3] = [
     "systemd-socket-proxyd",
     "rootlessport-child",
     "com.docker.backend",
-    "com.docker.backend.exe",
 ];
 
 /// Those who adopt orphans, besides pid 1 and a `systemd --user`.
@@ -139,10 +137,10 @@ pub(super) fn is_guard(name: &str) -> bool {
     GUARDS.contains(&name) || REAPERS.contains(&name) || name.starts_with("containerd-shim")
 }
 
-/// `sshd: me` and `nginx: worker process` are titles.
+/// `sshd: me` and `nginx: worker process` are titles, and `ssh.exe` is ssh.
 fn untitled(name: &str) -> &str {
     let first = name.split_whitespace().next().unwrap_or(name);
-    first.trim_end_matches(':')
+    first.trim_end_matches(':').trim_end_matches(".exe")
 }
 
 /// Whether its names show it to be a Java virtual machine.
