@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM, for the commands that end with a report when they come.
+//! SIGINT and SIGTERM, for the commands that end with a report when they come; on Windows Ctrl-C,
+//! and what ends a program otherwise: Ctrl-Break, the close of its window, the shutdown.
 
 use std::io;
 
@@ -66,6 +67,13 @@ struct Signals {
     hangup: Option<[tokio::signal::unix::Signal; 2]>,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
+    /// The one that a parent can send to a process group of its own.
+    #[cfg(windows)]
+    terminate: tokio::signal::windows::CtrlBreak,
+    #[cfg(windows)]
+    close: tokio::signal::windows::CtrlClose,
+    #[cfg(windows)]
+    shutdown: tokio::signal::windows::CtrlShutdown,
 }
 
 impl Signals {
@@ -106,13 +114,22 @@ impl Signals {
 
     #[cfg(windows)]
     fn listen() -> io::Result<Self> {
-        let interrupt = tokio::signal::windows::ctrl_c()?;
-        Ok(Self { interrupt })
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            terminate: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
     #[cfg(windows)]
     async fn next(&mut self) -> ExitStatus {
-        self.interrupt.recv().await;
-        ExitStatus::Interrupted
+        tokio::select! {
+            _ = self.interrupt.recv() => ExitStatus::Interrupted,
+            _ = self.terminate.recv() => ExitStatus::Terminated,
+            _ = self.close.recv() => ExitStatus::Terminated,
+            _ = self.shutdown.recv() => ExitStatus::Terminated,
+        }
     }
 }
