@@ -375,7 +375,7 @@ codes! {
         "not enough privilege",
         "a container's own namespace",
     ], [
-        "run it as root, or as the user of the Gateway, to see every owner",
+        "run it as root or administrator, or as the user of the Gateway, to see every owner",
     ];
     /// The account's figures are not ready.
     AccountNotReady, "account-not-ready", Warning,
