@@ -7,8 +7,9 @@ use std::process::Command;
 use ibdoc::table::TcpState;
 use serde_json::{Value, json};
 
-use crate::command::{Ran, Running, Simulator, eventually, run_json, sockets};
-use crate::process_children::skipped;
+use crate::command::{
+    Ran, Running, SEES_ALL, Simulator, eventually, none_left, run_json, skipped, sockets,
+};
 use crate::wire_cases::{Case, REQUESTS, START, VERSION};
 
 fn principal(ran: &Ran) -> Value {
@@ -41,7 +42,8 @@ fn check(case: &Case) {
     };
     assert_eq!(ran.status, status, "{scenario}");
     let told = format!("{} {}", finding["summary"], finding["evidence"]);
-    for name in case.names {
+    let is_seen = |name: &&&str| SEES_ALL || **name != "greeting was read";
+    for name in case.names.iter().filter(is_seen) {
         assert!(told.contains(name), "{scenario}: no {name:?} in {told}");
     }
     if !case.code.is_empty() {
@@ -49,13 +51,15 @@ fn check(case: &Case) {
     }
     let queued = case.names.iter().any(|name| name.contains("not accepted"));
     let left = &ran.json()["footprint"]["sockets_left"];
-    assert!(*left == json!(0) || queued, "{scenario}: {left} left");
+    assert!(*left == none_left() || queued, "{scenario}: {left} left");
 }
 
 /// Runs the cases side by side: most of them wait.
 fn check_all(cases: &'static [Case]) {
+    let can_be_seen = |case: &&Case| SEES_ALL || case.scenario != "never-accepts";
     let threads: Vec<_> = cases
         .iter()
+        .filter(can_be_seen)
         .map(|case| std::thread::spawn(move || check(case)))
         .collect();
     for thread in threads {
@@ -91,6 +95,7 @@ fn the_healthy_simulator_gives_no_finding_above_info() {
     assert!(all_info, "{findings}");
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
 #[test]
 fn a_queue_that_one_handshake_has_left_is_stuck_for_the_next() {
     let gateway = Simulator::start("never-accepts");
@@ -128,7 +133,7 @@ fn piled_up_zombies_are_the_evidence_under_a_silent_gateway() {
     );
     assert!(told.contains("CLOSE_WAIT at its end: 3"), "{told}");
     assert!(told.contains("no kill of a client clears them"), "{told}");
-    assert_eq!(ran.json()["footprint"]["sockets_left"], 0);
+    assert_eq!(ran.json()["footprint"]["sockets_left"], none_left());
 }
 
 #[test]

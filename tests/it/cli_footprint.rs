@@ -6,11 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 use ibdoc::table::TcpState;
+#[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio::net::TcpSocket;
 
-use crate::command::{Running, Simulator, eventually, ibdoc, listener, run, run_json, sockets};
+use crate::command::{
+    Running, SEES_ALL, Simulator, eventually, ibdoc, listener, none_left, run, run_json, skipped,
+    sockets,
+};
 
 #[test]
 fn after_a_gateway_that_never_closes_no_socket_is_left() {
@@ -20,7 +24,7 @@ fn after_a_gateway_that_never_closes_no_socket_is_left() {
     let report = ran.json();
     assert_eq!(ran.principal(), "gateway-keeps-closed-sockets");
     assert_eq!(report["handshake"]["close"]["how"], "reset");
-    assert_eq!(report["footprint"]["sockets_left"], 0);
+    assert_eq!(report["footprint"]["sockets_left"], none_left());
     assert_eq!(ran.status, 3);
 }
 
@@ -34,7 +38,8 @@ fn every_failed_session_is_reset() {
         let gateway = Simulator::start(scenario);
         let ran = run_json(&["handshake", &gateway.target(), "--timeout", "200ms"]);
         assert_eq!(sockets(gateway.port), [], "{scenario}");
-        assert_eq!(ran.json()["footprint"]["sockets_left"], 0, "{scenario}");
+        let left = &ran.json()["footprint"]["sockets_left"];
+        assert_eq!(*left, none_left(), "{scenario}");
         assert_eq!(ran.status, 4, "{scenario}");
     }
 }
@@ -44,14 +49,16 @@ fn a_killed_handshake_leaves_no_socket_either() {
     // A server that accepts, reads nothing and never closes: a FIN would stay in CLOSE_WAIT.
     let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = server.local_addr().expect("its address").port();
-    let handshake = Running::start(ibdoc(&["handshake", &port.to_string()]));
+    let mut handshake = Running::start(ibdoc(&["handshake", &port.to_string()]));
     let (mut accepted, _) = server.accept().expect("a connection");
     let mut greeting = [0; 17];
     accepted.read_exact(&mut greeting).expect("the greeting");
     assert_eq!(&greeting[..4], b"API\0");
-    handshake.signal(Signal::KILL);
+    handshake.child.kill().expect("killed");
     let ran = handshake.finish();
-    assert_eq!((ran.status, ran.stdout.as_str()), (-1, ""));
+    // Windows knows no signals: who ends a process gives it a status.
+    let status = if cfg!(windows) { 1 } else { -1 };
+    assert_eq!((ran.status, ran.stdout.as_str()), (status, ""));
     eventually("no row is left", || sockets(port).is_empty());
     let error = accepted.read(&mut greeting).expect_err("a reset");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
@@ -70,9 +77,14 @@ fn a_local_probe_makes_no_connection() {
         (ran.status, &report["probe"]["endpoints"][0]["listening"]),
         (0, &Value::Bool(true))
     );
+    let waiting = if SEES_ALL {
+        Value::from(0)
+    } else {
+        Value::Null
+    };
     assert_eq!(
         report["probe"]["endpoints"][0]["listener"]["accept_queue"],
-        0
+        waiting
     );
     assert_eq!(report["footprint"]["connections"], 0);
     let refused = server.accept().expect_err("nobody came");
@@ -88,6 +100,7 @@ fn deaf(backlog: u32) -> tokio::net::TcpListener {
     socket.listen(backlog).expect("a listener")
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
 #[tokio::test]
 async fn a_queue_that_does_not_empty_is_the_finding_and_no_connection_is_made() {
     let server = deaf(5);
@@ -153,6 +166,7 @@ fn what_this_machine_lacks_is_not_the_gateways_failure() {
     assert!(error.contains("Too many open files"), "{error}");
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
 #[tokio::test]
 async fn a_full_queue_fails_a_probe_and_stops_a_soak_at_once() {
     let server = deaf(1);
@@ -195,13 +209,13 @@ fn a_reset_on_accept_is_closed_before_version() {
         (ran.principal().as_str(), ran.status),
         ("closed-before-version", 4)
     );
-    assert_eq!(ran.json()["footprint"]["sockets_left"], 0);
+    assert_eq!(ran.json()["footprint"]["sockets_left"], none_left());
 }
 
 #[test]
 fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
     let Ok(version) = Command::new("socat").arg("-V").output() else {
-        crate::process_children::skipped("socat is not installed");
+        skipped("socat is not installed");
         return;
     };
     assert!(version.status.success());
@@ -251,10 +265,11 @@ fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
     drop(relay);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_half_closed_socket_that_a_relay_keeps_is_the_relays() {
     if Command::new("socat").arg("-V").output().is_err() {
-        return crate::process_children::skipped("socat is not installed");
+        return skipped("socat is not installed");
     }
     let gateway = Simulator::start("silent");
     let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
@@ -341,6 +356,7 @@ fn localhost_that_leads_to_the_wrong_address_first_is_told() {
     assert_eq!(ran.status, if tried_v6 { 3 } else { 0 });
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
 #[test]
 fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
     let server = TcpListener::bind("127.0.0.1:0").expect("a free port");

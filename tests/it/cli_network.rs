@@ -5,8 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::command::{Ran, Running, eventually};
-use crate::process_children::skipped;
+use crate::command::{Ran, Running, eventually, skipped};
 
 /// A client's host and a Gateway's host, joined by a wire; both go when this does.
 struct Hosts {

@@ -21,8 +21,7 @@ use ibdoc::world::World;
 use rustix::process::{Pid as RawPid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::command::{Ran, Running, eventually, ibdoc};
-use crate::process_children::skipped;
+use crate::command::{Ran, Running, eventually, ibdoc, skipped};
 
 /// Where the programs of the system are, so that no wrapper comes first.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -51,9 +51,3 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
-
-/// Says why a test proves nothing here.
-pub(crate) fn skipped(why: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
-}

@@ -18,7 +18,8 @@ use ibdoc::process::{
 };
 use ibdoc::table;
 
-use crate::process_children::{Running, skipped};
+use crate::command::skipped;
+use crate::process_children::Running;
 
 const BOT: &str = "import os,signal,sys\n\
                    signal.signal(signal.SIGHUP,signal.SIG_IGN)\n\

@@ -15,7 +15,8 @@ use ibdoc::process::linux::Proc;
 use ibdoc::process::{Ownership, Pid, ProcessSource, Search, system};
 use ibdoc::table::{self, Socket};
 
-use crate::process_children::{Running, skipped};
+use crate::command::skipped;
+use crate::process_children::Running;
 use crate::table_live::eventually;
 
 const BOTH: [Search; 2] = [Search::First, Search::Every];

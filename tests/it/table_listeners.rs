@@ -7,7 +7,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use ibdoc::table::{Ports, Reader, open, system};
 use rustix::net::{AddressFamily, bind, listen, sockopt};
 
-use crate::process_children::{Running, skipped};
+use crate::command::skipped;
+use crate::process_children::Running;
 use crate::table_live::{SOURCES, eventually, listener, tcp};
 
 #[test]

@@ -16,7 +16,8 @@ use ibdoc::table::{self, Ports, Socket, TcpState};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::process_children::{Running, skipped};
+use crate::command::skipped;
+use crate::process_children::Running;
 use crate::table_live::eventually;
 use crate::zombie_zoo::{Zoo, is_running, killed, zombies};
 

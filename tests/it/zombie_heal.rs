@@ -13,7 +13,7 @@ use ibdoc::table::{self, TcpState};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, zombies};
 

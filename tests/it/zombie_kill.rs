@@ -12,7 +12,7 @@ use std::process::Command;
 use ibdoc::process::{Pid, ProcessId, RunState, system};
 use serde_json::Value;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::validated;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};

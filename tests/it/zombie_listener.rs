@@ -11,7 +11,8 @@ use std::time::Duration;
 use ibdoc::process::{Pid, system};
 use ibdoc::table;
 
-use crate::process_children::{Running, skipped};
+use crate::command::skipped;
+use crate::process_children::Running;
 use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use ibdoc::process::{Pid, ProcessId, ProcessSource, portable, system};
 use rustix::process::{Signal, kill_process};
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed, verdict, zombies};
 

@@ -8,7 +8,7 @@
 
 use ibdoc::process::{Pid, ProcessId, system};
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::zombie_kill::lives;
 use crate::zombie_zoo::{Port, Zoo};
 

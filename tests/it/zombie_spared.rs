@@ -14,7 +14,7 @@ use std::process::Command;
 use ibdoc::process::{Pid, RunState, system};
 use ibdoc::table;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::validated;
 use crate::zombie_kill::{KILL, lives};

@@ -15,7 +15,7 @@ use ibdoc::process::ProcessId;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::validated;
 use crate::zombie_zoo::{Port, Zoo, is_running, killed};
 

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use ibdoc::table::{self, TcpState};
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::zombie_zoo::{Port, Zoo};
 

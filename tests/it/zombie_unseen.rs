@@ -14,7 +14,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use ibdoc::process::{Pid, ProcessId, system};
 use serde_json::Value;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::validated;
 use crate::zombie_zoo::{PATH, is_running, killed, python, verdict};

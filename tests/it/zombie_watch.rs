@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::process_children::skipped;
+use crate::command::skipped;
 use crate::table_live::eventually;
 use crate::validated;
 use crate::zombie_zoo::{Port, Zoo};
