@@ -172,7 +172,8 @@ fn a_held_session_tells_how_it_was_lost() {
     let mute = mute.join().expect("a report");
     assert_eq!(mute.principal(), "heartbeat-lost");
     let told = principal(&mute)["evidence"].to_string();
-    assert!(told.contains("every byte sent was confirmed"), "{told}");
+    let confirmed = told.contains("every byte sent was confirmed");
+    assert_eq!(confirmed, SEES_ALL, "{told}");
     let moved = moved.join().expect("a report");
     assert_eq!(moved.principal(), "port-changed");
     assert_eq!(principal(&moved)["remedies"][0], "connect to port 4444");
