@@ -1,7 +1,5 @@
 //! What becomes of a group whose leader or run is gone.
 
-use std::fs;
-
 use rustix::process::{WaitOptions, waitpid};
 
 use super::*;
@@ -40,5 +38,5 @@ async fn a_group_that_is_given_up_is_asked_before_it_is_forced() {
         std::thread::yield_now();
     }
     drop(group);
-    assert!(fs::exists(asked).unwrap());
+    assert!(std::fs::exists(asked).unwrap());
 }
