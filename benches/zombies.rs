@@ -154,6 +154,8 @@ fn measure(processes: usize) -> Outcome<()> {
     let middle_port = middle.line()?;
     let virtual_machine = virtual_machine(directory.path());
     load.extend(self::load(&own, processes - load.len(), 0)?);
+    let mut newest = Part::start(&python, &["idle"])?;
+    let newest_port = newest.line()?;
 
     let ibdoc = env!("CARGO_BIN_EXE_ibdoc");
     let census = |port: &str| command(ibdoc, &["zombies", "--json", "--port", port]);
@@ -165,6 +167,10 @@ fn measure(processes: usize) -> Outcome<()> {
         (
             "another program listens, older than the load",
             census(&oldest_port),
+        ),
+        (
+            "another program listens, newer than the load",
+            census(&newest_port),
         ),
         (
             "another program listens, as old as the load",

@@ -144,7 +144,11 @@ pub(crate) fn zombies(port: u16, arguments: &[&str]) -> (Value, i32) {
     let text = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!text.is_empty(), "no report: {error}");
-    (validated::document(&text), output.status.code().unwrap())
+    let mut report = validated::document(&text);
+    // A Gateway of another test may be in another network namespace.
+    let findings = report["findings"].as_array_mut().unwrap();
+    findings.retain(|finding| finding["code"] != "other-namespace");
+    (report, output.status.code().unwrap())
 }
 
 /// What the report says about one holder: its class, and the action on its first socket.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::scout::Scout;
+use super::scout::{Scout, at_the_ends};
 use super::walk::{Found, Walker, walk};
 use super::wanted::Wanted;
 use super::{perf_data, pids, read};
@@ -37,10 +37,10 @@ pub(super) fn first(
     listeners: &[Socket],
     read: &mut dyn FnMut() -> Vec<Socket>,
 ) -> Result<Owners, Errno> {
-    let hinted = hinted(&root, listeners);
+    let at_hand = at_hand(&root, listeners);
     let scout = Arc::new(Scout::new(root));
     let sought = Wanted::new(listeners);
-    if hinted.is_none() && !sought.is_empty() {
+    if at_hand.is_none() && !sought.is_empty() {
         scout.send(Some(sought));
     }
     let sockets = read();
@@ -50,7 +50,7 @@ pub(super) fn first(
         return Ok(nobody(&sockets));
     }
     let mut walker = Walker::new(scout.root(), &wanted, Search::First);
-    let known = hinted.unwrap_or_else(|| scout.holders()).into_iter();
+    let known = at_hand.unwrap_or_else(|| scout.holders()).into_iter();
     let known = known.filter(|(inode, _)| wanted.take(*inode));
     walker.found.holders.extend(known);
     let visited = visit_likely(&mut walker, &wanted, &scout);
@@ -81,15 +81,16 @@ fn visit_likely(walker: &mut Walker<'_>, wanted: &Wanted, scout: &Arc<Scout>) ->
     visited
 }
 
-/// A holder of each of these sockets, if all of them belong to Java programs that are found
-/// without a search.
-fn hinted(root: &OwnedFd, sockets: &[Socket]) -> Option<Vec<(u64, Pid)>> {
+/// A holder of each of these sockets, if all of them are found without a search: held by Java
+/// programs, or by likely ones among the newest and the oldest. A second thread starts as late.
+fn at_hand(root: &OwnedFd, sockets: &[Socket]) -> Option<Vec<(u64, Pid)>> {
     let wanted = Wanted::new(sockets);
     if wanted.is_empty() {
         return None;
     }
     let mut walker = Walker::new(root, &wanted, Search::First);
-    for pid in perf_data::hints(sockets) {
+    let hints = perf_data::hints(sockets).into_iter();
+    for pid in hints.chain(at_the_ends(root)) {
         walker.visit(pid);
         if wanted.is_complete() {
             return Some(walker.found.holders);

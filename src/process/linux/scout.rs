@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
+use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 
+use super::read::{self, Entries};
 use super::walk::Walker;
 use super::wanted::Wanted;
-use super::{pids, program_name};
+use super::{directory, pids, program_name};
 use crate::process::{Pid, Search};
 
 /// The programs that hold connections to a Gateway on most machines, by how their files' names start.
@@ -112,24 +114,30 @@ impl Scout {
     fn run(&self, sought: Option<&Wanted>) {
         let mut path = String::with_capacity(64);
         let mut walker = sought.map(|sought| Walker::new(&self.root, sought, Search::First));
+        let found = || sought.is_some_and(Wanted::is_complete);
+        let is_done = || found() || self.is_over.load(Ordering::Relaxed);
         // Before the lock is taken, for which the first thread would have to wait.
         let listed = self.pids().is_ok();
-        let is_done = || sought.is_some_and(Wanted::is_complete);
-        while listed && !is_done() && !self.is_over.load(Ordering::Relaxed) {
+        while listed && !is_done() {
             let Some(pid) = self.second().take_from(self) else {
                 return;
             };
-            let likely = is_likely(&self.root, pid, &mut path);
-            if let Some(walker) = walker.as_mut().filter(|_| likely) {
-                walker.visit(pid);
-            }
-            let mut second = self.second();
-            second.current = None;
-            second.likely.extend(likely.then_some(pid));
-            if let Some(walker) = &mut walker {
-                second.holders.append(&mut walker.found.holders);
-            }
+            self.look_at(pid, walker.as_mut(), &mut path);
         }
+    }
+
+    /// What the second thread does with one process.
+    fn look_at(&self, pid: Pid, walker: Option<&mut Walker<'_>>, path: &mut String) {
+        let likely = is_likely(&self.root, pid, path);
+        let mut holders = Vec::new();
+        if let Some(walker) = walker.filter(|_| likely) {
+            walker.visit(pid);
+            holders.append(&mut walker.found.holders);
+        }
+        let mut second = self.second();
+        second.current = None;
+        second.likely.extend(likely.then_some(pid));
+        second.holders.append(&mut holders);
     }
 
     /// The next process of a likely program; `None` when all have been looked at.
@@ -168,6 +176,58 @@ impl Scout {
     fn second(&self) -> MutexGuard<'_, Second> {
         self.second.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// So many processes are looked at at either end of the list before it is read whole.
+const ENDS: usize = 128;
+
+/// The likely ones among the oldest processes and then among the newest, without a list of all;
+/// none if they cannot be read.
+pub(super) fn at_the_ends(root: &OwnedFd) -> impl Iterator<Item = Pid> {
+    let proc = directory(root, ".").ok();
+    let mut oldest = proc.as_ref().map_or_else(Vec::new, |proc| next(proc, ENDS));
+    oldest.sort_unstable();
+    let seen = oldest.clone();
+    let newest = std::iter::once_with(move || {
+        let mut newest = proc.map_or_else(Vec::new, |proc| newest(&proc));
+        newest.retain(|pid| seen.binary_search(pid).is_err());
+        newest
+    });
+    let mut path = String::with_capacity(64);
+    let all = oldest.into_iter().chain(newest.flatten());
+    all.filter(move |pid| is_likely(root, *pid, &mut path))
+}
+
+/// Processes with pids a little less than ibdoc's own, the newest first. Those after the greatest
+/// pid are missed.
+fn newest(proc: &OwnedFd) -> Vec<Pid> {
+    /// The place of a process in the list is its pid and this (`TGID_OFFSET` in fs/proc/base.c).
+    const PLACE: u64 = 258;
+    let mut pids = Vec::new();
+    for distance in [1 << 9, 1 << 12] {
+        let first = u64::from(std::process::id().saturating_sub(distance));
+        if seek(proc, SeekFrom::Start(first + PLACE)).is_err() {
+            break;
+        }
+        pids = next(proc, 1 << 13);
+        if pids.len() >= ENDS {
+            break;
+        }
+    }
+    pids.reverse();
+    pids.truncate(ENDS);
+    pids
+}
+
+/// So many processes from where the list was left.
+fn next(proc: &OwnedFd, most: usize) -> Vec<Pid> {
+    let mut pids = Vec::new();
+    // What was read before a failure still helps.
+    let _ = Entries::small().each(proc, |name| {
+        pids.extend(read::number(name).map(Pid));
+        pids.len() < most
+    });
+    pids
 }
 
 /// Whether the file that the process runs is one of the likely programs.
@@ -276,6 +336,30 @@ mod tests {
         let found: std::collections::BTreeSet<Pid> =
             std::iter::from_fn(|| scout.next(&mut path)).collect();
         assert_eq!(found, java(300).into_iter().collect());
+    }
+
+    #[test]
+    fn likely_ones_are_found_at_the_ends_of_a_list_each_once() {
+        let (_kept, root) = machine(100);
+        let mut found: Vec<Pid> = at_the_ends(&root).collect();
+        found.sort_unstable();
+        assert_eq!(found, java(100));
+    }
+
+    #[test]
+    fn a_program_that_has_just_started_is_at_the_end_of_a_real_list() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("java");
+        std::fs::copy("/bin/sleep", &program).unwrap();
+        let mut child = std::process::Command::new(program)
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let root = super::super::Proc::new().open().unwrap();
+        let found = at_the_ends(&root).any(|pid| pid == Pid(child.id()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found);
     }
 
     #[test]
