@@ -146,9 +146,12 @@ impl Prober<'_> {
                 "a Gateway or TWS runs, but no API port is seen to listen",
             )
         };
-        Finding::new(code, "127.0.0.1", summary)
+        let mut finding = Finding::new(code, "127.0.0.1", summary)
             .with_evidence(format!("looked at ports {}", names.join(", ")))
-            .with_all_evidence(gateways.iter().map(ToString::to_string))
+            .with_all_evidence(gateways.iter().map(ToString::to_string));
+        let first = finding::first_remedy(code, &gateways);
+        finding.remedies.splice(0..0, first);
+        finding
     }
 
     /// The moment at which the command has to be over.

@@ -150,10 +150,10 @@ pub(super) async fn run(
     if let Ok(Some(after)) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }
-    let is_here = args.netns.is_none() && setup.simulated.is_none();
-    let unseen = is_here
-        .then(|| unseen(scope.gateways, world, &sight))
-        .flatten();
+    let unseen = match setup.simulated {
+        None => unseen(scope.gateways, world, &sight, args.netns.is_none()),
+        Some(_) => None,
+    };
     let found = Found {
         sight: &sight,
         plan: &plan,

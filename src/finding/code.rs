@@ -367,7 +367,7 @@ codes! {
         "a Gateway or TWS process has another network namespace than ibdoc", [
         "it runs in a container",
     ], [
-        "run ibdoc in that container, or `ibdoc zombies --netns PID` with its pid",
+        "run ibdoc in that container, or as root `ibdoc zombies --netns PID` with its pid",
     ];
     /// Owners of some sockets could not be read.
     TableIncomplete, "table-incomplete", Info,

@@ -8,7 +8,9 @@ use std::fmt::Display;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use assess::{accept_queue_stuck, assess_attempt, assess_listener, not_connected};
+pub use assess::{
+    accept_queue_stuck, assess_attempt, assess_listener, first_remedy, not_connected,
+};
 pub use code::Code;
 
 use crate::verdict::{Severity, Verdict};

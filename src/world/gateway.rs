@@ -25,11 +25,15 @@ pub struct RunningGateway {
 }
 
 impl RunningGateway {
-    /// Whether it may have sockets that are not among those of these ports: in another network
-    /// namespace, or on another port of which only its user can see that it is its.
-    pub fn is_out_of_sight(&self, ports: &Ports) -> bool {
-        let is_other = |port: &u16| !ports.contains(*port);
-        self.is_elsewhere || self.ports.is_none() && self.user_ports.iter().any(is_other)
+    /// Whether it may listen on other ports than these, because only its user can see on which it
+    /// does, and that user's programs listen on others. One of them on these is taken for it; and
+    /// below 1024 there is no Gateway.
+    pub fn is_unaccounted(&self, ports: &Ports) -> bool {
+        let (these, others): (Vec<u16>, Vec<u16>) = self
+            .user_ports
+            .iter()
+            .partition(|port| ports.contains(**port));
+        self.ports.is_none() && these.is_empty() && others.iter().any(|port| *port >= 1024)
     }
 }
 
@@ -93,17 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_is_out_of_sight_if_it_may_listen_where_nobody_has_looked() {
+    fn a_gateway_that_cannot_be_read_may_be_where_only_its_user_listens() {
         let looked_at = Ports::from([4001, 4002]);
-        let unseen = |gateway: RunningGateway| gateway.is_out_of_sight(&looked_at);
-        assert!(!unseen(gateway(Some(&[]), &[22, 5998], false)));
-        assert!(
-            !unseen(gateway(None, &[], false)),
-            "its user listens nowhere"
-        );
-        assert!(!unseen(gateway(None, &[4002], false)));
-        assert!(unseen(gateway(None, &[4002, 5998], false)));
-        assert!(unseen(gateway(Some(&[4002]), &[4002], true)));
+        let unaccounted = |gateway: RunningGateway| gateway.is_unaccounted(&looked_at);
+        assert!(!unaccounted(gateway(Some(&[]), &[5900, 5998], false)));
+        assert!(!unaccounted(gateway(None, &[], false)), "nowhere");
+        assert!(!unaccounted(gateway(None, &[22], false)), "a server's");
+        assert!(!unaccounted(gateway(None, &[4002, 5900], false)), "there");
+        assert!(unaccounted(gateway(None, &[22, 5998], false)));
     }
 
     #[test]

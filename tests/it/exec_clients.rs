@@ -167,7 +167,9 @@ fn a_program_that_leaks_its_connection_is_named_and_its_child_is_ended() {
     );
     assert_eq!(exec(&report)["fault"], "program");
     assert_eq!(report["findings"][0]["code"], "program-leaks");
-    assert!(reason(&report).contains("left 2 connections to processes that outlived it"));
+    let said = reason(&report);
+    let left = "left 2 connections to processes that outlived it";
+    assert!(said.contains(left), "{said}");
     for run in exec(&report)["runs"].as_array().unwrap() {
         assert_eq!((&run["exit_status"], &run["held"]), (&json!(0), &json!(1)));
         assert_eq!(run["others_ended"], 1, "{run:#}");

@@ -245,14 +245,33 @@ def also_connected():
 
 def in_ring():
     """Its connection to the port in ARGUMENT is registered with an io_uring, and is no descriptor."""
+    if registered_with_ring() is not None:
+        plain()
+
+
+def in_closed_ring():
+    """The same, and of the ring nothing is left but its memory."""
+    ring = registered_with_ring()
+    if ring is not None:
+        LIBC.mmap.restype = ctypes.c_void_p
+        LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+        shared, readable_and_writable = 1, 3
+        memory = LIBC.mmap(None, 4096, readable_and_writable, shared, ring, 0)
+        assert memory != ctypes.c_void_p(-1).value
+        os.close(ring)
+        plain()
+
+
+def registered_with_ring():
     other = connect(int(ARGUMENT))
     parameters = ctypes.create_string_buffer(120)
     ring = LIBC.syscall(IO_URING_SETUP, 4, parameters)
     files = (ctypes.c_int * 1)(other.fileno())
     if ring < 0 or LIBC.syscall(IO_URING_REGISTER, ring, IORING_REGISTER_FILES, files, 1) != 0:
-        return ready("no-io_uring")
+        ready("no-io_uring")
+        return None
     other.close()
-    plain()
+    return ring
 
 
 def listening():
@@ -399,7 +418,7 @@ def inside():
 KINDS = {
     "orphan": plain, "stubborn": stubborn, "deaf": deaf, "fickle": fickle, "renewing": renewing, "stopped": stopped, "pool": pool, "boss": boss,
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
-    "connected": also_connected, "in-ring": in_ring, "listening": listening, "shared": shared,
+    "connected": also_connected, "in-ring": in_ring, "in-closed-ring": in_closed_ring, "listening": listening, "shared": shared,
     "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "apart": apart, "master": master,
     "headless-boss": headless_boss, "reader": reader, "leaking": leaking,

@@ -2,6 +2,7 @@
 //! processes.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use crate::cli::Zombies;
 use crate::commands::{Error, Setup};
@@ -85,28 +86,30 @@ pub(super) fn unseen(
     gateways: Option<Vec<RunningGateway>>,
     world: &World,
     sight: &Sight,
+    is_here: bool,
 ) -> Option<Unseen> {
     let were_named = gateways.is_none();
     let gateways = match gateways {
         Some(gateways) => gateways,
-        None if world.table.is_whole_machine() => return None,
+        None if !is_here || world.table.is_whole_machine() => return None,
         None => world.started_gateways_while(|| ()).0,
     };
+    let is_elsewhere = |gateway: &&RunningGateway| is_here && gateway.is_elsewhere;
     let is_unseen = |gateway: &&RunningGateway| {
-        gateway.is_elsewhere || !were_named && gateway.is_out_of_sight(&sight.ports)
+        is_elsewhere(gateway) || !were_named && gateway.is_unaccounted(&sight.ports)
     };
-    let (elsewhere, here): (Vec<_>, Vec<_>) = gateways
-        .iter()
-        .filter(is_unseen)
-        .partition(|gateway| gateway.is_elsewhere);
-    let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
+    let (elsewhere, here): (Vec<_>, Vec<_>) =
+        gateways.iter().filter(is_unseen).partition(is_elsewhere);
     let count = elsewhere.len() + here.len();
     let mut findings = Vec::new();
     findings.extend(in_another_namespace(&elsewhere));
     findings.extend(on_unseen_ports(&here));
-    if !were_named {
+    // Where a Gateway is in full view, there is hardly another one that is hidden.
+    let none_seen = gateways.len() == elsewhere.len();
+    if !were_named && is_here && none_seen {
         findings.extend(among_hidden_processes(world, &sight.ports));
     }
+    let nothing_seen = sight.listening.is_empty() && sight.stuck.is_empty();
     Some(Unseen {
         findings,
         is_all: nothing_seen && count > 0 && count == gateways.len(),
@@ -119,14 +122,14 @@ fn in_another_namespace(gateways: &[&RunningGateway]) -> Option<Finding> {
     let mut finding = Finding::new(Code::OtherNamespace, &format!("pid {pid}"), summary)
         .with_all_evidence(gateways.iter().map(ToString::to_string));
     finding.remedies = vec![format!(
-        "look there: `ibdoc zombies --netns {pid}`, as root to see who holds what; or run ibdoc in that container"
+        "look there, as root: `ibdoc zombies --netns {pid}`; or run ibdoc in that container"
     )];
     Some(finding)
 }
 
 fn on_unseen_ports(gateways: &[&RunningGateway]) -> Option<Finding> {
     let pid = gateways.first()?.pid;
-    let summary = "a Gateway of another user runs, and on which ports it listens is not seen";
+    let summary = "a Gateway runs, and on which ports it listens cannot be read from here";
     let mut finding = Finding::new(Code::TableIncomplete, &format!("pid {pid}"), summary)
         .with_all_evidence(gateways.iter().map(ToString::to_string));
     let run = "run it as root, or as the user of the Gateway; or name its port with --port";
@@ -134,13 +137,17 @@ fn on_unseen_ports(gateways: &[&RunningGateway]) -> Option<Finding> {
     Some(finding)
 }
 
+/// Where each container of a network of Docker's has a listener that is outside.
+const DOCKERS_RESOLVER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 11);
+
 /// Where processes are hidden: other ports on which somebody listens who is not seen.
 fn among_hidden_processes(world: &World, looked_at: &Ports) -> Option<Finding> {
     if !world.processes.hides_processes() {
         return None;
     }
     let mut rows = world.table.listeners().ok()?.sockets;
-    rows.retain(|row| !looked_at.contains(row.local.port()));
+    let is_resolver = |row: &Socket| row.local.ip() == DOCKERS_RESOLVER;
+    rows.retain(|row| !looked_at.contains(row.local.port()) && !is_resolver(row));
     let owners = world.processes.owners(&rows, Search::First).ok()?;
     let holders = rows.iter().zip(&owners.holders);
     let hidden = holders.filter(|(_, holders)| holders.is_empty());

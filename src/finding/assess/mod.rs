@@ -1,11 +1,14 @@
 //! From what was measured to findings: pure functions of plain data.
 
+mod gateways;
 mod libraries;
 mod notices;
 mod stages;
 #[cfg(test)]
 mod tests;
 mod version;
+
+pub use self::gateways::first_remedy;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::gateways::first_remedy;
 use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
 use crate::attempt::Attempt;
 use crate::event::{Notice, Stage, StageName, StageStatus};
@@ -224,13 +225,9 @@ fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
                 "try again: if it comes back, something on the way changes the bytes".to_owned(),
             ];
         }
-        Code::NotListening if !setting.gateways.is_empty() => {
-            let there = "connect to the port that the Gateway's container publishes, or run ibdoc in the container";
-            finding.remedies.insert(0, there.to_owned());
-        }
-        Code::GatewayStarting if setting.gateways.iter().any(|it| it.ports.is_none()) => {
-            let see = "to see on which ports that Gateway listens, run it as root or as its user";
-            finding.remedies.insert(0, see.to_owned());
+        Code::NotListening | Code::GatewayStarting => {
+            let first = first_remedy(finding.code, &setting.gateways);
+            finding.remedies.splice(0..0, first);
         }
         Code::ClientIdInUse if !setting.clients.is_empty() => {
             let holders = "see whether one of the programs named in the evidence holds it";

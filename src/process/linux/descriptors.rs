@@ -1,12 +1,11 @@
 //! The sockets among the open descriptors of one process.
 
-use std::ffi::CStr;
-
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
 use rustix::io::Errno;
 
 use super::read::{self, Entries};
+use super::ring::{self, RING};
 use super::{directory, stat};
 use crate::process::{Pid, RunState};
 
@@ -42,12 +41,29 @@ pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
         }
         readable
     });
-    if listed.is_err() || !readable {
+    if listed.is_err() || !readable || has_ring_without_descriptor(root, pid) {
         return None;
     }
     inodes.sort_unstable();
     inodes.dedup();
     Some(inodes)
+}
+
+/// Whether there may be a ring of which the registered files cannot be read.
+fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
+    if !ring::is_mapped(root, pid) {
+        return false;
+    }
+    let Ok(descriptors) = directory(root, &format!("{pid}/fd")) else {
+        return true;
+    };
+    let (mut found, mut target) = (false, [0; 32]);
+    let listed = Entries::new().each(&descriptors, |name| {
+        let length = readlinkat_raw(&descriptors, name, &mut target[..]);
+        found = length.is_ok_and(|length| &target[..length] == RING);
+        !found
+    });
+    listed.is_err() || !found
 }
 
 /// The number under which the process has the socket of this inode open.
@@ -76,7 +92,7 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
 ///
 /// Errs also where the directory can be listed and its links cannot be read: that is so for a
 /// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c). And
-/// after all of them where an `io_uring` may have more, which no directory shows.
+/// after all of them where an `io_uring` may have more that cannot be read.
 pub(super) fn sockets(
     root: &OwnedFd,
     path: &str,
@@ -95,7 +111,7 @@ pub(super) fn sockets(
                 if let Some(inode) = read::bracketed(target, b"socket") {
                     hit(inode);
                 }
-                is_hiding |= target == b"anon_inode:[io_uring]" && !is_bare(root, path, name);
+                is_hiding |= target == RING && !ring::sockets(root, path, name, &mut *hit);
             }
             // It has been closed meanwhile.
             Err(Errno::NOENT) => {}
@@ -108,20 +124,6 @@ pub(super) fn sockets(
         None if is_hiding => Err(Errno::PERM),
         None => Ok(count),
     }
-}
-
-/// Whether no file is registered with this ring (`IORING_REGISTER_FILES`): one that is stays open
-/// when its descriptor is closed. False where the kernel does not say (`io_uring_show_fdinfo`).
-fn is_bare(root: &OwnedFd, directory: &str, name: &CStr) -> bool {
-    let path = format!("{directory}info/{}", name.to_string_lossy());
-    let Ok((content, _)) = read::file(root, &path, 4096) else {
-        return false;
-    };
-    let content = String::from_utf8_lossy(&content);
-    let files = content
-        .lines()
-        .find_map(|line| line.strip_prefix("UserFiles:"));
-    files.is_some_and(|files| files.trim() == "0")
 }
 
 /// Reads the descriptors of the other threads: if the main thread has exited, only they show them.

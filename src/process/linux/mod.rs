@@ -7,6 +7,7 @@ mod jvm;
 mod owners;
 mod perf_data;
 mod read;
+mod ring;
 mod scout;
 mod spread;
 mod stat;
@@ -280,9 +281,12 @@ fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Whether there is a directory of this process.
+/// Whether this process is shown, and what everybody may know of it.
 fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
+    // With hidepid=1 there is a directory, and nothing in it may be read.
+    let state = read::small(root, &format!("{pid}/stat"), &mut [0; 16]);
     statat(root, pid.to_string(), AtFlags::empty()).is_ok()
+        && !matches!(state, Err(Errno::ACCESS | Errno::PERM))
 }
 
 fn failed(attempt: &'static str, errno: Errno) -> ProcessError {

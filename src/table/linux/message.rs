@@ -107,9 +107,12 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
     let since = |at: usize| u32_at(info, at).map(|ms| Duration::from_millis(u64::from(ms)));
     let (data, acknowledged) = (since(52), since(56));
     // While data comes in the order that is expected, the time of the last acknowledgement stands
-    // still (`tcp_rcv_established`); of a FIN nothing else tells.
+    // still (`tcp_rcv_established`). Of a FIN nothing else tells; and what nobody has accepted
+    // waits no less for what its client sends.
     socket.age = match socket.state {
-        TcpState::Established => acknowledged.zip(data).map(|(one, other)| one.min(other)),
+        TcpState::Established if socket.inode != Some(0) => {
+            acknowledged.zip(data).map(|(one, other)| one.min(other))
+        }
         _ => acknowledged,
     };
     // Since Linux 4.1.
@@ -191,6 +194,13 @@ mod tests {
         established[1] = 1;
         let age = super::socket(&established).unwrap().age;
         assert_eq!(age, Some(Duration::from_millis(234)), "data keeps it young");
+        established[68..72].fill(0);
+        let age = super::socket(&established).unwrap().age;
+        assert_eq!(
+            age,
+            Some(Duration::from_millis(1234)),
+            "nobody has accepted it"
+        );
         assert_eq!(socket.bytes_received, Some(18));
     }
 
