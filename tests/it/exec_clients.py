@@ -17,6 +17,10 @@ FILE = sys.argv[2] if len(sys.argv) > 2 else None
 HALF_A_MINUTE = 30
 
 
+# A test run under nohup hands its ignored SIGHUP down, and who ignores that is left on purpose.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def told(*pids):
     """Writes the pids in one piece, so that whoever sees the file sees them all."""
     with open(FILE + ".part", "w") as part:
