@@ -11,6 +11,14 @@ use std::process::{Child, Command, Stdio};
 
 use ibdoc::process::Pid;
 
+/// A program of Java that listens, says where, and ends when its standard input does.
+pub(crate) const GATEWAY: &str = "public class Gateway {\n\
+                       public static void main(String[] a) throws Exception {\n\
+                       var listener = new java.net.ServerSocket(0);\n\
+                       System.out.println(listener.getLocalPort());\n\
+                       System.in.read();\n\
+                       }}\n";
+
 /// A program that has said one line and goes on until its standard input ends.
 pub(crate) struct Running {
     child: Child,

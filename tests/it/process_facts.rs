@@ -19,7 +19,7 @@ use ibdoc::process::{
 use ibdoc::table;
 
 use crate::command::skipped;
-use crate::process_children::Running;
+use crate::process_children::{GATEWAY, Running};
 
 const BOT: &str = "import os,signal,sys\n\
                    signal.signal(signal.SIGHUP,signal.SIG_IGN)\n\
@@ -152,13 +152,6 @@ fn a_child_that_nobody_waited_for_is_a_zombie() {
     assert_eq!(seen.stdio, [None; 3], "nothing to be seen is not closed");
     child.wait().unwrap();
 }
-
-const GATEWAY: &str = "public class Gateway {\n\
-                       public static void main(String[] a) throws Exception {\n\
-                       var listener = new java.net.ServerSocket(0);\n\
-                       System.out.println(listener.getLocalPort());\n\
-                       System.in.read();\n\
-                       }}\n";
 
 #[test]
 fn whoever_is_looked_at_alone_is_the_same_without_children() {

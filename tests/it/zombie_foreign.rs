@@ -8,19 +8,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::command::skipped;
-use crate::process_children::Running;
+use crate::process_children::{GATEWAY, Running};
 use crate::validated;
 use crate::zombie_zoo::PATH;
 
 /// A user that no other test has.
 const USER: &str = "64107";
-
-const GATEWAY: &str = "public class Gateway {\n\
-                       public static void main(String[] a) throws Exception {\n\
-                       var listener = new java.net.ServerSocket(0);\n\
-                       System.out.println(listener.getLocalPort());\n\
-                       System.in.read();\n\
-                       }}\n";
 
 /// Root's Gateway, and a copy of ibdoc that everybody may run.
 struct Foreign {

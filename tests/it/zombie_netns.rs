@@ -8,7 +8,7 @@ use ibdoc::table;
 use serde_json::Value;
 
 use crate::command::skipped;
-use crate::process_children::Running;
+use crate::process_children::{GATEWAY, Running};
 use crate::validated;
 use crate::zombie_zoo::zombies;
 
@@ -87,13 +87,6 @@ fn another_namespace_is_for_looking_only() {
     );
     assert_eq!(report["error"], "no process 4294967295 on this machine");
 }
-
-const GATEWAY: &str = "public class Gateway {\n\
-                       public static void main(String[] a) throws Exception {\n\
-                       var listener = new java.net.ServerSocket(0);\n\
-                       System.out.println(listener.getLocalPort());\n\
-                       System.in.read();\n\
-                       }}\n";
 
 #[test]
 fn a_gateway_in_another_namespace_is_named() {

@@ -8,8 +8,9 @@ use crate::process::Jvm;
 
 /// A JVM makes its `VM Thread` among its first; this bounds the look at other programs.
 const THREADS: usize = 256;
-/// The largest maps seen in a Gateway are 300 KiB.
-const MAPS: usize = 8 * 1024 * 1024;
+
+/// How the name of the library begins.
+const LIBRARY: &[u8] = b"libjvm";
 
 /// Looks at the threads, then at the mapped files; `None` if either could not be read to its end.
 pub(super) fn evidence(process: &OwnedFd) -> Option<Jvm> {
@@ -17,7 +18,7 @@ pub(super) fn evidence(process: &OwnedFd) -> Option<Jvm> {
     if threads == Some(true) {
         return Some(Jvm::VmThread);
     }
-    match libjvm(process) {
+    match read::maps_name(process, "maps", LIBRARY) {
         Ok(Some(true)) => Some(Jvm::Library),
         Ok(Some(false)) if threads.is_some() => Some(Jvm::No),
         _ => None,
@@ -44,22 +45,6 @@ fn vm_thread(process: &OwnedFd) -> Option<bool> {
     (readable || found).then_some(found)
 }
 
-/// `None` inside: the maps go on beyond the limit, and it is not in what was read.
-fn libjvm(process: &OwnedFd) -> Result<Option<bool>, Errno> {
-    const NAME: &[u8] = b"libjvm";
-    let mut found = false;
-    // The name may lie across two pieces.
-    let mut window: Vec<u8> = Vec::with_capacity(8192);
-    let cut = read::pieces(process, "maps", MAPS, |piece| {
-        window.extend_from_slice(piece);
-        found = window.windows(NAME.len()).any(|bytes| bytes == NAME);
-        let keep = window.len().saturating_sub(NAME.len() - 1);
-        window.drain(..keep);
-        !found
-    })?;
-    Ok((found || !cut).then_some(found))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,7 +67,7 @@ mod tests {
         assert_eq!(evidence(&open(directory.path())), Some(Jvm::Library));
         fs::write(&maps, [b'x'; 9000]).unwrap();
         assert_eq!(evidence(&open(directory.path())), Some(Jvm::No));
-        fs::write(&maps, vec![b'x'; MAPS + 1]).unwrap();
+        fs::write(&maps, vec![b'x'; read::MAPS + 1]).unwrap();
         assert_eq!(
             evidence(&open(directory.path())),
             None,
@@ -114,7 +99,8 @@ mod tests {
         while evidence(&process) != Some(Jvm::VmThread) && Instant::now() < deadline {
             std::thread::yield_now();
         }
-        let seen = (vm_thread(&process), libjvm(&process));
+        let library = read::maps_name(&process, "maps", LIBRARY);
+        let seen = (vm_thread(&process), library);
         drop(child.stdin.take());
         child.kill().unwrap();
         child.wait().unwrap();

@@ -12,8 +12,6 @@ use crate::process::Pid;
 pub(super) const RING: &[u8] = b"anon_inode:[io_uring]";
 /// A ring's description with thousands of entries and files is shorter.
 const LONGEST: usize = 1024 * 1024;
-/// The largest maps seen in a Gateway are 300 KiB.
-const MAPS: usize = 8 * 1024 * 1024;
 
 /// Passes on the inode of each socket that is registered with the ring of this descriptor; false
 /// if that could not be read whole (`io_uring_show_fdinfo` in `io_uring/fdinfo.c`).
@@ -65,18 +63,8 @@ fn is_no_socket(file: &str) -> bool {
 /// Whether memory of a ring is mapped, as it still is when its descriptor has been closed; true
 /// also if the maps cannot be read whole.
 pub(super) fn is_mapped(root: &OwnedFd, pid: Pid) -> bool {
-    let mut found = false;
-    // The name may lie across two pieces.
-    let mut window: Vec<u8> = Vec::with_capacity(8192);
-    let cut = read::pieces(root, &format!("{pid}/maps"), MAPS, |piece| {
-        window.extend_from_slice(piece);
-        found = window.windows(RING.len()).any(|bytes| bytes == RING);
-        let keep = window.len().saturating_sub(RING.len() - 1);
-        window.drain(..keep);
-        !found
-    });
-    match cut {
-        Ok(cut) => found || cut,
+    match read::maps_name(root, &format!("{pid}/maps"), RING) {
+        Ok(found) => found != Some(false),
         Err(errno) => !super::stat::is_gone(errno),
     }
 }
