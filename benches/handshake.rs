@@ -7,14 +7,14 @@
 use std::net::SocketAddr;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ibdoc::attempt::{Attempter, Speaker};
-use ibdoc::connect;
-use ibdoc::footprint::Ledger;
+use ibdoc::handshake::connect;
+use ibdoc::handshake::footprint::Ledger;
+use ibdoc::handshake::{Attempter, Speaker};
+use ibdoc::machine::World;
 use ibdoc::session::{Plan, Record, Session, Timeouts, queries};
 use ibdoc::sim;
 use ibdoc::target::Target;
 use ibdoc::wire::VersionRange;
-use ibdoc::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;

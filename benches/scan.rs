@@ -9,8 +9,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use ibdoc::process::{self, Search};
-use ibdoc::table::{self, Ports, Socket, TcpState};
+use ibdoc::machine::process;
+use ibdoc::machine::process::Search;
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::{Ports, Socket, TcpState};
 
 const HALF_CLOSED: usize = 50;
 const OTHERS: usize = 175;
@@ -48,7 +50,7 @@ impl Load {
     }
 
     fn zombies(&self) -> Vec<Socket> {
-        let snapshot = table::system().snapshot(&self.ports());
+        let snapshot = sockets::system().snapshot(&self.ports());
         let mut sockets = snapshot
             .map(|snapshot| snapshot.sockets)
             .unwrap_or_default();
@@ -104,7 +106,7 @@ fn main() {
         );
         return;
     };
-    let (table, processes) = (table::system(), process::system());
+    let (table, processes) = (sockets::system(), process::system());
     let (ports, zombies) = (load.ports(), load.zombies());
     let one = zombies
         .first()
@@ -129,7 +131,7 @@ fn main() {
         });
     }
     criterion.bench_function("process/facts", |b| {
-        let own = process::Pid(std::process::id());
+        let own = ibdoc::machine::pid::Pid(std::process::id());
         b.iter(|| black_box(processes.facts(own)));
     });
     criterion.bench_function("process/gateways", |b| {

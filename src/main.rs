@@ -4,10 +4,12 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use ibdoc::cli::Cli;
-use ibdoc::commands::{Answer, Error};
-use ibdoc::output::{self, Output};
-use ibdoc::report_file;
-use ibdoc::verdict::ExitStatus;
+use ibdoc::cli::output;
+use ibdoc::cli::output::Output;
+use ibdoc::commands::Error;
+use ibdoc::finding::verdict::ExitStatus;
+use ibdoc::render::file;
+use ibdoc::report::Answer;
 
 fn main() -> ExitCode {
     let cli = match Cli::parse_typed() {
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
         None => ExitCode::SUCCESS,
         Some(Ok(answer)) => {
             let written = match &answer {
-                Answer::Report(report) => report_file::write_all(files, report),
+                Answer::Report(report) => file::write_all(files, report),
                 Answer::Document(_) => Ok(()),
             };
             match output.answer(&answer).and(written) {

@@ -6,7 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::sim::Scenario;
-use crate::typed::parse_positive_duration;
+use crate::text::typed::parse_positive_duration;
 
 /// How the answer is written to stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::builder::{BoolishValueParser, PossibleValue};
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::profile::Client;
+use super::versions::parse_announced;
+use crate::handshake::client::Client;
 use crate::target::{ClientId, Target};
-use crate::typed::{parse_announced, parse_duration, parse_positive_duration};
+use crate::text::typed::{parse_duration, parse_positive_duration};
 use crate::wire::VersionRange;
 
 /// How a session announces itself and what it asks.

@@ -7,9 +7,9 @@ use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
 use super::SessionArgs;
-use crate::report_file::ReportFile;
+use crate::render::file::ReportFile;
 use crate::target::Target;
-use crate::typed::{
+use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
     parse_positive_duration,
 };

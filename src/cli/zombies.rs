@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::typed::{parse_duration, parse_port, parse_positive_duration};
+use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
 /// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]

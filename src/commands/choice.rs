@@ -1,9 +1,10 @@
 //! Which Gateway is meant: the one that was typed, the simulated one, or the one that listens.
 
 use super::{Error, Setup};
-use crate::process::ProgramKind;
-use crate::report::Listener;
-use crate::target::{Role, Target};
+use crate::machine::listener::Listener;
+use crate::machine::process::ProgramKind;
+use crate::machine::role::Role;
+use crate::target::Target;
 
 /// What to connect to.
 pub(super) enum Choice {

@@ -2,9 +2,12 @@
 
 use super::{Error, Outcome};
 use crate::cli::Explain;
+use crate::event::Footprint;
 use crate::finding::Code;
-use crate::ib_code::{self, Origin};
-use crate::report::{self, Body, Explanation, Footprint};
+use crate::finding::ib_code;
+use crate::finding::ib_code::Origin;
+use crate::report;
+use crate::report::{Body, Explanation};
 
 /// Runs the command; errs when the code is unknown.
 pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {

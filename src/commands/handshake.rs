@@ -6,15 +6,17 @@ use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempt, Attempter, Speaker};
 use crate::cli::{Handshake, Impersonate, SessionArgs};
+use crate::diagnosis;
 use crate::event::Events;
 use crate::finding::{self, Finding};
-use crate::footprint::Ledger;
-use crate::profile::{Client, Judgement};
-use crate::report::{self, Body};
+use crate::handshake::client::Client;
+use crate::handshake::footprint::Ledger;
 #[cfg(feature = "ibapi")]
-use crate::second_opinion;
+use crate::handshake::second_opinion;
+use crate::handshake::{Attempt, Attempter, Speaker};
+use crate::report::Judgement;
+use crate::report::{self, Body};
 use crate::session::{Plan, queries};
 use crate::target::{ClientId, ClientIds, Target};
 
@@ -86,7 +88,7 @@ impl Shaking<'_> {
                     .await
             }
         };
-        let findings = finding::assess_attempt(&attempt, plan);
+        let findings = diagnosis::assess_attempt(&attempt, plan);
         (attempt, findings)
     }
 

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
-use crate::attempt::{Attempter, Speaker};
 use crate::cli::Health;
+use crate::diagnosis;
 use crate::event::{Events, StageName};
 use crate::finding;
-use crate::footprint::Ledger;
+use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::handshake::footprint::Ledger;
+use crate::handshake::{Attempter, Speaker};
 use crate::report::{self, Body};
 use crate::session::Plan;
 use crate::target::ClientIds;
-use crate::verdict::{ExitStatus, Verdict};
 use crate::wire::VersionRange;
 
 /// Deadline over everything without `--deadline`.
@@ -48,7 +49,7 @@ pub(super) async fn run(
     };
     let mut ids = ClientIds::from_random_start();
     let attempt = attempter.run_with_free_id(&target, &mut ids, events).await;
-    let findings = finding::assess_attempt(&attempt, &plan);
+    let findings = diagnosis::assess_attempt(&attempt, &plan);
     let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,
         Verdict::Attention => !args.strict,

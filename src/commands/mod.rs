@@ -16,19 +16,21 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::ask::Terminal;
-use crate::attempt::Attempt;
+use crate::cli::ask::Terminal;
 use crate::cli::{Command, Global};
+use crate::event::Footprint;
 use crate::event::{Event, Events, Stage, StageStatus};
+use crate::finding::verdict::{ExitStatus, Severity, Verdict};
 use crate::finding::{self, Finding};
-use crate::privacy;
-use crate::report::{Body, Footprint, Report, SCHEMA, schema};
+use crate::handshake::Attempt;
+use crate::machine::World;
+use crate::report::Answer;
+use crate::report::privacy;
+use crate::report::{Body, Report, SCHEMA, schema};
 use crate::session::Timeouts;
 use crate::sim as simulator;
 use crate::target::Target;
-use crate::verdict::{ExitStatus, Severity, Verdict};
 use crate::wire::ServerVersion;
-use crate::world::World;
 
 /// Why a command has no report.
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +41,6 @@ pub enum Error {
     /// The embedded simulator could not be started.
     #[error("failed to start the simulator: {0}")]
     Look(std::io::Error),
-}
-
-/// What a command answers.
-#[derive(Debug)]
-pub enum Answer {
-    /// What it has found out.
-    Report(Box<Report>),
-    /// A document, to be printed as it is.
-    Document(&'static str),
 }
 
 /// What a command has found out, before it becomes a report.

@@ -4,9 +4,11 @@ use tokio::net::TcpListener;
 
 use super::Outcome;
 use crate::cli::{Global, Sim};
+use crate::event::Footprint;
+use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
-use crate::interrupt::Interrupt;
-use crate::report::{self, Body, Footprint};
+use crate::report;
+use crate::report::Body;
 use crate::sim as simulator;
 
 /// Runs the command; the event `listening` tells the port as soon as clients can connect.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::verdict::Severity;
+use super::verdict::Severity;
 use Severity::{Error, Info, Warning};
 
 /// What one code stands for.

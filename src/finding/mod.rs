@@ -1,19 +1,17 @@
 //! Findings: what is wrong, on what evidence, and what to do about it.
 
-mod assess;
 mod code;
+pub mod ib_code;
+pub mod verdict;
 
 use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use assess::{
-    accept_queue_stuck, assess_attempt, assess_listener, first_remedy, not_connected,
-};
 pub use code::Code;
 
-use crate::verdict::{Severity, Verdict};
+use self::verdict::{Severity, Verdict};
 
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

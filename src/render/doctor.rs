@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::{Paint, wrapped};
 use crate::event::{Check, CheckStatus};
+use crate::finding::verdict::Severity;
 use crate::report::Doctor;
-use crate::verdict::Severity;
 
 /// Writes one check.
 pub(super) fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

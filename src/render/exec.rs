@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::soak::write_bound;
+use super::figures::write_bound;
 use super::{plural, table, wrapped, write_table};
-use crate::report::{Exec, ExecRun, Fault};
-use crate::session::shown;
+use crate::event::ExecRun;
+use crate::report::{Exec, Fault};
+use crate::text::duration::shown;
 
 /// Failed runs, and others, that are shown.
 const SHOWN: [usize; 2] = [8, 4];

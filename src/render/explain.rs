@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::wrapped;
+use crate::finding::verdict::Severity;
 use crate::report::{Explain, Explanation};
-use crate::verdict::Severity;
 
 /// Writes the one that was asked for in full, or the list.
 pub(super) fn text(body: &Explain, out: &mut dyn Write) -> io::Result<()> {

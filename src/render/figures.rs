@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::event::ExecRun;
 use crate::event::MomentKind;
-use crate::report::{Attempts, ExecRun, Fault, Soak, Threshold, Unit};
-use crate::session::shown;
+use crate::report::{Attempts, Fault, Soak, Threshold, Unit};
 use crate::stats::{Drift, Summary};
+use crate::text::duration::shown;
 
 /// A change of the median below this is no drift, nor is one below a millisecond.
 const NOTABLE_DRIFT: f64 = 0.2;
@@ -170,6 +171,23 @@ pub(super) fn traces(runs: &[&ExecRun]) -> Vec<Trace> {
     ];
     let some = |(_, count): &Trace| runs.iter().any(|run| count(run).is_some_and(|it| it > 0));
     all.into_iter().filter(some).collect()
+}
+
+/// Writes what failure rate so few runs still allow; nothing where that is any.
+pub(super) fn write_bound(
+    succeeded: u32,
+    run: u32,
+    bound: Option<f64>,
+    out: &mut dyn std::io::Write,
+) -> std::io::Result<()> {
+    let Some(bound) = bound.filter(|bound| *bound < 1.0) else {
+        return Ok(());
+    };
+    let percent = percent_up(bound);
+    writeln!(
+        out,
+        "  {succeeded} of {run} still allows a failure rate up to {percent} % (95 % confidence)"
+    )
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{Paint, WIDTH, table, wrapped, write_table};
-use crate::event::{Stage, StageName, StageStatus, in_millis};
-use crate::profile::Judgement;
+use crate::event::{Stage, StageName, StageStatus};
+use crate::finding::verdict::Severity;
 use crate::report::Handshake;
-use crate::session::shown;
-use crate::verdict::Severity;
+use crate::report::Judgement;
+use crate::text::duration::shown;
+use crate::text::json::in_millis;
 
 /// Columns of the bars.
 const BAR: usize = 14;

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::{counted, figures, headline};
-use crate::event::in_millis;
 use crate::finding::Finding;
-use crate::printable::scrub;
+use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Body, Exec, Report, Soak, Stability};
-use crate::verdict::Severity;
+use crate::text::json::in_millis;
+use crate::text::printable::scrub;
 
 /// Failed runs of the program that are listed.
 const RUNS: usize = 20;

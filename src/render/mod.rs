@@ -4,6 +4,7 @@ mod doctor;
 mod exec;
 mod explain;
 mod figures;
+pub mod file;
 mod handshake;
 mod html;
 mod junit;
@@ -18,11 +19,13 @@ mod zombies;
 
 use std::io::{self, Write};
 
+use crate::event::Footprint;
 use crate::event::{Check, Event};
 use crate::finding::Finding;
-use crate::report::{self, Body, Footprint, Last, Line, Report};
-use crate::session::shown;
-use crate::verdict::{Severity, Verdict};
+use crate::finding::verdict::{Severity, Verdict};
+use crate::report;
+use crate::report::{Body, Last, Line, Report};
+use crate::text::duration::shown;
 
 pub use html::html;
 pub use junit::junit;

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::verdict::{Severity, Verdict};
+use crate::finding::verdict::{Severity, Verdict};
 
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug)]

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use super::{table, write_table};
-use crate::report::{Endpoint, Listener, Probe};
-use crate::session::shown;
-use crate::target::Role;
+use crate::machine::listener::Listener;
+use crate::machine::role::Role;
+use crate::report::{Endpoint, Probe};
+use crate::text::duration::shown;
 
 /// In one line.
 pub(super) fn summary(body: &Probe) -> String {

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::wrapped;
-use crate::report::Side;
-use crate::watch::{Change, Owner};
+use crate::event::Side;
+use crate::event::{Change, Owner};
 
 /// Below the time.
 const INDENT: &str = "             ";
@@ -41,8 +41,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::process::Pid;
-    use crate::watch::What;
+    use crate::event::What;
+    use crate::machine::pid::Pid;
 
     #[test]
     fn no_line_is_wider_than_the_text() {

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::{counted, probe, wrapped};
-use crate::report::{Action, Side, Zombie, Zombies};
-use crate::session::shown;
+use crate::event::Side;
+use crate::report::{Action, Zombie, Zombies};
+use crate::text::duration::shown;
 
 /// How many sockets the text lists.
 const LISTED: usize = 50;

@@ -1,11 +1,9 @@
 //! The part of a soak's report that tells of the user's own program.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::event::millis;
+use crate::event::ExecRun;
 use crate::stats::Summary;
 
 /// The user's own program, run again and again.
@@ -43,47 +41,6 @@ pub struct Exec {
     pub fault: Fault,
     /// Why, in a sentence.
     pub reason: String,
-}
-
-/// One run of the user's program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ExecRun {
-    /// Counted from 1.
-    pub run: u32,
-    /// Its exit status; null when a signal ended it.
-    pub exit_status: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
-    /// Whether it was ended at its deadline.
-    pub timed_out: bool,
-    /// Whether it ended with status 0 in time and left nothing behind.
-    pub succeeded: bool,
-    /// From its start to its end or deadline.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
-    pub elapsed: Duration,
-    /// The most memory that it and its descendants had resident, each process counted in full;
-    /// null where it cannot be seen.
-    pub peak_memory_bytes: Option<u64>,
-    /// Whether it was seen with an established connection to the Gateway's port; null where
-    /// that cannot be seen, and where one may have been too short to be seen.
-    pub connected: Option<bool>,
-    /// The most bytes that lay unread in its connection for a second, in which it read nothing;
-    /// null where that cannot be seen.
-    pub unread_bytes: Option<u64>,
-    /// Sockets on the Gateway's port that it left half closed or not accepted; null where that
-    /// cannot be seen.
-    pub left: Option<u32>,
-    /// Connections that processes which outlived it still held; null where that cannot be seen,
-    /// or when it was ended at its deadline.
-    pub held: Option<u32>,
-    /// Other processes of its group that had to be ended; null where they cannot be seen.
-    pub others_ended: Option<u32>,
-    /// Others that were left because one of them ignores SIGHUP, as `nohup` makes it; null where
-    /// they cannot be seen.
-    pub others_left: Option<u32>,
-    /// Whether the neutral handshake after it succeeded; null when there was none.
-    pub neutral: Option<bool>,
 }
 
 /// Whose fault it is when runs fail.

@@ -1,23 +1,26 @@
 //! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
 
+pub mod client;
 mod exec;
 mod other;
+pub mod privacy;
 pub mod schema;
 mod soak;
 mod zombies;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::event::{CensusCount, Event, Notice, Stage, millis, optional_millis};
+pub use self::client::Judgement;
+use crate::event::{CensusCount, Event, Notice, Stage};
+use crate::event::{Close, Footprint};
 use crate::finding::Finding;
-use crate::process::{Pid, ProgramKind};
-use crate::profile::Judgement;
-use crate::target::Role;
-use crate::verdict::{ExitStatus, Verdict};
+use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::machine::listener::Listener;
+use crate::machine::role::Role;
+use crate::text::json::{millis, optional_millis};
 
 pub use exec::*;
 pub use other::*;
@@ -106,27 +109,6 @@ pub enum Body {
     Sim(Sim),
 }
 
-/// What a run did to the Gateway, measured from the socket table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Footprint {
-    /// TCP connections made.
-    pub connections: u32,
-    /// Of these, still up, half closed or not accepted at the other end; null where that
-    /// cannot be seen (another machine, a relay, a forwarded port).
-    pub sockets_left: Option<u32>,
-    /// The Gateway's accept queue.
-    pub accept_queue: AcceptQueue,
-}
-
-/// The length of the accept queue before and after, null where it cannot be seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct AcceptQueue {
-    /// Connections waiting before the first of ours.
-    pub before: Option<u32>,
-    /// Connections waiting at the end.
-    pub after: Option<u32>,
-}
-
 /// The endpoints that were probed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Probe {
@@ -173,25 +155,6 @@ pub struct Endpoint {
     pub clients: Option<CensusCount>,
 }
 
-/// Who listens on a port, and its accept queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Listener {
-    /// The address under which it is reached from this machine.
-    pub address: SocketAddr,
-    /// The local port.
-    pub port: u16,
-    /// The process, null when its owner could not be seen.
-    pub pid: Option<Pid>,
-    /// The program's name.
-    pub name: Option<String>,
-    /// What kind of program it is.
-    pub kind: ProgramKind,
-    /// Connections waiting to be accepted.
-    pub accept_queue: Option<u32>,
-    /// The limit of that queue.
-    pub backlog: Option<u32>,
-}
-
 /// One API handshake.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Handshake {
@@ -226,25 +189,11 @@ pub struct Handshake {
     pub clients: Vec<Judgement>,
 }
 
-/// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Close {
-    /// In what way.
-    pub how: CloseHow,
-    /// How long the other end took.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
-    pub elapsed: Duration,
-}
-
-/// In what way a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CloseHow {
-    /// Both ends closed.
-    Clean,
-    /// Both ends closed, but the other end is a relay's: it says nothing of the Gateway.
-    Relayed,
-    /// It was reset.
-    Reset,
+/// What a command answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// What it has found out.
+    Report(Box<Report>),
+    /// A document, to be printed as it is.
+    Document(&'static str),
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::event::{Check, optional_millis};
-use crate::verdict::Severity;
+use crate::event::Check;
+use crate::finding::verdict::Severity;
+use crate::text::json::optional_millis;
 
 /// An examination.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

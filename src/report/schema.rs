@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Line, Report, SCHEMA};
 use crate::event::{Event, StageName};
 use crate::finding::Code;
+use crate::text::json::open;
 
 /// The committed schema, as `ibdoc schema` prints it.
 pub const DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
@@ -23,9 +24,6 @@ const DESCRIPTION: &str = "What ibdoc prints: with --json one Report, with --for
 
 /// How the beginning of a run is written.
 pub(super) const STARTED_AT: &str = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";
-
-/// What stands beside the names that are known today.
-const OPEN: &str = "A name that a later version has added.";
 
 /// Generates the schema from the types; a test holds the committed one against it.
 pub fn generate() -> Value {
@@ -61,18 +59,6 @@ pub fn generate() -> Value {
         "else": report,
         "$defs": definitions,
     })
-}
-
-/// Makes a choice of names an open one: it may grow without a change of the contract.
-pub(crate) fn open(schema: &mut Schema) {
-    let mut known = std::mem::take(schema.ensure_object());
-    let description = known.remove("description");
-    *schema = json_schema!({
-        "anyOf": [known, { "type": "string", "description": OPEN }],
-    });
-    if let Some(description) = description {
-        schema.insert("description".to_owned(), description);
-    }
 }
 
 /// Makes each command's part a property of the report: a choice that may also be absent would

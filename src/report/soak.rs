@@ -7,10 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Exec;
-use crate::event::{
-    AttemptSummary, CensusCount, CodeCounts, Moment, Stage, StageName, millis, optional_millis,
-};
+use crate::event::{AttemptSummary, CensusCount, CodeCounts, Moment, Stage, StageName};
 use crate::stats::{Bin, Drift, Stretch, Summary};
+use crate::text::json::{millis, optional_millis};
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -208,7 +207,7 @@ pub struct Threshold {
 /// In what a threshold is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(transform = crate::report::schema::open)]
+#[schemars(transform = crate::text::json::open)]
 pub enum Unit {
     /// A part of the whole, 0 to 1.
     Fraction,

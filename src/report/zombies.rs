@@ -6,10 +6,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Listener;
-use crate::event::{CensusCount, millis, optional_millis};
-use crate::process::Pid;
-use crate::zombie::Class;
+use crate::event::CensusCount;
+use crate::event::Side;
+use crate::machine::listener::Listener;
+use crate::machine::pid::Pid;
+use crate::text::json::{millis, optional_millis};
 
 /// The census of half-closed and unaccepted sockets.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -64,18 +65,6 @@ pub struct Zombie {
     pub reason: String,
     /// Whether a kill or a shutdown was carried out and it had gone after that.
     pub cleared: bool,
-}
-
-/// On which side of the Gateway's port a socket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// Its local port is the Gateway's.
-    Gateway,
-    /// Its remote port is the Gateway's.
-    Client,
-    /// Its local port is the Gateway's, and a relay listens there.
-    Relay,
 }
 
 /// What is done about a zombie.
@@ -134,4 +123,43 @@ pub struct Healed {
     pub pid: Pid,
     /// That program's name.
     pub name: String,
+}
+
+/// What kind of client a process is, in the order of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::text::json::open)]
+pub enum Class {
+    /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
+    Protected,
+    /// It has a connection that is up, to whomever.
+    Connected,
+    /// A service manager or a container runtime is in charge of it.
+    Service,
+    /// Its parent is running.
+    Supervised,
+    /// Somebody sits at its terminal, or may see its window.
+    Interactive,
+    /// It was detached on purpose: ended only when named.
+    Detached,
+    /// Whoever started it has gone.
+    Orphan,
+    /// A rule could not be answered.
+    Unknown,
+}
+
+impl Class {
+    /// The word of the JSON contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Protected => "protected",
+            Self::Connected => "connected",
+            Self::Service => "service",
+            Self::Supervised => "supervised",
+            Self::Interactive => "interactive",
+            Self::Detached => "detached",
+            Self::Orphan => "orphan",
+            Self::Unknown => "unknown",
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::{Closed, End, Heard, Session, shown};
+use super::{Closed, End, Heard, Session};
 use crate::event::{StageName, StageStatus};
 use crate::finding::Code;
+use crate::text::duration::shown;
 use crate::wire::{Reply, Request};
 
 /// IB's number for a client id that is taken.

@@ -3,10 +3,12 @@
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Closed, End, Session, shown};
+use super::{Closed, End, Session};
+use crate::event::Close;
+use crate::event::CloseHow;
 use crate::event::StageName;
 use crate::finding::Code;
-use crate::report::{Close, CloseHow};
+use crate::text::duration::shown;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Half-closes and waits for the other end; a stream with zero linger is reset when that

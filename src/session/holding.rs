@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::held::{Held, HeldEnd, HoldPlan};
+use super::hold_plan::{Held, HeldEnd, HoldPlan};
 use super::sync::{Pending, Progress, TIME_REPEAT};
 use crate::event::{Event, Query};
 use crate::stats::Samples;

@@ -4,25 +4,26 @@
 mod accounts;
 mod close;
 mod held;
+mod hold_plan;
 mod holding;
 mod record;
 mod sync;
 
 use std::io;
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use crate::event::{Events, StageName};
 use crate::finding::Code;
-use crate::printable::clean;
+use crate::text::duration::shown;
+use crate::text::printable::clean;
 use crate::wire::{
     AccountUpdateMulti, AccountValue, ClientGreeting, Decoder, NotTws, Reply, Request,
     ServerGreeting, ServerVersion,
 };
 
-pub use held::{Held, HeldEnd, HoldPlan};
+pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use record::{End, Plan, Record, Timeouts, queries};
 pub use sync::QueryEnd;
 
@@ -310,16 +311,5 @@ fn silent(start: Instant, bytes: usize) -> End {
     } else {
         let detail = format!("only {bytes} bytes of a version in {waited}");
         End::timeout(Code::SilentAfterConnect, detail)
-    }
-}
-
-/// A duration as people read it: milliseconds below a second, seconds above.
-pub fn shown(duration: Duration) -> String {
-    if duration < Duration::from_millis(10) {
-        format!("{:.2} ms", duration.as_secs_f64() * 1e3)
-    } else if duration < Duration::from_secs(1) {
-        format!("{:.0} ms", duration.as_secs_f64() * 1e3)
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::event::Close;
+use crate::event::CloseHow;
 use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
-use crate::report::{Close, CloseHow};
 use crate::wire::{ServerVersion, VersionRange};
 
 /// The deadline of each stage.

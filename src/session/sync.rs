@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::{Closed, End, Heard, Session, shown};
+use super::{Closed, End, Heard, Session};
 use crate::event::{Query, StageName};
 use crate::finding::Code;
-use crate::printable::clean;
+use crate::text::duration::shown;
+use crate::text::printable::clean;
 use crate::wire::{Notice, Reply, Request};
 
 /// The tags of the account summary that ibdoc asks for.

@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
-use super::connection::Connection;
 use super::faults::{Admission, Faults};
-use super::{Config, Fault, Peer, impostor};
+use super::{Config, Fault};
 
 /// As many clients as TWS and Gateway admit at once.
 const MOST_CLIENTS: usize = 32;
@@ -47,7 +46,7 @@ pub(super) struct Place {
 }
 
 /// An end kept open after its client closed, as long as this lives.
-struct HalfClosed<'a>(&'a Gateway);
+pub(super) struct HalfClosed<'a>(&'a Gateway);
 
 impl Gateway {
     /// A Gateway without clients, whose scenario begins now.
@@ -85,36 +84,7 @@ impl Gateway {
         }
     }
 
-    /// Serves one client over any stream until either end closes it.
-    pub async fn serve(&self, mut stream: impl Peer) {
-        let (place, admission) = self.admit();
-        let result = match (place, admission) {
-            (_, Admission::Reset) => return stream.reset_when_dropped(),
-            (None, _) | (_, Admission::Close) => {
-                tracing::debug!("closed on accept");
-                return;
-            }
-            (Some(_), Admission::Impersonate(impostor)) => {
-                impostor::answer(&mut stream, impostor).await
-            }
-            (Some(place), Admission::Ignore) => {
-                Connection::new(self, place, &mut stream).ignore().await
-            }
-            (Some(place), Admission::Serve) => {
-                Connection::new(self, place, &mut stream).converse().await
-            }
-        };
-        match result {
-            Ok(()) if self.faults().keeps_closed() => {
-                let _kept = HalfClosed::of(self);
-                stream.gone().await;
-            }
-            Ok(()) => {}
-            Err(end) => tracing::debug!(%end, "connection ended"),
-        }
-    }
-
-    fn admit(&self) -> (Option<Place>, Admission) {
+    pub(super) fn admit(&self) -> (Option<Place>, Admission) {
         let mut state = self.state();
         state.connections += 1;
         let number = state.connections;
@@ -147,7 +117,7 @@ pub(super) async fn until(moment: Option<Instant>) {
 }
 
 impl<'a> HalfClosed<'a> {
-    fn of(gateway: &'a Gateway) -> Self {
+    pub(super) fn of(gateway: &'a Gateway) -> Self {
         gateway.state().half_closed += 1;
         Self(gateway)
     }

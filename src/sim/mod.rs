@@ -16,6 +16,7 @@ mod impostor;
 mod peer;
 mod requests;
 mod scenario;
+mod serve;
 
 use std::future::Future;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Fault;
 use super::faults::Faults;
-use crate::typed::parse_duration;
+use crate::text::typed::parse_duration;
 
 /// The faults of a simulated Gateway, which may change over time.
 ///

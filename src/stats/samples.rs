@@ -91,8 +91,8 @@ impl Samples {
             return None;
         }
         let (min, max) = (
-            crate::event::in_millis(self.min),
-            crate::event::in_millis(self.max),
+            crate::text::json::in_millis(self.min),
+            crate::text::json::in_millis(self.max),
         );
         let quantile = |q: f64| (self.histogram.value_at_quantile(q) as f64 / 1e3).clamp(min, max);
         let mean = self.sum.as_secs_f64() * 1e3 / self.len() as f64;

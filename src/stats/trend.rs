@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::event::in_millis;
+use crate::text::json::in_millis;
 
 /// No more stretches than a picture has room for.
 const STRETCHES: usize = 512;

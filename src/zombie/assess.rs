@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use super::census::{too_young, worded};
 use super::leaving::Leaving;
-use super::{Class, Plan, Setting, Sight, Stuck, is_outgoing, unhealable};
-use crate::finding::{Code, Finding, assess_listener};
-use crate::process::{Facts, Pid, ProgramKind};
-use crate::report::Side;
-use crate::session::shown;
-use crate::table::{Socket, TcpState};
+use super::{Plan, Setting, Sight, Stuck, is_outgoing, unhealable};
+use crate::event::Side;
+use crate::finding::{Code, Finding};
+use crate::machine::listener::assess_listener;
+use crate::machine::pid::Pid;
+use crate::machine::process::{Facts, ProgramKind};
+use crate::machine::sockets::{Socket, TcpState};
+use crate::report::Class;
+use crate::text::duration::shown;
 
 /// How many sockets a finding lists; the report has them all.
 const EVIDENCE_ROWS: usize = 5;

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use crate::event::CensusCount;
-use crate::process::{Facts, Pid, ProgramKind};
-use crate::report::{Action, Holder, Listener, Side, Zombie};
-use crate::table::{Ports, Socket, TcpState};
+use crate::event::Side;
+use crate::machine::listener::Listener;
+use crate::machine::pid::Pid;
+use crate::machine::process::{Facts, ProgramKind};
+use crate::machine::sockets::{Ports, Socket, TcpState};
+use crate::report::{Action, Holder, Zombie};
 
 use super::class::who;
 use super::plan::young;
-use super::{Class, Plan, Sight, Stuck};
+use super::{Plan, Sight, Stuck};
+use crate::report::Class;
 
 /// Bytes unread for this long are no mere delay.
 const UNREAD_FOR: Duration = Duration::from_secs(5);

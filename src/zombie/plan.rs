@@ -16,13 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::class::{class, unhealable, who};
-use super::seen::aged;
+
 use super::share::{created_by_another, may_share};
-use super::{Class, Judgement, Own, Setting, Sight, Stuck, Subject, is_outgoing};
-use crate::process::{Pid, ProcessId};
-use crate::report::Side;
-use crate::session::shown;
-use crate::table::{Ports, Socket, TcpState};
+use super::{Judgement, Own, Setting, Sight, Stuck, Subject, is_outgoing};
+use crate::event::Side;
+use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::sockets::{Ports, Socket, TcpState};
+use crate::report::Class;
+use crate::text::duration::shown;
 
 /// What was typed about the plan.
 #[derive(Clone, Debug, Default)]
@@ -341,4 +342,16 @@ fn parents_first(sight: &Sight, chosen: &BTreeSet<Pid>) -> Vec<ProcessId> {
     order.sort_unstable();
     let ids = order.iter().filter_map(|(_, pid)| sight.people.get(pid));
     ids.map(|subject| subject.facts.id).collect()
+}
+
+/// The same sight if each unknown age were old enough; nothing if all ages are known.
+pub(super) fn aged(sight: &Sight, min_age: Duration) -> Option<Sight> {
+    let unknown = |stuck: &Stuck| stuck.socket.age.is_none();
+    sight.stuck.iter().any(unknown).then(|| {
+        let mut aged = sight.clone();
+        for stuck in &mut aged.stuck {
+            stuck.socket.age.get_or_insert(min_age);
+        }
+        aged
+    })
 }

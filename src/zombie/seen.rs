@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::plan::aged;
 use super::{Sight, Stuck, Wishes, plan};
-use crate::process::ProcessId;
-use crate::table::TcpState;
+use crate::machine::pid::ProcessId;
+use crate::machine::sockets::TcpState;
 
 type Row = (SocketAddr, SocketAddr, TcpState);
 
@@ -61,18 +62,6 @@ impl Seen {
 pub fn lacks_ages(sight: &Sight, wishes: &Wishes) -> bool {
     let aged = aged(sight, wishes.min_age);
     aged.is_some_and(|aged| plan(&aged, wishes).ends.len() > plan(sight, wishes).ends.len())
-}
-
-/// The same sight if each unknown age were old enough; nothing if all ages are known.
-pub(super) fn aged(sight: &Sight, min_age: Duration) -> Option<Sight> {
-    let unknown = |stuck: &Stuck| stuck.socket.age.is_none();
-    sight.stuck.iter().any(unknown).then(|| {
-        let mut aged = sight.clone();
-        for stuck in &mut aged.stuck {
-            stuck.socket.age.get_or_insert(min_age);
-        }
-        aged
-    })
 }
 
 fn row(stuck: &Stuck) -> Row {

@@ -12,8 +12,9 @@
 //! wholly another's by now, as a file server is, or have given it away by `fchown`; and a program
 //! that the user started as another one (`su`) may have inherited it.
 
-use crate::process::{Facts, Pid};
-use crate::table::Socket;
+use crate::machine::pid::Pid;
+use crate::machine::process::Facts;
+use crate::machine::sockets::Socket;
 
 /// Programs of a login, by the names that the kernel gives them: they are their user's, nobody may
 /// read them, and they neither connect for another program nor run one on a connection of theirs.

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Own, Subject};
-use crate::process::{Facts, Pid, Users};
-use crate::report::{Listener, Side};
-use crate::table::{Ports, Socket};
+use crate::event::Side;
+use crate::machine::listener::Listener;
+use crate::machine::pid::Pid;
+use crate::machine::process::{Facts, Users};
+use crate::machine::sockets::{Ports, Socket};
 
 /// A LISTEN row and who holds it.
 #[derive(Clone, Debug)]

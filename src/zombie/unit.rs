@@ -1,6 +1,6 @@
 //! Who is in charge of a control group, read off its path.
 
-use crate::process::Cgroup;
+use crate::machine::process::Cgroup;
 
 /// Whoever restarts the processes of a control group.
 #[derive(Clone, Debug, PartialEq, Eq)]

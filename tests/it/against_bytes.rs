@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use ibdoc::attempt::{Attempt, Setting};
+use ibdoc::diagnosis::assess_attempt;
 use ibdoc::event::{Event, StageName};
-use ibdoc::finding::{Finding, assess_attempt};
+use ibdoc::finding::Finding;
+use ibdoc::handshake::{Attempt, Setting};
 use ibdoc::session::{Plan, Record, Session, Timeouts, queries};
 use ibdoc::target::Target;
 use ibdoc::wire::{ServerGreeting, ServerVersion, VersionRange};

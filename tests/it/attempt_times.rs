@@ -3,15 +3,16 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use ibdoc::attempt::{Attempter, Speaker};
 use ibdoc::event::StageName;
-use ibdoc::footprint::Ledger;
-use ibdoc::process::{
-    self, Facts, Gateway, Owners, Pid, ProcessError, ProcessId, ProcessSource, Search,
-};
-use ibdoc::table::{self, Socket};
+use ibdoc::handshake::footprint::Ledger;
+use ibdoc::handshake::{Attempter, Speaker};
+use ibdoc::machine::World;
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process;
+use ibdoc::machine::process::{Facts, Gateway, Owners, ProcessError, ProcessSource, Search};
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::Socket;
 use ibdoc::target::Target;
-use ibdoc::world::World;
 
 use crate::command::Simulator;
 use crate::scripted::plan;
@@ -49,8 +50,8 @@ impl ProcessSource for Busy {
     }
 }
 
-async fn attempt(port: u16) -> ibdoc::attempt::Attempt {
-    let world = World::new(table::system(), Box::new(Busy(process::system())));
+async fn attempt(port: u16) -> ibdoc::handshake::Attempt {
+    let world = World::new(sockets::system(), Box::new(Busy(process::system())));
     let mut attempter = Attempter {
         world: &world,
         plan: &plan(),

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
 
-use ibdoc::table::TcpState;
+use ibdoc::machine::sockets::TcpState;
 use serde_json::{Value, json};
 
 use crate::command::{
@@ -117,7 +117,7 @@ fn piled_up_zombies_are_the_evidence_under_a_silent_gateway() {
         check.shutdown(Shutdown::Both).expect("closed");
     }
     eventually("three sockets are half closed", || {
-        let half = |row: &&ibdoc::table::Socket| row.state == TcpState::CloseWait;
+        let half = |row: &&ibdoc::machine::sockets::Socket| row.state == TcpState::CloseWait;
         sockets(gateway.port).iter().filter(half).count() == 3
     });
     let ran = run_json(&["handshake", &gateway.target(), "--timeout", "300ms"]);
@@ -192,7 +192,7 @@ fn relay(to: u16) -> Option<(Running, u16)> {
         .stdout(std::process::Stdio::piped());
     socat.stderr(std::process::Stdio::null());
     let running = Running::start(socat);
-    let table = ibdoc::table::system();
+    let table = ibdoc::machine::sockets::system();
     eventually("socat listens", || {
         let address = ([127, 0, 0, 1], port).into();
         table.listener(address).is_ok_and(|row| row.is_some())

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
-use ibdoc::table::TcpState;
+use ibdoc::machine::sockets::TcpState;
 #[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::Value;
@@ -231,7 +231,7 @@ fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
         ])
         .stdout(std::process::Stdio::piped());
     let relay = Running::start(socat);
-    let table = ibdoc::table::system();
+    let table = ibdoc::machine::sockets::system();
     let address = ([127, 0, 0, 1], port).into();
     eventually("socat listens", || {
         table.listener(address).is_ok_and(|row| row.is_some())
@@ -291,7 +291,8 @@ fn a_half_closed_socket_that_a_relay_keeps_is_the_relays() {
         .into_iter()
         .find(|socket| socket.local.port() == port);
     let theirs = [theirs.expect("the relay's end")];
-    let owners = ibdoc::process::system().owners(&theirs, ibdoc::process::Search::First);
+    let owners =
+        ibdoc::machine::process::system().owners(&theirs, ibdoc::machine::process::Search::First);
     let child = owners.expect("owners").holders[0][0];
     let child = i32::try_from(child.0)
         .ok()
@@ -300,7 +301,7 @@ fn a_half_closed_socket_that_a_relay_keeps_is_the_relays() {
     rustix::process::kill_process(child, Signal::STOP).expect("socat's child stops");
     drop(client);
     eventually("it is half closed", || {
-        let half = |socket: &ibdoc::table::Socket| socket.state == TcpState::CloseWait;
+        let half = |socket: &ibdoc::machine::sockets::Socket| socket.state == TcpState::CloseWait;
         sockets(port).iter().any(half)
     });
     let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
@@ -369,7 +370,7 @@ fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
     drop(leaving);
     drop(theirs);
     eventually("two are half closed", || {
-        let half = |socket: &&ibdoc::table::Socket| socket.state == TcpState::CloseWait;
+        let half = |socket: &&ibdoc::machine::sockets::Socket| socket.state == TcpState::CloseWait;
         sockets(port).iter().filter(half).count() == 2
     });
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use ibdoc::table::{Socket, TcpState};
+use ibdoc::machine::sockets::{Socket, TcpState};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ impl Simulator {
 
 /// Every socket on the port, in any state but LISTEN and those that pass by themselves.
 pub(crate) fn sockets(port: u16) -> Vec<Socket> {
-    let table = ibdoc::table::system();
+    let table = ibdoc::machine::sockets::system();
     let snapshot = table.snapshot(&[port].into()).expect("the socket table");
     let lasting =
         |socket: &Socket| matches!(socket.state, TcpState::Established | TcpState::CloseWait);
@@ -185,7 +185,7 @@ pub(crate) fn sockets(port: u16) -> Vec<Socket> {
 
 /// The LISTEN row of the port.
 pub(crate) fn listener(port: u16) -> Socket {
-    let table = ibdoc::table::system();
+    let table = ibdoc::machine::sockets::system();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let row = table.listener(address).expect("the socket table");
     row.expect("a LISTEN row")

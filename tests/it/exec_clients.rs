@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use ibdoc::exec::Program;
-use ibdoc::interrupt::Interrupt;
-use ibdoc::process::{Pid, RunState, system};
+use ibdoc::event::interrupt::Interrupt;
+use ibdoc::machine::World;
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::{RunState, system};
+use ibdoc::soak::program::Program;
 use ibdoc::target::Target;
-use ibdoc::world::World;
 use rustix::process::{Pid as RawPid, Signal, kill_process};
 use serde_json::{Value, json};
 

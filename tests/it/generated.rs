@@ -10,7 +10,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use ibdoc::cli::Cli;
 use ibdoc::finding::Code;
-use ibdoc::verdict::ExitStatus;
+use ibdoc::finding::verdict::ExitStatus;
 
 /// Writes the files instead of comparing them.
 const BLESS: &str = "IBDOC_BLESS=1 cargo test --test it generated";

@@ -22,6 +22,7 @@ mod exec_clients;
 mod generated;
 mod generated_schema;
 mod hostile;
+mod layers;
 mod process_children;
 mod process_facts;
 mod process_owners;

@@ -9,7 +9,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use ibdoc::process::Pid;
+use ibdoc::machine::pid::Pid;
 
 /// A program of Java that listens, says where, and ends when its standard input does.
 pub(crate) const GATEWAY: &str = "public class Gateway {\n\

@@ -11,12 +11,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use ibdoc::process::linux::Proc;
-use ibdoc::process::{
-    Cgroup, Facts, Jvm, Mark, Pid, ProcessSource, ProgramKind, RunState, Script, Stdio as Kind,
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::linux::Proc;
+use ibdoc::machine::process::{
+    Cgroup, Facts, Jvm, Mark, ProcessSource, ProgramKind, RunState, Script, Stdio as Kind,
     Terminal, kind, portable, system,
 };
-use ibdoc::table;
+use ibdoc::machine::sockets;
 
 use crate::command::skipped;
 use crate::process_children::{GATEWAY, Running};
@@ -202,7 +203,7 @@ fn a_running_gateway_is_found_with_the_port_it_listens_on() {
         assert_eq!(ours.facts.marks, Some(vec![Mark::Ibgateway, Mark::Jts]));
         assert!(ours.facts.up.unwrap() < Duration::from_secs(120));
     }
-    let listening = table::system().listeners().unwrap().sockets;
+    let listening = sockets::system().listeners().unwrap().sockets;
     let held = system().held(program.pid(), &listening).unwrap().unwrap();
     let ports: Vec<u16> = held.iter().map(|socket| socket.local.port()).collect();
     assert_eq!(ports, [port]);

@@ -11,9 +11,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use ibdoc::process::linux::Proc;
-use ibdoc::process::{Ownership, Pid, ProcessSource, Search, system};
-use ibdoc::table::{self, Socket};
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::linux::Proc;
+use ibdoc::machine::process::{Ownership, ProcessSource, Search, system};
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::Socket;
 
 use crate::command::skipped;
 use crate::process_children::Running;
@@ -29,7 +31,7 @@ fn listener() -> (TcpListener, SocketAddr) {
 
 fn client_end(gateway: &TcpListener, address: SocketAddr) -> (TcpStream, Socket) {
     let (kept, peer) = gateway.accept().unwrap();
-    let row = table::system()
+    let row = sockets::system()
         .find(peer, address)
         .unwrap()
         .expect("the client's end");
@@ -45,7 +47,7 @@ fn a_socket_of_this_process_is_held_by_it_alone() {
     let (gateway, address) = listener();
     let _client = TcpStream::connect(address).unwrap();
     let (_kept, row) = client_end(&gateway, address);
-    let listening = table::system().listener(address).unwrap().unwrap();
+    let listening = sockets::system().listener(address).unwrap().unwrap();
     for search in BOTH {
         let rows = [row.clone(), listening.clone()];
         // A child that another test is just starting has them too until it becomes its program.
@@ -56,7 +58,7 @@ fn a_socket_of_this_process_is_held_by_it_alone() {
             (alone(0) && alone(1)).then_some(())
         });
     }
-    let rows = table::system().all().unwrap().sockets;
+    let rows = sockets::system().all().unwrap().sockets;
     let held = system().held(own(), &rows).unwrap().unwrap();
     assert!(held.iter().any(|held| held.cookie == row.cookie));
     assert!(held.iter().any(|held| held.cookie == listening.cookie));
@@ -67,7 +69,7 @@ fn a_connection_that_nobody_accepted_belongs_to_the_kernel() {
     let (_gateway, address) = listener();
     let client = TcpStream::connect(address).unwrap();
     let peer = client.local_addr().unwrap();
-    let row = table::system().find(address, peer).unwrap().unwrap();
+    let row = sockets::system().find(address, peer).unwrap().unwrap();
     let owners = system()
         .owners(std::slice::from_ref(&row), Search::Every)
         .unwrap();
@@ -117,7 +119,7 @@ fn a_process_whose_main_thread_has_exited_is_found_by_its_other_threads() {
     let (_kept, row) = client_end(&gateway, address);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     let state = || system().facts(program.pid()).unwrap().unwrap().state;
-    while state() != Some(ibdoc::process::RunState::Zombie) {
+    while state() != Some(ibdoc::machine::process::RunState::Zombie) {
         assert!(
             std::time::Instant::now() < deadline,
             "the main thread goes on"
@@ -188,7 +190,7 @@ fn process(root: &Path, pid: u32, name: &str, descriptors: &str, inodes: &[u64])
 
 fn socket_with(inode: Option<u64>) -> Socket {
     let (_listener, address) = listener();
-    let row = table::system().listener(address).unwrap().unwrap();
+    let row = sockets::system().listener(address).unwrap().unwrap();
     Socket { inode, ..row }
 }
 
@@ -304,7 +306,7 @@ fn a_process_with_more_capabilities_is_unreadable_and_not_one_without_sockets() 
         return skipped("only root can give capabilities away");
     }
     let (_listener, address) = listener();
-    let row = table::system().listener(address).unwrap().unwrap();
+    let row = sockets::system().listener(address).unwrap().unwrap();
     let mut sleep = std::process::Command::new("sleep")
         .arg("60")
         .spawn()

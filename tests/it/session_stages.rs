@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use ibdoc::event::CloseHow;
 use ibdoc::event::{Event, Query, StageName, StageStatus};
 use ibdoc::finding::Code;
-use ibdoc::report::CloseHow;
 use ibdoc::session::queries;
 use ibdoc::wire::{Asked, Reply, Request, ServerVersion, VersionRange};
 use tokio::io::AsyncWriteExt;

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use ibdoc::event::interrupt::Interrupt;
 use ibdoc::event::{Event, Events, Moment, MomentKind};
 use ibdoc::finding::{Code, Finding};
-use ibdoc::interrupt::Interrupt;
 use ibdoc::report::Stability;
 use ibdoc::session::{HoldPlan, Record, Session};
 use ibdoc::sim::Gateway;
-use ibdoc::stability::{Books, KeepPlan, Kept, Tried, keep};
+use ibdoc::soak::hold::{Books, KeepPlan, Kept, Tried, keep};
 use tokio::time::Instant;
 
 use crate::scripted::{connect, plan};

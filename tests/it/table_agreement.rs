@@ -4,15 +4,18 @@
 
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 
-use ibdoc::process::{self, Ownership, Pid, ProcessSource, Search, portable};
-use ibdoc::table::{Ports, Reader, Snapshot, Source, TcpState, open, system};
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process;
+use ibdoc::machine::process::{Ownership, ProcessSource, Search, portable};
+use ibdoc::machine::sockets::{Ports, Reader, Snapshot, Source, TcpState, open, system};
 
 use crate::table_live::eventually;
 
 type Row = (SocketAddr, SocketAddr, TcpState);
 
 fn rows(snapshot: &Snapshot) -> Vec<Row> {
-    let row = |socket: &ibdoc::table::Socket| (socket.local, socket.remote, socket.state);
+    let row =
+        |socket: &ibdoc::machine::sockets::Socket| (socket.local, socket.remote, socket.state);
     let mut rows: Vec<Row> = snapshot.sockets.iter().map(row).collect();
     rows.sort_unstable();
     rows
@@ -55,7 +58,9 @@ fn both_sources_see_the_same_sockets_and_owners() {
     assert_eq!(linux.degraded, None);
     assert!(portable.degraded.is_some(), "it says what it cannot tell");
 
-    let find = |table: &dyn ibdoc::table::SocketTable| table.find(address, left).unwrap().unwrap();
+    let find = |table: &dyn ibdoc::machine::sockets::SocketTable| {
+        table.find(address, left).unwrap().unwrap()
+    };
     let (known, unknown) = (find(&*system()), find(&*second));
     assert!(known.recv_queue.is_some() && known.age.is_some() && known.accepted() == Some(true));
     assert_eq!((unknown.recv_queue, unknown.age), (None, None));

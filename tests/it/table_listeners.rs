@@ -4,7 +4,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use ibdoc::table::{Ports, Reader, open, system};
+use ibdoc::machine::sockets::{Ports, Reader, open, system};
 use rustix::net::{AddressFamily, bind, listen, sockopt};
 
 use crate::command::skipped;
@@ -110,7 +110,7 @@ fn a_gateway_in_another_network_namespace_is_in_its_own_table_only() {
     let inside = open(&Reader::NetDirectory(directory.into()));
     assert!(inside.listener(address).unwrap().is_some());
     assert!(system().listener(address).unwrap().is_none());
-    let processes = ibdoc::process::system();
+    let processes = ibdoc::machine::process::system();
     let namespace = |pid| {
         processes
             .facts(pid)
@@ -119,6 +119,6 @@ fn a_gateway_in_another_network_namespace_is_in_its_own_table_only() {
             .net_namespace
             .unwrap()
     };
-    let own = ibdoc::process::Pid(std::process::id());
+    let own = ibdoc::machine::pid::Pid(std::process::id());
     assert_ne!(namespace(program.pid()), namespace(own));
 }

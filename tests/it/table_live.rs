@@ -10,7 +10,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use ibdoc::table::{Ports, Reader, Snapshot, Socket, SocketTable, Source, TcpState, open, system};
+use ibdoc::machine::sockets::{
+    Ports, Reader, Snapshot, Socket, SocketTable, Source, TcpState, open, system,
+};
 use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with, sockopt,
 };

@@ -11,8 +11,10 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 
-use ibdoc::process::{ProcessId, system};
-use ibdoc::table::{self, Ports, Socket, TcpState};
+use ibdoc::machine::pid::ProcessId;
+use ibdoc::machine::process::system;
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::{Ports, Socket, TcpState};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -90,7 +92,7 @@ impl Gateway {
     fn shows(&self, count: usize, what: &str, test: impl Fn(&Socket) -> bool) {
         let ports = Ports::from([self.port()]);
         eventually(what, || {
-            let rows = table::system().snapshot(&ports).unwrap().sockets;
+            let rows = sockets::system().snapshot(&ports).unwrap().sockets;
             let ours = rows.iter().filter(|row| row.local.port() == self.port());
             (ours.filter(|row| test(row)).count() == count).then_some(())
         });
@@ -266,7 +268,7 @@ fn an_orphan_of_a_real_gateway_ends_and_the_gateway_lives() {
     let client = zoo.client();
     let ports = Ports::from([gateway.port()]);
     eventually("CLOSE_WAIT at the client", || {
-        let rows = table::system().snapshot(&ports).unwrap().sockets;
+        let rows = sockets::system().snapshot(&ports).unwrap().sockets;
         let half_closed =
             |row: &&Socket| row.remote.port() == gateway.port() && row.state == TcpState::CloseWait;
         rows.iter().find(half_closed).cloned()
@@ -287,7 +289,7 @@ fn a_client_that_does_not_read_is_named_with_the_bytes_it_leaves() {
     connection.write_all(&[0; 1000]).unwrap();
     let ports = Ports::from([port.number()]);
     eventually("unread bytes", || {
-        let rows = table::system().snapshot(&ports).unwrap().sockets;
+        let rows = sockets::system().snapshot(&ports).unwrap().sockets;
         rows.into_iter().find(|row| row.recv_queue == Some(1000))
     });
     // Fresh bytes say nothing while there is no time to watch them.

@@ -8,8 +8,9 @@
 
 use std::io::Write;
 
-use ibdoc::process::ProcessId;
-use ibdoc::table::{self, TcpState};
+use ibdoc::machine::pid::ProcessId;
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::TcpState;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -26,7 +27,10 @@ fn heal(kind: &str, argument: &str, arguments: &[&str]) -> Option<(Value, i32, P
     let (report, status) = zombies(port.number(), &[&["--heal"], arguments].concat());
     assert!(is_running(client), "{report:#}");
     assert_eq!(killed(&report), []);
-    let gone = table::system().find(peer, port.address).unwrap().is_none();
+    let gone = sockets::system()
+        .find(peer, port.address)
+        .unwrap()
+        .is_none();
     Some((report, status, client, gone))
 }
 
@@ -108,20 +112,20 @@ fn a_descriptor_that_is_another_socket_is_not_shut_down() {
     };
     let client = zoo.client();
     let peer = port.hang_up();
-    let row = table::system().find(peer, port.address).unwrap().unwrap();
-    let processes = ibdoc::process::linux::Proc::new();
-    let other = table::Socket {
+    let row = sockets::system().find(peer, port.address).unwrap().unwrap();
+    let processes = ibdoc::machine::process::linux::Proc::new();
+    let other = sockets::Socket {
         cookie: row.cookie.map(|cookie| cookie + 1),
         ..row.clone()
     };
-    let table = table::system();
-    let error = ibdoc::heal::heal(&processes, &*table, client, &other).unwrap_err();
+    let table = sockets::system();
+    let error = ibdoc::machine::heal::heal(&processes, &*table, client, &other).unwrap_err();
     assert!(error.to_string().contains("another socket"), "{error}");
     let later = ProcessId {
         started: client.started + 1,
         ..client
     };
-    assert!(ibdoc::heal::heal(&processes, &*table, later, &row).is_err());
+    assert!(ibdoc::machine::heal::heal(&processes, &*table, later, &row).is_err());
     let now = table.find(peer, port.address).unwrap();
     assert_eq!(now.map(|now| now.state), Some(row.state));
 }
@@ -134,16 +138,16 @@ fn a_socket_that_is_not_half_closed_is_not_shut_down() {
     };
     let client = zoo.client();
     let (_kept, peer) = port.accept();
-    let table = table::system();
+    let table = sockets::system();
     let row = table.find(peer, port.address).unwrap().unwrap();
     assert_eq!(row.state, TcpState::Established);
     // What an earlier look would have said.
-    let stale = table::Socket {
+    let stale = sockets::Socket {
         state: TcpState::CloseWait,
         ..row
     };
-    let processes = ibdoc::process::linux::Proc::new();
-    let error = ibdoc::heal::heal(&processes, &*table, client, &stale).unwrap_err();
+    let processes = ibdoc::machine::process::linux::Proc::new();
+    let error = ibdoc::machine::heal::heal(&processes, &*table, client, &stale).unwrap_err();
     assert!(
         error.to_string().contains("not half closed any more"),
         "{error}"
@@ -162,7 +166,7 @@ fn a_healed_client_reads_what_came_and_then_the_end_and_lives_on() {
     let (mut connection, peer) = port.accept();
     connection.write_all(b"last words").unwrap();
     drop(connection);
-    let table = table::system();
+    let table = sockets::system();
     eventually("CLOSE_WAIT with the last words unread", || {
         let row = table.find(peer, port.address).unwrap()?;
         (row.state == TcpState::CloseWait && row.recv_queue == Some(11)).then_some(())

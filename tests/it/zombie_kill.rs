@@ -9,7 +9,8 @@
 use std::fs;
 use std::process::Command;
 
-use ibdoc::process::{Pid, ProcessId, RunState, system};
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process::{RunState, system};
 use serde_json::Value;
 
 use crate::command::skipped;
@@ -428,7 +429,7 @@ fn in_a_container_an_orphan_lives_for_somebody_outside_may_hold_its_socket_too()
 
 #[test]
 fn a_pid_with_another_start_time_is_not_held() {
-    use ibdoc::kill::{ByPid, Killer, Pidfd};
+    use ibdoc::machine::kill::{ByPid, Killer, Pidfd};
     let port = Port::open();
     let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
         return skipped("no python3");

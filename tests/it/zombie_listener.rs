@@ -8,8 +8,9 @@
 
 use std::time::Duration;
 
-use ibdoc::process::{Pid, system};
-use ibdoc::table;
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::system;
+use ibdoc::machine::sockets;
 
 use crate::command::skipped;
 use crate::process_children::Running;
@@ -37,7 +38,7 @@ fn an_old_orphan_lives_behind_a_young_listener_and_ends_when_that_has_aged() {
     let peer = port.hang_up();
     let (address, number) = (port.address, port.number());
     let age = || {
-        table::system()
+        sockets::system()
             .find(peer, address)
             .unwrap()
             .unwrap()

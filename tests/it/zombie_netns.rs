@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use ibdoc::table;
+use ibdoc::machine::sockets;
 use serde_json::Value;
 
 use crate::command::skipped;
@@ -47,7 +47,7 @@ fn the_table_of_another_namespace_is_read_and_reported() {
     };
     let port = program.said.parse().unwrap();
     assert!(
-        !table::system().is_whole_machine(),
+        !sockets::system().is_whole_machine(),
         "its sockets are not here"
     );
     // A Gateway of another test may be out of sight, which makes the verdict unknown.

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ibdoc::process::{Pid, ProcessId, ProcessSource, portable, system};
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process::{ProcessSource, portable, system};
 use rustix::process::{Signal, kill_process};
 
 use crate::command::skipped;
@@ -225,7 +226,7 @@ fn a_program_that_has_loaded_java_is_one_by_its_mapped_files() {
     drop(python.stdin.take());
     python.wait().unwrap();
     assert_eq!(line, "ready\n");
-    assert_eq!(examined.jvm, Some(ibdoc::process::Jvm::Library));
+    assert_eq!(examined.jvm, Some(ibdoc::machine::process::Jvm::Library));
 }
 
 /// The library of the Java that is installed, beside the real program.

@@ -6,7 +6,8 @@
     reason = "a test may panic, also in what it shares"
 )]
 
-use ibdoc::process::{Pid, ProcessId, system};
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process::system;
 
 use crate::command::skipped;
 use crate::zombie_kill::lives;

@@ -11,8 +11,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use ibdoc::process::{Pid, RunState, system};
-use ibdoc::table;
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::{RunState, system};
+use ibdoc::machine::sockets;
 
 use crate::command::skipped;
 use crate::table_live::eventually;
@@ -127,7 +128,7 @@ fn said(kind: &str, unread: u32) -> Option<String> {
     zoo.client();
     let peer = port.hang_up();
     eventually("what the client reads", || {
-        let row = table::system().find(peer, port.address).unwrap()?;
+        let row = sockets::system().find(peer, port.address).unwrap()?;
         (row.recv_queue == Some(unread)).then_some(())
     });
     let (report, _) = zombies(port.number(), &[]);

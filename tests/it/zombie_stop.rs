@@ -11,7 +11,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ibdoc::process::ProcessId;
+use ibdoc::machine::pid::ProcessId;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 

@@ -9,7 +9,8 @@
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 
-use ibdoc::table::{self, TcpState};
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::TcpState;
 
 use crate::command::skipped;
 use crate::table_live::eventually;
@@ -45,7 +46,7 @@ impl Scene {
         let (kept, left) = port.accept();
         drop(visitor);
         eventually("CLOSE_WAIT at the port", || {
-            let row = table::system().find(port.address, left).unwrap();
+            let row = sockets::system().find(port.address, left).unwrap();
             row.filter(|row| row.state == TcpState::CloseWait)
         });
         Some(Self {
@@ -179,7 +180,7 @@ fn of_many_sockets_the_text_lists_fifty_and_counts_the_rest() {
     drop(clients);
     for (_, left) in &kept {
         eventually("CLOSE_WAIT at the port", || {
-            let row = table::system().find(port.address, *left).unwrap();
+            let row = sockets::system().find(port.address, *left).unwrap();
             row.filter(|row| row.state == TcpState::CloseWait)
         });
     }

@@ -11,7 +11,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use ibdoc::process::{Pid, ProcessId, system};
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process::system;
 use serde_json::Value;
 
 use crate::command::skipped;

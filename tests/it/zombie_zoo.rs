@@ -11,8 +11,10 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use ibdoc::process::{Pid, ProcessId, RunState, system};
-use ibdoc::table::{self, TcpState};
+use ibdoc::machine::pid::{Pid, ProcessId};
+use ibdoc::machine::process::{RunState, system};
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::TcpState;
 use serde_json::Value;
 
 use crate::table_live::eventually;
@@ -50,7 +52,7 @@ impl Port {
         drop(connection);
         let address = self.address;
         eventually("CLOSE_WAIT at the client", || {
-            let row = table::system().find(peer, address).unwrap();
+            let row = sockets::system().find(peer, address).unwrap();
             row.filter(|row| row.state == TcpState::CloseWait)
         });
         peer

@@ -5,17 +5,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Setup, since};
-use crate::attempt::Attempt;
-use crate::connect::{self, Look};
 use crate::event::{CheckStatus, StageName};
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
-use crate::process::{Ownership, ProgramKind, Search};
-use crate::report::Listener;
-use crate::session::shown;
-use crate::table::{Ports, Socket, TcpState};
+use crate::handshake::Attempt;
+use crate::handshake::connect;
+use crate::handshake::connect::Look;
+use crate::machine::World;
+use crate::machine::listener::Listener;
+use crate::machine::process::{Ownership, ProgramKind, Search};
+use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::target::Target;
-use crate::verdict::Verdict;
-use crate::world::World;
+use crate::text::duration::shown;
 
 /// Half-closed sockets younger than this may still pass.
 const MIN_AGE: Duration = Duration::from_secs(60);
@@ -130,7 +131,8 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
     let name = "relay";
     match listener(world, addresses) {
         Ok(Some(listener)) => {
-            let findings = finding::assess_listener(&listener, &listener.address.to_string());
+            let findings =
+                crate::machine::listener::assess_listener(&listener, &listener.address.to_string());
             let summary = match listener.kind {
                 ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
                 ProgramKind::Unknown => "not known: the listener could not be identified",
@@ -246,7 +248,7 @@ pub(super) fn clients(world: &World, target: &Target, addresses: &[SocketAddr]) 
     Examined::new(name, status, words.collect::<Vec<_>>().join("; "))
 }
 
-fn titled(world: &World, pid: crate::process::Pid) -> String {
+fn titled(world: &World, pid: crate::machine::pid::Pid) -> String {
     let facts = world.processes.facts(pid).ok().flatten();
     facts.map_or_else(
         || format!("pid {pid}"),

@@ -1,10 +1,10 @@
 //! What an endpoint showed, and what many of them say together.
 
 use crate::commands::Outcome;
+use crate::finding::verdict::{Severity, Verdict};
 use crate::finding::{self, Code, Finding, principal_first};
 use crate::report::{self, Body, Endpoint, Method};
 use crate::target::Target;
-use crate::verdict::{Severity, Verdict};
 
 /// What one endpoint showed.
 pub(super) struct Seen {
@@ -78,7 +78,7 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     }
     principal_first(&mut findings);
     let body = Body::Probe(report::Probe { endpoints });
-    let mut outcome = Outcome::of(body, findings, report::Footprint::default());
+    let mut outcome = Outcome::of(body, findings, crate::event::Footprint::default());
     if blind.is_some() {
         outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
         outcome.error = blind;

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::time::Instant;
 
-use super::book::Book;
 use super::{Soaking, Stop};
 use crate::event::{Event, Events};
-use crate::exec::{Outcome, Program, Seen};
-use crate::process::title;
-use crate::queue;
+use crate::machine::accept_queue;
+use crate::machine::process::title;
+use crate::soak::book::Book;
+use crate::soak::program::{Outcome, Program, Seen};
 use crate::target::Target;
 
 impl Soaking<'_> {
@@ -27,7 +27,7 @@ impl Soaking<'_> {
         });
         if own.neutral {
             let shaken = self.handshake(events).await?;
-            book.handshake(&shaken);
+            book.handshake(shaken.succeeded, &shaken.codes);
             shaken.go_on()?;
         }
         for number in 1..=book.planned {
@@ -74,13 +74,13 @@ impl Soaking<'_> {
             _ => first.succeeded,
         };
         events(Event::Exec(book.add(seen, Some(both))));
-        book.handshake(&first);
+        book.handshake(first.succeeded, &first.codes);
         first.go_on()?;
         let Some(second) = second else {
             return Ok(());
         };
         let second = second?;
-        book.second_handshake(&second);
+        book.second_handshake(second.succeeded, &second.codes);
         second.go_on()
     }
 
@@ -94,7 +94,7 @@ impl Soaking<'_> {
         let own = &self.args.own;
         let local = local(self.target);
         if let Some(local) = local.filter(|_| !own.neutral && !self.setup.force) {
-            let stuck = queue::watch(self.setup.world.table.as_ref(), local).await;
+            let stuck = accept_queue::watch(self.setup.world.table.as_ref(), local).await;
             if let Some(stuck) = stuck.ok().flatten() {
                 return Err(Stop::stuck(&stuck.words()));
             }
@@ -155,5 +155,5 @@ fn local(target: &Target) -> Option<SocketAddr> {
     } else {
         target.host.parse().ok()?
     };
-    crate::connect::is_local(ip).then(|| SocketAddr::new(ip, target.port))
+    crate::handshake::connect::is_local(ip).then(|| SocketAddr::new(ip, target.port))
 }

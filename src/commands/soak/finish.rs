@@ -1,14 +1,16 @@
 //! The end of a soak: its books become a report and a verdict.
 
 use super::Soaking;
-use super::book::Book;
-use super::gravity::judge;
 use super::limits::{self, Measured, thresholds};
 use crate::commands::Outcome;
 use crate::event::Events;
+use crate::event::Footprint;
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
-use crate::report::{self, Body, Exec, Footprint, SoakZombies, Stability, Threshold};
-use crate::verdict::Verdict;
+use crate::report;
+use crate::report::{Body, Exec, SoakZombies, Stability, Threshold};
+use crate::soak::book::Book;
+use crate::soak::severity::judge;
 
 impl Soaking<'_> {
     pub(super) fn finish(mut self, mut book: Option<Book>, events: Events<'_>) -> Outcome {
@@ -36,7 +38,7 @@ impl Soaking<'_> {
             let allowed = limits_met && !ended_badly && exec.is_none();
             let gathered = self.gathered.findings(anything, allowed);
             let own = book.iter().zip(&exec).flat_map(|(book, exec)| {
-                crate::exec::findings(exec, &book.evidence, &self.subject(), limits_met)
+                crate::soak::program::findings(exec, &book.evidence, &self.subject(), limits_met)
             });
             let mut all: Vec<Finding> = own.chain(gathered).collect();
             principal_first(&mut all);
@@ -52,7 +54,7 @@ impl Soaking<'_> {
             .as_ref()
             .zip(exec.as_ref())
             .map_or((Verdict::Healthy, None), |(book, exec)| {
-                crate::exec::floor(exec, &book.evidence)
+                crate::soak::program::floor(exec, &book.evidence)
             });
         let unproven = self.unproven(stability.as_ref(), exec.as_ref()).or(unseen);
         if unproven.is_some() {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{SILENT_IN_A_ROW, Soaking, Stop};
+use crate::diagnosis::assess_attempt;
 use crate::event::{CensusCount, Event, Events};
-use crate::finding::assess_attempt;
+use crate::machine::World;
+use crate::machine::sockets::Ports;
 use crate::session::Plan;
-use crate::stability::{KeepPlan, Kept, Tried, keep};
-use crate::table::Ports;
+use crate::soak::hold::{KeepPlan, Kept, Tried, keep};
 use crate::target::Target;
-use crate::world::World;
 use crate::zombie;
 
 /// Between two looks at the socket table while a session is held.
@@ -107,8 +107,11 @@ impl Soaking<'_> {
 /// Connections on the port of a target of this machine, and how many of their ends are half
 /// closed or not accepted; nothing where they cannot be seen.
 fn census(world: &World, target: &Target) -> Option<(CensusCount, usize)> {
-    let local =
-        target.host.parse().is_ok_and(crate::connect::is_local) || target.host == "localhost";
+    let local = target
+        .host
+        .parse()
+        .is_ok_and(crate::handshake::connect::is_local)
+        || target.host == "localhost";
     let ports: Ports = std::iter::once(target.port).collect();
     let snapshot = local.then(|| world.table.snapshot(&ports).ok()).flatten()?;
     let zombies = snapshot

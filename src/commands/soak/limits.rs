@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::cli::Limits;
-use crate::event::in_millis;
-use crate::report::{Footprint, Stability, Threshold, Unit};
+use crate::event::Footprint;
+use crate::report::{Stability, Threshold, Unit};
 use crate::stats::Samples;
+use crate::text::json::in_millis;
 
 /// What the limits are held against; `None` for what was not planned.
 #[derive(Clone, Copy, Debug, Default)]

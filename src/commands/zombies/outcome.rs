@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::kill::{Done, Stopped};
 use super::ports::Unseen;
 use crate::commands::Outcome;
+use crate::event::Footprint;
+use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::finding::{Code, Finding, principal_first};
-use crate::report::{self, Action, Body, Footprint, Healed, Zombie};
-use crate::verdict::{ExitStatus, Verdict};
+use crate::report;
+use crate::report::{Action, Body, Healed, Zombie};
+use crate::zombie::end::{Done, Stopped};
 use crate::zombie::{self, Plan, Setting, Sight, Stuck, Subject, Wishes};
 
 /// Why nothing can be said although nothing was found.

@@ -7,9 +7,12 @@ use std::net::Ipv4Addr;
 use crate::cli::Zombies;
 use crate::commands::{Error, Setup};
 use crate::finding::{Code, Finding};
-use crate::process::{self, Pid, Search, Users};
-use crate::table::{self, Ports, Reader, Snapshot, Socket};
-use crate::world::{RunningGateway, World, ports_with};
+use crate::machine::pid::Pid;
+use crate::machine::process;
+use crate::machine::process::{Search, Users};
+use crate::machine::sockets;
+use crate::machine::sockets::{Ports, Reader, Snapshot, Socket};
+use crate::machine::{RunningGateway, World, ports_with};
 use crate::zombie::Sight;
 
 /// This machine's processes, and the sockets that this one of them sees; errs if there is none.
@@ -18,7 +21,7 @@ pub(super) fn other_namespace(pid: u32) -> Result<World, String> {
         return Err(format!("no process {pid} on this machine"));
     }
     let directory = format!("/proc/{pid}/net").into();
-    let table = table::open(&Reader::NetDirectory(directory));
+    let table = sockets::open(&Reader::NetDirectory(directory));
     Ok(World::new(table, process::system()))
 }
 

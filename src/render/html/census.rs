@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::picture::{Picture, in_margin, px};
 use super::plot::span;
-use crate::event::in_millis;
 use crate::report::Census;
+use crate::text::json::in_millis;
 
 /// One count of a look at the socket table.
 type Pick = fn(&Census) -> usize;

@@ -18,10 +18,11 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{counted, figures, headline};
-use crate::event::in_millis;
-use crate::printable::scrub;
-use crate::report::{Attempts, Body, Footprint, Report, Soak, Stability};
-use crate::verdict::Verdict;
+use crate::event::Footprint;
+use crate::finding::verdict::Verdict;
+use crate::report::{Attempts, Body, Report, Soak, Stability};
+use crate::text::json::in_millis;
+use crate::text::printable::scrub;
 use plot::{span, together};
 
 const STYLE: &str = include_str!("style.css");

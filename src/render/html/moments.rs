@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use super::picture::px;
 use super::plot::{percent, span};
 use super::tables::{columns, scrolled};
-use crate::event::{Moment, MomentKind, in_millis};
+use crate::event::{Moment, MomentKind};
 use crate::render::figures;
 use crate::report::Stability;
+use crate::text::json::in_millis;
 
 /// Moments that are listed.
 const LISTED: usize = 200;

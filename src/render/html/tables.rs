@@ -3,11 +3,13 @@
 use maud::{Markup, html};
 
 use super::plot::span;
-use crate::event::{AttemptSummary, in_millis};
+use crate::event::AttemptSummary;
+use crate::event::ExecRun;
 use crate::finding::Finding;
+use crate::finding::verdict::Severity;
 use crate::render::figures;
-use crate::report::{Attempts, Exec, ExecRun, Outlier, Soak, Threshold};
-use crate::verdict::Severity;
+use crate::report::{Attempts, Exec, Outlier, Soak, Threshold};
+use crate::text::json::in_millis;
 
 /// Runs that are listed.
 const LISTED: usize = 200;

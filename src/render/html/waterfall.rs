@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::picture::{Picture, px};
 use super::plot::{percent, span};
-use crate::event::{Stage, StageName, StageStatus, in_millis};
+use crate::event::{Stage, StageName, StageStatus};
 use crate::report::{Attempts, Waterfall};
+use crate::text::json::in_millis;
 
 /// From one stage to the next.
 const ROW: f64 = 34.0;

@@ -3,9 +3,9 @@
 use super::runs::{handshakes, program, session};
 use super::{Case, Outcome, Suite, Trouble};
 use crate::finding::Finding;
+use crate::finding::verdict::Verdict;
 use crate::render::{figures, headline};
 use crate::report::{Body, Report, Threshold};
-use crate::verdict::Verdict;
 
 /// The verdict, the limits, and everything that was tried.
 pub(super) fn suites(report: &Report) -> Vec<Suite> {

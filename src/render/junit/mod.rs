@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::printable::scrub;
 use crate::report::Report;
+use crate::text::printable::scrub;
 
 /// Cases of one kind.
 struct Suite {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::{Case, Outcome, Suite, Trouble};
-use crate::event::{AttemptSummary, Moment, in_millis};
+use crate::event::ExecRun;
+use crate::event::{AttemptSummary, Moment};
 use crate::finding::Code;
 use crate::render::counted;
 use crate::render::figures::{self, Trace};
-use crate::report::{Attempts, Exec, ExecRun, Soak, Stability, Threshold};
+use crate::report::{Attempts, Exec, Soak, Stability, Threshold};
+use crate::text::json::in_millis;
 
 /// What failed, unless the limit of this name allows it.
 fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::super::{counted, wrapped};
 use super::clock;
 use crate::event::{Moment, MomentKind};
-use crate::ib_code::is_routine;
+use crate::finding::ib_code::is_routine;
 use crate::report::Stability;
-use crate::session::shown;
+use crate::text::duration::shown;
 
 /// Moments that are shown; the report files have them all.
 const SHOWN: usize = 20;

@@ -6,9 +6,9 @@ use quick_xml::events::Event;
 use super::sample::report;
 use super::{soak, written};
 use crate::finding::Code;
+use crate::finding::verdict::Verdict;
 use crate::render::junit;
 use crate::report::Report;
-use crate::verdict::Verdict;
 
 /// The elements of a suite with this name: cases, failures, errors, skipped.
 pub(super) fn counted(xml: &str, suite: &str) -> ([usize; 4], [usize; 4]) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::{html, junit, markdown};
 use crate::event::StageName;
+use crate::finding::verdict::Verdict;
 use crate::report::{Body, Outlier, Report, Soak};
-use crate::verdict::Verdict;
 use cases::counted;
 use sample::report;
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::event::{AttemptSummary, Moment, MomentKind, Stage, StageName, StageStatus};
+use crate::event::{ExecRun, Footprint};
+use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};
 use crate::report::{
-    Attempts, Body, Exec, ExecRun, Fault, Fetches, Footprint, Pings, Report, SCHEMA, Soak,
-    SoakZombies, Stability, Threshold, Unit, Waterfall,
+    Attempts, Body, Exec, Fault, Fetches, Pings, Report, SCHEMA, Soak, SoakZombies, Stability,
+    Threshold, Unit, Waterfall,
 };
 use crate::stats::{Samples, Trend};
-use crate::verdict::Verdict;
 
 const HOSTILE: &str =
     "<script>alert(1)</script>\"'&|`\u{1b}[2J\u{202e}\0\u{fffe}\u{1ffff}]]> @me\nnext";

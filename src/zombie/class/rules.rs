@@ -1,8 +1,8 @@
 //! The rules, each of which says whether it holds and why.
 
 use super::{Class, Setting, Subject, who};
-use crate::process::{Facts, Jvm, Stdio, Terminal, is_guard_or_relay, is_reaper};
-use crate::table::TcpState;
+use crate::machine::process::{Facts, Jvm, Stdio, Terminal, is_guard_or_relay, is_reaper};
+use crate::machine::sockets::TcpState;
 use crate::zombie::unit::{Unit, unit};
 
 /// The answer of one rule.

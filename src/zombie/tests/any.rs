@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::made::{MINUTE, half_closed, orphan, own, ports, sight, socket, wishes};
-use crate::process::{Cgroup, Facts, Jvm, Mark, Pid, Script, Stdio, Terminal};
-use crate::table::TcpState;
-use crate::zombie::{Class, Own, Seen, Setting, Sight, Subject, Wishes, class, plan};
+use crate::machine::pid::Pid;
+use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
+use crate::machine::sockets::TcpState;
+use crate::report::Class;
+use crate::zombie::{Own, Seen, Setting, Sight, Subject, Wishes, class, plan};
 
 /// A change to an orphan that may be ended; the first ones each veto its end.
 type Change = fn(&mut Subject);
 
-fn push(subject: &mut Subject, socket: crate::table::Socket) {
+fn push(subject: &mut Subject, socket: crate::machine::sockets::Socket) {
     subject.sockets.get_or_insert_default().push(socket);
 }
 
@@ -92,7 +94,7 @@ const HARMLESS: [Change; 9] = [
     |s| s.facts.script = Some(Script::Inline),
     |s| s.facts.stdio = [Some(Stdio::Pipe); 3],
     |s| push(s, socket(41_001, 443, TcpState::CloseWait)),
-    |s| s.facts.state = Some(crate::process::RunState::Stopped),
+    |s| s.facts.state = Some(crate::machine::process::RunState::Stopped),
     |s| s.facts.ancestors = None,
     |s| s.facts.up = None,
     // Windows: who started it has ended, and whoever has its pid now is another.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::process::{
-    Cgroup, Facts, Jvm, Pid, ProcessId, ProgramKind, RunState, Script, Stdio, Terminal, Users,
+use crate::event::Side;
+use crate::machine::listener::Listener;
+use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::process::{
+    Cgroup, Facts, Jvm, ProgramKind, RunState, Script, Stdio, Terminal, Users,
 };
-use crate::report::{Listener, Side};
-use crate::table::{Ports, Socket, TcpState};
+use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::zombie::{Listening, Own, Sight, Stuck, Subject, Wishes};
 
 pub(super) const PORT: u16 = 4002;

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::made::{ORPHAN, facts, half_closed, orphan, own, ports, socket};
-use crate::process::{Cgroup, Facts, Jvm, Mark, Pid, Script, Stdio, Terminal};
-use crate::table::TcpState;
-use crate::zombie::{Class, Judgement, Own, Setting, Subject, class};
+use crate::machine::pid::Pid;
+use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
+use crate::machine::sockets::TcpState;
+use crate::report::Class;
+use crate::zombie::{Judgement, Own, Setting, Subject, class};
 
 fn judged_by(subject: &Subject, own: &Own) -> Judgement {
     let ports = ports();

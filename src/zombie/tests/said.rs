@@ -2,7 +2,7 @@
 
 use super::made::{ORPHAN, half_closed, orphan, sight, wishes};
 use crate::finding::{Code, Finding};
-use crate::process::Pid;
+use crate::machine::pid::Pid;
 use crate::zombie::{Sight, Stuck, assess, plan};
 
 /// The findings about a client that is being debugged, and whose socket is changed in one way.
@@ -93,7 +93,7 @@ fn each_way_is_a_finding_of_its_own() {
 
 #[test]
 fn a_leaked_socket_is_to_be_healed_only_where_heal_does_not_refuse() {
-    let remedy = |change: fn(&mut crate::process::Facts)| {
+    let remedy = |change: fn(&mut crate::machine::process::Facts)| {
         let mut client = orphan(ORPHAN);
         client.facts.traced = Some(true);
         change(&mut client.facts);
@@ -102,7 +102,7 @@ fn a_leaked_socket_is_to_be_healed_only_where_heal_does_not_refuse() {
         findings(&sight)[0].remedies.join(" ")
     };
     assert!(remedy(|_| ()).contains("--heal"));
-    let java = remedy(|facts| facts.jvm = Some(crate::process::Jvm::Library));
+    let java = remedy(|facts| facts.jvm = Some(crate::machine::process::Jvm::Library));
     assert!(!java.contains("--heal"), "{java}");
 }
 

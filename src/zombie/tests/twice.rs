@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::made::{MINUTE, ORPHAN, half_closed, orphan, sight, wishes};
-use crate::process::Pid;
-use crate::table::TcpState;
+use crate::machine::pid::Pid;
+use crate::machine::sockets::TcpState;
 use crate::zombie::{Seen, Sight, lacks_ages, plan};
 
 fn ageless(pids: &[u32]) -> Sight {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::made::{MINUTE, ORPHAN, facts, half_closed, init, orphan, sight, socket, wishes};
-use crate::process::{Facts, Pid, ProcessId, Stdio};
-use crate::table::TcpState;
+use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::process::{Facts, Stdio};
+use crate::machine::sockets::TcpState;
 use crate::zombie::{Sight, Wishes, plan};
 
 fn refusal(change: impl FnOnce(&mut Sight)) -> String {

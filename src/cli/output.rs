@@ -1,0 +1,204 @@
+//! Where answers, events and logs go: stdout carries the answer and nothing else.
+
+use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::progress::Progress;
+use super::{Color, Command, FailOn, Format, Global};
+use crate::event::Event;
+use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::render::{self, Paint};
+use crate::report::Answer;
+use crate::report::Report;
+
+/// Writes what a command says, in the format that was asked for.
+#[derive(Debug)]
+pub struct Output {
+    format: Format,
+    quiet: bool,
+    paint: Paint,
+    progress: Progress,
+    /// The first failure to write to stdout; a reader that has gone is none.
+    failure: Option<io::Error>,
+    reader_gone: Rc<Notify>,
+    is_reader_gone: bool,
+}
+
+impl Output {
+    /// As the options of every command say.
+    pub fn new(global: &Global) -> Self {
+        let format = if global.json {
+            Format::Json
+        } else {
+            global.format
+        };
+        Self {
+            format,
+            quiet: global.quiet,
+            paint: Paint {
+                color: is_colored(global.color),
+            },
+            // Log lines and a progress bar would overwrite each other.
+            progress: Progress::new(!global.quiet && global.verbose == 0),
+            failure: None,
+            reader_gone: Rc::default(),
+            is_reader_gone: false,
+        }
+    }
+
+    /// Told when whoever read stdout has gone: then nobody waits for the answer either.
+    pub fn reader_gone(&self) -> Rc<Notify> {
+        Rc::clone(&self.reader_gone)
+    }
+
+    /// Shows one event: as a line of ndjson, or as progress on stderr.
+    pub fn event(&mut self, event: &Event) {
+        self.progress.show(event);
+        match (self.format, event) {
+            (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, out)),
+            // A script that starts the simulated Gateway has to learn its port.
+            (Format::Text, Event::Listening { address, .. }) => {
+                self.write(|out| writeln!(out, "listening on {address}"));
+            }
+            (Format::Text, Event::Check(check)) if !self.quiet => {
+                let paint = self.paint;
+                self.progress.clear();
+                self.write(|out| render::check(check, paint, out));
+            }
+            (Format::Text, Event::Socket(change)) if !self.quiet => {
+                self.write(|out| render::change(change, out));
+            }
+            (Format::Json, Event::Listening { address, .. }) => {
+                // Nobody is left to tell when stderr is closed.
+                let _ = writeln!(io::stderr(), "listening on {address}");
+            }
+            (Format::Text | Format::Json, _) => {}
+        }
+    }
+
+    /// Writes the answer; errs when stdout fails other than by a reader that has gone.
+    pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
+        self.progress.clear();
+        match answer {
+            Answer::Report(report) => self.report(report),
+            Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn report(&mut self, report: &Report) {
+        let (paint, quiet) = (self.paint, self.quiet);
+        match self.format {
+            Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
+            Format::Text => self.write(|out| render::text(report, paint, out)),
+            Format::Json => self.write(|out| render::json(report, out)),
+            Format::Ndjson => self.write(|out| render::ndjson_report(report, out)),
+        }
+    }
+
+    fn write(&mut self, what: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.is_reader_gone || self.failure.is_some() {
+            return;
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = what(&mut out).and_then(|()| out.flush());
+        match written {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_reader_gone = true;
+                self.reader_gone.notify_one();
+                // What is left in the buffer has nowhere to go either.
+                drop(out.into_parts());
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                drop(out.into_parts());
+            }
+        }
+    }
+}
+
+fn is_colored(color: Color) -> bool {
+    let wished = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            io::stdout().is_terminal() && !wished("NO_COLOR") && !dumb
+        }
+    }
+}
+
+/// Waits until nobody reads stdout any more: a watch may have nothing to write for hours, and a
+/// write is what tells it otherwise. Every other command goes on; `ibdoc sim | head -n 1` serves.
+pub async fn reader_left(command: &Command) {
+    #[cfg(target_os = "linux")]
+    if matches!(command, Command::Zombies(zombies) if zombies.watch.is_some()) {
+        // Its thread ends with the process at the latest; a file never loses its reader.
+        let left = tokio::task::spawn_blocking(wait_for_hangup).await;
+        if left.is_ok_and(|left| left.is_ok()) {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = command;
+    std::future::pending::<()>().await;
+}
+
+/// Asked for nothing, poll tells an error or a hang-up only: a pipe without a reader.
+#[cfg(target_os = "linux")]
+fn wait_for_hangup() -> rustix::io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdout = io::stdout();
+    loop {
+        match poll(&mut [PollFd::new(&stdout, PollFlags::empty())], None) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            answer => return answer.map(drop),
+        }
+    }
+}
+
+/// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
+/// side is logged only by `ibdoc sim`.
+pub fn log(verbose: u8, command: &Command) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let simulator = match command {
+        Command::Sim(_) => level,
+        _ => LevelFilter::OFF,
+    };
+    let targets = Targets::new()
+        .with_target("ibdoc", level)
+        .with_target("ibdoc::sim", simulator);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets))
+        .init();
+}
+
+/// The exit status of a run: the signal that ended it, or its verdict.
+pub fn exit_status(answer: &Answer, fail_on: FailOn) -> ExitStatus {
+    let Answer::Report(report) = answer else {
+        return ExitStatus::Healthy;
+    };
+    match (report.exit_status, report.verdict, fail_on) {
+        (Some(status), _, _) => status,
+        (None, Verdict::Attention, FailOn::Failed) => ExitStatus::Healthy,
+        (None, verdict, _) => verdict.exit_status(),
+    }
+}

@@ -1,0 +1,139 @@
+//! Events as progress on a terminal's stderr.
+
+use std::fmt;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::event::{Event, MomentKind};
+use crate::text::duration::shown;
+
+/// Shows what goes on; hidden where stderr is no terminal.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    failed: u64,
+    /// Whether runs of a program are counted, not the handshakes between them.
+    counts_runs: bool,
+}
+
+impl Progress {
+    /// On stderr if that is a terminal and `wanted`, else nowhere.
+    pub fn new(wanted: bool) -> Self {
+        let shown = wanted && std::io::stderr().is_terminal();
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        Self {
+            bar,
+            failed: 0,
+            counts_runs: false,
+        }
+    }
+
+    /// Whether anything is drawn.
+    pub fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+
+    /// Shows one event.
+    pub fn show(&mut self, event: &Event) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        match event {
+            Event::Stage(stage) => {
+                self.spin();
+                self.bar
+                    .set_message(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
+            }
+            Event::Waiting { elapsed_ms, reason } => {
+                self.spin();
+                self.bar
+                    .set_message(format!("waiting, {}: {reason}", shown(*elapsed_ms)));
+            }
+            Event::Attempts { planned } => {
+                let bar = style("{bar:30} {pos}/{len} handshakes, {rate}, {eta} left{msg}");
+                self.bar.set_style(bar.with_key("rate", rate));
+                self.bar.set_length(u64::from(*planned));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            // What the program prints and a progress bar would overwrite each other.
+            Event::Runs { shows_output, .. } if *shows_output => {
+                self.bar.set_draw_target(ProgressDrawTarget::hidden());
+            }
+            Event::Runs { planned, .. } => {
+                self.counts_runs = true;
+                self.bar
+                    .set_style(style("{bar:30} {pos}/{len} runs, {eta} left{msg}"));
+                self.bar.set_length(u64::from(*planned));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            Event::Attempt(_) if self.counts_runs => {}
+            Event::Attempt(attempt) => {
+                self.failed += u64::from(!attempt.succeeded);
+                if self.failed > 0 {
+                    self.bar.set_message(format!(", {} failed", self.failed));
+                }
+                self.bar.set_position(u64::from(attempt.attempt));
+            }
+            Event::Holding { planned_ms } => {
+                self.bar.reset();
+                self.bar.set_length(planned_ms.as_secs().max(1));
+                self.bar
+                    .set_style(style("{bar:30} held {pos} of {len} s, {eta} left{msg}"));
+                self.bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            Event::Ping { at_ms, rtt_ms } => {
+                self.bar.set_position(at_ms.as_secs());
+                let rtt = rtt_ms.map_or_else(|| "missed".to_owned(), shown);
+                self.bar.set_message(format!(", ping {rtt}"));
+            }
+            Event::Fetch { at_ms, .. } => self.bar.set_position(at_ms.as_secs()),
+            Event::Moment(moment) if moment.kind != MomentKind::Up => {
+                self.bar.set_position(moment.at.as_secs());
+                self.bar.set_message(format!(", {}", moment.text));
+            }
+            Event::Exec(run) => {
+                self.failed += u64::from(!run.succeeded);
+                if self.failed > 0 {
+                    self.bar.set_message(format!(", {} failed", self.failed));
+                }
+                self.bar.set_position(u64::from(run.run));
+            }
+            Event::Moment(_)
+            | Event::Check(_)
+            | Event::Notice(_)
+            | Event::Listening { .. }
+            | Event::Census(_)
+            | Event::Socket(_) => {}
+        }
+    }
+
+    fn spin(&self) {
+        // Stages of the session that is about to be held do not take the bar away.
+        if self.bar.length().is_none() {
+            self.bar.set_style(style("{spinner} {msg}"));
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// Takes everything away again.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Handshakes a second, in the precision that people read.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    // A progress bar that cannot be drawn is not drawn.
+    let _ = write!(out, "{:.1}/s", state.per_sec());
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,292 @@
+//! `ibdoc doctor`: everything in order, one diagnosis, remedies in order.
+
+mod checks;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::choice::{Choice, choose};
+use super::{Error, Outcome, Setup};
+use crate::cli::Doctor;
+use crate::diagnosis;
+use crate::event::{Check, CheckStatus, Event, Events};
+use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::{self, Finding, principal_first};
+use crate::handshake::connect;
+use crate::handshake::footprint::Ledger;
+use crate::handshake::{Attempt, Attempter, Speaker};
+use crate::report::{self, Body};
+use crate::session::Plan;
+use crate::target::{ClientIds, Target};
+use crate::text::duration::shown;
+use checks::Examined;
+
+/// Deadline of one examination without `--deadline`.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Between two handshakes: each is a load on the Gateway.
+const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
+/// Between two looks at the table while nothing listens.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Runs the command.
+pub(super) async fn run(
+    args: &Doctor,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Outcome, Error> {
+    let target = match choose(setup, args.target.as_ref())? {
+        Choice::Typed(target) | Choice::Found(target) => target,
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
+    };
+    let mut patient = Patient {
+        args,
+        setup,
+        target,
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
+        until: setup.began,
+    };
+    let limit = args.wait.map(|wait| setup.began + wait);
+    loop {
+        let began = Instant::now();
+        let deadline = setup.deadline.unwrap_or(DEADLINE);
+        patient.until = limit.map_or(began + deadline, |limit| limit.min(began + deadline));
+        let mut checks = Vec::new();
+        let last_round = limit.is_none();
+        let show = &mut |check: Check| {
+            // While it waits only the last examination is told.
+            if last_round {
+                events(Event::Check(check.clone()));
+            }
+            checks.push(check);
+        };
+        let diagnosed = patient.examine(show).await;
+        let over = limit.is_none_or(|limit| Instant::now() >= limit);
+        if over || diagnosed.works() {
+            if !last_round {
+                for check in &checks {
+                    events(Event::Check(check.clone()));
+                }
+            }
+            return Ok(patient.outcome(checks, diagnosed));
+        }
+        events(Event::Waiting {
+            elapsed_ms: setup.began.elapsed(),
+            reason: diagnosed.reason(),
+        });
+        let pause = if diagnosed.connected {
+            BETWEEN_HANDSHAKES
+        } else {
+            BETWEEN_LOOKS
+        };
+        let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
+        tokio::time::sleep_until(limit.map_or(next, |limit| limit.min(next))).await;
+    }
+}
+
+/// The Gateway under examination.
+struct Patient<'a> {
+    args: &'a Doctor,
+    setup: &'a Setup,
+    target: Target,
+    ledger: Ledger,
+    ids: ClientIds,
+    until: Instant,
+}
+
+/// What an examination has found.
+#[derive(Default)]
+struct Diagnosed {
+    findings: Vec<Finding>,
+    trouble: Option<String>,
+    /// Whether a connection was made.
+    connected: bool,
+}
+
+impl Diagnosed {
+    fn works(&self) -> bool {
+        self.trouble.is_none() && finding::verdict(&self.findings) < Verdict::Failed
+    }
+
+    fn reason(&self) -> String {
+        let principal = self.findings.iter().max_by_key(|finding| finding.severity);
+        let summary = principal.map(|finding| finding.summary.clone());
+        summary.or(self.trouble.clone()).unwrap_or_default()
+    }
+
+    /// Adds what is not known yet; a later, better handshake does not undo a first, worse one.
+    fn add(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            let known =
+                |other: &Finding| other.code == finding.code && other.subject == finding.subject;
+            if !self.findings.iter().any(known) {
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+impl Patient<'_> {
+    /// The checks in order, as far as going on is of use; each is shown as it ends.
+    async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
+        let mut diagnosed = Diagnosed::default();
+        let mut note = |diagnosed: &mut Diagnosed, start: Instant, examined: Examined| {
+            diagnosed.add(examined.findings);
+            show(Check {
+                name: examined.name,
+                status: examined.status,
+                summary: examined.summary,
+                elapsed: start.elapsed(),
+            });
+            examined.status
+        };
+        let world = &self.setup.world;
+        let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
+        // A name without an address is the handshake's finding.
+        let addresses = connect::resolve(&self.target, until)
+            .await
+            .unwrap_or_default();
+        let start = Instant::now();
+        note(
+            &mut diagnosed,
+            start,
+            checks::gateway(world, &self.target, &addresses),
+        );
+        let start = Instant::now();
+        note(&mut diagnosed, start, checks::relay(world, &addresses));
+        let start = Instant::now();
+        let sockets = checks::sockets(self.setup, &self.target, &addresses);
+        let stuck = note(&mut diagnosed, start, sockets) == CheckStatus::Failed;
+        if stuck && !self.setup.force {
+            for name in ["handshake", "repeat"] {
+                let reason = "a connection would take a place in the stuck queue";
+                note(
+                    &mut diagnosed,
+                    Instant::now(),
+                    Examined::skipped(name, reason),
+                );
+            }
+        } else {
+            self.shake_hands(&mut diagnosed, &mut note).await;
+        }
+        let start = Instant::now();
+        note(
+            &mut diagnosed,
+            start,
+            checks::clients(world, &self.target, &addresses),
+        );
+        principal_first(&mut diagnosed.findings);
+        diagnosed
+    }
+
+    async fn shake_hands<N>(&mut self, diagnosed: &mut Diagnosed, note: &mut N)
+    where
+        N: FnMut(&mut Diagnosed, Instant, Examined) -> CheckStatus,
+    {
+        let start = Instant::now();
+        let first = self.handshake().await;
+        diagnosed.connected = first.record.stages.len() > 2;
+        diagnosed.trouble.clone_from(&first.setting.trouble);
+        let plan = self.plan();
+        let findings = diagnosis::assess_attempt(&first, &plan);
+        let worst = finding::verdict(&findings);
+        note(
+            diagnosed,
+            start,
+            checks::handshake("handshake", &first, findings),
+        );
+        let start = Instant::now();
+        let refused = first.setting.listener.is_none() && !diagnosed.connected;
+        let pointless = if worst <= Verdict::Healthy {
+            Some("the first was healthy")
+        } else if self.args.quick {
+            Some("--quick")
+        } else if refused || diagnosed.trouble.is_some() {
+            Some("the first could not connect")
+        } else if Instant::now() + BETWEEN_HANDSHAKES >= self.until {
+            Some("no time is left")
+        } else {
+            None
+        };
+        if let Some(reason) = pointless {
+            note(diagnosed, start, Examined::skipped("repeat", reason));
+            return;
+        }
+        tokio::time::sleep(BETWEEN_HANDSHAKES).await;
+        let second = self.handshake().await;
+        let findings = diagnosis::assess_attempt(&second, &plan);
+        note(
+            diagnosed,
+            start,
+            checks::handshake("repeat", &second, findings),
+        );
+    }
+
+    fn plan(&self) -> Plan {
+        super::handshake::plan_until(&self.args.session, self.setup, Some(self.until))
+    }
+
+    async fn handshake(&mut self) -> Attempt {
+        let plan = self.plan();
+        let mut attempter = Attempter {
+            world: &self.setup.world,
+            plan: &plan,
+            force: self.setup.force,
+            speaker: Speaker::Ibdoc,
+            ledger: &mut self.ledger,
+        };
+        let events = &mut |_| {};
+        attempter
+            .run_with_free_id(&self.target, &mut self.ids, events)
+            .await
+    }
+
+    fn outcome(&self, checks: Vec<Check>, diagnosed: Diagnosed) -> Outcome {
+        let body = Body::Doctor(report::Doctor {
+            address: self.target.to_string(),
+            diagnosis: diagnosis(&diagnosed.findings),
+            checks,
+        });
+        let mut outcome = Outcome::of(body, diagnosed.findings, self.ledger.footprint());
+        if diagnosed.trouble.is_some() {
+            outcome.verdict = Some(Verdict::Unknown);
+            outcome.error = diagnosed.trouble;
+        }
+        outcome
+    }
+}
+
+/// The principal finding as a paragraph: what it is, on what evidence, what to do first.
+fn diagnosis(findings: &[Finding]) -> Option<String> {
+    let principal = findings
+        .first()
+        .filter(|finding| finding.severity > Severity::Info)?;
+    let mut sentences = vec![sentence(&principal.summary)];
+    if let Some(evidence) = principal.evidence.first() {
+        sentences.push(sentence(&format!("measured: {evidence}")));
+    }
+    if let Some(remedy) = principal.remedies.first() {
+        sentences.push(sentence(&format!("first, {remedy}")));
+    }
+    Some(sentences.join(" "))
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+/// How long something has been going on, in seconds or more.
+fn since(duration: Option<Duration>) -> String {
+    duration.map_or_else(
+        || "for a time unknown".to_owned(),
+        |time| format!("for {}", shown(time)),
+    )
+}

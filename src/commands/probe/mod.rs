@@ -1,0 +1,319 @@
+//! `ibdoc probe`: who listens, and is it reachable; local answers come from the socket table.
+
+mod seen;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Error, Outcome, Setup};
+use crate::cli::Probe;
+use crate::diagnosis;
+use crate::event::{Event, Events, StageName, StageStatus};
+use crate::finding::{Code, Finding};
+use crate::handshake::connect;
+use crate::handshake::connect::{ConnectFailure, Look};
+use crate::handshake::footprint::Ledger;
+use crate::handshake::{Attempt, Attempter, Speaker};
+use crate::machine::accept_queue::QueueLook;
+use crate::machine::listener::assess_listener;
+use crate::machine::sockets::Socket;
+use crate::report::{Body, Endpoint, Method};
+use crate::session::Plan;
+use crate::target::{ClientIds, Target};
+use crate::wire::VersionRange;
+use crate::zombie;
+use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, works};
+
+/// Deadline of the handshakes of one round without `--deadline`.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Between two looks at the table while waiting.
+const LOCAL_INTERVAL: Duration = Duration::from_millis(500);
+/// Between two handshakes while waiting: each is a load on the Gateway.
+const REMOTE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Runs the command.
+pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
+    let mut prober = Prober {
+        args,
+        setup,
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
+    };
+    let typed: Vec<Target> = match &setup.simulated {
+        Some(_) => setup.target(args.targets.first())?.into_iter().collect(),
+        None => args.targets.clone(),
+    };
+    let mut outcome = prober.wait(&typed, events).await;
+    outcome.footprint = prober.ledger.footprint();
+    Ok(outcome)
+}
+
+struct Prober<'a> {
+    args: &'a Probe,
+    setup: &'a Setup,
+    ledger: Ledger,
+    ids: ClientIds,
+}
+
+impl Prober<'_> {
+    /// Looks until it is healthy or `--wait` is over; without it, once.
+    async fn wait(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+        let limit = self.args.wait.map(|wait| {
+            let deadline = self.setup.deadline.unwrap_or(wait);
+            self.setup.began + wait.min(deadline)
+        });
+        loop {
+            let round = Instant::now();
+            let outcome = self.look_once(typed, events).await;
+            let Some(limit) = limit else {
+                return outcome;
+            };
+            let works = works(&outcome);
+            let elapsed = self.setup.began.elapsed();
+            if works || Instant::now() >= limit {
+                return outcome;
+            }
+            let reason = outcome
+                .findings
+                .first()
+                .map(|finding| finding.summary.clone());
+            events(Event::Waiting {
+                elapsed_ms: elapsed,
+                reason: reason.or(outcome.error).unwrap_or_default(),
+            });
+            // A local port that does not listen costs nothing to look at; anything that was
+            // connected to is left in peace for a while.
+            let connected = matches!(&outcome.body, Some(Body::Probe(probe))
+                if probe.endpoints.iter().any(|end| end.method == Method::Connect && !is_idle(end)));
+            let interval = if connected {
+                REMOTE_INTERVAL
+            } else {
+                LOCAL_INTERVAL
+            };
+            let next = (round + interval).min(limit);
+            tokio::time::sleep_until(next).await;
+        }
+    }
+
+    async fn look_once(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+        if typed.is_empty() {
+            return self.look_at_known_ports(events).await;
+        }
+        let mut all = Vec::new();
+        for target in typed {
+            all.push(self.look_at(target, events).await);
+        }
+        collect(all)
+    }
+
+    /// Without a target: from the table, and healthy if one of the ports listens.
+    async fn look_at_known_ports(&mut self, events: Events<'_>) -> Outcome {
+        let ports = self.setup.world.gateway_ports();
+        let listeners = match self.setup.world.listeners_on(&ports) {
+            Ok(listeners) => listeners,
+            Err(error) => return Outcome::blind(error),
+        };
+        let mut all = Vec::new();
+        let mut anything = false;
+        for port in ports.iter() {
+            let here: Vec<_> = listeners.iter().filter(|row| row.port == port).collect();
+            anything |= !here.is_empty();
+            for listener in &here {
+                let target = Target::address(listener.address);
+                all.push(self.look_at(&target, events).await);
+            }
+            if here.is_empty() {
+                all.push(unlooked(&Target::loopback(port), Some(false)));
+            }
+        }
+        let mut outcome = collect(all);
+        if !anything {
+            outcome.findings = vec![self.nothing_listens_at_all(&ports)];
+        }
+        outcome
+    }
+
+    fn nothing_listens_at_all(&self, ports: &crate::machine::sockets::Ports) -> Finding {
+        let names: Vec<String> = ports.iter().map(|port| port.to_string()).collect();
+        let gateways = self.setup.world.running_gateways();
+        let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
+            (
+                Code::NotListening,
+                "no Gateway or TWS port listens on this machine",
+            )
+        } else {
+            (
+                Code::GatewayStarting,
+                "a Gateway or TWS runs, but no API port is seen to listen",
+            )
+        };
+        let mut finding = Finding::new(code, "127.0.0.1", summary)
+            .with_evidence(format!("looked at ports {}", names.join(", ")))
+            .with_all_evidence(gateways.iter().map(ToString::to_string));
+        let first = diagnosis::first_remedy(code, &gateways);
+        finding.remedies.splice(0..0, first);
+        finding
+    }
+
+    /// The moment at which the command has to be over.
+    fn deadline(&self) -> Instant {
+        let (setup, wait) = (self.setup, self.args.wait);
+        let deadline = match (setup.deadline, wait) {
+            (Some(deadline), Some(wait)) => deadline.min(wait),
+            (Some(limit), None) | (None, Some(limit)) => limit,
+            (None, None) => return Instant::now() + DEADLINE,
+        };
+        setup.began + deadline
+    }
+
+    async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let until = self
+            .deadline()
+            .min(Instant::now() + self.setup.timeouts.connect);
+        let addresses = match connect::resolve(target, until).await {
+            Ok(addresses) => addresses,
+            Err(error) => return not_resolved(target, error),
+        };
+        let table = self.setup.world.table.as_ref();
+        let mut looks = addresses
+            .iter()
+            .map(|address| (*address, connect::look(table, *address)));
+        // localhost may lead to ::1 first while the Gateway listens on 127.0.0.1 only.
+        let listening = looks.find(|(_, look)| matches!(look, Look::Listening(_)));
+        let first = || (addresses[0], connect::look(table, addresses[0]));
+        let (address, look) = listening.unwrap_or_else(first);
+        match look {
+            Look::Listening(row) if !self.args.connect => self.seen_in_table(target, address, &row),
+            Look::Blind(error) => Seen {
+                blind: Some(error),
+                ..unlooked(target, None)
+            },
+            Look::Remote if self.args.tcp_only => self.tcp_only(target, &addresses).await,
+            Look::Remote | Look::Unlistened | Look::Listening(_) => {
+                self.handshake(target, events).await
+            }
+        }
+    }
+
+    fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
+        let world = &self.setup.world;
+        let subject = address.to_string();
+        let listener = world.who_listens(row);
+        let mut findings = assess_listener(&listener, &subject);
+        let ports = std::iter::once(target.port).collect();
+        let (clients, blind) = match world.table.snapshot(&ports) {
+            Ok(snapshot) => {
+                let queue = QueueLook::of(row, &snapshot.sockets);
+                let stuck = queue.and_then(|queue| queue.stuck());
+                findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
+                (Some(zombie::count(&snapshot.sockets, &ports)), None)
+            }
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Seen {
+            endpoint: Endpoint {
+                method: Method::Table,
+                listening: Some(true),
+                reachable: None,
+                listener: Some(listener),
+                clients,
+                ..endpoint(target)
+            },
+            findings,
+            blind,
+        }
+    }
+
+    /// One whole handshake up to the accounts; a bare connection would do harm.
+    async fn handshake(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let plan = Plan {
+            announced: VersionRange::SPOKEN,
+            timeouts: self.setup.timeouts,
+            client_timeout: Duration::from_secs(4),
+            queries: Vec::new(),
+            deadline: Some(self.deadline()),
+        };
+        let mut attempter = Attempter {
+            world: &self.setup.world,
+            plan: &plan,
+            force: self.setup.force,
+            speaker: Speaker::Ibdoc,
+            ledger: &mut self.ledger,
+        };
+        let attempt = attempter
+            .run_with_free_id(target, &mut self.ids, events)
+            .await;
+        let mut findings = diagnosis::assess_attempt(&attempt, &plan);
+        let connect = attempt.record.stage(StageName::Connect).cloned();
+        let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
+        soften(&mut findings, connected.is_some());
+        let clients = self.clients(&attempt, target.port);
+        let cut_short = attempt.record.cut_short && connected.is_none();
+        let setting = attempt.setting;
+        let blind = setting.trouble.clone().or_else(|| {
+            let error = "the deadline of the command passed before it connected";
+            cut_short.then(|| error.to_owned())
+        });
+        Seen {
+            endpoint: Endpoint {
+                method: Method::Connect,
+                listening: setting.local.then_some(setting.listener.is_some()),
+                reachable: Some(connected.is_some()),
+                forwarded: setting.forwarded,
+                connect: connected.map(|stage| stage.elapsed),
+                listener: setting.listener,
+                clients,
+                ..endpoint(target)
+            },
+            findings,
+            blind,
+        }
+    }
+
+    fn clients(&self, attempt: &Attempt, port: u16) -> Option<crate::event::CensusCount> {
+        let in_sight = attempt.setting.local && attempt.setting.listener.is_some();
+        let ports = std::iter::once(port).collect();
+        let snapshot = in_sight.then(|| self.setup.world.table.snapshot(&ports))?;
+        snapshot
+            .ok()
+            .map(|snapshot| zombie::count(&snapshot.sockets, &ports))
+    }
+
+    /// Each address in turn until one connects, and a reset.
+    async fn tcp_only(&mut self, target: &Target, addresses: &[SocketAddr]) -> Seen {
+        let until = self
+            .deadline()
+            .min(Instant::now() + self.setup.timeouts.connect);
+        let mut seen = unlooked(target, None);
+        seen.endpoint.method = Method::Connect;
+        seen.endpoint.reachable = Some(false);
+        for address in addresses {
+            let start = Instant::now();
+            match connect::connect(*address, until).await {
+                Ok(_) => {
+                    self.ledger.opened_out_of_sight();
+                    seen.endpoint.reachable = Some(true);
+                    seen.endpoint.connect = Some(start.elapsed());
+                    seen.findings.clear();
+                    return seen;
+                }
+                Err(ConnectFailure::ResetAtOnce) => {
+                    self.ledger.opened_and_reset_by_peer();
+                    seen.endpoint.reachable = Some(true);
+                    seen.findings = vec![diagnosis::not_connected(
+                        *address,
+                        &ConnectFailure::ResetAtOnce,
+                    )];
+                    return seen;
+                }
+                Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
+                Err(failure) => seen
+                    .findings
+                    .push(diagnosis::not_connected(*address, &failure)),
+            }
+        }
+        seen
+    }
+}

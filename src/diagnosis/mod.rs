@@ -1,0 +1,219 @@
+//! From what was measured to findings: pure functions of plain data.
+
+mod gateways;
+mod libraries;
+mod notices;
+mod stages;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use self::gateways::first_remedy;
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::event::StageName;
+use crate::finding::{Code, Finding, principal_first};
+use crate::handshake::Attempt;
+use crate::handshake::connect::ConnectFailure;
+use crate::machine::listener::Listener;
+use crate::machine::listener::assess_listener;
+use crate::session::{HeldEnd, Plan};
+use crate::text::duration::shown;
+
+/// Everything that one handshake shows, the principal finding first.
+pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
+    let subject = attempt.subject();
+    let record = &attempt.record;
+    let mut findings: Vec<Finding> = Vec::new();
+    for stage in &record.stages {
+        if let Some(code) = stage.code {
+            stages::add(&mut findings, attempt, plan, stage, code);
+        }
+    }
+    if let Some(ready) = record.ready.filter(|ready| *ready > plan.client_timeout) {
+        findings.push(accounts_late(attempt, plan, ready));
+    }
+    if record.account_ready == Some(false) {
+        findings.push(
+            Finding::new(
+                Code::AccountNotReady,
+                &subject,
+                "the account's figures are not ready",
+            )
+            .with_evidence("the Gateway sent AccountReady=false"),
+        );
+    }
+    findings.extend(notices::assess(&record.notices, &subject));
+    findings.extend(held_findings(attempt));
+    findings.extend(ipv6_localhost(attempt));
+    if let Some(listener) = &attempt.setting.listener {
+        findings.extend(assess_listener(listener, &subject));
+    }
+    if attempt.setting.forwarded {
+        findings.push(forwarded(&subject));
+    }
+    principal_first(&mut findings);
+    findings
+}
+
+/// The finding of an address that did not connect, where no session was wanted.
+pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
+    let code = match failure {
+        ConnectFailure::Refused => Code::NotListening,
+        ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
+        ConnectFailure::Stuck(_) => Code::AcceptQueueStuck,
+        ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
+            Code::Unreachable
+        }
+    };
+    let summary = format!("no TCP connection: {}", failure.words());
+    Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))
+}
+
+/// The finding of a port that connects although nothing listens on this machine.
+pub(crate) fn forwarded(subject: &str) -> Finding {
+    Finding::new(
+        Code::ForwardedPort,
+        subject,
+        "nothing listens here, yet it connects: the port is forwarded",
+    )
+    .with_evidence("no LISTEN row in this machine's socket table")
+}
+
+fn listener_words(listener: &Listener) -> String {
+    let name = listener.name.as_deref().unwrap_or("owner not seen");
+    let pid = listener
+        .pid
+        .map_or_else(String::new, |pid| format!(", pid {pid}"));
+    format!(
+        "port {}: {} ({name}{pid})",
+        listener.port,
+        listener.kind.name()
+    )
+}
+
+fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> Finding {
+    let summary = format!(
+        "accounts and id came {} after the connect began; usual clients give up after {}",
+        shown(ready),
+        shown(plan.client_timeout)
+    );
+    let mut finding = Finding::new(Code::AccountsLate, &attempt.subject(), summary);
+    for name in [StageName::Accounts, StageName::Version, StageName::Connect] {
+        if let Some(stage) = attempt.record.stage(name) {
+            finding = finding.with_evidence(format!("{}: {}", name.name(), shown(stage.elapsed)));
+        }
+    }
+    if attempt.record.asked_again {
+        finding = finding.with_evidence("what was missing was asked for again");
+    }
+    finding.with_evidence(format!(
+        "ib_async and ib_insync would have shown: TimeoutError after {}",
+        shown(plan.client_timeout)
+    ))
+}
+
+fn held_findings(attempt: &Attempt) -> Vec<Finding> {
+    let Some(held) = &attempt.held else {
+        return Vec::new();
+    };
+    let subject = attempt.subject();
+    let mut findings = Vec::new();
+    if let HeldEnd::Dropped { how, code } = &held.end {
+        let after = shown(held.elapsed);
+        let finding = match notices::port_change(&attempt.record.notices) {
+            Some((notice, port)) => stages::port_changed(&subject, notice, port),
+            None => Finding::new(
+                *code,
+                &subject,
+                format!("the held session was lost after {after}"),
+            ),
+        };
+        let finding = finding
+            .with_evidence(how)
+            .with_all_evidence(dropped_at(attempt));
+        findings.push(with_libraries(finding));
+    }
+    if held.pings_missed > 0 {
+        let (missed, sent) = (held.pings_missed, held.pings_sent);
+        let summary = format!("{missed} of {sent} time requests stayed unanswered");
+        let evidence = "each was repeated once after 1.1 s; the socket was still up";
+        let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
+        findings.push(finding.with_all_evidence(unread_words(attempt)));
+    }
+    let unanswered = held.fetches_sent - held.fetches_answered;
+    let interrupted = u32::from(held.fetch_cut_off);
+    if unanswered > interrupted {
+        let code = if held.refusals.is_empty() {
+            Code::SyncTimeout
+        } else {
+            Code::SyncRefused
+        };
+        let summary = format!(
+            "{unanswered} of {} fetches were not answered",
+            held.fetches_sent
+        );
+        let refusals = held.refusals.iter().cloned();
+        findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
+    }
+    findings
+}
+
+/// What the kernel shows of bytes under way, which tells a wedged Gateway from a dead link.
+fn unread_words(attempt: &Attempt) -> Vec<String> {
+    let Some(unread) = attempt.setting.unread else {
+        return Vec::new();
+    };
+    let mut words = Vec::new();
+    match unread.unconfirmed {
+        Some(0) => words.push("every byte sent was confirmed: the link itself works".to_owned()),
+        Some(bytes) => words.push(format!("{bytes} bytes sent were not confirmed by TCP")),
+        None => {}
+    }
+    match unread.by_gateway {
+        Some(0) => words.push("the Gateway had read every request and did not answer".to_owned()),
+        Some(bytes) => words.push(format!("{bytes} bytes were not read by the Gateway")),
+        None => {}
+    }
+    words
+}
+
+/// When a connection was lost, to be held against the Gateway's daily restart.
+fn dropped_at(attempt: &Attempt) -> Option<String> {
+    let at = humantime::format_rfc3339_seconds(attempt.setting.dropped_at?);
+    Some(format!("at {at}"))
+}
+
+/// Adds what the usual libraries show.
+fn with_libraries(finding: Finding) -> Finding {
+    let shown = libraries::shown_for(finding.code);
+    finding.with_all_evidence(shown.iter().map(|&words| words.to_owned()))
+}
+
+/// `localhost` led to `::1` first, which failed or was not trusted.
+fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
+    if attempt.target.host != "localhost" {
+        return None;
+    }
+    let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let version = attempt.record.stage(StageName::Version);
+    let first = attempt
+        .setting
+        .tried
+        .first()
+        .filter(|(address, _)| address.ip() == loopback);
+    let untrusted = attempt
+        .address
+        .is_some_and(|address| address.ip() == loopback)
+        && version.is_some_and(|stage| stage.code == Some(Code::ClosedBeforeVersion));
+    let evidence = match first {
+        Some((address, failure)) if version.is_some() => format!("{address}: {}", failure.words()),
+        _ if untrusted => {
+            "[::1] was closed at once; the Gateway may trust 127.0.0.1 only".to_owned()
+        }
+        _ => return None,
+    };
+    let summary = "localhost leads to ::1 first, which does not work";
+    Some(Finding::new(Code::Ipv6Localhost, &attempt.subject(), summary).with_evidence(evidence))
+}

@@ -1,0 +1,246 @@
+//! The stages that did not pass: one finding for each code, with what was measured.
+
+use std::time::Duration;
+
+use super::gateways::first_remedy;
+use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
+use crate::event::{Notice, Stage, StageName, StageStatus};
+use crate::finding::{Code, Finding};
+use crate::handshake::Attempt;
+use crate::machine::listener::Listener;
+use crate::machine::process::ProgramKind;
+use crate::session::Plan;
+
+/// Adds the finding of one stage, or its evidence to the finding of the same code.
+pub(super) fn add(
+    findings: &mut Vec<Finding>,
+    attempt: &Attempt,
+    plan: &Plan,
+    stage: &Stage,
+    code: Code,
+) {
+    let code = cause(attempt, stage, code);
+    let detail = stage.detail.as_deref().unwrap_or_default();
+    let measured = format!("{}: {detail}", stage.name.name());
+    if let Some(known) = findings.iter_mut().find(|finding| finding.code == code) {
+        known.summary = summary(attempt, stage, code);
+        known.evidence.insert(1, measured);
+        return;
+    }
+    let subject = attempt.subject();
+    let port_change = notices::port_change(&attempt.record.notices);
+    let mut finding = match port_change {
+        Some((notice, port)) if code == Code::PortChanged => port_changed(&subject, notice, port),
+        _ => Finding::new(code, &subject, summary(attempt, stage, code)),
+    };
+    finding.evidence.insert(0, measured);
+    finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, code));
+    adapt_remedies(&mut finding, attempt, stage);
+    findings.push(with_libraries(finding));
+}
+
+/// The code of the cause, where the evidence tells it from the symptom.
+fn cause(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
+    let moved = notices::port_change(&attempt.record.notices).is_some();
+    match code {
+        Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
+        Code::ClosedAfterStart | Code::Dropped if moved => Code::PortChanged,
+        code => code,
+    }
+}
+
+/// The finding of a changed port, with the new one where the notice names it.
+pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) -> Finding {
+    let summary = match port {
+        Some(port) => format!("the API port was changed in the Gateway's settings, to {port}"),
+        None => "the API port was changed in the Gateway's settings".to_owned(),
+    };
+    let mut finding = Finding::new(Code::PortChanged, subject, summary)
+        .with_evidence(format!("{} {}", notice.code, notice.message));
+    if let Some(port) = port {
+        finding.remedies = vec![format!("connect to port {port}")];
+    }
+    finding
+}
+
+fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
+    let client_id = attempt.record.client_id;
+    let request = stage.name.name().trim_start_matches("sync:");
+    match code {
+        Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::NotListening if !attempt.setting.local => {
+            "refused: nothing listens there, or a firewall refuses".to_owned()
+        }
+        Code::NotListening => "nothing listens on this port".to_owned(),
+        Code::GatewayStarting => {
+            "a Gateway or TWS runs, but nothing listens on this port".to_owned()
+        }
+        Code::Unreachable if stage.status == StageStatus::Failed => {
+            "it cannot be reached".to_owned()
+        }
+        Code::Unreachable => "neither an answer nor a refusal".to_owned(),
+        Code::AcceptQueueStuck => version::stuck(&attempt.setting),
+        Code::SilentAfterConnect => version::silence(attempt),
+        Code::ClosedBeforeVersion => version::early_close(&attempt.setting),
+        Code::NotTwsProtocol => version::wrong_protocol(stage),
+        Code::VersionUnsupported => {
+            "the negotiated version is outside the announced range".to_owned()
+        }
+        Code::ClientIdInUse => format!("client id {client_id} is already in use"),
+        Code::ClosedAfterStart => {
+            "it closes the connection after the start, without a reason".to_owned()
+        }
+        Code::PortChanged => "the API port was changed in the Gateway's settings".to_owned(),
+        Code::NoAccountsNoId => {
+            "the session starts, but neither accounts nor next id come".to_owned()
+        }
+        Code::AccountsMissing => "the accounts do not come".to_owned(),
+        Code::AccountsEmpty => "the list of accounts is empty".to_owned(),
+        Code::NextIdMissing => "the next valid id does not come".to_owned(),
+        Code::SyncTimeout => format!("no end marker came for {}", of_code(attempt, code)),
+        Code::SyncRefused => format!("{} refused", of_code(attempt, code)),
+        Code::ReadOnlyApi => {
+            format!("the API is read-only; skipped: {}", of_code(attempt, code))
+        }
+        Code::TooManySubscriptions => {
+            let requests = of_code(attempt, code);
+            format!("{requests} refused: too many subscriptions")
+        }
+        Code::Dropped => format!("the connection was lost during {request}"),
+        Code::GatewayKeepsClosedSockets => {
+            "the other end does not close after its client has".to_owned()
+        }
+        _ => format!("{} did not pass", stage.name.name()),
+    }
+}
+
+/// The requests that ended with this code.
+fn of_code(attempt: &Attempt, code: Code) -> String {
+    requests(attempt, |stage| stage.code == Some(code))
+}
+
+/// The requests of the stages that `wanted` names.
+fn requests(attempt: &Attempt, wanted: impl Fn(&Stage) -> bool) -> String {
+    let stages = attempt.record.stages.iter();
+    let names: Vec<&str> = stages
+        .filter(|stage| matches!(stage.name, StageName::Sync(_)) && wanted(stage))
+        .map(|stage| stage.name.name().trim_start_matches("sync:"))
+        .collect();
+    names.join(", ")
+}
+
+fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec<String> {
+    let setting = &attempt.setting;
+    let record = &attempt.record;
+    let mut evidence = Vec::new();
+    match code {
+        Code::NotListening | Code::GatewayStarting => {
+            if setting.local {
+                evidence.push("no LISTEN row in this machine's socket table".to_owned());
+                evidence.push(other_listeners(&setting.other_listeners));
+            }
+            evidence.extend(setting.gateways.iter().map(ToString::to_string));
+        }
+        Code::SilentAfterConnect | Code::AcceptQueueStuck => {
+            evidence.extend(version::end_evidence(setting, waited));
+        }
+        Code::ClosedBeforeVersion => {
+            evidence.extend(version::end_evidence(setting, waited));
+            evidence.extend(version::narrow_announcement(plan));
+        }
+        Code::NotTwsProtocol => evidence.extend(setting.listener.iter().map(listener_words)),
+        Code::VersionUnsupported => {
+            evidence.extend(record.server_version.map(libraries::accepting));
+        }
+        Code::ClientIdInUse => {
+            let client = |client: &crate::machine::ClientProgram| {
+                format!(
+                    "connected from this machine: {}, pid {}",
+                    client.name, client.pid
+                )
+            };
+            evidence.extend(setting.clients.iter().map(client));
+        }
+        Code::NoAccountsNoId
+        | Code::AccountsMissing
+        | Code::AccountsEmpty
+        | Code::NextIdMissing => {
+            if record.asked_again {
+                evidence.push("asking again brought nothing".to_owned());
+            }
+            evidence.push(notices::upstream_words(&record.notices));
+        }
+        Code::GatewayKeepsClosedSockets => {
+            if setting.is_relayed() {
+                let seen = setting.listener.as_ref();
+                let relay = seen.is_some_and(|listener| listener.kind == ProgramKind::Relay);
+                evidence.push(if relay || setting.forwarded {
+                    "through a relay: it or the Gateway behind it".to_owned()
+                } else {
+                    "who listens is not seen: perhaps a relay, and not the Gateway".to_owned()
+                });
+            }
+            evidence.push("ibdoc reset its connection, so none of its own is left".to_owned());
+        }
+        Code::SyncTimeout | Code::SyncRefused | Code::Dropped | Code::PortChanged => {
+            evidence.extend(answered(attempt));
+            evidence.extend(dropped_at(attempt));
+        }
+        _ => {}
+    }
+    evidence
+}
+
+/// Which requests were answered, where others were not: it tells a dead session from one whose
+/// data does not come.
+fn answered(attempt: &Attempt) -> Option<String> {
+    let answered = requests(attempt, |stage| stage.status == StageStatus::Ok);
+    let ready = attempt.record.is_ready();
+    if answered.is_empty() {
+        ready.then(|| "nothing was answered since accounts and id had come".to_owned())
+    } else {
+        Some(format!("answered: {answered}"))
+    }
+}
+
+fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
+    let setting = &attempt.setting;
+    match finding.code {
+        Code::SilentAfterConnect => {
+            let seen = version::silence_remedies(setting);
+            if !seen.is_empty() {
+                finding.remedies = seen;
+            }
+        }
+        Code::AcceptQueueStuck if version::relay(setting).is_some() => {
+            let restart = "restart the relay or its container: it is the relay that accepts";
+            finding.remedies = vec![restart.to_owned()];
+        }
+        Code::ClosedBeforeVersion => {
+            let remedies = version::early_close_remedies(setting);
+            finding.remedies = remedies.into_iter().map(str::to_owned).collect();
+        }
+        Code::NotTwsProtocol if stage.name != StageName::Version => {
+            finding.remedies = vec![
+                "try again: if it comes back, something on the way changes the bytes".to_owned(),
+            ];
+        }
+        Code::NotListening | Code::GatewayStarting => {
+            let first = first_remedy(finding.code, &setting.gateways);
+            finding.remedies.splice(0..0, first);
+        }
+        Code::ClientIdInUse if !setting.clients.is_empty() => {
+            let holders = "see whether one of the programs named in the evidence holds it";
+            finding.remedies.insert(1, holders.to_owned());
+        }
+        _ => {}
+    }
+}
+
+fn other_listeners(listeners: &[Listener]) -> String {
+    if listeners.is_empty() {
+        return "none of the known ports listens either".to_owned();
+    }
+    let words: Vec<String> = listeners.iter().map(listener_words).collect();
+    format!("listening instead: {}", words.join("; "))
+}

@@ -1,0 +1,234 @@
+//! The stages up to the version: which of the causes that look the same there is nearest the
+//! evidence.
+
+use std::time::Duration;
+
+use super::listener_words;
+use crate::event::Stage;
+use crate::finding::Code;
+use crate::handshake::gateway_end::GatewayEnd;
+use crate::handshake::{Attempt, Setting};
+use crate::machine::process::ProgramKind;
+use crate::session::Plan;
+use crate::text::duration::shown;
+use crate::wire::VersionRange;
+
+/// A connection that was not accepted for so long means that nobody accepts.
+const NOT_ACCEPTED: Duration = Duration::from_secs(5);
+/// As many clients as TWS and Gateway admit at once.
+const MOST_CLIENTS: usize = 32;
+
+/// The cause where the symptom is that no version came in time.
+pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
+    let Some(end) = &setting.gateway_end else {
+        return Code::SilentAfterConnect;
+    };
+    let waiting_before = end.waiting_before.is_some_and(|waiting| waiting > 0);
+    if end.ours_accepted == Some(false) && (waited >= NOT_ACCEPTED || waiting_before) {
+        Code::AcceptQueueStuck
+    } else {
+        Code::SilentAfterConnect
+    }
+}
+
+/// What is said of a listener that accepts nobody.
+pub(super) fn stuck(setting: &Setting) -> String {
+    let who = relay(setting).unwrap_or_else(|| "the Gateway".to_owned());
+    format!("{who} has stopped accepting connections")
+}
+
+/// What is said of a silence, in one sentence.
+pub(super) fn silence(attempt: &Attempt) -> String {
+    let setting = &attempt.setting;
+    let end = setting.gateway_end.as_ref();
+    let half_closed = end.map_or(0, |end| end.half_closed);
+    if attempt.record.version_bytes > 0 {
+        "it begins to answer and does not finish".to_owned()
+    } else if end.is_some_and(|end| end.ours_accepted == Some(false)) {
+        "the connection is made, and nobody has accepted it".to_owned()
+    } else if half_closed > 0 {
+        format!(
+            "it accepts the connection and sends no version; {half_closed} half-closed {} \
+             piled up at its end",
+            if half_closed == 1 {
+                "socket has"
+            } else {
+                "sockets have"
+            }
+        )
+    } else if let Some(relay) = relay(setting) {
+        format!("{relay} accepts the connection; what is behind it sends no version")
+    } else {
+        "it accepts the connection and sends no version".to_owned()
+    }
+}
+
+/// What the kernel shows of the Gateway's end.
+pub(super) fn end_evidence(setting: &Setting, waited: Duration) -> Vec<String> {
+    let mut evidence: Vec<String> = setting.listener.iter().map(listener_words).collect();
+    if setting.forwarded {
+        evidence.push("nothing listens here: the port is forwarded".to_owned());
+    }
+    let Some(end) = &setting.gateway_end else {
+        return evidence;
+    };
+    let by = relay(setting).map_or_else(String::new, |relay| format!(" by {relay}"));
+    evidence.extend(our_end(end, waited, &by));
+    if let Some((waiting, limit)) = end.queue.filter(|(waiting, _)| *waiting > 0) {
+        evidence.push(format!("accept queue: {waiting} waiting, limit {limit}"));
+    }
+    if end.half_closed > 0 {
+        let oldest = end.oldest.map_or_else(String::new, |age| {
+            format!(", the oldest for {}", shown(age))
+        });
+        evidence.push(format!(
+            "CLOSE_WAIT at its end: {}{oldest}",
+            end.half_closed
+        ));
+    }
+    if end.established >= MOST_CLIENTS {
+        evidence.push(format!(
+            "{} connections are established: a Gateway admits {MOST_CLIENTS} clients",
+            end.established
+        ));
+    }
+    evidence
+}
+
+/// What became of our connection at the other end; `by`: who holds that end, where it is a relay.
+fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
+    match (end.ours_accepted?, end.ours_unread) {
+        (false, _) => Some(format!(
+            "our connection was not accepted in {}",
+            shown(waited)
+        )),
+        (true, Some(0)) => Some(format!(
+            "our connection was accepted and our greeting was read{by}"
+        )),
+        (true, Some(unread)) => Some(format!(
+            "our connection was accepted{by}, and {unread} bytes of our greeting were not read"
+        )),
+        (true, None) => Some(format!("our connection was accepted{by}")),
+    }
+}
+
+/// What to do about a silence, by what was seen; the code's own remedies when nothing was.
+pub(super) fn silence_remedies(setting: &Setting) -> Vec<String> {
+    let end = setting.gateway_end.as_ref();
+    if let Some(relay) = relay(setting) {
+        // It is the relay that accepted and read: nothing here is the Gateway's.
+        return vec![
+            "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            format!("if that Gateway answers there, restart {relay}"),
+        ];
+    }
+    let mut remedies = Vec::new();
+    if let Some(name) = no_gateway(setting) {
+        remedies.push(format!(
+            "check the port: {name} listens there, which is no Gateway or TWS"
+        ));
+    }
+    match end.and_then(|end| end.ours_unread) {
+        Some(0) => remedies.push(
+            "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
+             incoming connection, login, existing session) is likely"
+                .to_owned(),
+        ),
+        Some(_) => remedies.push(
+            "a dialog does not keep the greeting unread: if a second try shows the same, \
+             restart the Gateway"
+                .to_owned(),
+        ),
+        None => {}
+    }
+    if end.is_some_and(|end| end.half_closed > 0) {
+        remedies.push(
+            "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no \
+             kill of a client clears them"
+                .to_owned(),
+        );
+        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+    }
+    remedies
+}
+
+/// The program that listens, where it is known and is neither a Gateway nor a relay.
+fn no_gateway(setting: &Setting) -> Option<&str> {
+    let listener = setting.listener.as_ref()?;
+    let other = listener.kind == ProgramKind::Other;
+    // The simulated Gateway stands for a real one.
+    listener
+        .name
+        .as_deref()
+        .filter(|name| other && *name != "ibdoc")
+}
+
+/// What is said of a close before the first byte.
+pub(super) fn early_close(setting: &Setting) -> String {
+    match relay(setting) {
+        Some(relay) => {
+            format!("{relay} accepts the connection and closes it: no Gateway behind it takes it")
+        }
+        None if setting.forwarded => {
+            "the port is forwarded, and closes before the first byte: nothing behind it takes it"
+                .to_owned()
+        }
+        None => "it closes the connection before its version".to_owned(),
+    }
+}
+
+/// What to do about a close before the first byte, by who listens.
+pub(super) fn early_close_remedies(setting: &Setting) -> Vec<&'static str> {
+    let kind = setting.listener.as_ref().map(|listener| listener.kind);
+    match kind {
+        Some(ProgramKind::Relay) => vec![
+            "start the Gateway behind the relay, or correct the address to which it passes on",
+            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
+             contain",
+        ],
+        Some(ProgramKind::Gateway | ProgramKind::Tws) => vec![
+            "add this client's address to the Trusted IPs of the API settings",
+            "in TWS: tick Enable ActiveX and Socket Clients",
+            "if it has just been started: wait and try again",
+        ],
+        _ => Code::ClosedBeforeVersion.remedies().to_vec(),
+    }
+}
+
+/// A narrow announcement looks the same as any other early close.
+pub(super) fn narrow_announcement(plan: &Plan) -> Option<String> {
+    let announced = plan.announced;
+    (announced != VersionRange::SPOKEN).then(|| {
+        format!(
+            "{announced} was announced: a Gateway outside that range closes without a word; \
+             ibdoc's default {} would tell",
+            VersionRange::SPOKEN
+        )
+    })
+}
+
+/// What is said of bytes that are not the protocol.
+pub(super) fn wrong_protocol(stage: &Stage) -> String {
+    let detail = stage.detail.as_deref().unwrap_or_default();
+    match stage.name {
+        crate::event::StageName::Version => {
+            let who = ["HTTP", "SSH", "TLS"]
+                .into_iter()
+                .find(|name| detail.contains(name));
+            who.map_or_else(
+                || "what answers here does not speak the TWS API".to_owned(),
+                |name| format!("{name} answers here, not the TWS API"),
+            )
+        }
+        _ => {
+            "the stream is out of step: after the version came bytes that are no message".to_owned()
+        }
+    }
+}
+
+/// The relay that listens, in words.
+pub(super) fn relay(setting: &Setting) -> Option<String> {
+    let listener = setting.listener.as_ref()?;
+    let name = listener.name.as_deref().unwrap_or("a relay");
+    (listener.kind == ProgramKind::Relay).then(|| format!("{name} (a relay)"))
+}

@@ -1,0 +1,39 @@
+//! The checks of the doctor.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::text::json::millis;
+
+/// How a check of the doctor ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// Nothing is wrong.
+    Ok,
+    /// It works, but needs attention.
+    Attention,
+    /// It does not work.
+    Failed,
+    /// It would have been of no use.
+    Skipped,
+    /// It could not be looked at.
+    Unknown,
+}
+
+/// One check of the doctor.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Check {
+    /// Which.
+    pub name: &'static str,
+    /// How it ended.
+    pub status: CheckStatus,
+    /// What was seen, in a sentence.
+    pub summary: String,
+    /// How long it took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub elapsed: Duration,
+}

@@ -1,0 +1,111 @@
+//! What happened, as data: stages, notices and the events that progress and ndjson show.
+
+mod check;
+mod footprint;
+pub mod interrupt;
+mod soak;
+mod socket;
+mod stage;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::check::{Check, CheckStatus};
+pub use self::footprint::{AcceptQueue, Footprint};
+pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
+pub use self::socket::{CensusCount, Change, Owner, Side, What};
+pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
+use crate::finding::Code;
+use crate::text::json::{millis, optional_millis};
+
+/// Something that happened while a command ran.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A stage of a handshake has ended.
+    Stage(Stage),
+    /// The Gateway sent an error or notice.
+    Notice(Notice),
+    /// A check of the doctor has ended.
+    Check(Check),
+    /// A wait goes on.
+    Waiting {
+        /// Since the command began.
+        #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
+        elapsed_ms: Duration,
+        /// What was seen last.
+        reason: String,
+    },
+    /// A soak begins its handshakes.
+    Attempts {
+        /// How many are planned.
+        planned: u32,
+    },
+    /// A handshake of a soak has ended.
+    Attempt(AttemptSummary),
+    /// A soak begins to hold one session.
+    Holding {
+        /// For how long.
+        #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
+        planned_ms: Duration,
+    },
+    /// A time request on a held session was answered or missed.
+    Ping {
+        /// Since the session was held.
+        #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
+        at_ms: Duration,
+        /// Round trip, null when missed.
+        #[serde(serialize_with = "optional_millis")]
+        #[schemars(with = "Option<f64>")]
+        rtt_ms: Option<Duration>,
+    },
+    /// A fetch on a held session has ended.
+    Fetch {
+        /// Since the session was held.
+        #[serde(serialize_with = "millis")]
+        #[schemars(with = "f64")]
+        at_ms: Duration,
+        /// What was fetched.
+        what: &'static str,
+        /// Until its end marker, null when there was none.
+        #[serde(serialize_with = "optional_millis")]
+        #[schemars(with = "Option<f64>")]
+        elapsed_ms: Option<Duration>,
+    },
+    /// A simulated Gateway accepts connections.
+    Listening {
+        /// Where.
+        address: String,
+        /// The version it speaks.
+        server_version: u16,
+        /// How it behaves.
+        scenario: String,
+    },
+    /// Something happened to a held session: a drop, a new one, a notice.
+    Moment(Moment),
+    /// A soak begins to run the user's own program.
+    Runs {
+        /// How many runs are planned.
+        planned: u32,
+        /// Whether what the program prints is passed on to stderr.
+        shows_output: bool,
+    },
+    /// A run of the user's own program has ended.
+    Exec(ExecRun),
+    /// The socket table was looked at.
+    Census(CensusCount),
+    /// Something happened to a socket that is watched.
+    Socket(Change),
+}
+
+/// Counts by finding code, in the order of the codes.
+pub type CodeCounts = BTreeMap<Code, u32>;
+
+/// Where events go: progress on a terminal, ndjson lines, a test's vector, or nowhere.
+pub type Events<'a> = &'a mut dyn FnMut(Event);

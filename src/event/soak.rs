@@ -1,0 +1,128 @@
+//! What happens in a soak: a handshake, a moment of the held session, a run of the user's program.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::finding::Code;
+use crate::text::json::{millis, optional_millis};
+
+/// One handshake of a soak, in a line.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AttemptSummary {
+    /// Counted from 1.
+    pub attempt: u32,
+    /// Whether it had no finding of severity error.
+    pub succeeded: bool,
+    /// The principal finding, if any is graver than info.
+    pub code: Option<Code>,
+    /// The client id used.
+    pub client_id: i32,
+    /// Duration of the TCP connect.
+    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
+    pub connect: Option<Duration>,
+    /// From the start of the connect until accounts and id were there.
+    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
+    pub ready: Option<Duration>,
+    /// The whole attempt.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub elapsed: Duration,
+    /// When it began, since the soak began.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub at: Duration,
+    /// Whether the other end of its connection stayed in the socket table; null where that
+    /// cannot be seen.
+    pub left: Option<bool>,
+}
+
+/// What happened at one moment of a held session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Moment {
+    /// Since the session was held.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub at: Duration,
+    /// What kind of thing.
+    pub kind: MomentKind,
+    /// The finding it makes, if any.
+    pub code: Option<Code>,
+    /// IB's number, of a notice.
+    pub number: Option<i32>,
+    /// In words, cleaned and bounded.
+    pub text: String,
+}
+
+impl Moment {
+    /// Its text, after IB's number where it has one.
+    pub fn words(&self) -> String {
+        match self.number {
+            Some(number) => format!("{number} {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
+/// What kind of thing happens to a held session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = crate::text::json::open)]
+pub enum MomentKind {
+    /// The other side ended the session.
+    Drop,
+    /// A new session could not be made.
+    ReconnectFailed,
+    /// A session was made: the first, or a new one after a drop.
+    Up,
+    /// The Gateway sent an error or notice.
+    Notice,
+    /// A time request and its repeat stayed unanswered.
+    MissedPing,
+    /// A fetch got no end marker, or was refused.
+    MissedFetch,
+}
+
+/// One run of the user's program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ExecRun {
+    /// Counted from 1.
+    pub run: u32,
+    /// Its exit status; null when a signal ended it.
+    pub exit_status: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether it was ended at its deadline.
+    pub timed_out: bool,
+    /// Whether it ended with status 0 in time and left nothing behind.
+    pub succeeded: bool,
+    /// From its start to its end or deadline.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub elapsed: Duration,
+    /// The most memory that it and its descendants had resident, each process counted in full;
+    /// null where it cannot be seen.
+    pub peak_memory_bytes: Option<u64>,
+    /// Whether it was seen with an established connection to the Gateway's port; null where
+    /// that cannot be seen, and where one may have been too short to be seen.
+    pub connected: Option<bool>,
+    /// The most bytes that lay unread in its connection for a second, in which it read nothing;
+    /// null where that cannot be seen.
+    pub unread_bytes: Option<u64>,
+    /// Sockets on the Gateway's port that it left half closed or not accepted; null where that
+    /// cannot be seen.
+    pub left: Option<u32>,
+    /// Connections that processes which outlived it still held; null where that cannot be seen,
+    /// or when it was ended at its deadline.
+    pub held: Option<u32>,
+    /// Other processes of its group that had to be ended; null where they cannot be seen.
+    pub others_ended: Option<u32>,
+    /// Others that were left because one of them ignores SIGHUP, as `nohup` makes it; null where
+    /// they cannot be seen.
+    pub others_left: Option<u32>,
+    /// Whether the neutral handshake after it succeeded; null when there was none.
+    pub neutral: Option<bool>,
+}

@@ -1,0 +1,177 @@
+//! The stages of a handshake, their times, and the notices that came meanwhile.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use crate::finding::Code;
+use crate::text::json::millis;
+
+/// One of the requests by which a session proves that the account data comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Query {
+    /// The Gateway's clock.
+    Time,
+    /// All positions.
+    Positions,
+    /// The account summary, a few tags.
+    AccountSummary,
+    /// Account values by request 76, which disturbs nobody.
+    AccountValues,
+    /// The account updates subscription, opt-in.
+    AccountUpdates,
+    /// Everyone's open orders, opt-in.
+    Orders,
+    /// Executions, opt-in.
+    Executions,
+}
+
+impl Query {
+    /// The name in reports, without the `sync:` of its stage.
+    pub fn name(self) -> &'static str {
+        &self.stage_name()["sync:".len()..]
+    }
+
+    fn stage_name(self) -> &'static str {
+        match self {
+            Query::Time => "sync:time",
+            Query::Positions => "sync:positions",
+            Query::AccountSummary => "sync:account-summary",
+            Query::AccountValues => "sync:account-values",
+            Query::AccountUpdates => "sync:account-updates",
+            Query::Orders => "sync:orders",
+            Query::Executions => "sync:executions",
+        }
+    }
+}
+
+/// The stages of a handshake, in the order in which they are passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageName {
+    /// Host name to addresses.
+    Resolve,
+    /// TCP connect.
+    Connect,
+    /// The greeting, until the server's version.
+    Version,
+    /// startApi is sent.
+    Start,
+    /// Until the managed accounts and the next valid id are both there.
+    Accounts,
+    /// One request, until its end marker.
+    Sync(Query),
+    /// Half-close, until the other end has closed too.
+    Close,
+}
+
+impl StageName {
+    /// Every stage.
+    pub const ALL: [StageName; 13] = [
+        StageName::Resolve,
+        StageName::Connect,
+        StageName::Version,
+        StageName::Start,
+        StageName::Accounts,
+        StageName::Sync(Query::Time),
+        StageName::Sync(Query::Positions),
+        StageName::Sync(Query::AccountSummary),
+        StageName::Sync(Query::AccountValues),
+        StageName::Sync(Query::AccountUpdates),
+        StageName::Sync(Query::Orders),
+        StageName::Sync(Query::Executions),
+        StageName::Close,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            StageName::Resolve => "resolve",
+            StageName::Connect => "connect",
+            StageName::Version => "version",
+            StageName::Start => "start",
+            StageName::Accounts => "accounts",
+            StageName::Sync(query) => query.stage_name(),
+            StageName::Close => "close",
+        }
+    }
+}
+
+impl Serialize for StageName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// How a stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StageStatus {
+    /// Passed.
+    Ok,
+    /// The other side refused or ended it.
+    Failed,
+    /// Its deadline passed.
+    Timeout,
+    /// Not tried, or not to be had.
+    Skipped,
+}
+
+/// One stage with its times, which count from the start of the handshake.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Stage {
+    /// Which stage.
+    pub name: StageName,
+    /// How it ended.
+    pub status: StageStatus,
+    /// When it began.
+    #[serde(rename = "start_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub start: Duration,
+    /// How long it took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub elapsed: Duration,
+    /// What came, or what went wrong, in a few words.
+    pub detail: Option<String>,
+    /// The finding that a stage without success makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Code")]
+    pub code: Option<Code>,
+}
+
+/// An error or notice that the Gateway sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Notice {
+    /// IB's number.
+    pub code: i32,
+    /// IB's words, cleaned and bounded.
+    pub message: String,
+    /// When it came, from the start of the handshake.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub at: Duration,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Close {
+    /// In what way.
+    pub how: CloseHow,
+    /// How long the other end took.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "f64")]
+    pub elapsed: Duration,
+}
+
+/// In what way a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CloseHow {
+    /// Both ends closed.
+    Clean,
+    /// Both ends closed, but the other end is a relay's: it says nothing of the Gateway.
+    Relayed,
+    /// It was reset.
+    Reset,
+}

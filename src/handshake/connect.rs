@@ -1,0 +1,170 @@
+//! From a target to a TCP stream that leaves no socket behind: resolve, look at the accept
+//! queue before leaping, connect with zero linger.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::time::{Instant, timeout_at};
+
+use crate::machine::accept_queue::StuckQueue;
+use crate::machine::sockets::{Socket, SocketTable};
+use crate::target::Target;
+
+/// What the socket table says about an address before a connection to it.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// The address is on another machine.
+    Remote,
+    /// It is on this machine, and no LISTEN row takes connections to it.
+    Unlistened,
+    /// It is on this machine, and this LISTEN row takes connections to it.
+    Listening(Socket),
+    /// The table could not be read.
+    Blind(String),
+}
+
+impl Look {
+    /// The LISTEN row, if there is one.
+    pub fn listener(&self) -> Option<&Socket> {
+        match self {
+            Look::Listening(row) => Some(row),
+            Look::Remote | Look::Unlistened | Look::Blind(_) => None,
+        }
+    }
+}
+
+/// Why no connection was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectFailure {
+    /// The port refused.
+    Refused,
+    /// Neither accepted nor refused in time.
+    TimedOut,
+    /// The connection was reset while it was being made: somebody accepted and closed it.
+    ResetAtOnce,
+    /// The accept queue is stuck, so none was tried.
+    Stuck(StuckQueue),
+    /// The network's own reason: no route.
+    Network(String),
+    /// This machine could not make a connection at all, or not look before: it says nothing of
+    /// the other end.
+    Ours(String),
+}
+
+impl ConnectFailure {
+    /// In a few words.
+    pub fn words(&self) -> String {
+        match self {
+            ConnectFailure::Refused => "refused".to_owned(),
+            ConnectFailure::TimedOut => "no answer".to_owned(),
+            ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
+            ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
+            ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
+        }
+    }
+}
+
+/// The addresses of a target, in the resolver's order and without repetition; at least one.
+///
+/// Errs with the resolver's words when there is none in time.
+pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>, String> {
+    if let Ok(ip) = target.host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, target.port)]);
+    }
+    let host = (target.host.as_str(), target.port);
+    let answer = timeout_at(until, lookup_host(host)).await;
+    let answer = answer.map_err(|_| "the resolver did not answer in time".to_owned())?;
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for address in answer.map_err(|error| error.to_string())? {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() {
+        return Err("the name has no address".to_owned());
+    }
+    Ok(addresses)
+}
+
+/// Whether an address belongs to this machine; no packet is sent to find out.
+pub fn is_local(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    if ip.is_unspecified() || ip.is_loopback() {
+        return true;
+    }
+    let any: SocketAddr = match ip {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    // The kernel reaches an address of its own from that address itself. Binding it would prove
+    // nothing where `ip_nonlocal_bind` is set.
+    let source = UdpSocket::bind(any).and_then(|socket| {
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    source.is_ok_and(|source| source.ip() == ip)
+}
+
+/// Looks up who would take a connection to `address`.
+pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
+    if !is_local(address.ip()) {
+        return Look::Remote;
+    }
+    match table.listener(address) {
+        Ok(Some(row)) => Look::Listening(row),
+        Ok(None) => Look::Unlistened,
+        Err(error) => Look::Blind(error.to_string()),
+    }
+}
+
+/// Connects with zero linger and without Nagle, both set before the first packet.
+pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
+    let connecting = socket_for(address).map(|socket| socket.connect(address));
+    let connecting = connecting.map_err(|error| ConnectFailure::Ours(error.to_string()))?;
+    match timeout_at(until, connecting).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(failure(&error)),
+        Err(_) => Err(ConnectFailure::TimedOut),
+    }
+}
+
+fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_zero_linger()?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+fn failure(error: &io::Error) -> ConnectFailure {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionRefused => ConnectFailure::Refused,
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::NotConnected | Kind::BrokenPipe => {
+            ConnectFailure::ResetAtOnce
+        }
+        Kind::TimedOut => ConnectFailure::TimedOut,
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
+            ConnectFailure::Network(error.to_string())
+        }
+        // No descriptor, no port, no memory, no permission: all on this side.
+        _ => ConnectFailure::Ours(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_local() {
+        assert!(is_local(IpAddr::from([127, 0, 0, 1])));
+        assert!(is_local("::1".parse().unwrap()));
+        assert!(is_local("::ffff:127.0.0.1".parse().unwrap()));
+        // TEST-NET-1 (RFC 5737) belongs to nobody.
+        assert!(!is_local(IpAddr::from([192, 0, 2, 1])));
+    }
+}

@@ -1,0 +1,86 @@
+//! The receipt: which connections this run made, and what it left of them, measured from the
+//! socket table by our own address pairs.
+
+use std::net::SocketAddr;
+
+use crate::event::{AcceptQueue, Footprint};
+use crate::machine::sockets::{Socket, SocketTable, TcpState};
+
+/// One of our connections, seen from our end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressPair {
+    /// Our address.
+    pub ours: SocketAddr,
+    /// The Gateway's.
+    pub theirs: SocketAddr,
+}
+
+/// Every connection of a run, with what can be known of its other end.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    connections: u32,
+    left: Vec<AddressPair>,
+    unseen: bool,
+    queue: AcceptQueue,
+    queue_seen: bool,
+}
+
+impl Ledger {
+    /// Notes a connection whose other end cannot be seen from here.
+    pub fn opened_out_of_sight(&mut self) {
+        self.connections += 1;
+        self.unseen = true;
+    }
+
+    /// Notes a connection that the other end reset while it was being made: it is gone.
+    pub fn opened_and_reset_by_peer(&mut self) {
+        self.connections += 1;
+    }
+
+    /// Notes a connection to a listener of this machine, to be looked up when it is closed.
+    pub fn opened(&mut self, pair: AddressPair) {
+        self.connections += 1;
+        self.left.push(pair);
+    }
+
+    /// Notes the accept queue, before the first connection and again at any later time.
+    pub fn saw_queue(&mut self, row: &Socket) {
+        let waiting = row.accept_queue().map(|(waiting, _)| waiting);
+        if !self.queue_seen {
+            self.queue_seen = true;
+            self.queue.before = waiting;
+        }
+        self.queue.after = waiting;
+    }
+
+    /// Looks every closed connection up again and forgets those that have gone.
+    pub fn check(&mut self, table: &dyn SocketTable) {
+        let mut unseen = false;
+        self.left.retain(|pair| {
+            let row = table.find(pair.theirs, pair.ours);
+            unseen |= row.is_err();
+            row.is_ok_and(|row| row.is_some_and(|row| is_left(&row)))
+        });
+        self.unseen |= unseen;
+    }
+
+    /// Our connections that are still there, as far as they were looked up.
+    pub fn left(&self) -> usize {
+        self.left.len()
+    }
+
+    /// The receipt.
+    pub fn footprint(&self) -> Footprint {
+        let left = u32::try_from(self.left.len()).unwrap_or(u32::MAX);
+        Footprint {
+            connections: self.connections,
+            sockets_left: (!self.unseen).then_some(left),
+            accept_queue: self.queue,
+        }
+    }
+}
+
+/// TIME_WAIT and the like pass by themselves; these do not.
+fn is_left(row: &Socket) -> bool {
+    matches!(row.state, TcpState::Established | TcpState::CloseWait)
+}

@@ -1,0 +1,117 @@
+//! The Gateway's end of a port, as the socket table shows it while a handshake gets no version.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::footprint::AddressPair;
+use crate::machine::sockets::{Ports, Socket, SocketTable, TcpState};
+
+/// What stands at the Gateway's end of a port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatewayEnd {
+    /// Connections waiting to be accepted, and the limit.
+    pub queue: Option<(u32, u32)>,
+    /// Connections that waited before ours was made.
+    pub waiting_before: Option<u32>,
+    /// Whether ours was accepted; `None` when its other end was not found.
+    pub ours_accepted: Option<bool>,
+    /// Bytes of our greeting that were not read.
+    pub ours_unread: Option<u32>,
+    /// Accepted connections that both ends hold open, ours included.
+    pub established: usize,
+    /// Accepted connections that their clients have closed and the Gateway has not.
+    pub half_closed: usize,
+    /// The age of the oldest of those.
+    pub oldest: Option<Duration>,
+}
+
+impl GatewayEnd {
+    /// Looks at the port of `ours`; `None` when the table cannot be read.
+    pub fn look(
+        table: &dyn SocketTable,
+        ours: AddressPair,
+        waiting_before: Option<u32>,
+    ) -> Option<Self> {
+        let ports: Ports = std::iter::once(ours.theirs.port()).collect();
+        let snapshot = table.snapshot(&ports).ok()?;
+        let listener = table.listener(ours.theirs).ok().flatten();
+        Some(Self {
+            queue: listener.and_then(|row| row.accept_queue()),
+            waiting_before,
+            ..Self::of(&snapshot.sockets, ours)
+        })
+    }
+
+    /// What these sockets tell, apart from the queue.
+    fn of(sockets: &[Socket], ours: AddressPair) -> Self {
+        let same = |one: SocketAddr, other: SocketAddr| {
+            crate::machine::sockets::canonical(one) == crate::machine::sockets::canonical(other)
+        };
+        let mut end = Self::default();
+        for socket in sockets {
+            if socket.local.port() != ours.theirs.port() {
+                continue;
+            }
+            if same(socket.remote, ours.ours) {
+                end.ours_accepted = socket.accepted();
+                end.ours_unread = socket.recv_queue;
+            }
+            match socket.state {
+                _ if socket.accepted() == Some(false) => {}
+                TcpState::Established => end.established += 1,
+                TcpState::CloseWait => {
+                    end.half_closed += 1;
+                    end.oldest = end.oldest.max(socket.age);
+                }
+                _ => {}
+            }
+        }
+        end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn socket(local: u16, remote: u16, state: TcpState, inode: u64) -> Socket {
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Socket {
+            local: address(local),
+            remote: address(remote),
+            state,
+            recv_queue: Some(17),
+            send_queue: Some(0),
+            inode: Some(inode),
+            uid: None,
+            cookie: None,
+            age: Some(Duration::from_secs(u64::from(remote))),
+            bytes_received: None,
+            v6_only: None,
+            pids: None,
+        }
+    }
+
+    #[test]
+    fn only_the_gateways_end_counts_and_ours_is_found_in_it() {
+        let sockets = [
+            socket(4002, 50, TcpState::CloseWait, 1),
+            socket(4002, 60, TcpState::CloseWait, 2),
+            socket(4002, 70, TcpState::CloseWait, 0),
+            socket(4002, 80, TcpState::Established, 0),
+            socket(4002, 90, TcpState::Established, 3),
+            socket(80, 4002, TcpState::Established, 4),
+        ];
+        let ours = AddressPair {
+            ours: ([127, 0, 0, 1], 80).into(),
+            theirs: ([127, 0, 0, 1], 4002).into(),
+        };
+        let end = GatewayEnd::of(&sockets, ours);
+        assert_eq!((end.half_closed, end.established), (2, 1));
+        assert_eq!(end.oldest, Some(Duration::from_secs(60)));
+        assert_eq!(
+            (end.ours_accepted, end.ours_unread),
+            (Some(false), Some(17))
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! One whole handshake with its surroundings: resolve, look, connect, session, close.
+
+pub mod client;
+pub mod connect;
+pub mod footprint;
+pub mod gateway_end;
+mod open;
+#[cfg(feature = "ibapi")]
+pub mod second_opinion;
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::SystemTime;
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use self::connect::ConnectFailure;
+use self::footprint::{AddressPair, Ledger};
+use self::gateway_end::GatewayEnd;
+use crate::event::interrupt::Interrupt;
+use crate::event::{Events, StageName, StageStatus};
+use crate::finding::Code;
+use crate::machine::accept_queue;
+use crate::machine::listener::Listener;
+use crate::machine::process::ProgramKind;
+use crate::machine::{ClientProgram, RunningGateway, World};
+use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
+use crate::target::{ClientIds, Target};
+use crate::wire::VersionRange;
+
+/// How many client ids are tried when the Gateway says that one is taken.
+const IDS_TRIED: u32 = 3;
+
+/// What became of one handshake, and what the socket table said around it.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What was meant.
+    pub target: Target,
+    /// The address that was connected to, or tried last.
+    pub address: Option<SocketAddr>,
+    /// The range of versions that was announced.
+    pub announced: VersionRange,
+    /// The stages and what came.
+    pub record: Record,
+    /// What the socket table said.
+    pub setting: Setting,
+    /// The held session, if one was to be held and was reached.
+    pub held: Option<Held>,
+}
+
+impl Attempt {
+    /// The address as `host:port`, or the target where there is none.
+    pub fn subject(&self) -> String {
+        self.address
+            .map_or_else(|| self.target.to_string(), |address| address.to_string())
+    }
+}
+
+/// What was seen around a handshake, apart from the session itself.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Whether the address belongs to this machine.
+    pub local: bool,
+    /// Who listens on it here.
+    pub listener: Option<Listener>,
+    /// Whether it connected although nothing listens here.
+    pub forwarded: bool,
+    /// Every address that did not connect, with the reason.
+    pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// Why this machine could not look or connect: it says nothing of the Gateway.
+    pub trouble: Option<String>,
+    /// Gateway and TWS processes here; looked for only when nothing listens.
+    pub gateways: Vec<RunningGateway>,
+    /// Connections that waited to be accepted before ours was made.
+    pub waiting_before: Option<u32>,
+    /// What stood at the Gateway's end; looked at only when no version came.
+    pub gateway_end: Option<GatewayEnd>,
+    /// Bytes that nobody has read or confirmed when a held session missed an answer.
+    pub unread: Option<Unread>,
+    /// When the other side ended the connection.
+    pub dropped_at: Option<SystemTime>,
+    /// Other programs connected to the port; looked for only when the client id is taken.
+    pub clients: Vec<ClientProgram>,
+    /// Known ports on which something listens; looked for only when nothing listens here.
+    pub other_listeners: Vec<Listener>,
+}
+
+impl Setting {
+    /// Whether the other end of a connection may be a relay's, so that it says nothing of the
+    /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
+    pub fn is_relayed(&self) -> bool {
+        let listener = self.listener.as_ref();
+        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+    }
+
+    /// Whether the other end of a connection can be seen in this machine's table.
+    fn is_in_sight(&self) -> bool {
+        self.local && self.listener.as_ref().is_some_and(is_seen)
+    }
+
+    /// The stuck accept queue that forbade a connection, if none was made.
+    pub fn stuck_queue(&self) -> Option<&accept_queue::StuckQueue> {
+        self.tried.iter().find_map(|(_, failure)| match failure {
+            ConnectFailure::Stuck(queue) => Some(queue),
+            _ => None,
+        })
+    }
+}
+
+/// Whether it is known who listens, and that it is no relay.
+fn is_seen(listener: &Listener) -> bool {
+    !matches!(listener.kind, ProgramKind::Relay | ProgramKind::Unknown)
+}
+
+/// Bytes under way on a held connection, as the socket table shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Ours that the other machine has not confirmed.
+    pub unconfirmed: Option<u32>,
+    /// Ours that the Gateway has not read.
+    pub by_gateway: Option<u32>,
+}
+
+/// A session to hold after its handshake.
+pub struct Hold<'a> {
+    /// For how long and how.
+    pub plan: HoldPlan,
+    /// What ends it early, with its figures.
+    pub interrupt: Interrupt,
+    /// Set when the handshake is over and the holding begins.
+    pub begun: &'a Cell<bool>,
+}
+
+/// Who speaks to the Gateway once the connection is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaker {
+    /// Ibdoc's own session.
+    #[default]
+    Ibdoc,
+    /// The real client library, which has no stages and holds no session.
+    #[cfg(feature = "ibapi")]
+    Ibapi,
+}
+
+/// Runs handshakes and keeps their receipt.
+pub struct Attempter<'a> {
+    /// The tables of this machine.
+    pub world: &'a World,
+    /// What each session announces and asks.
+    pub plan: &'a Plan,
+    /// Whether to connect even though the accept queue is stuck.
+    pub force: bool,
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// Where connections are noted.
+    pub ledger: &'a mut Ledger,
+}
+
+impl Attempter<'_> {
+    /// Runs one handshake; with several ids it walks on while the Gateway says "in use".
+    pub async fn run_with_free_id(
+        &mut self,
+        target: &Target,
+        ids: &mut ClientIds,
+        events: Events<'_>,
+    ) -> Attempt {
+        let mut tries = 1;
+        loop {
+            let attempt = self.run(target, ids.take(), None, events).await;
+            let in_use = attempt
+                .record
+                .stage(StageName::Accounts)
+                .is_some_and(|stage| stage.code == Some(Code::ClientIdInUse));
+            if !in_use || tries == IDS_TRIED {
+                return attempt;
+            }
+            tries += 1;
+        }
+    }
+
+    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
+    pub async fn run(
+        &mut self,
+        target: &Target,
+        client_id: i32,
+        hold: Option<Hold<'_>>,
+        events: Events<'_>,
+    ) -> Attempt {
+        let mut attempt = Attempt {
+            target: target.clone(),
+            address: None,
+            announced: self.plan.announced,
+            record: Record::new(Instant::now(), client_id),
+            setting: Setting::default(),
+            held: None,
+        };
+        if let Some(stream) = self.open(&mut attempt, events).await {
+            match self.speaker {
+                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
+                #[cfg(feature = "ibapi")]
+                Speaker::Ibapi => {
+                    let record = &mut attempt.record;
+                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
+                }
+            }
+            self.ledger.check(self.world.table.as_ref());
+        }
+        attempt.note_deadline(self.plan);
+        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
+            && let Ok(Some(row)) = self.world.table.listener(address)
+        {
+            self.ledger.saw_queue(&row);
+        }
+        attempt
+    }
+
+    /// Runs the session on a connection, and looks at its other end when that goes wrong.
+    async fn drive(
+        &self,
+        mut stream: TcpStream,
+        attempt: &mut Attempt,
+        hold: Option<Hold<'_>>,
+        events: Events<'_>,
+    ) {
+        let relayed = attempt.setting.is_relayed();
+        let setting = &mut attempt.setting;
+        let record = &mut attempt.record;
+        let pair = pair(&stream).filter(|_| setting.listener.is_some());
+        let greeted = Session::greet(&mut stream, self.plan, record, events).await;
+        let Some(mut session) = greeted else {
+            // The end of a connection that is reset cannot be seen any more.
+            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair, setting));
+            drop(stream);
+            record.end_with_reset(Instant::now(), events);
+            return;
+        };
+        if !session.start().await || !session.accounts().await || !session.sync().await {
+            // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
+            session.reset();
+            drop(stream);
+            self.look_after_failure(attempt);
+            return;
+        }
+        if let Some(mut hold) = hold {
+            hold.begun.set(true);
+            let stop = pin!(async {
+                hold.interrupt.received().await;
+            });
+            let result = session.hold(hold.plan, stop).await;
+            if result.pings_missed > 0 {
+                setting.unread = pair.map(|pair| self.look_at_unread(pair));
+            }
+            if matches!(result.end, HeldEnd::Dropped { .. }) {
+                setting.dropped_at = Some(SystemTime::now());
+            }
+            attempt.held = Some(result);
+        }
+        session.close(relayed).await;
+    }
+
+    fn look_at_end(&self, pair: AddressPair, setting: &Setting) -> Option<GatewayEnd> {
+        GatewayEnd::look(self.world.table.as_ref(), pair, setting.waiting_before)
+    }
+
+    fn look_at_unread(&self, pair: AddressPair) -> Unread {
+        let table = self.world.table.as_ref();
+        let ours = table.find(pair.ours, pair.theirs).ok().flatten();
+        let theirs = table.find(pair.theirs, pair.ours).ok().flatten();
+        Unread {
+            unconfirmed: ours.and_then(|row| row.send_queue),
+            by_gateway: theirs.and_then(|row| row.recv_queue),
+        }
+    }
+
+    fn look_after_failure(&self, attempt: &mut Attempt) {
+        let failed = |code| attempt.record.stages.iter().any(|it| it.code == Some(code));
+        if failed(Code::Dropped) {
+            attempt.setting.dropped_at = Some(SystemTime::now());
+        }
+        if failed(Code::ClientIdInUse)
+            && let Some(address) = attempt.address.filter(|_| attempt.setting.local)
+        {
+            attempt.setting.clients = self.world.clients_of(address.port());
+        }
+    }
+
+    /// When nothing listens here: who runs, and what listens instead.
+    fn explain_failure(&self, attempt: &mut Attempt) {
+        let setting = &mut attempt.setting;
+        if setting.local && setting.listener.is_none() {
+            setting.gateways = self.world.running_gateways();
+            setting.other_listeners = self.world.known_listeners();
+        }
+    }
+}
+
+impl Attempt {
+    /// Whether the command's deadline, not a stage's own, ended a stage.
+    fn note_deadline(&mut self, plan: &Plan) {
+        let Some(deadline) = plan.deadline else {
+            return;
+        };
+        let record = &mut self.record;
+        let began = record.began();
+        record.cut_short |= record.stages.iter().any(|stage| {
+            stage.status == StageStatus::Timeout && began + stage.start + stage.elapsed >= deadline
+        });
+    }
+}
+
+/// Both addresses of a connection.
+fn pair(stream: &TcpStream) -> Option<AddressPair> {
+    Some(AddressPair {
+        ours: stream.local_addr().ok()?,
+        theirs: stream.peer_addr().ok()?,
+    })
+}

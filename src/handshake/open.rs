@@ -1,0 +1,197 @@
+//! From a target to a stream: every address in turn, each looked at before it is connected to.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::connect;
+use super::connect::{ConnectFailure, Look};
+use super::footprint::AddressPair;
+use super::{Attempt, Attempter, Setting};
+use crate::event::{Events, StageName, StageStatus};
+use crate::finding::Code;
+use crate::machine::accept_queue;
+use crate::session::End;
+
+impl Attempter<'_> {
+    pub(super) async fn open(
+        &mut self,
+        attempt: &mut Attempt,
+        events: Events<'_>,
+    ) -> Option<TcpStream> {
+        let start = Instant::now();
+        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let resolved = connect::resolve(&attempt.target, until).await;
+        let addresses = match resolved {
+            Ok(addresses) => addresses,
+            Err(error) => {
+                let end = End::failed(Code::NotResolved, error);
+                attempt
+                    .record
+                    .end_stage(StageName::Resolve, start, end, events);
+                return None;
+            }
+        };
+        let detail = (addresses.len() > 1).then(|| format!("{} addresses", addresses.len()));
+        attempt
+            .record
+            .end_stage(StageName::Resolve, start, End::ok(detail), events);
+
+        let start = Instant::now();
+        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let mut connecting = None;
+        for address in addresses {
+            let now = Instant::now();
+            let share = now + until.saturating_duration_since(now) / left;
+            left -= 1;
+            let connected = self.connect(attempt, address, share, &mut connecting).await;
+            // What ibdoc takes to look before it connects is no time of the Gateway's.
+            let start = connecting.unwrap_or(start);
+            match connected {
+                Ok(stream) => {
+                    let end = End::ok(attempt.connected_words());
+                    attempt
+                        .record
+                        .end_stage(StageName::Connect, start, end, events);
+                    return Some(stream);
+                }
+                Err(ConnectFailure::ResetAtOnce) => {
+                    end_reset_at_once(attempt, start, events);
+                    return None;
+                }
+                Err(failure) => attempt.setting.tried.push((address, failure)),
+            }
+        }
+        let start = connecting.unwrap_or(start);
+        let ended = Instant::now();
+        self.explain_failure(attempt);
+        let end = attempt.connect_failure();
+        attempt
+            .record
+            .end_stage_at(StageName::Connect, start..ended, end, events);
+        None
+    }
+
+    async fn connect(
+        &mut self,
+        attempt: &mut Attempt,
+        address: SocketAddr,
+        until: Instant,
+        connecting: &mut Option<Instant>,
+    ) -> Result<TcpStream, ConnectFailure> {
+        attempt.address = Some(address);
+        let setting = &mut attempt.setting;
+        let look = connect::look(self.world.table.as_ref(), address);
+        setting.local = !matches!(look, Look::Remote);
+        setting.listener = None;
+        match &look {
+            Look::Listening(row) => {
+                self.ledger.saw_queue(row);
+                setting.waiting_before = row.accept_queue().map(|(waiting, _)| waiting);
+                setting.listener = Some(self.world.who_listens(row));
+                self.refuse_stuck_queue(address).await?;
+            }
+            // Without a look no connection is made: it might take the last place.
+            Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
+            Look::Blind(_) | Look::Remote | Look::Unlistened => {}
+        }
+        connecting.get_or_insert_with(Instant::now);
+        match connect::connect(address, until).await {
+            Ok(stream) => {
+                setting.forwarded = matches!(look, Look::Unlistened)
+                    && matches!(self.world.table.listener(address), Ok(None));
+                self.note(&stream, address, setting);
+                Ok(stream)
+            }
+            Err(ConnectFailure::ResetAtOnce) => {
+                self.ledger.opened_and_reset_by_peer();
+                Err(ConnectFailure::ResetAtOnce)
+            }
+            Err(ConnectFailure::TimedOut) => {
+                // On this machine no answer means a full queue, if it is one.
+                let queue = accept_queue::look(self.world.table.as_ref(), address);
+                let stuck = queue.ok().flatten().and_then(|queue| queue.stuck());
+                Err(stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn refuse_stuck_queue(&self, address: SocketAddr) -> Result<(), ConnectFailure> {
+        if self.force {
+            return Ok(());
+        }
+        match accept_queue::watch(self.world.table.as_ref(), address).await {
+            Ok(None) => Ok(()),
+            Ok(Some(stuck)) => Err(ConnectFailure::Stuck(stuck)),
+            Err(error) => Err(ConnectFailure::Ours(error.to_string())),
+        }
+    }
+
+    fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
+        let theirs = stream.peer_addr().unwrap_or(address);
+        match stream.local_addr() {
+            Ok(ours) if setting.is_in_sight() => self.ledger.opened(AddressPair { ours, theirs }),
+            _ => self.ledger.opened_out_of_sight(),
+        }
+    }
+}
+
+impl Attempt {
+    fn connected_words(&self) -> Option<String> {
+        let failed = self.setting.tried.first();
+        failed.map(|(address, failure)| {
+            format!("{} after {address}: {}", self.subject(), failure.words())
+        })
+    }
+
+    /// The gravest of what was tried: our own trouble proves nothing, a stuck queue most.
+    fn connect_failure(&mut self) -> End {
+        let tried = &self.setting.tried;
+        let words = |(address, failure): &(SocketAddr, ConnectFailure)| {
+            format!("{address}: {}", failure.words())
+        };
+        let detail = tried.iter().map(words).collect::<Vec<_>>().join("; ");
+        let any =
+            |wanted: fn(&ConnectFailure) -> bool| tried.iter().any(|(_, failure)| wanted(failure));
+        if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
+            return End::failed(Code::AcceptQueueStuck, detail);
+        }
+        if any(|failure| matches!(failure, ConnectFailure::Ours(_))) {
+            self.setting.trouble = Some(format!("failed to connect: {detail}"));
+            return End {
+                status: StageStatus::Failed,
+                detail: Some(detail),
+                code: None,
+            };
+        }
+        if any(|failure| *failure == ConnectFailure::Refused) {
+            // One in a container would not listen here either way.
+            let is_here = self
+                .setting
+                .gateways
+                .iter()
+                .any(|gateway| !gateway.is_elsewhere);
+            let code = if is_here {
+                Code::GatewayStarting
+            } else {
+                Code::NotListening
+            };
+            return End::failed(code, detail);
+        }
+        if any(|failure| matches!(failure, ConnectFailure::Network(_))) {
+            return End::failed(Code::Unreachable, detail);
+        }
+        End::timeout(Code::Unreachable, detail)
+    }
+}
+
+fn end_reset_at_once(attempt: &mut Attempt, start: Instant, events: Events<'_>) {
+    let record = &mut attempt.record;
+    let end = End::ok("reset while connecting".to_owned());
+    record.end_stage(StageName::Connect, start, end, events);
+    let end = End::failed(Code::ClosedBeforeVersion, "reset while connecting");
+    record.end_stage(StageName::Version, Instant::now(), end, events);
+}

@@ -1,0 +1,188 @@
+//! Whether a Gateway still accepts: what its LISTEN row and the connections that wait in its
+//! accept queue say.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::sockets::{Ports, Socket, SocketTable, TableError};
+use crate::finding::{Code, Finding};
+
+/// A connection that has waited this long to be accepted means a Gateway that has stopped.
+const TOO_OLD: Duration = Duration::from_secs(5);
+/// Between two looks at a queue that is not empty.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// Looks after the first; a queue that keeps the same connection through all of them is stuck.
+const MORE_LOOKS: u32 = 5;
+
+/// An accept queue in which a connection of ours would only take a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StuckQueue {
+    /// Connections waiting to be accepted.
+    pub waiting: u32,
+    /// The limit; one more than this fits.
+    pub limit: u32,
+    /// How long the oldest has waited, as far as it can be seen.
+    pub oldest: Option<Duration>,
+}
+
+impl StuckQueue {
+    /// The finding that a connection of ours would only take a place in this queue.
+    pub fn finding(&self, subject: &str) -> Finding {
+        let summary = "the Gateway has stopped accepting connections";
+        Finding::new(Code::AcceptQueueStuck, subject, summary).with_evidence(self.words())
+    }
+
+    /// The measured facts in a few words.
+    pub fn words(&self) -> String {
+        let Self { waiting, limit, .. } = self;
+        let oldest = self
+            .oldest
+            .map(|age| format!(", the oldest for {}", crate::text::duration::shown(age)));
+        format!(
+            "{waiting} wait to be accepted, limit {limit}{}",
+            oldest.unwrap_or_default()
+        )
+    }
+}
+
+/// One look at a queue: the LISTEN row and the connections that wait behind it.
+#[derive(Clone, Debug)]
+pub struct QueueLook {
+    waiting: u32,
+    limit: u32,
+    rows: Vec<Socket>,
+}
+
+impl QueueLook {
+    /// From a LISTEN row and the rows of its port; nothing where the source tells no queue.
+    pub fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
+        let (waiting, limit) = listener.accept_queue()?;
+        let port = listener.local.port();
+        let waits = |row: &&Socket| row.local.port() == port && row.accepted() == Some(false);
+        let rows = sockets.iter().filter(waits).cloned().collect();
+        Some(Self {
+            waiting,
+            limit,
+            rows,
+        })
+    }
+
+    /// Stuck by this look alone: over the limit, or a connection not accepted for 5 s.
+    pub fn stuck(&self) -> Option<StuckQueue> {
+        let found = self.found();
+        let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
+        (self.waiting > self.limit || (self.waiting > 0 && old)).then_some(found)
+    }
+
+    fn found(&self) -> StuckQueue {
+        StuckQueue {
+            waiting: self.waiting,
+            limit: self.limit,
+            oldest: self.rows.iter().filter_map(|row| row.age).max(),
+        }
+    }
+
+    /// Whether a connection that waited in `earlier` may still wait now. One that was reset keeps
+    /// its place without a row, so places without a row count as the same.
+    fn still_waits(&self, earlier: &Self) -> bool {
+        let key = |row: &Socket| (row.local, row.remote, row.cookie);
+        let same = |row: &Socket| earlier.rows.iter().any(|other| key(other) == key(row));
+        let ghosts = |look: &Self| usize::try_from(look.waiting).unwrap_or(0) > look.rows.len();
+        self.rows.iter().any(same) || (ghosts(self) && ghosts(earlier))
+    }
+}
+
+/// Looks at the queue behind `address`; nothing when no LISTEN row is there.
+pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Result<Option<QueueLook>, TableError> {
+    let Some(listener) = table.listener(address)? else {
+        return Ok(None);
+    };
+    if listener
+        .accept_queue()
+        .is_none_or(|(waiting, _)| waiting == 0)
+    {
+        return Ok(QueueLook::of(&listener, &[]));
+    }
+    let ports = std::iter::once(address.port()).collect::<Ports>();
+    let snapshot = table.snapshot(&ports)?;
+    Ok(QueueLook::of(&listener, &snapshot.sockets))
+}
+
+/// Whether the queue behind `address` is stuck: by one look, or because the same connection
+/// waits in every look of a second. A Gateway that merely is busy accepts within that time.
+pub async fn watch(
+    table: &dyn SocketTable,
+    address: SocketAddr,
+) -> Result<Option<StuckQueue>, TableError> {
+    let Some(mut earlier) = look(table, address)? else {
+        return Ok(None);
+    };
+    for _ in 0..MORE_LOOKS {
+        if let Some(stuck) = earlier.stuck() {
+            return Ok(Some(stuck));
+        }
+        if earlier.waiting == 0 {
+            return Ok(None);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let Some(now) = look(table, address)? else {
+            return Ok(None);
+        };
+        if now.waiting == 0 || !now.still_waits(&earlier) {
+            return Ok(None);
+        }
+        earlier = now;
+    }
+    Ok(Some(earlier.found()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::sockets::TcpState;
+
+    fn socket(remote_port: u16, state: TcpState, queue: (u32, u32), age: Option<u64>) -> Socket {
+        Socket {
+            local: ([127, 0, 0, 1], 4002).into(),
+            remote: ([127, 0, 0, 1], remote_port).into(),
+            state,
+            recv_queue: Some(queue.0),
+            send_queue: Some(queue.1),
+            inode: Some(0),
+            uid: None,
+            cookie: Some(u64::from(remote_port)),
+            age: age.map(Duration::from_secs),
+            bytes_received: None,
+            v6_only: None,
+            pids: None,
+        }
+    }
+
+    fn queue(waiting: u32, limit: u32, rows: &[(u16, u64)]) -> QueueLook {
+        let listener = socket(0, TcpState::Listen, (waiting, limit), None);
+        let rows: Vec<Socket> = rows
+            .iter()
+            .map(|(port, age)| socket(*port, TcpState::Established, (0, 0), Some(*age)))
+            .collect();
+        QueueLook::of(&listener, &rows).expect("a queue")
+    }
+
+    #[test]
+    fn a_queue_is_stuck_over_its_limit_or_with_an_old_connection() {
+        assert_eq!(queue(0, 50, &[]).stuck(), None);
+        assert_eq!(queue(2, 50, &[(1, 1), (2, 4)]).stuck(), None);
+        assert!(queue(3, 2, &[]).stuck().is_some());
+        let old = queue(2, 50, &[(1, 1), (2, 6)]).stuck().expect("stuck");
+        assert_eq!(old.oldest, Some(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn other_connections_in_the_second_look_mean_that_it_accepts() {
+        let earlier = queue(2, 50, &[(1, 0), (2, 0)]);
+        assert!(!queue(2, 50, &[(3, 0), (4, 0)]).still_waits(&earlier));
+        assert!(queue(2, 50, &[(2, 0), (3, 0)]).still_waits(&earlier));
+        // Reset connections keep their place and have no row.
+        assert!(queue(2, 50, &[]).still_waits(&queue(2, 50, &[])));
+        assert!(!queue(2, 50, &[(3, 0), (4, 0)]).still_waits(&queue(2, 50, &[])));
+    }
+}

@@ -1,0 +1,121 @@
+//! A Gateway or TWS process as this machine's tables show it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::pid::Pid;
+use super::process::ProgramKind;
+use super::role::Role;
+use super::sockets::Ports;
+
+/// A Gateway or TWS process, whether it listens or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningGateway {
+    /// Its id.
+    pub pid: Pid,
+    /// Which of the two.
+    pub kind: ProgramKind,
+    /// How long it has been running.
+    pub up: Option<Duration>,
+    /// The ports on which it listens, ascending; `None` when they could not be read.
+    pub ports: Option<Vec<u16>>,
+    /// The ports on which programs of its user listen, ascending.
+    pub user_ports: Vec<u16>,
+    /// Whether it is known to be in another network namespace, such as a container's.
+    pub is_elsewhere: bool,
+}
+
+impl RunningGateway {
+    /// Whether it may listen on other ports than these, because only its user can see on which it
+    /// does, and that user's programs listen on others. One of them on these is taken for it; and
+    /// below 1024 there is no Gateway.
+    pub fn is_unaccounted(&self, ports: &Ports) -> bool {
+        let (these, others): (Vec<u16>, Vec<u16>) = self
+            .user_ports
+            .iter()
+            .partition(|port| ports.contains(**port));
+        self.ports.is_none() && these.is_empty() && others.iter().any(|port| *port >= 1024)
+    }
+}
+
+impl fmt::Display for RunningGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.kind {
+            ProgramKind::Tws => "TWS",
+            _ => "IB Gateway",
+        };
+        write!(f, "{name} runs, pid {}", self.pid)?;
+        if let Some(up) = self.up {
+            write!(
+                f,
+                ", up {}",
+                humantime::format_duration(Duration::from_secs(up.as_secs()))
+            )?;
+        }
+        if self.is_elsewhere {
+            let unseen = ", in another network namespace: its ports are not seen from here";
+            return f.write_str(unseen);
+        }
+        match self.ports.as_deref() {
+            None => {
+                write!(f, ", ports not seen")?;
+                match self.user_ports.as_slice() {
+                    [] => Ok(()),
+                    ports => write!(f, "; its user listens on {}", joined(ports)),
+                }
+            }
+            Some([]) => write!(f, ", listens on no port"),
+            Some(ports) => write!(f, ", listens on {}", joined(ports)),
+        }
+    }
+}
+
+fn joined(ports: &[u16]) -> String {
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    ports.join(", ")
+}
+
+/// The known ports and those on which these listen.
+pub fn ports_with(gateways: &[RunningGateway]) -> Ports {
+    let known = Role::ALL.iter().map(|(port, _)| *port);
+    let theirs = gateways.iter().filter_map(|gateway| gateway.ports.as_ref());
+    known.chain(theirs.flatten().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gateway(ports: Option<&[u16]>, user_ports: &[u16], is_elsewhere: bool) -> RunningGateway {
+        RunningGateway {
+            pid: Pid(7),
+            kind: ProgramKind::Gateway,
+            up: None,
+            ports: ports.map(<[u16]>::to_vec),
+            user_ports: user_ports.to_vec(),
+            is_elsewhere,
+        }
+    }
+
+    #[test]
+    fn a_gateway_that_cannot_be_read_may_be_where_only_its_user_listens() {
+        let looked_at = Ports::from([4001, 4002]);
+        let unaccounted = |gateway: RunningGateway| gateway.is_unaccounted(&looked_at);
+        assert!(!unaccounted(gateway(Some(&[]), &[5900, 5998], false)));
+        assert!(!unaccounted(gateway(None, &[], false)), "nowhere");
+        assert!(!unaccounted(gateway(None, &[22], false)), "a server's");
+        assert!(!unaccounted(gateway(None, &[4002, 5900], false)), "there");
+        assert!(unaccounted(gateway(None, &[22, 5998], false)));
+    }
+
+    #[test]
+    fn where_it_may_listen_is_told() {
+        let told = |gateway: RunningGateway| gateway.to_string();
+        let unseen = "IB Gateway runs, pid 7, ports not seen";
+        assert_eq!(told(gateway(None, &[], false)), unseen);
+        let where_else = format!("{unseen}; its user listens on 22, 5998");
+        assert_eq!(told(gateway(None, &[22, 5998], false)), where_else);
+        let seen = "IB Gateway runs, pid 7, listens on 4002";
+        assert_eq!(told(gateway(Some(&[4002]), &[22, 4002], false)), seen);
+    }
+}

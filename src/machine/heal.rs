@@ -1,0 +1,62 @@
+//! `--heal`: shuts a half-closed socket down in the program that holds it; the program lives on
+//! and reads an end of stream, which it should have read long ago.
+
+use std::io;
+
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown, sockopt};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+
+use super::pid::ProcessId;
+use super::process::ProcessSource;
+use super::process::linux::Proc;
+use super::sockets::{Socket, SocketTable, TcpState};
+
+/// Shuts down our direction of `socket`, which `holder` holds; errs if it could not, if the
+/// descriptor turned out to be another socket, or if it is not half closed any more.
+///
+/// Sends the FIN that the program owes: CLOSE_WAIT becomes `LAST_ACK`, and the row goes. Bytes
+/// that came before the Gateway's end stay readable.
+pub fn heal(
+    processes: &Proc,
+    table: &dyn SocketTable,
+    holder: ProcessId,
+    socket: &Socket,
+) -> io::Result<()> {
+    let (Some(inode), Some(cookie)) = (socket.inode, socket.cookie) else {
+        return Err(io::Error::other("the socket's identity is not known"));
+    };
+    let process = hold(processes, holder)?;
+    let descriptor = processes.descriptor(holder.pid, inode);
+    let descriptor = descriptor.ok_or_else(|| io::Error::other("it holds the socket no more"))?;
+    let copy = pidfd_getfd(&process, descriptor, PidfdGetfdFlags::empty())?;
+    // The number may have come to mean something else since it was read.
+    if sockopt::socket_cookie(&copy)? != cookie {
+        return Err(io::Error::other("its descriptor is another socket by now"));
+    }
+    // The last look: the same socket may have been disconnected and connected again, and its
+    // addresses may be another one's. Nothing but that leads from CLOSE_WAIT back to a connection.
+    let now = table.find(socket.local, socket.remote);
+    let now = now.map_err(io::Error::other)?;
+    if !now.is_some_and(|now| now.cookie == Some(cookie) && now.state == TcpState::CloseWait) {
+        return Err(io::Error::other("it is not half closed any more"));
+    }
+    match shutdown(&copy, Shutdown::Write) {
+        // It was closed or reset at this very moment.
+        Ok(()) | Err(Errno::NOTCONN) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn hold(processes: &Proc, id: ProcessId) -> io::Result<OwnedFd> {
+    let raw = i32::try_from(id.pid.0).ok().and_then(Pid::from_raw);
+    let gone = || io::Error::other("it has gone");
+    let held = pidfd_open(raw.ok_or_else(gone)?, PidfdFlags::empty())?;
+    let same = processes.identify(id.pid).map_err(io::Error::other)?;
+    if same == Some(id) && crate::machine::kill::is_of(&held, id.pid) {
+        Ok(held)
+    } else {
+        Err(gone())
+    }
+}

@@ -1,0 +1,214 @@
+//! Ending a process by its pid, for systems without pidfds: who it is is read again right
+//! before each signal, by start time, program file, user and parent.
+//!
+//! A start time may be in whole seconds, so none of these is proof alone. Between the last look
+//! and the signal another process may get the pid only if this one ends and every other pid is
+//! given out first, all in less than a millisecond.
+
+use std::io;
+
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::{Grip, Killer, Signal};
+use crate::machine::pid::ProcessId;
+use crate::machine::process::{Facts, ProcessSource, RunState};
+
+/// Any system on which a process has a pid and a start time.
+pub struct ByPid<'a> {
+    processes: &'a dyn ProcessSource,
+}
+
+impl<'a> ByPid<'a> {
+    /// Identifies processes by `processes`.
+    pub fn new(processes: &'a dyn ProcessSource) -> Self {
+        Self { processes }
+    }
+}
+
+impl Killer for ByPid<'_> {
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+        let facts = self.processes.facts(id.pid).map_err(io::Error::other)?;
+        let Some(facts) = facts.filter(|facts| facts.id == id) else {
+            return Ok(None);
+        };
+        Ok(Some(Box::new(Known {
+            processes: self.processes,
+            facts,
+        })))
+    }
+}
+
+struct Known<'a> {
+    processes: &'a dyn ProcessSource,
+    /// As it was when it was held.
+    facts: Facts,
+}
+
+impl Known<'_> {
+    /// Whether the pid still means the process that was held.
+    fn is_same(&self) -> io::Result<bool> {
+        let read = |pid| self.processes.facts(pid).map_err(io::Error::other);
+        let Some(now) = read(self.facts.id.pid)?.filter(|now| self.facts.is_still(now)) else {
+            return Ok(false);
+        };
+        if now.parent == self.facts.parent {
+            return Ok(true);
+        }
+        // Another parent adopts it only when its own has ended, perhaps by the same plan.
+        let parent = self.facts.ancestors.as_ref();
+        let Some(parent) = parent.and_then(|ancestors| ancestors.first()) else {
+            return Ok(false);
+        };
+        let running = |now: Facts| now.id == *parent && now.state != Some(RunState::Zombie);
+        Ok(!read(parent.pid)?.is_some_and(running))
+    }
+}
+
+impl Grip for Known<'_> {
+    fn is_alive(&self) -> io::Result<bool> {
+        let now = self.processes.facts(self.facts.id.pid);
+        let now = now.map_err(io::Error::other)?;
+        let running = |now: Facts| now.id == self.facts.id && now.state != Some(RunState::Zombie);
+        Ok(now.is_some_and(running))
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        let pid = sysinfo::Pid::from_u32(self.facts.id.pid.0);
+        let mut system = System::new();
+        let nothing = ProcessRefreshKind::nothing();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, nothing);
+        // The last thing before the signal.
+        let same = self.is_same()?;
+        let process = system.process(pid).filter(|_| same);
+        let process = process.ok_or_else(|| io::Error::other("it is another process by now"))?;
+        let sent = match signal {
+            // Where there are no signals there is only the end.
+            Signal::Term => process
+                .kill_with(sysinfo::Signal::Term)
+                .unwrap_or_else(|| process.kill()),
+            Signal::Kill => process.kill(),
+        };
+        if sent {
+            Ok(())
+        } else {
+            Err(io::Error::other("the system refused the signal"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::machine::pid::Pid;
+    use crate::machine::process::{Gateway, Owners, ProcessError, Search};
+    use crate::machine::sockets::Socket;
+
+    /// Processes that a test changes between two looks.
+    struct Processes(Mutex<BTreeMap<Pid, Facts>>);
+
+    impl ProcessSource for Processes {
+        fn identify(&self, pid: Pid) -> Result<Option<ProcessId>, ProcessError> {
+            Ok(self.facts(pid)?.map(|facts| facts.id))
+        }
+
+        fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
+            Ok(self.0.lock().unwrap().get(&pid).cloned())
+        }
+
+        fn owners(&self, _: &[Socket], _: Search) -> Result<Owners, ProcessError> {
+            Ok(Owners::default())
+        }
+
+        fn held<'a>(
+            &self,
+            _: Pid,
+            _: &'a [Socket],
+        ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
+            Ok(None)
+        }
+
+        fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+            Ok(Vec::new())
+        }
+    }
+
+    const PARENT: Pid = Pid(400);
+    const CLIENT: Pid = Pid(500);
+
+    fn facts(pid: Pid, parent: Pid) -> Facts {
+        let id = |pid| ProcessId { pid, started: 1000 };
+        Facts {
+            uid: Some(501),
+            executable: Some("/usr/bin/python3".to_owned()),
+            parent: Some(parent),
+            ancestors: Some(vec![id(parent)]),
+            ..Facts::unknown(id(pid), "python3".to_owned())
+        }
+    }
+
+    /// Whether the pid of a client that was held still means it after this change.
+    fn same_after(change: fn(&mut BTreeMap<Pid, Facts>)) -> bool {
+        let people = [facts(PARENT, Pid(1)), facts(CLIENT, PARENT)];
+        let people = people.into_iter().map(|facts| (facts.id.pid, facts));
+        let processes = Processes(Mutex::new(people.collect()));
+        let known = Known {
+            processes: &processes,
+            facts: processes.facts(CLIENT).unwrap().unwrap(),
+        };
+        assert!(known.is_same().unwrap());
+        change(&mut processes.0.lock().unwrap());
+        known.is_same().unwrap()
+    }
+
+    fn client(people: &mut BTreeMap<Pid, Facts>) -> &mut Facts {
+        people.get_mut(&CLIENT).unwrap()
+    }
+
+    #[test]
+    fn a_pid_that_was_given_to_another_process_is_not_the_one_held() {
+        assert!(!same_after(|people| drop(people.remove(&CLIENT))));
+        assert!(!same_after(|people| client(people).id.started += 1));
+        assert!(!same_after(|people| client(people).uid = Some(0)));
+        assert!(!same_after(|people| client(people).uid = None));
+        assert!(!same_after(|people| client(people).executable = None));
+        assert!(!same_after(|people| {
+            client(people).executable = Some("/usr/bin/java".to_owned());
+        }));
+    }
+
+    #[test]
+    fn another_parent_is_believed_only_when_its_own_has_ended() {
+        assert!(!same_after(|people| client(people).parent = Some(Pid(1))));
+        assert!(!same_after(|people| client(people).parent = None));
+        assert!(same_after(|people| {
+            client(people).parent = Some(Pid(1));
+            people.remove(&PARENT);
+        }));
+        assert!(same_after(|people| {
+            client(people).parent = Some(Pid(1));
+            people.get_mut(&PARENT).unwrap().state = Some(RunState::Zombie);
+        }));
+        assert!(same_after(|people| {
+            client(people).parent = Some(Pid(1));
+            people.get_mut(&PARENT).unwrap().id.started += 1;
+        }));
+    }
+
+    #[test]
+    fn a_signal_to_one_that_changed_is_refused() {
+        let processes = Processes(Mutex::new(BTreeMap::from([(
+            CLIENT,
+            facts(CLIENT, PARENT),
+        )])));
+        let killer = ByPid::new(&processes);
+        let id = processes.identify(CLIENT).unwrap().unwrap();
+        let grip = killer.hold(id).unwrap().expect("it is held");
+        processes.0.lock().unwrap().clear();
+        let refused = grip.send(Signal::Term).unwrap_err();
+        assert_eq!(refused.to_string(), "it is another process by now");
+        assert!(!grip.is_alive().unwrap());
+    }
+}

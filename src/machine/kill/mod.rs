@@ -1,0 +1,74 @@
+//! Ending processes: hold each one fast, look again, ask it to end, and only then force it.
+//!
+//! The effects are behind [`Killer`] and [`Grip`], the last word before each signal behind
+//! [`Recheck`]; the order of things is [`end`].
+
+mod by_pid;
+mod sequence;
+#[cfg(test)]
+mod tests;
+
+#[cfg(target_os = "linux")]
+mod pidfd;
+
+use std::fmt;
+use std::io;
+
+pub use by_pid::ByPid;
+#[cfg(target_os = "linux")]
+pub use pidfd::Pidfd;
+#[cfg(target_os = "linux")]
+pub(crate) use pidfd::is_of;
+pub use sequence::{Ending, Fate, Stop, end};
+
+use super::pid::ProcessId;
+
+/// A signal that ends a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM: a request.
+    Term,
+    /// SIGKILL: the end.
+    Kill,
+}
+
+impl Signal {
+    /// The word of the JSON contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Term => "TERM",
+            Self::Kill => "KILL",
+        }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The way in which this system ends processes.
+pub trait Killer {
+    /// Holds the process fast; `None` if it has gone, or if another has its pid now.
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>>;
+}
+
+/// A process held fast: whatever is done through this reaches it, or nobody.
+pub trait Grip {
+    /// Whether it is still running.
+    fn is_alive(&self) -> io::Result<bool>;
+
+    /// Sends the signal.
+    fn send(&self, signal: Signal) -> io::Result<()>;
+}
+
+/// The last look at a process before a signal; each answer is the reason to spare it after all.
+pub trait Recheck {
+    /// A new look at everything, once all are held fast, and again before the first SIGKILL; every
+    /// holder is looked for again.
+    fn everything(&mut self) -> Result<(), String>;
+
+    /// Whether this process may still be ended, by what is read about it now.
+    fn process(&mut self, id: ProcessId) -> Result<(), String>;
+}

@@ -1,0 +1,47 @@
+//! Who listens on a port.
+
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::pid::Pid;
+use super::process::ProgramKind;
+use crate::finding::{Code, Finding};
+
+/// Who listens on a port, and its accept queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Listener {
+    /// The address under which it is reached from this machine.
+    pub address: SocketAddr,
+    /// The local port.
+    pub port: u16,
+    /// The process, null when its owner could not be seen.
+    pub pid: Option<Pid>,
+    /// The program's name.
+    pub name: Option<String>,
+    /// What kind of program it is.
+    pub kind: ProgramKind,
+    /// Connections waiting to be accepted.
+    pub accept_queue: Option<u32>,
+    /// The limit of that queue.
+    pub backlog: Option<u32>,
+}
+
+/// What can be said of a listener itself.
+pub fn assess_listener(listener: &Listener, subject: &str) -> Vec<Finding> {
+    let name = listener.name.as_deref().unwrap_or("a program");
+    match (listener.kind, listener.pid) {
+        (ProgramKind::Relay, _) => {
+            let summary = format!("{name} listens here: it accepts before the Gateway does");
+            let finding = Finding::new(Code::RelayListener, subject, summary);
+            vec![finding.with_all_evidence(listener.pid.map(|pid| format!("{name}, pid {pid}")))]
+        }
+        (ProgramKind::Unknown, None) => vec![Finding::new(
+            Code::TableIncomplete,
+            subject,
+            "the listener's owner could not be seen, so neither can a relay",
+        )],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,231 @@
+//! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
+
+pub mod accept_queue;
+mod gateway;
+#[cfg(target_os = "linux")]
+pub mod heal;
+pub mod kill;
+pub mod listener;
+pub mod pid;
+pub mod process;
+pub mod role;
+pub mod sockets;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+pub use self::gateway::{RunningGateway, ports_with};
+
+use self::listener::Listener;
+use self::pid::Pid;
+use self::process::{ProcessSource, ProgramKind, Search};
+use self::role::Role;
+use self::sockets::{Ports, Socket, SocketTable, TcpState};
+
+/// The two tables of this machine.
+pub struct World {
+    /// The TCP sockets.
+    pub table: Box<dyn SocketTable>,
+    /// The processes.
+    pub processes: Box<dyn ProcessSource>,
+    /// Whether both are read through the portable libraries.
+    pub is_portable: bool,
+    /// Owners of LISTEN rows by inode: naming an owner is what costs.
+    listeners: RefCell<BTreeMap<u64, Listener>>,
+}
+
+/// A program that is connected to a port as a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientProgram {
+    /// Its id.
+    pub pid: Pid,
+    /// Its name.
+    pub name: String,
+}
+
+impl World {
+    /// The machine through its best sources, or through the portable libraries.
+    pub fn open(portable: bool) -> Self {
+        if portable {
+            let reader = sockets::Reader::Only(sockets::Source::Portable);
+            let portable = Box::new(process::portable::Portable);
+            Self {
+                is_portable: true,
+                ..Self::new(sockets::open(&reader), portable)
+            }
+        } else {
+            Self::new(sockets::system(), process::system())
+        }
+    }
+
+    /// The machine as these sources see it.
+    pub fn new(table: Box<dyn SocketTable>, processes: Box<dyn ProcessSource>) -> Self {
+        let listeners = RefCell::default();
+        Self {
+            table,
+            processes,
+            is_portable: cfg!(not(target_os = "linux")),
+            listeners,
+        }
+    }
+
+    /// Who holds a LISTEN row; kind `unknown` without a pid when its owner cannot be seen.
+    pub fn who_listens(&self, row: &Socket) -> Listener {
+        let known = row
+            .inode
+            .and_then(|inode| self.listeners.borrow().get(&inode).cloned());
+        let mut listener = known.unwrap_or_else(|| self.identify(row));
+        let queue = row.accept_queue();
+        listener.accept_queue = queue.map(|(waiting, _)| waiting);
+        listener.backlog = queue.map(|(_, limit)| limit);
+        if let (Some(inode), Some(_)) = (row.inode, listener.pid) {
+            self.listeners.borrow_mut().insert(inode, listener.clone());
+        }
+        listener
+    }
+
+    fn identify(&self, row: &Socket) -> Listener {
+        let owners = self
+            .processes
+            .owners(std::slice::from_ref(row), Search::First);
+        let pid = owners.ok().and_then(|owners| {
+            owners
+                .holders
+                .first()
+                .and_then(|pids| pids.first().copied())
+        });
+        self.listener_held_by(row, pid)
+    }
+
+    /// A LISTEN row whose holder is known, or was looked for in vain.
+    pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
+        let port = row.local.port();
+        let queue = row.accept_queue();
+        let facts = pid.and_then(|pid| self.processes.alone(pid).ok().flatten());
+        let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
+        Listener {
+            address: connectable(row),
+            port,
+            pid,
+            name: facts.map(|facts| facts.name),
+            kind: kind.unwrap_or(ProgramKind::Unknown),
+            accept_queue: queue.map(|(waiting, _)| waiting),
+            backlog: queue.map(|(_, limit)| limit),
+        }
+    }
+
+    /// Every recognised Gateway and TWS process; none when processes cannot be read.
+    pub fn running_gateways(&self) -> Vec<RunningGateway> {
+        self.describe(self.processes.gateways().unwrap_or_default())
+    }
+
+    /// Those that have started and may listen by now, looked for while `meanwhile` runs.
+    pub fn started_gateways_while<T>(
+        &self,
+        meanwhile: impl FnOnce() -> T,
+    ) -> (Vec<RunningGateway>, T) {
+        let processes = self.processes.as_ref();
+        let search = || processes.started_gateways().unwrap_or_default();
+        let (gateways, answer) = std::thread::scope(|scope| {
+            let second = std::thread::Builder::new().spawn_scoped(scope, search);
+            let answer = meanwhile();
+            // Without a second thread, one after the other.
+            let found = second.ok().and_then(|second| second.join().ok());
+            (found.unwrap_or_else(search), answer)
+        });
+        (self.describe(gateways), answer)
+    }
+
+    /// On which ports they listen, and whether those can be seen from here.
+    fn describe(&self, gateways: Vec<process::Gateway>) -> Vec<RunningGateway> {
+        if gateways.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.table.listeners().ok();
+        let rows = rows.as_ref().map(|rows| rows.sockets.as_slice());
+        let own = self.processes.alone(Pid(std::process::id())).ok().flatten();
+        let own = own.and_then(|own| own.net_namespace);
+        let describe = |gateway: process::Gateway| {
+            let facts = gateway.facts;
+            let held = rows.map(|rows| self.processes.held(facts.id.pid, rows));
+            let held = held.and_then(|held| held.ok().flatten());
+            let namespaces = own.zip(facts.net_namespace);
+            let of_user = |row: &&Socket| facts.uid.is_some() && row.uid == facts.uid;
+            RunningGateway {
+                pid: facts.id.pid,
+                kind: gateway.kind,
+                up: facts.up,
+                ports: held.map(|held| ports_of(held.into_iter())),
+                user_ports: ports_of(rows.unwrap_or_default().iter().filter(of_user)),
+                is_elsewhere: namespaces.is_some_and(|(ours, theirs)| ours != theirs),
+            }
+        };
+        gateways.into_iter().map(describe).collect()
+    }
+
+    /// The programs connected to this port from here; those that can be seen.
+    pub fn clients_of(&self, port: u16) -> Vec<ClientProgram> {
+        let ports: Ports = std::iter::once(port).collect();
+        let Ok(snapshot) = self.table.snapshot(&ports) else {
+            return Vec::new();
+        };
+        let is_client =
+            |socket: &Socket| socket.remote.port() == port && socket.state == TcpState::Established;
+        let rows: Vec<Socket> = snapshot.sockets.into_iter().filter(is_client).collect();
+        let Ok(owners) = self.processes.owners(&rows, Search::First) else {
+            return Vec::new();
+        };
+        let mut pids: Vec<Pid> = owners.holders.into_iter().flatten().collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let named = pids.into_iter().filter_map(|pid| {
+            let facts = self.processes.alone(pid).ok().flatten()?;
+            let name = facts.name;
+            Some(ClientProgram { pid, name })
+        });
+        named.collect()
+    }
+
+    /// The known ports and every port on which a recognised Gateway or TWS listens.
+    pub fn gateway_ports(&self) -> Ports {
+        ports_with(&self.running_gateways())
+    }
+
+    /// Who listens on the known ports; nothing when the table cannot be read.
+    pub fn known_listeners(&self) -> Vec<Listener> {
+        let known: Ports = Role::ALL.iter().map(|(port, _)| *port).collect();
+        self.listeners_on(&known).unwrap_or_default()
+    }
+
+    /// Who listens on these ports, ascending; a port has several where several addresses have.
+    pub fn listeners_on(&self, ports: &Ports) -> Result<Vec<Listener>, sockets::TableError> {
+        let snapshot = self.table.listeners()?;
+        let mut rows: Vec<&Socket> = snapshot.sockets.iter().collect();
+        rows.retain(|row| ports.contains(row.local.port()));
+        rows.sort_by_key(|row| (row.local.port(), row.local.is_ipv6(), row.local));
+        // A program with a socket for each family of a wildcard is one listener.
+        rows.dedup_by_key(|row| connectable(row));
+        Ok(rows.into_iter().map(|row| self.who_listens(row)).collect())
+    }
+}
+
+/// The ports of these LISTEN rows, ascending.
+fn ports_of<'a>(rows: impl Iterator<Item = &'a Socket>) -> Vec<u16> {
+    let mut ports: Vec<u16> = rows.map(|row| row.local.port()).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+/// The address under which a LISTEN row is reached from this machine.
+fn connectable(row: &Socket) -> SocketAddr {
+    let ip = match row.local.ip() {
+        IpAddr::V6(ip) if ip.is_unspecified() && row.v6_only == Some(true) => {
+            IpAddr::V6(Ipv6Addr::LOCALHOST)
+        }
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, row.local.port())
+}

@@ -1,0 +1,233 @@
+//! The sockets among the open descriptors of one process.
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
+use rustix::io::Errno;
+
+use super::read::{self, Entries};
+use super::ring::{self, RING};
+use super::{directory, stat};
+use crate::machine::pid::Pid;
+use crate::machine::process::RunState;
+
+/// So many links of the threads of one process are read without a look at their number first.
+const FEW: usize = 256;
+/// More descriptors of the threads of one process are not counted: that takes a second.
+const MOST: usize = 1_000_000;
+
+/// The inodes of every socket that the process holds, ascending; `None` if it cannot be read.
+///
+/// Every thread is read: one may have descriptors of its own (`unshare(CLONE_FILES)`), and if the
+/// main thread has exited, only the others show any. A socket on its way through a unix socket
+/// (`SCM_RIGHTS`) is in nobody's table, and is not seen.
+pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
+    let mut inodes = Vec::new();
+    let mut take = |inode| inodes.push(inode);
+    let mut entries = Entries::new();
+    match sockets(root, &format!("{pid}/fd"), &mut entries, &mut take) {
+        Ok(_) => {}
+        Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {}
+        Err(_) => return None,
+    }
+    let tasks = directory(root, &format!("{pid}/task")).ok()?;
+    let mut readable = true;
+    let listed = Entries::new().each(&tasks, |name| {
+        if read::number(name) != Some(pid.0) {
+            let path = format!("{}/fd", name.to_string_lossy());
+            readable = match sockets(&tasks, &path, &mut entries, &mut take) {
+                Ok(_) => true,
+                // It may have just ended.
+                Err(errno) => stat::is_gone(errno),
+            };
+        }
+        readable
+    });
+    if listed.is_err() || !readable || has_ring_without_descriptor(root, pid) {
+        return None;
+    }
+    inodes.sort_unstable();
+    inodes.dedup();
+    Some(inodes)
+}
+
+/// Whether there may be a ring of which the registered files cannot be read.
+fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
+    if !ring::is_mapped(root, pid) {
+        return false;
+    }
+    let Ok(descriptors) = directory(root, &format!("{pid}/fd")) else {
+        return true;
+    };
+    let (mut found, mut target) = (false, [0; 32]);
+    let listed = Entries::new().each(&descriptors, |name| {
+        let length = readlinkat_raw(&descriptors, name, &mut target[..]);
+        found = length.is_ok_and(|length| &target[..length] == RING);
+        !found
+    });
+    listed.is_err() || !found
+}
+
+/// The number under which the process has the socket of this inode open.
+pub(super) fn descriptor(root: &OwnedFd, pid: Pid, wanted: u64) -> Option<i32> {
+    let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
+    let mut target = [0; 32];
+    let mut found = None;
+    let each = Entries::new().each(&descriptors, |name| {
+        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
+            && read::bracketed(&target[..length], b"socket") == Some(wanted)
+        {
+            found = read::number(name).and_then(|number| i32::try_from(number).ok());
+        }
+        found.is_none()
+    });
+    each.ok()?;
+    found
+}
+
+fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
+    let stat = stat::read_at(root, &format!("{pid}/stat"));
+    stat.is_ok_and(|stat| stat.state == RunState::Zombie)
+}
+
+/// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
+///
+/// Errs also where the directory can be listed and its links cannot be read: that is so for a
+/// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c). And
+/// after all of them where an `io_uring` may have more that cannot be read.
+pub(super) fn sockets(
+    root: &OwnedFd,
+    path: &str,
+    entries: &mut Entries,
+    hit: &mut impl FnMut(u64),
+) -> Result<usize, Errno> {
+    let descriptors = directory(root, path)?;
+    let (mut count, mut failure, mut is_hiding) = (0, None, false);
+    // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
+    let mut target = [0; 32];
+    entries.each(&descriptors, |name| {
+        count += 1;
+        match readlinkat_raw(&descriptors, name, &mut target[..]) {
+            Ok(length) => {
+                let target = &target[..length];
+                if let Some(inode) = read::bracketed(target, b"socket") {
+                    hit(inode);
+                }
+                is_hiding |= target == RING && !ring::sockets(root, path, name, &mut *hit);
+            }
+            // It has been closed meanwhile.
+            Err(Errno::NOENT) => {}
+            Err(errno) => failure = Some(errno),
+        }
+        failure.is_none()
+    })?;
+    match failure {
+        Some(errno) => Err(errno),
+        None if is_hiding => Err(Errno::PERM),
+        None => Ok(count),
+    }
+}
+
+/// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
+///
+/// They nearly always share one table of descriptors, so the first that shows any is enough where
+/// a holder is looked for and not every one. Without other threads there is nothing to be read;
+/// errs if there are some and one of them cannot be read.
+pub(super) fn sockets_of_threads(
+    root: &OwnedFd,
+    pid: Pid,
+    hit: &mut impl FnMut(u64),
+) -> Result<(), Errno> {
+    let mut inner = Entries::new();
+    other_threads(root, pid, |tasks, path| {
+        Ok(sockets(tasks, path, &mut inner, hit)? == 0)
+    })
+}
+
+/// Reads the descriptors of each other thread that may have some of its own
+/// (`unshare(CLONE_FILES)`), where the main thread has so many.
+///
+/// Forty threads of a Java virtual machine would cost forty times as much. So a table is read only
+/// if it has another length than each one that was, or if there is little to be read. What stays
+/// unseen is a thread of a large process with a table of its own that is just as long.
+pub(super) fn sockets_apart(
+    root: &OwnedFd,
+    pid: Pid,
+    count: usize,
+    hit: &mut impl FnMut(u64),
+) -> Result<(), Errno> {
+    let threads = threads(root, pid)?;
+    if threads < 2 {
+        return Ok(());
+    }
+    let is_small = count > 0 && threads.saturating_mul(count) <= FEW;
+    let mut known = vec![0, count];
+    let (mut inner, mut listed) = (Entries::new(), 0);
+    other_threads(root, pid, |tasks, path| {
+        let length = if is_small {
+            None
+        } else {
+            Some(length(tasks, path, &mut inner)?)
+        };
+        listed += length.unwrap_or(count);
+        if listed > MOST {
+            return Err(Errno::OVERFLOW);
+        }
+        if length.is_none_or(|length| !known.contains(&length)) {
+            known.push(sockets(tasks, path, &mut inner, hit)?);
+        }
+        Ok(true)
+    })
+}
+
+/// Calls `read` with the descriptor directory of each thread but the main one, until it says no.
+fn other_threads(
+    root: &OwnedFd,
+    pid: Pid,
+    mut read: impl FnMut(&OwnedFd, &str) -> Result<bool, Errno>,
+) -> Result<(), Errno> {
+    let tasks = directory(root, &format!("{pid}/task"))?;
+    let mut failure = None;
+    Entries::new().each(&tasks, |name| {
+        if read::number(name) == Some(pid.0) {
+            return true;
+        }
+        let path = format!("{}/fd", name.to_string_lossy());
+        match read(&tasks, &path) {
+            Ok(goes_on) => goes_on,
+            // It has just ended.
+            Err(errno) if stat::is_gone(errno) => true,
+            Err(errno) => {
+                failure = Some(errno);
+                false
+            }
+        }
+    })?;
+    failure.map_or(Ok(()), Err)
+}
+
+/// How many threads the process has: a directory has two links more than it has directories. More
+/// than can be where the links tell nothing.
+pub(super) fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
+    let path = format!("{pid}/task");
+    let tasks = statx(root, path.as_str(), AtFlags::empty(), StatxFlags::NLINK)?;
+    let threads = tasks
+        .stx_nlink
+        .checked_sub(2)
+        .filter(|threads| *threads > 0);
+    let threads = threads.and_then(|threads| usize::try_from(threads).ok());
+    Ok(threads.unwrap_or(usize::MAX))
+}
+
+/// How many descriptors a directory has: its size from Linux 6.2 on, by counting before.
+fn length(root: &OwnedFd, path: &str, entries: &mut Entries) -> Result<usize, Errno> {
+    let size = statx(root, path, AtFlags::empty(), StatxFlags::SIZE)?.stx_size;
+    if size > 0 {
+        return Ok(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+    let mut count = 0;
+    entries.each(&directory(root, path)?, |_| {
+        count += 1;
+        true
+    })?;
+    Ok(count)
+}

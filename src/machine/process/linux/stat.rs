@@ -1,0 +1,175 @@
+//! `/proc/PID/stat` and `/proc/PID/status`, as far as they are needed (`proc_pid_stat(5)`).
+
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+use super::read;
+use crate::machine::pid::Pid;
+use crate::machine::process::{RunState, Terminal};
+
+/// `PF_KTHREAD`.
+const KERNEL_THREAD: u64 = 0x0020_0000;
+
+/// What `stat` says, which every user may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) name: String,
+    pub(super) state: RunState,
+    pub(super) parent: Pid,
+    pub(super) group: Pid,
+    pub(super) session: Pid,
+    pub(super) terminal: Terminal,
+    pub(super) kernel_thread: bool,
+    /// How many threads it has, its main one included.
+    pub(super) threads: u64,
+    /// Clock ticks since boot.
+    pub(super) started: u64,
+}
+
+impl Stat {
+    /// Whether nothing of it runs: if only its main thread has exited, the others go on.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state == RunState::Zombie && self.threads < 2
+    }
+}
+
+/// Whether the error means that the process has ended, and not that it could not be read.
+pub(super) fn is_gone(errno: Errno) -> bool {
+    matches!(errno, Errno::NOENT | Errno::SRCH)
+}
+
+/// Reads `stat` in the directory of a process; one without sense is `EPROTO`.
+pub(super) fn read(process: &OwnedFd) -> Result<Stat, Errno> {
+    read_at(process, "stat")
+}
+
+/// Reads the `stat` file at `path`.
+pub(super) fn read_at(at: &OwnedFd, path: &str) -> Result<Stat, Errno> {
+    let mut buffer = [0; 2048];
+    let length = read::small(at, path, &mut buffer)?;
+    parse(&buffer[..length]).ok_or(Errno::PROTO)
+}
+
+fn parse(line: &[u8]) -> Option<Stat> {
+    let line = String::from_utf8_lossy(line);
+    // The name may contain anything, also brackets: the last one ends it.
+    let (start, rest) = line.rsplit_once(')')?;
+    let (_, name) = start.split_once('(')?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let pid = |index: usize| Some(Pid(fields.get(index)?.parse().ok()?));
+    let terminal = match fields.get(4)?.parse().ok()? {
+        0 => Terminal::Absent,
+        device => Terminal::Device(device),
+    };
+    Some(Stat {
+        name: name.to_owned(),
+        state: match *fields.first()? {
+            "Z" | "X" | "x" => RunState::Zombie,
+            "T" | "t" => RunState::Stopped,
+            _ => RunState::Alive,
+        },
+        parent: pid(1)?,
+        group: pid(2)?,
+        session: pid(3)?,
+        terminal,
+        kernel_thread: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
+        threads: fields.get(17)?.parse().ok()?,
+        started: fields.get(19)?.parse().ok()?,
+    })
+}
+
+/// What `status` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Status {
+    /// The real, effective, saved and file system user ids.
+    pub(super) users: Option<Vec<u32>>,
+    pub(super) ignores_hangup: Option<bool>,
+    pub(super) traced: Option<bool>,
+}
+
+/// Reads `status` in the directory of a process; what is missing there stays unknown.
+pub(super) fn status(process: &OwnedFd) -> Status {
+    read::file(process, "status", 16 * 1024)
+        .map(|(content, _)| parse_status(&String::from_utf8_lossy(&content)))
+        .unwrap_or_default()
+}
+
+fn parse_status(content: &str) -> Status {
+    let mut status = Status::default();
+    for line in content.lines() {
+        match line.split_once(':') {
+            Some(("Uid", ids)) => {
+                let ids = ids.split_ascii_whitespace().map(|id| id.parse().ok());
+                let ids: Option<Vec<u32>> = ids.collect();
+                status.users = ids.filter(|ids| ids.len() == 4);
+            }
+            Some(("TracerPid", pid)) => {
+                status.traced = pid.trim().parse().ok().map(|pid: u32| pid != 0);
+            }
+            Some(("SigIgn", mask)) => {
+                // Signal n is bit n - 1, and SIGHUP is 1.
+                let mask = u64::from_str_radix(mask.trim(), 16).ok();
+                status.ignores_hangup = mask.map(|mask| mask & 1 == 1);
+            }
+            _ => {}
+        }
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LINE: &str = "4711 (a) (b c) S 1 4700 4699 34816 4711 4194304 100 0 0 0 1 2 0 0 20 0 1 0 \
+                        987654 1000 10 18446744073709551615";
+
+    #[test]
+    fn a_name_may_contain_brackets_and_blanks() {
+        let stat = parse(LINE.as_bytes()).unwrap();
+        assert_eq!(stat.name, "a) (b c");
+        assert_eq!(
+            (stat.parent, stat.group, stat.session),
+            (Pid(1), Pid(4700), Pid(4699))
+        );
+        assert_eq!(stat.terminal, Terminal::Device(34816));
+        assert_eq!((stat.started, stat.kernel_thread), (987_654, false));
+    }
+
+    #[test]
+    fn a_process_has_ended_when_no_thread_of_it_is_left() {
+        let with = |state: char, threads: u32| {
+            let line = LINE.replace(" S 1 ", &format!(" {state} 1 "));
+            let line = line.replace(" 20 0 1 0 ", &format!(" 20 0 {threads} 0 "));
+            parse(line.as_bytes()).unwrap().has_ended()
+        };
+        assert!(with('Z', 1) && with('X', 0));
+        assert!(!with('Z', 2) && !with('S', 1));
+    }
+
+    #[test]
+    fn the_ignored_signals_tell_nohup() {
+        let status = parse_status("Name:\tx\nUid:\t1000\t0\t0\t0\nSigIgn:\t0000000000001001\n");
+        assert_eq!(
+            (status.users, status.ignores_hangup),
+            (Some(vec![1000, 0, 0, 0]), Some(true))
+        );
+        assert_eq!(parse_status("Uid: x\n"), Status::default());
+    }
+
+    proptest! {
+        #[test]
+        fn no_content_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            parse(&bytes);
+            parse_status(&String::from_utf8_lossy(&bytes));
+        }
+
+        #[test]
+        fn a_cut_line_is_no_stat_or_the_same_one(at in 0..LINE.len()) {
+            if let Some(stat) = parse(&LINE.as_bytes()[..at]) {
+                prop_assert_eq!(stat.parent, Pid(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Who a process is: one set of facts, one trait, and the sources behind it.
+//!
+//! Linux reads `/proc` itself ([`linux`]); other systems go through `sysinfo` ([`portable`]).
+//! What cannot be read is `None` and means *unknown*. Whole command lines never leave this
+//! module: they carry user names and passwords.
+
+mod command;
+mod endpoint;
+mod facts;
+mod kind;
+#[cfg(target_os = "linux")]
+pub mod linux;
+mod names;
+mod owners;
+pub mod portable;
+mod users;
+
+use std::io;
+
+pub use command::{Mark, Script, marks_typed, title};
+pub use endpoint::{Endpoint, agree};
+pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
+pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
+pub use owners::{Owners, Ownership, Search};
+pub use users::Users;
+
+use super::pid::{Pid, ProcessId};
+use super::sockets::Socket;
+
+/// A running Gateway or TWS.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// [`ProgramKind::Gateway`] or [`ProgramKind::Tws`].
+    pub kind: ProgramKind,
+    /// Who it is.
+    pub facts: Facts,
+}
+
+/// The processes of this machine could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// The operating system refused or failed a call.
+    #[error("failed to {attempt}: {source}")]
+    System {
+        /// What was attempted, as an infinitive.
+        attempt: &'static str,
+        /// The system's own error.
+        source: io::Error,
+    },
+}
+
+/// A reader of processes; every method errs only if nothing could be read at all.
+pub trait ProcessSource: Send + Sync {
+    /// The process that has `pid` now; `None` if none has.
+    fn identify(&self, pid: Pid) -> Result<Option<ProcessId>, ProcessError>;
+
+    /// What can be known about the process that has `pid` now; `None` if none has.
+    fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
+
+    /// The same without its children: of pid 1 they can be half the machine.
+    fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
+        self.facts(pid)
+    }
+
+    /// Adds what is found out only about a process that may be ended, because it takes a while.
+    fn examine(&self, facts: Facts) -> Facts {
+        facts
+    }
+
+    /// Who holds each of `sockets`, in their order.
+    fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
+
+    /// A holder of each socket that `read` returns, in that order, as with [`Search::First`];
+    /// `listeners` are known to be among them. What can be prepared for the search is, before
+    /// `read` waits for the table and meanwhile.
+    fn owners_while(
+        &self,
+        _listeners: &[Socket],
+        read: &mut dyn FnMut() -> Vec<Socket>,
+    ) -> Result<Owners, ProcessError> {
+        self.owners(&read(), Search::First)
+    }
+
+    /// Those of `sockets` that the process holds; `None` if it is gone or cannot be read.
+    fn held<'a>(
+        &self,
+        pid: Pid,
+        sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError>;
+
+    /// The process and its running descendants, ascending; `None` where that cannot be read.
+    fn descendants(&self, _pid: Pid) -> Option<Vec<Pid>> {
+        None
+    }
+
+    /// The running members of a process group, ascending; `None` where that cannot be read.
+    fn group(&self, _group: Pid) -> Option<Vec<Pid>> {
+        None
+    }
+
+    /// The most memory that the process has had resident, in bytes; `None` where it cannot be
+    /// read, or when it has ended.
+    fn peak_memory(&self, _pid: Pid) -> Option<u64> {
+        None
+    }
+
+    /// The same if it holds no other socket of whatever kind; `None` also if that cannot be told.
+    fn held_if_all<'a>(
+        &self,
+        _pid: Pid,
+        _sockets: &'a [Socket],
+    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
+        Ok(None)
+    }
+
+    /// Whether the process is connected to a display server, so that it may have a window on
+    /// somebody's screen; `None` if that cannot be told.
+    fn has_display(&self, pid: Pid) -> Option<bool> {
+        let _ = pid;
+        None
+    }
+
+    /// Whether there may be processes that cannot be seen at all.
+    fn hides_processes(&self) -> bool {
+        false
+    }
+
+    /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
+    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
+
+    /// The same but for those that have been started a moment ago and listen nowhere yet, where
+    /// that is quicker.
+    fn started_gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        self.gateways()
+    }
+}
+
+/// The best source of this system.
+pub fn system() -> Box<dyn ProcessSource> {
+    #[cfg(target_os = "linux")]
+    return Box::new(linux::Proc::new());
+    #[cfg(not(target_os = "linux"))]
+    return Box::new(portable::Portable);
+}

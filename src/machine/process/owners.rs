@@ -1,0 +1,56 @@
+//! The answer to "who holds these sockets?", in which *hidden* and *nobody* are two things.
+
+use crate::machine::pid::Pid;
+use crate::machine::sockets::Socket;
+
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// Until each socket has a holder: likely names first, then the newest process.
+    First,
+    /// Every holder of every socket, on all cores: what is needed before a kill.
+    Every,
+}
+
+/// Who holds each of the sockets asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// The holders of each socket, in the order asked, ascending and without repeats.
+    pub holders: Vec<Vec<Pid>>,
+    /// Processes whose descriptors could not be read; complete only if all were visited.
+    pub unreadable: Vec<Pid>,
+    /// Processes may exist that are not visible at all (`hidepid`, an inner pid namespace).
+    pub invisible: bool,
+    /// Why not every holder that can be read was found: something failed that may hit any process.
+    pub missed: Option<String>,
+}
+
+/// Who holds one socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership<'a> {
+    /// These processes.
+    Held(&'a [Pid]),
+    /// The kernel alone: nobody has accepted it, or it is being finished.
+    Kernel,
+    /// None that could be read, but this many could not be (0: some are not even visible).
+    Hidden(usize),
+    /// Everything was read and nobody has it: it went away meanwhile.
+    Nobody,
+}
+
+impl Owners {
+    /// Who holds `socket`, which was asked for at `index`.
+    pub fn of(&self, index: usize, socket: &Socket) -> Ownership<'_> {
+        match self.holders.get(index) {
+            Some(holders) if !holders.is_empty() => Ownership::Held(holders),
+            _ if socket.inode == Some(0) => Ownership::Kernel,
+            _ if self.is_complete() && socket.inode.is_some() => Ownership::Nobody,
+            _ => Ownership::Hidden(self.unreadable.len()),
+        }
+    }
+
+    /// Whether no process was kept from view.
+    pub fn is_complete(&self) -> bool {
+        self.unreadable.is_empty() && !self.invisible && self.missed.is_none()
+    }
+}

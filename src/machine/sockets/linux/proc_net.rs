@@ -1,0 +1,198 @@
+//! The text tables `tcp` and `tcp6`: the last resort, and the view into another namespace.
+//!
+//! Format: `Documentation/networking/proc_net_tcp.rst`. No age, no cookie, no byte counts, and
+//! no limit on LISTEN rows.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use crate::machine::sockets::{
+    Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical,
+};
+
+/// A row is 150 characters, or 180 with IPv6.
+const LONGEST_ROW: usize = 1024;
+
+/// The reader of one `/proc/…/net` directory.
+#[derive(Debug, Clone)]
+pub struct ProcNet {
+    directory: PathBuf,
+}
+
+impl Default for ProcNet {
+    fn default() -> Self {
+        Self::new("/proc/net")
+    }
+}
+
+impl ProcNet {
+    /// The reader of `directory`, such as `/proc/PID/net` for the namespace of that process.
+    pub fn new(directory: impl AsRef<Path>) -> Self {
+        Self {
+            directory: directory.as_ref().to_owned(),
+        }
+    }
+
+    fn read(&self, keep: impl Fn(&Socket) -> bool) -> Result<Snapshot, TableError> {
+        let mut sockets = Vec::new();
+        let mut odd = self.read_file("tcp", &keep, &mut sockets)?;
+        match self.read_file("tcp6", &keep, &mut sockets) {
+            Ok(more) => odd += more,
+            // Without IPv6 in the kernel there is no such file.
+            Err(TableError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let degraded = (odd > 0).then(|| format!("{odd} rows could not be understood"));
+        Ok(Snapshot {
+            sockets,
+            source: Source::ProcNet,
+            degraded,
+        })
+    }
+
+    /// Adds the rows of one file and returns how many made no sense.
+    fn read_file(
+        &self,
+        name: &str,
+        keep: &impl Fn(&Socket) -> bool,
+        sockets: &mut Vec<Socket>,
+    ) -> Result<usize, TableError> {
+        let path = self.directory.join(name);
+        let failed = |source| TableError::File {
+            path: path.clone(),
+            source,
+        };
+        let file = File::open(&path).map_err(failed)?;
+        let mut reader = BufReader::with_capacity(64 * 1024, file);
+        let mut line = Vec::new();
+        let (mut odd, mut header) = (0, true);
+        loop {
+            line.clear();
+            let length = io::Read::take(&mut reader, LONGEST_ROW as u64)
+                .read_until(b'\n', &mut line)
+                .map_err(failed)?;
+            if length == 0 {
+                return Ok(odd);
+            }
+            if std::mem::take(&mut header) {
+                continue;
+            }
+            match std::str::from_utf8(&line).ok().and_then(row) {
+                Some(socket) if keep(&socket) => sockets.push(socket),
+                Some(_) => {}
+                None => odd += 1,
+            }
+        }
+    }
+}
+
+impl SocketTable for ProcNet {
+    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
+        self.read(|socket| socket.touches(ports))
+    }
+
+    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
+        Ok(self.listeners()?.listener_for(address).cloned())
+    }
+
+    fn listeners(&self) -> Result<Snapshot, TableError> {
+        self.read(|socket| socket.state == TcpState::Listen)
+    }
+
+    fn all(&self) -> Result<Snapshot, TableError> {
+        self.read(|socket| socket.state != TcpState::TimeWait)
+    }
+
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
+        let ports = Ports::from([local.port(), remote.port()]);
+        Ok(self.snapshot(&ports)?.row(local, remote).cloned())
+    }
+}
+
+/// The socket of one line; `None` if the line is no row.
+fn row(line: &str) -> Option<Socket> {
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let local = address(fields.next()?)?;
+    let remote = address(fields.next()?)?;
+    let state = TcpState::from_linux(u8::from_str_radix(fields.next()?, 16).ok()?)?;
+    let (send, recv) = fields.next()?.split_once(':')?;
+    let send = u32::from_str_radix(send, 16).ok()?;
+    let recv = u32::from_str_radix(recv, 16).ok()?;
+    // The timer and the retransmissions.
+    let uid = fields.nth(2)?.parse().ok()?;
+    let inode = fields.nth(1)?.parse().ok()?;
+    Some(Socket {
+        local,
+        remote,
+        state,
+        recv_queue: Some(recv),
+        send_queue: (state != TcpState::Listen).then_some(send),
+        inode: Some(inode),
+        uid: Some(uid),
+        cookie: None,
+        age: None,
+        bytes_received: None,
+        v6_only: None,
+        pids: None,
+    })
+}
+
+/// `0100007F:0FA2`: words of the address in the machine's order, the port in hexadecimal.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let word = |index: usize| -> Option<[u8; 4]> {
+        let digits = ip.get(8 * index..8 * index + 8)?;
+        Some(u32::from_str_radix(digits, 16).ok()?.to_ne_bytes())
+    };
+    let ip = match ip.len() {
+        8 => IpAddr::V4(Ipv4Addr::from(word(0)?)),
+        32 => {
+            let mut bytes = [0; 16];
+            for index in 0..4 {
+                bytes[4 * index..4 * index + 4].copy_from_slice(&word(index)?);
+            }
+            IpAddr::V6(Ipv6Addr::from(bytes))
+        }
+        _ => return None,
+    };
+    Some(canonical(SocketAddr::new(ip, port)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rows_of_both_files_are_understood() {
+        if cfg!(target_endian = "big") {
+            return;
+        }
+        let line = "   3: 0100007F:0FA2 0700000A:C350 08 00000005:00000012 00:00000000 00000000  \
+                    1000        0 4711 1 0000000000000000 20 4 30 10 -1";
+        let four = row(line).unwrap();
+        assert_eq!(four.local, "127.0.0.1:4002".parse().unwrap());
+        assert_eq!(four.remote, "10.0.0.7:50000".parse().unwrap());
+        assert_eq!((four.state, four.uid), (TcpState::CloseWait, Some(1000)));
+        assert_eq!((four.recv_queue, four.send_queue), (Some(18), Some(5)));
+        assert_eq!(four.inode, Some(4711));
+        let mapped = line.replace("0100007F", "0000000000000000FFFF00000100007F");
+        let six = mapped.replace("0700000A", "0000000000000000FFFF00000700000A");
+        assert_eq!(row(&six).unwrap(), four);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in ".{0,300}") {
+            row(&line);
+        }
+
+        #[test]
+        fn no_address_panics(text in "[0-9A-Fé:]{0,60}") {
+            address(&text);
+        }
+    }
+}

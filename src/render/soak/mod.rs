@@ -1,0 +1,274 @@
+//! The figures of a soak, for people.
+
+mod histogram;
+mod stability;
+
+use std::io::{self, Write};
+
+use super::{counted, exec, figures, plural, table, wrapped, write_table};
+use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
+use crate::stats::Summary;
+use crate::text::duration::shown;
+use crate::text::json::in_millis;
+
+/// In one line, however long.
+pub(super) fn summary(body: &Soak) -> String {
+    format!("{}: {}", body.address, parts(body).join(", "))
+}
+
+/// What fits into a line of so many columns with the finding's code, and what does not.
+pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<String>) {
+    let mut parts = parts(body).into_iter();
+    let mut line = parts.next().unwrap_or_default();
+    let room = columns.saturating_sub(code.chars().count());
+    if line.chars().count() > room {
+        line = line.chars().take(room.saturating_sub(1)).collect();
+        line.push('…');
+    }
+    let mut rest = Vec::new();
+    for part in parts {
+        let length = line.chars().count() + part.chars().count() + 2;
+        if rest.is_empty() && length <= room {
+            line = format!("{line}, {part}");
+        } else {
+            rest.push(part);
+        }
+    }
+    (format!("{line}{code}"), rest)
+}
+
+/// What is to be known first, in this order.
+fn parts(body: &Soak) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(exec) = &body.exec {
+        parts.extend(exec::summary(exec));
+    } else if let Some(attempts) = &body.attempts {
+        let noun = plural(attempts.run, "handshake");
+        parts.push(format!(
+            "{} of {} {noun} succeeded",
+            attempts.succeeded, attempts.run
+        ));
+    }
+    if let Some(stability) = &body.stability {
+        parts.extend(stability::summary(stability));
+    }
+    let missed = body.thresholds.iter().filter(|it| !it.met).count();
+    if missed > 0 {
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        parts.push(format!("{} missed", counted(missed, "limit")));
+    }
+    if body.interrupted {
+        parts.push("interrupted".to_owned());
+    } else if body.stopped.is_some() {
+        parts.push("stopped early".to_owned());
+    }
+    parts
+}
+
+/// Writes counts, limits, times and what happened when.
+pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    if let Some(reason) = &body.stopped {
+        wrapped(&format!("stopped: {reason}"), "  ", "  ", out)?;
+    }
+    if let Some(exec) = &body.exec {
+        exec::text(exec, out)?;
+        writeln!(out)?;
+    }
+    if let Some(attempts) = &body.attempts {
+        write_attempts(attempts, out)?;
+    }
+    if let Some(stability) = &body.stability {
+        stability::write(stability, out)?;
+    }
+    let program = body.exec.as_ref().and_then(|exec| exec.left);
+    write_sockets(&body.zombies, program, out)?;
+    write_thresholds(&body.thresholds, out)?;
+    write_times(body, out)?;
+    if let Some(attempts) = &body.attempts {
+        histogram::write("ready", &attempts.histogram, out)?;
+        write_unusual(attempts, out)?;
+    }
+    if let Some(stability) = &body.stability {
+        stability::write_moments(stability, out)?;
+    }
+    Ok(())
+}
+
+fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "  handshakes: {} planned, {} run, {} succeeded, {} failed",
+        attempts.planned, attempts.run, attempts.succeeded, attempts.failed
+    )?;
+    figures::write_bound(
+        attempts.succeeded,
+        attempts.run,
+        attempts.failure_rate_upper_95,
+        out,
+    )?;
+    for (code, count) in &attempts.failures {
+        writeln!(out, "  failed with {code}: {}", counted(*count, "time"))?;
+    }
+    Ok(())
+}
+
+/// The stuck sockets, and how many of them the `program` is known to have left.
+fn write_sockets(
+    zombies: &SoakZombies,
+    program: Option<u32>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (Some(before), Some(after)) = (zombies.before, zombies.after) else {
+        return Ok(());
+    };
+    let whose = match (zombies.ours, zombies.others) {
+        (Some(ours), Some(others)) if after > 0 => {
+            let left = usize::try_from(program.unwrap_or(0)).unwrap_or(usize::MAX);
+            let left = left.min(others);
+            let rest = others - left;
+            let of_program = match left {
+                0 => String::new(),
+                left => format!("{left} of the program, "),
+            };
+            format!(" ({ours} of ibdoc's, {of_program}{rest} of others)")
+        }
+        _ => String::new(),
+    };
+    let what = "half-closed or unaccepted sockets";
+    writeln!(out, "  {what}: {before} before, {after} after{whose}")
+}
+
+fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    for threshold in thresholds {
+        let mark = if threshold.met { "✓" } else { "✗" };
+        let limit = in_unit(threshold.unit, Some(threshold.limit));
+        let actual = in_unit(threshold.unit, threshold.actual);
+        writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
+    }
+    Ok(())
+}
+
+/// Rates as percentages to three decimals, rounded towards 0 so that 99.9997 % is not 100; counts
+/// as they are.
+fn in_unit(unit: Unit, value: Option<f64>) -> String {
+    match (unit, value) {
+        (_, None) => "unknown".to_owned(),
+        (Unit::Fraction, Some(rate)) => figures::percent(rate),
+        (Unit::Ms, Some(ms)) => format!("{ms} ms"),
+        (Unit::Count, Some(count)) => count.to_string(),
+    }
+}
+
+fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows: Vec<(&str, Option<Summary>)> = Vec::new();
+    if let Some(attempts) = &body.attempts {
+        rows.push(("ready", attempts.ready_ms));
+        let stages = attempts.stages.iter();
+        rows.extend(stages.map(|(name, times)| (name.name(), Some(*times))));
+    }
+    if let Some(stability) = &body.stability {
+        rows.push(("ping", stability.pings.rtt_ms));
+        rows.push(("fetch", stability.fetches.elapsed_ms));
+    }
+    let header = [
+        "MILLISECONDS",
+        "MIN",
+        "P50",
+        "P90",
+        "P95",
+        "P99",
+        "MAX",
+        "MEAN",
+    ];
+    let mut table = table(&header);
+    for (name, times) in rows {
+        let Some(it) = times else { continue };
+        let figures = [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean];
+        let cells = figures.iter().map(|figure| three_digits(*figure));
+        table.add_row(std::iter::once(name.to_owned()).chain(cells));
+    }
+    if table.row_count() > 0 {
+        writeln!(out)?;
+        write_table(&table, out)?;
+    }
+    Ok(())
+}
+
+/// As many decimals as leave three digits that count; microseconds at most.
+fn three_digits(ms: f64) -> String {
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.3}"),
+        ms if ms < 100.0 => format!("{ms:.1}"),
+        ms => format!("{ms:.0}"),
+    }
+}
+
+/// Outliers by their attempt, and whether it grew slower.
+fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
+    let drift = attempts.drift.filter(figures::is_notable);
+    if attempts.outliers.is_empty() && drift.is_none() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for outlier in &attempts.outliers {
+        let line = format!(
+            "attempt {} stands out: ready after {}, {} of it in {}",
+            outlier.attempt,
+            shown(outlier.ready),
+            shown(outlier.stage_elapsed),
+            outlier.stage.name()
+        );
+        wrapped(&line, "  ", "    ", out)?;
+    }
+    let Some(drift) = drift else { return Ok(()) };
+    let direction = if drift.change > 0.0 {
+        "slower"
+    } else {
+        "faster"
+    };
+    let line = format!(
+        "it grew {direction}: ready after {} ms in the first quarter, {} ms in the last (median)",
+        three_digits(drift.first_quarter_ms),
+        three_digits(drift.last_quarter_ms)
+    );
+    wrapped(&line, "  ", "    ", out)
+}
+
+/// A moment of a held session as people write it: `1m 05s`.
+fn clock(at: std::time::Duration) -> String {
+    let seconds = in_millis(at) / 1e3;
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = at.as_secs();
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}h {minutes:02}m {seconds:02}s")
+    } else {
+        format!("{minutes}m {seconds:02}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_never_rounded_up_to_what_was_asked() {
+        assert_eq!(in_unit(Unit::Fraction, Some(0.999_999)), "99.999 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(0.666)), "66.6 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.99 %");
+        assert_eq!(in_unit(Unit::Fraction, Some(1.0)), "100 %");
+        assert_eq!(in_unit(Unit::Fraction, None), "unknown");
+    }
+
+    #[test]
+    fn moments_are_written_as_people_do() {
+        let clock = |seconds| clock(std::time::Duration::from_secs_f64(seconds));
+        assert_eq!(clock(5.25), "5.2 s");
+        assert_eq!(clock(65.0), "1m 05s");
+        assert_eq!(clock(7265.0), "2h 01m 05s");
+    }
+}

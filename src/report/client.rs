@@ -1,0 +1,27 @@
+//! The part of a handshake's report that tells of a client library.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::text::json::optional_millis;
+
+/// Whether a client library would have connected.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Judgement {
+    /// The client's name.
+    pub client: &'static str,
+    /// The range that it announces.
+    pub announced: String,
+    /// The version that was negotiated.
+    pub server_version: Option<u16>,
+    /// Whether it would have connected.
+    pub would_connect: bool,
+    /// How long it would have taken.
+    #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
+    #[schemars(with = "Option<f64>")]
+    pub elapsed: Option<Duration>,
+    /// The same in a sentence.
+    pub says: String,
+}

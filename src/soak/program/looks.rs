@@ -1,0 +1,278 @@
+//! The looks at one run: its sockets on the Gateway's port and its memory, as long as it runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::is_gateway_in_sight;
+use super::unread::Unread;
+use crate::machine::World;
+use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::sockets::{Opens, Ports, Snapshot, Socket, TcpState};
+use crate::zombie;
+
+/// Looking takes at most a twentieth of the time.
+const SHARE: u32 = 20;
+/// The shortest and the longest time between two looks.
+const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
+/// So long the looks may be close together: programs connect when they start, and briefly.
+const EARLY: Duration = Duration::from_secs(10);
+
+/// So many processes of one run are remembered.
+const FAMILY: usize = 4096;
+
+/// The client's address and the Gateway's.
+pub type Pair = (SocketAddr, SocketAddr);
+
+/// What the looks at one run have gathered.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that was seen or not"
+)]
+pub(super) struct Looks<'a> {
+    pub(super) world: &'a World,
+    since: Instant,
+    pub(super) ports: Ports,
+    /// Every connection on the port before the run; `None` when none can be seen.
+    pub(super) before: Option<BTreeSet<Pair>>,
+    /// Whether the other end of its connections is the Gateway's, and can be seen.
+    pub(super) gateway_in_sight: bool,
+    /// Every process that was seen as one of the run's.
+    family: BTreeMap<Pid, ProcessId>,
+    pub(super) own: BTreeMap<Pair, Option<Unread>>,
+    /// Connections that none of its processes had, and how often each was looked at.
+    pub(super) others: BTreeMap<Pair, u32>,
+    /// Whether a process of the run could not be read.
+    pub(super) blind: bool,
+    /// Connections that this machine had made before the run.
+    made: Option<Opens>,
+    /// Whether connections were made meanwhile, so that one may have escaped the looks.
+    may_have_missed: bool,
+    peak_memory: Option<u64>,
+    connected: bool,
+    unread: u32,
+}
+
+impl<'a> Looks<'a> {
+    /// The state before a run against a Gateway at `local`; `None` for one elsewhere.
+    pub(super) fn before(world: &'a World, local: Option<SocketAddr>) -> Self {
+        let ports: Ports = local.iter().map(SocketAddr::port).collect();
+        let readable = local.is_some() && !world.is_portable;
+        let snapshot = readable
+            .then(|| world.table.snapshot(&ports).ok())
+            .flatten();
+        let pairs = |snapshot: Snapshot| {
+            let pairs = snapshot.sockets.iter().map(|row| pair(row, &ports));
+            pairs.collect()
+        };
+        let before = snapshot.map(pairs);
+        let gateway_in_sight =
+            before.is_some() && local.is_some_and(|local| is_gateway_in_sight(world, local));
+        Self {
+            world,
+            since: Instant::now(),
+            ports,
+            before,
+            gateway_in_sight,
+            family: BTreeMap::new(),
+            own: BTreeMap::new(),
+            others: BTreeMap::new(),
+            blind: false,
+            made: world.table.opens(),
+            may_have_missed: true,
+            peak_memory: None,
+            connected: false,
+            unread: 0,
+        }
+    }
+
+    /// One look; returns when the next is due.
+    pub(super) fn look(&mut self, leader: Pid) -> Instant {
+        let now = Instant::now();
+        let processes = &self.world.processes;
+        let family = processes
+            .descendants(leader)
+            .or_else(|| processes.group(leader));
+        self.blind |= family.is_none();
+        let family = family.unwrap_or_default();
+        self.remember(&family);
+        let processes = &self.world.processes;
+        let memory = family.iter().filter_map(|pid| processes.peak_memory(*pid));
+        let memory = memory.reduce(u64::saturating_add);
+        self.peak_memory = self.peak_memory.max(memory);
+        if self.before.is_some() {
+            match self.world.table.snapshot(&self.ports) {
+                Ok(snapshot) => self.take(&snapshot, leader, &family, now),
+                Err(_) => self.blind = true,
+            }
+        }
+        let [shortest, longest] = BETWEEN;
+        let cost = now.elapsed();
+        if now.duration_since(self.since) > EARLY {
+            return now + cost + longest;
+        }
+        now + cost + (cost * SHARE).clamp(shortest, longest)
+    }
+
+    /// Remembers who belongs to the run, so that orphans are found again; when there are too many,
+    /// only those that still run.
+    fn remember(&mut self, family: &[Pid]) {
+        let processes = &self.world.processes;
+        let identify = |pid: Pid| processes.identify(pid).ok().flatten();
+        let strangers = family.iter().filter(|pid| !self.family.contains_key(pid));
+        let strangers: Vec<ProcessId> = strangers.filter_map(|pid| identify(*pid)).collect();
+        if self.family.len() + strangers.len() > FAMILY {
+            self.family.retain(|pid, id| identify(*pid) == Some(*id));
+        }
+        let room = FAMILY.saturating_sub(self.family.len());
+        self.blind |= strangers.len() > room;
+        let strangers = strangers.into_iter().take(room);
+        self.family.extend(strangers.map(|id| (id.pid, id)));
+    }
+
+    fn take(&mut self, snapshot: &Snapshot, leader: Pid, family: &[Pid], now: Instant) {
+        self.claim(&snapshot.sockets, leader, family);
+        // A connection of which both ends have gone has left nothing.
+        self.own.retain(|pair, _| is_in(snapshot, pair));
+        // So there are never many more than connections.
+        if self.others.len() > snapshot.sockets.len() {
+            let rows = snapshot.sockets.iter();
+            let there: BTreeSet<Pair> = rows.map(|row| pair(row, &self.ports)).collect();
+            self.others.retain(|pair, _| there.contains(pair));
+        }
+        for ((client, gateway), unread) in &mut self.own {
+            let Some(row) = snapshot.row(*client, *gateway) else {
+                continue;
+            };
+            let theirs = snapshot.row(*gateway, *client);
+            let accepted = theirs.and_then(Socket::accepted) != Some(false);
+            self.connected |= row.state == TcpState::Established && accepted;
+            // A received end of stream counts as a byte of the queue.
+            let end = u32::from(row.state == TcpState::CloseWait);
+            if let Some(queue) = row.recv_queue {
+                let bytes = queue.saturating_sub(end);
+                let received = row
+                    .bytes_received
+                    .map(|received| received.saturating_sub(end.into()));
+                let lasting = Unread::look(unread, now, bytes, received);
+                self.unread = self.unread.max(lasting);
+            }
+        }
+    }
+
+    /// Finds out which new connections the run's own processes have.
+    fn claim(&mut self, sockets: &[Socket], leader: Pid, family: &[Pid]) {
+        let mut new: Vec<Socket> = sockets
+            .iter()
+            .filter(|row| self.is_new_client(row))
+            .cloned()
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        self.claim_for(&mut new, family);
+        let unknown = |row: &Socket| !self.others.contains_key(&pair(row, &self.ports));
+        // Whoever was orphaned within the group is no descendant any more; looked for once.
+        if new.iter().any(unknown)
+            && let Some(group) = self.world.processes.group(leader)
+        {
+            self.claim_for(&mut new, &group);
+        }
+        for row in new {
+            *self.others.entry(pair(&row, &self.ports)).or_default() += 1;
+        }
+    }
+
+    fn claim_for(&mut self, new: &mut Vec<Socket>, pids: &[Pid]) {
+        for pid in pids {
+            let held = self.world.processes.held(*pid, new).ok().flatten();
+            let Some(held) = held else {
+                // One that has ended cannot be read either, and has no sockets any more.
+                self.blind |= self.world.processes.peak_memory(*pid).is_some();
+                continue;
+            };
+            let pairs: Vec<Pair> = held.iter().map(|row| pair(row, &self.ports)).collect();
+            new.retain(|row| !pairs.contains(&pair(row, &self.ports)));
+            for pair in pairs {
+                self.others.remove(&pair);
+                self.own.insert(pair, None);
+            }
+        }
+    }
+
+    /// Whether this is a client's end, in a process's hands, of a connection made during the run.
+    fn is_new_client(&self, row: &Socket) -> bool {
+        let pair = pair(row, &self.ports);
+        row.state != TcpState::Listen
+            && !self.ports.contains(row.local.port())
+            && !zombie::is_outgoing(row, &self.ports)
+            && row.inode.is_some_and(|inode| inode != 0)
+            && self.before.as_ref().is_some_and(|it| !it.contains(&pair))
+            && !self.own.contains_key(&pair)
+    }
+
+    /// Its connections whose client's end somebody still holds, now that it has ended itself.
+    pub(super) fn held(&self) -> Option<u32> {
+        self.before.as_ref()?;
+        let held = |(client, gateway): &&Pair| {
+            let row = self.world.table.find(*client, *gateway).ok().flatten();
+            row.is_some_and(|row| row.inode.is_some_and(|inode| inode != 0))
+        };
+        let count = self.own.keys().filter(held).count();
+        (count > 0 || !self.blind).then(|| u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// The look at what has outlived it, in the group and out of it; and whether a connection
+    /// may have escaped the looks before.
+    pub(super) fn ended(&mut self, leader: Pid) {
+        let processes = &self.world.processes;
+        let same = |id: &&ProcessId| processes.identify(id.pid).ok().flatten() == Some(**id);
+        let known = self.family.values().filter(same);
+        let mut survivors: Vec<Pid> = known.map(|id| id.pid).collect();
+        survivors.extend(processes.group(leader).unwrap_or_default());
+        if self.before.is_some() {
+            match self.world.table.snapshot(&self.ports) {
+                Ok(snapshot) => self.take(&snapshot, leader, &survivors, Instant::now()),
+                Err(_) => self.blind = true,
+            }
+        }
+        let made = self.world.table.opens();
+        self.may_have_missed = made.is_none() || made != self.made;
+    }
+
+    /// The most memory that it and its descendants had resident, each counted in full.
+    pub(super) fn peak_memory(&self) -> Option<u64> {
+        self.peak_memory
+    }
+
+    /// Whether it was seen connected; `None` if it may have been without being seen.
+    pub(super) fn connected(&self) -> Option<bool> {
+        self.before.as_ref()?;
+        let sure = self.connected || !(self.blind || self.may_have_missed);
+        sure.then_some(self.connected)
+    }
+
+    /// The most bytes that lay unread for a second.
+    pub(super) fn unread(&self) -> Option<u64> {
+        self.before.as_ref()?;
+        // What escapes the looks lasts for less than a second.
+        (self.unread > 0 || !self.blind).then_some(self.unread.into())
+    }
+}
+
+/// Whether an end of the connection is in the table.
+fn is_in(snapshot: &Snapshot, (client, gateway): &Pair) -> bool {
+    let there = snapshot.row(*client, *gateway);
+    there.or_else(|| snapshot.row(*gateway, *client)).is_some()
+}
+
+/// The client's address first, whichever end this is.
+pub(super) fn pair(row: &Socket, ports: &Ports) -> Pair {
+    if ports.contains(row.local.port()) {
+        (row.remote, row.local)
+    } else {
+        (row.local, row.remote)
+    }
+}

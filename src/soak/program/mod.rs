@@ -1,0 +1,219 @@
+//! The user's own command under soak: started in a process group of its own, watched while it
+//! runs, ended at its deadline together with what is left of that group, and judged.
+
+mod evidence;
+mod fault;
+mod findings;
+#[cfg(unix)]
+mod group;
+#[cfg(not(unix))]
+#[path = "alone.rs"]
+mod group;
+mod left;
+#[cfg(unix)]
+mod likeness;
+mod looks;
+mod unread;
+
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+pub use self::fault::{fault, floor};
+pub use self::findings::findings;
+use self::group::{Group, Spared};
+pub use evidence::Evidence;
+use left::Left;
+use looks::Looks;
+pub use looks::Pair;
+
+use crate::event::interrupt::Interrupt;
+use crate::finding::verdict::ExitStatus;
+use crate::machine::World;
+use crate::machine::process::ProgramKind;
+use crate::target::Target;
+
+/// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
+pub const TARGET_VARIABLE: &str = "IBDOC_TARGET";
+/// The variable that names the Gateway's host to the command.
+pub const HOST_VARIABLE: &str = "IBDOC_TARGET_HOST";
+/// The variable that names the Gateway's port to the command.
+pub const PORT_VARIABLE: &str = "IBDOC_TARGET_PORT";
+/// The variables that ibdoc reads itself begin so.
+const OWN_VARIABLES: &str = "IBDOC_";
+
+/// A command and how it is run.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// The program and its arguments, at least the program.
+    pub command: &'a [OsString],
+    /// The Gateway it is to connect to.
+    pub target: &'a Target,
+    /// The target's address if it is of this machine.
+    pub local: Option<SocketAddr>,
+    /// When a run is ended.
+    pub timeout: Duration,
+    /// Whether what it prints goes to stderr, or nowhere.
+    pub shows_output: bool,
+}
+
+/// How a run came out.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It came to its end or its deadline.
+    Ran(Seen),
+    /// ibdoc was interrupted, and has ended it.
+    Interrupted(ExitStatus),
+    /// Its group is left alone, and why.
+    Spared(String),
+    /// It has ended, and how could not be read.
+    Lost(io::Error),
+}
+
+/// What was seen of one run; `None` for what cannot be seen.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Its exit status, if no signal ended it.
+    pub exit_status: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether it was ended at its deadline.
+    pub timed_out: bool,
+    /// From its start to its end or deadline.
+    pub elapsed: Duration,
+    /// The most memory that it and its descendants had resident, each counted in full.
+    pub peak_memory: Option<u64>,
+    /// Whether it was seen with an established connection.
+    pub connected: Option<bool>,
+    /// The most bytes that lay unread for a second.
+    pub unread: Option<u64>,
+    /// Its connections that the Gateway's end still has, half closed or not accepted.
+    pub left: Option<Vec<Pair>>,
+    /// Connections that were still held when it had ended, by processes that it left behind.
+    pub held: Option<u32>,
+    /// Other processes of its group that had to be ended.
+    pub others_ended: Option<u32>,
+    /// Others that were left because they seem to be meant to outlive it.
+    pub others_left: Option<u32>,
+    /// New half-closed or unaccepted sockets of which it is not known who left them.
+    pub unclear: u32,
+}
+
+impl Program<'_> {
+    /// Runs it once; errs when it cannot be started.
+    pub async fn run(&self, world: &World, interrupt: &mut Interrupt) -> io::Result<Outcome> {
+        let mut looks = Looks::before(world, self.local);
+        let mut group = Group::start(&mut self.prepared()?, world, self.local)?;
+        let started = Instant::now();
+        let deadline = started + self.timeout;
+        let mut interrupted = None;
+        loop {
+            let next = looks.look(group.leader());
+            tokio::select! {
+                biased;
+                () = group.leader_ended() => break,
+                status = interrupt.received() => {
+                    interrupted = Some(status);
+                    break;
+                }
+                () = tokio::time::sleep_until(deadline.min(next)) => {
+                    if Instant::now() >= deadline {
+                        break;
+                    }
+                }
+            }
+        }
+        let timed_out = !group.has_leader_ended();
+        looks.ended(group.leader());
+        let mut seen = Seen {
+            timed_out,
+            elapsed: started.elapsed(),
+            held: (!timed_out).then(|| looks.held()).flatten(),
+            ..Seen::default()
+        };
+        match group.end(timed_out).await {
+            Ok(others) => (seen.others_ended, seen.others_left) = (others.ended, others.left),
+            Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
+        }
+        let status = match group.reap() {
+            Ok(status) => status,
+            Err(error) => return Ok(Outcome::Lost(error)),
+        };
+        seen.exit_status = status.code();
+        seen.signal = signal(status);
+        if let Some(status) = interrupted {
+            return Ok(Outcome::Interrupted(status));
+        }
+        let Left { own, unclear } = looks.left().await;
+        seen.left = own;
+        seen.unclear = unclear;
+        seen.peak_memory = looks.peak_memory();
+        seen.connected = looks.connected();
+        seen.unread = looks.unread();
+        Ok(Outcome::Ran(seen))
+    }
+
+    /// Without input, and without the variables that are meant for this ibdoc: a child that is
+    /// an ibdoc too shall do what its own command line says.
+    fn prepared(&self) -> io::Result<Command> {
+        let (program, arguments) = self
+            .command
+            .split_first()
+            .ok_or_else(|| io::Error::other("there is no command"))?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with(OWN_VARIABLES) {
+                command.env_remove(name);
+            }
+        }
+        command.env(TARGET_VARIABLE, self.target.to_string());
+        command.env(HOST_VARIABLE, &self.target.host);
+        command.env(PORT_VARIABLE, self.target.port.to_string());
+        command.stdout(self.sink()?).stderr(self.sink()?);
+        Ok(command)
+    }
+
+    /// Where its output goes: stdout carries ibdoc's own answer and nothing else.
+    fn sink(&self) -> io::Result<Stdio> {
+        if self.shows_output {
+            stderr()
+        } else {
+            Ok(Stdio::null())
+        }
+    }
+}
+
+#[cfg(unix)]
+fn stderr() -> io::Result<Stdio> {
+    use std::os::fd::AsFd;
+    Ok(io::stderr().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn stderr() -> io::Result<Stdio> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stderr().as_handle().try_clone_to_owned()?.into())
+}
+
+#[cfg(unix)]
+fn signal(status: std::process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(windows)]
+fn signal(_: std::process::ExitStatus) -> Option<i32> {
+    None
+}
+
+/// Whether it is known who listens there, and that it is no relay, whose end of a connection
+/// says nothing of the Gateway.
+fn is_gateway_in_sight(world: &World, local: SocketAddr) -> bool {
+    let row = world.table.listener(local).ok().flatten();
+    let kind = row.map(|row| world.who_listens(&row).kind);
+    !matches!(kind, None | Some(ProgramKind::Relay | ProgramKind::Unknown))
+}

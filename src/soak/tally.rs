@@ -1,0 +1,297 @@
+//! The books of a soak's handshakes and findings, bounded whatever its length.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::event::CloseHow;
+use crate::event::{AttemptSummary, CodeCounts, Stage, StageName, StageStatus};
+use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::{Code, Finding, verdict};
+use crate::handshake::Attempt;
+use crate::report::{self, Outlier, Waterfall};
+use crate::session::Record;
+use crate::stats::{Samples, Thinned, Trend, failure_rate_upper_95};
+
+/// How many runs the report keeps.
+const RUNS_KEPT: usize = 1000;
+/// Among so many handshakes a typical one is looked for.
+const CANDIDATES: usize = 64;
+/// So many of the slowest are remembered.
+const SLOWEST: usize = 10;
+
+/// The last runs, of which the failed ones are kept first.
+#[derive(Debug)]
+pub(crate) struct Runs<T> {
+    failed: VecDeque<T>,
+    succeeded: VecDeque<T>,
+}
+
+impl<T> Default for Runs<T> {
+    fn default() -> Self {
+        Self {
+            failed: VecDeque::new(),
+            succeeded: VecDeque::new(),
+        }
+    }
+}
+
+impl<T: Clone> Runs<T> {
+    pub(crate) fn push(&mut self, run: T, succeeded: bool) {
+        let runs = if succeeded {
+            &mut self.succeeded
+        } else {
+            &mut self.failed
+        };
+        if runs.len() == RUNS_KEPT {
+            runs.pop_front();
+        }
+        runs.push_back(run);
+    }
+
+    /// The failed ones first, then as many of the last others as there is room for.
+    pub(crate) fn kept(&self) -> Vec<T> {
+        let room = RUNS_KEPT - self.failed.len();
+        let skipped = self.succeeded.len().saturating_sub(room);
+        let others = self.succeeded.iter().skip(skipped);
+        self.failed.iter().chain(others).cloned().collect()
+    }
+}
+
+/// The handshakes, counted.
+pub(crate) struct Tally {
+    /// The address as the first attempt found it.
+    pub(crate) subject: Option<String>,
+    planned: u32,
+    succeeded: u32,
+    failed: u32,
+    connect: Samples,
+    ready: Samples,
+    stages: BTreeMap<StageName, Samples>,
+    failures: CodeCounts,
+    runs: Runs<AttemptSummary>,
+    trend: Trend,
+    typical: Thinned<Waterfall>,
+    /// Successes, the longest first.
+    slowest: Vec<Waterfall>,
+    /// Connections of ours that were reset before the Gateway accepted them.
+    pub(crate) unaccepted: u32,
+}
+
+impl Tally {
+    pub(crate) fn new(planned: u32) -> Self {
+        Self {
+            subject: None,
+            planned,
+            succeeded: 0,
+            failed: 0,
+            connect: Samples::default(),
+            ready: Samples::default(),
+            stages: BTreeMap::new(),
+            failures: CodeCounts::new(),
+            runs: Runs::default(),
+            trend: Trend::default(),
+            typical: Thinned::new(CANDIDATES),
+            slowest: Vec::new(),
+            unaccepted: 0,
+        }
+    }
+
+    /// One more is made than was planned.
+    pub(crate) fn plan_another(&mut self) {
+        self.planned += 1;
+    }
+
+    /// Handshakes that ran to their end.
+    pub(crate) fn run(&self) -> u32 {
+        self.succeeded + self.failed
+    }
+
+    /// Those that succeeded.
+    pub(crate) fn succeeded(&self) -> u32 {
+        self.succeeded
+    }
+
+    /// Times from the start of the connect until accounts and id were there.
+    pub(crate) fn ready(&self) -> &Samples {
+        &self.ready
+    }
+
+    /// TCP connect times.
+    pub(crate) fn connect(&self) -> &Samples {
+        &self.connect
+    }
+
+    /// Learns the address from a handshake, and whether it was ever accepted.
+    pub(crate) fn met(&mut self, attempt: &Attempt) {
+        self.subject.get_or_insert_with(|| attempt.subject());
+        let end = attempt.setting.gateway_end.as_ref();
+        let unaccepted = end.is_some_and(|end| end.ours_accepted == Some(false));
+        self.unaccepted += u32::from(unaccepted);
+    }
+
+    /// Counts one handshake, which began `at` after the soak and left its socket or not.
+    pub(crate) fn add(
+        &mut self,
+        attempt: &Attempt,
+        findings: &[Finding],
+        at: Duration,
+        left: Option<bool>,
+    ) -> AttemptSummary {
+        self.met(attempt);
+        let principal = findings
+            .first()
+            .filter(|finding| finding.severity > Severity::Info);
+        let code = principal.map(|finding| finding.code);
+        let succeeded = verdict(findings) != Verdict::Failed;
+        if succeeded {
+            self.succeeded += 1;
+        } else {
+            self.failed += 1;
+            self.count_failure(code);
+        }
+        let record = &attempt.record;
+        self.take_times(record);
+        self.trend.push(at, record.ready, !succeeded);
+        if let Some(ready) = record.ready.filter(|_| succeeded) {
+            self.take_waterfall(record, ready);
+        }
+        let connect = record
+            .stage(StageName::Connect)
+            .filter(|stage| passed(stage));
+        let summary = AttemptSummary {
+            attempt: self.run(),
+            succeeded,
+            code,
+            client_id: record.client_id,
+            connect: connect.map(|stage| stage.elapsed),
+            ready: record.ready,
+            elapsed: record.began().elapsed(),
+            at,
+            left,
+        };
+        self.runs.push(summary.clone(), succeeded);
+        summary
+    }
+
+    fn count_failure(&mut self, code: Option<Code>) {
+        if let Some(code) = code {
+            *self.failures.entry(code).or_default() += 1;
+        }
+    }
+
+    fn take_times(&mut self, record: &Record) {
+        // A reset takes no time and is no close that was waited for.
+        let reset = record
+            .close
+            .is_some_and(|close| close.how == CloseHow::Reset);
+        for stage in record.stages.iter().filter(|stage| passed(stage)) {
+            if reset && stage.name == StageName::Close {
+                continue;
+            }
+            self.stages
+                .entry(stage.name)
+                .or_default()
+                .record(stage.elapsed);
+            if stage.name == StageName::Connect {
+                self.connect.record(stage.elapsed);
+            }
+        }
+        if let Some(ready) = record.ready {
+            self.ready.record(ready);
+        }
+    }
+
+    fn take_waterfall(&mut self, record: &Record, ready: Duration) {
+        let attempt = self.run();
+        let waterfall = || Waterfall {
+            attempt,
+            ready,
+            stages: record.stages.clone(),
+        };
+        self.typical.push(waterfall);
+        let place = self.slowest.partition_point(|slow| slow.ready >= ready);
+        if place < SLOWEST {
+            self.slowest.insert(place, waterfall());
+            self.slowest.truncate(SLOWEST);
+        }
+    }
+
+    /// The handshakes, or nothing when none were planned.
+    pub(crate) fn attempts(&self) -> Option<report::Attempts> {
+        let stages = self.stages.iter();
+        let stages = stages.filter_map(|(name, times)| Some((*name, times.summary()?)));
+        (self.planned > 0).then(|| report::Attempts {
+            planned: self.planned,
+            run: self.run(),
+            succeeded: self.succeeded,
+            failed: self.failed,
+            failure_rate_upper_95: failure_rate_upper_95(self.failed, self.run()),
+            connect_ms: self.connect.summary(),
+            ready_ms: self.ready.summary(),
+            stages: stages.collect(),
+            failures: self.failures.clone(),
+            histogram: self.ready.bins(),
+            outliers: self.outliers(),
+            drift: self.trend.drift(),
+            trend: self.trend.stretches(),
+            typical: self.typical(),
+            slowest: self.slowest.first().cloned(),
+            runs: self.runs.kept(),
+        })
+    }
+
+    /// The one whose time is nearest to the median.
+    fn typical(&self) -> Option<Waterfall> {
+        let median = self.ready.summary()?.p50;
+        let distance = |it: &&Waterfall| (crate::text::json::in_millis(it.ready) - median).abs();
+        let nearest = |a: &&Waterfall, b: &&Waterfall| distance(a).total_cmp(&distance(b));
+        self.typical.kept().iter().min_by(nearest).cloned()
+    }
+
+    fn outliers(&self) -> Vec<Outlier> {
+        let Some(fence) = self.ready.fence() else {
+            return Vec::new();
+        };
+        let beyond = self.slowest.iter().take_while(|slow| slow.ready > fence);
+        let outliers = beyond.filter_map(|slow| {
+            let until_ready = slow
+                .stages
+                .iter()
+                .filter(|it| it.name <= StageName::Accounts);
+            let longest = until_ready.max_by_key(|stage| stage.elapsed)?;
+            Some(Outlier {
+                attempt: slow.attempt,
+                ready: slow.ready,
+                stage: longest.name,
+                stage_elapsed: longest.elapsed,
+            })
+        });
+        outliers.collect()
+    }
+}
+
+fn passed(stage: &Stage) -> bool {
+    stage.status == StageStatus::Ok
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_runs_are_kept_before_the_others_and_the_last_of_each() {
+        let mut runs = Runs::default();
+        for number in 0..5000 {
+            runs.push(number, number % 10 != 0);
+        }
+        let kept = runs.kept();
+        assert_eq!(kept.len(), RUNS_KEPT);
+        assert!(kept[..500].iter().all(|number| number % 10 == 0));
+        assert_eq!((kept[0], kept[499]), (0, 4990));
+        assert_eq!(kept[999], 4999);
+        for number in 0..20_000 {
+            runs.push(number, false);
+        }
+        assert_eq!(runs.kept(), (19_000..20_000).collect::<Vec<_>>());
+    }
+}

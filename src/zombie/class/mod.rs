@@ -1,0 +1,134 @@
+//! Which client may be ended: one pure function over plain data.
+//!
+//! The first rule that holds decides. A rule that cannot be answered makes the process
+//! *unknown*, and unknown is never ended; so knowing less can only spare more.
+
+mod rules;
+
+use std::collections::BTreeSet;
+
+use self::rules::Answer::{self, Fails, Holds};
+use self::rules::{PROTECTED, RULES};
+use crate::machine::pid::ProcessId;
+use crate::machine::process::{Cgroup, Facts};
+use crate::machine::sockets::{Ports, Socket};
+use crate::report::Class;
+
+/// A class and why, without anything that came from a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The class.
+    pub class: Class,
+    /// Why, as half a sentence.
+    pub reason: String,
+}
+
+/// A process that is to be judged.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Who it is.
+    pub facts: Facts,
+    /// Who its parent is; `None` if that could not be read.
+    pub parent: Option<Facts>,
+    /// The parent of its parent; `None` if that could not be read or was not asked for. It only
+    /// words a reason.
+    pub grandparent: Option<Facts>,
+    /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
+    pub sockets: Option<Vec<Socket>>,
+    /// Whether it is connected to a display server; `None` if that could not be told, or was not
+    /// asked because another rule decides.
+    pub display: Option<bool>,
+}
+
+/// ibdoc itself, against whom others are compared.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// Its own process.
+    pub id: ProcessId,
+    /// Its parents, as far as they can be read.
+    pub ancestors: Option<Vec<ProcessId>>,
+    /// The user whose processes it may end.
+    pub uid: Option<u32>,
+    /// Its control group.
+    pub cgroup: Option<Cgroup>,
+    /// Its network namespace.
+    pub net_namespace: Option<u64>,
+    /// Its pid namespace.
+    pub pid_namespace: Option<u64>,
+}
+
+/// What a process is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// ibdoc.
+    pub own: &'a Own,
+    /// Every port that counts as a Gateway's.
+    pub ports: &'a Ports,
+    /// The orphans of the same plan.
+    pub orphans: &'a BTreeSet<ProcessId>,
+}
+
+/// Judges one process: total, and whatever is not known only ever spares.
+pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
+    let mut missing: Vec<&str> = Vec::new();
+    for (class, rules) in RULES {
+        let settled = missing.is_empty();
+        for rule in rules {
+            match rule(subject, setting) {
+                Holds(reason) if settled => return Judgement { class, reason },
+                Answer::Unknown(what) if !missing.contains(&what) => missing.push(what),
+                Holds(_) | Fails | Answer::Unknown(_) => {}
+            }
+        }
+    }
+    if !missing.is_empty() {
+        // All of them are named: to know one of them alone would change nothing.
+        return Judgement {
+            class: Class::Unknown,
+            reason: format!("{} could not be read", listed(&missing)),
+        };
+    }
+    let adopted = match &subject.parent {
+        Some(parent) if setting.orphans.contains(&parent.id) => {
+            format!("its parent {} is an orphan itself", who(parent))
+        }
+        _ => "whoever started it has gone".to_owned(),
+    };
+    Judgement {
+        class: Class::Orphan,
+        reason: adopted,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// Why the half-closed sockets of a process must not be shut down; `None` if they may be.
+///
+/// It may be alive and busy, and it may listen. But it must be no Gateway, and nothing that
+/// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere.
+pub fn unhealable(subject: &Subject, setting: &Setting<'_>) -> Option<String> {
+    for rule in &PROTECTED[..PROTECTED.len() - 1] {
+        match rule(subject, setting) {
+            Holds(reason) => return Some(reason),
+            Answer::Unknown(what) => return Some(format!("{what} could not be read")),
+            Fails => {}
+        }
+    }
+    let Some(sockets) = &subject.sockets else {
+        return Some("its sockets could not be read".to_owned());
+    };
+    let gateways = |socket: &Socket| setting.ports.contains(socket.local.port());
+    let serves = sockets.iter().any(gateways);
+    serves.then(|| "it has the Gateway's end of a connection".to_owned())
+}
+
+/// A process as it is named in a reason.
+pub(super) fn who(facts: &Facts) -> String {
+    format!("{} (pid {})", facts.name, facts.id.pid)
+}

@@ -1,0 +1,51 @@
+//! `--heal`: shuts down the half-closed sockets of living clients, which live on.
+
+use super::Done;
+use crate::finding::{Code, Finding};
+use crate::machine::process::Facts;
+use crate::machine::process::linux::Proc;
+use crate::report::Healed;
+use crate::zombie::look::Question;
+use crate::zombie::{Sight, Stuck};
+
+/// Shuts these sockets down, each through the first of its holders.
+pub(crate) fn carry_out(rows: &[&Stuck], sight: &Sight, question: &Question<'_>, done: &mut Done) {
+    let processes = Proc::new();
+    for row in rows {
+        let holder = row.holders.first().and_then(|pid| sight.people.get(pid));
+        let Some(facts) = holder.map(|subject| &subject.facts) else {
+            continue;
+        };
+        let table = question.world.table.as_ref();
+        let result = crate::machine::heal::heal(&processes, table, facts.id, &row.socket);
+        match result.map_err(|error| error.to_string()) {
+            Ok(()) if is_stuck(row, question) => {
+                done.findings
+                    .push(failed(facts, row, "it is half closed all the same"));
+            }
+            Ok(()) => done.healed.push(Healed {
+                local: row.socket.local,
+                remote: row.socket.remote,
+                pid: facts.id.pid,
+                name: facts.title(),
+            }),
+            Err(why) => done.findings.push(failed(facts, row, &why)),
+        }
+    }
+}
+
+fn is_stuck(row: &Stuck, question: &Question<'_>) -> bool {
+    let found = question
+        .world
+        .table
+        .find(row.socket.local, row.socket.remote);
+    let found = found.ok().flatten();
+    found.is_some_and(|now| now.state == row.socket.state && now.cookie == row.socket.cookie)
+}
+
+fn failed(facts: &Facts, row: &Stuck, why: &str) -> Finding {
+    let summary = format!("a socket of {} could not be shut down", facts.title());
+    let socket = format!("{} to {}", row.socket.local, row.socket.remote);
+    Finding::new(Code::HealFailed, &format!("pid {}", facts.id.pid), summary)
+        .with_evidence(format!("{socket}: {why}"))
+}

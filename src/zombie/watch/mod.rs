@@ -1,0 +1,208 @@
+//! What has changed between two looks at the table: a pure fold over its rows.
+
+mod quiet;
+pub mod run;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::event::{Change, Owner, Side, What};
+use crate::machine::pid::ProcessId;
+use crate::machine::sockets::{Ports, Socket, TcpState};
+
+#[derive(Clone, Debug)]
+struct Seen {
+    socket: Socket,
+    owner: Option<Owner>,
+    peer: Option<Owner>,
+}
+
+type Pair = (SocketAddr, SocketAddr);
+
+/// Everything that is open at the moment, by its addresses.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    ports: Ports,
+    seen: BTreeMap<Pair, Seen>,
+    is_first: bool,
+}
+
+impl Watch {
+    /// A watch over these ports that has not looked yet.
+    pub fn new(ports: Ports) -> Self {
+        Self {
+            ports,
+            seen: BTreeMap::new(),
+            is_first: true,
+        }
+    }
+
+    /// The known owners that have ended: whoever shares their sockets is the owner now.
+    pub fn ended(&self, lives: impl Fn(ProcessId) -> bool) -> BTreeSet<ProcessId> {
+        let owners = self.seen.values().filter_map(|seen| seen.owner.as_ref());
+        let mut ids: BTreeSet<ProcessId> = owners.map(Owner::id).collect();
+        ids.retain(|id| !lives(*id));
+        ids
+    }
+
+    /// Takes in one look; `owners` is asked, at once, only for sockets whose owner may be new or is
+    /// among those that have `ended`.
+    pub fn look(
+        &mut self,
+        rows: &[Socket],
+        at: Duration,
+        ended: &BTreeSet<ProcessId>,
+        owners: impl FnOnce(&[Socket]) -> Vec<Option<Owner>>,
+    ) -> Vec<Change> {
+        let open: Vec<&Socket> = rows.iter().filter(|row| is_open(row)).collect();
+        let unknown: Vec<Socket> = open
+            .iter()
+            .filter(|row| self.needs_owner(row, ended))
+            .map(|row| (*row).clone())
+            .collect();
+        let mut named = BTreeMap::new();
+        if !unknown.is_empty() {
+            let owners = owners(&unknown);
+            named.extend(unknown.iter().map(pair).zip(owners));
+        }
+        let mut now = BTreeMap::new();
+        for row in open {
+            let before = self
+                .seen
+                .get(&pair(row))
+                .filter(|seen| same(&seen.socket, row));
+            let owner = match named.get(&pair(row)) {
+                Some(Some(owner)) => Some(owner.clone()),
+                _ => before.and_then(|seen| seen.owner.clone()),
+            };
+            let peer = before.and_then(|seen| seen.peer.clone());
+            let socket = row.clone();
+            now.insert(
+                pair(row),
+                Seen {
+                    socket,
+                    owner,
+                    peer,
+                },
+            );
+        }
+        self.know_peers(&mut now);
+        let changes = self.changes(&now, at);
+        self.seen = now;
+        self.is_first = false;
+        changes
+    }
+
+    fn needs_owner(&self, row: &Socket, ended: &BTreeSet<ProcessId>) -> bool {
+        let before = self
+            .seen
+            .get(&pair(row))
+            .filter(|seen| same(&seen.socket, row));
+        let is_new = |seen: &Seen| {
+            let owner = seen.owner.as_ref();
+            seen.socket.inode != row.inode || owner.is_some_and(|owner| ended.contains(&owner.id()))
+        };
+        row.inode != Some(0) && before.is_none_or(is_new)
+    }
+
+    /// Each end remembers who held the other one while that was open.
+    fn know_peers(&self, now: &mut BTreeMap<Pair, Seen>) {
+        let pairs: Vec<Pair> = now.keys().copied().collect();
+        for (local, remote) in pairs {
+            let other = now
+                .get(&(remote, local))
+                .or_else(|| self.seen.get(&(remote, local)));
+            let owner = other.and_then(|other| other.owner.clone());
+            if let (Some(owner), Some(seen)) = (owner, now.get_mut(&(local, remote))) {
+                seen.peer = Some(owner);
+            }
+        }
+    }
+
+    fn changes(&self, now: &BTreeMap<Pair, Seen>, at: Duration) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut tell = |seen: &Seen, what: What| changes.push(self.change(seen, what, at));
+        for (pair, seen) in &self.seen {
+            if now
+                .get(pair)
+                .is_none_or(|new| !same(&new.socket, &seen.socket))
+            {
+                tell(seen, What::Gone);
+            }
+        }
+        for (pair, seen) in now {
+            let before = self
+                .seen
+                .get(pair)
+                .filter(|old| same(&old.socket, &seen.socket));
+            let Some(before) = before else {
+                tell(seen, self.how_new(seen));
+                continue;
+            };
+            match (before.socket.inode, seen.socket.inode) {
+                (Some(0), Some(inode)) if inode != 0 => tell(seen, What::OwnerGained),
+                (Some(inode), Some(0)) if inode != 0 => tell(seen, What::OwnerLost),
+                _ if is_handed_over(before, seen) => {
+                    tell(before, What::OwnerLost);
+                    tell(seen, What::OwnerGained);
+                }
+                _ => {}
+            }
+            let closed = seen.socket.state == TcpState::CloseWait;
+            if closed && before.socket.state != TcpState::CloseWait {
+                tell(seen, What::HalfClosed);
+            }
+        }
+        changes
+    }
+
+    /// What is told of a socket that was not there before: one thing, the one that counts.
+    fn how_new(&self, seen: &Seen) -> What {
+        match seen.socket.state {
+            _ if self.is_first => What::Present,
+            TcpState::CloseWait => What::HalfClosed,
+            _ => What::Appeared,
+        }
+    }
+
+    fn change(&self, seen: &Seen, what: What, at: Duration) -> Change {
+        let socket = &seen.socket;
+        let theirs = self.ports.contains(socket.local.port());
+        Change {
+            at,
+            what,
+            side: if theirs { Side::Gateway } else { Side::Client },
+            local: socket.local,
+            remote: socket.remote,
+            state: socket.state.name(),
+            owner: seen.owner.clone(),
+            peer: seen.peer.clone(),
+        }
+    }
+}
+
+fn pair(socket: &Socket) -> Pair {
+    (socket.local, socket.remote)
+}
+
+/// Whether another process holds it than the one that was known to.
+fn is_handed_over(before: &Seen, now: &Seen) -> bool {
+    let ids = before.owner.as_ref().zip(now.owner.as_ref());
+    ids.is_some_and(|(before, now)| before.id() != now.id())
+}
+
+/// Whether both rows are the same socket, and not a later one with its addresses.
+fn same(before: &Socket, now: &Socket) -> bool {
+    before.cookie == now.cookie
+}
+
+/// Whether a watch tells of it: in any other state the kernel is alone with it, and it passes.
+pub fn is_open(socket: &Socket) -> bool {
+    matches!(
+        socket.state,
+        TcpState::Established | TcpState::CloseWait | TcpState::SynSent
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! `--watch`: keeps looking, and tells each change until a signal or the deadline comes.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Watch;
+use super::quiet::Quiet;
+use crate::event::Owner;
+use crate::event::interrupt::Interrupt;
+use crate::event::{Event, Events};
+use crate::finding::verdict::ExitStatus;
+use crate::machine::World;
+use crate::machine::pid::ProcessId;
+use crate::machine::process::Search;
+use crate::machine::sockets::{Ports, Socket};
+
+/// Looks every `every`; how it ended, or why it could not go on looking.
+pub(crate) async fn run(
+    world: &World,
+    ports: &Ports,
+    every: Duration,
+    deadline: Option<Instant>,
+    events: Events<'_>,
+) -> Result<Option<ExitStatus>, String> {
+    let interrupt = Interrupt::listen();
+    let mut interrupt =
+        interrupt.map_err(|error| format!("failed to listen for signals: {error}"))?;
+    let began = Instant::now();
+    let over = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(over);
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = Watch::new(ports.clone());
+    let mut quiet = Quiet::default();
+    loop {
+        tokio::select! {
+            status = interrupt.received() => return Ok(Some(status)),
+            () = &mut over => return Ok(None),
+            _ = ticks.tick() => {}
+        }
+        let (table, now) = (world.table.as_ref(), began.elapsed());
+        // Before the walk: what is opened meanwhile is seen by the next one.
+        let opens = table.opens();
+        // Its end changes nothing about a socket that a child of it shares.
+        let lives = |id: ProcessId| {
+            let same = world.processes.identify(id.pid);
+            same.map_or(true, |same| same == Some(id))
+        };
+        let ended = watch.ended(lives);
+        if ended.is_empty() && quiet.lasts(table, opens, now) {
+            continue;
+        }
+        let snapshot = table.snapshot(ports).map_err(|error| error.to_string())?;
+        quiet.walked(&snapshot, opens, now);
+        let name = |sockets: &[Socket]| owners(world, sockets);
+        for change in watch.look(&snapshot.sockets, now, &ended, name) {
+            events(Event::Socket(change));
+        }
+    }
+}
+
+fn owners(world: &World, sockets: &[Socket]) -> Vec<Option<Owner>> {
+    let owners = world.processes.owners(sockets, Search::First);
+    let holders = owners.map(|owners| owners.holders).unwrap_or_default();
+    let first = holders.iter().map(|holders| {
+        let pid = *holders.first()?;
+        let facts = world.processes.facts(pid).ok().flatten()?;
+        Some(Owner {
+            pid,
+            name: facts.title(),
+            started: facts.id.started,
+        })
+    });
+    let mut named: Vec<Option<Owner>> = first.collect();
+    named.resize(sockets.len(), None);
+    named
+}
