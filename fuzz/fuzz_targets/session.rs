@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/it/against_bytes.rs"]
+#[path = "../../tests/it/helpers/against_bytes.rs"]
 mod against_bytes;
 
 fuzz_target!(|data: &[u8]| against_bytes::session_against(data));

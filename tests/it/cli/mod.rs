@@ -1,0 +1,3 @@
+//! What can be typed.
+
+pub(crate) mod usage;

@@ -1,0 +1,5 @@
+//! Commands that have no other room.
+
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod health;

@@ -1,0 +1,3 @@
+//! Each fault is named.
+
+pub(crate) mod findings;

@@ -1,0 +1,6 @@
+//! What several topics use: the program as a user runs it, scripted peers, validated JSON.
+
+pub(crate) mod against_bytes;
+pub(crate) mod command;
+pub(crate) mod scripted;
+pub(crate) mod validated;

@@ -1,0 +1,3 @@
+//! How the sources themselves stand.
+
+pub(crate) mod layers;

@@ -1,0 +1,8 @@
+//! The socket table and the processes of this machine.
+
+pub(crate) mod children;
+pub(crate) mod facts;
+pub(crate) mod listeners;
+pub(crate) mod owners;
+pub(crate) mod table;
+pub(crate) mod table_agreement;

@@ -1,0 +1,108 @@
+//! The portable sources held against the Linux ones on the same sockets.
+
+#![cfg(target_os = "linux")]
+
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process;
+use ibdoc::machine::process::{Ownership, ProcessSource, Search, portable};
+use ibdoc::machine::sockets::{Ports, Reader, Snapshot, Source, TcpState, open, system};
+
+use crate::machine::table::eventually;
+
+type Row = (SocketAddr, SocketAddr, TcpState);
+
+fn rows(snapshot: &Snapshot) -> Vec<Row> {
+    let row =
+        |socket: &ibdoc::machine::sockets::Socket| (socket.local, socket.remote, socket.state);
+    let mut rows: Vec<Row> = snapshot.sockets.iter().map(row).collect();
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn both_sources_see_the_same_sockets_and_owners() {
+    // As a JVM listens, with one connection that stays and one that was left half closed.
+    let gateway = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
+    let port = gateway.local_addr().unwrap().port();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let staying = TcpStream::connect(address).unwrap();
+    let (_first, _) = gateway.accept().unwrap();
+    let leaving = TcpStream::connect(address).unwrap();
+    let left = leaving.local_addr().unwrap();
+    let (_second, _) = gateway.accept().unwrap();
+    drop(leaving);
+    // The FIN may be acknowledged 40 ms later than it arrives.
+    eventually("FIN_WAIT2", || {
+        let row = system().find(left, address).unwrap()?;
+        (row.state == TcpState::FinWait2).then_some(())
+    });
+
+    let ports = Ports::from([port]);
+    let second = open(&Reader::Only(Source::Portable));
+    let (linux, portable) = (
+        system().snapshot(&ports).unwrap(),
+        second.snapshot(&ports).unwrap(),
+    );
+    assert_eq!(rows(&linux), rows(&portable));
+    let peer = staying.local_addr().unwrap();
+    for expected in [
+        (address, peer, TcpState::Established),
+        (peer, address, TcpState::Established),
+        (address, left, TcpState::CloseWait),
+        (left, address, TcpState::FinWait2),
+    ] {
+        assert!(rows(&linux).contains(&expected), "{expected:?}");
+    }
+    assert_eq!(linux.degraded, None);
+    assert!(portable.degraded.is_some(), "it says what it cannot tell");
+
+    let find = |table: &dyn ibdoc::machine::sockets::SocketTable| {
+        table.find(address, left).unwrap().unwrap()
+    };
+    let (known, unknown) = (find(&*system()), find(&*second));
+    assert!(known.recv_queue.is_some() && known.age.is_some() && known.accepted() == Some(true));
+    assert_eq!((unknown.recv_queue, unknown.age), (None, None));
+    assert_eq!(unknown.inode, known.inode);
+    let (ours, theirs) = (
+        system().listener(address).unwrap(),
+        second.listener(address).unwrap(),
+    );
+    assert_eq!(ours.unwrap().local, theirs.unwrap().local);
+    assert_eq!(
+        system()
+            .listeners()
+            .unwrap()
+            .listener_for(address)
+            .map(|row| row.local),
+        second
+            .listeners()
+            .unwrap()
+            .listener_for(address)
+            .map(|row| row.local),
+    );
+
+    let own = Pid(std::process::id());
+    let sockets = [known];
+    // A child that another test is just starting has everything until it becomes its program.
+    eventually("this process as the only holder", || {
+        let owners = process::system().owners(&sockets, Search::Every).unwrap();
+        (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
+    });
+    assert!(unknown.pids.is_some_and(|pids| pids.contains(&own)));
+    eventually("the same from the other source", || {
+        let sockets = [second.find(address, left).unwrap().unwrap()];
+        let owners = portable::Portable.owners(&sockets, Search::Every).unwrap();
+        (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
+    });
+    let held = portable::Portable
+        .held(own, &portable.sockets)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        held.len(),
+        4,
+        "a listener and three ends; the fourth is the kernel's"
+    );
+}

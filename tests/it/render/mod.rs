@@ -1,0 +1,4 @@
+//! Reports as files.
+
+#[cfg(unix)]
+pub(crate) mod report_files;

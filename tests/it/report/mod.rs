@@ -1,0 +1,6 @@
+//! The JSON contract and what is generated from the code.
+
+pub(crate) mod command_contract;
+pub(crate) mod contract;
+pub(crate) mod generated;
+pub(crate) mod schema;

@@ -1,0 +1,76 @@
+//! The JSON schema, generated from the report's types and committed, and the list of what it
+//! promises, to which lines are added and from which none goes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{env, fs};
+
+use ibdoc::report::schema;
+
+use crate::helpers::command::ibdoc;
+use crate::report::contract::{broken, promises};
+
+/// Writes the files instead of comparing them.
+const BLESS: &str = "IBDOC_BLESS=1 cargo test --test it generated";
+
+const SCHEMA: &str = "schema/ibdoc-1.json";
+const CONTRACT: &str = "schema/contract.txt";
+
+#[test]
+fn the_committed_schema_is_that_of_the_types_and_keeps_every_promise() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).expect(path);
+    let generated = schema::generate();
+    let kept = promises(&generated);
+    let committed = read(CONTRACT);
+    let promised: BTreeSet<String> = committed.lines().map(str::to_owned).collect();
+    // Before anything is written: a broken promise cannot be blessed.
+    let broken = broken(&promised, &kept);
+    assert!(
+        broken.is_empty(),
+        "ibdoc/1 is a contract: fields are added to it, never changed. Broken: {broken:#?}\n\
+         Only a line that no release has ever promised may be taken out of {CONTRACT} by hand."
+    );
+    let pretty = serde_json::to_string_pretty(&generated).expect("JSON");
+    let lines: Vec<String> = kept.into_iter().collect();
+    let files = [(SCHEMA, pretty + "\n"), (CONTRACT, lines.join("\n") + "\n")];
+    for (path, text) in files {
+        if env::var_os("IBDOC_BLESS").is_some() {
+            fs::write(root.join(path), text).expect(path);
+        } else {
+            assert!(
+                read(path) == text,
+                "out of date: {path}; update with: {BLESS}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_field_is_both_absent_and_null_and_none_is_a_bare_duration() {
+    let promises = promises(&schema::generate());
+    assert!(promises.len() > 200, "{promises:#?}");
+    let both = |line: &&String| line.contains("?: ") && line.contains("null");
+    assert_eq!(promises.iter().find(both), None);
+    // How a duration looks that nobody has turned into milliseconds.
+    let bare = |line: &&String| line.contains(".secs") || line.contains(".nanos");
+    assert_eq!(promises.iter().find(bare), None);
+}
+
+#[test]
+fn the_schema_is_valid_by_its_own_and_its_descriptions_hold_no_links() {
+    let schema = schema::generate();
+    assert!(jsonschema::meta::is_valid(&schema));
+    assert!(!schema.to_string().contains("[`"));
+}
+
+#[test]
+fn the_command_prints_the_committed_schema_whatever_the_format() {
+    for more in [&[][..], &["--json"], &["--format", "ndjson"], &["--quiet"]] {
+        let output = ibdoc(&[&["schema"], more].concat()).output();
+        let output = output.expect("ibdoc runs");
+        assert_eq!(output.status.code(), Some(0), "{more:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), schema::DOCUMENT);
+        assert_eq!(output.stderr, b"", "{more:?}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The simulated Gateway.
+
+pub(crate) mod client;
+pub(crate) mod course;
+pub(crate) mod faults;
+#[cfg(feature = "ibapi")]
+pub(crate) mod ibapi;
+pub(crate) mod limits;
+pub(crate) mod scenarios;
+pub(crate) mod sockets;

@@ -1,0 +1,193 @@
+//! `ibdoc soak` and `ibdoc probe --wait` with the real binary.
+
+#[cfg(unix)]
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+#[cfg(unix)]
+use crate::helpers::command::Simulator;
+use crate::helpers::command::{Running, ibdoc, none_left, run_json};
+
+fn soak(scenario: &str, arguments: &[&str]) -> (i32, Value) {
+    let mut all = vec!["soak", "--sim", "--scenario", scenario, "--gap", "0s"];
+    all.extend(arguments);
+    let ran = run_json(&all);
+    (ran.status, ran.json())
+}
+
+#[test]
+fn failures_are_counted_by_code_and_need_attention_while_something_works() {
+    let (status, report) = soak("flaky=3", &["--attempts", "9"]);
+    let attempts = &report["soak"]["attempts"];
+    assert_eq!(
+        (&attempts["succeeded"], &attempts["failed"]),
+        (&json!(6), &json!(3))
+    );
+    assert_eq!(attempts["failures"], json!({"closed-before-version": 3}));
+    assert_eq!(
+        attempts["ready_ms"]["min"].as_f64().map(|ms| ms > 0.0),
+        Some(true)
+    );
+    let bound = attempts["failure_rate_upper_95"]
+        .as_f64()
+        .unwrap_or_default();
+    assert!((bound - 0.655).abs() < 0.001, "{bound}");
+    assert_eq!((status, &report["verdict"]), (3, &json!("attention")));
+    assert_eq!(report["soak"]["thresholds"][0]["met"], false);
+    assert_eq!(report["footprint"]["connections"], 9);
+    assert_eq!(report["footprint"]["sockets_left"], none_left());
+
+    let (status, report) = soak("flaky=1", &["--attempts", "4"]);
+    assert_eq!((status, &report["verdict"]), (4, &json!("failed")));
+    assert_eq!(report["soak"]["attempts"]["failed"], 4);
+}
+
+#[test]
+fn three_silent_failures_in_a_row_stop_it_unless_told_to_go_on() {
+    let fast = ["--attempts", "5", "--timeout", "100ms"];
+    let (status, report) = soak("silent", &fast);
+    assert_eq!((status, &report["soak"]["attempts"]["run"]), (4, &json!(3)));
+    let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();
+    assert!(stopped.contains("three silent failures"), "{stopped}");
+
+    let (_, report) = soak("silent", &[&fast[..], &["--keep-going"]].concat());
+    assert_eq!(report["soak"]["attempts"]["run"], 5);
+    assert_eq!(report["soak"]["stopped"], Value::Null);
+}
+
+#[test]
+fn only_minutes_means_no_attempts() {
+    let (status, report) = soak("normal", &["--minutes", "0.03"]);
+    assert_eq!(report["soak"]["attempts"], Value::Null);
+    assert_eq!(report["soak"]["stability"]["pings"]["sent"], 1);
+    assert_eq!(report["soak"]["stability"]["pings"]["answered"], 1);
+    assert_eq!(
+        (status, &report["footprint"]["connections"]),
+        (0, &json!(1))
+    );
+}
+
+#[test]
+fn each_attempt_has_a_fresh_client_id() {
+    let (_, report) = soak("normal", &["--attempts", "20"]);
+    let runs = report["soak"]["attempts"]["runs"]
+        .as_array()
+        .expect("runs")
+        .clone();
+    let mut ids: Vec<i64> = runs
+        .iter()
+        .filter_map(|run| run["client_id"].as_i64())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 20);
+    assert!(ids.iter().all(|id| (9000..=9999).contains(id)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_with_the_report_so_far() {
+    let gateway = Simulator::start("normal");
+    let port = gateway.target();
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let arguments = [
+            "soak",
+            &port,
+            "--attempts",
+            "100",
+            "--gap",
+            "60s",
+            "--format",
+            "ndjson",
+        ];
+        let mut running = Running::start(ibdoc(&arguments));
+        while !running.line().contains("\"event\":\"attempt\"") {}
+        running.signal(signal);
+        let ran = running.finish();
+        let report = ran.lines().pop().expect("a report");
+        assert_eq!(ran.status, status);
+        assert_eq!(report["soak"]["interrupted"], true);
+        assert_eq!(report["soak"]["attempts"]["run"], 1);
+        assert_eq!(report["verdict"], "healthy");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_while_a_session_is_held_keeps_its_figures() {
+    let gateway = Simulator::start("normal");
+    let port = gateway.target();
+    let arguments = ["soak", &port, "--minutes", "5", "--format", "ndjson"];
+    let mut running = Running::start(ibdoc(&arguments));
+    while !running.line().contains("\"event\":\"ping\"") {}
+    running.signal(Signal::INT);
+    let ran = running.finish();
+    let report = ran.lines().pop().expect("a report");
+    assert_eq!(
+        (ran.status, &report["soak"]["interrupted"]),
+        (130, &json!(true))
+    );
+    assert_eq!(report["soak"]["stability"]["pings"]["answered"], 1);
+    assert_eq!(report["footprint"]["sockets_left"], none_left());
+}
+
+#[test]
+fn a_wait_ends_when_the_port_listens() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a free port").port().to_string();
+    let arguments = ["probe", &port, "--wait", "20s", "--format", "ndjson"];
+    let mut waiting = Running::start(ibdoc(&arguments));
+    while !waiting.line().contains("\"event\":\"waiting\"") {}
+    let simulator = ["sim", "--port", &port, "--deadline", "30s"];
+    let mut simulator = Running::start(ibdoc(&simulator));
+    assert_eq!(simulator.line(), format!("listening on 127.0.0.1:{port}"));
+    let ran = waiting.finish();
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_wait_in_vain_ends_in_time_with_what_was_seen_last() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a free port").port().to_string();
+    let ran = run_json(&["probe", &port, "--wait", "300ms"]);
+    // Another test's process may pass for a Gateway that is starting.
+    let code = ran.principal();
+    assert!(
+        ["not-listening", "gateway-starting"].contains(&code.as_str()),
+        "{code}"
+    );
+    assert_eq!(ran.status, 4);
+    let elapsed = ran.json()["elapsed_ms"].as_f64().unwrap_or_default();
+    assert!((300.0..5_000.0).contains(&elapsed), "{elapsed}");
+}
+
+#[test]
+fn a_deadline_bounds_the_whole_command() {
+    let ran = run_json(&[
+        "handshake",
+        "--sim",
+        "--scenario",
+        "silent",
+        "--deadline",
+        "200ms",
+    ]);
+    assert_eq!(
+        (ran.principal().as_str(), ran.status),
+        ("silent-after-connect", 1)
+    );
+    let soak = run_json(&[
+        "soak",
+        "--sim",
+        "--gap",
+        "100ms",
+        "--attempts",
+        "50",
+        "--deadline",
+        "350ms",
+    ]);
+    let report = soak.json();
+    let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();
+    assert!(stopped.contains("deadline"), "{report}");
+    // Nine of ten that were never run are no success.
+    assert_eq!((soak.status, &report["verdict"]), (1, &json!("unknown")));
+}

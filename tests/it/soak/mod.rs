@@ -1,0 +1,6 @@
+//! Soaks, held sessions and programs under soak.
+
+pub(crate) mod command;
+pub(crate) mod hold;
+pub(crate) mod limits;
+pub(crate) mod program;

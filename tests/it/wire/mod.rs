@@ -1,0 +1,4 @@
+//! Frames and bytes.
+
+pub(crate) mod cases;
+pub(crate) mod hostile;

@@ -1,0 +1,115 @@
+//! Gateways of another user, as a user sees them who is not root.
+
+#![cfg(target_os = "linux")]
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::helpers::command::skipped;
+use crate::helpers::validated;
+use crate::machine::children::{GATEWAY, Running};
+use crate::zombie::zoo::PATH;
+
+/// A user that no other test has.
+const USER: &str = "64107";
+
+/// Root's Gateway, and a copy of ibdoc that everybody may run.
+struct Foreign {
+    gateway: Running,
+    directory: tempfile::TempDir,
+}
+
+/// What is missing where there is none.
+fn start(mut command: Command) -> Result<Foreign, &'static str> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("not root");
+    }
+    let found =
+        |program: &str, argument: &str| Command::new(program).arg(argument).output().is_ok();
+    if !found("setpriv", "-V") || !found("java", "-version") {
+        return Err("no setpriv or no java");
+    }
+    let copied = tempfile::tempdir().and_then(|directory| {
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
+        fs::copy(env!("CARGO_BIN_EXE_ibdoc"), directory.path().join("ibdoc"))?;
+        fs::write(directory.path().join("Gateway.java"), GATEWAY)?;
+        Ok(directory)
+    });
+    let directory = copied.map_err(|_| "no directory")?;
+    command.args(["java", "-Dlauncher=/home/me/Jts/ibgateway/1030"]);
+    command.arg(directory.path().join("Gateway.java"));
+    let gateway = Running::start(command.stderr(Stdio::null())).ok_or("no Gateway")?;
+    Ok(Foreign { gateway, directory })
+}
+
+impl Foreign {
+    /// What ibdoc reports to the user.
+    fn ask(&self, arguments: &[&str]) -> Value {
+        let mut command = Command::new("setpriv");
+        command.env_clear().env("PATH", PATH);
+        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
+        command.arg(self.directory.path().join("ibdoc"));
+        let output = command.args(arguments).arg("--json").output();
+        let output = output.map(|output| output.stdout).unwrap_or_default();
+        validated::document(&String::from_utf8_lossy(&output))
+    }
+
+    /// The finding of this code about the Gateway, as text.
+    fn finding(&self, report: &Value, code: &str) -> String {
+        let subject = format!("pid {}", self.gateway.pid());
+        let findings = report["findings"].as_array().into_iter().flatten();
+        let mut ours =
+            findings.filter(|found| found["code"] == code && found["subject"] == subject);
+        let ours = ours
+            .next()
+            .unwrap_or_else(|| panic!("no {code}: {report:#}"));
+        ours.to_string()
+    }
+}
+
+#[test]
+fn a_gateway_on_a_port_that_is_not_seen_to_be_its_is_told_with_where_it_may_listen() {
+    let foreign = match start(Command::new("env")) {
+        Ok(foreign) => foreign,
+        Err(missing) => return skipped(missing),
+    };
+    let port = &foreign.gateway.said;
+    let said = foreign.finding(&foreign.ask(&["zombies"]), "table-incomplete");
+    assert!(said.contains("ports not seen"), "{said}");
+    assert!(said.contains(port.as_str()), "{said}");
+    assert!(said.contains("--port"), "{said}");
+    let named = foreign.ask(&["zombies", "--port", port]);
+    assert_eq!(named["zombies"]["listeners"][0]["port"].to_string(), *port);
+}
+
+#[test]
+fn a_gateway_in_another_namespace_is_named_to_a_user_who_may_not_read_it() {
+    let mut command = Command::new("unshare");
+    command.arg("--net");
+    let foreign = match start(command) {
+        Ok(foreign) => foreign,
+        Err(missing) => return skipped(missing),
+    };
+    let pid = foreign.gateway.pid().to_string();
+    let port = &foreign.gateway.said;
+    for arguments in [&["zombies"][..], &["zombies", "--port", port]] {
+        let said = foreign.finding(&foreign.ask(arguments), "other-namespace");
+        assert!(said.contains(&format!("--netns {pid}")), "{said}");
+    }
+    let there = foreign.ask(&["zombies", "--netns", &pid, "--port", port]);
+    assert_eq!(there["zombies"]["listeners"][0]["port"].to_string(), *port);
+    // It cannot be told to finish its login: it does not listen here either way. Another test's
+    // Gateway can.
+    let refused = foreign.ask(&["handshake", port]);
+    let first = &refused["findings"][0];
+    if first["code"] == "gateway-starting" {
+        return;
+    }
+    assert_eq!(first["code"], "not-listening", "{refused:#}");
+    assert!(
+        first["remedies"][0].to_string().contains("container"),
+        "{first:#}"
+    );
+}

@@ -1,0 +1,17 @@
+//! Half-closed sockets: census, plan, kill, heal, watch.
+
+pub(crate) mod foreign;
+pub(crate) mod gateway;
+pub(crate) mod heal;
+pub(crate) mod kill;
+pub(crate) mod listener;
+pub(crate) mod netns;
+pub(crate) mod portable;
+pub(crate) mod sharers;
+pub(crate) mod spared;
+pub(crate) mod stop;
+pub(crate) mod text;
+pub(crate) mod unread;
+pub(crate) mod unseen;
+pub(crate) mod watch;
+pub(crate) mod zoo;

@@ -1,0 +1,140 @@
+//! A Gateway in another network namespace: it is named, and its table can be read.
+
+#![cfg(target_os = "linux")]
+use std::fs;
+use std::process::{Command, Stdio};
+
+use ibdoc::machine::sockets;
+use serde_json::Value;
+
+use crate::helpers::command::skipped;
+use crate::helpers::validated;
+use crate::machine::children::{GATEWAY, Running};
+use crate::zombie::zoo::zombies;
+
+/// Brings the loopback up and leaves one half-closed connection at its own listener.
+const CONTAINER: &str = "
+import fcntl, socket, struct, sys
+probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+UP = struct.pack('16sh', b'lo', 0x41)
+fcntl.ioctl(probe, 0x8914, UP)
+gateway = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(gateway.getsockname())
+kept, _ = gateway.accept()
+client.close()
+while struct.unpack('B', kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1))[0] != 8:
+    pass
+print(gateway.getsockname()[1], flush=True)
+sys.stdin.read()
+";
+
+fn unshared() -> Option<Command> {
+    let mut command = Command::new("unshare");
+    let works = Command::new("unshare").args(["--net", "true"]).output();
+    works.is_ok_and(|output| output.status.success()).then(|| {
+        command.arg("--net").stderr(Stdio::null());
+        command
+    })
+}
+
+#[test]
+fn the_table_of_another_namespace_is_read_and_reported() {
+    let Some(mut command) = unshared() else {
+        return skipped("unshare makes no network namespace here");
+    };
+    let Some(program) = Running::start(command.args(["python3", "-c", CONTAINER])) else {
+        return skipped("no python3");
+    };
+    let port = program.said.parse().unwrap();
+    assert!(
+        !sockets::system().is_whole_machine(),
+        "its sockets are not here"
+    );
+    // A Gateway of another test may be out of sight, which makes the verdict unknown.
+    let (here, status) = zombies(port, &[]);
+    assert_eq!(here["zombies"]["remaining"], 0, "{here:#}");
+    assert_ne!(status, 3, "{here:#}");
+    let pid = program.pid().to_string();
+    let (there, status) = zombies(port, &["--netns", &pid]);
+    assert_eq!(
+        (&there["zombies"]["remaining"], status),
+        (&1.into(), 3),
+        "{there:#}"
+    );
+    let zombie = &there["zombies"]["zombies"][0];
+    assert_eq!(
+        (&zombie["side"], &zombie["age_ms"]),
+        (&"gateway".into(), &Value::Null)
+    );
+    assert_eq!(zombie["holders"][0]["pid"], program.pid().0);
+    assert_eq!(there["zombies"]["listeners"][0]["pid"], program.pid().0);
+    assert_eq!(there["findings"][0]["code"], "zombie-gateway-owned");
+}
+
+#[test]
+fn another_namespace_is_for_looking_only() {
+    for act in ["--kill", "--heal"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ibdoc"))
+            .args(["zombies", "--port", "1", "--netns", "1", act])
+            .output();
+        assert_eq!(output.unwrap().status.code(), Some(2), "{act}");
+    }
+    let (report, status) = zombies(1, &["--netns", "4294967295"]);
+    assert_eq!(
+        (&report["verdict"], status),
+        (&"unknown".into(), 1),
+        "{report:#}"
+    );
+    assert_eq!(report["error"], "no process 4294967295 on this machine");
+}
+
+#[test]
+fn a_gateway_in_another_namespace_is_named() {
+    let Some(mut command) = unshared() else {
+        return skipped("unshare makes no network namespace here");
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("Gateway.java");
+    fs::write(&source, GATEWAY).unwrap();
+    command.args(["java", "-Dlauncher=/home/me/Jts/ibgateway/1030"]);
+    if Command::new("java").arg("-version").output().is_err() {
+        return skipped("no java");
+    }
+    let Some(program) = Running::start(command.arg(&source)) else {
+        return skipped("no unshare");
+    };
+    let ask = |arguments: &[&str]| -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
+        command.args(["zombies", "--json"]).args(arguments);
+        let output = command.env_clear().output().unwrap();
+        validated::document(&String::from_utf8_lossy(&output.stdout))
+    };
+    let here = ask(&[]);
+    let findings = here["findings"].as_array().unwrap();
+    let named = findings
+        .iter()
+        .find(|finding| finding["code"] == "other-namespace");
+    let named = named.unwrap_or_else(|| panic!("{here:#}"));
+    let said = named.to_string();
+    assert!(said.contains(&format!("pid {}", program.pid())), "{said}");
+    let unseen = "in another network namespace: its ports are not seen from here";
+    assert!(said.contains(unseen), "{said}");
+    assert!(
+        said.contains(&format!("zombies --netns {}", program.pid())),
+        "{said}"
+    );
+    // Nobody has its port here.
+    let port_there = ask(&["--port", &program.said]);
+    let found = &port_there["findings"][0]["code"];
+    assert_eq!(
+        (found, &port_there["verdict"]),
+        (&"other-namespace".into(), &"unknown".into()),
+        "{port_there:#}"
+    );
+    let there = ask(&["--netns", &program.pid().to_string()]);
+    let port: u16 = program.said.parse().unwrap();
+    let ports = there["zombies"]["ports"].as_array().unwrap();
+    assert!(ports.contains(&port.into()), "{there:#}");
+    let kind = &there["zombies"]["listeners"][0]["kind"];
+    assert_eq!(kind, "gateway", "{there:#}");
+}

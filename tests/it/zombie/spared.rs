@@ -1,0 +1,185 @@
+//! Clients that look like orphans and are none, and what is said of those who live.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::{RunState, system};
+use ibdoc::machine::sockets;
+
+use crate::helpers::command::skipped;
+use crate::helpers::validated;
+use crate::machine::table::eventually;
+use crate::zombie::kill::{KILL, lives};
+use crate::zombie::zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};
+
+#[test]
+fn a_client_with_a_window_lives_and_one_that_talks_to_another_server_does_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::create_dir(path(".X11-unix")).unwrap();
+    for (name, is_display) in [
+        (".X11-unix/X7", true),
+        ("wayland-7", true),
+        ("gamescope-0", true),
+        ("bus", false),
+    ] {
+        let server = UnixListener::bind(path(name)).unwrap();
+        let port = Port::open();
+        let argument = path(name);
+        let Some(mut zoo) = Zoo::start("on-screen", port.number(), argument.to_str().unwrap())
+        else {
+            return skipped("no python3");
+        };
+        let client = zoo.client();
+        port.hang_up();
+        let (plan, _) = zombies(port.number(), &[]);
+        // Not accepted yet, its other end is nobody's: who that is cannot be told.
+        assert_eq!(verdict(&plan, client).0, "unknown", "{name}: {plan:#}");
+        let _display = server.accept().unwrap();
+        if is_display {
+            lives(&port, client, "interactive");
+        } else {
+            let (report, status) = zombies(port.number(), &KILL);
+            assert!(!is_running(client), "{report:#}");
+            assert_eq!(status, 0, "{report:#}");
+        }
+    }
+}
+
+#[test]
+fn a_client_whose_thread_has_a_connection_of_its_own_lives() {
+    let other = Port::open();
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("apart", port.number(), &other.number().to_string()) else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let main = fs::read_dir(format!("/proc/{}/fd", client.pid)).unwrap();
+    let sockets = main.filter(|entry| {
+        let target = fs::read_link(entry.as_ref().unwrap().path()).unwrap();
+        target.to_string_lossy().starts_with("socket:")
+    });
+    assert_eq!(
+        sockets.count(),
+        1,
+        "the main thread has the half-closed one only"
+    );
+    lives(&port, client, "connected");
+}
+
+#[test]
+fn the_worker_of_a_master_without_a_socket_lives_and_the_reason_names_the_master() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("master", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let worker = zoo.client();
+    port.hang_up();
+    lives(&port, worker, "supervised");
+    let master = system().facts(worker.pid).unwrap().unwrap().parent.unwrap();
+    let (plan, _) = zombies(port.number(), &[]);
+    let reason = plan["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains(&format!("its parent python3 (pid {master}) is running")),
+        "{reason}"
+    );
+    assert!(
+        reason.contains("whoever started that one has gone"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_client_with_a_child_whose_main_thread_has_exited_lives() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("headless-boss", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let list = format!("/proc/{0}/task/{0}/children", client.pid);
+    let child = fs::read_to_string(list).unwrap();
+    let child = Pid(child.trim().parse().unwrap());
+    eventually("a main thread that has exited", || {
+        let state = system().facts(child).unwrap().unwrap().state;
+        (state == Some(RunState::Zombie)).then_some(())
+    });
+    lives(&port, client, "orphan");
+    let (plan, _) = zombies(port.number(), &[]);
+    let reason = plan["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+    let expected = format!("its child pid {child} is running and stays");
+    assert!(reason.contains(&expected), "{reason}");
+}
+
+/// What is said of the socket of this kind of client once so many bytes are unread there.
+fn said(kind: &str, unread: u32) -> Option<String> {
+    let port = Port::open();
+    let mut zoo = Zoo::start(kind, port.number(), "")?;
+    zoo.client();
+    let peer = port.hang_up();
+    eventually("what the client reads", || {
+        let row = sockets::system().find(peer, port.address).unwrap()?;
+        (row.recv_queue == Some(unread)).then_some(())
+    });
+    let (report, _) = zombies(port.number(), &[]);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!(findings[0]["code"], "zombie-client-live");
+    Some(findings[0]["summary"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_client_that_does_not_read_is_told_from_one_that_leaks_its_socket() {
+    let (Some(unread), Some(leaked)) = (said("supervised", 1), said("leaking", 0)) else {
+        return skipped("no python3");
+    };
+    assert!(unread.contains("has not noticed the end"), "{unread}");
+    assert!(leaked.contains("a leaked descriptor"), "{leaked}");
+}
+
+#[test]
+fn where_processes_are_hidden_nobody_ends() {
+    const HIDE: &str = "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"";
+    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can mount /proc with hidepid");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let ibdoc = directory.path().join("ibdoc");
+    fs::copy(env!("CARGO_BIN_EXE_ibdoc"), &ibdoc).unwrap();
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("other-user", port.number(), "65534") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let mut unshare = Command::new("unshare");
+    unshare
+        .env_clear()
+        .args(["--mount", "sh", "-c", HIDE, "sh", "setpriv"]);
+    unshare.env("PATH", python().get_envs().next().unwrap().1.unwrap());
+    unshare
+        .args(NOBODY)
+        .arg(&ibdoc)
+        .args(["zombies", "--json", "--kill", "--min-age", "0s"]);
+    unshare.args(["--port", &port.number().to_string()]);
+    let output = unshare.output().unwrap();
+    if output.stdout.is_empty() {
+        return skipped("/proc cannot be mounted with hidepid here");
+    }
+    let report = validated::document(&String::from_utf8_lossy(&output.stdout));
+    let expected = ("unknown".to_owned(), "spare".to_owned());
+    assert_eq!(verdict(&report, client), expected, "{report:#}");
+    assert!(is_running(client) && killed(&report).is_empty());
+}

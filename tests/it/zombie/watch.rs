@@ -1,0 +1,168 @@
+//! `--watch` on real processes: each change is told, with the owner at the time.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::helpers::command::skipped;
+use crate::helpers::validated;
+use crate::machine::table::eventually;
+use crate::zombie::zoo::{Port, Zoo};
+
+struct Watcher {
+    child: Child,
+    /// `None` once nobody reads any more.
+    lines: Option<BufReader<ChildStdout>>,
+}
+
+impl Watcher {
+    fn start(port: u16) -> Self {
+        Self::start_as(port, "10ms", "ndjson")
+    }
+
+    fn start_as(port: u16, every: &str, format: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
+        command.args(["zombies", "--watch", every, "--format", format]);
+        command.args(["--min-age", "0s"]);
+        command.args(["--port", &port.to_string()]).env_clear();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = child.stdout.take().map(BufReader::new);
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    fn next(&mut self) -> Value {
+        let line = self.line();
+        validated::document(&line)
+    }
+
+    /// The next change of this kind on this side.
+    fn until(&mut self, what: &str, side: &str) -> Value {
+        loop {
+            let event = self.next();
+            assert_eq!(event["event"], "socket", "{event}");
+            if what.contains(event["what"].as_str().unwrap()) && event["side"] == side {
+                return event;
+            }
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_client_is_seen_from_its_coming_to_its_going() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let mut watcher = Watcher::start(port.number());
+    let present = watcher.until("present", "client");
+    assert_eq!(present["owner"]["pid"], client.pid.0);
+    let (connection, _) = port.accept();
+    let accepted = watcher.until("owner-gained", "gateway");
+    assert_eq!(accepted["peer"]["pid"], client.pid.0);
+    drop(connection);
+    let half_closed = watcher.until("half-closed", "client");
+    assert_eq!(half_closed["owner"]["pid"], client.pid.0, "{half_closed}");
+    drop(zoo);
+    watcher.until("gone", "client");
+    kill_process(watcher.pid(), Signal::TERM).unwrap();
+    let mut last = watcher.next();
+    while last["event"] != "report" {
+        last = watcher.next();
+    }
+    assert_eq!(
+        (&last["command"], &last["zombies"]["remaining"]),
+        (&"zombies".into(), &0.into())
+    );
+    assert_eq!(watcher.child.wait().unwrap().code(), Some(143));
+}
+
+/// Takes the lines that there are, as `head` does; the watch ends although nothing more happens.
+fn ends_with_its_reader(format: &str) {
+    let port = Port::open();
+    let _client = TcpStream::connect(port.address).unwrap();
+    let mut watcher = Watcher::start_as(port.number(), "1h", format);
+    for _end in 0..2 {
+        let mut line = watcher.line();
+        while !line.contains("present") {
+            assert!(line.starts_with("      "), "who holds it: {line}");
+            line = watcher.line();
+        }
+    }
+    assert_eq!(watcher.child.try_wait().unwrap(), None);
+    watcher.lines = None;
+    let status = eventually("the end of a watch that nobody reads", || {
+        watcher.child.try_wait().unwrap()
+    });
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_watch_ends_when_its_reader_has_gone() {
+    ends_with_its_reader("ndjson");
+    ends_with_its_reader("text");
+}
+
+#[test]
+fn a_zombie_is_told_with_the_client_that_left_it() {
+    let port = Port::open();
+    let mut watcher = Watcher::start(port.number());
+    let Some(mut zoo) = Zoo::start("orphan", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    let (_kept, _) = port.accept();
+    let appeared = watcher.until("appeared or present", "client");
+    assert_eq!(appeared["owner"]["pid"], client.pid.0);
+    drop(zoo);
+    let left = watcher.until("half-closed", "gateway");
+    assert_eq!(left["peer"]["pid"], client.pid.0, "{left}");
+}
+
+#[test]
+fn a_child_that_keeps_the_socket_of_its_dead_parent_is_the_owner() {
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("renewing", port.number(), "") else {
+        return skipped("no python3");
+    };
+    let parent = zoo.client();
+    let mut watcher = Watcher::start(port.number());
+    let present = watcher.until("present", "client");
+    assert_eq!(present["owner"]["pid"], parent.pid.0);
+    let pid = Pid::from_raw(i32::try_from(parent.pid.0).unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    let child = zoo.client();
+    let lost = watcher.until("owner-lost", "client");
+    assert_eq!(lost["owner"]["pid"], parent.pid.0, "{lost}");
+    let gained = watcher.until("owner-gained", "client");
+    assert_eq!(gained["owner"]["pid"], child.pid.0, "{gained}");
+    port.hang_up();
+    let closed = watcher.until("half-closed", "client");
+    assert_eq!(closed["owner"]["pid"], child.pid.0, "{closed}");
+}
