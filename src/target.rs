@@ -160,6 +160,7 @@ mod tests {
     #[test]
     fn a_target_is_an_address_a_port_or_a_name() {
         assert_eq!(target("paper").unwrap(), "127.0.0.1:4002");
+    use crate::text::words::joined;
         assert_eq!(target("tws-live").unwrap(), "127.0.0.1:7496");
         assert_eq!(target("4004").unwrap(), "127.0.0.1:4004");
         assert_eq!(target("gw.example:4001").unwrap(), "gw.example:4001");

@@ -5,6 +5,7 @@ use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::target::Target;
+use crate::text::words::joined;
 
 /// What to connect to.
 pub(super) enum Choice {
@@ -31,8 +32,8 @@ pub(super) fn choose(setup: &Setup, typed: Option<&Target>) -> Result<Choice, Er
         [] => Ok(Choice::Found(Target::loopback(Role::ALL[0].0))),
         [one] => Ok(Choice::Found(Target::address(one.address))),
         several => {
-            let names: Vec<String> = several.iter().map(name).collect();
-            let message = format!("several ports listen, name one: {}", names.join(", "));
+            let names = joined(several.iter().map(name));
+            let message = format!("several ports listen, name one: {names}");
             Err(Error::Usage(message))
         }
     }

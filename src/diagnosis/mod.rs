@@ -15,6 +15,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use crate::event::StageName;
 use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::Attempt;
+use crate::handshake::clients;
 use crate::handshake::connect::ConnectFailure;
 use crate::machine::listener::Listener;
 use crate::machine::listener::assess_listener;

@@ -10,6 +10,7 @@ use crate::handshake::Attempt;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
+use crate::text::words::joined;
 
 /// Adds the finding of one stage, or its evidence to the finding of the same code.
 pub(super) fn add(
@@ -122,11 +123,10 @@ fn of_code(attempt: &Attempt, code: Code) -> String {
 /// The requests of the stages that `wanted` names.
 fn requests(attempt: &Attempt, wanted: impl Fn(&Stage) -> bool) -> String {
     let stages = attempt.record.stages.iter();
-    let names: Vec<&str> = stages
+    let names = stages
         .filter(|stage| matches!(stage.name, StageName::Sync(_)) && wanted(stage))
-        .map(|stage| stage.name.name().trim_start_matches("sync:"))
-        .collect();
-    names.join(", ")
+        .map(|stage| stage.name.name().trim_start_matches("sync:"));
+    joined(names)
 }
 
 fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec<String> {

@@ -13,6 +13,7 @@ use crate::session::Plan;
 use crate::text::duration::shown;
 use crate::wire::VersionRange;
 
+use crate::text::words::counted;
 /// A connection that was not accepted for so long means that nobody accepts.
 const NOT_ACCEPTED: Duration = Duration::from_secs(5);
 /// As many clients as TWS and Gateway admit at once.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::finding::verdict::ExitStatus;
 
-/// Tells whoever holds a clone that a signal came.
+/// Tells each holder of a clone that a signal came.
 #[derive(Clone, Debug)]
 pub struct Interrupt(watch::Receiver<Option<ExitStatus>>);
 

@@ -1,6 +1,6 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
-pub mod client;
+pub mod clients;
 pub mod connect;
 pub mod footprint;
 pub mod gateway_end;

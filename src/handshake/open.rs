@@ -124,9 +124,10 @@ impl Attempter<'_> {
             return Ok(());
         }
         match accept_queue::watch(self.world.table.as_ref(), address).await {
-            Ok(None) => Ok(()),
-            Ok(Some(stuck)) => Err(ConnectFailure::Stuck(stuck)),
-            Err(error) => Err(ConnectFailure::Ours(error.to_string())),
+            Ok(Some(stuck)) if !self.force => Err(ConnectFailure::Stuck(stuck)),
+            Err(error) if !self.force => Err(ConnectFailure::Ours(error.to_string())),
+            Ok(stuck) => Ok(stuck.is_some()),
+            Err(_) => Ok(false),
         }
     }
 

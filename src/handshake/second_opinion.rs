@@ -16,7 +16,8 @@ use crate::report::Judgement;
 use crate::session::{End, Plan, Record};
 use crate::text::duration::shown;
 use crate::text::printable::clean;
-use crate::wire::{ServerVersion, VersionRange};
+use crate::text::words::counted;
+use crate::wire::ServerVersion;
 
 /// Lets the library connect over `gateway` and read accounts, time, positions and summary.
 ///
@@ -124,8 +125,7 @@ fn note(client: &Client, record: &mut Record, start: Instant, events: Events<'_>
     record.accounts = Some(accounts);
     record.next_order_id = Some(i64::from(client.next_order_id()));
     record.ready = Some(start.elapsed());
-    let accounts = if count == 1 { "account" } else { "accounts" };
-    let end = End::ok(format!("version {version}, {count} {accounts}"));
+    let end = End::ok(format!("version {version}, {}", counted(count, "account")));
     record.end_stage(StageName::Accounts, start, end, events);
 }
 
@@ -141,8 +141,7 @@ async fn sync(client: &Client, query: Query, plan: &Plan, record: &mut Record, e
     };
     let end = match timeout_at(until, asking).await {
         Ok(Ok(0)) if query == Query::Time => End::ok(None),
-        Ok(Ok(1)) => End::ok("1 row".to_owned()),
-        Ok(Ok(rows)) => End::ok(format!("{rows} rows")),
+        Ok(Ok(rows)) => End::ok(counted(rows, "row")),
         Ok(Err(error)) => End::failed(Code::SyncRefused, said(&error)),
         Err(_) => End::timeout(
             Code::SyncTimeout,

@@ -55,11 +55,11 @@ pub struct QueueLook {
 
 impl QueueLook {
     /// From a LISTEN row and the rows of its port; nothing where the source tells no queue.
-    pub fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
+    fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
         let (waiting, limit) = listener.accept_queue()?;
         let port = listener.local.port();
         let waits = |row: &&Socket| row.local.port() == port && row.accepted() == Some(false);
-        let rows = sockets.iter().filter(waits).cloned().collect();
+        let rows: Vec<Socket> = sockets.iter().filter(waits).cloned().collect();
         Some(Self {
             waiting,
             limit,
@@ -71,7 +71,8 @@ impl QueueLook {
     pub fn stuck(&self) -> Option<StuckQueue> {
         let found = self.found();
         let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
-        (self.waiting > self.limit || (self.waiting > 0 && old)).then_some(found)
+        let stuck = is_over(self.waiting, self.limit) || (self.waiting > 0 && old);
+        stuck.then_some(found)
     }
 
     fn found(&self) -> StuckQueue {
@@ -128,10 +129,7 @@ pub async fn watch(
         let Some(now) = look(table, address)? else {
             return Ok(None);
         };
-        if now.waiting == 0 || !now.still_waits(&earlier) {
-            return Ok(None);
-        }
-        earlier = now;
+        earlier = look;
     }
     Ok(Some(earlier.found()))
 }
@@ -152,6 +150,10 @@ mod tests {
             uid: None,
             cookie: Some(u64::from(remote_port)),
             age: age.map(Duration::from_secs),
+    let ports = port_of(listener);
+    let same = |row: &&Socket| {
+        row.state == listener.state && row.local == listener.local && row.inode == listener.inode
+    };
             bytes_received: None,
             v6_only: None,
             pids: None,
@@ -174,15 +176,22 @@ mod tests {
         assert!(queue(3, 2, &[]).stuck().is_some());
         let old = queue(2, 50, &[(1, 1), (2, 6)]).stuck().expect("stuck");
         assert_eq!(old.oldest, Some(Duration::from_secs(6)));
+fn port_of(listener: &Socket) -> Ports {
+    std::iter::once(listener.local.port()).collect()
+}
+
     }
 
     #[test]
     fn other_connections_in_the_second_look_mean_that_it_accepts() {
         let earlier = queue(2, 50, &[(1, 0), (2, 0)]);
-        assert!(!queue(2, 50, &[(3, 0), (4, 0)]).still_waits(&earlier));
-        assert!(queue(2, 50, &[(2, 0), (3, 0)]).still_waits(&earlier));
+        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &earlier).is_none());
+        let later = since(queue(2, 50, &[(2, 0), (3, 0)]), &earlier).expect("one still waits");
+        // The one that still waits has to be the same in every look: here each is accepted.
+        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &later).is_none());
         // Reset connections keep their place and have no row.
-        assert!(queue(2, 50, &[]).still_waits(&queue(2, 50, &[])));
-        assert!(!queue(2, 50, &[(3, 0), (4, 0)]).still_waits(&queue(2, 50, &[])));
+        let reset = queue(2, 50, &[]);
+        assert!(since(queue(2, 50, &[]), &reset).is_some());
+        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &reset).is_none());
     }
 }

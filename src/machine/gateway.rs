@@ -7,6 +7,7 @@ use super::pid::Pid;
 use super::process::ProgramKind;
 use super::role::Role;
 use super::sockets::Ports;
+use crate::text::words::joined;
 
 /// A Gateway or TWS process, whether it listens or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +69,6 @@ impl fmt::Display for RunningGateway {
             Some(ports) => write!(f, ", listens on {}", joined(ports)),
         }
     }
-}
-
-fn joined(ports: &[u16]) -> String {
-    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
-    ports.join(", ")
 }
 
 /// The known ports and those on which these listen.

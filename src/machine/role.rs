@@ -1,4 +1,4 @@
-//! The ports that a Gateway or TWS conventionally listens on.
+//! The ports that a Gateway or TWS conventionally listens on, and how many clients it admits.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::figures::write_bound;
-use super::{plural, table, wrapped, write_table};
+use super::{table, wrapped, write_table};
 use crate::event::ExecRun;
 use crate::report::{Exec, Fault};
 use crate::text::duration::shown;
+use crate::text::words::{counted, plural};
 
 /// Failed runs, and others, that are shown.
 const SHOWN: [usize; 2] = [8, 4];
@@ -81,13 +82,9 @@ fn outlived(runs: &[ExecRun], out: &mut dyn Write) -> io::Result<()> {
         (left, "that outlived a run", stays),
     ] {
         if count > 0 {
-            let (noun, was) = if count == 1 {
-                ("process", "was")
-            } else {
-                ("processes", "were")
-            };
+            let was = if count == 1 { "was" } else { "were" };
             wrapped(
-                &format!("{count} {noun} {what} {was} {fate}"),
+                &format!("{} {what} {was} {fate}", counted(count, "process")),
                 "  ",
                 "    ",
                 out,

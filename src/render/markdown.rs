@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::{counted, figures, headline};
+use super::{figures, headline};
 use crate::finding::Finding;
 use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Body, Exec, Report, Soak, Stability};
 use crate::text::json::in_millis;
 use crate::text::printable::scrub;
+use crate::text::words::counted;
 
 /// Failed runs of the program that are listed.
 const RUNS: usize = 20;

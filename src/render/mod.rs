@@ -21,12 +21,12 @@ use std::io::{self, Write};
 
 use crate::event::Footprint;
 use crate::event::{Check, Event};
-use crate::finding::Finding;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};
 use crate::text::duration::shown;
 
+use crate::text::words::{counted, joined};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
@@ -141,7 +141,7 @@ fn write_soak_headline(
     let parts = std::iter::once(body.address.clone())
         .chain(simulated)
         .chain(rest);
-    wrapped(&parts.collect::<Vec<_>>().join(", "), "  ", "  ", out)
+    wrapped(&joined(parts), "  ", "  ", out)
 }
 
 fn summary(report: &Report) -> String {
@@ -239,20 +239,6 @@ fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// A noun in the number that fits `count`.
-fn plural(count: u32, noun: &str) -> String {
-    if count == 1 {
-        noun.to_owned()
-    } else {
-        format!("{noun}s")
-    }
-}
-
-/// A count with its noun.
-fn counted(count: u32, noun: &str) -> String {
-    format!("{count} {}", plural(count, noun))
 }
 
 /// A borderless table, no wider than the text.

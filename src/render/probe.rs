@@ -7,6 +7,7 @@ use crate::machine::listener::Listener;
 use crate::machine::role::Role;
 use crate::report::{Endpoint, Probe};
 use crate::text::duration::shown;
+use crate::text::words::joined;
 
 /// In one line.
 pub(super) fn summary(body: &Probe) -> String {
@@ -22,8 +23,8 @@ pub(super) fn summary(body: &Probe) -> String {
         }
         [one] => format!("{} listens", one.address),
         several => {
-            let names: Vec<&str> = several.iter().map(|end| end.address.as_str()).collect();
-            format!("{} listen", names.join(", "))
+            let names = several.iter().map(|end| &end.address);
+            format!("{} listen", joined(names))
         }
     }
 }

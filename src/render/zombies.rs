@@ -3,24 +3,22 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::{counted, probe, wrapped};
+use super::{probe, wrapped};
 use crate::event::Side;
 use crate::report::{Action, Zombie, Zombies};
 use crate::text::duration::shown;
+use crate::text::words::{counted, joined, plural};
 
 /// How many sockets the text lists.
 const LISTED: usize = 50;
 
 /// In one line.
 pub(super) fn summary(body: &Zombies) -> String {
-    let ports: Vec<String> = body.ports.iter().map(ToString::to_string).collect();
-    let noun = if ports.len() == 1 { "port" } else { "ports" };
-    let ports = format!("{noun} {}", ports.join(", "));
-    let ended = u32::try_from(body.killed.len()).unwrap_or(u32::MAX);
-    let ended = match ended {
+    let ports = &body.ports;
+    let ports = format!("{} {}", plural(ports.len(), "port"), joined(ports));
+    let ended = match body.killed.len() {
         0 => String::new(),
-        1 => "1 process ended; ".to_owned(),
-        _ => format!("{ended} processes ended; "),
+        ended => format!("{} ended; ", counted(ended, "process")),
     };
     match body.remaining {
         0 => format!("{ended}no half-closed or unaccepted socket on {ports}"),
@@ -207,5 +205,5 @@ fn holders(zombie: &Zombie) -> String {
         Some(name) => format!("{name} ({})", holder.pid),
         None => holder.pid.to_string(),
     });
-    names.collect::<Vec<_>>().join(", ")
+    joined(names)
 }

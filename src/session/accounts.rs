@@ -7,6 +7,7 @@ use super::{Closed, End, Heard, Session};
 use crate::event::{StageName, StageStatus};
 use crate::finding::Code;
 use crate::text::duration::shown;
+use crate::text::words::counted;
 use crate::wire::{Reply, Request};
 
 /// IB's number for a client id that is taken.
@@ -62,13 +63,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     fn both_came(&self) -> End {
         let count = self.record.accounts.as_ref().map_or(0, Vec::len);
-        let accounts = if count == 1 { "account" } else { "accounts" };
         let again = if self.record.asked_again {
             "asked again: "
         } else {
             ""
         };
-        End::ok(format!("{again}{count} {accounts}, id"))
+        End::ok(format!("{again}{}, id", counted(count, "account")))
     }
 
     async fn ask_again(&mut self) -> Result<(), Closed> {

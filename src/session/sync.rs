@@ -10,6 +10,7 @@ use crate::event::{Query, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
+use crate::text::words::counted;
 use crate::wire::{Notice, Reply, Request};
 
 /// The tags of the account summary that ibdoc asks for.
@@ -312,15 +313,10 @@ fn closed_end(closed: Closed) -> QueryEnd {
 fn rows_in_words(query: Query, rows: usize) -> Option<String> {
     let noun = match query {
         Query::Time => return None,
-        Query::Positions => "positions",
-        Query::AccountSummary | Query::AccountValues | Query::AccountUpdates => "values",
-        Query::Orders => "orders",
-        Query::Executions => "executions",
+        Query::Positions => "position",
+        Query::AccountSummary | Query::AccountValues | Query::AccountUpdates => "value",
+        Query::Orders => "order",
+        Query::Executions => "execution",
     };
-    let noun = if rows == 1 {
-        noun.trim_end_matches('s')
-    } else {
-        noun
-    };
-    Some(format!("{rows} {noun}"))
+    Some(counted(rows, noun))
 }

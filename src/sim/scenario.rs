@@ -26,7 +26,7 @@ pub struct Scenario {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
     /// The name is unknown, or has a value where none belongs or none where one does.
-    #[error("unknown scenario {0:?}: expected {list}, or several separated by commas", list = Scenario::forms().collect::<Vec<_>>().join(", "))]
+    #[error("unknown scenario {0:?}: expected {list}, or several separated by commas", list = crate::text::words::joined(Scenario::forms()))]
     Unknown(String),
     /// The value has the wrong form.
     #[error("scenario {name} needs {expected}, not {value:?}")]

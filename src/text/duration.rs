@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A duration as people read it: milliseconds below a second, seconds above.
+/// A duration as it is read: milliseconds below a second, seconds above.
 pub fn shown(duration: Duration) -> String {
     if duration < Duration::from_millis(10) {
         format!("{:.2} ms", duration.as_secs_f64() * 1e3)
@@ -10,5 +10,14 @@ pub fn shown(duration: Duration) -> String {
         format!("{:.0} ms", duration.as_secs_f64() * 1e3)
     } else {
         format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+/// The same without tenths of a second, for what lasts long.
+pub fn shown_whole(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        shown(duration)
+    } else {
+        format!("{:.0} s", duration.as_secs_f64())
     }
 }

@@ -5,3 +5,4 @@ pub mod duration;
 pub mod json;
 pub mod printable;
 pub mod typed;
+pub mod words;

@@ -13,7 +13,8 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, ProgramKind};
 use crate::machine::sockets::{Socket, TcpState};
 use crate::report::Class;
-use crate::text::duration::shown;
+use crate::text::duration::shown_whole;
+use crate::text::words::{counted, joined};
 
 /// How many sockets a finding lists; the report has them all.
 const EVIDENCE_ROWS: usize = 5;
@@ -208,9 +209,8 @@ fn unread_finding(sight: &Sight) -> Option<Finding> {
             .holders
             .iter()
             .filter_map(|pid| sight.people.get(pid))
-            .map(|subject| titled(&subject.facts))
-            .collect::<Vec<_>>()
-            .join(", ");
+            .map(|subject| titled(&subject.facts));
+        let reader = joined(reader);
         let reader = if reader.is_empty() {
             "a hidden process"
         } else {
@@ -219,7 +219,7 @@ fn unread_finding(sight: &Sight) -> Option<Finding> {
         let bytes = stuck.socket.recv_queue.unwrap_or_default();
         let age = stuck.socket.age.unwrap_or_default();
         let client = stuck.socket.local;
-        let age = seconds(age);
+        let age = shown_whole(age);
         if stuck.is_older {
             format!("{reader} at {client} has {bytes} bytes unread, and read none in {age}")
         } else {
@@ -301,27 +301,10 @@ fn row(stuck: &Stuck) -> String {
 
 /// How long a socket has been stuck; one that was only watched has been for longer.
 fn how_long(stuck: &Stuck, age: Option<Duration>) -> String {
-    let age = seconds(age.unwrap_or_default());
+    let age = shown_whole(age.unwrap_or_default());
     if stuck.is_older {
         format!("at least {age}")
     } else {
         age
-    }
-}
-
-/// An age in seconds, as the evidence gives it.
-fn seconds(age: Duration) -> String {
-    if age < Duration::from_secs(1) {
-        shown(age)
-    } else {
-        format!("{:.0} s", age.as_secs_f64())
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match (count, noun) {
-        (1, _) => format!("1 {noun}"),
-        (_, "process") => format!("{count} processes"),
-        _ => format!("{count} {noun}s"),
     }
 }

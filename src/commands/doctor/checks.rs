@@ -17,6 +17,7 @@ use crate::machine::process::{Ownership, ProgramKind, Search};
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::target::Target;
 use crate::text::duration::shown;
+use crate::text::words::counted;
 
 /// Half-closed sockets younger than this may still pass.
 const MIN_AGE: Duration = Duration::from_secs(60);
@@ -186,10 +187,7 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     let synced = attempt.record.stages.iter();
     let synced =
         synced.filter(|stage| matches!(stage.name, StageName::Sync(_)) && stage.code.is_none());
-    let accounts = match accounts {
-        1 => "1 account".to_owned(),
-        several => format!("{several} accounts"),
-    };
+    let accounts = counted(accounts, "account");
     let answered = synced.count();
     let healthy = format!("ready in {ready}{version}, {accounts}, {answered} requests answered");
     Examined::of_findings(name, findings, healthy)

@@ -23,6 +23,7 @@ use crate::report::{Body, Endpoint, Method};
 use crate::session::Plan;
 use crate::target::{ClientIds, Target};
 use crate::wire::VersionRange;
+use crate::text::words::joined;
 use crate::zombie;
 use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, works};
 
@@ -136,7 +137,6 @@ impl Prober<'_> {
     }
 
     fn nothing_listens_at_all(&self, ports: &crate::machine::sockets::Ports) -> Finding {
-        let names: Vec<String> = ports.iter().map(|port| port.to_string()).collect();
         let gateways = self.setup.world.running_gateways();
         let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
             (
@@ -208,7 +208,7 @@ impl Prober<'_> {
                 let queue = QueueLook::of(row, &snapshot.sockets);
                 let stuck = queue.and_then(|queue| queue.stuck());
                 findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
-                (Some(zombie::count(&snapshot.sockets, &ports)), None)
+                (Some(zombie::count(&snapshot.sockets, &ports)), error)
             }
             Err(error) => (None, Some(error.to_string())),
         };

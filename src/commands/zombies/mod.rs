@@ -145,7 +145,7 @@ pub(super) async fn run(
     };
     // Also when nobody ended: whoever was to end may have changed.
     let again = !ends.is_empty() || !done.healed.is_empty();
-    let after = again.then(|| look::look(&question)).transpose();
+    let mut after = again.then(|| look::look(&question)).transpose();
     if let Ok(Some(after)) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
     }

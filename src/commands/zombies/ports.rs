@@ -13,6 +13,7 @@ use crate::machine::process::{Search, Users};
 use crate::machine::sockets;
 use crate::machine::sockets::{Ports, Reader, Snapshot, Socket};
 use crate::machine::{RunningGateway, World, ports_with};
+use crate::text::words::joined;
 use crate::zombie::Sight;
 
 /// This machine's processes, and the sockets that this one of them sees; errs if there is none.
@@ -156,10 +157,9 @@ fn among_hidden_processes(world: &World, looked_at: &Ports) -> Option<Finding> {
     let hidden = holders.filter(|(_, holders)| holders.is_empty());
     let ports: BTreeSet<u16> = hidden.map(|(row, _)| row.local.port()).collect();
     ports.first()?;
-    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
     let summary = "processes are hidden from here, and a Gateway may be among them";
     let mut finding = Finding::new(Code::TableIncomplete, "this process", summary)
-        .with_evidence(format!("who listens is not seen on {}", ports.join(", ")));
+        .with_evidence(format!("who listens is not seen on {}", joined(ports)));
     let run = "name the Gateway's port with --port, or run it as root where its process is seen";
     finding.remedies = vec![run.to_owned()];
     Some(finding)

@@ -8,6 +8,7 @@ use super::tables::{columns, scrolled};
 use super::trend::Trend;
 use crate::report::Attempts;
 use crate::stats::Bin;
+use crate::text::words::joined;
 
 /// The times until ready, in the order in which they were measured.
 pub(super) fn latency(attempts: &Attempts) -> Markup {
@@ -77,10 +78,7 @@ pub(super) fn histogram(caption: &str, id: &str, bins: &[Bin]) -> Markup {
         .iter()
         .filter(|it| it.count > 0)
         .map(|it| format!("{}: {}", interval(it), it.count));
-    let alternative = format!(
-        "{total} in all; {}",
-        alternative.collect::<Vec<_>>().join(", ")
-    );
+    let alternative = format!("{total} in all; {}", joined(alternative));
     let under = html! {
         @if let Some(last) = tail(bins) {
             p.legend { "The last bar takes all from " (span(last.from_ms)) " to " (span(last.to_ms)) "." }

@@ -17,12 +17,13 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{counted, figures, headline};
+use super::{figures, headline};
 use crate::event::Footprint;
 use crate::finding::verdict::Verdict;
 use crate::report::{Attempts, Body, Report, Soak, Stability};
 use crate::text::json::in_millis;
 use crate::text::printable::scrub;
+use crate::text::words::counted;
 use plot::{span, together};
 
 const STYLE: &str = include_str!("style.css");

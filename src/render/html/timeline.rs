@@ -11,10 +11,10 @@ use super::picture::{Picture, in_margin, px};
 use super::plot::{percent, span};
 use super::trend::Trend;
 use crate::event::MomentKind;
-use crate::render::counted;
 use crate::render::figures;
 use crate::report::Stability;
 use crate::text::json::in_millis;
+use crate::text::words::counted;
 
 /// Above the round trips.
 const TOP: f64 = 8.0;

@@ -7,6 +7,7 @@ use super::plot::{percent, span};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::report::{Attempts, Waterfall};
 use crate::text::json::in_millis;
+use crate::text::words::joined;
 
 /// From one stage to the next.
 const ROW: f64 = 34.0;
@@ -64,7 +65,7 @@ fn waterfall(name: &str, id: &str, waterfall: &Waterfall, end: f64) -> Markup {
             waterfall.attempt,
             span(ready)
         ),
-        alternative: &stages.iter().map(words).collect::<Vec<_>>().join(", "),
+        alternative: &joined(stages.iter().map(words)),
         id,
         height,
         margin: None,

@@ -6,10 +6,10 @@ use super::{Case, Outcome, Suite, Trouble};
 use crate::event::ExecRun;
 use crate::event::{AttemptSummary, Moment};
 use crate::finding::Code;
-use crate::render::counted;
 use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, Soak, Stability, Threshold};
 use crate::text::json::in_millis;
+use crate::text::words::counted;
 
 /// What failed, unless the limit of this name allows it.
 fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {

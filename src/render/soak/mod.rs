@@ -5,11 +5,12 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{counted, exec, figures, plural, table, wrapped, write_table};
+use super::{exec, figures, table, wrapped, write_table};
 use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
 use crate::stats::Summary;
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
+use crate::text::words::{counted, plural};
 
 /// In one line, however long.
 pub(super) fn summary(body: &Soak) -> String {

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::super::{counted, wrapped};
+use super::super::wrapped;
 use super::clock;
 use crate::event::{Moment, MomentKind};
 use crate::finding::ib_code::is_routine;
 use crate::report::Stability;
 use crate::text::duration::shown;
+use crate::text::words::counted;
 
 /// Moments that are shown; the report files have them all.
 const SHOWN: usize = 20;

@@ -1,6 +1,7 @@
 //! What the runs of a program and ibdoc's own handshakes around them have shown.
 
 use crate::event::ExecRun;
+use crate::text::words::counted;
 
 /// What the runs and the handshakes around them have shown.
 #[derive(Clone, Debug, Default)]
@@ -213,12 +214,5 @@ pub(super) fn of(count: u32, all: u32) -> String {
         (1, 1) => "its only run".to_owned(),
         (count, all) if count == all => format!("all {all} runs"),
         _ => format!("{count} of {all} runs"),
-    }
-}
-
-pub(super) fn counted(count: impl Into<u64>, noun: &str) -> String {
-    match count.into() {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
     }
 }

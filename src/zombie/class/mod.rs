@@ -13,6 +13,7 @@ use crate::machine::pid::ProcessId;
 use crate::machine::process::{Cgroup, Facts};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::Class;
+use crate::text::words::listed;
 
 /// A class and why, without anything that came from a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,14 +98,6 @@ pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
     Judgement {
         class: Class::Orphan,
         reason: adopted,
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(words: &[&str]) -> String {
-    match words {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => words.concat(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whose fault it is: what the runs did, held against ibdoc's own handshakes around them.
 
-use super::evidence::{Evidence, Turn, counted, of, sockets};
+use super::evidence::{Evidence, Turn, of, sockets};
 use crate::finding::verdict::Verdict;
 use crate::report::{Exec, Fault};
+use crate::text::words::{counted, listed};
 
 /// Said where a socket in the Gateway is no sign of a leak.
 const EITHER: &str = "the Gateway did not close its end of ibdoc's own connections either";
@@ -206,15 +207,6 @@ fn while_answered(evidence: &Evidence) -> String {
     match evidence.handshakes {
         1 => "while the Gateway answered ibdoc's own handshake".to_owned(),
         all => format!("while the Gateway answered all {all} of ibdoc's own handshakes"),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
 
