@@ -1,8 +1,6 @@
 //! The receipt: which connections this run made, and what it left of them, measured from the
 //! socket table by our own address pairs.
 
-use std::net::SocketAddr;
-
 use crate::event::{AcceptQueue, Footprint};
 use crate::machine::sockets::{Socket, SocketTable, TcpState};
 
@@ -57,7 +55,7 @@ impl Ledger {
     pub fn check(&mut self, table: &dyn SocketTable) {
         let mut unseen = false;
         self.left.retain(|pair| {
-            let row = table.find(pair.theirs, pair.ours);
+            let row = table.find(pair.remote, pair.local);
             unseen |= row.is_err();
             row.is_ok_and(|row| row.is_some_and(|row| is_left(&row)))
         });

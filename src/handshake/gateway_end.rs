@@ -34,7 +34,7 @@ impl GatewayEnd {
     ) -> Option<Self> {
         let ports: Ports = std::iter::once(ours.theirs.port()).collect();
         let snapshot = table.snapshot(&ports).ok()?;
-        let listener = table.listener(ours.theirs).ok().flatten();
+        let listener = table.listener(ours.remote).ok().flatten();
         Some(Self {
             queue: listener.and_then(|row| row.accept_queue()),
             waiting_before,
@@ -49,10 +49,10 @@ impl GatewayEnd {
         };
         let mut end = Self::default();
         for socket in sockets {
-            if socket.local.port() != ours.theirs.port() {
+            if socket.local.port() != ours.remote.port() {
                 continue;
             }
-            if same(socket.remote, ours.ours) {
+            if same(socket.remote, ours.local) {
                 end.ours_accepted = socket.accepted();
                 end.ours_unread = socket.recv_queue;
             }
@@ -103,8 +103,8 @@ mod tests {
             socket(80, 4002, TcpState::Established, 4),
         ];
         let ours = AddressPair {
-            ours: ([127, 0, 0, 1], 80).into(),
-            theirs: ([127, 0, 0, 1], 4002).into(),
+            local: ([127, 0, 0, 1], 80).into(),
+            remote: ([127, 0, 0, 1], 4002).into(),
         };
         let end = GatewayEnd::of(&sockets, ours);
         assert_eq!((end.half_closed, end.established), (2, 1));

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use self::connect::ConnectFailure;
-use self::footprint::{AddressPair, Ledger};
+use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageName, StageStatus};
@@ -26,6 +26,7 @@ use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::{ClientProgram, RunningGateway, World};
+use crate::machine::sockets::AddressPair;
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::{ClientIds, Target};
 use crate::wire::VersionRange;
@@ -266,8 +267,8 @@ impl Attempter<'_> {
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {
         let table = self.world.table.as_ref();
-        let ours = table.find(pair.ours, pair.theirs).ok().flatten();
-        let theirs = table.find(pair.theirs, pair.ours).ok().flatten();
+        let ours = table.find(pair.local, pair.remote).ok().flatten();
+        let theirs = table.find(pair.remote, pair.local).ok().flatten();
         Unread {
             unconfirmed: ours.and_then(|row| row.send_queue),
             by_gateway: theirs.and_then(|row| row.recv_queue),
@@ -313,7 +314,7 @@ impl Attempt {
 /// Both addresses of a connection.
 fn pair(stream: &TcpStream) -> Option<AddressPair> {
     Some(AddressPair {
-        ours: stream.local_addr().ok()?,
-        theirs: stream.peer_addr().ok()?,
+        local: stream.local_addr().ok()?,
+        remote: stream.peer_addr().ok()?,
     })
 }

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::connect;
 use super::connect::{ConnectFailure, Look};
-use super::footprint::AddressPair;
 use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
 use crate::session::End;
+use crate::machine::sockets::AddressPair;
 
 impl Attempter<'_> {
     pub(super) async fn open(
@@ -132,9 +132,11 @@ impl Attempter<'_> {
     }
 
     fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
-        let theirs = stream.peer_addr().unwrap_or(address);
+        let remote = stream.peer_addr().unwrap_or(address);
         match stream.local_addr() {
-            Ok(ours) if setting.is_in_sight() => self.ledger.opened(AddressPair { ours, theirs }),
+            Ok(local) if setting.is_in_sight() => {
+                self.ledger.opened(AddressPair { local, remote });
+            }
             _ => self.ledger.opened_out_of_sight(),
         }
     }

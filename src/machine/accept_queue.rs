@@ -113,7 +113,8 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Result<Option<Queue
 /// waits in every look of a second. A Gateway that merely is busy accepts within that time.
 pub async fn watch(
     table: &dyn SocketTable,
-    address: SocketAddr,
+    listener: &Socket,
+    sockets: &[Socket],
 ) -> Result<Option<StuckQueue>, TableError> {
     let Some(mut earlier) = look(table, address)? else {
         return Ok(None);

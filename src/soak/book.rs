@@ -1,9 +1,10 @@
 //! The runs of a program under `soak --exec`, counted.
 
-use super::program::{Evidence, Pair, Seen, fault};
+use super::program::{Evidence, Seen, fault};
 use super::tally::Runs;
 use crate::event::ExecRun;
 use crate::finding::Code;
+use crate::machine::sockets::AddressPair;
 use crate::machine::sockets::{Ports, SocketTable};
 use crate::report;
 use crate::stats::{Samples, failure_rate_upper_95};
@@ -24,7 +25,7 @@ pub(crate) struct Book {
     peak_memory: Option<u64>,
     runs: Runs<ExecRun>,
     pub(crate) evidence: Evidence,
-    left: Vec<Pair>,
+    left: Vec<AddressPair>,
     left_unseen: bool,
     unclear: u32,
     neutral: (u32, u32),
@@ -140,9 +141,9 @@ impl Book {
 
     /// Sockets that are still left now; nothing where that cannot be seen.
     pub(crate) fn still_left(&mut self, table: &dyn SocketTable) -> Option<u32> {
-        self.left.retain(|(client, gateway)| {
-            let ports: Ports = std::iter::once(gateway.port()).collect();
-            let row = table.find(*gateway, *client).ok().flatten();
+        self.left.retain(|pair| {
+            let ports: Ports = std::iter::once(pair.remote.port()).collect();
+            let row = table.find(pair.remote, pair.local).ok().flatten();
             row.is_some_and(|row| zombie::is_zombie(&row, &ports))
         });
         let left = u32::try_from(self.left.len()).unwrap_or(u32::MAX);

@@ -5,6 +5,7 @@
 
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod pair;
 pub mod portable;
 mod ports;
 mod socket;
@@ -13,6 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use pair::AddressPair;
 pub use ports::Ports;
 pub use socket::{Socket, TcpState, canonical};
 

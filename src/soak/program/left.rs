@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::looks::{Looks, Pair, pair};
+use super::looks::{Looks, pair};
+use crate::machine::sockets::AddressPair;
 use crate::machine::sockets::{Ports, Socket};
 use crate::zombie;
 
@@ -17,7 +18,7 @@ const SEEN_ENOUGH: u32 = 2;
 #[derive(Debug, Default)]
 pub(super) struct Left {
     /// Its connections that stay, half closed or not accepted; `None` if that cannot be seen.
-    pub(super) own: Option<Vec<Pair>>,
+    pub(super) own: Option<Vec<AddressPair>>,
     /// New ones of which it is not known who left them.
     pub(super) unclear: u32,
 }

@@ -23,9 +23,6 @@ const EARLY: Duration = Duration::from_secs(10);
 /// So many processes of one run are remembered.
 const FAMILY: usize = 4096;
 
-/// The client's address and the Gateway's.
-pub type Pair = (SocketAddr, SocketAddr);
-
 /// What the looks at one run have gathered.
 #[expect(
     clippy::struct_excessive_bools,
@@ -36,14 +33,14 @@ pub(super) struct Looks<'a> {
     since: Instant,
     pub(super) ports: Ports,
     /// Every connection on the port before the run; `None` when none can be seen.
-    pub(super) before: Option<BTreeSet<Pair>>,
+    pub(super) before: Option<BTreeSet<AddressPair>>,
     /// Whether the other end of its connections is the Gateway's, and can be seen.
     pub(super) gateway_in_sight: bool,
     /// Every process that was seen as one of the run's.
     family: BTreeMap<Pid, ProcessId>,
-    pub(super) own: BTreeMap<Pair, Option<Unread>>,
+    pub(super) own: BTreeMap<AddressPair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
-    pub(super) others: BTreeMap<Pair, u32>,
+    pub(super) others: BTreeMap<AddressPair, u32>,
     /// Whether a process of the run could not be read.
     pub(super) blind: bool,
     /// Connections that this machine had made before the run.
@@ -139,14 +136,14 @@ impl<'a> Looks<'a> {
         // So there are never many more than connections.
         if self.others.len() > snapshot.sockets.len() {
             let rows = snapshot.sockets.iter();
-            let there: BTreeSet<Pair> = rows.map(|row| pair(row, &self.ports)).collect();
+            let there: BTreeSet<AddressPair> = rows.map(|row| pair(row, &self.ports)).collect();
             self.others.retain(|pair, _| there.contains(pair));
         }
-        for ((client, gateway), unread) in &mut self.own {
-            let Some(row) = snapshot.row(*client, *gateway) else {
+        for (pair, unread) in &mut self.own {
+            let Some(row) = snapshot.row(pair.local, pair.remote) else {
                 continue;
             };
-            let theirs = snapshot.row(*gateway, *client);
+            let theirs = snapshot.row(pair.remote, pair.local);
             let accepted = theirs.and_then(Socket::accepted) != Some(false);
             self.connected |= row.state == TcpState::Established && accepted;
             // A received end of stream counts as a byte of the queue.
@@ -193,7 +190,7 @@ impl<'a> Looks<'a> {
                 self.blind |= self.world.processes.peak_memory(*pid).is_some();
                 continue;
             };
-            let pairs: Vec<Pair> = held.iter().map(|row| pair(row, &self.ports)).collect();
+            let pairs: Vec<AddressPair> = held.iter().map(|row| pair(row, &self.ports)).collect();
             new.retain(|row| !pairs.contains(&pair(row, &self.ports)));
             for pair in pairs {
                 self.others.remove(&pair);
@@ -216,8 +213,13 @@ impl<'a> Looks<'a> {
     /// Its connections whose client's end somebody still holds, now that it has ended itself.
     pub(super) fn held(&self) -> Option<u32> {
         self.before.as_ref()?;
-        let held = |(client, gateway): &&Pair| {
-            let row = self.world.table.find(*client, *gateway).ok().flatten();
+        let held = |pair: &&AddressPair| {
+            let row = self
+                .world
+                .table
+                .find(pair.local, pair.remote)
+                .ok()
+                .flatten();
             row.is_some_and(|row| row.inode.is_some_and(|inode| inode != 0))
         };
         let count = self.own.keys().filter(held).count();
@@ -263,16 +265,19 @@ impl<'a> Looks<'a> {
 }
 
 /// Whether an end of the connection is in the table.
-fn is_in(snapshot: &Snapshot, (client, gateway): &Pair) -> bool {
-    let there = snapshot.row(*client, *gateway);
-    there.or_else(|| snapshot.row(*gateway, *client)).is_some()
+fn is_in(snapshot: &Snapshot, pair: &AddressPair) -> bool {
+    let there = snapshot.row(pair.local, pair.remote);
+    there
+        .or_else(|| snapshot.row(pair.remote, pair.local))
+        .is_some()
 }
 
-/// The client's address first, whichever end this is.
-pub(super) fn pair(row: &Socket, ports: &Ports) -> Pair {
+/// The addresses of a connection as the client has them, whichever end this is.
+pub(super) fn pair(row: &Socket, ports: &Ports) -> AddressPair {
+    let pair = AddressPair::of(row);
     if ports.contains(row.local.port()) {
-        (row.remote, row.local)
+        pair.from_other_end()
     } else {
-        (row.local, row.remote)
+        pair
     }
 }

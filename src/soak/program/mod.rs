@@ -29,12 +29,12 @@ use self::group::{Group, Spared};
 pub use evidence::Evidence;
 use left::Left;
 use looks::Looks;
-pub use looks::Pair;
 
 use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::process::ProgramKind;
+use crate::machine::sockets::AddressPair;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -92,7 +92,7 @@ pub struct Seen {
     /// The most bytes that lay unread for a second.
     pub unread: Option<u64>,
     /// Its connections that the Gateway's end still has, half closed or not accepted.
-    pub left: Option<Vec<Pair>>,
+    pub left: Option<Vec<AddressPair>>,
     /// Connections that were still held when it had ended, by processes that it left behind.
     pub held: Option<u32>,
     /// Other processes of its group that had to be ended.

@@ -3,7 +3,6 @@
 mod quiet;
 pub mod run;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::event::{Change, Owner, Side, What};
@@ -17,13 +16,11 @@ struct Seen {
     peer: Option<Owner>,
 }
 
-type Pair = (SocketAddr, SocketAddr);
-
 /// Everything that is open at the moment, by its addresses.
 #[derive(Clone, Debug)]
 pub struct Watch {
     ports: Ports,
-    seen: BTreeMap<Pair, Seen>,
+    seen: BTreeMap<AddressPair, Seen>,
     is_first: bool,
 }
 
@@ -63,22 +60,22 @@ impl Watch {
         let mut named = BTreeMap::new();
         if !unknown.is_empty() {
             let owners = owners(&unknown);
-            named.extend(unknown.iter().map(pair).zip(owners));
+            named.extend(unknown.iter().map(AddressPair::of).zip(owners));
         }
         let mut now = BTreeMap::new();
         for row in open {
             let before = self
                 .seen
-                .get(&pair(row))
+                .get(&AddressPair::of(row))
                 .filter(|seen| same(&seen.socket, row));
-            let owner = match named.get(&pair(row)) {
+            let owner = match named.get(&AddressPair::of(row)) {
                 Some(Some(owner)) => Some(owner.clone()),
                 _ => before.and_then(|seen| seen.owner.clone()),
             };
             let peer = before.and_then(|seen| seen.peer.clone());
             let socket = row.clone();
             now.insert(
-                pair(row),
+                AddressPair::of(row),
                 Seen {
                     socket,
                     owner,
@@ -96,7 +93,7 @@ impl Watch {
     fn needs_owner(&self, row: &Socket, ended: &BTreeSet<ProcessId>) -> bool {
         let before = self
             .seen
-            .get(&pair(row))
+            .get(&AddressPair::of(row))
             .filter(|seen| same(&seen.socket, row));
         let is_new = |seen: &Seen| {
             let owner = seen.owner.as_ref();
@@ -106,20 +103,19 @@ impl Watch {
     }
 
     /// Each end remembers who held the other one while that was open.
-    fn know_peers(&self, now: &mut BTreeMap<Pair, Seen>) {
-        let pairs: Vec<Pair> = now.keys().copied().collect();
-        for (local, remote) in pairs {
-            let other = now
-                .get(&(remote, local))
-                .or_else(|| self.seen.get(&(remote, local)));
+    fn know_peers(&self, now: &mut BTreeMap<AddressPair, Seen>) {
+        let pairs: Vec<AddressPair> = now.keys().copied().collect();
+        for pair in pairs {
+            let other_end = pair.from_other_end();
+            let other = now.get(&other_end).or_else(|| self.seen.get(&other_end));
             let owner = other.and_then(|other| other.owner.clone());
-            if let (Some(owner), Some(seen)) = (owner, now.get_mut(&(local, remote))) {
+            if let (Some(owner), Some(seen)) = (owner, now.get_mut(&pair)) {
                 seen.peer = Some(owner);
             }
         }
     }
 
-    fn changes(&self, now: &BTreeMap<Pair, Seen>, at: Duration) -> Vec<Change> {
+    fn changes(&self, now: &BTreeMap<AddressPair, Seen>, at: Duration) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut tell = |seen: &Seen, what: What| changes.push(self.change(seen, what, at));
         for (pair, seen) in &self.seen {
@@ -179,10 +175,6 @@ impl Watch {
             peer: seen.peer.clone(),
         }
     }
-}
-
-fn pair(socket: &Socket) -> Pair {
-    (socket.local, socket.remote)
 }
 
 /// Whether another process holds it than the one that was known to.
