@@ -49,14 +49,22 @@ impl fmt::Display for Target {
     }
 }
 
+/// What can be typed for a target, for the help.
+pub const TARGET_HELP: &str = "host:port, a port, or paper, live, tws-paper, tws-live";
+
 const TARGET_EXPECTED: &str =
     "expected host:port, a port from 1 to 65535, or paper, live, tws-paper, tws-live";
+
+/// How many of [`Role::ALL`] can be typed by name: a relay's port says nothing of what it serves.
+const NAMED: usize = 4;
 
 impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Role::ALL[..4].iter().find(|(_, role)| role.name() == text);
+        let named = Role::ALL[..NAMED]
+            .iter()
+            .find(|(_, role)| role.name() == text);
         if let Some((port, _)) = named {
             return Ok(Self::loopback(*port));
         }
@@ -158,6 +166,13 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn what_is_said_of_a_target_names_every_name() {
+        let names = joined(Role::ALL[..NAMED].iter().map(|(_, role)| role.name()));
+        assert_eq!(names, "paper, live, tws-paper, tws-live");
+        assert!(TARGET_HELP.ends_with(&names) && TARGET_EXPECTED.ends_with(&names));
+    }
+
     fn a_target_is_an_address_a_port_or_a_name() {
         assert_eq!(target("paper").unwrap(), "127.0.0.1:4002");
     use crate::text::words::joined;

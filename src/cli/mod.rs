@@ -25,7 +25,7 @@ use self::versions::parse_server_version;
 use crate::finding::verdict::EXIT_STATUS_HELP;
 use crate::machine::role::Role;
 use crate::render::file::ReportFile;
-use crate::target::Target;
+use crate::target::{TARGET_HELP, Target};
 use crate::text::typed::parse_positive_duration;
 use crate::wire::ServerVersion;
 
@@ -197,8 +197,8 @@ impl Command {
 /// What `ibdoc doctor` takes.
 #[derive(Args, Debug)]
 pub struct Doctor {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// No second handshake
@@ -219,8 +219,8 @@ pub struct Doctor {
 /// What `ibdoc health` takes.
 #[derive(Args, Debug)]
 pub struct Health {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Count what needs attention as not healthy

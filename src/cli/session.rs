@@ -38,8 +38,8 @@ pub struct SessionArgs {
 /// What `ibdoc probe` takes.
 #[derive(Args, Debug)]
 pub struct Probe {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub targets: Vec<Target>,
 
     /// Also connect to local targets, with a whole handshake
@@ -61,8 +61,8 @@ pub struct Probe {
 /// What `ibdoc handshake` takes.
 #[derive(Args, Debug)]
 pub struct Handshake {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Client id, or auto for a free one of 9000 to 9999

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ValueHint};
 
 use super::SessionArgs;
 use crate::render::file::ReportFile;
-use crate::target::Target;
+use crate::target::{TARGET_HELP, Target};
 use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
     parse_positive_duration,
@@ -17,8 +17,8 @@ use crate::text::typed::{
 /// What `ibdoc soak` takes.
 #[derive(Args, Debug)]
 pub struct Soak {
-    /// host:port, a port, or paper, live, tws-paper, tws-live
-    #[arg(value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
     pub target: Option<Target>,
 
     /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::command::file_name;
 use super::names::{REAPERS, is_guard, is_relay};
 use super::{Facts, Jvm, Mark, Script};
+use crate::machine::role::Role;
 
 /// What listens on a port, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -61,9 +62,9 @@ fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
     } else if has(&[Mark::Jts, Mark::Jts4launch, Mark::Twslaunch]) {
         ProgramKind::Tws
     } else {
-        match port {
-            Some(4001 | 4002) => ProgramKind::Gateway,
-            Some(7496 | 7497) => ProgramKind::Tws,
+        match port.and_then(Role::of_port) {
+            Some(Role::Live | Role::Paper) => ProgramKind::Gateway,
+            Some(Role::TwsLive | Role::TwsPaper) => ProgramKind::Tws,
             _ if facts.marks.is_none() => ProgramKind::Unknown,
             _ => ProgramKind::Other,
         }
