@@ -1,13 +1,14 @@
 //! What can be typed after `ibdoc probe` and `ibdoc handshake`.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValue};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::versions::parse_announced;
-use crate::handshake::client::Client;
-use crate::target::{ClientId, Target};
+use crate::handshake::clients::{CLIENTS, Client, Played, USUAL_LIMIT};
+use crate::target::{ClientId, TARGET_HELP, Target};
 use crate::text::typed::{parse_duration, parse_positive_duration};
 use crate::wire::VersionRange;
 
@@ -21,7 +22,7 @@ pub struct SessionArgs {
 
     /// How long the usual clients wait: what is missing then is asked again
     #[arg(long, value_name = "D", env = "IBDOC_CLIENT_TIMEOUT", hide_env = true)]
-    #[arg(default_value = "4s", value_parser = parse_positive_duration)]
+    #[arg(default_value = usual_limit(), value_parser = parse_positive_duration)]
     pub client_timeout: Duration,
 
     /// Also subscribe to account updates (disturbs another program's subscription)
@@ -92,36 +93,34 @@ pub struct Handshake {
     pub session: SessionArgs,
 }
 
+/// How long the usual clients wait, as it is typed.
+fn usual_limit() -> &'static str {
+    static TYPED: LazyLock<String> = LazyLock::new(|| format!("{}s", USUAL_LIMIT.as_secs()));
+    &TYPED
+}
+
 /// Who a handshake pretends to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Impersonate {
-    /// One client library, by its range and its timeouts.
-    Client(Client),
-    /// The real Rust client library.
-    Ibapi,
+    /// One client library.
+    Client(&'static Client),
     /// The usual clients, one handshake each.
     All,
 }
 
 impl ValueEnum for Impersonate {
     fn value_variants<'a>() -> &'a [Self] {
-        const VARIANTS: [Impersonate; 10] = {
-            let mut variants = [Impersonate::All; 10];
-            let mut index = 0;
-            while index < Client::ALL.len() {
-                variants[index] = Impersonate::Client(Client::ALL[index]);
-                index += 1;
-            }
-            variants[index] = Impersonate::Ibapi;
-            variants
-        };
+        static VARIANTS: LazyLock<Vec<Impersonate>> = LazyLock::new(|| {
+            let played = CLIENTS.iter().filter(|it| it.played != Played::Never);
+            let clients = played.map(Impersonate::Client);
+            clients.chain([Impersonate::All]).collect()
+        });
         &VARIANTS
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(match self {
-            Impersonate::Client(client) => client.name(),
-            Impersonate::Ibapi => "ibapi",
+            Impersonate::Client(client) => client.name,
             Impersonate::All => "all",
         }))
     }

@@ -10,11 +10,11 @@ use crate::cli::{Handshake, Impersonate, SessionArgs};
 use crate::diagnosis;
 use crate::event::Events;
 use crate::finding::{self, Finding};
-use crate::handshake::client::Client;
+use crate::handshake::clients::{CLIENTS, Client, Played};
 use crate::handshake::footprint::Ledger;
 #[cfg(feature = "ibapi")]
 use crate::handshake::second_opinion;
-use crate::handshake::{Attempt, Attempter, Speaker};
+use crate::handshake::{Attempt, Attempter, Speaker, would_connect};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
@@ -46,8 +46,10 @@ pub(super) async fn run(
             let (attempt, findings) = shaking.run(&plan, Speaker::Ibdoc, events).await;
             (attempt, findings, Vec::new())
         }
+        Some(Impersonate::Client(client)) if client.played == Played::ByLibrary => {
+            shaking.run_library(client, events).await?
+        }
         Some(Impersonate::Client(client)) => shaking.run_as(client, events).await,
-        Some(Impersonate::Ibapi) => shaking.run_as_ibapi(events).await?,
         Some(Impersonate::All) => shaking.run_as_all(events).await,
     };
     let body = Body::Handshake(body(&attempt, clients));
@@ -92,51 +94,56 @@ impl Shaking<'_> {
         (attempt, findings)
     }
 
-    async fn run_as(&mut self, client: Client, events: Events<'_>) -> Judged {
+    async fn run_as(&mut self, client: &Client, events: Events<'_>) -> Judged {
         // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
         let deadline = self
             .setup
             .deadline(None)
             .unwrap_or(Instant::now() + DEADLINE);
         let mut plan = plan_until(&self.args.session, self.setup, Some(deadline));
-        plan.announced = client.announces();
+        plan.announced = client.announces;
         let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
-        let judgement = client.judge(&attempt.record);
+        let judgement = would_connect::judge(client, &attempt.record);
         (attempt, findings, vec![judgement])
     }
 
     #[cfg(feature = "ibapi")]
-    async fn run_as_ibapi(&mut self, events: Events<'_>) -> Result<Judged, Error> {
+    async fn run_library(&mut self, client: &Client, events: Events<'_>) -> Result<Judged, Error> {
         let plan = plan(&self.args.session, self.setup, Some(DEADLINE));
         let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
-        attempt.announced = second_opinion::ANNOUNCED;
-        let judgement = second_opinion::judge(&attempt.record);
+        attempt.announced = client.announces;
+        let judgement = second_opinion::judge(client, &attempt.record);
         Ok((attempt, findings, vec![judgement]))
     }
 
     #[cfg(not(feature = "ibapi"))]
     #[expect(clippy::unused_async, reason = "the other build awaits the library")]
-    async fn run_as_ibapi(&mut self, _events: Events<'_>) -> Result<Judged, Error> {
+    async fn run_library(
+        &mut self,
+        _client: &Client,
+        _events: Events<'_>,
+    ) -> Result<Judged, Error> {
         let message = "this build leaves the ibapi library out";
         Err(Error::Usage(message.to_owned()))
     }
 
-    /// One handshake for each usual client, with a pause between them; the report shows the
-    /// gravest one.
+    /// One handshake for each usual client, with a pause between them; the report shows the one
+    /// with the worst verdict.
     async fn run_as_all(&mut self, events: Events<'_>) -> Judged {
         let mut worst: Option<(Attempt, Vec<Finding>)> = None;
         let mut clients = Vec::new();
-        for client in Client::ALL {
+        let played = |it: &&Client| it.played == Played::BySession;
+        for client in CLIENTS.iter().filter(played) {
             if !clients.is_empty() {
                 tokio::time::sleep(self.args.gap).await;
             }
             let (attempt, findings, mut judgement) = self.run_as(client, events).await;
             clients.append(&mut judgement);
-            let graver = worst
+            let is_worse = worst
                 .as_ref()
                 .is_none_or(|(_, known)| finding::verdict(&findings) > finding::verdict(known));
             let hopeless = attempt.record.server_version.is_none();
-            if graver {
+            if is_worse {
                 worst = Some((attempt, findings));
             }
             // Whoever announces itself, a Gateway that does not answer has no more to tell.
@@ -146,7 +153,7 @@ impl Shaking<'_> {
         }
         match worst {
             Some((attempt, findings)) => (attempt, findings, clients),
-            None => self.run_as(Client::IbAsync, events).await,
+            None => self.run_as(&CLIENTS[0], events).await,
         }
     }
 }

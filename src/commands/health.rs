@@ -10,6 +10,7 @@ use crate::diagnosis;
 use crate::event::{Events, StageName};
 use crate::finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::report::{self, Body};
@@ -19,8 +20,6 @@ use crate::wire::VersionRange;
 
 /// Deadline over everything without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How long the usual clients wait.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Runs the command: the passive look, then a handshake up to the accounts.
 pub(super) async fn run(
@@ -35,7 +34,7 @@ pub(super) async fn run(
     let plan = Plan {
         announced: VersionRange::SPOKEN,
         timeouts: setup.timeouts,
-        client_timeout: CLIENT_TIMEOUT,
+        client_timeout: USUAL_LIMIT,
         queries: Vec::new(),
         deadline: setup.deadline(Some(DEADLINE)),
     };

@@ -188,8 +188,8 @@ fn dropped_at(attempt: &Attempt) -> Option<String> {
 
 /// Adds what the usual libraries show.
 fn with_libraries(finding: Finding) -> Finding {
-    let shown = libraries::shown_for(finding.code);
-    finding.with_all_evidence(shown.iter().map(|&words| words.to_owned()))
+    let shown = clients::shown_for(finding.code);
+    finding.with_all_evidence(shown)
 }
 
 /// `localhost` led to `::1` first, which failed or was not trusted.

@@ -10,14 +10,12 @@ use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
+use crate::machine::role::MOST_CLIENTS;
 use crate::text::duration::shown;
 use crate::wire::VersionRange;
 
 use crate::text::words::counted;
-/// A connection that was not accepted for so long means that nobody accepts.
-const NOT_ACCEPTED: Duration = Duration::from_secs(5);
-/// As many clients as TWS and Gateway admit at once.
-const MOST_CLIENTS: usize = 32;
+use crate::wire::VersionRange;
 
 /// The cause where the symptom is that no version came in time.
 pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {

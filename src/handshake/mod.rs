@@ -7,6 +7,7 @@ pub mod gateway_end;
 mod open;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
+pub mod would_connect;
 
 use std::cell::Cell;
 use std::net::SocketAddr;

@@ -86,14 +86,8 @@ fn said(error: &ibapi::Error) -> String {
     clean(&format!("ibapi says: {error}"), 200)
 }
 
-/// What the library announces, in version 5.5.0.
-pub const ANNOUNCED: VersionRange = VersionRange {
-    min: ServerVersion(213),
-    max: ServerVersion(226),
-};
-
 /// Whether the library did connect.
-pub fn judge(record: &Record) -> Judgement {
+pub fn judge(library: &super::clients::Client, record: &Record) -> Judgement {
     let says = match (
         record.ready,
         record.stages.iter().find(|stage| stage.code.is_some()),
@@ -106,8 +100,8 @@ pub fn judge(record: &Record) -> Judgement {
         (None, None) => "ibapi did not get to connect".to_owned(),
     };
     Judgement {
-        client: "ibapi",
-        announced: ANNOUNCED.to_string(),
+        client: library.name,
+        announced: library.announces.to_string(),
         server_version: record.server_version.map(|version| version.0),
         would_connect: record.ready.is_some(),
         elapsed: record.ready,

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// As many clients as a TWS or Gateway admits at once.
+pub const MOST_CLIENTS: usize = 32;
+
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -56,5 +59,26 @@ impl Role {
             Role::RelayLive => "relay-live",
             Role::RelayPaper => "relay-paper",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Code;
+
+    #[test]
+    fn the_texts_of_the_codes_name_these_ports_and_this_limit() {
+        let ports = |wanted: [Role; 2]| {
+            let of = |role| Role::ALL.iter().find(|(_, other)| *other == role);
+            let [first, second] = wanted.map(|role| of(role).expect("its port").0);
+            format!("{first} and {second}")
+        };
+        let gateway = ports([Role::Paper, Role::Live]);
+        let tws = ports([Role::TwsPaper, Role::TwsLive]);
+        let expected = format!("check the port: {gateway} are IB Gateway, {tws} are TWS");
+        assert_eq!(Code::NotTwsProtocol.remedies(), [expected]);
+        let full = format!("{MOST_CLIENTS} clients are connected");
+        assert!(Code::ClosedBeforeVersion.causes().contains(&full.as_str()));
     }
 }

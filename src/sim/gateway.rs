@@ -11,9 +11,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::faults::{Admission, Faults};
 use super::{Config, Fault};
+use crate::machine::role::MOST_CLIENTS;
 
-/// As many clients as TWS and Gateway admit at once.
-const MOST_CLIENTS: usize = 32;
 /// As many account summaries as they keep at once, over all clients.
 const MOST_SUMMARIES: usize = 2;
 

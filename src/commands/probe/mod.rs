@@ -11,7 +11,8 @@ use super::{Error, Outcome, Setup};
 use crate::cli::Probe;
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
-use crate::finding::{Code, Finding};
+use crate::finding::{self, Code, Finding};
+use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
@@ -231,7 +232,7 @@ impl Prober<'_> {
         let plan = Plan {
             announced: VersionRange::SPOKEN,
             timeouts: self.setup.timeouts,
-            client_timeout: Duration::from_secs(4),
+            client_timeout: USUAL_LIMIT,
             queries: Vec::new(),
             deadline: Some(self.deadline()),
         };

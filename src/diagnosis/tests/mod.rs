@@ -21,7 +21,7 @@ fn plan() -> Plan {
     Plan {
         announced: VersionRange::SPOKEN,
         timeouts: Timeouts::default(),
-        client_timeout: Duration::from_secs(4),
+        client_timeout: crate::handshake::clients::USUAL_LIMIT,
         queries: queries(false, false),
         deadline: None,
     }
