@@ -8,6 +8,7 @@ use crate::event::Stage;
 use crate::finding::Code;
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
+use crate::machine::accept_queue;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
 use crate::machine::role::MOST_CLIENTS;
@@ -22,8 +23,13 @@ pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
     let Some(end) = &setting.gateway_end else {
         return Code::SilentAfterConnect;
     };
-    let waiting_before = end.waiting_before.is_some_and(|waiting| waiting > 0);
-    if end.ours_accepted == Some(false) && (waited >= NOT_ACCEPTED || waiting_before) {
+    // While ours is not accepted, it is in every look that could have been made meanwhile.
+    let is_stuck = setting.queue_was_stuck
+        || accept_queue::is_stuck_after(waited)
+        || end
+            .queue
+            .is_some_and(|(waiting, limit)| accept_queue::is_over(waiting, limit));
+    if end.ours_accepted == Some(false) && is_stuck {
         Code::AcceptQueueStuck
     } else {
         Code::SilentAfterConnect

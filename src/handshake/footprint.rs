@@ -2,16 +2,7 @@
 //! socket table by our own address pairs.
 
 use crate::event::{AcceptQueue, Footprint};
-use crate::machine::sockets::{Socket, SocketTable, TcpState};
-
-/// One of our connections, seen from our end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddressPair {
-    /// Our address.
-    pub ours: SocketAddr,
-    /// The Gateway's.
-    pub theirs: SocketAddr,
-}
+use crate::machine::sockets::{AddressPair, Socket, SocketTable, TcpState};
 
 /// Every connection of a run, with what can be known of its other end.
 #[derive(Clone, Debug, Default)]

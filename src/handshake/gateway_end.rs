@@ -3,16 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::footprint::AddressPair;
-use crate::machine::sockets::{Ports, Socket, SocketTable, TcpState};
+use crate::machine::sockets::{AddressPair, Ports, Socket, SocketTable, TcpState};
 
 /// What stands at the Gateway's end of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayEnd {
     /// Connections waiting to be accepted, and the limit.
     pub queue: Option<(u32, u32)>,
-    /// Connections that waited before ours was made.
-    pub waiting_before: Option<u32>,
     /// Whether ours was accepted; `None` when its other end was not found.
     pub ours_accepted: Option<bool>,
     /// Bytes of our greeting that were not read.
@@ -27,17 +24,12 @@ pub struct GatewayEnd {
 
 impl GatewayEnd {
     /// Looks at the port of `ours`; `None` when the table cannot be read.
-    pub fn look(
-        table: &dyn SocketTable,
-        ours: AddressPair,
-        waiting_before: Option<u32>,
-    ) -> Option<Self> {
-        let ports: Ports = std::iter::once(ours.theirs.port()).collect();
+    pub fn look(table: &dyn SocketTable, ours: AddressPair) -> Option<Self> {
+        let ports: Ports = std::iter::once(ours.remote.port()).collect();
         let snapshot = table.snapshot(&ports).ok()?;
         let listener = table.listener(ours.remote).ok().flatten();
         Some(Self {
             queue: listener.and_then(|row| row.accept_queue()),
-            waiting_before,
             ..Self::of(&snapshot.sockets, ours)
         })
     }

@@ -75,8 +75,8 @@ pub struct Setting {
     pub trouble: Option<String>,
     /// Gateway and TWS processes here; looked for only when nothing listens.
     pub gateways: Vec<RunningGateway>,
-    /// Connections that waited to be accepted before ours was made.
-    pub waiting_before: Option<u32>,
+    /// Whether ours was made although the accept queue was stuck.
+    pub queue_was_stuck: bool,
     /// What stood at the Gateway's end; looked at only when no version came.
     pub gateway_end: Option<GatewayEnd>,
     /// Bytes that nobody has read or confirmed when a held session missed an answer.
@@ -233,7 +233,7 @@ impl Attempter<'_> {
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair, setting));
+            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair));
             drop(stream);
             record.end_with_reset(Instant::now(), events);
             return;
@@ -262,8 +262,8 @@ impl Attempter<'_> {
         session.close(relayed).await;
     }
 
-    fn look_at_end(&self, pair: AddressPair, setting: &Setting) -> Option<GatewayEnd> {
-        GatewayEnd::look(self.world.table.as_ref(), pair, setting.waiting_before)
+    fn look_at_end(&self, pair: AddressPair) -> Option<GatewayEnd> {
+        GatewayEnd::look(self.world.table.as_ref(), pair)
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

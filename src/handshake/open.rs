@@ -1,6 +1,7 @@
 //! From a target to a stream: every address in turn, each looked at before it is connected to.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -43,8 +44,7 @@ impl Attempter<'_> {
         let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let mut connecting = None;
         for address in addresses {
-            let now = Instant::now();
-            let share = now + until.saturating_duration_since(now) / left;
+            let share = until.saturating_duration_since(Instant::now()) / left;
             left -= 1;
             let connected = self.connect(attempt, address, share, &mut connecting).await;
             // What ibdoc takes to look before it connects is no time of the Gateway's.
@@ -78,7 +78,7 @@ impl Attempter<'_> {
         &mut self,
         attempt: &mut Attempt,
         address: SocketAddr,
-        until: Instant,
+        timeout: Duration,
         connecting: &mut Option<Instant>,
     ) -> Result<TcpStream, ConnectFailure> {
         attempt.address = Some(address);
@@ -89,16 +89,16 @@ impl Attempter<'_> {
         match &look {
             Look::Listening(row) => {
                 self.ledger.saw_queue(row);
-                setting.waiting_before = row.accept_queue().map(|(waiting, _)| waiting);
                 setting.listener = Some(self.world.who_listens(row));
-                self.refuse_stuck_queue(address).await?;
+                setting.queue_was_stuck = self.is_queue_stuck(address).await?;
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
-        connecting.get_or_insert_with(Instant::now);
-        match connect::connect(address, until).await {
+        let now = Instant::now();
+        connecting.get_or_insert(now);
+        match connect::connect(address, self.plan.until(now, timeout)).await {
             Ok(stream) => {
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && matches!(self.world.table.listener(address), Ok(None));
@@ -111,18 +111,18 @@ impl Attempter<'_> {
             }
             Err(ConnectFailure::TimedOut) => {
                 // On this machine no answer means a full queue, if it is one.
-                let queue = accept_queue::look(self.world.table.as_ref(), address);
-                let stuck = queue.ok().flatten().and_then(|queue| queue.stuck());
-                Err(stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
+                let stuck = accept_queue::look(self.world.table.as_ref(), address);
+                Err(stuck
+                    .ok()
+                    .flatten()
+                    .map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
             }
             Err(failure) => Err(failure),
         }
     }
 
-    async fn refuse_stuck_queue(&self, address: SocketAddr) -> Result<(), ConnectFailure> {
-        if self.force {
-            return Ok(());
-        }
+    /// Whether the queue is stuck; errs in that case, and when it cannot be seen, unless forced.
+    async fn is_queue_stuck(&self, address: SocketAddr) -> Result<bool, ConnectFailure> {
         match accept_queue::watch(self.world.table.as_ref(), address).await {
             Ok(Some(stuck)) if !self.force => Err(ConnectFailure::Stuck(stuck)),
             Err(error) if !self.force => Err(ConnectFailure::Ours(error.to_string())),

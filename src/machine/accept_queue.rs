@@ -45,12 +45,24 @@ impl StuckQueue {
     }
 }
 
+/// Whether a connection that has waited for so long in every look is in a stuck queue.
+pub fn is_stuck_after(watched: Duration) -> bool {
+    watched >= BETWEEN_LOOKS * MORE_LOOKS
+}
+
+/// Whether so many connections are more than the limit lets wait: Linux takes one more.
+pub fn is_over(waiting: u32, limit: u32) -> bool {
+    waiting > limit
+}
+
 /// One look at a queue: the LISTEN row and the connections that wait behind it.
 #[derive(Clone, Debug)]
-pub struct QueueLook {
+struct QueueLook {
     waiting: u32,
     limit: u32,
     rows: Vec<Socket>,
+    /// Whether places are taken for which there is no row: their connections were reset.
+    has_ghosts: bool,
 }
 
 impl QueueLook {
@@ -63,12 +75,13 @@ impl QueueLook {
         Some(Self {
             waiting,
             limit,
+            has_ghosts: usize::try_from(waiting).unwrap_or(usize::MAX) > rows.len(),
             rows,
         })
     }
 
     /// Stuck by this look alone: over the limit, or a connection not accepted for 5 s.
-    pub fn stuck(&self) -> Option<StuckQueue> {
+    fn stuck(&self) -> Option<StuckQueue> {
         let found = self.found();
         let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
         let stuck = is_over(self.waiting, self.limit) || (self.waiting > 0 && old);
@@ -83,18 +96,41 @@ impl QueueLook {
         }
     }
 
-    /// Whether a connection that waited in `earlier` may still wait now. One that was reset keeps
-    /// its place without a row, so places without a row count as the same.
-    fn still_waits(&self, earlier: &Self) -> bool {
+    /// This look with only those connections that waited in `earlier` too; nothing when none may
+    /// have. Places of reset connections count as the same ones.
+    fn still_waiting_since(mut self, earlier: &Self) -> Option<Self> {
+        self.has_ghosts &= earlier.has_ghosts;
         let key = |row: &Socket| (row.local, row.remote, row.cookie);
         let same = |row: &Socket| earlier.rows.iter().any(|other| key(other) == key(row));
-        let ghosts = |look: &Self| usize::try_from(look.waiting).unwrap_or(0) > look.rows.len();
-        self.rows.iter().any(same) || (ghosts(self) && ghosts(earlier))
+        self.rows.retain(same);
+        (self.waiting > 0 && (self.has_ghosts || !self.rows.is_empty())).then_some(self)
     }
 }
 
-/// Looks at the queue behind `address`; nothing when no LISTEN row is there.
-pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Result<Option<QueueLook>, TableError> {
+/// Whether the queue behind `address` is stuck by one look: over its limit, or with a connection
+/// that has not been accepted for 5 s.
+pub fn look(
+    table: &dyn SocketTable,
+    address: SocketAddr,
+) -> Result<Option<StuckQueue>, TableError> {
+    let Some(listener) = table.listener(address)? else {
+        return Ok(None);
+    };
+    let snapshot = table.snapshot(&port_of(&listener))?;
+    Ok(stuck_by_one_look(&listener, &snapshot.sockets))
+}
+
+/// The same for a LISTEN row and the sockets of its port.
+pub fn stuck_by_one_look(listener: &Socket, sockets: &[Socket]) -> Option<StuckQueue> {
+    QueueLook::of(listener, sockets)?.stuck()
+}
+
+/// Whether the queue behind `address` is stuck: by one look, or because the same connection
+/// waits in every look of a second. A Gateway that merely is busy accepts within that time.
+pub async fn watch(
+    table: &dyn SocketTable,
+    address: SocketAddr,
+) -> Result<Option<StuckQueue>, TableError> {
     let Some(listener) = table.listener(address)? else {
         return Ok(None);
     };
@@ -102,21 +138,19 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Result<Option<Queue
         .accept_queue()
         .is_none_or(|(waiting, _)| waiting == 0)
     {
-        return Ok(QueueLook::of(&listener, &[]));
+        return Ok(None);
     }
-    let ports = std::iter::once(address.port()).collect::<Ports>();
-    let snapshot = table.snapshot(&ports)?;
-    Ok(QueueLook::of(&listener, &snapshot.sockets))
+    let snapshot = table.snapshot(&port_of(&listener))?;
+    watch_from(table, &listener, &snapshot.sockets).await
 }
 
-/// Whether the queue behind `address` is stuck: by one look, or because the same connection
-/// waits in every look of a second. A Gateway that merely is busy accepts within that time.
-pub async fn watch(
+/// The same for a LISTEN row that was just read together with the other sockets of its port.
+pub async fn watch_from(
     table: &dyn SocketTable,
     listener: &Socket,
     sockets: &[Socket],
 ) -> Result<Option<StuckQueue>, TableError> {
-    let Some(mut earlier) = look(table, address)? else {
+    let Some(mut earlier) = QueueLook::of(listener, sockets) else {
         return Ok(None);
     };
     for _ in 0..MORE_LOOKS {
@@ -127,7 +161,10 @@ pub async fn watch(
             return Ok(None);
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
-        let Some(now) = look(table, address)? else {
+        let now = table.snapshot(&ports)?.sockets;
+        let row = now.iter().find(same);
+        let look = row.and_then(|row| QueueLook::of(row, &now));
+        let Some(look) = look.and_then(|look| look.still_waiting_since(&earlier)) else {
             return Ok(None);
         };
         earlier = look;
@@ -185,6 +222,7 @@ fn port_of(listener: &Socket) -> Ports {
 
     #[test]
     fn other_connections_in_the_second_look_mean_that_it_accepts() {
+        let since = |now: QueueLook, earlier: &QueueLook| now.still_waiting_since(earlier);
         let earlier = queue(2, 50, &[(1, 0), (2, 0)]);
         assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &earlier).is_none());
         let later = since(queue(2, 50, &[(2, 0), (3, 0)]), &earlier).expect("one still waits");

@@ -11,15 +11,13 @@ use crate::finding::{Code, Finding};
 use crate::machine::listener::assess_listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, ProgramKind};
-use crate::machine::sockets::{Socket, TcpState};
+use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::text::duration::shown_whole;
 use crate::text::words::{counted, joined};
 
 /// How many sockets a finding lists; the report has them all.
 const EVIDENCE_ROWS: usize = 5;
-/// A Gateway that accepts takes a connection within milliseconds.
-const ACCEPTS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Everything that one look shows; what is younger than `min_age` makes no finding.
 pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
@@ -43,24 +41,17 @@ pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
 /// The accept queues in which nothing moves.
 pub fn queue_findings(sight: &Sight) -> Vec<Finding> {
     let stuck = sight.listening.iter().filter_map(|listening| {
-        let (waiting, limit) = listening.row.accept_queue()?;
-        let is_waiting = |socket: &&Socket| {
-            socket.local.port() == listening.who.port && socket.accepted() == Some(false)
-        };
-        let ages = sight.sockets.iter().filter(is_waiting);
-        let oldest = ages.filter_map(|socket| socket.age).max();
-        let full = listening.row.accept_queue_full() == Some(true);
-        let old = oldest.is_some_and(|age| age >= ACCEPTS_WITHIN);
-        if !full && !old {
-            return None;
-        }
+        let queue = listening.stuck_queue.as_ref()?;
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };
         let summary = format!("{who} has stopped accepting connections");
         let mut finding = Finding::new(Code::AcceptQueueStuck, &listening.row.local, summary)
-            .with_evidence(format!("{waiting} wait to be accepted, limit {limit}"));
-        if let Some(oldest) = oldest {
-            let words = format!("the oldest has waited for {}", seconds(oldest));
+            .with_evidence(format!(
+                "{} wait to be accepted, limit {}",
+                queue.waiting, queue.limit
+            ));
+        if let Some(oldest) = queue.oldest {
+            let words = format!("the oldest has waited for {}", shown_whole(oldest));
             finding = finding.with_evidence(words);
         }
         Some(finding.with_evidence("no process owns them: nothing can be killed for it"))

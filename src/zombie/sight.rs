@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Own, Subject};
 use crate::event::Side;
+use crate::machine::accept_queue::StuckQueue;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Users};
@@ -18,6 +19,8 @@ pub struct Listening {
     pub row: Socket,
     /// Its owner.
     pub who: Listener,
+    /// Its accept queue, if that is stuck.
+    pub stuck_queue: Option<StuckQueue>,
     /// How long its owner has been running, which is not since when it listens; `None` if unknown
     /// or not looked at.
     pub up: Option<Duration>,

@@ -155,14 +155,14 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) fn sockets(setup: &Setup, target: &Target, addresses: &[SocketAddr]) -> Examined {
+pub(super) async fn sockets(setup: &Setup, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),
         Err(elsewhere) => return elsewhere.examined(name),
     };
     let ports: Ports = std::iter::once(target.port).collect();
-    match crate::commands::zombies::census(&ports, setup, MIN_AGE) {
+    match crate::commands::zombies::census(&ports, setup, MIN_AGE).await {
         Ok((findings, stuck)) => {
             let healthy = match stuck {
                 0 if listens => "the accept queue is not stuck, nor is any socket".to_owned(),

@@ -156,7 +156,7 @@ impl Patient<'_> {
         let start = Instant::now();
         note(&mut diagnosed, start, checks::relay(world, &addresses));
         let start = Instant::now();
-        let sockets = checks::sockets(self.setup, &self.target, &addresses);
+        let sockets = checks::sockets(self.setup, &self.target, &addresses).await;
         let stuck = note(&mut diagnosed, start, sockets) == CheckStatus::Failed;
         if stuck && !self.setup.force {
             for name in ["handshake", "repeat"] {

@@ -17,7 +17,7 @@ use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Attempter, Speaker};
-use crate::machine::accept_queue::QueueLook;
+use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
 use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
@@ -186,7 +186,9 @@ impl Prober<'_> {
         let first = || (addresses[0], connect::look(table, addresses[0]));
         let (address, look) = listening.unwrap_or_else(first);
         match look {
-            Look::Listening(row) if !self.args.connect => self.seen_in_table(target, address, &row),
+            Look::Listening(row) if !self.args.connect => {
+                self.seen_in_table(target, address, &row).await
+            }
             Look::Blind(error) => Seen {
                 blind: Some(error),
                 ..unlooked(target, None)
@@ -198,7 +200,7 @@ impl Prober<'_> {
         }
     }
 
-    fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
+    async fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
         let world = &self.setup.world;
         let subject = address.to_string();
         let listener = world.who_listens(row);
@@ -206,8 +208,10 @@ impl Prober<'_> {
         let ports = std::iter::once(target.port).collect();
         let (clients, blind) = match world.table.snapshot(&ports) {
             Ok(snapshot) => {
-                let queue = QueueLook::of(row, &snapshot.sockets);
-                let stuck = queue.and_then(|queue| queue.stuck());
+                let table = world.table.as_ref();
+                let stuck = accept_queue::watch_from(table, row, &snapshot.sockets).await;
+                let error = stuck.as_ref().err().map(ToString::to_string);
+                let stuck = stuck.ok().flatten();
                 findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
                 (Some(zombie::count(&snapshot.sockets, &ports)), error)
             }

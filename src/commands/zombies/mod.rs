@@ -23,7 +23,7 @@ use crate::zombie::{self, Plan, Seen, Sight, Wishes};
 use crate::zombie::{end, watch};
 
 /// What a look at these ports finds, and how many sockets are stuck, young ones included.
-pub(super) fn census(
+pub(super) async fn census(
     ports: &Ports,
     setup: &Setup,
     min_age: Duration,
@@ -39,7 +39,8 @@ pub(super) fn census(
         heal: false,
         seen: None,
     };
-    let sight = look::look(&question)?;
+    let mut sight = look::look(&question)?;
+    look::queues::watch(&mut sight, &setup.world).await;
     let wishes = Wishes {
         min_age,
         named: BTreeSet::new(),
@@ -148,6 +149,10 @@ pub(super) async fn run(
     let mut after = again.then(|| look::look(&question)).transpose();
     if let Ok(Some(after)) = &after {
         events(Event::Census(zombie::count(&after.sockets, &ports)));
+    }
+    if exit_status.is_none() {
+        let last = after.as_mut().ok().and_then(Option::as_mut);
+        look::queues::watch(last.unwrap_or(&mut sight), world).await;
     }
     let unseen = match setup.simulated {
         None => unseen(scope.gateways, world, &sight, args.netns.is_none()),

@@ -3,11 +3,10 @@
 use super::*;
 
 #[test]
-fn a_connection_that_was_not_accepted_for_five_seconds_is_a_stuck_queue() {
+fn a_connection_that_was_not_accepted_for_a_second_is_a_stuck_queue() {
     let end = GatewayEnd {
         ours_accepted: Some(false),
         queue: Some((1, 50)),
-        waiting_before: Some(0),
         ..GatewayEnd::default()
     };
     let stuck = principal(&silent(5, end.clone()));
@@ -15,16 +14,23 @@ fn a_connection_that_was_not_accepted_for_five_seconds_is_a_stuck_queue() {
     let (evidence, _) = told(&stuck);
     assert!(evidence.contains("not accepted in 5.0 s"), "{evidence}");
     assert!(evidence.contains("1 waiting, limit 50"), "{evidence}");
-    let early = principal(&silent(1, end.clone()));
+    assert_eq!(
+        principal(&silent(1, end.clone())).code,
+        Code::AcceptQueueStuck
+    );
+    let early = principal(&silent(0, end.clone()));
     assert_eq!(early.code, Code::SilentAfterConnect);
     assert!(early.summary.contains("nobody has accepted"), "{early:?}");
-    // Not empty before ours, and ours was not taken either: two looks.
-    let waiting_before = Some(3);
-    let forced = GatewayEnd {
-        waiting_before,
+    // Stuck before ours was made, by --force.
+    let mut forced = silent(0, end.clone());
+    forced.setting.queue_was_stuck = true;
+    assert_eq!(principal(&forced).code, Code::AcceptQueueStuck);
+    // Over its limit, which a second look would not change.
+    let full = GatewayEnd {
+        queue: Some((51, 50)),
         ..end
     };
-    assert_eq!(principal(&silent(1, forced)).code, Code::AcceptQueueStuck);
+    assert_eq!(principal(&silent(0, full)).code, Code::AcceptQueueStuck);
 }
 
 #[test]

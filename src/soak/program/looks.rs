@@ -10,7 +10,7 @@ use super::is_gateway_in_sight;
 use super::unread::Unread;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::sockets::{Opens, Ports, Snapshot, Socket, TcpState};
+use crate::machine::sockets::{AddressPair, Opens, Ports, Snapshot, Socket, TcpState};
 use crate::zombie;
 
 /// Looking takes at most a twentieth of the time.

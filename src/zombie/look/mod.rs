@@ -1,5 +1,6 @@
 //! One look at the machine: the sockets of the Gateway ports, who holds them, who they are.
 
+pub(crate) mod queues;
 mod reader;
 pub(crate) mod twice;
 pub(crate) mod unread;
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::event::Side;
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Owners, Ownership, ProgramKind, Search, Users, kind};
@@ -122,6 +124,7 @@ pub(crate) fn look_on(
         .enumerate()
         .map(|(index, row)| Listening {
             who: world.listener_held_by(&row, holders(index).first().copied()),
+            stuck_queue: accept_queue::stuck_by_one_look(&row, &snapshot.sockets),
             row,
             up: None,
         })

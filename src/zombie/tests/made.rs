@@ -164,6 +164,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
         gateway_ports: ports(),
         sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
         listening: vec![Listening {
+            stuck_queue: None,
             row: Socket {
                 recv_queue: Some(0),
                 ..socket(PORT, 0, TcpState::Listen)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::event::{Change, Owner, Side, What};
 use crate::machine::pid::ProcessId;
-use crate::machine::sockets::{Ports, Socket, TcpState};
+use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 #[derive(Clone, Debug)]
 struct Seen {

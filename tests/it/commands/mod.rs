@@ -3,3 +3,4 @@
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod health;
+pub(crate) mod stuck_queue;

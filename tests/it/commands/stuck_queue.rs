@@ -1,0 +1,82 @@
+//! One rule for a stuck accept queue: every command that looks at it says the same of it.
+
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use crate::helpers::command::{Simulator, eventually, listener, run_json, sockets};
+
+const CODE: &str = "accept-queue-stuck";
+
+/// Every command that looks at the queue before it connects, or instead.
+fn commands(port: &str) -> [Vec<String>; 6] {
+    [
+        vec!["probe", port],
+        vec!["doctor", port, "--quick"],
+        vec!["zombies", "--port", port],
+        vec!["handshake", port],
+        vec!["health", port],
+        vec!["soak", port, "--attempts", "1"],
+    ]
+    .map(|arguments| arguments.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether each command finds the queue of this port stuck, and how many connections it made.
+fn say(port: u16) -> Vec<(String, bool, u64)> {
+    let runs = commands(&port.to_string()).map(|arguments| {
+        thread::spawn(move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let report = run_json(&arguments).json();
+            let findings = report["findings"].as_array().expect("findings").clone();
+            let found = findings.iter().any(|finding| finding["code"] == CODE);
+            let made = report["footprint"]["connections"].as_u64();
+            (arguments[0].to_owned(), found, made.expect("a number"))
+        })
+    });
+    runs.map(|run| run.join().expect("a report")).into()
+}
+
+/// Has one connection wait for at least so long on a listener that never accepts.
+fn every_command_finds_it_after(age: Duration) {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = server.local_addr().expect("its address");
+    let _waiting = TcpStream::connect(address).expect("a place in the queue");
+    let port = address.port();
+    eventually("a connection that has waited for long enough", || {
+        let rows = sockets(port);
+        let end = rows.iter().find(|row| row.local.port() == port);
+        end.is_some_and(|row| row.age.is_some_and(|waited| waited >= age))
+    });
+    for (command, found, made) in say(port) {
+        assert!(found, "{command} does not find it after {age:?}");
+        assert_eq!(made, 0, "{command} has taken a place in the queue");
+    }
+    let waiting = listener(port).accept_queue().map(|(waiting, _)| waiting);
+    assert_eq!(waiting, Some(1));
+}
+
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn every_command_finds_a_queue_that_has_been_stuck_for_half_a_second() {
+    every_command_finds_it_after(Duration::from_millis(500));
+}
+
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn every_command_finds_a_queue_that_has_been_stuck_for_two_seconds() {
+    every_command_finds_it_after(Duration::from_secs(2));
+}
+
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn every_command_finds_a_queue_that_has_been_stuck_for_six_seconds() {
+    every_command_finds_it_after(Duration::from_secs(6));
+}
+
+#[test]
+fn no_command_finds_the_queue_of_a_gateway_that_accepts_stuck() {
+    let gateway = Simulator::start("normal");
+    for (command, found, _) in say(gateway.port) {
+        assert!(!found, "{command} finds it stuck");
+    }
+}
