@@ -65,10 +65,7 @@ pub(super) async fn run(
     });
     // A deadline that passed is an answer here: within that time it was not healthy.
     let mut outcome = Outcome::of(body, findings, ledger.footprint());
-    if attempt.setting.trouble.is_some() {
-        outcome.verdict = Some(Verdict::Unknown);
-        outcome.error.clone_from(&attempt.setting.trouble);
-    }
+    outcome.error.clone_from(&attempt.setting.trouble);
     outcome.exit_status = Some(if healthy {
         ExitStatus::Healthy
     } else {

@@ -52,9 +52,9 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What was done to the Gateway.
     pub footprint: Footprint,
-    /// A verdict that the findings alone do not give.
+    /// A verdict that neither the findings nor the error give.
     pub verdict: Option<Verdict>,
-    /// Why ibdoc could not look.
+    /// Why ibdoc could not look: the verdict is then unknown unless one is given.
     pub error: Option<String>,
     /// An exit status that the verdict alone does not give.
     pub exit_status: Option<ExitStatus>,
@@ -101,10 +101,16 @@ impl Outcome {
             let name = last.map_or("a stage", |stage| stage.name.name());
             outcome.error = Some(format!("the deadline of the command passed in {name}"));
         }
-        if outcome.error.is_some() {
-            outcome.verdict = Some(Verdict::Unknown);
-        }
         outcome
+    }
+
+    /// The answer in one word.
+    fn verdict(&self) -> Verdict {
+        let of_findings = || match self.error {
+            Some(_) => Verdict::Unknown,
+            None => finding::verdict(&self.findings),
+        };
+        self.verdict.unwrap_or_else(of_findings)
     }
 
     /// Ibdoc could not look.
@@ -116,7 +122,7 @@ impl Outcome {
                 sockets_left: Some(0),
                 ..Footprint::default()
             },
-            verdict: Some(Verdict::Unknown),
+            verdict: None,
             error: Some(error.to_string()),
             exit_status: None,
         }
@@ -207,9 +213,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         simulated: global.sim,
         started_at: humantime::format_rfc3339_millis(started).to_string(),
         elapsed: began.elapsed(),
-        verdict: outcome
-            .verdict
-            .unwrap_or_else(|| finding::verdict(&outcome.findings)),
+        verdict: outcome.verdict(),
         findings: outcome.findings,
         footprint: outcome.footprint,
         error: outcome.error,

@@ -15,7 +15,7 @@ pub struct AttemptSummary {
     pub attempt: u32,
     /// Whether it had no finding of severity error.
     pub succeeded: bool,
-    /// The principal finding, if any is graver than info.
+    /// The principal finding, if any is above info.
     pub code: Option<Code>,
     /// The client id used.
     pub client_id: i32,

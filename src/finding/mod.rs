@@ -4,6 +4,7 @@ mod code;
 pub mod ib_code;
 pub mod verdict;
 
+use std::cmp::Reverse;
 use std::fmt::Display;
 
 use schemars::JsonSchema;
@@ -71,7 +72,16 @@ pub fn verdict(findings: &[Finding]) -> Verdict {
         .unwrap_or(Verdict::Healthy)
 }
 
-/// Puts the gravest finding first; among equals the order of discovery stays.
+/// The principal finding: the most severe one, the first of equals; nothing where none is above
+/// `info`.
+pub fn principal(findings: &[Finding]) -> Option<&Finding> {
+    let grave = findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info);
+    grave.min_by_key(|finding| Reverse(finding.severity))
+}
+
+/// Puts the most severe finding first; among equals the order of discovery stays.
 pub fn principal_first(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.sort_by_key(|finding| Reverse(finding.severity));
 }

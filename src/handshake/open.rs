@@ -150,7 +150,7 @@ impl Attempt {
         })
     }
 
-    /// The gravest of what was tried: our own trouble proves nothing, a stuck queue most.
+    /// The most telling of what was tried: a stuck queue; this machine's own trouble proves nothing.
     fn connect_failure(&mut self) -> End {
         let tried = &self.setting.tried;
         let words = |(address, failure): &(SocketAddr, ConnectFailure)| {

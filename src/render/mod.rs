@@ -22,6 +22,7 @@ use std::io::{self, Write};
 use crate::event::Footprint;
 use crate::event::{Check, Event};
 use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::{Finding, principal};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};
 use crate::text::duration::shown;
@@ -131,9 +132,8 @@ fn write_soak_headline(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let principal = report.findings.first();
-    let principal = principal.filter(|finding| finding.severity > Severity::Info);
-    let code = principal.map_or_else(String::new, |finding| format!(" [{}]", finding.code));
+    let code = principal(&report.findings)
+        .map_or_else(String::new, |finding| format!(" [{}]", finding.code));
     let columns = WIDTH - word.chars().count() - 1;
     let (line, rest) = soak::headline(body, &code, columns);
     writeln!(out, "{} {line}", paint.verdict(report.verdict, word))?;
@@ -145,12 +145,7 @@ fn write_soak_headline(
 }
 
 fn summary(report: &Report) -> String {
-    let grave = |finding: &&Finding| finding.severity > Severity::Info;
-    match (
-        &report.body,
-        &report.error,
-        report.findings.first().filter(grave),
-    ) {
+    match (&report.body, &report.error, principal(&report.findings)) {
         (Some(Body::Soak(body)), _, finding) => {
             let code = finding.map(|finding| format!(" [{}]", finding.code));
             format!("{}{}", soak::summary(body), code.unwrap_or_default())

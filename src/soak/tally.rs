@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::event::CloseHow;
 use crate::event::{AttemptSummary, CodeCounts, Stage, StageName, StageStatus};
-use crate::finding::verdict::{Severity, Verdict};
-use crate::finding::{Code, Finding, verdict};
+use crate::finding::verdict::Verdict;
+use crate::finding::{Code, Finding, principal, verdict};
 use crate::handshake::Attempt;
 use crate::report::{self, Outlier, Waterfall};
 use crate::session::Record;
@@ -138,10 +138,7 @@ impl Tally {
         left: Option<bool>,
     ) -> AttemptSummary {
         self.met(attempt);
-        let principal = findings
-            .first()
-            .filter(|finding| finding.severity > Severity::Info);
-        let code = principal.map(|finding| finding.code);
+        let code = principal(findings).map(|finding| finding.code);
         let succeeded = verdict(findings) != Verdict::Failed;
         if succeeded {
             self.succeeded += 1;

@@ -53,8 +53,7 @@ impl Examined {
             Verdict::Unknown => CheckStatus::Unknown,
             Verdict::Failed => CheckStatus::Failed,
         };
-        let principal = findings.iter().max_by_key(|finding| finding.severity);
-        let principal = principal.filter(|_| status != CheckStatus::Ok);
+        let principal = finding::principal(&findings);
         Self {
             summary: principal.map_or(healthy, |finding| finding.summary.clone()),
             findings,

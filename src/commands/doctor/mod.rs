@@ -11,7 +11,7 @@ use super::{Error, Outcome, Setup};
 use crate::cli::Doctor;
 use crate::diagnosis;
 use crate::event::{Check, CheckStatus, Event, Events};
-use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::handshake::connect;
 use crate::handshake::footprint::Ledger;
@@ -110,7 +110,7 @@ impl Diagnosed {
     }
 
     fn reason(&self) -> String {
-        let principal = self.findings.iter().max_by_key(|finding| finding.severity);
+        let principal = finding::principal(&self.findings);
         let summary = principal.map(|finding| finding.summary.clone());
         summary.or(self.trouble.clone()).unwrap_or_default()
     }
@@ -249,19 +249,14 @@ impl Patient<'_> {
             checks,
         });
         let mut outcome = Outcome::of(body, diagnosed.findings, self.ledger.footprint());
-        if diagnosed.trouble.is_some() {
-            outcome.verdict = Some(Verdict::Unknown);
-            outcome.error = diagnosed.trouble;
-        }
+        outcome.error = diagnosed.trouble;
         outcome
     }
 }
 
 /// The principal finding as a paragraph: what it is, on what evidence, what to do first.
 fn diagnosis(findings: &[Finding]) -> Option<String> {
-    let principal = findings
-        .first()
-        .filter(|finding| finding.severity > Severity::Info)?;
+    let principal = finding::principal(findings)?;
     let mut sentences = vec![sentence(&principal.summary)];
     if let Some(evidence) = principal.evidence.first() {
         sentences.push(sentence(&format!("measured: {evidence}")));

@@ -77,10 +77,8 @@ impl Prober<'_> {
             if works || Instant::now() >= limit {
                 return outcome;
             }
-            let reason = outcome
-                .findings
-                .first()
-                .map(|finding| finding.summary.clone());
+            let principal = finding::principal(&outcome.findings);
+            let reason = principal.map(|finding| finding.summary.clone());
             events(Event::Waiting {
                 elapsed_ms: elapsed,
                 reason: reason.or(outcome.error).unwrap_or_default(),

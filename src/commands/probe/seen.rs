@@ -90,5 +90,5 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
 /// needs attention only, but a client would fail there.
 pub(super) fn works(outcome: &Outcome) -> bool {
     let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
-    outcome.verdict.is_none() && !outcome.findings.iter().any(broken)
+    outcome.error.is_none() && !outcome.findings.iter().any(broken)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ports::Unseen;
 use crate::commands::Outcome;
 use crate::event::Footprint;
-use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::finding::verdict::ExitStatus;
 use crate::finding::{Code, Finding, principal_first};
 use crate::report;
 use crate::report::{Action, Body, Healed, Zombie};
@@ -83,9 +83,6 @@ pub(super) fn outcome(
     }
     if let Err(error) = &found.after {
         outcome.error = Some(format!("what is left is not known: {error}"));
-    }
-    if outcome.error.is_some() {
-        outcome.verdict = Some(Verdict::Unknown);
     }
     outcome
 }

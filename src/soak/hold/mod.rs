@@ -13,8 +13,7 @@ pub use self::tally::Books;
 
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Moment, MomentKind};
-use crate::finding::verdict::Severity;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, principal};
 use crate::session::{Held, HeldEnd, HoldPlan};
 
 /// After this long without a session the first new one is tried.
@@ -81,7 +80,7 @@ pub async fn keep<S>(
             Ok(tried) => tried,
             Err(stop) => return Kept::Stopped(stop),
         };
-        let code = principal(&tried.findings);
+        let code = principal(&tried.findings).map(|finding| finding.code);
         findings(tried.findings);
         match (&tried.held, since) {
             (None, None) => return Kept::NotMade,
@@ -144,13 +143,6 @@ async fn pause(until: Option<Instant>, interrupt: &mut Interrupt) -> Result<(), 
         _ = interrupt.received() => Err(Stopped),
         () = tokio::time::sleep_until(until) => Ok(()),
     }
-}
-
-fn principal(findings: &[Finding]) -> Option<Code> {
-    let grave = findings
-        .iter()
-        .find(|finding| finding.severity > Severity::Info);
-    grave.map(|finding| finding.code)
 }
 
 fn failed_again(since: Instant, code: Option<Code>, next: Option<Duration>) -> Event {
