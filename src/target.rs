@@ -160,12 +160,12 @@ impl ClientIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::words::joined;
 
     fn target(text: &str) -> Result<String, String> {
         text.parse::<Target>().map(|target| target.to_string())
     }
 
-    #[test]
     #[test]
     fn what_is_said_of_a_target_names_every_name() {
         let names = joined(Role::ALL[..NAMED].iter().map(|(_, role)| role.name()));
@@ -173,9 +173,9 @@ mod tests {
         assert!(TARGET_HELP.ends_with(&names) && TARGET_EXPECTED.ends_with(&names));
     }
 
+    #[test]
     fn a_target_is_an_address_a_port_or_a_name() {
         assert_eq!(target("paper").unwrap(), "127.0.0.1:4002");
-    use crate::text::words::joined;
         assert_eq!(target("tws-live").unwrap(), "127.0.0.1:7496");
         assert_eq!(target("4004").unwrap(), "127.0.0.1:4004");
         assert_eq!(target("gw.example:4001").unwrap(), "gw.example:4001");

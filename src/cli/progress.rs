@@ -51,10 +51,10 @@ impl Progress {
                 self.bar
                     .set_message(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
             }
-            Event::Waiting { elapsed_ms, reason } => {
+            Event::Waiting { elapsed, reason } => {
                 self.spin();
                 self.bar
-                    .set_message(format!("waiting, {}: {reason}", shown(*elapsed_ms)));
+                    .set_message(format!("waiting, {}: {reason}", shown(*elapsed)));
             }
             Event::Attempts { planned } => {
                 let bar = style("{bar:30} {pos}/{len} handshakes, {rate}, {eta} left{msg}");
@@ -81,19 +81,19 @@ impl Progress {
                 }
                 self.bar.set_position(u64::from(attempt.attempt));
             }
-            Event::Holding { planned_ms } => {
+            Event::Holding { planned } => {
                 self.bar.reset();
-                self.bar.set_length(planned_ms.as_secs().max(1));
+                self.bar.set_length(planned.as_secs().max(1));
                 self.bar
                     .set_style(style("{bar:30} held {pos} of {len} s, {eta} left{msg}"));
                 self.bar.enable_steady_tick(Duration::from_millis(100));
             }
-            Event::Ping { at_ms, rtt_ms } => {
-                self.bar.set_position(at_ms.as_secs());
-                let rtt = rtt_ms.map_or_else(|| "missed".to_owned(), shown);
+            Event::Ping { at, rtt } => {
+                self.bar.set_position(at.as_secs());
+                let rtt = rtt.map_or_else(|| "missed".to_owned(), shown);
                 self.bar.set_message(format!(", ping {rtt}"));
             }
-            Event::Fetch { at_ms, .. } => self.bar.set_position(at_ms.as_secs()),
+            Event::Fetch { at, .. } => self.bar.set_position(at.as_secs()),
             Event::Moment(moment) if moment.kind != MomentKind::Up => {
                 self.bar.set_position(moment.at.as_secs());
                 self.bar.set_message(format!(", {}", moment.text));

@@ -16,6 +16,14 @@ pub(super) fn accepting(version: ServerVersion) -> String {
     )
 }
 
+fn titles(clients: &[&Client]) -> String {
+    if clients.is_empty() {
+        "none".to_owned()
+    } else {
+        joined(clients.iter().map(|client| client.title))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

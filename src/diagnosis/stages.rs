@@ -6,7 +6,7 @@ use super::gateways::first_remedy;
 use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
-use crate::handshake::Attempt;
+use crate::handshake::{Attempt, Setting};
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
@@ -171,15 +171,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
             evidence.push(notices::upstream_words(&record.notices));
         }
         Code::GatewayKeepsClosedSockets => {
-            if setting.is_relayed() {
-                let seen = setting.listener.as_ref();
-                let relay = seen.is_some_and(|listener| listener.kind == ProgramKind::Relay);
-                evidence.push(if relay || setting.forwarded {
-                    "through a relay: it or the Gateway behind it".to_owned()
-                } else {
-                    "who listens is not seen: perhaps a relay, and not the Gateway".to_owned()
-                });
-            }
+            evidence.extend(relayed(setting).map(str::to_owned));
             evidence.push("ibdoc reset its connection, so none of its own is left".to_owned());
         }
         Code::SyncTimeout | Code::SyncRefused | Code::Dropped | Code::PortChanged => {
@@ -189,6 +181,18 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         _ => {}
     }
     evidence
+}
+
+/// Whose end of the connection may have been seen instead of the Gateway's.
+fn relayed(setting: &Setting) -> Option<&'static str> {
+    let seen = setting.listener.as_ref();
+    let is_relay = seen.is_some_and(|listener| listener.kind == ProgramKind::Relay);
+    let words = if is_relay || setting.forwarded {
+        "through a relay: it or the Gateway behind it"
+    } else {
+        "who listens is not seen: perhaps a relay, and not the Gateway"
+    };
+    setting.is_relayed().then_some(words)
 }
 
 /// Which requests were answered, where others were not: it tells a dead session from one whose

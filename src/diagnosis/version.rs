@@ -10,11 +10,9 @@ use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::accept_queue;
 use crate::machine::process::ProgramKind;
-use crate::session::Plan;
 use crate::machine::role::MOST_CLIENTS;
+use crate::session::Plan;
 use crate::text::duration::shown;
-use crate::wire::VersionRange;
-
 use crate::text::words::counted;
 use crate::wire::VersionRange;
 
@@ -36,7 +34,7 @@ pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
     }
 }
 
-/// What is said of a listener that accepts nobody.
+/// What is said of a listener that accepts no connection.
 pub(super) fn stuck(setting: &Setting) -> String {
     let who = relay(setting).unwrap_or_else(|| "the Gateway".to_owned());
     format!("{who} has stopped accepting connections")
@@ -53,13 +51,9 @@ pub(super) fn silence(attempt: &Attempt) -> String {
         "the connection is made, and nobody has accepted it".to_owned()
     } else if half_closed > 0 {
         format!(
-            "it accepts the connection and sends no version; {half_closed} half-closed {} \
-             piled up at its end",
-            if half_closed == 1 {
-                "socket has"
-            } else {
-                "sockets have"
-            }
+            "it accepts the connection and sends no version; {} {} piled up at its end",
+            counted(half_closed, "half-closed socket"),
+            if half_closed == 1 { "has" } else { "have" }
         )
     } else if let Some(relay) = relay(setting) {
         format!("{relay} accepts the connection; what is behind it sends no version")

@@ -31,7 +31,7 @@ impl Interrupt {
         let (tell, told) = watch::channel(None);
         tokio::spawn(async move {
             let status = signals.next().await;
-            // Without a listener there is nobody left to tell.
+            // Without a receiver there is none left to tell.
             let _ = tell.send(Some(status));
         });
         Self(told)

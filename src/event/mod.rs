@@ -34,9 +34,9 @@ pub enum Event {
     /// A wait goes on.
     Waiting {
         /// Since the command began.
-        #[serde(serialize_with = "millis")]
+        #[serde(rename = "elapsed_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
-        elapsed_ms: Duration,
+        elapsed: Duration,
         /// What was seen last.
         reason: String,
     },
@@ -50,33 +50,33 @@ pub enum Event {
     /// A soak begins to hold one session.
     Holding {
         /// For how long.
-        #[serde(serialize_with = "millis")]
+        #[serde(rename = "planned_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
-        planned_ms: Duration,
+        planned: Duration,
     },
     /// A time request on a held session was answered or missed.
     Ping {
         /// Since the session was held.
-        #[serde(serialize_with = "millis")]
+        #[serde(rename = "at_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
-        at_ms: Duration,
+        at: Duration,
         /// Round trip, null when missed.
-        #[serde(serialize_with = "optional_millis")]
+        #[serde(rename = "rtt_ms", serialize_with = "optional_millis")]
         #[schemars(with = "Option<f64>")]
-        rtt_ms: Option<Duration>,
+        rtt: Option<Duration>,
     },
     /// A fetch on a held session has ended.
     Fetch {
         /// Since the session was held.
-        #[serde(serialize_with = "millis")]
+        #[serde(rename = "at_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
-        at_ms: Duration,
+        at: Duration,
         /// What was fetched.
         what: &'static str,
         /// Until its end marker, null when there was none.
-        #[serde(serialize_with = "optional_millis")]
+        #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
         #[schemars(with = "Option<f64>")]
-        elapsed_ms: Option<Duration>,
+        elapsed: Option<Duration>,
     },
     /// A simulated Gateway accepts connections.
     Listening {

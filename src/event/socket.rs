@@ -16,7 +16,7 @@ pub struct CensusCount {
     pub established: usize,
     /// Sockets in CLOSE_WAIT, on whichever side.
     pub close_wait: usize,
-    /// Connections at the Gateway's end that nobody has accepted.
+    /// Connections at the Gateway's end that no program has accepted.
     pub unaccepted: usize,
 }
 

@@ -17,7 +17,7 @@ pub enum Query {
     Positions,
     /// The account summary, a few tags.
     AccountSummary,
-    /// Account values by request 76, which disturbs nobody.
+    /// Account values by request 76, which disturbs no other client.
     AccountValues,
     /// The account updates subscription, opt-in.
     AccountUpdates,

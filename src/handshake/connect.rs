@@ -164,7 +164,7 @@ mod tests {
         assert!(is_local(IpAddr::from([127, 0, 0, 1])));
         assert!(is_local("::1".parse().unwrap()));
         assert!(is_local("::ffff:127.0.0.1".parse().unwrap()));
-        // TEST-NET-1 (RFC 5737) belongs to nobody.
+        // TEST-NET-1 (RFC 5737) belongs to no machine.
         assert!(!is_local(IpAddr::from([192, 0, 2, 1])));
     }
 }

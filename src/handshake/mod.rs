@@ -26,8 +26,8 @@ use crate::finding::Code;
 use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
-use crate::machine::{ClientProgram, RunningGateway, World};
 use crate::machine::sockets::AddressPair;
+use crate::machine::{ClientProgram, RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::{ClientIds, Target};
 use crate::wire::VersionRange;
@@ -79,7 +79,7 @@ pub struct Setting {
     pub queue_was_stuck: bool,
     /// What stood at the Gateway's end; looked at only when no version came.
     pub gateway_end: Option<GatewayEnd>,
-    /// Bytes that nobody has read or confirmed when a held session missed an answer.
+    /// Bytes that were neither read nor confirmed when a held session missed an answer.
     pub unread: Option<Unread>,
     /// When the other side ended the connection.
     pub dropped_at: Option<SystemTime>,

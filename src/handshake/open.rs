@@ -12,8 +12,8 @@ use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
-use crate::session::End;
 use crate::machine::sockets::AddressPair;
+use crate::session::End;
 
 impl Attempter<'_> {
     pub(super) async fn open(

@@ -153,6 +153,10 @@ pub async fn watch_from(
     let Some(mut earlier) = QueueLook::of(listener, sockets) else {
         return Ok(None);
     };
+    let ports = port_of(listener);
+    let same = |row: &&Socket| {
+        row.state == listener.state && row.local == listener.local && row.inode == listener.inode
+    };
     for _ in 0..MORE_LOOKS {
         if let Some(stuck) = earlier.stuck() {
             return Ok(Some(stuck));
@@ -172,6 +176,10 @@ pub async fn watch_from(
     Ok(Some(earlier.found()))
 }
 
+fn port_of(listener: &Socket) -> Ports {
+    std::iter::once(listener.local.port()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,10 +196,6 @@ mod tests {
             uid: None,
             cookie: Some(u64::from(remote_port)),
             age: age.map(Duration::from_secs),
-    let ports = port_of(listener);
-    let same = |row: &&Socket| {
-        row.state == listener.state && row.local == listener.local && row.inode == listener.inode
-    };
             bytes_received: None,
             v6_only: None,
             pids: None,
@@ -214,10 +218,6 @@ mod tests {
         assert!(queue(3, 2, &[]).stuck().is_some());
         let old = queue(2, 50, &[(1, 1), (2, 6)]).stuck().expect("stuck");
         assert_eq!(old.oldest, Some(Duration::from_secs(6)));
-fn port_of(listener: &Socket) -> Ports {
-    std::iter::once(listener.local.port()).collect()
-}
-
     }
 
     #[test]

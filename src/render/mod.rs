@@ -26,8 +26,8 @@ use crate::finding::{Finding, principal};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};
 use crate::text::duration::shown;
-
 use crate::text::words::{counted, joined};
+
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::{Closed, End, Heard, Session};
+use super::{Closed, End, Incoming, Session};
 use crate::event::{StageName, StageStatus};
 use crate::finding::Code;
 use crate::text::duration::shown;
@@ -45,18 +45,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 deadline.min(ask_at)
             };
             match self.hear(until).await {
-                Heard::Reply(Reply::Notice(notice)) if notice.code == CLIENT_ID_IN_USE => {
+                Incoming::Reply(Reply::Notice(notice)) if notice.code == CLIENT_ID_IN_USE => {
                     return End::failed(Code::ClientIdInUse, super::clean(&notice.text, 200));
                 }
-                Heard::Reply(_) => {}
-                Heard::Closed(closed) => return self.closed_after_start(closed, start),
-                Heard::Garbled(error) => return End::failed(Code::NotTwsProtocol, error),
-                Heard::Quiet if !asked && Instant::now() < deadline => {
+                Incoming::Reply(_) => {}
+                Incoming::Closed(closed) => return self.closed_after_start(closed, start),
+                Incoming::Garbled(error) => return End::failed(Code::NotTwsProtocol, error),
+                Incoming::Quiet if !asked && Instant::now() < deadline => {
                     if let Err(closed) = self.ask_again().await {
                         return self.closed_after_start(closed, start);
                     }
                 }
-                Heard::Quiet => return self.incomplete(start),
+                Incoming::Quiet => return self.incomplete(start),
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::hold_plan::{Held, HeldEnd, HoldPlan};
 use super::holding::{Fetch, Holding, Outcome, Ping};
 use super::sync::{Pending, TIME_REPEAT};
-use super::{Closed, Heard, Session};
+use super::{Closed, Incoming, Session};
 use crate::event::{Event, Moment, MomentKind, Query};
 use crate::finding::Code;
 use crate::wire::Request;
@@ -43,15 +43,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 heard = self.hear(holding.due()) => heard,
             };
             match heard {
-                Heard::Reply(reply) => {
+                Incoming::Reply(reply) => {
                     let outcome = holding.hear(&reply);
                     if let Err(closed) = self.conclude(outcome).await {
                         break self.dropped(closed.words());
                     }
                 }
-                Heard::Quiet => {}
-                Heard::Closed(closed) => break self.dropped(closed.words()),
-                Heard::Garbled(error) => break self.dropped(&error),
+                Incoming::Quiet => {}
+                Incoming::Closed(closed) => break self.dropped(closed.words()),
+                Incoming::Garbled(error) => break self.dropped(&error),
             }
         };
         holding.held.fetch_cut_off = holding.fetch.is_some();

@@ -157,10 +157,10 @@ impl Holding {
         owed.map_or(self.next_ping, |owed| owed.max(self.next_ping))
     }
 
-    pub(super) fn ping_outcome(&self, rtt_ms: Option<Duration>) -> Outcome {
-        let at_ms = self.began.elapsed();
+    pub(super) fn ping_outcome(&self, rtt: Option<Duration>) -> Outcome {
+        let at = self.began.elapsed();
         Outcome {
-            event: Event::Ping { at_ms, rtt_ms },
+            event: Event::Ping { at, rtt },
             cancel: None,
         }
     }
@@ -174,9 +174,9 @@ impl Holding {
         }
         Some(Outcome {
             event: Event::Fetch {
-                at_ms: self.began.elapsed(),
+                at: self.began.elapsed(),
                 what: fetch.query.name(),
-                elapsed_ms: answered.then_some(elapsed),
+                elapsed: answered.then_some(elapsed),
             },
             cancel: fetch.pending.cancel(""),
         })

@@ -47,7 +47,7 @@ pub struct Session<'a, S> {
 /// What came next from the other side.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it lives for one turn of a loop")]
-enum Heard {
+enum Incoming {
     Reply(Reply),
     Closed(Closed),
     Quiet,
@@ -223,7 +223,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     /// Waits for the next message; what it tells is in the record before this returns.
-    async fn hear(&mut self, until: Instant) -> Heard {
+    async fn hear(&mut self, until: Instant) -> Incoming {
         loop {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => {
@@ -233,15 +233,15 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                         continue;
                     };
                     self.note(&reply);
-                    return Heard::Reply(reply);
+                    return Incoming::Reply(reply);
                 }
                 Ok(None) => {}
-                Err(error) => return Heard::Garbled(error.to_string()),
+                Err(error) => return Incoming::Garbled(error.to_string()),
             }
             match self.read(until).await {
                 Some(Ok(())) => {}
-                Some(Err(closed)) => return Heard::Closed(closed),
-                None => return Heard::Quiet,
+                Some(Err(closed)) => return Incoming::Closed(closed),
+                None => return Incoming::Quiet,
             }
         }
     }

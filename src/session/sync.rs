@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::{Closed, End, Heard, Session};
+use super::{Closed, End, Incoming, Session};
 use crate::event::{Query, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
@@ -257,20 +257,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         loop {
             let wait = repeat_at.map_or(until, |at| at.min(until));
             match self.hear(wait).await {
-                Heard::Reply(reply) => match pending.progress(&reply) {
+                Incoming::Reply(reply) => match pending.progress(&reply) {
                     Progress::End => return QueryEnd::Done { rows: pending.rows },
                     Progress::Refused(code, text) => return QueryEnd::Refused { code, text },
                     Progress::Row | Progress::Unrelated => {}
                 },
-                Heard::Closed(closed) => return closed_end(closed),
-                Heard::Garbled(error) => return QueryEnd::Garbled { error },
-                Heard::Quiet if repeat_at.is_some() && Instant::now() < until => {
+                Incoming::Closed(closed) => return closed_end(closed),
+                Incoming::Garbled(error) => return QueryEnd::Garbled { error },
+                Incoming::Quiet if repeat_at.is_some() && Instant::now() < until => {
                     repeat_at = None;
                     if let Err(closed) = self.send(&Request::CurrentTime).await {
                         return closed_end(closed);
                     }
                 }
-                Heard::Quiet => return QueryEnd::TimedOut { rows: pending.rows },
+                Incoming::Quiet => return QueryEnd::TimedOut { rows: pending.rows },
             }
         }
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(
         Choice::Typed(target) | Choice::Found(target) => target,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    let mut patient = Patient {
+    let mut examination = Examination {
         args,
         setup,
         target,
@@ -51,7 +51,7 @@ pub(super) async fn run(
     loop {
         let began = Instant::now();
         let deadline = setup.deadline.unwrap_or(DEADLINE);
-        patient.until = limit.map_or(began + deadline, |limit| limit.min(began + deadline));
+        examination.until = limit.map_or(began + deadline, |limit| limit.min(began + deadline));
         let mut checks = Vec::new();
         let last_round = limit.is_none();
         let show = &mut |check: Check| {
@@ -61,7 +61,7 @@ pub(super) async fn run(
             }
             checks.push(check);
         };
-        let diagnosed = patient.examine(show).await;
+        let diagnosed = examination.examine(show).await;
         let over = limit.is_none_or(|limit| Instant::now() >= limit);
         if over || diagnosed.works() {
             if !last_round {
@@ -69,10 +69,10 @@ pub(super) async fn run(
                     events(Event::Check(check.clone()));
                 }
             }
-            return Ok(patient.outcome(checks, diagnosed));
+            return Ok(examination.outcome(checks, diagnosed));
         }
         events(Event::Waiting {
-            elapsed_ms: setup.began.elapsed(),
+            elapsed: setup.began.elapsed(),
             reason: diagnosed.reason(),
         });
         let pause = if diagnosed.connected {
@@ -85,8 +85,8 @@ pub(super) async fn run(
     }
 }
 
-/// The Gateway under examination.
-struct Patient<'a> {
+/// One Gateway and what examining it needs.
+struct Examination<'a> {
     args: &'a Doctor,
     setup: &'a Setup,
     target: Target,
@@ -127,7 +127,7 @@ impl Diagnosed {
     }
 }
 
-impl Patient<'_> {
+impl Examination<'_> {
     /// The checks in order, as far as going on is of use; each is shown as it ends.
     async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
         let mut diagnosed = Diagnosed::default();

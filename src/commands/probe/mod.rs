@@ -23,8 +23,8 @@ use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
 use crate::session::Plan;
 use crate::target::{ClientIds, Target};
-use crate::wire::VersionRange;
 use crate::text::words::joined;
+use crate::wire::VersionRange;
 use crate::zombie;
 use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, works};
 
@@ -80,7 +80,7 @@ impl Prober<'_> {
             let principal = finding::principal(&outcome.findings);
             let reason = principal.map(|finding| finding.summary.clone());
             events(Event::Waiting {
-                elapsed_ms: elapsed,
+                elapsed,
                 reason: reason.or(outcome.error).unwrap_or_default(),
             });
             // A local port that does not listen costs nothing to look at; anything that was
@@ -149,7 +149,7 @@ impl Prober<'_> {
             )
         };
         let mut finding = Finding::new(code, "127.0.0.1", summary)
-            .with_evidence(format!("looked at ports {}", names.join(", ")))
+            .with_evidence(format!("looked at ports {}", joined(ports.iter())))
             .with_all_evidence(gateways.iter().map(ToString::to_string));
         let first = diagnosis::first_remedy(code, &gateways);
         finding.remedies.splice(0..0, first);

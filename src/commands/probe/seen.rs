@@ -80,6 +80,7 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     let body = Body::Probe(report::Probe { endpoints });
     let mut outcome = Outcome::of(body, findings, crate::event::Footprint::default());
     if blind.is_some() {
+        // One endpoint that does not work is worse than another that could not be looked at.
         outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
         outcome.error = blind;
     }

@@ -24,9 +24,7 @@ impl Soaking<'_> {
         if self.planned > 0 {
             self.pause().await?;
         }
-        events(Event::Holding {
-            planned_ms: self.hold,
-        });
+        events(Event::Holding { planned: self.hold });
         let plan = self.plan();
         let left = plan
             .deadline

@@ -88,13 +88,13 @@ impl Books {
     /// Notes what happened meanwhile.
     pub fn observe(&mut self, event: &Event) {
         match event {
-            Event::Ping { at_ms, rtt_ms } => self.ping(*at_ms, *rtt_ms),
+            Event::Ping { at, rtt } => self.ping(*at, *rtt),
             Event::Fetch {
-                at_ms,
+                at,
                 what,
-                elapsed_ms: None,
+                elapsed: None,
             } => self.note(Moment {
-                at: *at_ms,
+                at: *at,
                 kind: MomentKind::MissedFetch,
                 code: None,
                 number: None,

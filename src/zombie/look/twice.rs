@@ -76,7 +76,7 @@ async fn wait(
             status = interrupt.received() => return Ok(Some(status)),
             () = &mut over => return Ok(None),
             _ = ticks.tick() => events(Event::Waiting {
-                elapsed_ms: began.elapsed(),
+                elapsed: began.elapsed(),
                 reason: reason.clone(),
             }),
         }

@@ -37,7 +37,7 @@ pub(crate) async fn watch(
             return;
         }
         events(Event::Waiting {
-            elapsed_ms: began.elapsed(),
+            elapsed: began.elapsed(),
             reason: "whether clients read what lies in their queues".to_owned(),
         });
         sleep(pause).await;

@@ -103,7 +103,7 @@ async fn a_ping_is_missed_only_after_its_repeat_and_never_asked_faster_than_allo
 
 fn round_trips(events: &[Event]) -> Vec<Option<Duration>> {
     let pings = events.iter().filter_map(|event| match event {
-        Event::Ping { rtt_ms, .. } => Some(*rtt_ms),
+        Event::Ping { rtt, .. } => Some(*rtt),
         _ => None,
     });
     pings.collect()
