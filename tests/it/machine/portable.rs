@@ -3,12 +3,16 @@
 #![cfg(target_os = "linux")]
 
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 
 use ibdoc::machine::pid::Pid;
 use ibdoc::machine::process;
-use ibdoc::machine::process::{Ownership, ProcessSource, Search, portable};
-use ibdoc::machine::sockets::{Ports, Reader, Snapshot, Source, TcpState, open, system};
+use ibdoc::machine::process::{Facts, Ownership, ProcessSource, Search, portable};
+use ibdoc::machine::sockets;
+use ibdoc::machine::sockets::{Ports, Snapshot, SocketTable, TcpState, system};
 
+use crate::helpers::command::skipped;
+use crate::machine::facts::{bot, facts};
 use crate::machine::table::eventually;
 
 type Row = (SocketAddr, SocketAddr, TcpState);
@@ -40,7 +44,7 @@ fn both_sources_see_the_same_sockets_and_owners() {
     });
 
     let ports = Ports::from([port]);
-    let second = open(&Reader::Only(Source::Portable));
+    let second = sockets::portable::Portable;
     let (linux, portable) = (
         system().snapshot(&ports).unwrap(),
         second.snapshot(&ports).unwrap(),
@@ -58,10 +62,8 @@ fn both_sources_see_the_same_sockets_and_owners() {
     assert_eq!(linux.degraded, None);
     assert!(portable.degraded.is_some(), "it says what it cannot tell");
 
-    let find = |table: &dyn ibdoc::machine::sockets::SocketTable| {
-        table.find(address, left).unwrap().unwrap()
-    };
-    let (known, unknown) = (find(&*system()), find(&*second));
+    let find = |table: &dyn SocketTable| table.find(address, left).unwrap().unwrap();
+    let (known, unknown) = (find(&*system()), find(&second));
     assert!(known.recv_queue.is_some() && known.age.is_some() && known.accepted() == Some(true));
     assert_eq!((unknown.recv_queue, unknown.age), (None, None));
     assert_eq!(unknown.inode, known.inode);
@@ -105,4 +107,54 @@ fn both_sources_see_the_same_sockets_and_owners() {
         4,
         "a listener and three ends; the fourth is the kernel's"
     );
+}
+
+#[test]
+fn both_sources_say_the_same_about_a_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(bot) = bot(directory.path()) else {
+        return skipped("no python3");
+    };
+    let linux = facts(&*process::system(), bot.pid());
+    let portable = facts(&portable::Portable, bot.pid());
+    assert_eq!(portable.name, linux.name);
+    assert_eq!(portable.executable, linux.executable);
+    assert_eq!(
+        (&portable.argv0, &portable.script),
+        (&linux.argv0, &linux.script)
+    );
+    assert_eq!((portable.uid, portable.parent), (linux.uid, linux.parent));
+    assert_eq!(
+        (portable.state, portable.session),
+        (linux.state, linux.session)
+    );
+    assert_eq!(portable.marks, linux.marks);
+    let pids = |facts: &Facts| -> Vec<Pid> {
+        facts
+            .ancestors
+            .iter()
+            .flatten()
+            .map(|ancestor| ancestor.pid)
+            .collect()
+    };
+    assert_eq!(pids(&portable), pids(&linux));
+    // What sysinfo cannot tell is unknown, not assumed.
+    assert_eq!(
+        (portable.jvm, portable.terminal, portable.ignores_hangup),
+        (None, None, None)
+    );
+    assert_eq!(portable.stdio, [None; 3]);
+    assert!(!format!("{portable:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_process_that_has_ended_is_none_in_both_sources() {
+    let mut child = Command::new("true").spawn().unwrap();
+    let pid = Pid(child.id());
+    child.wait().unwrap();
+    for source in [&*process::system(), &portable::Portable] {
+        assert!(source.identify(pid).unwrap().is_none());
+        assert!(source.facts(pid).unwrap().is_none());
+        assert!(source.held(pid, &[]).unwrap().is_none());
+    }
 }
