@@ -256,10 +256,12 @@ fn incomplete(sight: &Sight) -> Option<Finding> {
     let mut finding = Finding::new(Code::TableIncomplete, "this user", summary);
     // Root lacks no privilege where no process refused to be read.
     if sight.own.uid == Some(0) && sight.unreadable_count == 0 {
-        finding.remedies = vec![match hidden.is_empty() {
-            true => "look again; the evidence says what was missing".to_owned(),
-            false => "look in the container that has it, or on its host".to_owned(),
-        }];
+        let remedy = if hidden.is_empty() {
+            "look again; the evidence says what was missing"
+        } else {
+            "look in the container that has it, or on its host"
+        };
+        finding.remedies = vec![remedy.to_owned()];
     }
     Some(finding.with_all_evidence(evidence))
 }

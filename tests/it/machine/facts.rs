@@ -149,9 +149,11 @@ fn a_running_gateway_is_found_with_the_port_it_listens_on() {
         return skipped("no java");
     };
     let port: u16 = program.said.parse().unwrap();
-    let mut sources = vec![system()];
-    #[cfg(feature = "portable")]
-    sources.push(Box::new(ibdoc::machine::process::portable::Portable));
+    let sources = [
+        system(),
+        #[cfg(feature = "portable")]
+        Box::new(ibdoc::machine::process::portable::Portable),
+    ];
     for source in sources {
         let gateways = source.gateways().unwrap();
         let ours = gateways

@@ -25,32 +25,52 @@ fn rows(snapshot: &Snapshot) -> Vec<Row> {
     rows
 }
 
-#[test]
-fn both_sources_see_the_same_sockets_and_owners() {
-    // As a JVM listens, with one connection that stays and one that was left half closed.
-    let gateway = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
-    let port = gateway.local_addr().unwrap().port();
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let staying = TcpStream::connect(address).unwrap();
-    let (_first, _) = gateway.accept().unwrap();
-    let leaving = TcpStream::connect(address).unwrap();
-    let left = leaving.local_addr().unwrap();
-    let (_second, _) = gateway.accept().unwrap();
-    drop(leaving);
-    // The FIN may be acknowledged 40 ms later than it arrives.
-    eventually("FIN_WAIT2", || {
-        let row = system().find(left, address).unwrap()?;
-        (row.state == TcpState::FinWait2).then_some(())
-    });
+/// A program that listens as a JVM does, with one connection that stays and one that was left half
+/// closed.
+struct Load {
+    address: SocketAddr,
+    /// The other ends of the two.
+    peer: SocketAddr,
+    left: SocketAddr,
+    _kept: (TcpListener, [TcpStream; 3]),
+}
 
-    let ports = Ports::from([port]);
+impl Load {
+    fn new() -> Self {
+        let gateway = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
+        let port = gateway.local_addr().unwrap().port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let staying = TcpStream::connect(address).unwrap();
+        let (first, _) = gateway.accept().unwrap();
+        let leaving = TcpStream::connect(address).unwrap();
+        let left = leaving.local_addr().unwrap();
+        let (second, _) = gateway.accept().unwrap();
+        drop(leaving);
+        // The FIN may be acknowledged 40 ms later than it arrives.
+        eventually("FIN_WAIT2", || {
+            let row = system().find(left, address).unwrap()?;
+            (row.state == TcpState::FinWait2).then_some(())
+        });
+        Self {
+            address,
+            peer: staying.local_addr().unwrap(),
+            left,
+            _kept: (gateway, [staying, first, second]),
+        }
+    }
+
+    fn rows(&self, table: &dyn SocketTable) -> Snapshot {
+        table.snapshot(&Ports::from([self.address.port()])).unwrap()
+    }
+}
+
+#[test]
+fn both_sources_see_the_same_sockets() {
+    let load = Load::new();
+    let (address, peer, left) = (load.address, load.peer, load.left);
     let second = sockets::portable::Portable;
-    let (linux, portable) = (
-        system().snapshot(&ports).unwrap(),
-        second.snapshot(&ports).unwrap(),
-    );
+    let (linux, portable) = (load.rows(&*system()), load.rows(&second));
     assert_eq!(rows(&linux), rows(&portable));
-    let peer = staying.local_addr().unwrap();
     for expected in [
         (address, peer, TcpState::Established),
         (peer, address, TcpState::Established),
@@ -61,52 +81,42 @@ fn both_sources_see_the_same_sockets_and_owners() {
     }
     assert_eq!(linux.degraded, None);
     assert!(portable.degraded.is_some(), "it says what it cannot tell");
-
     let find = |table: &dyn SocketTable| table.find(address, left).unwrap().unwrap();
     let (known, unknown) = (find(&*system()), find(&second));
     assert!(known.recv_queue.is_some() && known.age.is_some() && known.accepted() == Some(true));
     assert_eq!((unknown.recv_queue, unknown.age), (None, None));
     assert_eq!(unknown.inode, known.inode);
-    let (ours, theirs) = (
-        system().listener(address).unwrap(),
-        second.listener(address).unwrap(),
-    );
-    assert_eq!(ours.unwrap().local, theirs.unwrap().local);
-    assert_eq!(
-        system()
-            .listeners()
-            .unwrap()
-            .listener_for(address)
-            .map(|row| row.local),
-        second
-            .listeners()
-            .unwrap()
-            .listener_for(address)
-            .map(|row| row.local),
-    );
+    let by_table = |table: &dyn SocketTable| table.listener(address).unwrap().unwrap().local;
+    assert_eq!(by_table(&*system()), by_table(&second));
+    let by_rows = |table: &dyn SocketTable| {
+        let listeners = table.listeners().unwrap();
+        listeners.listener_for(address).map(|row| row.local)
+    };
+    assert_eq!(by_rows(&*system()), by_rows(&second));
+}
 
-    let own = Pid(std::process::id());
-    let sockets = [known];
+#[test]
+fn both_sources_see_the_same_owners() {
+    let load = Load::new();
+    let (second, own) = (sockets::portable::Portable, Pid(std::process::id()));
+    let find = |table: &dyn SocketTable| table.find(load.address, load.left).unwrap().unwrap();
     // A child that another test is just starting has everything until it becomes its program.
     eventually("this process as the only holder", || {
+        let sockets = [find(&*system())];
         let owners = process::system().owners(&sockets, Search::Every).unwrap();
         (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
     });
-    assert!(unknown.pids.is_some_and(|pids| pids.contains(&own)));
+    let named = find(&second).pids;
+    assert!(named.is_some_and(|pids| pids.contains(&own)));
     eventually("the same from the other source", || {
-        let sockets = [second.find(address, left).unwrap().unwrap()];
+        let sockets = [find(&second)];
         let owners = portable::Portable.owners(&sockets, Search::Every).unwrap();
         (owners.of(0, &sockets[0]) == Ownership::Held(&[own])).then_some(())
     });
-    let held = portable::Portable
-        .held(own, &portable.sockets)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        held.len(),
-        4,
-        "a listener and three ends; the fourth is the kernel's"
-    );
+    let all = load.rows(&second).sockets;
+    let held = portable::Portable.held(own, &all).unwrap().unwrap();
+    let expected = "a listener and three ends; the fourth is the kernel's";
+    assert_eq!(held.len(), 4, "{expected}");
 }
 
 #[test]

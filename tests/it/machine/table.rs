@@ -80,7 +80,7 @@ fn a_client_that_left_a_connection_which_was_accepted_and_kept() {
     std::io::Write::write_all(&mut &client, b"17 bytes greeting").unwrap();
     drop(client);
     let table = system();
-    let end = row(&table, address, peer, TcpState::CloseWait);
+    let end = row(&*table, address, peer, TcpState::CloseWait);
     // 17 bytes and the FIN.
     assert_eq!(end.recv_queue, Some(18));
     assert_eq!(end.bytes_received, Some(18));
@@ -158,7 +158,7 @@ fn a_dual_stack_gateway_is_found_by_its_ipv4_address_in_every_way() {
                 "{source:?} {asked}"
             );
         }
-        let end = row(&*table, seen_from(address), seen, TcpState::Established);
+        let end = row(&table, seen_from(address), seen, TcpState::Established);
         assert_eq!((end.local, end.remote), (address, peer), "{source:?}");
         let snapshot = table.snapshot(&ports(address)).unwrap();
         assert_eq!(snapshot.source, source);

@@ -30,7 +30,7 @@ pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
         Err(_) => return None,
     }
     let read = other_threads(root, pid, |tasks, path| {
-        sockets(tasks, path, &mut entries, &mut take).map(drop)
+        sockets(tasks, path, &mut entries, &mut take).map(|_| ())
     });
     if read.is_err() || has_ring_without_descriptor(root, pid) {
         return None;
