@@ -110,7 +110,7 @@ fn handshake(criterion: &mut Criterion) {
         queries: queries(false, false),
         deadline: None,
     };
-    let world = World::open(false);
+    let world = World::open();
     let mut group = criterion.benchmark_group("loopback");
     group.bench_function("least exchange", |bencher| {
         bencher.iter(|| runtime.block_on(least_exchange(gateway)));

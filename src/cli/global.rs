@@ -138,6 +138,7 @@ pub struct Global {
     pub scenario: Option<Scenario>,
 
     /// Read sockets and processes through the portable libraries
+    #[cfg(feature = "portable")]
     #[arg(long, global = true, hide = true)]
     pub portable: bool,
 }

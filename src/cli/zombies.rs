@@ -40,6 +40,7 @@ pub struct Zombies {
     pub netns: Option<u32>,
 
     /// Kill without pidfds, as on systems that have none
+    #[cfg(feature = "portable")]
     #[arg(long, hide = true)]
     pub by_pid: bool,
 

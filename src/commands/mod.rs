@@ -180,7 +180,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         (None, None)
     };
     let setup = Setup {
-        world: World::open(global.portable),
+        world: world(global),
         timeouts: Timeouts::each(global.timeout),
         deadline: global.deadline,
         began,
@@ -224,6 +224,21 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         privacy::mask_report(&mut report);
     }
     Ok(Answer::Report(Box::new(report)))
+}
+
+/// This machine; with the feature `portable`, as `--portable` wants it read.
+#[cfg(feature = "portable")]
+fn world(global: &Global) -> World {
+    if global.portable {
+        World::portable()
+    } else {
+        World::open()
+    }
+}
+
+#[cfg(not(feature = "portable"))]
+fn world(_: &Global) -> World {
+    World::open()
 }
 
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.

@@ -69,18 +69,11 @@ mod tests {
     fn socket(local: u16, remote: u16, state: TcpState, inode: u64) -> Socket {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         Socket {
-            local: address(local),
-            remote: address(remote),
-            state,
             recv_queue: Some(17),
             send_queue: Some(0),
             inode: Some(inode),
-            uid: None,
-            cookie: None,
             age: Some(Duration::from_secs(u64::from(remote))),
-            bytes_received: None,
-            v6_only: None,
-            pids: None,
+            ..Socket::unknown(address(local), address(remote), state)
         }
     }
 

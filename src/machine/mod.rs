@@ -19,7 +19,7 @@ pub use self::gateway::{RunningGateway, ports_with};
 
 use self::listener::Listener;
 use self::pid::Pid;
-use self::process::{ProcessSource, ProgramKind, Search};
+use self::process::{Owners, ProcessSource, ProgramKind, Search};
 use self::role::Role;
 use self::sockets::{Ports, Socket, SocketTable, TcpState};
 
@@ -45,17 +45,18 @@ pub struct ClientProgram {
 }
 
 impl World {
-    /// The machine through its best sources, or through the portable libraries.
-    pub fn open(portable: bool) -> Self {
-        if portable {
-            let reader = sockets::Reader::Only(sockets::Source::Portable);
-            let portable = Box::new(process::portable::Portable);
-            Self {
-                is_portable: true,
-                ..Self::new(sockets::open(&reader), portable)
-            }
-        } else {
-            Self::new(sockets::system(), process::system())
+    /// The machine through its best sources.
+    pub fn open() -> Self {
+        Self::new(sockets::system(), process::system())
+    }
+
+    /// The machine through the portable libraries.
+    #[cfg(feature = "portable")]
+    pub fn portable() -> Self {
+        let table = Box::new(sockets::portable::Portable);
+        Self {
+            is_portable: true,
+            ..Self::new(table, Box::new(process::portable::Portable))
         }
     }
 
@@ -102,7 +103,7 @@ impl World {
     pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
         let port = row.local.port();
         let queue = row.accept_queue();
-        let facts = pid.and_then(|pid| self.processes.alone(pid).ok().flatten());
+        let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
             address: connectable(row),
@@ -115,36 +116,45 @@ impl World {
         }
     }
 
-    /// Every recognised Gateway and TWS process; none when processes cannot be read.
+    /// Those of `rows` without a holder among `owners` because they have gone since the table was
+    /// read, or another socket has their addresses now: that their holders are hidden would be false.
+    pub fn gone<'a>(&self, rows: &'a [Socket], owners: &Owners) -> Vec<&'a Socket> {
+        let is_held = |index: usize| {
+            owners
+                .holders
+                .get(index)
+                .is_some_and(|pids| !pids.is_empty())
+        };
+        let rows = rows.iter().enumerate();
+        let unowned = rows.filter(|(index, row)| !is_held(*index) && row.inode.unwrap_or(0) != 0);
+        unowned
+            .map(|(_, row)| row)
+            .filter(|row| self.has_gone(row))
+            .collect()
+    }
+
+    /// Whether the socket of this row is not in the table any more; false where that cannot be told.
+    fn has_gone(&self, row: &Socket) -> bool {
+        let is_row = |now: &Socket| now.local == row.local && now.inode == row.inode;
+        if row.state == TcpState::Listen {
+            let now = self.table.listeners();
+            now.is_ok_and(|now| !now.sockets.iter().any(is_row))
+        } else {
+            let now = self.table.find(row.local, row.remote);
+            now.is_ok_and(|now| !now.as_ref().is_some_and(is_row))
+        }
+    }
+
+    /// Every recognised Gateway and TWS process, on which ports it listens, and whether those can be
+    /// seen from here; none when processes cannot be read.
     pub fn running_gateways(&self) -> Vec<RunningGateway> {
-        self.describe(self.processes.gateways().unwrap_or_default())
-    }
-
-    /// Those that have started and may listen by now, looked for while `meanwhile` runs.
-    pub fn started_gateways_while<T>(
-        &self,
-        meanwhile: impl FnOnce() -> T,
-    ) -> (Vec<RunningGateway>, T) {
-        let processes = self.processes.as_ref();
-        let search = || processes.started_gateways().unwrap_or_default();
-        let (gateways, answer) = std::thread::scope(|scope| {
-            let second = std::thread::Builder::new().spawn_scoped(scope, search);
-            let answer = meanwhile();
-            // Without a second thread, one after the other.
-            let found = second.ok().and_then(|second| second.join().ok());
-            (found.unwrap_or_else(search), answer)
-        });
-        (self.describe(gateways), answer)
-    }
-
-    /// On which ports they listen, and whether those can be seen from here.
-    fn describe(&self, gateways: Vec<process::Gateway>) -> Vec<RunningGateway> {
+        let gateways = self.processes.gateways().unwrap_or_default();
         if gateways.is_empty() {
             return Vec::new();
         }
         let rows = self.table.listeners().ok();
         let rows = rows.as_ref().map(|rows| rows.sockets.as_slice());
-        let own = self.processes.alone(Pid(std::process::id())).ok().flatten();
+        let own = self.processes.facts(Pid(std::process::id())).ok().flatten();
         let own = own.and_then(|own| own.net_namespace);
         let describe = |gateway: process::Gateway| {
             let facts = gateway.facts;
@@ -180,7 +190,7 @@ impl World {
         pids.sort_unstable();
         pids.dedup();
         let named = pids.into_iter().filter_map(|pid| {
-            let facts = self.processes.alone(pid).ok().flatten()?;
+            let facts = self.processes.facts(pid).ok().flatten()?;
             let name = facts.name;
             Some(ClientProgram { pid, name })
         });

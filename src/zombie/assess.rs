@@ -244,7 +244,17 @@ fn incomplete(sight: &Sight) -> Option<Finding> {
         return None;
     }
     let summary = "not everything could be seen, so this is not the whole truth";
-    Some(Finding::new(Code::TableIncomplete, "this user", summary).with_all_evidence(evidence))
+    let mut finding = Finding::new(Code::TableIncomplete, "this user", summary);
+    // Root lacks no privilege where no process refused to be read.
+    if sight.own.uid == Some(0) && sight.unreadable_count == 0 {
+        let remedy = if hidden.is_empty() {
+            "look again; the evidence says what was missing"
+        } else {
+            "look in the container that has it, or on its host"
+        };
+        finding.remedies = vec![remedy.to_owned()];
+    }
+    Some(finding.with_all_evidence(evidence))
 }
 
 fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {

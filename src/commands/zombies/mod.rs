@@ -71,7 +71,7 @@ pub(super) async fn run(
         ports: &ports,
         min_age: args.min_age,
         named: &named,
-        by_pid: args.by_pid || setup.world.is_portable,
+        by_pid: is_by_pid(args) || setup.world.is_portable,
         heal: args.heal,
         user: user(args, setup)?,
         seen: None,
@@ -84,9 +84,7 @@ pub(super) async fn run(
             Err(error) => return Ok(Outcome::blind(error)),
         }
     }
-    // After a watch it is an old one.
-    let snapshot = scope.snapshot.filter(|_| args.watch.is_none());
-    let mut sight = match look::look_on(&question, snapshot) {
+    let mut sight = match look::look(&question) {
         Ok(sight) => sight,
         Err(error) => return Ok(Outcome::blind(error)),
     };
@@ -169,6 +167,17 @@ pub(super) async fn run(
         },
     };
     Ok(outcome(&found, done, &wishes, exit_status))
+}
+
+/// Whether processes are ended by their pids although this system has pidfds.
+#[cfg(feature = "portable")]
+fn is_by_pid(args: &Zombies) -> bool {
+    args.by_pid
+}
+
+#[cfg(not(feature = "portable"))]
+fn is_by_pid(_: &Zombies) -> bool {
+    false
 }
 
 /// Refuses options that this terminal or this system has no means for.

@@ -11,28 +11,23 @@ use crate::machine::pid::Pid;
 use crate::machine::process;
 use crate::machine::process::{Search, Users};
 use crate::machine::sockets;
-use crate::machine::sockets::{Ports, Reader, Snapshot, Socket};
+use crate::machine::sockets::{Ports, Socket};
 use crate::machine::{RunningGateway, World, ports_with};
 use crate::text::words::joined;
 use crate::zombie::Sight;
 
 /// This machine's processes, and the sockets that this one of them sees; errs if there is none.
 pub(super) fn other_namespace(pid: u32) -> Result<World, String> {
-    if !std::path::Path::new(&format!("/proc/{pid}")).exists() {
-        return Err(format!("no process {pid} on this machine"));
-    }
-    let directory = format!("/proc/{pid}/net").into();
-    let table = sockets::open(&Reader::NetDirectory(directory));
+    let table = sockets::of_process(Pid(pid));
+    let table = table.ok_or_else(|| format!("no process {pid} on this machine"))?;
     Ok(World::new(table, process::system()))
 }
 
-/// The ports to look at, and what was read on the way to them.
+/// The ports to look at, and the Gateways that were looked for on the way to them.
 pub(super) struct Scope {
     pub(super) ports: Ports,
     /// The Gateways that were looked for; `None` where ports were named or nobody else listens.
     pub(super) gateways: Option<Vec<RunningGateway>>,
-    /// The sockets of these ports.
-    pub(super) snapshot: Option<Snapshot>,
 }
 
 /// The named ports; without any, those that Gateways have by default and those on which one
@@ -50,7 +45,6 @@ pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scop
     Ok(Scope {
         ports,
         gateways: None,
-        snapshot: None,
     })
 }
 
@@ -64,16 +58,12 @@ fn with_gateways(world: &World) -> Scope {
         return Scope {
             ports: known,
             gateways: None,
-            snapshot: None,
         };
     }
-    let read = || world.table.snapshot(&known).ok();
-    let (gateways, snapshot) = world.started_gateways_while(read);
-    let ports = ports_with(&gateways);
+    let gateways = world.running_gateways();
     Scope {
-        snapshot: snapshot.filter(|_| ports == known),
+        ports: ports_with(&gateways),
         gateways: Some(gateways),
-        ports,
     }
 }
 
@@ -96,7 +86,7 @@ pub(super) fn unseen(
     let gateways = match gateways {
         Some(gateways) => gateways,
         None if !is_here || world.table.is_whole_machine() => return None,
-        None => world.started_gateways_while(|| ()).0,
+        None => world.running_gateways(),
     };
     let is_elsewhere = |gateway: &&RunningGateway| is_here && gateway.is_elsewhere;
     let is_unseen = |gateway: &&RunningGateway| {

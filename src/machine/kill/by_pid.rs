@@ -7,10 +7,8 @@
 
 use std::io;
 
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
-
 use super::{Grip, Killer, Signal};
-use crate::machine::pid::ProcessId;
+use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, ProcessSource, RunState};
 
 /// Any system on which a process has a pid and a start time.
@@ -73,25 +71,58 @@ impl Grip for Known<'_> {
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
-        let pid = sysinfo::Pid::from_u32(self.facts.id.pid.0);
+        let pid = self.facts.id.pid;
+        let target = Target::of(pid)?;
+        // The last thing before the signal.
+        if !self.is_same()? {
+            return Err(io::Error::other("it is another process by now"));
+        }
+        target.send(signal)
+    }
+}
+
+/// A pid to which a signal can be sent; on Unix that is a number, and no process group's.
+#[cfg(unix)]
+struct Target(rustix::process::Pid);
+
+#[cfg(unix)]
+impl Target {
+    fn of(pid: Pid) -> io::Result<Self> {
+        let raw = i32::try_from(pid.0).ok();
+        let pid = raw.and_then(rustix::process::Pid::from_raw);
+        pid.map(Self)
+            .ok_or_else(|| io::Error::other("this is no pid"))
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        Ok(rustix::process::kill_process(self.0, signal.into())?)
+    }
+}
+
+/// A process to which Windows can be told to put an end.
+#[cfg(not(unix))]
+struct Target(sysinfo::System, sysinfo::Pid);
+
+#[cfg(not(unix))]
+impl Target {
+    #[expect(clippy::unnecessary_wraps, reason = "on Unix a pid may be none")]
+    fn of(pid: Pid) -> io::Result<Self> {
+        use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+        let pid = sysinfo::Pid::from_u32(pid.0);
         let mut system = System::new();
         let nothing = ProcessRefreshKind::nothing();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, nothing);
-        // The last thing before the signal.
-        let same = self.is_same()?;
-        let process = system.process(pid).filter(|_| same);
-        let process = process.ok_or_else(|| io::Error::other("it is another process by now"))?;
-        let sent = match signal {
-            // Where there are no signals there is only the end.
-            Signal::Term => process
-                .kill_with(sysinfo::Signal::Term)
-                .unwrap_or_else(|| process.kill()),
-            Signal::Kill => process.kill(),
-        };
-        if sent {
+        Ok(Self(system, pid))
+    }
+
+    /// Without signals there is only the end.
+    fn send(&self, _: Signal) -> io::Result<()> {
+        let process = self.0.process(self.1);
+        let process = process.ok_or_else(|| io::Error::other("it has gone"))?;
+        if process.kill() {
             Ok(())
         } else {
-            Err(io::Error::other("the system refused the signal"))
+            Err(io::Error::other("the system refused to end it"))
         }
     }
 }
@@ -102,7 +133,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::machine::pid::Pid;
     use crate::machine::process::{Gateway, Owners, ProcessError, Search};
     use crate::machine::sockets::Socket;
 

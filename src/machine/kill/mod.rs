@@ -42,6 +42,16 @@ impl Signal {
     }
 }
 
+#[cfg(unix)]
+impl From<Signal> for rustix::process::Signal {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Term => Self::TERM,
+            Signal::Kill => Self::KILL,
+        }
+    }
+}
+
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

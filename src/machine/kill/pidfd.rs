@@ -78,10 +78,6 @@ impl Grip for Held {
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
-        let signal = match signal {
-            Signal::Term => rustix::process::Signal::TERM,
-            Signal::Kill => rustix::process::Signal::KILL,
-        };
-        Ok(pidfd_send_signal(&self.0, signal)?)
+        Ok(pidfd_send_signal(&self.0, signal.into())?)
     }
 }

@@ -54,20 +54,7 @@ mod tests {
     use super::*;
 
     fn row(local: &str, remote: &str, state: TcpState) -> Socket {
-        Socket {
-            local: local.parse().unwrap(),
-            remote: remote.parse().unwrap(),
-            state,
-            recv_queue: None,
-            send_queue: None,
-            inode: None,
-            uid: None,
-            cookie: None,
-            age: None,
-            bytes_received: None,
-            v6_only: None,
-            pids: None,
-        }
+        Socket::unknown(local.parse().unwrap(), remote.parse().unwrap(), state)
     }
 
     fn end(local: &str, remote: &str, state: TcpState) -> Endpoint {

@@ -1,6 +1,6 @@
 //! Who a process is: one set of facts, one trait, and the sources behind it.
 //!
-//! Linux reads `/proc` itself ([`linux`]); other systems go through `sysinfo` ([`portable`]).
+//! Linux reads `/proc` itself ([`linux`]); other systems go through `sysinfo` (`portable`).
 //! What cannot be read is `None` and means *unknown*. Whole command lines never leave this
 //! module: they carry user names and passwords.
 
@@ -12,6 +12,7 @@ mod kind;
 pub mod linux;
 mod names;
 mod owners;
+#[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub mod portable;
 mod users;
 
@@ -54,32 +55,18 @@ pub trait ProcessSource: Send + Sync {
     /// The process that has `pid` now; `None` if none has.
     fn identify(&self, pid: Pid) -> Result<Option<ProcessId>, ProcessError>;
 
-    /// What can be known about the process that has `pid` now; `None` if none has.
+    /// What can be known about the process that has `pid` now, but for what [`Self::examine`]
+    /// adds; `None` if none has.
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
 
-    /// The same without its children: of pid 1 they can be half the machine.
-    fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
-        self.facts(pid)
-    }
-
-    /// Adds what is found out only about a process that may be ended, because it takes a while.
+    /// Adds what is read only about a process that may be ended: its children, which of pid 1 can
+    /// be half the machine, and what takes a while.
     fn examine(&self, facts: Facts) -> Facts {
         facts
     }
 
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
-
-    /// A holder of each socket that `read` returns, in that order, as with [`Search::First`];
-    /// `listeners` are known to be among them. What can be prepared for the search is, before
-    /// `read` waits for the table and meanwhile.
-    fn owners_while(
-        &self,
-        _listeners: &[Socket],
-        read: &mut dyn FnMut() -> Vec<Socket>,
-    ) -> Result<Owners, ProcessError> {
-        self.owners(&read(), Search::First)
-    }
 
     /// Those of `sockets` that the process holds; `None` if it is gone or cannot be read.
     fn held<'a>(
@@ -104,15 +91,6 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
-    /// The same if it holds no other socket of whatever kind; `None` also if that cannot be told.
-    fn held_if_all<'a>(
-        &self,
-        _pid: Pid,
-        _sockets: &'a [Socket],
-    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
-        Ok(None)
-    }
-
     /// Whether the process is connected to a display server, so that it may have a window on
     /// somebody's screen; `None` if that cannot be told.
     fn has_display(&self, pid: Pid) -> Option<bool> {
@@ -127,12 +105,6 @@ pub trait ProcessSource: Send + Sync {
 
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
-
-    /// The same but for those that have been started a moment ago and listen nowhere yet, where
-    /// that is quicker.
-    fn started_gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
-        self.gateways()
-    }
 }
 
 /// The best source of this system.

@@ -6,9 +6,9 @@ use crate::machine::sockets::Socket;
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// Until each socket has a holder: likely names first, then the newest process.
+    /// Until each socket has a holder: likely programs first, then the newest process.
     First,
-    /// Every holder of every socket, on all cores: what is needed before a kill.
+    /// Every holder of every socket: what is needed before a kill.
     Every,
 }
 

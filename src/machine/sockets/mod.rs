@@ -1,11 +1,12 @@
 //! The TCP socket table of this machine: one snapshot type, one trait, and the readers behind it.
 //!
-//! On Linux the kernel is asked directly ([`linux`]); elsewhere `netstat2` is ([`portable`]).
+//! On Linux the kernel is asked directly ([`linux`]); elsewhere `netstat2` is (`portable`).
 //! A reader that had to fall back says so in [`Snapshot::source`] and [`Snapshot::degraded`].
 
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod pair;
+#[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub mod portable;
 mod ports;
 mod socket;
@@ -14,7 +15,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::pid::Pid;
 pub use pair::AddressPair;
+
 pub use ports::Ports;
 pub use socket::{Socket, TcpState, canonical};
 
@@ -67,7 +70,7 @@ pub enum TableError {
     #[error("failed to read {}: {source}", path.display())]
     File {
         /// Which.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// The system's own error.
         source: io::Error,
     },
@@ -89,11 +92,6 @@ pub trait SocketTable: Send + Sync {
 
     /// The LISTEN row that would take a connection to `address`, decided by the kernel on Linux.
     fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError>;
-
-    /// The same where the kernel names it at once; `None` says nothing.
-    fn listener_at_once(&self, _address: SocketAddr) -> Option<Socket> {
-        None
-    }
 
     /// Every LISTEN row.
     fn listeners(&self) -> Result<Snapshot, TableError>;
@@ -117,37 +115,28 @@ pub trait SocketTable: Send + Sync {
     }
 }
 
-/// Which reader to use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// The best one there is, with its fallbacks.
-    System,
-    /// This source or an error: for tests, and to get a second opinion.
-    Only(Source),
-    /// The `tcp` and `tcp6` files of a directory such as `/proc/PID/net` (Linux).
-    NetDirectory(PathBuf),
-}
-
 /// The best reader of this system.
 pub fn system() -> Box<dyn SocketTable> {
-    open(&Reader::System)
+    #[cfg(target_os = "linux")]
+    return Box::new(linux::Linux::new());
+    #[cfg(not(target_os = "linux"))]
+    return Box::new(portable::Portable);
 }
 
-/// The given reader; one that does not exist here errs with [`TableError::Unsupported`] when used.
-pub fn open(reader: &Reader) -> Box<dyn SocketTable> {
-    match reader {
-        Reader::Only(Source::Portable) => Box::new(portable::Portable),
-        #[cfg(target_os = "linux")]
-        Reader::System => Box::new(linux::Linux::new()),
-        #[cfg(target_os = "linux")]
-        Reader::Only(source) => Box::new(linux::Linux::only(*source)),
-        #[cfg(target_os = "linux")]
-        Reader::NetDirectory(directory) => Box::new(linux::ProcNet::new(directory)),
-        #[cfg(not(target_os = "linux"))]
-        Reader::System => Box::new(portable::Portable),
-        #[cfg(not(target_os = "linux"))]
-        Reader::Only(source) => Box::new(portable::Missing(*source)),
-        #[cfg(not(target_os = "linux"))]
-        Reader::NetDirectory(_) => Box::new(portable::Missing(Source::ProcNet)),
+/// The table that this process sees, which may be in another network namespace; `None` if there is
+/// no such process, or no such thing on this system.
+pub fn of_process(pid: Pid) -> Option<Box<dyn SocketTable>> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = PathBuf::from(format!("/proc/{pid}"));
+        let table = process
+            .exists()
+            .then(|| linux::ProcNet::new(process.join("net")));
+        table.map(|table| Box::new(table) as Box<dyn SocketTable>)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = pid;
+        None
     }
 }

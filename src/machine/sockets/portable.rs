@@ -130,19 +130,12 @@ impl SocketTable for Portable {
 fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socket> {
     // Windows names the idle process, 0, where the owner has gone.
     let owners = pids.iter().copied().filter(|pid| *pid != 0);
+    let local = plain(tcp.local_addr, tcp.local_port);
+    let remote = plain(tcp.remote_addr, tcp.remote_port);
     Some(Socket {
-        local: plain(tcp.local_addr, tcp.local_port),
-        remote: plain(tcp.remote_addr, tcp.remote_port),
-        state: state(tcp.state)?,
-        recv_queue: None,
-        send_queue: None,
         inode,
-        uid: None,
-        cookie: None,
-        age: None,
-        bytes_received: None,
-        v6_only: None,
         pids: Some(owners.map(Pid).collect()),
+        ..Socket::unknown(local, remote, state(tcp.state)?)
     })
 }
 
@@ -174,34 +167,6 @@ fn state(state: netstat2::TcpState) -> Option<TcpState> {
         netstat2::TcpState::TimeWait => TcpState::TimeWait,
         netstat2::TcpState::Unknown => return None,
     })
-}
-
-/// A source that does not exist on this system.
-#[cfg(not(target_os = "linux"))]
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Missing(pub(super) Source);
-
-#[cfg(not(target_os = "linux"))]
-impl SocketTable for Missing {
-    fn snapshot(&self, _: &Ports) -> Result<Snapshot, TableError> {
-        Err(TableError::Unsupported(self.0))
-    }
-
-    fn listener(&self, _: SocketAddr) -> Result<Option<Socket>, TableError> {
-        Err(TableError::Unsupported(self.0))
-    }
-
-    fn listeners(&self) -> Result<Snapshot, TableError> {
-        Err(TableError::Unsupported(self.0))
-    }
-
-    fn all(&self) -> Result<Snapshot, TableError> {
-        Err(TableError::Unsupported(self.0))
-    }
-
-    fn find(&self, _: SocketAddr, _: SocketAddr) -> Result<Option<Socket>, TableError> {
-        Err(TableError::Unsupported(self.0))
-    }
 }
 
 #[cfg(test)]

@@ -102,6 +102,24 @@ pub struct Socket {
 }
 
 impl Socket {
+    /// A socket of which only the addresses and the state are known.
+    pub const fn unknown(local: SocketAddr, remote: SocketAddr, state: TcpState) -> Self {
+        Self {
+            local,
+            remote,
+            state,
+            recv_queue: None,
+            send_queue: None,
+            inode: None,
+            uid: None,
+            cookie: None,
+            age: None,
+            bytes_received: None,
+            v6_only: None,
+            pids: None,
+        }
+    }
+
     /// Whether a program has taken the connection from its listener; `None` where it cannot be told.
     ///
     /// Only ESTABLISHED and `CLOSE_WAIT` can wait for that: with inode 0 they still do. On any

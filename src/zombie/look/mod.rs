@@ -5,7 +5,6 @@ mod reader;
 pub(crate) mod twice;
 pub(crate) mod unread;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 pub(crate) use self::reader::Reader;
@@ -18,7 +17,9 @@ use crate::machine::World;
 use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, Owners, Ownership, ProgramKind, Search, Users, kind};
+use crate::machine::process::{
+    Facts, Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind,
+};
 use crate::machine::role::Role;
 use crate::machine::sockets::{Ports, Snapshot, Socket, TableError, TcpState};
 use crate::report::Class;
@@ -54,10 +55,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn read(question: &Question<'_>, read: Option<Snapshot>) -> Result<Self, TableError> {
+    fn read(question: &Question<'_>) -> Result<Self, TableError> {
         let ports = question.ports;
-        let read = read.map_or_else(|| question.world.table.snapshot(ports), Ok);
-        let snapshot = read?;
+        let snapshot = question.world.table.snapshot(ports)?;
         let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
             let sockets = snapshot.sockets.iter();
             sockets.filter(|socket| keep(socket)).cloned().collect()
@@ -74,40 +74,37 @@ impl Rows {
     fn asked(&self) -> Vec<Socket> {
         [self.listening.as_slice(), &self.zombies, &self.unread].concat()
     }
-}
 
-/// What takes connections to these ports on the loopback, as far as that costs nothing.
-fn known_listeners(world: &World, ports: &Ports) -> Vec<Socket> {
-    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = |port| world.table.listener_at_once(loopback(port));
-    ports.iter().filter_map(listener).collect()
+    /// A holder of each, in the order of [`Self::asked`]. A process that has ended since the table
+    /// was read leaves sockets without one: what has gone with it is forgotten.
+    fn owners(&mut self, world: &World) -> Result<Owners, ProcessError> {
+        loop {
+            let asked = self.asked();
+            let owners = world.processes.owners(&asked, Search::First)?;
+            let gone = world.gone(&asked, &owners);
+            if gone.is_empty() {
+                return Ok(owners);
+            }
+            let rows = [&mut self.listening, &mut self.zombies, &mut self.unread];
+            for rows in rows.into_iter().chain([&mut self.snapshot.sockets]) {
+                rows.retain(|row| !gone.contains(&row));
+            }
+        }
+    }
 }
 
 /// Looks; errs if the socket table could not be read.
 pub(crate) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
-    look_on(question, None)
-}
-
-/// The same where the sockets of these ports may have just been read.
-pub(crate) fn look_on(
-    question: &Question<'_>,
-    mut snapshot: Option<Snapshot>,
-) -> Result<Sight, TableError> {
     let (world, ports) = (question.world, question.ports);
     let now = Instant::now();
-    let mut rows = None;
-    let mut read = || {
-        let read = rows.insert(Rows::read(question, snapshot.take()));
-        read.as_ref().map_or_else(|_| Vec::new(), Rows::asked)
-    };
-    let known = known_listeners(world, ports);
-    let owners = world.processes.owners_while(&known, &mut read);
+    let mut rows = Rows::read(question)?;
+    let owners = rows.owners(world);
     let Rows {
         listening,
         zombies,
         unread,
         snapshot,
-    } = rows.unwrap_or_else(|| Rows::read(question, snapshot))?;
+    } = rows;
     let mut degraded: Vec<String> = snapshot.degraded.iter().cloned().collect();
     let owners = owners.unwrap_or_else(|error| {
         degraded.push(error.to_string());
@@ -166,7 +163,7 @@ pub(crate) fn look_on(
 
 /// Adds who the holders are, and where nothing speaks for them every other holder.
 fn complete(sight: &mut Sight, question: &Question<'_>) {
-    if sight.stuck.is_empty() && sight.unread.is_empty() {
+    if sight.stuck.is_empty() && sight.unread.is_empty() && sight.degraded.is_empty() {
         return;
     }
     sight.own = own(question.world, question.user);
@@ -176,7 +173,7 @@ fn complete(sight: &mut Sight, question: &Question<'_>) {
         sight.own.ancestors = facts_of_own(question.world)
             .and_then(|own| question.world.processes.examine(own).ancestors);
     }
-    let reader = Reader::after(question.world, &sight.sockets);
+    let reader = Reader::new(question.world);
     reader.meet(sight);
     sight
         .stuck
@@ -242,7 +239,7 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
     sight.invisible = owners.invisible;
     for (listening, pids) in sight.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
-        let ups = pids.iter().filter_map(|pid| reader.alone(*pid)?.up);
+        let ups = pids.iter().filter_map(|pid| reader.facts(*pid)?.up);
         listening.up = ups.max();
     }
     reader.meet(sight);
@@ -303,7 +300,7 @@ fn nobody() -> Own {
 }
 
 fn facts_of_own(world: &World) -> Option<Facts> {
-    let facts = world.processes.alone(Pid(std::process::id()));
+    let facts = world.processes.facts(Pid(std::process::id()));
     facts.ok().flatten().filter(|_| is_own_proc())
 }
 

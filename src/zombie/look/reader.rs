@@ -13,8 +13,6 @@ use crate::zombie::{Own, Setting, Sight, Subject, class};
 /// Reads processes; the table of all sockets at most once.
 pub(crate) struct Reader<'a> {
     pub(crate) world: &'a World,
-    /// Sockets that were read before: whoever holds no others needs no table of all.
-    seen: Vec<Socket>,
     /// Every socket of the machine; `None` if they could not be read.
     all: OnceCell<Option<Snapshot>>,
 }
@@ -23,16 +21,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
         Self {
             world,
-            seen: Vec::new(),
             all: OnceCell::new(),
-        }
-    }
-
-    /// One that has read these sockets before: what is half closed there has stayed so or gone.
-    pub(crate) fn after(world: &'a World, seen: &[Socket]) -> Self {
-        Self {
-            seen: seen.to_vec(),
-            ..Self::new(world)
         }
     }
 
@@ -46,10 +35,6 @@ impl<'a> Reader<'a> {
                 "a process".to_owned(),
             ))
         })
-    }
-
-    pub(crate) fn alone(&self, pid: Pid) -> Option<Facts> {
-        self.world.processes.alone(pid).ok().flatten()
     }
 
     /// Adds everybody who holds something and is not known yet.
@@ -109,14 +94,11 @@ impl<'a> Reader<'a> {
     }
 
     fn parent(&self, facts: &Facts) -> Option<Facts> {
-        self.alone(facts.parent?)
+        self.world.processes.facts(facts.parent?).ok().flatten()
     }
 
     fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
         let (processes, pid) = (&self.world.processes, facts.id.pid);
-        if let Ok(Some(held)) = processes.held_if_all(pid, &self.seen) {
-            return Some(held.into_iter().cloned().collect());
-        }
         let all = self.all.get_or_init(|| self.world.table.all().ok());
         let all = all.as_ref()?;
         let held = processes.held(pid, &all.sockets).ok()??;

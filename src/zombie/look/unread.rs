@@ -60,11 +60,15 @@ fn add(sight: &mut Sight, rows: Vec<Socket>, watched: Duration, world: &World) {
         return;
     }
     let owners = world.processes.owners(&rows, Search::First);
-    let mut holders = owners.map(|owners| owners.holders).unwrap_or_default();
-    holders.resize(rows.len(), Vec::new());
-    for (mut socket, holders) in rows.into_iter().zip(holders) {
+    let mut owners = owners.unwrap_or_default();
+    owners.holders.resize(rows.len(), Vec::new());
+    let gone: Vec<Socket> = world.gone(&rows, &owners).into_iter().cloned().collect();
+    for (mut socket, holders) in rows.into_iter().zip(owners.holders) {
+        if gone.contains(&socket) {
+            continue;
+        }
         for pid in &holders {
-            let facts = world.processes.alone(*pid).ok().flatten();
+            let facts = world.processes.facts(*pid).ok().flatten();
             let subject = facts.map(|facts| Subject {
                 facts,
                 parent: None,

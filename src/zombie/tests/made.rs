@@ -23,9 +23,6 @@ pub(super) fn address(port: u16) -> SocketAddr {
 
 pub(super) fn socket(local: u16, remote: u16, state: TcpState) -> Socket {
     Socket {
-        local: address(local),
-        remote: address(remote),
-        state,
         recv_queue: Some(1),
         send_queue: Some(0),
         inode: Some(u64::from(local) + 1_000_000),
@@ -33,8 +30,7 @@ pub(super) fn socket(local: u16, remote: u16, state: TcpState) -> Socket {
         cookie: Some(u64::from(local)),
         age: Some(2 * MINUTE),
         bytes_received: Some(100),
-        v6_only: None,
-        pids: None,
+        ..Socket::unknown(address(local), address(remote), state)
     }
 }
 

@@ -131,6 +131,29 @@ fn root_is_not_told_to_use_sudo() {
 }
 
 #[test]
+fn root_is_told_to_run_it_as_root_only_if_a_process_refused_to_be_read() {
+    let mut sight = sight([orphan(ORPHAN)]);
+    sight.stuck[0].holders.clear();
+    sight.stuck[0].hidden = true;
+    let is_privilege_asked_for = |sight: &Sight| {
+        let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+        let incomplete = findings
+            .iter()
+            .find(|finding| finding.code == Code::TableIncomplete);
+        incomplete.unwrap().remedies.join(" ").contains("as root")
+    };
+    assert!(is_privilege_asked_for(&sight), "another user");
+    sight.own.uid = Some(0);
+    assert!(!is_privilege_asked_for(&sight));
+    sight.unreadable_count = 1;
+    assert!(is_privilege_asked_for(&sight));
+    sight.unreadable_count = 0;
+    sight.stuck.clear();
+    sight.degraded.push("the table kept changing".to_owned());
+    assert!(!is_privilege_asked_for(&sight));
+}
+
+#[test]
 fn an_orphan_that_stays_is_not_said_to_end_by_a_kill() {
     let remedy = |sight: &Sight| {
         let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);

@@ -1,6 +1,5 @@
 //! What has changed between two looks at the table: a pure fold over its rows.
 
-mod quiet;
 pub mod run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Watch;
-use super::quiet::Quiet;
 use crate::event::Owner;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
@@ -37,27 +36,23 @@ pub(crate) async fn run(
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch::new(ports.clone());
-    let mut quiet = Quiet::default();
     loop {
         tokio::select! {
             status = interrupt.received() => return Ok(Some(status)),
             () = &mut over => return Ok(None),
             _ = ticks.tick() => {}
         }
-        let (table, now) = (world.table.as_ref(), began.elapsed());
-        // Before the walk: what is opened meanwhile is seen by the next one.
-        let opens = table.opens();
+        let now = began.elapsed();
         // Its end changes nothing about a socket that a child of it shares.
         let lives = |id: ProcessId| {
             let same = world.processes.identify(id.pid);
             same.map_or(true, |same| same == Some(id))
         };
         let ended = watch.ended(lives);
-        if ended.is_empty() && quiet.lasts(table, opens, now) {
-            continue;
-        }
-        let snapshot = table.snapshot(ports).map_err(|error| error.to_string())?;
-        quiet.walked(&snapshot, opens, now);
+        let snapshot = world
+            .table
+            .snapshot(ports)
+            .map_err(|error| error.to_string())?;
         let name = |sockets: &[Socket]| owners(world, sockets);
         for change in watch.look(&snapshot.sockets, now, &ended, name) {
             events(Event::Socket(change));

@@ -1,23 +1,15 @@
 use super::*;
 use crate::machine::pid::Pid;
+use std::net::SocketAddr;
 
 const GATEWAY: u16 = 4002;
 
 fn socket(local: u16, remote: u16, state: TcpState, inode: u64) -> Socket {
     let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
     Socket {
-        local: address(local),
-        remote: address(remote),
-        state,
-        recv_queue: Some(0),
-        send_queue: Some(0),
         inode: Some(inode),
-        uid: Some(0),
         cookie: Some(u64::from(local) << 16 | u64::from(remote)),
-        age: None,
-        bytes_received: None,
-        v6_only: None,
-        pids: None,
+        ..Socket::unknown(address(local), address(remote), state)
     }
 }
 

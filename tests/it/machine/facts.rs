@@ -1,4 +1,4 @@
-//! The facts about real processes, from both sources.
+//! The facts about real processes.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -15,7 +15,7 @@ use ibdoc::machine::pid::Pid;
 use ibdoc::machine::process::linux::Proc;
 use ibdoc::machine::process::{
     Cgroup, Facts, Jvm, Mark, ProcessSource, ProgramKind, RunState, Script, Stdio as Kind,
-    Terminal, kind, portable, system,
+    Terminal, kind, system,
 };
 use ibdoc::machine::sockets;
 
@@ -28,7 +28,7 @@ const BOT: &str = "import os,signal,sys\n\
                    print('ready',flush=True)\n\
                    sys.stdin.read()\n";
 
-fn bot(directory: &Path) -> Option<Running> {
+pub(crate) fn bot(directory: &Path) -> Option<Running> {
     let script = directory.join("bot.py");
     fs::write(&script, BOT).unwrap();
     let log = File::create(directory.join("log")).unwrap();
@@ -40,7 +40,7 @@ fn bot(directory: &Path) -> Option<Running> {
     Running::start(command.stderr(Stdio::from(log)))
 }
 
-fn facts(source: &dyn ProcessSource, pid: Pid) -> Facts {
+pub(crate) fn facts(source: &dyn ProcessSource, pid: Pid) -> Facts {
     source.facts(pid).unwrap().expect("it is running")
 }
 
@@ -87,56 +87,6 @@ fn a_script_is_known_by_its_name_and_its_password_is_not_repeated() {
 }
 
 #[test]
-fn both_sources_say_the_same_about_a_process() {
-    let directory = tempfile::tempdir().unwrap();
-    let Some(bot) = bot(directory.path()) else {
-        return skipped("no python3");
-    };
-    let linux = facts(&*system(), bot.pid());
-    let portable = facts(&portable::Portable, bot.pid());
-    assert_eq!(portable.name, linux.name);
-    assert_eq!(portable.executable, linux.executable);
-    assert_eq!(
-        (&portable.argv0, &portable.script),
-        (&linux.argv0, &linux.script)
-    );
-    assert_eq!((portable.uid, portable.parent), (linux.uid, linux.parent));
-    assert_eq!(
-        (portable.state, portable.session),
-        (linux.state, linux.session)
-    );
-    assert_eq!(portable.marks, linux.marks);
-    let pids = |facts: &Facts| -> Vec<Pid> {
-        facts
-            .ancestors
-            .iter()
-            .flatten()
-            .map(|ancestor| ancestor.pid)
-            .collect()
-    };
-    assert_eq!(pids(&portable), pids(&linux));
-    // What sysinfo cannot tell is unknown, not assumed.
-    assert_eq!(
-        (portable.jvm, portable.terminal, portable.ignores_hangup),
-        (None, None, None)
-    );
-    assert_eq!(portable.stdio, [None; 3]);
-    assert!(!format!("{portable:?}").contains("hunter2"));
-}
-
-#[test]
-fn a_process_that_has_ended_is_none_in_both_sources() {
-    let mut child = Command::new("true").spawn().unwrap();
-    let pid = Pid(child.id());
-    child.wait().unwrap();
-    for source in [&*system(), &portable::Portable] {
-        assert!(source.identify(pid).unwrap().is_none());
-        assert!(source.facts(pid).unwrap().is_none());
-        assert!(source.held(pid, &[]).unwrap().is_none());
-    }
-}
-
-#[test]
 fn a_child_that_nobody_waited_for_is_a_zombie() {
     let mut child = Command::new("true").stdin(Stdio::null()).spawn().unwrap();
     let pid = Pid(child.id());
@@ -155,23 +105,34 @@ fn a_child_that_nobody_waited_for_is_a_zombie() {
 }
 
 #[test]
-fn whoever_is_looked_at_alone_is_the_same_without_children() {
-    let Some(bot) = Running::python(
-        "import sys; print('ready', flush=True); sys.stdin.read()",
-        "",
-    ) else {
+fn a_process_that_has_ended_is_none() {
+    let mut child = Command::new("true").spawn().unwrap();
+    let pid = Pid(child.id());
+    child.wait().unwrap();
+    let source = system();
+    assert!(source.identify(pid).unwrap().is_none());
+    assert!(source.facts(pid).unwrap().is_none());
+    assert!(source.held(pid, &[]).unwrap().is_none());
+}
+
+#[test]
+fn the_children_of_a_process_are_read_when_it_is_examined_and_not_of_another_one() {
+    let script = "import os,sys\n\
+                  child=os.fork()\n\
+                  if child: print(child,flush=True)\n\
+                  sys.stdin.read()";
+    let Some(parent) = Running::python(script, "") else {
         return skipped("no python3");
     };
+    let child = Pid(parent.said.parse().unwrap());
     let source = system();
-    let whole = facts(&*source, bot.pid());
-    let alone = source.alone(bot.pid()).unwrap().unwrap();
-    assert_eq!(whole.children, Some(Vec::new()));
-    let expected = Facts {
-        children: None,
-        up: alone.up,
-        ..whole
-    };
-    assert_eq!(alone, expected);
+    let facts = facts(&*source, parent.pid());
+    assert_eq!(facts.children, None);
+    let examined = source.examine(facts.clone());
+    assert_eq!(examined.children, Some(vec![child]));
+    let mut other = facts;
+    other.id.started += 1;
+    assert_eq!(source.examine(other).children, None);
 }
 
 #[test]
@@ -188,12 +149,13 @@ fn a_running_gateway_is_found_with_the_port_it_listens_on() {
         return skipped("no java");
     };
     let port: u16 = program.said.parse().unwrap();
-    let sources: [Box<dyn ProcessSource>; 2] = [system(), Box::new(portable::Portable)];
-    for gateways in sources
-        .iter()
-        .flat_map(|source| [source.gateways(), source.started_gateways()])
-    {
-        let gateways = gateways.unwrap();
+    let sources = [
+        system(),
+        #[cfg(feature = "portable")]
+        Box::new(ibdoc::machine::process::portable::Portable),
+    ];
+    for source in sources {
+        let gateways = source.gateways().unwrap();
         let ours = gateways
             .iter()
             .find(|gateway| gateway.facts.id.pid == program.pid());

@@ -4,7 +4,8 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use ibdoc::machine::sockets::{Ports, Reader, open, system};
+use ibdoc::machine::sockets::linux::{Linux, ProcNet};
+use ibdoc::machine::sockets::{Ports, SocketTable, of_process, system};
 use rustix::net::{AddressFamily, bind, listen, sockopt};
 
 use crate::helpers::command::skipped;
@@ -37,7 +38,7 @@ fn an_exact_look_up_prefers_the_more_exact_listener() {
     let exact = listener(7);
     let address = exact.local_addr().unwrap();
     for source in SOURCES {
-        let table = open(&Reader::Only(source));
+        let table = Linux::only(source);
         assert_eq!(table.listener(address).unwrap().unwrap().local, address);
         let elsewhere = SocketAddr::from(([127, 0, 0, 2], address.port()));
         assert!(table.listener(elsewhere).unwrap().is_none(), "{source:?}");
@@ -72,7 +73,7 @@ fn an_accept_queue_is_full_with_one_more_than_its_limit() {
 #[test]
 fn a_directory_without_tables_is_an_error_and_not_an_empty_table() {
     let nowhere = tempfile::tempdir().unwrap();
-    let table = open(&Reader::NetDirectory(nowhere.path().to_owned()));
+    let table = ProcNet::new(nowhere.path());
     assert!(table.snapshot(&Ports::from([4002])).is_err());
     assert!(table.listener(([127, 0, 0, 1], 4002).into()).is_err());
 }
@@ -81,9 +82,8 @@ fn a_directory_without_tables_is_an_error_and_not_an_empty_table() {
 fn the_net_directory_of_a_process_shows_its_namespace() {
     let gateway = listener(5);
     let address = gateway.local_addr().unwrap();
-    let table = open(&Reader::NetDirectory(
-        format!("/proc/{}/net", std::process::id()).into(),
-    ));
+    let own = ibdoc::machine::pid::Pid(std::process::id());
+    let table = of_process(own).expect("this process runs");
     let listening = table.listener(address).unwrap().unwrap();
     assert_eq!((listening.local, listening.send_queue), (address, None));
 }
@@ -106,8 +106,7 @@ fn a_gateway_in_another_network_namespace_is_in_its_own_table_only() {
         return skipped("no right to make a network namespace, or no unshare");
     };
     let address = SocketAddr::from(([127, 0, 0, 1], program.said.parse().unwrap()));
-    let directory = format!("/proc/{}/net", program.pid());
-    let inside = open(&Reader::NetDirectory(directory.into()));
+    let inside = of_process(program.pid()).expect("it runs");
     assert!(inside.listener(address).unwrap().is_some());
     assert!(system().listener(address).unwrap().is_none());
     let processes = ibdoc::machine::process::system();

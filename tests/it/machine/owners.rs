@@ -244,37 +244,10 @@ fn what_fails_while_a_process_is_read_does_not_mean_that_it_has_ended() {
 }
 
 #[test]
-fn the_sockets_may_come_late_and_none_is_no_search() {
+fn without_sockets_there_is_no_search() {
     let root = tempfile::tempdir().unwrap();
-    process(root.path(), 1, "init", "fd", &[]);
-    process(root.path(), 20, "java", "fd", &[100]);
-    process(root.path(), 30, "worker", "fd", &[300]);
-    let source = Proc::at(root.path());
-    let sockets = [Some(100), Some(300), Some(0)].map(socket_with);
-    let owners = source.owners_while(&[], &mut || sockets.to_vec()).unwrap();
-    let of = |index: usize| owners.of(index, &sockets[index]);
-    assert_eq!(of(0), Ownership::Held(&[Pid(20)]));
-    assert_eq!(of(1), Ownership::Held(&[Pid(30)]));
-    assert_eq!(of(2), Ownership::Kernel);
-    let nothing = source.owners_while(&[], &mut Vec::new).unwrap();
-    assert!(nothing.holders.is_empty());
-}
-
-#[test]
-fn a_process_with_one_more_socket_than_was_seen_may_have_a_connection() {
-    let root = tempfile::tempdir().unwrap();
-    process(root.path(), 20, "python3", "fd", &[100, 200, 200]);
-    let source = Proc::at(root.path());
-    let sockets = [100, 200, 300].map(|inode| socket_with(Some(inode)));
-    let held = source.held_if_all(Pid(20), &sockets).unwrap().unwrap();
-    assert_eq!(held, [&sockets[0], &sockets[1]]);
-    assert!(
-        source
-            .held_if_all(Pid(20), &sockets[1..])
-            .unwrap()
-            .is_none()
-    );
-    assert!(source.held_if_all(Pid(99), &sockets).unwrap().is_none());
+    let owners = Proc::at(root.path()).owners(&[], Search::First).unwrap();
+    assert!(owners.holders.is_empty() && !owners.invisible);
 }
 
 #[test]

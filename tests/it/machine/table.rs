@@ -10,9 +10,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use ibdoc::machine::sockets::{
-    Ports, Reader, Snapshot, Socket, SocketTable, Source, TcpState, open, system,
-};
+use ibdoc::machine::sockets::linux::Linux;
+use ibdoc::machine::sockets::{Ports, Snapshot, Socket, SocketTable, Source, TcpState, system};
 use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with, sockopt,
 };
@@ -103,8 +102,8 @@ fn a_client_that_left_before_anybody_accepted_it() {
     assert_eq!((here.inode, here.accepted()), (Some(0), Some(false)));
     drop(client);
     for source in SOURCES {
-        let table = open(&Reader::Only(source));
-        let end = row(&*table, address, peer, TcpState::CloseWait);
+        let table = Linux::only(source);
+        let end = row(&table, address, peer, TcpState::CloseWait);
         assert_eq!(
             (end.inode, end.accepted(), end.recv_queue),
             (Some(0), Some(false), Some(1)),
@@ -143,7 +142,7 @@ fn a_dual_stack_gateway_is_found_by_its_ipv4_address_in_every_way() {
     let (_kept, seen) = gateway.accept().unwrap();
     assert!(seen.is_ipv6(), "the Gateway itself sees ::ffff:127.0.0.1");
     for source in SOURCES {
-        let table = open(&Reader::Only(source));
+        let table = Linux::only(source);
         for asked in [
             address,
             seen_from(address),
@@ -159,7 +158,7 @@ fn a_dual_stack_gateway_is_found_by_its_ipv4_address_in_every_way() {
                 "{source:?} {asked}"
             );
         }
-        let end = row(&*table, seen_from(address), seen, TcpState::Established);
+        let end = row(&table, seen_from(address), seen, TcpState::Established);
         assert_eq!((end.local, end.remote), (address, peer), "{source:?}");
         let snapshot = table.snapshot(&ports(address)).unwrap();
         assert_eq!(snapshot.source, source);

@@ -256,8 +256,9 @@ fn what_stopped_early_or_ended_without_a_session_is_never_healthy() {
     );
 }
 
+#[cfg(feature = "portable")]
 #[test]
-fn a_limit_that_was_given_and_cannot_be_measured_is_missed() {
+fn a_limit_that_was_given_and_portable_sources_cannot_measure_is_missed() {
     let unseen = ["--attempts", "1", "--gap", "0s", "--portable"];
     let leaked = |more: &[&str]| {
         let relayed = run_json(&[&["soak", "--sim"], &unseen[..], more].concat());

@@ -594,7 +594,7 @@ fn a_run_that_is_given_up_is_ended_with_its_group() {
         timeout: Duration::from_secs(30),
         shows_output: false,
     };
-    let world = World::open(false);
+    let world = World::open();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -698,6 +698,7 @@ fn what_cannot_be_started_is_said_and_proves_nothing() {
     assert_eq!(exec(&report)["fault"], "unknown");
 }
 
+#[cfg(feature = "portable")]
 #[test]
 fn through_the_portable_libraries_the_program_runs_and_what_cannot_be_seen_is_null() {
     let Some(scripts) = Scripts::new() else {

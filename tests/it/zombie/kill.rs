@@ -76,8 +76,9 @@ fn a_stopped_orphan_ends_by_sigkill() {
     orphan("stopped", "KILL");
 }
 
+#[cfg(feature = "portable")]
 #[test]
-fn without_pidfds_an_orphan_ends_as_well() {
+fn without_pidfds_as_on_portable_systems_an_orphan_ends_as_well() {
     orphan_by("orphan", "TERM", &["--by-pid"]);
     orphan_by("stubborn", "KILL", &["--by-pid"]);
 }

@@ -4,13 +4,15 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::system;
 use ibdoc::machine::sockets;
 use serde_json::Value;
 
 use crate::helpers::command::skipped;
 use crate::helpers::validated;
 use crate::machine::children::{GATEWAY, Running};
-use crate::zombie::zoo::zombies;
+use crate::zombie::zoo::{PATH, zombies};
 
 /// Brings the loopback up and leaves one half-closed connection at its own listener.
 const CONTAINER: &str = "
@@ -88,25 +90,51 @@ fn another_namespace_is_for_looking_only() {
     assert_eq!(report["error"], "no process 4294967295 on this machine");
 }
 
+/// A Gateway in a network namespace of its own and, so that no other one is seen beside it, alone in
+/// a pid namespace; and its pid outside.
+fn contained(source: &std::path::Path) -> Option<(Running, Pid)> {
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]);
+    let works = Command::new("unshare")
+        .args(command.get_args())
+        .arg("true")
+        .output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    command.args([
+        "unshare",
+        "--net",
+        "java",
+        "-Dlauncher=/home/me/Jts/ibgateway/1030",
+    ]);
+    let program = Running::start(command.arg(source).stderr(Stdio::null()))?;
+    let family = system().descendants(program.pid())?;
+    let java = family.into_iter().find(|pid| *pid != program.pid())?;
+    Some((program, java))
+}
+
 #[test]
 fn a_gateway_in_another_namespace_is_named() {
-    let Some(mut command) = unshared() else {
+    if unshared().is_none() {
         return skipped("unshare makes no network namespace here");
-    };
-    let directory = tempfile::tempdir().unwrap();
-    let source = directory.path().join("Gateway.java");
-    fs::write(&source, GATEWAY).unwrap();
-    command.args(["java", "-Dlauncher=/home/me/Jts/ibgateway/1030"]);
+    }
     if Command::new("java").arg("-version").output().is_err() {
         return skipped("no java");
     }
-    let Some(program) = Running::start(command.arg(&source)) else {
-        return skipped("no unshare");
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("Gateway.java");
+    fs::write(&source, GATEWAY).unwrap();
+    let Some((program, java)) = contained(&source) else {
+        return skipped("unshare makes no pid namespace here");
     };
+    // In its pid namespace, where it is pid 1, and not in its network namespace.
     let ask = |arguments: &[&str]| -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &java.to_string(), "--pid", "--mount"]);
+        command.arg(env!("CARGO_BIN_EXE_ibdoc"));
         command.args(["zombies", "--json"]).args(arguments);
-        let output = command.env_clear().output().unwrap();
+        let output = command.env_clear().env("PATH", PATH).output().unwrap();
         validated::document(&String::from_utf8_lossy(&output.stdout))
     };
     let here = ask(&[]);
@@ -116,14 +144,11 @@ fn a_gateway_in_another_namespace_is_named() {
         .find(|finding| finding["code"] == "other-namespace");
     let named = named.unwrap_or_else(|| panic!("{here:#}"));
     let said = named.to_string();
-    assert!(said.contains(&format!("pid {}", program.pid())), "{said}");
+    assert_eq!(named["subject"], "pid 1", "{said}");
     let unseen = "in another network namespace: its ports are not seen from here";
     assert!(said.contains(unseen), "{said}");
-    assert!(
-        said.contains(&format!("zombies --netns {}", program.pid())),
-        "{said}"
-    );
-    // Nobody has its port here.
+    assert!(said.contains("zombies --netns 1"), "{said}");
+    // No other program has its port here.
     let port_there = ask(&["--port", &program.said]);
     let found = &port_there["findings"][0]["code"];
     assert_eq!(
@@ -131,7 +156,7 @@ fn a_gateway_in_another_namespace_is_named() {
         (&"other-namespace".into(), &"unknown".into()),
         "{port_there:#}"
     );
-    let there = ask(&["--netns", &program.pid().to_string()]);
+    let there = ask(&["--netns", "1"]);
     let port: u16 = program.said.parse().unwrap();
     let ports = there["zombies"]["ports"].as_array().unwrap();
     assert!(ports.contains(&port.into()), "{there:#}");

@@ -90,11 +90,13 @@ fn interrupted(signal: Signal, expected: i32, arguments: &[&str]) {
 #[test]
 fn a_signal_to_ibdoc_in_the_grace_prevents_sigkill_and_is_reported() {
     interrupted(Signal::INT, 130, &[]);
-    interrupted(Signal::TERM, 143, &["--by-pid"]);
+    interrupted(Signal::TERM, 143, &[]);
 }
 
+#[cfg(feature = "portable")]
 #[test]
-fn a_signal_in_the_grace_prevents_sigkill_without_linux_sources_too() {
+fn a_signal_in_the_grace_prevents_sigkill_by_portable_means_too() {
+    interrupted(Signal::TERM, 143, &["--by-pid"]);
     if !["/usr/bin/lsof", "/usr/sbin/lsof"]
         .iter()
         .any(|path| std::path::Path::new(path).exists())

@@ -23,15 +23,8 @@ const CHILDREN: usize = 64 * 1024;
 /// `/proc` counts in hundredths of a second (`USER_HZ`, `include/asm-generic/param.h`).
 const MILLISECONDS_PER_TICK: u64 = 10;
 
-/// Everything about the process in `process`; errs only if its `stat` cannot be read.
+/// What is known about the process in `process`, but for its children; errs only if its `stat` cannot be read.
 pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
-    let mut facts = alone(root, process, pid)?;
-    facts.children = children(root, process);
-    Ok(facts)
-}
-
-/// The same without its children.
-pub(super) fn alone(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
     let stat = stat::read(process)?;
     let status = stat::status(process);
     let id = ProcessId {

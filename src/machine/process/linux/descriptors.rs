@@ -29,20 +29,10 @@ pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
         Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {}
         Err(_) => return None,
     }
-    let tasks = directory(root, &format!("{pid}/task")).ok()?;
-    let mut readable = true;
-    let listed = Entries::new().each(&tasks, |name| {
-        if read::number(name) != Some(pid.0) {
-            let path = format!("{}/fd", name.to_string_lossy());
-            readable = match sockets(&tasks, &path, &mut entries, &mut take) {
-                Ok(_) => true,
-                // It may have just ended.
-                Err(errno) => stat::is_gone(errno),
-            };
-        }
-        readable
+    let read = other_threads(root, pid, |tasks, path| {
+        sockets(tasks, path, &mut entries, &mut take).map(|_| ())
     });
-    if listed.is_err() || !readable || has_ring_without_descriptor(root, pid) {
+    if read.is_err() || has_ring_without_descriptor(root, pid) {
         return None;
     }
     inodes.sort_unstable();
@@ -127,22 +117,6 @@ pub(super) fn sockets(
     }
 }
 
-/// Reads the descriptors of the other threads: if the main thread has exited, only they show them.
-///
-/// They nearly always share one table of descriptors, so the first that shows any is enough where
-/// a holder is looked for and not every one. Without other threads there is nothing to be read;
-/// errs if there are some and one of them cannot be read.
-pub(super) fn sockets_of_threads(
-    root: &OwnedFd,
-    pid: Pid,
-    hit: &mut impl FnMut(u64),
-) -> Result<(), Errno> {
-    let mut inner = Entries::new();
-    other_threads(root, pid, |tasks, path| {
-        Ok(sockets(tasks, path, &mut inner, hit)? == 0)
-    })
-}
-
 /// Reads the descriptors of each other thread that may have some of its own
 /// (`unshare(CLONE_FILES)`), where the main thread has so many.
 ///
@@ -175,15 +149,16 @@ pub(super) fn sockets_apart(
         if length.is_none_or(|length| !known.contains(&length)) {
             known.push(sockets(tasks, path, &mut inner, hit)?);
         }
-        Ok(true)
+        Ok(())
     })
 }
 
-/// Calls `read` with the descriptor directory of each thread but the main one, until it says no.
+/// Calls `read` with the descriptor directory of each thread but the main one; errs if one of them
+/// cannot be read.
 fn other_threads(
     root: &OwnedFd,
     pid: Pid,
-    mut read: impl FnMut(&OwnedFd, &str) -> Result<bool, Errno>,
+    mut read: impl FnMut(&OwnedFd, &str) -> Result<(), Errno>,
 ) -> Result<(), Errno> {
     let tasks = directory(root, &format!("{pid}/task"))?;
     let mut failure = None;
@@ -192,22 +167,18 @@ fn other_threads(
             return true;
         }
         let path = format!("{}/fd", name.to_string_lossy());
-        match read(&tasks, &path) {
-            Ok(goes_on) => goes_on,
-            // It has just ended.
-            Err(errno) if stat::is_gone(errno) => true,
-            Err(errno) => {
-                failure = Some(errno);
-                false
-            }
-        }
+        // A thread that has just ended holds nothing.
+        failure = read(&tasks, &path)
+            .err()
+            .filter(|errno| !stat::is_gone(*errno));
+        failure.is_none()
     })?;
     failure.map_or(Ok(()), Err)
 }
 
 /// How many threads the process has: a directory has two links more than it has directories. More
 /// than can be where the links tell nothing.
-pub(super) fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
+fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
     let path = format!("{pid}/task");
     let tasks = statx(root, path.as_str(), AtFlags::empty(), StatxFlags::NLINK)?;
     let threads = tasks

@@ -5,16 +5,11 @@ mod descriptors;
 mod family;
 mod jvm;
 mod owners;
-mod perf_data;
 mod read;
 mod ring;
-mod scout;
-mod spread;
 mod stat;
 mod walk;
-mod wanted;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -22,12 +17,11 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use self::read::Entries;
-use self::spread::spread;
 use super::names::is_jvm_name;
 use super::{Facts, Gateway, Owners, ProcessError, ProcessSource, ProgramKind, Search, kind};
 use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::sockets::Socket;
 use crate::machine::sockets::linux::displays;
-use crate::machine::sockets::{Socket, TcpState};
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -69,50 +63,11 @@ impl Proc {
         .map_err(|errno| failed("open /proc", errno))
     }
 
-    fn collect(
-        &self,
-        pid: Pid,
-        facts: impl FnOnce(&OwnedFd, &OwnedFd, Pid) -> Result<Facts, Errno>,
-    ) -> Result<Option<Facts>, ProcessError> {
-        let Some(process) = self.process(pid)? else {
-            return Ok(None);
-        };
-        match facts(&self.open()?, &process, pid) {
-            Ok(facts) => Ok(Some(facts)),
-            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
-            Err(errno) => Err(failed("read the state of a process", errno)),
-        }
-    }
-
-    /// Every Gateway and TWS that satisfies `test`.
-    fn gateways_that(
-        &self,
-        test: impl Fn(&OwnedFd, Pid) -> bool + Sync,
-    ) -> Result<Vec<Gateway>, ProcessError> {
-        let root = self.open()?;
-        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
-        let mut gateways = Vec::new();
-        let candidates = spread(&pids, |share| {
-            share.filter(|pid| test(&root, *pid)).collect::<Vec<_>>()
-        });
-        for pid in candidates.concat() {
-            let Ok(Some(facts)) = self.alone(pid) else {
-                continue;
-            };
-            let kind = kind(&facts, None);
-            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
-                gateways.push(Gateway { kind, facts });
-            }
-        }
-        gateways.sort_by_key(|gateway: &Gateway| gateway.facts.id.pid);
-        Ok(gateways)
-    }
-
     /// The directory of one process: bound to that process, never to a later one with its pid.
     fn process(&self, pid: Pid) -> Result<Option<OwnedFd>, ProcessError> {
         match directory(&self.open()?, &pid.to_string()) {
             Ok(process) => Ok(Some(process)),
-            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+            Err(errno) if stat::is_gone(errno) => Ok(None),
             Err(errno) => Err(failed("open the directory of a process in /proc", errno)),
         }
     }
@@ -123,45 +78,31 @@ impl ProcessSource for Proc {
         let Some(process) = self.process(pid)? else {
             return Ok(None);
         };
-        match stat::read(&process) {
-            Ok(stat) => Ok(Some(ProcessId {
-                pid,
-                started: stat.started,
-            })),
-            Err(Errno::NOENT | Errno::SRCH) => Ok(None),
-            Err(errno) => Err(failed("read the state of a process", errno)),
-        }
+        unless_gone(stat::read(&process).map(|stat| ProcessId {
+            pid,
+            started: stat.started,
+        }))
     }
 
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
-        self.collect(pid, collect::facts)
+        let Some(process) = self.process(pid)? else {
+            return Ok(None);
+        };
+        unless_gone(collect::facts(&self.open()?, &process, pid))
     }
 
-    fn alone(&self, pid: Pid) -> Result<Option<Facts>, ProcessError> {
-        self.collect(pid, collect::alone)
+    fn examine(&self, mut facts: Facts) -> Facts {
+        let root = self.open().ok();
+        facts.children = root.and_then(|root| {
+            let process = self.process(facts.id.pid).ok()??;
+            let is_same = stat::read(&process).ok()?.started == facts.id.started;
+            is_same.then(|| collect::children(&root, &process))?
+        });
+        facts
     }
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
-        match search {
-            Search::First => {
-                let listeners: Vec<Socket> = sockets
-                    .iter()
-                    .filter(|socket| socket.state == TcpState::Listen)
-                    .cloned()
-                    .collect();
-                self.owners_while(&listeners, &mut || sockets.to_vec())
-            }
-            Search::Every => owners::every(&self.open()?, sockets)
-                .map_err(|errno| failed("list the processes", errno)),
-        }
-    }
-
-    fn owners_while(
-        &self,
-        listeners: &[Socket],
-        read: &mut dyn FnMut() -> Vec<Socket>,
-    ) -> Result<Owners, ProcessError> {
-        owners::first(self.open()?, listeners, read)
+        owners::owners(&self.open()?, sockets, search)
             .map_err(|errno| failed("list the processes", errno))
     }
 
@@ -172,19 +113,6 @@ impl ProcessSource for Proc {
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
         let inodes = descriptors::inodes(&self.open()?, pid);
         Ok(inodes.map(|inodes| among(&inodes, sockets)))
-    }
-
-    fn held_if_all<'a>(
-        &self,
-        pid: Pid,
-        sockets: &'a [Socket],
-    ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
-        let inodes = descriptors::inodes(&self.open()?, pid);
-        Ok(inodes.and_then(|inodes| {
-            let held = among(&inodes, sockets);
-            let known: BTreeSet<u64> = held.iter().filter_map(|socket| socket.inode).collect();
-            (known.len() == inodes.len()).then_some(held)
-        }))
     }
 
     fn has_display(&self, pid: Pid) -> Option<bool> {
@@ -210,11 +138,28 @@ impl ProcessSource for Proc {
     }
 
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
-        self.gateways_that(is_java)
+        let root = self.open()?;
+        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
+        let mut gateways = Vec::new();
+        for pid in pids.into_iter().filter(|pid| is_java(&root, *pid)) {
+            let Ok(Some(facts)) = self.facts(pid) else {
+                continue;
+            };
+            let kind = kind(&facts, None);
+            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
+                gateways.push(Gateway { kind, facts });
+            }
+        }
+        Ok(gateways)
     }
+}
 
-    fn started_gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
-        self.gateways_that(|root, pid| has_threads(root, pid) && is_java(root, pid))
+/// What was read about a process; `None` if it has ended meanwhile.
+fn unless_gone<T>(read: Result<T, Errno>) -> Result<Option<T>, ProcessError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(errno) if stat::is_gone(errno) => Ok(None),
+        Err(errno) => Err(failed("read the state of a process", errno)),
     }
 }
 
@@ -227,26 +172,21 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
     sockets.iter().filter(held).collect()
 }
 
-/// Whether the process can be a Java virtual machine that has started: those have a dozen threads
-/// and more. Quicker to tell than by a name, and true where it cannot be told.
-fn has_threads(root: &OwnedFd, pid: Pid) -> bool {
-    const FEWEST: usize = 4;
-    descriptors::threads(root, pid).map_or(true, |threads| threads >= FEWEST)
-}
-
-/// Whether the process can be a Gateway or TWS at all: by the file that it runs, in one call where
-/// its name takes three, and by its name where the file may not be read.
+/// Whether the process can be a Gateway or TWS at all: by the file that it runs, and by its name
+/// where the file may not be read.
 fn is_java(root: &OwnedFd, pid: Pid) -> bool {
-    let name = program_name(root, &format!("{pid}/exe"), &mut [0; 512]).map(is_candidate);
-    name.unwrap_or_else(|| comm(root, pid, is_candidate))
+    let by_file = program_is(root, pid, is_candidate);
+    by_file.unwrap_or_else(|| comm(root, pid, is_candidate))
 }
 
-/// The name of the file to which a link such as `PID/exe` leads; `None` if it may not be read.
-fn program_name<'a>(root: &OwnedFd, link: &str, target: &'a mut [u8; 512]) -> Option<&'a [u8]> {
-    let length = readlinkat_raw(root, link, &mut target[..]).ok()?;
+/// Whether the name of the file that the process runs satisfies `test`; `None` if it may not be
+/// read.
+fn program_is(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> Option<bool> {
+    let mut target = [0; 512];
+    let length = readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]).ok()?;
     // A longer path was cut, and its name with it.
     let path = target.get(..length).filter(|path| path.len() < 512)?;
-    path.rsplit(|byte| *byte == b'/').next()
+    path.rsplit(|byte| *byte == b'/').next().map(test)
 }
 
 /// Whether a program or process of this name (`comm` has at most 15 bytes) can be one.
@@ -292,28 +232,5 @@ fn failed(attempt: &'static str, errno: Errno) -> ProcessError {
     ProcessError::System {
         attempt,
         source: errno.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_with_few_threads_is_no_started_java() {
-        let proc = tempfile::tempdir().unwrap();
-        for (pid, threads) in [(10, 1), (20, 3), (30, 4), (40, 15), (50, 0)] {
-            let tasks = proc.path().join(format!("{pid}/task"));
-            std::fs::create_dir_all(&tasks).unwrap();
-            for thread in 0..threads {
-                std::fs::create_dir(tasks.join((pid + thread).to_string())).unwrap();
-            }
-        }
-        let root = Proc::at(proc.path()).open().unwrap();
-        let has_threads = |pid| has_threads(&root, Pid(pid));
-        assert!(!has_threads(10) && !has_threads(20));
-        assert!(has_threads(30) && has_threads(40));
-        assert!(has_threads(50), "a file system that does not count links");
-        assert!(has_threads(60), "cannot be read");
     }
 }

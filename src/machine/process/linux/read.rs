@@ -14,16 +14,7 @@ pub(super) struct Entries(Box<[MaybeUninit<u8>]>);
 
 impl Entries {
     pub(super) fn new() -> Self {
-        Self::of(32 * 1024)
-    }
-
-    /// Where the first few are wanted, and the next may never be.
-    pub(super) fn small() -> Self {
-        Self::of(4 * 1024)
-    }
-
-    fn of(bytes: usize) -> Self {
-        Self(vec![MaybeUninit::uninit(); bytes].into_boxed_slice())
+        Self(vec![MaybeUninit::uninit(); 32 * 1024].into_boxed_slice())
     }
 
     /// Calls `visit` with each name but `.` and `..` until it returns false.

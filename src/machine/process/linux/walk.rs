@@ -1,17 +1,23 @@
-//! Reading the descriptors of processes, one after the other and on all cores.
+//! One walk over the descriptors of processes.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::descriptors::{sockets, sockets_apart, sockets_of_threads};
+use super::descriptors::{sockets, sockets_apart};
 use super::read::Entries;
-use super::spread::spread;
 use super::stat;
-use super::wanted::Wanted;
 use crate::machine::pid::Pid;
 use crate::machine::process::{RunState, Search};
+
+/// Fewer processes than this are read faster than a second thread starts (50 µs).
+const WORTH_A_THREAD: usize = 200;
+/// More readers than this get in each other's way in the kernel's tables.
+const MOST_THREADS: usize = 4;
 
 /// What one walk has found.
 #[derive(Default)]
@@ -23,7 +29,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn extend(&mut self, other: Self) {
+    fn extend(&mut self, other: Self) {
         self.holders.extend(other.holders);
         self.unreadable.extend(other.unreadable);
         self.missed = self.missed.take().or(other.missed);
@@ -31,8 +37,8 @@ impl Found {
 
     /// Notes why the descriptors of a process were not read to their end.
     ///
-    /// Only one that has ended holds nothing. Who lacks the right to read it is told by its name;
-    /// any other error, such as no descriptor left for ibdoc itself, may hit anybody.
+    /// Only one that has ended holds nothing. A process that ibdoc has no right to read is told by
+    /// its pid; any other error, such as no descriptor left for ibdoc itself, may hit any process.
     fn fail(&mut self, pid: Pid, errno: Errno) {
         if stat::is_gone(errno) {
             return;
@@ -43,94 +49,138 @@ impl Found {
             self.missed.get_or_insert(reason);
         }
     }
+}
 
-    /// Takes those off the unreadable ones that were so for want of descriptors, not of privilege.
-    pub(super) fn look_again(&mut self, root: &OwnedFd, wanted: &Wanted) {
-        for pid in std::mem::take(&mut self.unreadable) {
-            match stat::read_at(root, &format!("{pid}/stat")) {
-                // It holds no socket of ours, and only root may read that it holds nothing.
-                Ok(stat) if stat.kernel_thread => {}
-                // Its directory belongs to root from the moment its main thread has exited, but
-                // those of its other threads do not (`task_dump_owner` in fs/proc/base.c).
-                Ok(stat) if stat.state == RunState::Zombie => {
-                    let mut hit = |inode| {
-                        if wanted.take(inode) {
-                            self.holders.push((inode, pid));
-                        }
-                    };
-                    if let Err(errno) = sockets_apart(root, pid, 0, &mut hit) {
-                        self.fail(pid, errno);
-                    }
-                }
-                Err(errno) if stat::is_gone(errno) => {}
-                _ => self.unreadable.push(pid),
-            }
+/// The sockets that are looked for.
+pub(super) struct Wanted {
+    inodes: BTreeSet<u64>,
+    /// Those without a holder so far.
+    missing: Mutex<BTreeSet<u64>>,
+}
+
+impl Wanted {
+    /// The sockets of these inodes; 0 is none.
+    pub(super) fn new(inodes: impl Iterator<Item = u64>) -> Self {
+        let inodes: BTreeSet<u64> = inodes.filter(|inode| *inode != 0).collect();
+        let missing = Mutex::new(inodes.clone());
+        Self { inodes, missing }
+    }
+
+    /// Whether only the kernel has them.
+    pub(super) fn is_empty(&self) -> bool {
+        self.inodes.is_empty()
+    }
+
+    /// Whether the socket is looked for, which has a holder from now on.
+    fn take(&self, inode: u64) -> bool {
+        let is_wanted = self.inodes.contains(&inode);
+        if is_wanted {
+            self.missing().remove(&inode);
         }
+        is_wanted
+    }
+
+    /// Whether each socket has a holder.
+    fn is_complete(&self) -> bool {
+        self.missing().is_empty()
+    }
+
+    fn missing(&self) -> std::sync::MutexGuard<'_, BTreeSet<u64>> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Visits these processes on all cores, and with [`Search::First`] no more than are needed.
+/// Visits these processes in their order, a long list on several cores; with [`Search::First`] only
+/// until each socket has a holder.
 pub(super) fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
-    let shares = spread(pids, |share| {
-        let mut walker = Walker::new(root, wanted, search);
-        for pid in share {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = cores.min(MOST_THREADS).min(1 + pids.len() / WORTH_A_THREAD);
+    let share = |start: usize| {
+        let (mut found, mut entries) = (Found::default(), Entries::new());
+        for pid in pids.iter().skip(start).step_by(threads) {
             if search == Search::First && wanted.is_complete() {
                 break;
             }
-            walker.visit(pid);
+            visit(root, *pid, wanted, &mut entries, &mut found);
         }
-        walker.found
-    });
-    let mut found = Found::default();
-    for share in shares {
-        found.extend(share);
-    }
-    found
+        found
+    };
+    let share = &share;
+    std::thread::scope(|scope| {
+        let start = |number: usize| Builder::new().spawn_scoped(scope, move || share(number));
+        let others: Vec<_> = (1..threads).map(|number| (number, start(number))).collect();
+        let mut found = share(0);
+        for (number, other) in others {
+            // The share of a thread that could not be started is read here, where there may be no
+            // more of them (`RLIMIT_NPROC`, `pids.max`).
+            let told = other.ok().and_then(|other| other.join().ok());
+            found.extend(told.unwrap_or_else(|| share(number)));
+        }
+        found
+    })
 }
 
-/// Reads the descriptors of one process after the other.
-pub(super) struct Walker<'a> {
-    root: &'a OwnedFd,
-    wanted: &'a Wanted,
-    search: Search,
-    path: String,
-    entries: Entries,
-    pub(super) found: Found,
+/// Reads the descriptors of one process.
+fn visit(root: &OwnedFd, pid: Pid, wanted: &Wanted, entries: &mut Entries, found: &mut Found) {
+    let mut hit = |inode| {
+        if wanted.take(inode) {
+            found.holders.push((inode, pid));
+        }
+    };
+    let main = sockets(root, &format!("{pid}/fd"), entries, &mut hit);
+    let read = match main {
+        Ok(count) => sockets_apart(root, pid, count, &mut hit),
+        Err(errno @ (Errno::ACCESS | Errno::PERM)) => {
+            match stat::read_at(root, &format!("{pid}/stat")) {
+                // Only root may read that a thread of the kernel holds nothing.
+                Ok(stat) if stat.kernel_thread => Ok(()),
+                // Its directory belongs to root from the moment its main thread has exited, but those
+                // of its other threads do not (`task_dump_owner` in fs/proc/base.c).
+                Ok(stat) if stat.state == RunState::Zombie => sockets_apart(root, pid, 0, &mut hit),
+                Err(gone) if stat::is_gone(gone) => Ok(()),
+                _ => Err(errno),
+            }
+        }
+        Err(errno) => Err(errno),
+    };
+    if let Err(errno) = read {
+        found.fail(pid, errno);
+    }
 }
 
-impl<'a> Walker<'a> {
-    pub(super) fn new(root: &'a OwnedFd, wanted: &'a Wanted, search: Search) -> Self {
-        Self {
-            root,
-            wanted,
-            search,
-            path: String::with_capacity(64),
-            entries: Entries::new(),
-            found: Found::default(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_search_is_complete_when_each_inode_has_been_found_however_often() {
+        let wanted = Wanted::new([7, 0, 5, 7].into_iter());
+        assert!(!wanted.is_empty() && !wanted.is_complete());
+        assert!(wanted.take(7) && wanted.take(7) && !wanted.take(0) && !wanted.take(6));
+        assert!(!wanted.is_complete());
+        assert!(wanted.take(5) && wanted.is_complete());
+        let kernel = Wanted::new(std::iter::once(0));
+        assert!(kernel.is_empty() && kernel.is_complete());
     }
 
-    /// Reads one process.
-    pub(super) fn visit(&mut self, pid: Pid) {
-        self.path.clear();
-        // Writing to a String cannot fail.
-        let _ = write!(self.path, "{pid}/fd");
-        let (wanted, found) = (self.wanted, &mut self.found);
-        let mut hit = |inode| {
-            if wanted.take(inode) {
-                found.holders.push((inode, pid));
-            }
-        };
-        let read = match sockets(self.root, &self.path, &mut self.entries, &mut hit) {
-            Ok(count) if self.search == Search::Every => {
-                sockets_apart(self.root, pid, count, &mut hit)
-            }
-            Ok(0) => sockets_of_threads(self.root, pid, &mut hit),
-            Ok(_) => Ok(()),
-            Err(errno) => Err(errno),
-        };
-        if let Err(errno) = read {
-            self.found.fail(pid, errno);
+    #[test]
+    fn a_long_list_is_read_whole_and_each_process_once() {
+        let proc = tempfile::tempdir().unwrap();
+        let pids: Vec<Pid> = (1..=450).map(Pid).collect();
+        for pid in &pids {
+            let descriptors = proc.path().join(format!("{pid}/fd"));
+            std::fs::create_dir_all(&descriptors).unwrap();
+            std::fs::create_dir_all(proc.path().join(format!("{pid}/task/{pid}"))).unwrap();
+            symlink("socket:[4711]", descriptors.join("3")).unwrap();
         }
+        let root = super::super::Proc::at(proc.path()).open().unwrap();
+        let wanted = Wanted::new(std::iter::once(4711));
+        let mut holders = walk(&root, &pids, &wanted, Search::Every).holders;
+        holders.sort_unstable();
+        assert_eq!(
+            holders,
+            pids.iter().map(|pid| (4711, *pid)).collect::<Vec<_>>()
+        );
     }
 }

@@ -97,19 +97,10 @@ mod tests {
     }
 
     fn half_closed(pids: &[u32]) -> Socket {
+        let (local, remote) = (([127, 0, 0, 1], 50_000), ([127, 0, 0, 1], 4002));
         Socket {
-            local: ([127, 0, 0, 1], 50_000).into(),
-            remote: ([127, 0, 0, 1], 4002).into(),
-            state: TcpState::CloseWait,
-            recv_queue: None,
-            send_queue: None,
-            inode: None,
-            uid: None,
-            cookie: None,
-            age: None,
-            bytes_received: None,
-            v6_only: None,
             pids: Some(pids.iter().copied().map(Pid).collect()),
+            ..Socket::unknown(local.into(), remote.into(), TcpState::CloseWait)
         }
     }
 

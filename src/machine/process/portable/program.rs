@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -100,49 +100,40 @@ fn answer(
         .stderr(Stdio::null())
         .spawn()
         .map_err(failed)?;
-    let (tell, told) = mpsc::channel();
-    let stdout = child.stdout.take();
-    let reader = thread::Builder::new().spawn(move || {
-        let mut bytes = Vec::new();
-        let read = match stdout {
-            Some(stdout) => stdout.take(longest + 1).read_to_end(&mut bytes),
-            None => Ok(0),
-        };
-        // Nobody is left to tell when it came too late.
-        let _ = tell.send(read.map(|_| bytes));
-    });
-    let read = match reader {
-        Ok(_) => told.recv_timeout(until.saturating_duration_since(Instant::now())),
-        Err(error) => {
-            stop(&mut child);
-            return Err(failed(error));
-        }
+    let said = match said(child.stdout.take(), until, longest) {
+        Ok(Some(bytes)) if bytes.len() as u64 <= longest => Ok(bytes),
+        Ok(Some(_)) => Err(Silence::Long(name, longest)),
+        Ok(None) => Err(Silence::Late(name, limit)),
+        Err(error) => Err(failed(error)),
     };
-    let bytes = match read {
-        Ok(Ok(bytes)) if bytes.len() as u64 <= longest => bytes,
-        Ok(Ok(_)) => {
-            stop(&mut child);
-            return Err(Silence::Long(name, longest));
-        }
-        Ok(Err(error)) => {
-            stop(&mut child);
-            return Err(failed(error));
-        }
-        Err(_) => {
-            stop(&mut child);
-            return Err(Silence::Late(name, limit));
-        }
-    };
-    match ended(&mut child, until) {
+    let answered = said.and_then(|bytes| match ended(&mut child, until) {
         Some(status) if status.success() || lenient && status.code() == Some(1) => {
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
         Some(status) => Err(Silence::Refused(name, status)),
-        None => {
-            stop(&mut child);
-            Err(Silence::Late(name, limit))
-        }
+        None => Err(Silence::Late(name, limit)),
+    });
+    if answered.is_err() {
+        stop(&mut child);
     }
+    answered
+}
+
+/// What a program writes until it closes its output, at most one byte more than `longest`; `None`
+/// if it has not closed it by then.
+fn said(stdout: Option<ChildStdout>, until: Instant, longest: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(stdout) = stdout else {
+        return Ok(Some(Vec::new()));
+    };
+    let (tell, told) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(longest + 1).read_to_end(&mut bytes);
+        // The receiver has gone when the answer came too late.
+        let _ = tell.send(read.map(|_| bytes));
+    })?;
+    let read = told.recv_timeout(until.saturating_duration_since(Instant::now()));
+    read.ok().transpose()
 }
 
 /// How it ended; nothing if it has not until then.

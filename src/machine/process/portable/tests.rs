@@ -86,19 +86,10 @@ fn launchd() -> Facts {
 }
 
 fn socket() -> Socket {
+    let (local, remote) = (([127, 0, 0, 1], 51_000), ([127, 0, 0, 1], 4002));
     Socket {
-        local: ([127, 0, 0, 1], 51_000).into(),
-        remote: ([127, 0, 0, 1], 4002).into(),
-        state: TcpState::CloseWait,
-        recv_queue: None,
-        send_queue: None,
-        inode: None,
-        uid: None,
-        cookie: None,
-        age: None,
-        bytes_received: None,
-        v6_only: None,
         pids: Some(vec![Pid(2044)]),
+        ..Socket::unknown(local.into(), remote.into(), TcpState::CloseWait)
     }
 }
 

@@ -63,18 +63,12 @@ pub(super) fn socket(payload: &[u8]) -> Option<Socket> {
         Some(canonical(SocketAddr::new(ip, port)))
     };
     let mut socket = Socket {
-        local: address(8, 4)?,
-        remote: address(24, 6)?,
-        state,
         recv_queue: u32_at(row, 56),
         send_queue: u32_at(row, 60),
         inode: u32_at(row, 68).map(u64::from),
         uid: u32_at(row, 64),
         cookie: Some(u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32),
-        age: None,
-        bytes_received: None,
-        v6_only: None,
-        pids: None,
+        ..Socket::unknown(address(8, 4)?, address(24, 6)?, state)
     };
     attributes(&payload[ROW..], &mut socket);
     Some(socket)

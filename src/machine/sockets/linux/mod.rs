@@ -158,16 +158,6 @@ impl SocketTable for Linux {
         Ok(self.listeners()?.listener_for(local).cloned())
     }
 
-    fn listener_at_once(&self, address: SocketAddr) -> Option<Socket> {
-        if !self.asks_kernel() {
-            return None;
-        }
-        let local = reachable(address);
-        let request = request::exact(local, nobody(local));
-        let rows = netlink::ask(&request, |row| row.state == TcpState::Listen);
-        rows.ok()?.sockets.into_iter().next()
-    }
-
     fn listeners(&self) -> Result<Snapshot, TableError> {
         self.read(Wanted::Listeners)
     }

@@ -124,18 +124,11 @@ fn row(line: &str) -> Option<Socket> {
     let uid = fields.nth(2)?.parse().ok()?;
     let inode = fields.nth(1)?.parse().ok()?;
     Some(Socket {
-        local,
-        remote,
-        state,
         recv_queue: Some(recv),
         send_queue: (state != TcpState::Listen).then_some(send),
         inode: Some(inode),
         uid: Some(uid),
-        cookie: None,
-        age: None,
-        bytes_received: None,
-        v6_only: None,
-        pids: None,
+        ..Socket::unknown(local, remote, state)
     })
 }
 

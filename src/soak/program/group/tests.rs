@@ -12,7 +12,7 @@ fn sh(script: &str) -> Command {
 
 #[tokio::test]
 async fn a_leader_that_somebody_else_has_reaped_ends_without_a_signal_or_a_status() {
-    let world = World::open(false);
+    let world = World::open();
     let mut group = Group::start(&mut sh("exit 0"), &world, None).unwrap();
     waitpid(Some(group.raw), WaitOptions::empty()).unwrap();
     group.leader_ended().await;
@@ -31,7 +31,7 @@ async fn a_group_that_is_given_up_is_asked_before_it_is_forced() {
         asked.display(),
         ready.display()
     );
-    let world = World::open(false);
+    let world = World::open();
     let mut group = Group::start(&mut sh(&script), &world, None).unwrap();
     while !ready.exists() {
         assert!(!group.has_leader_ended());
