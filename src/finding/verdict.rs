@@ -39,7 +39,7 @@ impl Verdict {
         }
     }
 
-    /// The word for it, as in the JSON report.
+    /// The word of the JSON contract.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Healthy => "healthy",
@@ -63,24 +63,24 @@ impl Verdict {
 /// Every exit status of ibdoc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// 0
+    /// Status 0.
     Healthy,
-    /// 1
+    /// Status 1.
     CouldNotLook,
-    /// 2
+    /// Status 2.
     Usage,
-    /// 3
+    /// Status 3.
     Attention,
-    /// 4
+    /// Status 4.
     Failed,
-    /// 130
+    /// Status 130: SIGINT.
     Interrupted,
-    /// 143
+    /// Status 143: SIGTERM.
     Terminated,
 }
 
 impl ExitStatus {
-    /// All of them, in ascending order.
+    /// Every status, in ascending order.
     pub const ALL: [ExitStatus; 7] = [
         ExitStatus::Healthy,
         ExitStatus::CouldNotLook,
