@@ -63,19 +63,19 @@ impl Verdict {
 /// Every exit status of ibdoc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Status 0.
+    /// Status 0: nothing needs attention.
     Healthy,
-    /// Status 1.
+    /// Status 1: the result is unknown, or a health check that failed.
     CouldNotLook,
-    /// Status 2.
+    /// Status 2: what was typed cannot be run.
     Usage,
-    /// Status 3.
+    /// Status 3: it works, and something needs attention.
     Attention,
-    /// Status 4.
+    /// Status 4: it does not work.
     Failed,
-    /// Status 130: SIGINT.
+    /// Status 130: SIGINT ended it.
     Interrupted,
-    /// Status 143: SIGTERM.
+    /// Status 143: SIGTERM ended it.
     Terminated,
 }
 
