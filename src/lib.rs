@@ -1,35 +1,78 @@
 //! `ibdoc` is a doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
 //!
-//! Data flows one way:
+//! It is a program first. Two of its modules are meant for others too: [`wire`], the messages of
+//! the API socket as bytes, and [`sim`], a simulated Gateway for tests. Everything else is public
+//! only for the program and its tests, has no documentation here, and may change in any version.
+//!
+//! # A simulated Gateway inside a test
+//!
+//! From `examples/simulated_gateway.rs`:
+//!
+//! ```rust,ignore
+#![doc = include_str!("../examples/simulated_gateway.rs")]
+//! ```
+//!
+//! # A handshake with its stages
+//!
+//! From `examples/handshake_stages.rs`:
+//!
+//! ```rust,ignore
+#![doc = include_str!("../examples/handshake_stages.rs")]
+//! ```
+//!
+//! # The layers
+//!
+//! An import points to a lower layer only, and no two files import each other in a circle; a test
+//! holds both. `docs/ARCHITECTURE.md` tells more.
 //!
 //! ```text
-//! argv → cli → target                  what was typed → what is meant
-//!   → commands::x::run(..)             gather → decide → Report; prints nothing
-//!       gather: attempt (connect, session), stability, exec,
-//!               table + process ── Event ──► progress, ndjson
-//!       decide: finding::assess, zombie, exec::fault  pure functions of plain data
-//!   → Report → render (text | json | ndjson) → stdout
-//!            → render (json | junit | markdown | html) → report_file
-//!            → report_file (json | junit | markdown | html) → the files of --report
-//!            → verdict → exit status
+//! commands     one file a command: what can be typed, gather, decide, return a report
+//! cli          options of every command, output, progress, questions
+//! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML
+//! soak         many handshakes, one held session, the user's own program
+//! diagnosis    what was seen → findings
+//! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch
+//! handshake    one handshake with its surroundings: resolve, look, connect, session, receipt
+//! session sim  one API session over any stream; the simulated Gateway
+//! report       the JSON contract as types
+//! event        what happens meanwhile, as data
+//! target       what is meant by a target and a client id
+//! machine      this machine: sockets, processes, signals
+//! finding      codes, severities, verdicts, IB's numbers
+//! wire stats text
 //! ```
 //!
 //! What the other side does wrong is data; an error means that ibdoc could not look.
 
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod commands;
+#[doc(hidden)]
 pub mod diagnosis;
+#[doc(hidden)]
 pub mod event;
+#[doc(hidden)]
 pub mod finding;
+#[doc(hidden)]
 pub mod handshake;
+#[doc(hidden)]
 pub mod machine;
+#[doc(hidden)]
 pub mod render;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod session;
 pub mod sim;
+#[doc(hidden)]
 pub mod soak;
+#[doc(hidden)]
 pub mod stats;
+#[doc(hidden)]
 pub mod target;
+#[doc(hidden)]
 pub mod text;
 pub mod wire;
+#[doc(hidden)]
 pub mod zombie;

@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ibdoc::cli::Cli;
 use ibdoc::cli::output;
 use ibdoc::cli::output::Output;
-use ibdoc::commands::Error;
+use ibdoc::commands::{Cli, Command, Error};
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
@@ -16,7 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return clap_exit(&error),
     };
-    output::log(cli.global.verbose, &cli.command);
+    output::log(cli.global.verbose, matches!(cli.command, Command::Sim(_)));
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -36,9 +35,9 @@ fn main() -> ExitCode {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
-            // Whoever asked for files still waits for them.
+            // The files of --report are still wanted when stdout has no reader.
             () = reader_gone.notified(), if files.is_empty() => None,
-            () = output::reader_left(&cli.command) => None,
+            () = output::reader_left(cli.command.is_watch()) => None,
         }
     });
     // A resolver that hangs must not keep the process.
@@ -74,7 +73,7 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
 }
 
 fn fail(message: &str, status: ExitStatus) -> ExitCode {
-    // There is nobody left to tell when stderr is closed too.
+    // Where stderr is closed too, the status is all that is left.
     let _ = writeln!(io::stderr(), "ibdoc: {message}");
     ExitCode::from(status.code())
 }

@@ -17,7 +17,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// The port `port` of this machine, by its IPv4 loopback address.
+    /// The port of this machine, at the IPv4 loopback address.
     pub fn loopback(port: u16) -> Self {
         Self {
             host: Ipv4Addr::LOCALHOST.to_string(),
@@ -25,7 +25,7 @@ impl Target {
         }
     }
 
-    /// This address.
+    /// The target that is this address.
     pub fn address(address: std::net::SocketAddr) -> Self {
         Self {
             host: address.ip().to_string(),
@@ -109,12 +109,12 @@ fn is_ipv6(text: &str) -> bool {
         && interface.bytes().all(named)
 }
 
-/// Which client id a handshake uses.
+/// The client id that a handshake uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientId {
     /// The first free one of 9000 to 9999, from a random start.
     Auto,
-    /// Exactly this one; 0 sees other clients' orders and is used only when typed.
+    /// This id; 0 sees the orders of other clients and is used only when typed.
     Fixed(i32),
 }
 
@@ -132,7 +132,7 @@ impl FromStr for ClientId {
     }
 }
 
-/// The client ids that `auto` walks: 9000 to 9999 once round, from a random start.
+/// The client ids of `auto`: 9000 to 9999 from a random start, then from 9000 again.
 #[derive(Clone, Debug)]
 pub struct ClientIds {
     next: i32,
@@ -142,7 +142,7 @@ impl ClientIds {
     const FIRST: i32 = 9000;
     const COUNT: i32 = 1000;
 
-    /// Starts anywhere in the range.
+    /// Starts at a random id of the range, so that programs which start together seldom collide.
     pub fn from_random_start() -> Self {
         Self {
             next: fastrand::i32(0..Self::COUNT),

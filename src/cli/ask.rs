@@ -1,13 +1,13 @@
-//! A question to whoever sits at the terminal.
+//! Questions to the user at the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Somebody who can be asked.
+/// A user who can be asked.
 pub trait Ask {
-    /// Whether there is anybody.
+    /// Whether a user can be asked here.
     fn is_possible(&self) -> bool;
 
-    /// Asks; anything but a clear yes is a no.
+    /// Asks; every answer but `y` and `yes` counts as a no.
     fn yes(&mut self, question: &str) -> bool;
 }
 

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::progress::Progress;
-use super::{Color, Command, FailOn, Format, Global};
+use super::{Color, FailOn, Format, Global};
 use crate::event::Event;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::render::{self, Paint};
@@ -24,14 +24,14 @@ pub struct Output {
     quiet: bool,
     paint: Paint,
     progress: Progress,
-    /// The first failure to write to stdout; a reader that has gone is none.
+    /// The first failure to write to stdout; that the reader has gone is no failure.
     failure: Option<io::Error>,
     reader_gone: Rc<Notify>,
     is_reader_gone: bool,
 }
 
 impl Output {
-    /// As the options of every command say.
+    /// An output in the format and the colours that the options ask for.
     pub fn new(global: &Global) -> Self {
         let format = if global.json {
             Format::Json
@@ -52,7 +52,7 @@ impl Output {
         }
     }
 
-    /// Told when whoever read stdout has gone: then nobody waits for the answer either.
+    /// Notified when the reader of stdout has gone: then the answer has no reader either.
     pub fn reader_gone(&self) -> Rc<Notify> {
         Rc::clone(&self.reader_gone)
     }
@@ -75,7 +75,7 @@ impl Output {
                 self.write(|out| render::change(change, out));
             }
             (Format::Json, Event::Listening { address, .. }) => {
-                // Nobody is left to tell when stderr is closed.
+                // Where stderr is closed too, there is no place left to write to.
                 let _ = writeln!(io::stderr(), "listening on {address}");
             }
             (Format::Text | Format::Json, _) => {}
@@ -116,7 +116,7 @@ impl Output {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.is_reader_gone = true;
                 self.reader_gone.notify_one();
-                // What is left in the buffer has nowhere to go either.
+                // The rest of the buffer would fail in the same way when it is dropped.
                 drop(out.into_parts());
             }
             Err(error) => {
@@ -139,23 +139,24 @@ fn is_colored(color: Color) -> bool {
     }
 }
 
-/// Waits until nobody reads stdout any more: a watch may have nothing to write for hours, and a
-/// write is what tells it otherwise. Every other command goes on; `ibdoc sim | head -n 1` serves.
-pub async fn reader_left(command: &Command) {
+/// Waits until stdout has no reader any more, if the command is a watch: it may have nothing to
+/// write for hours, and otherwise only a write tells. Every other command goes on without a
+/// reader: `ibdoc sim | head -n 1` serves.
+pub async fn reader_left(is_watch: bool) {
     #[cfg(target_os = "linux")]
-    if matches!(command, Command::Zombies(zombies) if zombies.watch.is_some()) {
-        // Its thread ends with the process at the latest; a file never loses its reader.
+    if is_watch {
+        // The thread ends with the process at the latest: a file never loses its reader.
         let left = tokio::task::spawn_blocking(wait_for_hangup).await;
         if left.is_ok_and(|left| left.is_ok()) {
             return;
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = command;
+    let _ = is_watch;
     std::future::pending::<()>().await;
 }
 
-/// Asked for nothing, poll tells an error or a hang-up only: a pipe without a reader.
+/// Polls for no event: that returns only on an error or a hang-up, such as a pipe without a reader.
 #[cfg(target_os = "linux")]
 fn wait_for_hangup() -> rustix::io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
@@ -169,16 +170,17 @@ fn wait_for_hangup() -> rustix::io::Result<()> {
 }
 
 /// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
-/// side is logged only by `ibdoc sim`.
-pub fn log(verbose: u8, command: &Command) {
+/// side is logged only by `ibdoc sim`: elsewhere its lines would stand beside those of the client.
+pub fn log(verbose: u8, is_simulator: bool) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let simulator = match command {
-        Command::Sim(_) => level,
-        _ => LevelFilter::OFF,
+    let simulator = if is_simulator {
+        level
+    } else {
+        LevelFilter::OFF
     };
     let targets = Targets::new()
         .with_target("ibdoc", level)

@@ -19,7 +19,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// On stderr if that is a terminal and `wanted`, else nowhere.
+    /// A bar on stderr if that is a terminal and `wanted`, else a hidden one.
     pub fn new(wanted: bool) -> Self {
         let shown = wanted && std::io::stderr().is_terminal();
         let target = if shown {
@@ -128,9 +128,9 @@ impl Progress {
     }
 }
 
-/// Handshakes a second, in the precision that people read.
+/// Handshakes a second, with one decimal.
 fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
-    // A progress bar that cannot be drawn is not drawn.
+    // A failure to draw is no failure of the command.
     let _ = write!(out, "{:.1}/s", state.per_sec());
 }
 

@@ -1,9 +1,9 @@
-//! Versions as they are typed.
+//! Parsers of the API versions that can be typed.
 
 use crate::wire::{ServerVersion, VersionRange, VersionRangeError};
 
-/// Parses a range of versions to announce, inside of what ibdoc speaks.
-pub(super) fn parse_announced(text: &str) -> Result<VersionRange, String> {
+/// Parses a range of versions to announce; it has to lie inside of what the codec speaks.
+pub(crate) fn parse_announced(text: &str) -> Result<VersionRange, String> {
     let spoken = VersionRange::SPOKEN;
     let range: VersionRange = text
         .parse()
@@ -18,7 +18,7 @@ pub(super) fn parse_announced(text: &str) -> Result<VersionRange, String> {
 }
 
 /// Parses a version that the simulated Gateway can speak, 100 to 226.
-pub(super) fn parse_server_version(text: &str) -> Result<ServerVersion, String> {
+pub(crate) fn parse_server_version(text: &str) -> Result<ServerVersion, String> {
     let spoken = VersionRange::SPOKEN;
     match text.parse().map(ServerVersion) {
         Ok(version) if spoken.contains(version) => Ok(version),

@@ -1,4 +1,4 @@
-//! Which Gateway is meant: the one that was typed, the simulated one, or the one that listens.
+//! The Gateway that is meant: the one that was typed, the simulated one, or the one that listens.
 
 use super::{Error, Setup};
 use crate::machine::listener::Listener;
@@ -7,11 +7,11 @@ use crate::machine::role::Role;
 use crate::target::Target;
 use crate::text::words::joined;
 
-/// What to connect to.
+/// The Gateway that a command is about.
 pub(super) enum Choice {
-    /// This one was typed, or is the simulated one.
+    /// The target was typed, or is the simulated Gateway.
     Typed(Target),
-    /// This one was found, or is the usual one where none listens.
+    /// The target is the port that listens here, or the usual one where none listens.
     Found(Target),
     /// The socket table could not be read.
     Blind(String),

@@ -1,13 +1,22 @@
 //! `ibdoc explain`: what a finding code or a number of IB's means.
 
+use clap::Args;
+
 use super::{Error, Outcome};
-use crate::cli::Explain;
 use crate::event::Footprint;
 use crate::finding::Code;
 use crate::finding::ib_code;
 use crate::finding::ib_code::Origin;
 use crate::report;
 use crate::report::{Body, Explanation};
+
+/// What `ibdoc explain` takes.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A finding code such as accounts-late, or a number such as 326
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
 
 /// Runs the command; errs when the code is unknown.
 pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {

@@ -1,12 +1,15 @@
 //! `ibdoc handshake`: one complete API handshake, every stage timed.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
-use crate::cli::{Handshake, Impersonate, SessionArgs};
+use crate::cli::SessionArgs;
 use crate::diagnosis;
 use crate::event::Events;
 use crate::finding::{self, Finding};
@@ -18,10 +21,72 @@ use crate::handshake::{Attempt, Attempter, Speaker, would_connect};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
-use crate::target::{ClientId, ClientIds, Target};
+use crate::target::{ClientId, ClientIds, TARGET_HELP, Target};
+use crate::text::typed::parse_duration;
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What `ibdoc handshake` takes.
+#[derive(Args, Debug)]
+pub struct Handshake {
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    pub target: Option<Target>,
+
+    /// Client id, or auto for a free one of 9000 to 9999
+    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID", hide_env = true)]
+    #[arg(default_value = "auto", allow_hyphen_values = true)]
+    pub client_id: ClientId,
+
+    /// Announce and wait like a client library, and tell whether it would have connected; ibapi
+    /// connects with the real Rust library, all compares the usual ones
+    #[arg(
+        long = "as",
+        value_name = "CLIENT",
+        value_enum,
+        env = "IBDOC_AS",
+        hide_env = true
+    )]
+    #[arg(conflicts_with_all = ["announce", "client_timeout"])]
+    pub impersonate: Option<Impersonate>,
+
+    /// Pause between the handshakes of --as all
+    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
+    pub gap: Duration,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// The client that a handshake stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Impersonate {
+    /// One client library.
+    Client(&'static Client),
+    /// The usual clients, one handshake each.
+    All,
+}
+
+impl ValueEnum for Impersonate {
+    fn value_variants<'a>() -> &'a [Self] {
+        static VARIANTS: LazyLock<Vec<Impersonate>> = LazyLock::new(|| {
+            let played = CLIENTS.iter().filter(|it| it.played != Played::Never);
+            let clients = played.map(Impersonate::Client);
+            clients.chain([Impersonate::All]).collect()
+        });
+        &VARIANTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Impersonate::Client(client) => client.name,
+            Impersonate::All => "all",
+        }))
+    }
+}
 
 /// Runs the command.
 pub(super) async fn run(
@@ -57,7 +122,7 @@ pub(super) async fn run(
     Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
 }
 
-/// An attempt, what it shows, and which clients would have connected.
+/// An attempt, its findings, and which clients would have connected.
 type Judged = (Attempt, Vec<Finding>, Vec<Judgement>);
 
 struct Shaking<'a> {
@@ -142,12 +207,12 @@ impl Shaking<'_> {
             let is_worse = worst
                 .as_ref()
                 .is_none_or(|(_, known)| finding::verdict(&findings) > finding::verdict(known));
-            let hopeless = attempt.record.server_version.is_none();
+            let is_silent = attempt.record.server_version.is_none();
             if is_worse {
                 worst = Some((attempt, findings));
             }
-            // Whoever announces itself, a Gateway that does not answer has no more to tell.
-            if hopeless && clients.len() >= SILENT_CLIENTS {
+            // Where no version comes, the Gateway does not answer another client either.
+            if is_silent && clients.len() >= SILENT_CLIENTS {
                 break;
             }
         }
@@ -172,7 +237,7 @@ pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Duration>
     }
 }
 
-/// The same with a deadline of its own.
+/// Like [`plan`], with this deadline instead of the command's.
 pub(super) fn plan_until(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
     Plan {
         deadline,

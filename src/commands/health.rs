@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
+
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
-use crate::cli::Health;
 use crate::diagnosis;
 use crate::event::{Events, StageName};
 use crate::finding;
@@ -15,11 +17,24 @@ use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::report::{self, Body};
 use crate::session::Plan;
-use crate::target::ClientIds;
+use crate::target::{ClientIds, TARGET_HELP, Target};
 use crate::wire::VersionRange;
 
-/// Deadline over everything without `--deadline`.
+/// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What `ibdoc health` takes.
+#[derive(Args, Debug)]
+pub struct Health {
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    pub target: Option<Target>,
+
+    /// Count what needs attention as not healthy
+    #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub strict: bool,
+}
 
 /// Runs the command: the passive look, then a handshake up to the accounts.
 pub(super) async fn run(
@@ -63,7 +78,7 @@ pub(super) async fn run(
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
         ready: record.ready,
     });
-    // A deadline that passed is an answer here: within that time it was not healthy.
+    // That the deadline passed is an answer here, not unknown: it was not healthy in that time.
     let mut outcome = Outcome::of(body, findings, ledger.footprint());
     outcome.error.clone_from(&attempt.setting.trouble);
     outcome.exit_status = Some(if healthy {

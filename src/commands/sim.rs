@@ -1,15 +1,69 @@
 //! `ibdoc sim`: the simulated Gateway on its own, until a signal ends it.
 
+use clap::Args;
 use tokio::net::TcpListener;
 
-use super::Outcome;
-use crate::cli::{Global, Sim};
+use super::outcome::Outcome;
+use crate::cli::Global;
+use crate::cli::versions::parse_server_version;
 use crate::event::Footprint;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
 use crate::report;
 use crate::report::Body;
 use crate::sim as simulator;
+use crate::sim::{Moment, Scenario};
+use crate::wire::ServerVersion;
+
+/// What `ibdoc sim` takes.
+#[derive(Args, Debug)]
+#[command(after_long_help = scenario_help())]
+pub struct Sim {
+    /// Port on 127.0.0.1; 0 takes a free one and prints it
+    #[arg(
+        long,
+        value_name = "P",
+        env = "IBDOC_SIM_PORT",
+        hide_env = true,
+        default_value_t = 0
+    )]
+    pub port: u16,
+
+    /// API version that the simulated Gateway speaks
+    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION", hide_env = true)]
+    #[arg(default_value_t = ServerVersion::NEWEST, value_parser = parse_server_version)]
+    pub server_version: ServerVersion,
+}
+
+/// The scenarios by the moment at which they show, from the simulator's own table.
+fn scenario_help() -> String {
+    const TITLES: [(&str, Moment); 6] = [
+        ("at the connect", Moment::Connect),
+        ("at the version", Moment::Version),
+        ("at the start", Moment::Start),
+        ("at requests", Moment::Requests),
+        ("as notices", Moment::Notices),
+        ("later", Moment::Later),
+    ];
+    let mut help = String::from(
+        "Scenarios (--scenario), several separated by commas:\n  normal          no fault\n",
+    );
+    for (title, moment) in TITLES {
+        let list = Scenario::help(moment).collect::<Vec<_>>().join(", ");
+        let first = format!("  {title:<16}");
+        let options = textwrap::Options::new(HELP_WIDTH)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .initial_indent(&first)
+            .subsequent_indent("                  ");
+        help.push_str(&textwrap::fill(&list, options));
+        help.push('\n');
+    }
+    help + "\nA semicolon begins another phase, which replaces the one before it, at a time counted from\n\
+            the simulator's start: --scenario 'normal;10s:silent;20s:normal'"
+}
+
+/// Narrower than the widest help, so that clap does not wrap the lines once more.
+const HELP_WIDTH: usize = 92;
 
 /// Runs the command; the event `listening` tells the port as soon as clients can connect.
 pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outcome {

@@ -183,7 +183,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
     evidence
 }
 
-/// Whose end of the connection may have been seen instead of the Gateway's.
+/// The relay whose end of the connection may have been seen instead of the Gateway's.
 fn relayed(setting: &Setting) -> Option<&'static str> {
     let seen = setting.listener.as_ref();
     let is_relay = seen.is_some_and(|listener| listener.kind == ProgramKind::Relay);

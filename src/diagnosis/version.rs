@@ -1,5 +1,5 @@
-//! The stages up to the version: which of the causes that look the same there is nearest the
-//! evidence.
+//! The stages up to the version: several causes look the same there, and the evidence decides which
+//! is named.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
     let Some(end) = &setting.gateway_end else {
         return Code::SilentAfterConnect;
     };
-    // While ours is not accepted, it is in every look that could have been made meanwhile.
+    // A connection that is not accepted stands in every look that was made meanwhile.
     let is_stuck = setting.queue_was_stuck
         || accept_queue::is_stuck_after(waited)
         || end
@@ -94,7 +94,8 @@ pub(super) fn end_evidence(setting: &Setting, waited: Duration) -> Vec<String> {
     evidence
 }
 
-/// What became of our connection at the other end; `by`: who holds that end, where it is a relay.
+/// What became of ibdoc's connection at the other end; `by` names the relay that holds that end, if
+/// one does.
 fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
     match (end.ours_accepted?, end.ours_unread) {
         (false, _) => Some(format!(
@@ -115,7 +116,7 @@ fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
 pub(super) fn silence_remedies(setting: &Setting) -> Vec<String> {
     let end = setting.gateway_end.as_ref();
     if let Some(relay) = relay(setting) {
-        // It is the relay that accepted and read: nothing here is the Gateway's.
+        // The relay accepted and read: that tells nothing of the Gateway.
         return vec![
             "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
             format!("if that Gateway answers there, restart {relay}"),
@@ -194,7 +195,7 @@ pub(super) fn early_close_remedies(setting: &Setting) -> Vec<&'static str> {
     }
 }
 
-/// A narrow announcement looks the same as any other early close.
+/// A range that does not meet the server's ends in the same early close.
 pub(super) fn narrow_announcement(plan: &Plan) -> Option<String> {
     let announced = plan.announced;
     (announced != VersionRange::SPOKEN).then(|| {

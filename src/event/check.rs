@@ -17,7 +17,7 @@ pub enum CheckStatus {
     Attention,
     /// It does not work.
     Failed,
-    /// It would have been of no use.
+    /// It was not made: an earlier check makes it useless, or an option leaves it out.
     Skipped,
     /// It could not be looked at.
     Unknown,
@@ -26,7 +26,7 @@ pub enum CheckStatus {
 /// One check of the doctor.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
-    /// Which.
+    /// The name of the check, such as `gateway` or `handshake`.
     pub name: &'static str,
     /// How it ended.
     pub status: CheckStatus,

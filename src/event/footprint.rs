@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct Footprint {
     /// TCP connections made.
     pub connections: u32,
-    /// Of these, still up, half closed or not accepted at the other end; null where that
+    /// Those of them that are still up, half-closed or not accepted at the other end; null where that
     /// cannot be seen (another machine, a relay, a forwarded port).
     pub sockets_left: Option<u32>,
     /// The Gateway's accept queue.
@@ -18,8 +18,8 @@ pub struct Footprint {
 /// The length of the accept queue before and after, null where it cannot be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AcceptQueue {
-    /// Connections waiting before the first of ours.
+    /// Connections that waited before ibdoc's first one.
     pub before: Option<u32>,
-    /// Connections waiting at the end.
+    /// Connections that waited when the command ended.
     pub after: Option<u32>,
 }

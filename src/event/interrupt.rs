@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::finding::verdict::ExitStatus;
 
-/// Tells each holder of a clone that a signal came.
+/// A signal that asks the program to end; every clone is told of it.
 #[derive(Clone, Debug)]
 pub struct Interrupt(watch::Receiver<Option<ExitStatus>>);
 
@@ -17,8 +17,8 @@ impl Interrupt {
         Ok(Self::told_by(Signals::listen()?))
     }
 
-    /// The same, and for the end of the terminal and Ctrl-\\ too, which would leave the child
-    /// behind that an ibdoc has in a process group of its own; they count as SIGTERM.
+    /// Begins to listen to SIGHUP and SIGQUIT too, which count as SIGTERM: without a handler they
+    /// would end ibdoc and leave the child behind that runs in a process group of its own.
     pub fn listen_for_hangup_too() -> io::Result<Self> {
         #[cfg_attr(windows, expect(unused_mut, reason = "there are no such signals"))]
         let mut signals = Signals::listen()?;
@@ -31,18 +31,18 @@ impl Interrupt {
         let (tell, told) = watch::channel(None);
         tokio::spawn(async move {
             let status = signals.next().await;
-            // Without a receiver there is none left to tell.
+            // Without a receiver the command is over already.
             let _ = tell.send(Some(status));
         });
         Self(told)
     }
 
-    /// One that never comes.
+    /// A signal that never comes, for tests and commands that run to their end.
     pub fn never() -> Self {
         Self(watch::channel(None).1)
     }
 
-    /// Waits for the signal; it stays received.
+    /// Waits for the signal; every later call returns at once.
     pub async fn received(&mut self) -> ExitStatus {
         let status = self
             .0
@@ -67,7 +67,7 @@ struct Signals {
     hangup: Option<[tokio::signal::unix::Signal; 2]>,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
-    /// The one that a parent can send to a process group of its own.
+    /// The only event that a parent can send to a process group of its own.
     #[cfg(windows)]
     terminate: tokio::signal::windows::CtrlBreak,
     #[cfg(windows)]

@@ -33,11 +33,11 @@ pub enum Event {
     Check(Check),
     /// A wait goes on.
     Waiting {
-        /// Since the command began.
+        /// How long the command has run.
         #[serde(rename = "elapsed_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
         elapsed: Duration,
-        /// What was seen last.
+        /// Why it goes on: what was seen last.
         reason: String,
     },
     /// A soak begins its handshakes.
@@ -49,42 +49,42 @@ pub enum Event {
     Attempt(AttemptSummary),
     /// A soak begins to hold one session.
     Holding {
-        /// For how long.
+        /// How long it is to be held.
         #[serde(rename = "planned_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
         planned: Duration,
     },
     /// A time request on a held session was answered or missed.
     Ping {
-        /// Since the session was held.
+        /// When, counted from the start of the held session.
         #[serde(rename = "at_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
         at: Duration,
-        /// Round trip, null when missed.
+        /// The round trip; null when no answer came.
         #[serde(rename = "rtt_ms", serialize_with = "optional_millis")]
         #[schemars(with = "Option<f64>")]
         rtt: Option<Duration>,
     },
     /// A fetch on a held session has ended.
     Fetch {
-        /// Since the session was held.
+        /// When, counted from the start of the held session.
         #[serde(rename = "at_ms", serialize_with = "millis")]
         #[schemars(with = "f64")]
         at: Duration,
         /// What was fetched.
         what: &'static str,
-        /// Until its end marker, null when there was none.
+        /// How long its end marker took; null when none came.
         #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
         #[schemars(with = "Option<f64>")]
         elapsed: Option<Duration>,
     },
     /// A simulated Gateway accepts connections.
     Listening {
-        /// Where.
+        /// The address it listens on, `host:port`.
         address: String,
         /// The version it speaks.
         server_version: u16,
-        /// How it behaves.
+        /// The scenario it follows, as it is typed.
         scenario: String,
     },
     /// Something happened to a held session: a drop, a new one, a notice.

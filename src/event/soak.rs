@@ -11,11 +11,11 @@ use crate::text::json::{millis, optional_millis};
 /// One handshake of a soak, in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct AttemptSummary {
-    /// Counted from 1.
+    /// The number of the handshake, counted from 1.
     pub attempt: u32,
     /// Whether it had no finding of severity error.
     pub succeeded: bool,
-    /// The principal finding, if any is above info.
+    /// The principal finding, if one is more severe than info.
     pub code: Option<Code>,
     /// The client id used.
     pub client_id: i32,
@@ -27,11 +27,11 @@ pub struct AttemptSummary {
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
     #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
-    /// The whole attempt.
+    /// How long the whole attempt took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub elapsed: Duration,
-    /// When it began, since the soak began.
+    /// When it began, counted from the start of the soak.
     #[serde(rename = "at_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub at: Duration,
@@ -43,22 +43,23 @@ pub struct AttemptSummary {
 /// What happened at one moment of a held session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Moment {
-    /// Since the session was held.
+    /// When, counted from the start of the held session.
     #[serde(rename = "at_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub at: Duration,
-    /// What kind of thing.
+    /// The kind of what happened.
     pub kind: MomentKind,
-    /// The finding it makes, if any.
+    /// The finding that follows from it, if any.
     pub code: Option<Code>,
-    /// IB's number, of a notice.
+    /// IB's number, if it is a notice.
     pub number: Option<i32>,
-    /// In words, cleaned and bounded.
+    /// What happened, in words; the Gateway's own are without control characters and at most 300
+    /// characters.
     pub text: String,
 }
 
 impl Moment {
-    /// Its text, after IB's number where it has one.
+    /// The text, behind IB's number where there is one.
     pub fn words(&self) -> String {
         match self.number {
             Some(number) => format!("{number} {}", self.text),
@@ -67,7 +68,7 @@ impl Moment {
     }
 }
 
-/// What kind of thing happens to a held session.
+/// The kinds of what can happen to a held session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = crate::text::json::open)]
@@ -89,7 +90,7 @@ pub enum MomentKind {
 /// One run of the user's program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExecRun {
-    /// Counted from 1.
+    /// The number of the run, counted from 1.
     pub run: u32,
     /// Its exit status; null when a signal ended it.
     pub exit_status: Option<i32>,
@@ -120,7 +121,7 @@ pub struct ExecRun {
     pub held: Option<u32>,
     /// Other processes of its group that had to be ended; null where they cannot be seen.
     pub others_ended: Option<u32>,
-    /// Others that were left because one of them ignores SIGHUP, as `nohup` makes it; null where
+    /// Other processes of its group that were left alone because one of them ignores SIGHUP, as `nohup` makes it; null where
     /// they cannot be seen.
     pub others_left: Option<u32>,
     /// Whether the neutral handshake after it succeeded; null when there was none.

@@ -16,7 +16,7 @@ pub struct CensusCount {
     pub established: usize,
     /// Sockets in CLOSE_WAIT, on whichever side.
     pub close_wait: usize,
-    /// Connections at the Gateway's end that no program has accepted.
+    /// Connections that no program has accepted at the Gateway's end.
     pub unaccepted: usize,
 }
 
@@ -32,20 +32,21 @@ pub enum Side {
     Relay,
 }
 
-/// Who holds a socket.
+/// A process that holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Owner {
-    /// Its pid.
+    /// The pid of the process.
     pub pid: Pid,
-    /// Its name and what it runs.
+    /// The name of the process and of the script that it runs.
     pub name: String,
-    /// When it was started, in the units of its source: a pid is given out again.
+    /// When the process started, in the operating system's own count; together with the pid it
+    /// names one process, because pids are reused.
     #[serde(skip)]
     pub started: u64,
 }
 
 impl Owner {
-    /// The process itself.
+    /// Pid and start time as one id.
     pub const fn id(&self) -> ProcessId {
         ProcessId {
             pid: self.pid,
@@ -59,22 +60,22 @@ impl Owner {
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = crate::text::json::open)]
 pub enum What {
-    /// It was there at the first look.
+    /// It stood in the table when the watch began.
     Present,
-    /// It is new.
+    /// It appeared since the look before.
     Appeared,
-    /// The other end has closed, perhaps before it was ever seen.
+    /// The other end has closed, perhaps before the socket was seen for the first time.
     HalfClosed,
-    /// A program has accepted it, or another one holds it now.
+    /// A program has accepted it, or another program holds it now.
     OwnerGained,
-    /// No program has it any more, or not this one.
+    /// The program that held it holds it no more.
     OwnerLost,
     /// It has gone, or the kernel is finishing it alone.
     Gone,
 }
 
 impl What {
-    /// The word for it.
+    /// The word of the JSON contract.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -90,22 +91,23 @@ impl What {
 /// One thing that happened to one socket.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
-    /// Since the watch began.
+    /// When, counted from the start of the watch.
     #[serde(rename = "at_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub at: Duration,
-    /// What.
+    /// What happened to the socket.
     pub what: What,
     /// On which side of the Gateway's port it is.
     pub side: Side,
-    /// Its own address.
+    /// The socket's own address.
     pub local: SocketAddr,
-    /// The other end's address.
+    /// The address of the other end.
     pub remote: SocketAddr,
-    /// Its state, of the last time that it was seen.
+    /// Its TCP state when it was seen last.
     pub state: &'static str,
-    /// Who held it when it was last seen open; null if that was never seen.
+    /// The process that held it when it was last seen open; null if none was ever seen.
     pub owner: Option<Owner>,
-    /// Who held the other end when that was last seen open; null if that was never seen.
+    /// The process that held the other end when that was last seen open; null if none was ever
+    /// seen.
     pub peer: Option<Owner>,
 }

@@ -17,13 +17,14 @@ pub enum Query {
     Positions,
     /// The account summary, a few tags.
     AccountSummary,
-    /// Account values by request 76, which disturbs no other client.
+    /// Account values by request 76, which disturbs no other program (docs/PROTOCOL.md, Requests
+    /// that disturb).
     AccountValues,
-    /// The account updates subscription, opt-in.
+    /// The subscription of account updates, only when asked for.
     AccountUpdates,
-    /// Everyone's open orders, opt-in.
+    /// The open orders of all clients, only when asked for.
     Orders,
-    /// Executions, opt-in.
+    /// Executions, only when asked for.
     Executions,
 }
 
@@ -107,20 +108,20 @@ impl Serialize for StageName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageStatus {
-    /// Passed.
+    /// It passed.
     Ok,
-    /// The other side refused or ended it.
+    /// The other side refused it, or ended the connection.
     Failed,
     /// Its deadline passed.
     Timeout,
-    /// Not tried, or not to be had.
+    /// It was not tried, or the Gateway does not offer it.
     Skipped,
 }
 
 /// One stage with its times, which count from the start of the handshake.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Stage {
-    /// Which stage.
+    /// The name of the stage.
     pub name: StageName,
     /// How it ended.
     pub status: StageStatus,
@@ -145,7 +146,7 @@ pub struct Stage {
 pub struct Notice {
     /// IB's number.
     pub code: i32,
-    /// IB's words, cleaned and bounded.
+    /// IB's words, without control characters and at most 300 characters.
     pub message: String,
     /// When it came, from the start of the handshake.
     #[serde(rename = "at_ms", serialize_with = "millis")]
@@ -156,22 +157,22 @@ pub struct Notice {
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Close {
-    /// In what way.
+    /// How it ended.
     pub how: CloseHow,
-    /// How long the other end took.
+    /// How long the other end took to close.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub elapsed: Duration,
 }
 
-/// In what way a connection ended.
+/// The ways in which a connection can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CloseHow {
     /// Both ends closed.
     Clean,
-    /// Both ends closed, but the other end is a relay's: it says nothing of the Gateway.
+    /// Both ends closed, but a relay is at the other end: it tells nothing of the Gateway.
     Relayed,
-    /// It was reset.
+    /// The connection was reset.
     Reset,
 }

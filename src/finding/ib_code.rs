@@ -3,7 +3,7 @@
 //!
 //! Meanings are those of IB's published list and of the clients' sources.
 
-/// Where a number comes from.
+/// The side that makes a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The Gateway or TWS sends it.
@@ -22,7 +22,7 @@ pub fn is_routine(number: i32) -> bool {
 pub struct IbCode {
     /// The number.
     pub number: u16,
-    /// Where it comes from.
+    /// The side that makes it.
     pub origin: Origin,
     /// What it means, in one sentence.
     pub meaning: &'static str,

@@ -17,15 +17,15 @@ use self::verdict::{Severity, Verdict};
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
-    /// The stable name.
+    /// The stable name of the finding.
     pub code: Code,
     /// How severe it is.
     pub severity: Severity,
     /// The address, port or process it is about.
     pub subject: String,
-    /// One sentence.
+    /// What is wrong, in one sentence.
     pub summary: String,
-    /// What was measured.
+    /// What was measured, one fact each.
     pub evidence: Vec<String>,
     /// What to do, in the order in which to try it.
     pub remedies: Vec<String>,

@@ -39,7 +39,7 @@ impl Verdict {
         }
     }
 
-    /// The word for it, as in the JSON report.
+    /// The word of the JSON contract.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Healthy => "healthy",
@@ -63,24 +63,24 @@ impl Verdict {
 /// Every exit status of ibdoc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// 0
+    /// Status 0: nothing needs attention.
     Healthy,
-    /// 1
+    /// Status 1: the result is unknown, or a health check that failed.
     CouldNotLook,
-    /// 2
+    /// Status 2: what was typed cannot be run.
     Usage,
-    /// 3
+    /// Status 3: it works, and something needs attention.
     Attention,
-    /// 4
+    /// Status 4: it does not work.
     Failed,
-    /// 130
+    /// Status 130: SIGINT ended it.
     Interrupted,
-    /// 143
+    /// Status 143: SIGTERM ended it.
     Terminated,
 }
 
 impl ExitStatus {
-    /// All of them, in ascending order.
+    /// Every status, in ascending order.
     pub const ALL: [ExitStatus; 7] = [
         ExitStatus::Healthy,
         ExitStatus::CouldNotLook,

@@ -1,5 +1,6 @@
 //! The usual client libraries, one row each, read in their sources: the range of versions that
-//! each announces, how long it waits, what it needs to call itself connected, and what it shows.
+//! each announces, how long it waits, what it needs to call itself connected, and what it shows
+//! (docs/PROTOCOL.md, Clients).
 //!
 //! Another client is another row: `--as`, its help and the findings take it from here.
 
@@ -15,13 +16,14 @@ pub const USUAL_LIMIT: Duration = Duration::from_secs(4);
 /// A client library in one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// The name, as typed after `--as`.
+    /// The name, as it is typed after `--as`.
     pub name: &'static str,
     /// The name and the version, as findings give them.
     pub title: &'static str,
     /// The range of versions that it announces.
     pub announces: VersionRange,
-    /// How long it waits for the TCP connection, and then again for the API; `None`: for ever.
+    /// How long it waits for the TCP connection, and then again for the API; `None` where it has no
+    /// limit.
     pub step_limit: Option<Duration>,
     /// What it waits for before it calls itself connected.
     pub needs: Needs,

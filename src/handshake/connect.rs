@@ -1,5 +1,5 @@
-//! From a target to a TCP stream that leaves no socket behind: resolve, look at the accept
-//! queue before leaping, connect with zero linger.
+//! From a target to a TCP stream that leaves no socket behind: resolve, look at the accept queue,
+//! connect with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -37,11 +37,11 @@ impl Look {
 /// Why no connection was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectFailure {
-    /// The port refused.
+    /// The port refused the connection.
     Refused,
-    /// Neither accepted nor refused in time.
+    /// The connection was neither accepted nor refused in time.
     TimedOut,
-    /// The connection was reset while it was being made: somebody accepted and closed it.
+    /// The connection was reset while it was being made: a program accepted it and closed at once.
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
@@ -53,7 +53,7 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
-    /// In a few words.
+    /// The reason in a few words.
     pub fn words(&self) -> String {
         match self {
             ConnectFailure::Refused => "refused".to_owned(),
@@ -106,7 +106,7 @@ pub fn is_local(ip: IpAddr) -> bool {
     source.is_ok_and(|source| source.ip() == ip)
 }
 
-/// Looks up who would take a connection to `address`.
+/// Looks up the listener that would take a connection to `address`.
 pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
     if !is_local(address.ip()) {
         return Look::Remote;
@@ -150,7 +150,7 @@ fn failure(error: &io::Error) -> ConnectFailure {
         Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
             ConnectFailure::Network(error.to_string())
         }
-        // No descriptor, no port, no memory, no permission: all on this side.
+        // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
     }
 }

@@ -1,5 +1,5 @@
 //! The receipt: which connections this run made, and what it left of them, measured from the
-//! socket table by our own address pairs.
+//! socket table by the addresses of ibdoc's own connections.
 
 use crate::event::{AcceptQueue, Footprint};
 use crate::machine::sockets::{AddressPair, Socket, SocketTable, TcpState};
@@ -53,12 +53,12 @@ impl Ledger {
         self.unseen |= unseen;
     }
 
-    /// Our connections that are still there, as far as they were looked up.
+    /// How many of ibdoc's connections are still there, as far as they were looked up.
     pub fn left(&self) -> usize {
         self.left.len()
     }
 
-    /// The receipt.
+    /// The footprint of the run so far.
     pub fn footprint(&self) -> Footprint {
         let left = u32::try_from(self.left.len()).unwrap_or(u32::MAX);
         Footprint {
@@ -69,7 +69,7 @@ impl Ledger {
     }
 }
 
-/// TIME_WAIT and the like pass by themselves; these do not.
+/// The states that do not pass by themselves, as TIME_WAIT does.
 fn is_left(row: &Socket) -> bool {
     matches!(row.state, TcpState::Established | TcpState::CloseWait)
 }

@@ -10,15 +10,15 @@ use crate::machine::sockets::{AddressPair, Ports, Socket, SocketTable, TcpState}
 pub struct GatewayEnd {
     /// Connections waiting to be accepted, and the limit.
     pub queue: Option<(u32, u32)>,
-    /// Whether ours was accepted; `None` when its other end was not found.
+    /// Whether ibdoc's connection was accepted; `None` when its other end was not found.
     pub ours_accepted: Option<bool>,
-    /// Bytes of our greeting that were not read.
+    /// Bytes of ibdoc's greeting that the Gateway has not read.
     pub ours_unread: Option<u32>,
-    /// Accepted connections that both ends hold open, ours included.
+    /// Accepted connections that both ends hold open, ibdoc's included.
     pub established: usize,
     /// Accepted connections that their clients have closed and the Gateway has not.
     pub half_closed: usize,
-    /// The age of the oldest of those.
+    /// The age of the oldest half-closed one.
     pub oldest: Option<Duration>,
 }
 

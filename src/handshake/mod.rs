@@ -38,15 +38,15 @@ const IDS_TRIED: u32 = 3;
 /// What became of one handshake, and what the socket table said around it.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// What was meant.
+    /// The target of the handshake.
     pub target: Target,
     /// The address that was connected to, or tried last.
     pub address: Option<SocketAddr>,
     /// The range of versions that was announced.
     pub announced: VersionRange,
-    /// The stages and what came.
+    /// The stages and what the Gateway sent.
     pub record: Record,
-    /// What the socket table said.
+    /// What was seen around the session.
     pub setting: Setting,
     /// The held session, if one was to be held and was reached.
     pub held: Option<Held>,
@@ -65,7 +65,7 @@ impl Attempt {
 pub struct Setting {
     /// Whether the address belongs to this machine.
     pub local: bool,
-    /// Who listens on it here.
+    /// The process that listens on it, on this machine.
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
@@ -75,7 +75,7 @@ pub struct Setting {
     pub trouble: Option<String>,
     /// Gateway and TWS processes here; looked for only when nothing listens.
     pub gateways: Vec<RunningGateway>,
-    /// Whether ours was made although the accept queue was stuck.
+    /// Whether the connection was made although the accept queue was stuck.
     pub queue_was_stuck: bool,
     /// What stood at the Gateway's end; looked at only when no version came.
     pub gateway_end: Option<GatewayEnd>,
@@ -119,15 +119,15 @@ fn is_seen(listener: &Listener) -> bool {
 /// Bytes under way on a held connection, as the socket table shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Ours that the other machine has not confirmed.
+    /// Sent bytes that the other machine has not acknowledged.
     pub unconfirmed: Option<u32>,
-    /// Ours that the Gateway has not read.
+    /// Sent bytes that the Gateway has not read.
     pub by_gateway: Option<u32>,
 }
 
 /// A session to hold after its handshake.
 pub struct Hold<'a> {
-    /// For how long and how.
+    /// How long and in which way it is held.
     pub plan: HoldPlan,
     /// What ends it early, with its figures.
     pub interrupt: Interrupt,
@@ -135,7 +135,7 @@ pub struct Hold<'a> {
     pub begun: &'a Cell<bool>,
 }
 
-/// Who speaks to the Gateway once the connection is made.
+/// Whose session is run on the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speaker {
     /// Ibdoc's own session.
@@ -154,14 +154,14 @@ pub struct Attempter<'a> {
     pub plan: &'a Plan,
     /// Whether to connect even though the accept queue is stuck.
     pub force: bool,
-    /// Who speaks.
+    /// Whose session it is.
     pub speaker: Speaker,
-    /// Where connections are noted.
+    /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake; with several ids it walks on while the Gateway says "in use".
+    /// Runs one handshake; tries the next client id while the Gateway says that one is in use.
     pub async fn run_with_free_id(
         &mut self,
         target: &Target,
@@ -288,7 +288,7 @@ impl Attempter<'_> {
         }
     }
 
-    /// When nothing listens here: who runs, and what listens instead.
+    /// Where nothing listens here: which Gateways run, and which known ports are listened on.
     fn explain_failure(&self, attempt: &mut Attempt) {
         let setting = &mut attempt.setting;
         if setting.local && setting.listener.is_none() {

@@ -47,7 +47,7 @@ impl Attempter<'_> {
             let share = until.saturating_duration_since(Instant::now()) / left;
             left -= 1;
             let connected = self.connect(attempt, address, share, &mut connecting).await;
-            // What ibdoc takes to look before it connects is no time of the Gateway's.
+            // The time of the look at the table is not counted as the Gateway's.
             let start = connecting.unwrap_or(start);
             match connected {
                 Ok(stream) => {
@@ -171,7 +171,7 @@ impl Attempt {
             };
         }
         if any(|failure| *failure == ConnectFailure::Refused) {
-            // One in a container would not listen here either way.
+            // A Gateway in a container does not listen in this network namespace.
             let is_here = self
                 .setting
                 .gateways

@@ -73,7 +73,7 @@ async fn converse(
     client.disconnect().await;
 }
 
-/// The library tells a failure in words; only a taken client id has words of its own.
+/// The library reports a failure as text; only that of a taken client id can be told apart.
 fn code_of(error: &ibapi::Error) -> Code {
     if error.to_string().contains("326") || error.to_string().contains("already in use") {
         Code::ClientIdInUse

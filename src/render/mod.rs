@@ -25,7 +25,6 @@ use crate::finding::verdict::{Severity, Verdict};
 use crate::finding::{Finding, principal};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};
-use crate::text::duration::shown;
 use crate::text::words::{counted, joined};
 
 pub use html::html;
@@ -89,7 +88,8 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
-        Some(Body::Doctor(_) | Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
+        // The headline says all of it.
+        _ => {}
     }
     for finding in &report.findings {
         writeln!(out)?;
@@ -167,21 +167,9 @@ fn summary(report: &Report) -> String {
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(body),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
-        (Some(Body::Health(body)), ..) => health(body),
-        (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
-        (Some(Body::Explain(_)) | None, ..) => String::new(),
+        (Some(body), ..) => body.sentence().unwrap_or_default(),
+        (None, ..) => String::new(),
     }
-}
-
-fn health(body: &report::Health) -> String {
-    let ready = body
-        .ready
-        .map(|ready| format!(", ready in {}", shown(ready)));
-    format!(
-        "{} answers the API{}",
-        body.address,
-        ready.unwrap_or_default()
-    )
 }
 
 fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

@@ -12,16 +12,16 @@ use crate::text::json::optional_millis;
 pub struct Judgement {
     /// The client's name.
     pub client: &'static str,
-    /// The range that it announces.
+    /// The range of versions that it announces.
     pub announced: String,
     /// The version that was negotiated.
     pub server_version: Option<u16>,
-    /// Whether it would have connected.
+    /// Whether the client would have connected.
     pub would_connect: bool,
-    /// How long it would have taken.
+    /// How long the client would have taken; null where that is not known.
     #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
     #[schemars(with = "Option<f64>")]
     pub elapsed: Option<Duration>,
-    /// The same in a sentence.
+    /// The judgement in one sentence.
     pub says: String,
 }

@@ -15,9 +15,9 @@ pub struct Exec {
     pub planned: u32,
     /// How many ran to their end or deadline.
     pub run: u32,
-    /// Those that ended with status 0 in time and left nothing behind.
+    /// How many ended with status 0 in time and left nothing behind.
     pub succeeded: u32,
-    /// The others.
+    /// How many did not.
     pub failed: u32,
     /// Exact one-sided 95 % upper bound of the failure rate, a fraction; null when none ran.
     pub failure_rate_upper_95: Option<f64>,
@@ -31,27 +31,27 @@ pub struct Exec {
     /// Half-closed or unaccepted sockets that appeared during the runs, and of which it was not
     /// seen who left them.
     pub unclear: u32,
-    /// Neutral handshakes before, between and after the runs; 0 without them.
+    /// How many neutral handshakes, ibdoc's own, were made before, between and after the runs; 0 without them.
     pub neutral_run: u32,
-    /// Those of them that succeeded.
+    /// How many neutral handshakes succeeded.
     pub neutral_succeeded: u32,
     /// At most 1,000 runs: the failed ones first, then the others, the last ones of each.
     pub runs: Vec<ExecRun>,
-    /// Who is at fault.
+    /// The side that is at fault.
     pub fault: Fault,
-    /// Why, in a sentence.
+    /// Why that side is at fault, in a sentence.
     pub reason: String,
 }
 
-/// Whose fault it is when runs fail.
+/// The side that is at fault when runs fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
     /// Nothing went wrong.
     None,
-    /// The user's program's.
+    /// The user's program is at fault.
     Program,
-    /// The Gateway's.
+    /// The Gateway is at fault.
     Gateway,
     /// What was seen does not tell.
     Unknown,

@@ -20,6 +20,7 @@ use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
+use crate::text::duration::shown;
 use crate::text::json::{millis, optional_millis};
 
 pub use exec::*;
@@ -43,10 +44,10 @@ pub struct Report {
     pub command: &'static str,
     /// Whether the Gateway was the embedded simulated one.
     pub simulated: bool,
-    /// When it began, RFC 3339 in UTC with milliseconds.
+    /// When the command began, RFC 3339 in UTC with milliseconds.
     #[schemars(regex(pattern = schema::STARTED_AT))]
     pub started_at: String,
-    /// How long it took.
+    /// How long the command took.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub elapsed: Duration,
@@ -109,6 +110,29 @@ pub enum Body {
     Sim(Sim),
 }
 
+impl Body {
+    /// The part in one sentence, for a command whose text is that sentence; `None` where a
+    /// renderer of its own makes the text.
+    pub fn sentence(&self) -> Option<String> {
+        match self {
+            Body::Health(body) => {
+                let ready = body
+                    .ready
+                    .map(|ready| format!(", ready in {}", shown(ready)));
+                let ready = ready.unwrap_or_default();
+                Some(format!("{} answers the API{ready}", body.address))
+            }
+            Body::Sim(body) => Some(format!("the simulator on {} has ended", body.address)),
+            Body::Probe(_)
+            | Body::Handshake(_)
+            | Body::Zombies(_)
+            | Body::Soak(_)
+            | Body::Doctor(_)
+            | Body::Explain(_) => None,
+        }
+    }
+}
+
 /// The endpoints that were probed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Probe {
@@ -129,11 +153,11 @@ pub enum Method {
 /// One probed address.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Endpoint {
-    /// `host:port` as it was meant.
+    /// The target as `host:port`.
     pub address: String,
-    /// The host.
+    /// The host name or IP address.
     pub host: String,
-    /// The port.
+    /// The TCP port.
     pub port: u16,
     /// What the port conventionally serves.
     pub role: Option<Role>,
@@ -149,9 +173,9 @@ pub struct Endpoint {
     #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
     #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
-    /// Who listens.
+    /// The process that listens.
     pub listener: Option<Listener>,
-    /// The connections of clients, null on another machine.
+    /// How many client connections the port has; null on another machine.
     pub clients: Option<CensusCount>,
 }
 
@@ -180,7 +204,7 @@ pub struct Handshake {
     pub next_order_id: Option<i64>,
     /// Errors and notices, in the order in which they came.
     pub notices: Vec<Notice>,
-    /// Errors and notices beyond those.
+    /// How many errors and notices came beyond those.
     pub notices_dropped: usize,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
@@ -192,7 +216,7 @@ pub struct Handshake {
 /// What a command answers.
 #[derive(Debug)]
 pub enum Answer {
-    /// What it has found out.
+    /// A report, to be rendered in the format that was asked for.
     Report(Box<Report>),
     /// A document, to be printed as it is.
     Document(&'static str),

@@ -10,10 +10,10 @@ use crate::event::Check;
 use crate::finding::verdict::Severity;
 use crate::text::json::optional_millis;
 
-/// An examination.
+/// What the doctor examined and found.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Doctor {
-    /// The target.
+    /// The target as `host:port`.
     pub address: String,
     /// The principal finding as a paragraph; null when nothing is wrong.
     pub diagnosis: Option<String>,
@@ -40,10 +40,10 @@ pub struct Health {
     pub ready: Option<Duration>,
 }
 
-/// What codes mean.
+/// What finding codes and IB's numbers mean.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Explain {
-    /// The one that was asked for, or all.
+    /// The code that was asked for, or all of them.
     pub explanations: Vec<Explanation>,
 }
 
@@ -56,9 +56,9 @@ pub struct Explanation {
     pub severity: Option<Severity>,
     /// Whether a number of IB's travels on the wire; null for findings.
     pub on_wire: Option<bool>,
-    /// In one sentence.
+    /// What the code means, in one sentence.
     pub meaning: String,
-    /// By what a finding is recognised.
+    /// By what the finding is recognised; null for IB's numbers.
     pub seen: Option<String>,
     /// What usually causes it, the likeliest first.
     pub causes: Vec<String>,
@@ -69,10 +69,10 @@ pub struct Explanation {
 /// A simulated Gateway that ran on its own.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sim {
-    /// Where it listened.
+    /// The address it listened on.
     pub address: SocketAddr,
-    /// The version it spoke.
+    /// The newest API version that it spoke.
     pub server_version: u16,
-    /// How it behaved.
+    /// The scenario it followed, as it is typed.
     pub scenario: String,
 }

@@ -14,7 +14,7 @@ use crate::text::json::{millis, optional_millis};
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Soak {
-    /// `host:port`.
+    /// The target as `host:port`.
     pub address: String,
     /// The handshakes; null when none were planned.
     pub attempts: Option<Attempts>,
@@ -41,17 +41,17 @@ pub struct Attempts {
     pub planned: u32,
     /// How many ran to their end.
     pub run: u32,
-    /// Those without a finding of severity error.
+    /// How many had no finding of severity error.
     pub succeeded: u32,
-    /// The others.
+    /// How many had one.
     pub failed: u32,
     /// Exact one-sided 95 % upper bound of the failure rate, a fraction; null when none ran.
     pub failure_rate_upper_95: Option<f64>,
-    /// TCP connect times.
+    /// How long the TCP connects took.
     pub connect_ms: Option<Summary>,
     /// From the start of the connect until accounts and id were there.
     pub ready_ms: Option<Summary>,
-    /// Every stage that passed, by name.
+    /// How long each stage took where it passed, by its name.
     pub stages: BTreeMap<StageName, Summary>,
     /// Failures by finding code.
     pub failures: CodeCounts,
@@ -59,7 +59,7 @@ pub struct Attempts {
     pub histogram: Vec<Bin>,
     /// Successes that took far longer than the others, the longest first, at most 10.
     pub outliers: Vec<Outlier>,
-    /// Whether it grew slower; null with too few handshakes.
+    /// Whether the handshakes grew slower; null with too few of them.
     pub drift: Option<Drift>,
     /// The times until ready over the course of the soak, in at most 512 stretches.
     pub trend: Vec<Stretch>,
@@ -74,13 +74,13 @@ pub struct Attempts {
 /// A handshake that took far longer than the others (beyond Tukey's outer fence).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Outlier {
-    /// Which handshake, counted from 1.
+    /// The number of the handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub ready: Duration,
-    /// The stage that took the most of it.
+    /// The stage that took the most time.
     pub stage: StageName,
     /// How long that stage took.
     #[serde(rename = "stage_ms", serialize_with = "millis")]
@@ -91,7 +91,7 @@ pub struct Outlier {
 /// The stages of one handshake, one after the other.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waterfall {
-    /// Which handshake, counted from 1.
+    /// The number of the handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", serialize_with = "millis")]
@@ -106,15 +106,15 @@ pub struct Waterfall {
 pub struct Stability {
     /// How long the session was held.
     pub seconds: f64,
-    /// Time requests.
+    /// The time requests.
     pub pings: Pings,
-    /// Positions and account summaries in turn.
+    /// The requests for positions and account summaries, in turn.
     pub fetches: Fetches,
-    /// Times that the other side ended the session.
+    /// How often the other side ended the session.
     pub drops: u32,
-    /// Times that a new session was made after a drop.
+    /// How often a new session was made after a drop.
     pub reconnects: u32,
-    /// Time without a session, between a drop and the new one.
+    /// How long there was no session, between a drop and the new one.
     #[serde(rename = "down_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub down: Duration,
@@ -122,7 +122,7 @@ pub struct Stability {
     pub up_at_end: bool,
     /// Drops, new sessions, notices and what was missed, in their order, at most 1,000.
     pub moments: Vec<Moment>,
-    /// Moments beyond those.
+    /// How many moments came beyond those.
     pub moments_dropped: u32,
     /// What the socket table showed meanwhile, in at most 256 looks.
     pub censuses: Vec<Census>,
@@ -131,11 +131,11 @@ pub struct Stability {
 /// One look at the socket table while a session was held.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Census {
-    /// Since the session was held.
+    /// When, counted from the start of the held session.
     #[serde(rename = "at_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub at: Duration,
-    /// What was on the port.
+    /// How many sockets were on the port.
     #[serde(flatten)]
     pub count: CensusCount,
 }
@@ -143,13 +143,13 @@ pub struct Census {
 /// Time requests on a held session.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Pings {
-    /// Asked; a repeat counts as the same.
+    /// How many were asked; a repeat does not count again.
     pub sent: u32,
-    /// Answered, the repeat included.
+    /// How many were answered, at once or when repeated.
     pub answered: u32,
-    /// Unanswered, as was the repeat.
+    /// How many stayed unanswered, as did their repeat.
     pub missed: u32,
-    /// Round trips, from the first request of each.
+    /// The round trips, counted from the first request of each.
     pub rtt_ms: Option<Summary>,
     /// The longest time between two answers; null with fewer than two.
     #[serde(rename = "longest_gap_ms", serialize_with = "optional_millis")]
@@ -164,28 +164,29 @@ pub struct Pings {
 /// Fetches on a held session.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Fetches {
-    /// Asked.
+    /// How many were asked.
     pub sent: u32,
-    /// Answered up to their end marker.
+    /// How many were answered up to their end marker.
     pub answered: u32,
-    /// Not answered in time, or refused.
+    /// How many were not answered in time, or were refused.
     pub missed: u32,
-    /// Until their end marker.
+    /// How long their end markers took.
     pub elapsed_ms: Option<Summary>,
 }
 
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct SoakZombies {
-    /// Before the first handshake; null where it cannot be seen.
+    /// How many there were before the first handshake; null where it cannot be seen.
     pub before: Option<usize>,
-    /// After the last; null where it cannot be seen.
+    /// How many there were after the last handshake; null where it cannot be seen.
     pub after: Option<usize>,
-    /// Of our own connections, by address pair, at the end; null where it cannot be seen.
+    /// Those of ibdoc's own connections at the end, recognised by their addresses; null where it
+    /// cannot be seen.
     pub ours: Option<u32>,
-    /// Of other programs, at the end; null where it cannot be seen.
+    /// Those of other programs at the end; null where it cannot be seen.
     pub others: Option<usize>,
-    /// Of our own connections, by address pair, per handshake; null where it cannot be seen.
+    /// Those of ibdoc's own connections for each handshake; null where it cannot be seen.
     pub left_per_attempt: Option<f64>,
 }
 
@@ -198,13 +199,13 @@ pub struct Threshold {
     pub limit: f64,
     /// What was measured; null when it could not be.
     pub actual: Option<f64>,
-    /// In what both are counted.
+    /// The unit of limit and measurement.
     pub unit: Unit,
     /// Whether the limit was kept.
     pub met: bool,
 }
 
-/// In what a threshold is counted.
+/// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(transform = crate::text::json::open)]
@@ -213,6 +214,6 @@ pub enum Unit {
     Fraction,
     /// Milliseconds.
     Ms,
-    /// A number of things.
+    /// A plain number.
     Count,
 }

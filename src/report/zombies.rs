@@ -17,9 +17,9 @@ use crate::text::json::{millis, optional_millis};
 pub struct Zombies {
     /// The Gateway ports that were looked at.
     pub ports: Vec<u16>,
-    /// Who listens on them.
+    /// The processes that listen on them.
     pub listeners: Vec<Listener>,
-    /// Counts over all ports.
+    /// How many sockets there are in each state, over all ports.
     pub sockets: CensusCount,
     /// Each half-closed or unaccepted socket.
     pub zombies: Vec<Zombie>,
@@ -29,7 +29,8 @@ pub struct Zombies {
     pub healed: Vec<Healed>,
     /// Half-closed and unaccepted sockets at the end.
     pub remaining: usize,
-    /// Whether something was tried, and the machine looked at again.
+    /// Whether something was done and the machine was looked at again, so that the counts are those
+    /// afterwards.
     #[serde(skip)]
     pub is_after: bool,
 }
@@ -37,33 +38,33 @@ pub struct Zombies {
 /// One half-closed or unaccepted socket.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Zombie {
-    /// Its own address.
+    /// The socket's own address.
     pub local: SocketAddr,
-    /// The other end's address.
+    /// The address of the other end.
     pub remote: SocketAddr,
-    /// Whose it is.
+    /// On which side of the Gateway's port it is.
     pub side: Side,
     /// Whether a program ever accepted it (always true on the client's side); null where
     /// this system cannot tell.
     pub accepted: Option<bool>,
-    /// Since the other end's last segment.
+    /// How long ago the last segment of the other end came; null where this system cannot tell.
     #[serde(rename = "age_ms", serialize_with = "optional_millis")]
     #[schemars(with = "Option<f64>")]
     pub age: Option<Duration>,
-    /// Whether the age is only how long ibdoc has watched it: it is older.
+    /// Whether the age is only how long ibdoc has watched the socket, which is older.
     #[serde(rename = "age_at_least")]
     pub is_older: bool,
     /// Bytes unread; after the other end's FIN it counts one more.
     pub recv_queue: Option<u32>,
-    /// Its inode, 0 when nobody has accepted it.
+    /// Its inode; 0 while no program has accepted it.
     pub inode: Option<u64>,
     /// The processes that hold it.
     pub holders: Vec<Holder>,
     /// What `--kill` does about it.
     pub action: Action,
-    /// Why.
+    /// Why `--kill` does that, or does nothing.
     pub reason: String,
-    /// Whether a kill or a shutdown was carried out and it had gone after that.
+    /// Whether a kill or a shutdown was carried out, and the socket had gone afterwards.
     pub cleared: bool,
 }
 
@@ -75,38 +76,38 @@ pub enum Action {
     Kill,
     /// Its holders are left alone.
     Spare,
-    /// There is nothing that could be done to it.
+    /// There is nothing that could be done about it.
     None,
 }
 
 /// A process that holds a zombie.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Holder {
-    /// Its id.
+    /// The pid of the process.
     pub pid: Pid,
-    /// When it started, in the operating system's own count; null when unreadable.
+    /// When the process started, in the operating system's own count; null when unreadable.
     pub started: Option<u64>,
-    /// Its name.
+    /// The name of the process.
     pub name: Option<String>,
-    /// Its user's name, or the id where no local account has it.
+    /// The name of its user, or the id where no local account has it.
     pub user: Option<String>,
     /// What kind of client it is.
     pub class: Class,
-    /// Why.
+    /// Why the process is of that class.
     pub reason: String,
 }
 
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Killed {
-    /// Its id.
+    /// The pid of the process.
     pub pid: Pid,
-    /// Its name.
+    /// The name of the process.
     pub name: String,
-    /// The signal that did it.
+    /// The signal that ended the process.
     #[schemars(extend("enum" = ["TERM", "KILL"]))]
     pub signal: &'static str,
-    /// From the first signal to its end.
+    /// How long it took from the first signal to the end of the process.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     #[schemars(with = "f64")]
     pub elapsed: Duration,
@@ -115,13 +116,13 @@ pub struct Killed {
 /// A socket that was shut down in a program which lives on.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Healed {
-    /// Its own address.
+    /// The socket's own address.
     pub local: SocketAddr,
     /// The Gateway's address.
     pub remote: SocketAddr,
-    /// Who holds it.
+    /// The pid of the program that holds it.
     pub pid: Pid,
-    /// That program's name.
+    /// The name of that program.
     pub name: String,
 }
 
@@ -132,17 +133,17 @@ pub struct Healed {
 pub enum Class {
     /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
     Protected,
-    /// It has a connection that is up, to whomever.
+    /// It has a TCP connection that is up, to any peer.
     Connected,
     /// A service manager or a container runtime is in charge of it.
     Service,
     /// Its parent is running.
     Supervised,
-    /// Somebody sits at its terminal, or may see its window.
+    /// It has a terminal or a window that a user may be looking at.
     Interactive,
     /// It was detached on purpose: ended only when named.
     Detached,
-    /// Whoever started it has gone.
+    /// The process that started it has gone.
     Orphan,
     /// A rule could not be answered.
     Unknown,

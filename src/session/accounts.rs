@@ -1,4 +1,5 @@
-//! The accounts stage: managed accounts and next valid id, in any order, amid anything.
+//! The accounts stage: managed accounts and next valid id come in any order and between other
+//! messages (docs/PROTOCOL.md, After the start).
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -14,8 +15,8 @@ use crate::wire::{Reply, Request};
 const CLIENT_ID_IN_USE: i32 = 326;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
-    /// Waits until accounts and id are both there; what is missing after the usual clients'
-    /// patience is asked for again.
+    /// Waits until accounts and id are both there; what is missing when the usual clients give up
+    /// is asked for again.
     pub async fn accounts(&mut self) -> bool {
         let start = Instant::now();
         let end = self.await_accounts(start).await;

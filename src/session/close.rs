@@ -14,8 +14,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Half-closes and waits for the other end; a stream with zero linger is reset when that
     /// does not close in time, because it is dropped here.
     ///
-    /// `through_relay`: whether a relay is known to listen there, whose end says nothing of
-    /// the Gateway's.
+    /// `through_relay`: whether a relay is known to listen there; its close tells nothing of the
+    /// Gateway (docs/KERNEL.md, Leaving no socket behind).
     pub async fn close(mut self, through_relay: bool) {
         let start = Instant::now();
         let until = self.plan.until(start, self.plan.timeouts.close);

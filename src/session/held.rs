@@ -1,5 +1,5 @@
-//! Holding one session: time requests at intervals, fetches in turn, until it is enough,
-//! interrupted or dropped.
+//! Holding one session: time requests at intervals, fetches in turn, until the time is over, a
+//! signal comes or the other side ends it.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -10,15 +10,15 @@ use crate::stats::Samples;
 /// How a session is held.
 #[derive(Clone, Copy, Debug)]
 pub struct HoldPlan {
-    /// For how long.
+    /// How long the session is to be held.
     pub duration: Duration,
     /// When that time began: with an earlier session, or as soon as this one is held.
     pub since: Option<Instant>,
-    /// Between time requests; never under 1.1 s.
+    /// The pause between two time requests, at least 1.1 s (docs/PROTOCOL.md, Limits and hazards).
     pub ping_every: Duration,
-    /// Between fetches.
+    /// The pause between two fetches.
     pub fetch_every: Duration,
-    /// Until a fetch counts as unanswered.
+    /// How long a fetch may take before it counts as unanswered.
     pub fetch_timeout: Duration,
 }
 
@@ -44,9 +44,9 @@ pub enum HeldEnd {
     Interrupted,
     /// The other side ended the connection.
     Dropped {
-        /// In what way.
+        /// How the other side ended it.
         how: String,
-        /// The finding it makes.
+        /// The finding that follows.
         code: Code,
     },
 }
@@ -58,23 +58,23 @@ pub struct Held {
     pub began: Instant,
     /// How long it was held.
     pub elapsed: Duration,
-    /// Time requests; a repeat counts as the same.
+    /// How many time requests were sent; a repeat does not count again.
     pub pings_sent: u32,
-    /// Answered time requests.
+    /// How many time requests were answered.
     pub pings_answered: u32,
-    /// Time requests whose repeat stayed unanswered too.
+    /// How many time requests stayed unanswered, as did their repeat.
     pub pings_missed: u32,
-    /// Round trips, from the first request of each.
+    /// The round trips, counted from the first request of each.
     pub round_trips: Samples,
-    /// Fetches asked.
+    /// How many fetches were asked.
     pub fetches_sent: u32,
-    /// Fetches answered up to their end marker.
+    /// How many fetches were answered up to their end marker.
     pub fetches_answered: u32,
-    /// Until the end marker.
+    /// How long the end markers took.
     pub fetch_times: Samples,
     /// Whether the last fetch was still under way at the end.
     pub fetch_cut_off: bool,
-    /// What the Gateway said when it refused fetches, the first few.
+    /// The Gateway's words when it refused fetches, the first few.
     pub refusals: Vec<String>,
     /// Why it ended.
     pub end: HeldEnd,

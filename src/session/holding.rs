@@ -29,7 +29,7 @@ pub(super) struct Fetch {
     pub(super) sent: Instant,
 }
 
-/// What the end of a ping or fetch leads to.
+/// What has to be done when a ping or a fetch has ended.
 pub(super) struct Outcome {
     pub(super) event: Event,
     pub(super) cancel: Option<Request>,
@@ -151,7 +151,8 @@ impl Holding {
     }
 
     /// When the next ping may be sent: not before every answer that is still owed has come, or
-    /// has been owed for so long that it was dropped. Else its time would be another's.
+    /// has been owed for so long that it was dropped. Otherwise the answer to an earlier ping would
+    /// be taken for its own.
     pub(super) fn next_ping(&self) -> Instant {
         let owed = self.late.back().map(|sent| *sent + LATE);
         owed.map_or(self.next_ping, |owed| owed.max(self.next_ping))

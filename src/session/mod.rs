@@ -44,7 +44,7 @@ pub struct Session<'a, S> {
     buffer: Box<[u8]>,
 }
 
-/// What came next from the other side.
+/// What a wait for the next message ended with.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it lives for one turn of a loop")]
 enum Incoming {
@@ -212,7 +212,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Reads once into the decoder; nothing when `until` has passed.
     async fn read(&mut self, until: Instant) -> Option<Result<(), Closed>> {
-        // A flood keeps the stream ready for ever, so the clock is asked first.
+        // A peer that floods keeps the stream always ready: the clock has to be asked first.
         if Instant::now() >= until {
             return None;
         }
@@ -281,7 +281,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    /// What happened so far.
+    /// The record of the session so far.
     pub fn record(&self) -> &Record {
         self.record
     }

@@ -14,15 +14,15 @@ use crate::wire::{ServerVersion, VersionRange};
 /// The deadline of each stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Resolve, and TCP connect.
+    /// For the resolver, and then for the TCP connect.
     pub connect: Duration,
-    /// Until the server's version.
+    /// For the server's version.
     pub version: Duration,
-    /// Until accounts and next id.
+    /// For accounts and next id.
     pub accounts: Duration,
-    /// Until the end marker of one request.
+    /// For the end marker of each request.
     pub request: Duration,
-    /// Until the other end has closed too.
+    /// For the close of the other end.
     pub close: Duration,
 }
 
@@ -39,7 +39,7 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// `each` for every stage but the close, or the defaults without it.
+    /// The deadline `each` for every stage but the close; without one the defaults.
     pub fn each(each: Option<Duration>) -> Self {
         let default = Self::default();
         each.map_or(default, |each| Self {
@@ -63,7 +63,7 @@ pub struct Plan {
     pub client_timeout: Duration,
     /// The requests, one after the other.
     pub queries: Vec<Query>,
-    /// Deadline of everything.
+    /// The deadline of the whole command.
     pub deadline: Option<Instant>,
 }
 
@@ -120,7 +120,7 @@ pub struct Record {
     pub next_order_id: Option<i64>,
     /// The first notices.
     pub notices: Vec<Notice>,
-    /// Notices beyond those.
+    /// How many notices came beyond those.
     pub notices_dropped: usize,
     /// The account value `AccountReady`, if it came.
     pub account_ready: Option<bool>,
@@ -222,11 +222,11 @@ impl Record {
 /// How a stage ended, before its times are known.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// How.
+    /// Whether it passed.
     pub status: StageStatus,
-    /// In a few words.
+    /// What came, or what went wrong, in a few words.
     pub detail: Option<String>,
-    /// The finding it makes.
+    /// The finding that follows.
     pub code: Option<Code>,
 }
 

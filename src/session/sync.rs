@@ -45,10 +45,10 @@ pub enum QueryEnd {
     },
     /// The connection ended.
     Closed {
-        /// In what way.
+        /// How it ended.
         how: &'static str,
     },
-    /// Bytes that are no frame.
+    /// Bytes came that are no frame.
     Garbled {
         /// What is wrong with them.
         error: String,
@@ -176,7 +176,7 @@ const READ_ONLY: i32 = 321;
 const SUMMARIES_TAKEN: i32 = 322;
 
 /// Codes by which a Gateway says, without the request's id, that it could not read, validate or
-/// process a request. Everything else without an id is about something else.
+/// process a request (docs/PROTOCOL.md, Numbers). No other code without an id answers a request.
 fn is_about_a_request(code: i32) -> bool {
     matches!(code, 320..=322)
 }

@@ -42,7 +42,7 @@ const VALUES: [Value; 23] = [
     ("UnrealizedPnL", "541.00", "USD"),
 ];
 
-/// The keys that remain when only the ledger and the net liquidation value are asked.
+/// The keys that are sent when a client asks for the ledger and the net liquidation value only.
 pub(super) const LEDGER_KEYS: [&str; 5] = [
     "CashBalance",
     "Currency",
@@ -81,7 +81,7 @@ pub(super) fn positions() -> [Position; 2] {
     ]
 }
 
-/// The stock as a portfolio line.
+/// The stock as account updates send it, with its price and profit.
 pub(super) fn portfolio() -> PortfolioValue {
     PortfolioValue {
         contract: stock("NASDAQ"),

@@ -29,7 +29,7 @@ pub(super) fn next_valid_id() -> Reply {
     Reply::NextValidId(1)
 }
 
-/// What the Gateway says of itself after the start, and when its state changes.
+/// The notices about the Gateway's own state, sent after the start and when a phase begins.
 pub(super) fn state(faults: &Faults) -> Vec<Reply> {
     let farms = if faults.has(Fault::FarmDown) {
         [
@@ -53,7 +53,7 @@ pub(super) fn state(faults: &Faults) -> Vec<Reply> {
         .collect()
 }
 
-/// What the Gateway says of each state, in the order in which it says it.
+/// The notice of each fault that is one, in the order in which they are sent.
 const SAID_OF_FAULTS: [(Fault, i32, &str); 4] = [
     (
         Fault::Pacing,
@@ -88,7 +88,8 @@ pub(super) fn port_changed() -> Reply {
     notice(NO_REQUEST, 1300, &text)
 }
 
-/// The refusal of a request about orders; reported to come without the request's id.
+/// The refusal of a request about orders; it comes without the request's id (docs/PROTOCOL.md,
+/// After the start).
 pub(super) fn read_only() -> Reply {
     let text = "Error validating request.-'cc' : cause - The API interface is currently in \
                 Read-Only mode.";
@@ -117,7 +118,7 @@ pub(super) fn too_many_summaries(req_id: i32) -> Reply {
     notice(req_id, 322, text)
 }
 
-/// The asked tags that the account knows, and the end marker.
+/// The values of the asked tags that the account has, and the end marker.
 pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
     let value = |(tag, value, currency): Value| {
         Reply::AccountSummary(SummaryValue {
@@ -128,7 +129,7 @@ pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
             currency: currency.to_owned(),
         })
     };
-    // Gone through from the account's side, so that a repeated tag cannot multiply the answer.
+    // Filters the account's own values: a tag that is asked a thousand times is answered once.
     let asked = |(key, ..): &Value| tags.split(',').any(|tag| tag.trim() == *key);
     let mut replies: Vec<Reply> = account::values(true).filter(asked).map(value).collect();
     replies.push(Reply::AccountSummaryEnd { req_id });

@@ -15,16 +15,16 @@ use crate::wire::{
     ServerVersion,
 };
 
-/// Requests are far shorter; longer ones are skipped, so that no client costs much memory.
+/// The longest frame that is kept, in bytes: requests are far shorter, and 32 clients may send.
 const KEEP_LIMIT: usize = 64 << 10;
 /// How long a refused client may take to close, so that it reads the reason before a reset.
 const LINGER: Duration = Duration::from_secs(1);
-/// Between two bytes of a Gateway that drips.
+/// The pause between two bytes under `drip`.
 const DRIP: Duration = Duration::from_millis(20);
-/// A length that no frame has.
+/// A frame whose length is over the limit of the protocol.
 const HUGE: [u8; 8] = *b"\xff\xff\xff\xf0226\0";
 
-/// Why the Gateway closes a connection.
+/// The reasons for which the Gateway closes a connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum End {
     #[error(transparent)]
@@ -37,8 +37,8 @@ pub(super) enum End {
     NoCommonVersion(ServerVersion),
     #[error("the client id {0} is in use")]
     ClientIdInUse(i32),
-    #[error("the scenario says so")]
-    AsTold,
+    #[error("the scenario closes the connection")]
+    Scenario,
 }
 
 /// One client's connection.
@@ -49,7 +49,7 @@ pub(super) struct Connection<'a, S> {
     pub(super) gateway: &'a Gateway,
     decoder: Decoder,
     session: Option<Started>,
-    /// When the accounts held back are due.
+    /// When the accounts are due that a scenario holds back.
     pub(super) accounts_due: Option<Instant>,
     pub(super) time_answered: Option<Instant>,
 }
@@ -59,7 +59,7 @@ pub(super) struct Connection<'a, S> {
 struct Started {
     client_id: i32,
     at: Instant,
-    /// When the faults change that it has heard of.
+    /// When the phase ends whose notices the client has got.
     change: Option<Instant>,
 }
 
@@ -84,7 +84,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         Ok(())
     }
 
-    /// Serves the client; `Ok` is the client's own end of the connection.
+    /// Serves the client; `Ok` when the client closes, an error when the Gateway does.
     pub(super) async fn converse(&mut self) -> Result<(), End> {
         let Some(version) = self.greet().await? else {
             return Ok(());
@@ -107,7 +107,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         }
     }
 
-    /// When the Gateway acts by itself next.
+    /// When the Gateway next acts without being asked: accounts, a drop, another phase.
     fn due(&self) -> Option<Instant> {
         let session = self.session.as_ref()?;
         let drop = self.gateway.faults().drops_after();
@@ -116,7 +116,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         moments.into_iter().flatten().min()
     }
 
-    /// Does what is due.
+    /// Sends or closes what is due by now.
     async fn act(&mut self, version: ServerVersion) -> Result<(), End> {
         let Some(session) = &mut self.session else {
             return Ok(());
@@ -127,7 +127,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         let changed = session.change.is_some_and(|at| at <= now);
         session.change = self.gateway.next_change();
         if faults.drops_after().is_some_and(|delay| age >= delay) {
-            return Err(End::AsTold);
+            return Err(End::Scenario);
         }
         let accounts = self.accounts_due.is_some_and(|at| at <= now);
         if accounts {
@@ -141,7 +141,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         }
         if changed && faults.has(Fault::PortChanged) {
             return self
-                .part(&answer::port_changed(), version, End::AsTold)
+                .part(&answer::port_changed(), version, End::Scenario)
                 .await;
         }
         if changed {
@@ -177,12 +177,12 @@ impl<'a, S: Peer> Connection<'a, S> {
         };
         self.write(&reply.encode()).await?;
         if self.gateway.faults().has(Fault::CloseAfterVersion) {
-            return Err(End::AsTold);
+            return Err(End::Scenario);
         }
         Ok(Some(version))
     }
 
-    /// Whether there was more to read.
+    /// Reads once; false at the end of the stream.
     async fn read(&mut self) -> io::Result<bool> {
         Ok(self.stream.read_buf(self.decoder.buffer()).await? > 0)
     }
@@ -207,7 +207,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         Ok(())
     }
 
-    /// Says why, and closes so that the client can read it.
+    /// Sends the reason, and closes so that the client can read it.
     async fn part(&mut self, why: &Reply, version: ServerVersion, end: End) -> Result<(), End> {
         self.send(std::slice::from_ref(why), version).await?;
         self.stream.shutdown().await?;
@@ -222,7 +222,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             (None, Asked::Known(Request::StartApi { client_id, .. })) => {
                 return self.start(client_id, version).await;
             }
-            // Nothing is answered before the start, nor a second start.
+            // Requests before the start and a second start get no answer.
             (None, _) | (_, Asked::Known(Request::StartApi { .. })) => return Ok(()),
             (Some(session), _) if self.gateway.faults().is_mute(session.at.elapsed()) => {
                 return Ok(());
@@ -235,11 +235,11 @@ impl<'a, S: Peer> Connection<'a, S> {
     async fn start(&mut self, client_id: i32, version: ServerVersion) -> Result<(), End> {
         let faults = self.gateway.faults();
         if faults.has(Fault::CloseAfterStart) {
-            return Err(End::AsTold);
+            return Err(End::Scenario);
         }
         if faults.has(Fault::PortChanged) {
             return self
-                .part(&answer::port_changed(), version, End::AsTold)
+                .part(&answer::port_changed(), version, End::Scenario)
                 .await;
         }
         if faults.has(Fault::ClientIdInUse) || !self.place.take_client_id(client_id) {

@@ -1,23 +1,25 @@
 //! The single faults of a simulated Gateway, and how each is written.
 
 use std::fmt;
+use std::mem::discriminant;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::ScenarioError;
 use crate::event::Query;
+use Moment::{Connect, Later, Notices, Requests, Start, Version};
 
 /// One way to misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Accepts, and never says a byte.
+    /// Accepts, reads, and never sends a byte.
     Silent,
     /// Closes every connection as soon as it is accepted.
     CloseOnAccept,
     /// Resets every connection as soon as it is accepted.
     ResetOnAccept,
-    /// Listens and accepts nobody, so that its accept queue fills.
+    /// Listens and accepts no connection, so that its accept queue fills.
     NeverAccepts,
     /// Answers as an HTTP server does.
     Http,
@@ -33,7 +35,7 @@ pub enum Fault {
     CloseAfterVersion,
     /// Closes when the session is started, without a reason.
     CloseAfterStart,
-    /// Says of every client id that it is taken.
+    /// Refuses every client id with 326, as taken.
     ClientIdInUse,
     /// Never sends the accounts.
     AccountsMissing,
@@ -43,94 +45,171 @@ pub enum Fault {
     NextIdMissing,
     /// Answers requests about orders with 321, as with Read-Only API ticked.
     ReadOnly,
-    /// Says `AccountReady=false` among the account values.
+    /// Sends `AccountReady=false` among the account values.
     AccountNotReady,
     /// Refuses every account summary with 322, as if other programs held both.
     SummariesTaken,
-    /// Says 100, too many messages a second.
+    /// Sends notice 100, too many messages a second.
     Pacing,
-    /// Says 1100, the connection to IBKR is lost.
+    /// Sends notice 1100, the connection to IBKR is lost.
     UpstreamLost,
-    /// Says 1102, the connection to IBKR is back; after the 1100 when both are given.
+    /// Sends notice 1102, the connection to IBKR is back; after the 1100 when both are given.
     UpstreamRestored,
-    /// Says 2103, 2105 and 2157, the data farms are down.
+    /// Sends notices 2103, 2105 and 2157, the data farms are down.
     FarmDown,
-    /// Says 10197, the account is logged in elsewhere.
+    /// Sends notice 10197, the account is logged in elsewhere.
     CompetingSession,
-    /// Says 1300, the port was changed, and closes.
+    /// Sends notice 1300, the port was changed, and closes.
     PortChanged,
-    /// Keeps its end open after the client closed, as leaky Gateways do, until a reset.
+    /// Keeps its end in CLOSE_WAIT after the client closed, until a reset.
     NeverCloses,
     /// Sends the accounts only so long after the start, also when they are asked for.
-    AccountsLate(
-        /// How long.
-        Duration,
-    ),
+    AccountsLate(Duration),
     /// Never sends the end marker of one kind of request.
-    SyncHangs(
-        /// Which request.
-        Query,
-    ),
+    SyncHangs(Query),
     /// Closes a session so long after its start.
-    DropsAfter(
-        /// How long.
-        Duration,
-    ),
+    DropsAfter(Duration),
     /// Answers nothing more so long after the start of a session.
-    StopsAnsweringAfter(
-        /// How long.
-        Duration,
-    ),
+    StopsAnsweringAfter(Duration),
     /// Closes every Nth connection as soon as it is accepted.
-    Flaky(
-        /// N.
-        NonZeroU64,
-    ),
-    /// Keeps its end open as `never-closes` does, and while it has N such ends it accepts new
-    /// connections without answering them.
-    ZombieBlocks(
-        /// N.
-        NonZeroU64,
-    ),
+    Flaky(NonZeroU64),
+    /// Keeps its end in CLOSE_WAIT as `never-closes` does, and while it keeps N of them it accepts
+    /// new connections without answering them.
+    ZombieBlocks(NonZeroU64),
 }
 
-/// The faults that are written without a value.
-const PLAIN: [(&str, Fault); 25] = [
-    ("silent", Fault::Silent),
-    ("close-on-accept", Fault::CloseOnAccept),
-    ("reset-on-accept", Fault::ResetOnAccept),
-    ("never-accepts", Fault::NeverAccepts),
-    ("http", Fault::Http),
-    ("ssh", Fault::Ssh),
-    ("tls", Fault::Tls),
-    ("huge-frame", Fault::HugeFrame),
-    ("drip", Fault::Drip),
-    ("close-after-version", Fault::CloseAfterVersion),
-    ("close-after-start", Fault::CloseAfterStart),
-    ("client-id-in-use", Fault::ClientIdInUse),
-    ("accounts-missing", Fault::AccountsMissing),
-    ("accounts-empty", Fault::AccountsEmpty),
-    ("next-id-missing", Fault::NextIdMissing),
-    ("read-only", Fault::ReadOnly),
-    ("account-not-ready", Fault::AccountNotReady),
-    ("summaries-taken", Fault::SummariesTaken),
-    ("pacing", Fault::Pacing),
-    ("upstream-lost", Fault::UpstreamLost),
-    ("upstream-restored", Fault::UpstreamRestored),
-    ("farm-down", Fault::FarmDown),
-    ("competing-session", Fault::CompetingSession),
-    ("port-changed", Fault::PortChanged),
-    ("never-closes", Fault::NeverCloses),
-];
+/// The moments at which a fault can show, in the order of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// A client connects.
+    Connect,
+    /// Client and Gateway agree on a version.
+    Version,
+    /// The session starts.
+    Start,
+    /// A request of a started session.
+    Requests,
+    /// A notice of the Gateway's own, after the start.
+    Notices,
+    /// The session has lasted for a while, or has ended.
+    Later,
+}
 
-/// The faults that are written with a value, and what it must be.
-const VALUED: [&str; 6] = [
-    "accounts-late=SECONDS",
-    "sync-hangs=REQUEST",
-    "drops-after=SECONDS",
-    "stops-answering-after=SECONDS",
-    "flaky=N",
-    "zombie-blocks=N",
+/// How a fault is made from what follows its name.
+#[derive(Debug, Clone, Copy)]
+enum Value {
+    /// Nothing follows.
+    None(Fault),
+    /// `=SECONDS`, fractions allowed.
+    Seconds(fn(Duration) -> Fault),
+    /// `=N`, from 1 up.
+    Count(fn(NonZeroU64) -> Fault),
+    /// `=REQUEST`, one of [`REQUESTS`].
+    Request(fn(Query) -> Fault),
+}
+
+/// A fault as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) moment: Moment,
+    name: &'static str,
+    value: Value,
+    /// What the name does not say, for the help; usually empty.
+    remark: &'static str,
+}
+
+const fn row(moment: Moment, name: &'static str, value: Value) -> Row {
+    Row {
+        moment,
+        name,
+        value,
+        remark: "",
+    }
+}
+
+/// Every fault. What can be typed, what is shown and the help of the simulator come from here: a
+/// new fault is a variant, a row, and one decision point where the normal course asks for it.
+pub(super) const FAULTS: &[Row] = &[
+    row(Connect, "silent", Value::None(Fault::Silent)),
+    row(
+        Connect,
+        "close-on-accept",
+        Value::None(Fault::CloseOnAccept),
+    ),
+    row(
+        Connect,
+        "reset-on-accept",
+        Value::None(Fault::ResetOnAccept),
+    ),
+    row(Connect, "never-accepts", Value::None(Fault::NeverAccepts)),
+    row(Connect, "http", Value::None(Fault::Http)),
+    row(Connect, "ssh", Value::None(Fault::Ssh)),
+    row(Connect, "tls", Value::None(Fault::Tls)),
+    Row {
+        remark: "closes every Nth",
+        ..row(Connect, "flaky", Value::Count(Fault::Flaky))
+    },
+    Row {
+        remark: "mute while it keeps N sockets that their clients closed",
+        ..row(Connect, "zombie-blocks", Value::Count(Fault::ZombieBlocks))
+    },
+    row(Version, "huge-frame", Value::None(Fault::HugeFrame)),
+    row(
+        Version,
+        "close-after-version",
+        Value::None(Fault::CloseAfterVersion),
+    ),
+    Row {
+        remark: "one byte at a time, all along",
+        ..row(Version, "drip", Value::None(Fault::Drip))
+    },
+    row(
+        Start,
+        "close-after-start",
+        Value::None(Fault::CloseAfterStart),
+    ),
+    row(Start, "client-id-in-use", Value::None(Fault::ClientIdInUse)),
+    row(Start, "port-changed", Value::None(Fault::PortChanged)),
+    row(
+        Start,
+        "accounts-missing",
+        Value::None(Fault::AccountsMissing),
+    ),
+    row(Start, "accounts-empty", Value::None(Fault::AccountsEmpty)),
+    row(Start, "accounts-late", Value::Seconds(Fault::AccountsLate)),
+    row(Start, "next-id-missing", Value::None(Fault::NextIdMissing)),
+    row(Requests, "read-only", Value::None(Fault::ReadOnly)),
+    row(
+        Requests,
+        "account-not-ready",
+        Value::None(Fault::AccountNotReady),
+    ),
+    row(
+        Requests,
+        "summaries-taken",
+        Value::None(Fault::SummariesTaken),
+    ),
+    row(Requests, "sync-hangs", Value::Request(Fault::SyncHangs)),
+    row(Notices, "pacing", Value::None(Fault::Pacing)),
+    row(Notices, "upstream-lost", Value::None(Fault::UpstreamLost)),
+    row(
+        Notices,
+        "upstream-restored",
+        Value::None(Fault::UpstreamRestored),
+    ),
+    row(Notices, "farm-down", Value::None(Fault::FarmDown)),
+    row(
+        Notices,
+        "competing-session",
+        Value::None(Fault::CompetingSession),
+    ),
+    row(Later, "drops-after", Value::Seconds(Fault::DropsAfter)),
+    row(
+        Later,
+        "stops-answering-after",
+        Value::Seconds(Fault::StopsAnsweringAfter),
+    ),
+    row(Later, "never-closes", Value::None(Fault::NeverCloses)),
 ];
 
 /// The requests that can hang, by their names in reports.
@@ -144,11 +223,53 @@ const REQUESTS: [Query; 7] = [
     Query::Executions,
 ];
 
-impl Fault {
-    /// Every fault as it is written, for help texts.
-    pub(super) fn forms() -> impl Iterator<Item = &'static str> {
-        let plain = PLAIN.iter().map(|(name, _)| *name);
-        plain.chain(VALUED)
+/// The names of the requests that can hang.
+fn request_names() -> String {
+    REQUESTS.map(Query::name).join(", ")
+}
+
+impl Row {
+    /// As it is written, the value in capitals.
+    pub(super) fn form(&self) -> String {
+        let value = match self.value {
+            Value::None(_) => "",
+            Value::Seconds(_) => "=SECONDS",
+            Value::Count(_) => "=N",
+            Value::Request(_) => "=REQUEST",
+        };
+        format!("{}{value}", self.name)
+    }
+
+    /// The form and what a reader of the help has to know beside it.
+    pub(super) fn help(&self) -> String {
+        match (self.value, self.remark) {
+            (Value::Request(_), _) => format!("{} ({})", self.form(), request_names()),
+            (_, "") => self.form(),
+            (_, remark) => format!("{} ({remark})", self.form()),
+        }
+    }
+
+    /// The fault of this row with that value; `None` if one is missing or too many.
+    fn fault(&self, value: Option<&str>) -> Option<Result<Fault, ScenarioError>> {
+        let name = self.name;
+        Some(match (self.value, value) {
+            (Value::None(fault), None) => Ok(fault),
+            (Value::Seconds(make), Some(value)) => seconds(name, value).map(make),
+            (Value::Count(make), Some(value)) => count(name, value).map(make),
+            (Value::Request(make), Some(value)) => request(name, value).map(make),
+            (Value::None(_), Some(_)) | (_, None) => return None,
+        })
+    }
+
+    /// Whether this row describes the fault, with whatever value.
+    fn is_of(&self, fault: &Fault) -> bool {
+        let any = match self.value {
+            Value::None(fault) => fault,
+            Value::Seconds(make) => make(Duration::ZERO),
+            Value::Count(make) => make(NonZeroU64::MIN),
+            Value::Request(make) => make(Query::Time),
+        };
+        discriminant(&any) == discriminant(fault)
     }
 }
 
@@ -156,20 +277,13 @@ impl FromStr for Fault {
     type Err = ScenarioError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || ScenarioError::Unknown(text.to_owned());
-        let Some((name, value)) = text.split_once('=') else {
-            let found = PLAIN.iter().find(|(name, _)| *name == text);
-            return found.map(|(_, fault)| *fault).ok_or_else(unknown);
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
         };
-        Ok(match name {
-            "accounts-late" => Self::AccountsLate(seconds(name, value)?),
-            "drops-after" => Self::DropsAfter(seconds(name, value)?),
-            "stops-answering-after" => Self::StopsAnsweringAfter(seconds(name, value)?),
-            "sync-hangs" => Self::SyncHangs(request(name, value)?),
-            "flaky" => Self::Flaky(count(name, value)?),
-            "zombie-blocks" => Self::ZombieBlocks(count(name, value)?),
-            _ => return Err(unknown()),
-        })
+        let row = FAULTS.iter().find(|row| row.name == name);
+        row.and_then(|row| row.fault(value))
+            .unwrap_or_else(|| Err(ScenarioError::Unknown(text.to_owned())))
     }
 }
 
@@ -182,7 +296,7 @@ fn wrong(name: &str, expected: &str, value: &str) -> ScenarioError {
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration, ScenarioError> {
-    /// Longer than any simulation, and short enough to be added to any instant.
+    /// A year: longer than any simulation, and short enough to be added to any instant.
     const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
     let seconds = value.parse().ok();
     seconds
@@ -199,26 +313,22 @@ fn count(name: &str, value: &str) -> Result<NonZeroU64, ScenarioError> {
 fn request(name: &str, value: &str) -> Result<Query, ScenarioError> {
     let found = REQUESTS.into_iter().find(|query| query.name() == value);
     found.ok_or_else(|| {
-        let names = REQUESTS.map(Query::name).join(", ");
-        wrong(name, &format!("a request ({names})"), value)
+        let expected = format!("a request ({})", request_names());
+        wrong(name, &expected, value)
     })
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = FAULTS.iter().find(|row| row.is_of(self));
+        f.write_str(row.map_or("normal", |row| row.name))?;
         match self {
-            Self::AccountsLate(delay) => write!(f, "accounts-late={}", delay.as_secs_f64()),
-            Self::DropsAfter(delay) => write!(f, "drops-after={}", delay.as_secs_f64()),
-            Self::StopsAnsweringAfter(delay) => {
-                write!(f, "stops-answering-after={}", delay.as_secs_f64())
-            }
-            Self::SyncHangs(query) => write!(f, "sync-hangs={}", query.name()),
-            Self::Flaky(n) => write!(f, "flaky={n}"),
-            Self::ZombieBlocks(n) => write!(f, "zombie-blocks={n}"),
-            plain => {
-                let found = PLAIN.iter().find(|(_, fault)| fault == plain);
-                f.write_str(found.map_or("normal", |(name, _)| name))
-            }
+            Self::AccountsLate(delay)
+            | Self::DropsAfter(delay)
+            | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
+            Self::SyncHangs(query) => write!(f, "={}", query.name()),
+            Self::Flaky(count) | Self::ZombieBlocks(count) => write!(f, "={count}"),
+            _ => Ok(()),
         }
     }
 }

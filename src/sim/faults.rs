@@ -1,4 +1,4 @@
-//! The faults of one moment, and what they decide: one decision point of the normal course each.
+//! The faults of one phase, and what they decide; each is asked at one point of the normal course.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::{Fault, ScenarioError};
 use crate::event::Query;
 
-/// Faults that are there at the same time; none is the normal course.
+/// The faults of one phase; an empty list is the normal course.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
-/// What becomes of a connection when it is accepted.
+/// What the Gateway does with a connection that it has accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admission {
     Serve,
@@ -21,7 +21,7 @@ pub(super) enum Admission {
     Impersonate(Impostor),
 }
 
-/// What another service answers.
+/// The services that the Gateway can pretend to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Impostor {
     Http,
@@ -46,8 +46,13 @@ impl Faults {
         self.0.contains(&fault)
     }
 
-    /// Decides about the connection of this number, counted from 1, while the Gateway keeps
-    /// this many ends that their clients have closed.
+    /// What the first fault decides about which `decide` says something.
+    pub(super) fn find<T>(&self, decide: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        self.0.iter().find_map(decide)
+    }
+
+    /// Decides about connection `number`, counted from 1, while the Gateway keeps `half_closed`
+    /// ends in CLOSE_WAIT.
     pub(super) fn on_accept(&self, number: u64, half_closed: u64) -> Admission {
         let decide = |fault: &Fault| match fault {
             Fault::CloseOnAccept => Some(Admission::Close),
@@ -78,7 +83,7 @@ impl Faults {
             Fault::AccountsLate(delay) => Some(Accounts::After(*delay)),
             _ => None,
         };
-        self.0.iter().find_map(due).unwrap_or(Accounts::AtOnce)
+        self.find(due).unwrap_or(Accounts::AtOnce)
     }
 
     /// Whether the end marker of this request never comes.
@@ -95,7 +100,7 @@ impl Faults {
         self.0.iter().filter_map(drops).min()
     }
 
-    /// Whether a session that was started so long ago is answered no more.
+    /// Whether a session of this age gets no more answers.
     pub(super) fn is_mute(&self, age: Duration) -> bool {
         self.0
             .iter()

@@ -1,5 +1,5 @@
-//! What the simulated Gateway's connections share: its faults of the moment, client ids,
-//! account summaries, places.
+//! What the connections of a simulated Gateway share: the current faults, client ids, account
+//! summaries, places.
 
 use std::collections::HashSet;
 use std::io;
@@ -13,7 +13,8 @@ use super::faults::{Admission, Faults};
 use super::{Config, Fault};
 use crate::machine::role::MOST_CLIENTS;
 
-/// As many account summaries as they keep at once, over all clients.
+/// How many account summaries TWS and Gateway keep at once, over all clients (docs/PROTOCOL.md,
+/// Limits and hazards).
 const MOST_SUMMARIES: usize = 2;
 
 /// One simulated Gateway; clones are the same one.
@@ -30,9 +31,9 @@ struct State {
     connections: u64,
     clients: usize,
     client_ids: HashSet<i32>,
-    /// Ends kept open that their clients have closed.
+    /// Ends that are kept in CLOSE_WAIT.
     half_closed: u64,
-    /// By connection and request id.
+    /// The account summaries that are open, by connection and request id.
     summaries: HashSet<(u64, i32)>,
 }
 
@@ -44,7 +45,7 @@ pub(super) struct Place {
     client_id: Option<i32>,
 }
 
-/// An end kept open after its client closed, as long as this lives.
+/// An end that stays in CLOSE_WAIT until this is dropped.
 pub(super) struct HalfClosed<'a>(&'a Gateway);
 
 impl Gateway {
@@ -57,18 +58,18 @@ impl Gateway {
         }
     }
 
-    /// The faults of this moment.
+    /// The faults of the current phase.
     pub(super) fn faults(&self) -> &Faults {
         self.config.scenario.at(self.began.elapsed())
     }
 
-    /// When the faults change next.
+    /// When the next phase begins.
     pub(super) fn next_change(&self) -> Option<Instant> {
         let change = self.config.scenario.next_change(self.began.elapsed());
         change.map(|age| self.began + age)
     }
 
-    /// The next connection, in a phase in which there is one.
+    /// Accepts the next connection; waits while the current phase accepts none.
     pub(super) async fn accept(
         &self,
         listener: &TcpListener,
@@ -107,7 +108,7 @@ impl Gateway {
     }
 }
 
-/// Waits for that moment, for ever without one.
+/// Waits until that moment; without one it never returns.
 pub(super) async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,

@@ -10,7 +10,7 @@ const HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type:
     Content-Length: 26\r\nConnection: close\r\n\r\n<h1>400 Bad Request</h1>\r\n";
 const SSH: &[u8] = b"SSH-2.0-OpenSSH_9.6p1\r\n";
 const SSH_REFUSAL: &[u8] = b"Invalid SSH identification string.\r\n";
-/// A fatal alert, `protocol_version`.
+/// A fatal TLS alert with the reason `protocol_version`.
 const TLS: &[u8] = b"\x15\x03\x01\0\x02\x02\x46";
 
 /// Answers the first bytes of a client as the other service would, and closes.
@@ -27,5 +27,5 @@ pub(super) async fn answer(stream: &mut impl Peer, impostor: Impostor) -> Result
         Impostor::Tls => TLS,
     };
     stream.write_all(reply).await?;
-    Err(End::AsTold)
+    Err(End::Scenario)
 }

@@ -1,9 +1,12 @@
-//! The simulated Gateway: a faithful stand-in for IB's, with the ways real ones fail.
+//! A simulated Gateway: it behaves as IB's does, as far as the published clients and the reports of
+//! users tell, and it fails in the ways in which real ones fail.
 //!
 //! It answers in the form of the version it negotiates and keeps the limits that users report
 //! of real Gateways: one time request a second, two account summaries, 32 clients, unique
-//! client ids. A [`Scenario`] makes it misbehave; each fault is a value in `fault.rs` and one
-//! decision point where the normal course asks it.
+//! client ids. A [`Scenario`] makes it misbehave.
+//!
+//! [`run`] serves a listener; [`Gateway::serve`] serves one client over any stream, also one in
+//! memory under paused time.
 
 mod account;
 mod answer;
@@ -24,14 +27,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-pub use fault::Fault;
+pub use fault::{Fault, Moment};
 pub use gateway::Gateway;
 pub use peer::Peer;
 pub use scenario::{Scenario, ScenarioError};
 
 use crate::wire::ServerVersion;
 
-/// What the simulated Gateway is to be.
+/// The version and the behaviour of a simulated Gateway.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The newest version it speaks.
@@ -69,7 +72,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
                     connections.spawn(async move { gateway.serve(stream).await });
                 }
                 Err(error) => {
-                    // Out of file descriptors, usually: it passes when connections end.
+                    // Usually there are no file descriptors left; connections that end free them.
                     tracing::warn!(%error, "cannot accept");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }

@@ -1,22 +1,23 @@
-//! The stream a simulated connection runs over, and how it learns that it is gone.
+//! The streams that a simulated Gateway can serve: TCP, and streams in memory.
 
 use std::future::Future;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest};
 use tokio::net::TcpStream;
 
-/// A client's stream.
+/// The Gateway's end of a client's connection.
 pub trait Peer: AsyncRead + AsyncWrite + Unpin + Send {
-    /// Waits until the connection is destroyed, where an end of stream is not enough to tell.
+    /// Waits until the connection is destroyed; an end of stream only says that the client has
+    /// closed.
     fn gone(&self) -> impl Future<Output = ()> + Send;
 
-    /// Makes the connection end with a reset when it is dropped, where there is such a thing.
+    /// Makes the connection end with a reset when it is dropped; a stream in memory has none.
     fn reset_when_dropped(&self);
 }
 
 impl Peer for TcpStream {
-    /// After a FIN every read is an end of stream, also once the reset has come; only the error
-    /// readiness tells.
+    /// After a FIN every read is an end of stream, also when a reset has followed: only the
+    /// readiness of an error tells.
     async fn gone(&self) {
         // An error here means the runtime is shutting down, which ends the connection as well.
         if let Err(error) = self.ready(Interest::ERROR).await {

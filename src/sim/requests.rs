@@ -10,11 +10,12 @@ use super::{Fault, Peer, answer, clock};
 use crate::event::Query;
 use crate::wire::{Asked, Reply, Request};
 
-/// Time requests that follow the last answered one sooner are dropped.
+/// A time request that comes sooner after the last answered one is dropped, as real Gateways drop
+/// it (docs/PROTOCOL.md, Limits and hazards).
 const TIME_PACE: Duration = Duration::from_secs(1);
 
 impl<S: Peer> Connection<'_, S> {
-    /// The answer of a session under this client id; empty where a Gateway says nothing.
+    /// What a session under this client id is answered; empty where a Gateway sends nothing.
     pub(super) fn replies(&mut self, asked: Asked, client_id: i32) -> Vec<Reply> {
         let faults = self.gateway.faults();
         if is_about_orders(&asked) && faults.has(Fault::ReadOnly) {
@@ -109,7 +110,7 @@ impl<S: Peer> Connection<'_, S> {
     }
 }
 
-/// What a Gateway with Read-Only API ticked refuses.
+/// Whether a Gateway with "Read-Only API" ticked refuses the request.
 fn is_about_orders(asked: &Asked) -> bool {
     let known = |request: &Request| {
         matches!(
@@ -124,7 +125,7 @@ fn is_about_orders(asked: &Asked) -> bool {
     }
 }
 
-/// The kind of request whose end marker can be held back.
+/// The request as `sync-hangs` names it; `None` for one that cannot hang.
 fn query(asked: &Asked) -> Option<Query> {
     let Asked::Known(request) = asked else {
         return matches!(asked, Asked::OwnOpenOrders).then_some(Query::Orders);
@@ -141,7 +142,7 @@ fn query(asked: &Asked) -> Option<Query> {
     })
 }
 
-/// Whether a client takes the reply for the end of an answer.
+/// Whether the reply ends an answer: what `sync-hangs` holds back.
 fn is_end(reply: &Reply) -> bool {
     matches!(
         reply,

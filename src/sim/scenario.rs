@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::Fault;
+use super::fault::{FAULTS, Row};
 use super::faults::Faults;
+use super::{Fault, Moment};
 use crate::text::typed::parse_duration;
 
 /// The faults of a simulated Gateway, which may change over time.
@@ -18,11 +19,11 @@ use crate::text::typed::parse_duration;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scenario {
     first: Faults,
-    /// Each with its beginning, ascending.
+    /// The later phases, each with its beginning, in ascending order.
     later: Vec<(Duration, Faults)>,
 }
 
-/// A scenario that does not exist, or lacks its value.
+/// Why a text is no scenario.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
     /// The name is unknown, or has a value where none belongs or none where one does.
@@ -31,11 +32,11 @@ pub enum ScenarioError {
     /// The value has the wrong form.
     #[error("scenario {name} needs {expected}, not {value:?}")]
     Value {
-        /// The scenario.
+        /// The name of the scenario.
         name: String,
         /// What its value must be.
         expected: String,
-        /// What it was.
+        /// The value that was given.
         value: String,
     },
     /// A later phase does not say when it begins, or begins before the one in front of it.
@@ -47,17 +48,24 @@ pub enum ScenarioError {
 }
 
 impl Scenario {
-    /// Every scenario as it is written, for help texts.
-    pub fn forms() -> impl Iterator<Item = &'static str> {
-        std::iter::once("normal").chain(Fault::forms())
+    /// Every scenario as it is written, the value in capitals.
+    pub fn forms() -> impl Iterator<Item = String> {
+        std::iter::once("normal".to_owned()).chain(FAULTS.iter().map(Row::form))
     }
 
-    /// The faults with which it begins, in the order given.
+    /// The faults that show at this moment, each as it is written and with what a reader has to
+    /// know beside it.
+    pub fn help(moment: Moment) -> impl Iterator<Item = String> {
+        let shown = FAULTS.iter().filter(move |row| row.moment == moment);
+        shown.map(Row::help)
+    }
+
+    /// The faults of the first phase, in the order given.
     pub fn faults(&self) -> &[Fault] {
         self.first.list()
     }
 
-    /// The faults so long after the Gateway's start.
+    /// The faults of the phase that the Gateway is in at this age.
     pub(super) fn at(&self, age: Duration) -> &Faults {
         let begun = |(from, _): &&(Duration, Faults)| *from <= age;
         let phase = self.later.iter().rev().find(begun);

@@ -1,4 +1,4 @@
-//! One client served, from its admission to the end of its connection.
+//! Serves one client, from its admission to the end of its connection.
 
 use super::connection::Connection;
 use super::faults::Admission;

@@ -1,4 +1,4 @@
-//! Counts, percentiles, trends and confidence bounds, as pure functions and bounded books.
+//! Counts, percentiles, trends and confidence bounds, as pure functions and in bounded memory.
 
 mod bound;
 mod samples;

@@ -107,7 +107,7 @@ impl Samples {
         })
     }
 
-    /// Takes the durations of `others` in.
+    /// Adds the durations of `others`.
     pub fn add(&mut self, others: &Self) {
         let added = self.histogram.add(&others.histogram);
         debug_assert!(added.is_ok(), "{added:?}");
@@ -116,7 +116,7 @@ impl Samples {
         self.sum += others.sum;
     }
 
-    /// Bars of equal width on a scale that people read; the last takes what lies far above the
+    /// Bars of equal width, whose edges are round numbers; the last takes what lies far above the
     /// others. None when there is no sample.
     pub fn bins(&self) -> Vec<Bin> {
         let Some(summary) = self.summary() else {
@@ -127,7 +127,7 @@ impl Samples {
         let first = (summary.min / width).floor();
         let mut bins: Vec<Bin> = Vec::new();
         let edge = |number: usize| rounded((first + number as f64) * width);
-        // There is always a first one, also where rounding puts its edge above its only sample.
+        // The first bar is always there, also where rounding puts its edge above its only sample.
         while bins.is_empty() || (edge(bins.len()) <= top && bins.len() < 2 * BINS) {
             bins.push(Bin {
                 from_ms: edge(bins.len()),

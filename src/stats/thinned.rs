@@ -21,7 +21,7 @@ impl<T> Thinned<T> {
         }
     }
 
-    /// Takes the next value, which is made only if it is kept.
+    /// Offers the next value; `value` is called only if it is kept.
     pub fn push(&mut self, value: impl FnOnce() -> T) {
         let wanted = self.seen.is_multiple_of(self.every);
         self.seen += 1;

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::text::json::in_millis;
 
-/// No more stretches than a picture has room for.
+/// The most stretches: a picture has no room for more.
 const STRETCHES: usize = 512;
-/// Fewer values in a quarter say nothing of a drift.
+/// The fewest values in a quarter: fewer say nothing about a drift.
 const QUARTER: usize = 5;
 
 /// Values in their order, in at most 512 stretches of equal length.
@@ -48,7 +48,7 @@ pub struct Drift {
     /// Median of the first quarter, in milliseconds; of the means of its stretches where the
     /// series has more than 512 values.
     pub first_quarter_ms: f64,
-    /// The same of the last quarter.
+    /// Median of the last quarter, in milliseconds, counted in the same way.
     pub last_quarter_ms: f64,
     /// How much longer the last are than the first, as a fraction; negative when shorter.
     pub change: f64,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::{Schema, json_schema};
 use serde::Serializer;
 
-/// What stands beside the names that are known today.
+/// The description of the names that a later version may add.
 const OPEN: &str = "A name that a later version has added.";
 
 /// Serialises a duration as milliseconds with three decimals.

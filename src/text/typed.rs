@@ -90,7 +90,7 @@ pub fn parse_fraction(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Parses how many of a thing are allowed.
+/// Parses a limit: a whole number from 0 up.
 pub fn parse_count(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| "expected a number from 0 on".to_owned())

@@ -1,4 +1,4 @@
-//! Cuts a stream of bytes into frames, holding no more than it must.
+//! Cuts a stream of bytes into frames, in bounded memory.
 
 use bytes::{Buf, BytesMut};
 
@@ -11,7 +11,7 @@ pub const KEEP_LIMIT: usize = 1 << 20;
 /// How much room [`Decoder::buffer`] offers to one read, in bytes.
 const READ_AHEAD: usize = 8 << 10;
 
-/// Enough of an oversized frame to read its message id.
+/// How much of an oversized frame is kept, in bytes: enough to read its message id.
 const HEAD: usize = 16;
 
 /// Cuts a stream of bytes into frames.

@@ -1,4 +1,5 @@
-//! One frame: its form, its message id, its body, and the errors of reading it.
+//! One frame: its form, its message id, its body, and the errors of reading it (docs/PROTOCOL.md,
+//! Frames).
 
 use bytes::{BufMut, Bytes};
 
@@ -52,7 +53,7 @@ pub enum FrameError {
     NoMessageId,
 }
 
-/// A message whose body does not say what it must.
+/// A message whose body is not that of its id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// A field is missing or not of its type.

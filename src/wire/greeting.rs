@@ -1,4 +1,4 @@
-//! The greeting: what each end says before the first framed message.
+//! The greeting: what each end sends before the first framed message (docs/PROTOCOL.md, Greeting).
 
 use bytes::{Buf, BufMut};
 

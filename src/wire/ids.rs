@@ -1,4 +1,4 @@
-//! Message ids, and from which version on each message is protobuf.
+//! Message ids, and from which version on each message is protobuf (docs/PROTOCOL.md, All messages).
 
 use super::{Form, ServerVersion};
 

@@ -1,4 +1,4 @@
-//! Who else may be listening: recognises a peer that is no TWS from its first bytes.
+//! Recognises from its first bytes a peer that is another service than TWS or the Gateway.
 
 use super::MAX_LENGTH;
 
@@ -20,11 +20,11 @@ pub enum NotTws {
     Other,
 }
 
-/// No greeting reply comes near it: a version and a time.
+/// The longest reply to a greeting that is believed, in bytes: real ones hold a version and a time.
 const LONGEST_REPLY: u32 = 4096;
 
 impl NotTws {
-    /// Judges the first bytes a server sent; `None` while they may still be a TWS's.
+    /// Judges the first bytes that a server sent; `None` while they may still be a version.
     pub fn recognise(first: &[u8]) -> Option<Self> {
         if first.starts_with(b"HTTP") || is_http2_settings(first) {
             return Some(Self::Http);

@@ -1,4 +1,5 @@
-//! Server versions: what a Gateway of each version can do, and the ranges a client announces.
+//! Server versions: what a Gateway of each version can do (docs/PROTOCOL.md, Frames), and the ranges
+//! that a client announces.
 
 use std::fmt;
 use std::str::FromStr;
@@ -90,7 +91,7 @@ pub enum VersionRangeError {
     /// The text has another form.
     #[error("expected MIN..MAX, for example 100..226, not {0:?}")]
     Form(String),
-    /// The ends are exchanged.
+    /// The first version is above the last.
     #[error("expected MIN..MAX with MIN not above MAX, not {0}..{1}")]
     Reversed(u16, u16),
 }

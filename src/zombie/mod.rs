@@ -1,7 +1,7 @@
 //! Half-closed and unaccepted sockets on the Gateway ports: whose they are, what that means, and
 //! which processes may be ended for it. Pure functions of plain data.
 //!
-//! [`Sight`] is what one look at the machine has gathered; [`plan`] decides, [`assess`] explains.
+//! [`Sight`] is what one look at the machine has gathered; `plan` decides, `assess` explains.
 
 mod assess;
 mod census;

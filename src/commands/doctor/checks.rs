@@ -1,4 +1,4 @@
-//! The single checks of an examination: each looks once and says what it saw.
+//! The checks of the doctor: each looks once, and returns what it saw.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use crate::text::words::counted;
 /// Half-closed sockets younger than this may still pass.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
-/// What one check saw.
+/// What one check saw, and how the check ended.
 pub(super) struct Examined {
     pub(super) name: &'static str,
     pub(super) status: CheckStatus,
@@ -40,7 +40,7 @@ impl Examined {
         }
     }
 
-    /// A check that would be of no use.
+    /// A check that was not made, and why.
     pub(super) fn skipped(name: &'static str, reason: &str) -> Self {
         Self::new(name, CheckStatus::Skipped, reason)
     }
@@ -62,7 +62,7 @@ impl Examined {
     }
 }
 
-/// Why a check of this machine's tables is of no use.
+/// Why the tables of this machine say nothing about the target.
 enum Elsewhere {
     /// The target is on another machine, or has no address.
     Remote,
@@ -79,7 +79,7 @@ impl Elsewhere {
     }
 }
 
-/// Who listens on the first of these addresses that anybody listens on; nobody, if none.
+/// The listener on the first of these addresses that has one; `None` if none has.
 fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>, Elsewhere> {
     let mut local = false;
     for address in addresses {
@@ -97,7 +97,7 @@ fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>,
     }
 }
 
-/// Gateway and TWS processes, and who listens on the port.
+/// Which Gateway and TWS processes run, and which process listens on the port.
 pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "gateway";
     let running: Vec<String> = world
@@ -192,7 +192,7 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     Examined::of_findings(name, findings, healthy)
 }
 
-/// Other programs' connections to the port: who, and whether they read.
+/// Which other programs are connected to the port, and whether they read.
 pub(super) fn clients(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "clients";
     let ports: Ports = std::iter::once(target.port).collect();

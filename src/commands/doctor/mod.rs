@@ -1,14 +1,16 @@
-//! `ibdoc doctor`: everything in order, one diagnosis, remedies in order.
+//! `ibdoc doctor`: every check in order, then one diagnosis with its remedies in order.
 
 mod checks;
 
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
-use crate::cli::Doctor;
+use crate::cli::SessionArgs;
 use crate::diagnosis;
 use crate::event::{Check, CheckStatus, Event, Events};
 use crate::finding::verdict::Verdict;
@@ -18,8 +20,9 @@ use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Attempter, Speaker};
 use crate::report::{self, Body};
 use crate::session::Plan;
-use crate::target::{ClientIds, Target};
+use crate::target::{ClientIds, TARGET_HELP, Target};
 use crate::text::duration::shown;
+use crate::text::typed::parse_positive_duration;
 use checks::Examined;
 
 /// Deadline of one examination without `--deadline`.
@@ -28,6 +31,28 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
 /// Between two looks at the table while nothing listens.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// What `ibdoc doctor` takes.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// What is looked at.
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    pub target: Option<Target>,
+
+    /// No second handshake
+    #[arg(long, env = "IBDOC_QUICK", hide_env = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub quick: bool,
+
+    /// Wait until a handshake brings the accounts, at most this long
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(value_parser = parse_positive_duration)]
+    pub wait: Option<Duration>,
+
+    /// How the session announces itself and what it asks.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
 
 /// Runs the command.
 pub(super) async fn run(
@@ -55,7 +80,7 @@ pub(super) async fn run(
         let mut checks = Vec::new();
         let last_round = limit.is_none();
         let show = &mut |check: Check| {
-            // While it waits only the last examination is told.
+            // With --wait only the checks of the last examination are shown.
             if last_round {
                 events(Event::Check(check.clone()));
             }
@@ -115,7 +140,7 @@ impl Diagnosed {
         summary.or(self.trouble.clone()).unwrap_or_default()
     }
 
-    /// Adds what is not known yet; a later, better handshake does not undo a first, worse one.
+    /// Adds the findings that are new: a second handshake that is better does not undo the first.
     fn add(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             let known =
@@ -128,7 +153,7 @@ impl Diagnosed {
 }
 
 impl Examination<'_> {
-    /// The checks in order, as far as going on is of use; each is shown as it ends.
+    /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
     async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
         let mut diagnosed = Diagnosed::default();
         let mut note = |diagnosed: &mut Diagnosed, start: Instant, examined: Examined| {

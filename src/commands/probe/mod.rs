@@ -1,5 +1,7 @@
-//! `ibdoc probe`: who listens, and is it reachable; local answers come from the socket table.
+//! `ibdoc probe`: which process listens, and is it reachable; for ports of this machine the answer
+//! comes from the socket table, without a connection (docs/PROTOCOL.md, Limits and hazards).
 
+mod args;
 mod seen;
 
 use std::net::SocketAddr;
@@ -7,8 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub(super) use self::args::Probe;
 use super::{Error, Outcome, Setup};
-use crate::cli::Probe;
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
 use crate::finding::{self, Code, Finding};
@@ -84,7 +86,7 @@ impl Prober<'_> {
                 reason: reason.or(outcome.error).unwrap_or_default(),
             });
             // A local port that does not listen costs nothing to look at; anything that was
-            // connected to is left in peace for a while.
+            // connected to is not connected to again for a while.
             let connected = matches!(&outcome.body, Some(Body::Probe(probe))
                 if probe.endpoints.iter().any(|end| end.method == Method::Connect && !is_idle(end)));
             let interval = if connected {
@@ -229,7 +231,8 @@ impl Prober<'_> {
         }
     }
 
-    /// One whole handshake up to the accounts; a bare connection would do harm.
+    /// Makes one whole handshake up to the accounts: a bare connection can leave a CLOSE_WAIT
+    /// socket in the Gateway.
     async fn handshake(&mut self, target: &Target, events: Events<'_>) -> Seen {
         let plan = Plan {
             announced: VersionRange::SPOKEN,
@@ -284,7 +287,7 @@ impl Prober<'_> {
             .map(|snapshot| zombie::count(&snapshot.sockets, &ports))
     }
 
-    /// Each address in turn until one connects, and a reset.
+    /// Connects to each address in turn until one accepts, and resets that connection.
     async fn tcp_only(&mut self, target: &Target, addresses: &[SocketAddr]) -> Seen {
         let until = self
             .deadline()

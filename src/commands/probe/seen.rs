@@ -1,4 +1,4 @@
-//! What an endpoint showed, and what many of them say together.
+//! What one endpoint showed, and the verdict of several together.
 
 use crate::commands::Outcome;
 use crate::finding::verdict::{Severity, Verdict};
@@ -62,7 +62,7 @@ pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
     seen
 }
 
-/// Whether an endpoint was found without anything behind it, so that looking cost nothing.
+/// Whether nothing was found behind the endpoint and no connection was made.
 pub(super) fn is_idle(endpoint: &Endpoint) -> bool {
     endpoint.listening == Some(false) && endpoint.reachable != Some(true)
 }

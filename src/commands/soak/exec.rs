@@ -144,7 +144,7 @@ fn heirs(seen: &Seen, number: u32) -> Option<Stop> {
 }
 
 /// What is run, as sentences name it.
-pub(super) fn book(args: &crate::cli::Own, planned: u32) -> Option<Book> {
+pub(super) fn book(args: &super::args::Own, planned: u32) -> Option<Book> {
     args.exec.then(|| Book::new(title(&args.command), planned))
 }
 

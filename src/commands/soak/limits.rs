@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::Limits;
+use super::args::Limits;
 use crate::event::Footprint;
 use crate::report::{Stability, Threshold, Unit};
 use crate::stats::Samples;

@@ -1,6 +1,7 @@
 //! `ibdoc soak`: N handshakes one after the other, then one session held for M minutes; or the
 //! user's own program N times.
 
+mod args;
 mod exec;
 mod finish;
 mod hold;
@@ -11,10 +12,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
 use super::{Error, Outcome, Setup};
-use crate::cli::Soak;
 use crate::diagnosis::assess_attempt;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};

@@ -1,16 +1,17 @@
 //! `ibdoc zombies`: the census of half-closed and unaccepted sockets on the Gateway ports, the
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
+mod args;
 mod outcome;
 mod ports;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub(super) use self::args::Zombies;
 use self::outcome::{Asked, Found, outcome};
 use self::ports::{other_namespace, scope, unseen, user};
 use super::{Error, Outcome, Setup};
-use crate::cli::Zombies;
 use crate::cli::ask::Ask;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::cli::Zombies;
+use super::args::Zombies;
 use crate::commands::{Error, Setup};
 use crate::finding::{Code, Finding};
 use crate::machine::pid::Pid;

@@ -1,4 +1,5 @@
-//! What a server says: the messages a diagnosis rests on, and the rest by its id.
+//! The replies of a server: those that a diagnosis rests on, and the others by their ids
+//! (docs/PROTOCOL.md, Messages).
 
 mod decode;
 mod encode;
@@ -22,12 +23,12 @@ pub enum Reply {
     ),
     /// The next valid order id (9).
     NextValidId(
-        /// The id.
+        /// The next valid order id.
         i32,
     ),
     /// An error, a warning or a notice (4).
     Notice(
-        /// What it says.
+        /// Its number and its words.
         Notice,
     ),
     /// The server's time (49).
@@ -52,7 +53,7 @@ pub enum Reply {
     },
     /// One position (61).
     Position(
-        /// The position.
+        /// Account, contract and quantity.
         Position,
     ),
     /// The positions are complete (62).
@@ -64,7 +65,7 @@ pub enum Reply {
     ),
     /// One portfolio line of the account updates (7).
     PortfolioValue(
-        /// The line.
+        /// The portfolio line.
         PortfolioValue,
     ),
     /// When the account updates were computed (8).
@@ -74,7 +75,7 @@ pub enum Reply {
     ),
     /// The account updates are complete for now (54).
     AccountDownloadEnd {
-        /// The account.
+        /// The account whose updates they are.
         account: String,
     },
     /// One value of the updates of several accounts (73).
@@ -111,7 +112,7 @@ pub enum Reply {
         /// The request it answers, or −1.
         req_id: i32,
     },
-    /// Anything else, unread.
+    /// Any other reply, unread.
     Other {
         /// The message id.
         id: u32,

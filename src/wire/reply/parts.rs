@@ -1,13 +1,13 @@
-//! What the longer replies consist of.
+//! The records that longer replies carry.
 
 /// An error, a warning or a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The request it belongs to; −1 if none or unknown.
     pub req_id: i32,
-    /// IB's code.
+    /// IB's number.
     pub code: i32,
-    /// IB's text.
+    /// IB's words.
     pub text: String,
     /// The JSON of a rejected advanced order, usually empty; from version 166.
     pub advanced_order_reject: String,
@@ -35,7 +35,7 @@ pub struct SummaryValue {
 pub struct Position {
     /// The account that holds it.
     pub account: String,
-    /// What is held.
+    /// The contract that is held.
     pub contract: Contract,
     /// How much of it, as a decimal number.
     pub quantity: String,
@@ -43,7 +43,7 @@ pub struct Position {
     pub average_cost: f64,
 }
 
-/// What is traded.
+/// A contract: what a position is in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Contract {
     /// IB's id of the contract.
@@ -73,7 +73,7 @@ pub struct Contract {
 /// One value of the account updates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountValue {
-    /// What it is, such as `AccountReady`.
+    /// The name of the value, such as `AccountReady`.
     pub key: String,
     /// The value, as text.
     pub value: String,
@@ -86,7 +86,7 @@ pub struct AccountValue {
 /// One portfolio line of the account updates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortfolioValue {
-    /// What is held.
+    /// The contract that is held.
     pub contract: Contract,
     /// How much of it, as a decimal number.
     pub quantity: String,
@@ -96,9 +96,9 @@ pub struct PortfolioValue {
     pub market_value: f64,
     /// The average cost of one unit.
     pub average_cost: f64,
-    /// Profit not yet taken.
+    /// The profit or loss that is not realized yet.
     pub unrealized_pnl: f64,
-    /// Profit taken today.
+    /// The profit or loss realized today.
     pub realized_pnl: f64,
     /// The account that holds it.
     pub account: String,
@@ -113,7 +113,7 @@ pub struct AccountUpdateMulti {
     pub account: String,
     /// The model, usually empty.
     pub model: String,
-    /// What it is, such as `NetLiquidation`.
+    /// The name of the value, such as `NetLiquidation`.
     pub key: String,
     /// The value, as text.
     pub value: String,

@@ -1,4 +1,5 @@
-//! What a client asks: everything ibdoc may send, and what the simulated Gateway is asked.
+//! The requests of a client: those that ibdoc may send, and those that the simulated Gateway is
+//! asked (docs/PROTOCOL.md, Messages).
 
 mod decode;
 mod encode;
@@ -49,7 +50,7 @@ pub enum Request {
         /// The account; empty for the only one.
         account: String,
     },
-    /// The open orders of everyone, binding none (16).
+    /// The open orders of all clients, binding none (16).
     AllOpenOrders,
     /// The orders completed today (99).
     CompletedOrders {
@@ -82,16 +83,16 @@ pub enum Request {
 /// What a client of the simulated Gateway asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    /// Something ibdoc may ask too.
+    /// A request that ibdoc may send too.
     Known(Request),
     /// The client's own open orders (5).
     OwnOpenOrders,
-    /// To bind orders placed by hand to the client (15).
+    /// Binds orders that were placed by hand to the client (15).
     AutoOpenOrders {
         /// Whether future orders are bound.
         bind: bool,
     },
-    /// Anything else, by its message id.
+    /// Any other request, by its message id.
     Other(
         /// The message id.
         u32,

@@ -8,7 +8,7 @@ use crate::wire::{
     Reply, ServerGreeting, ServerVersion,
 };
 
-/// Decodes everything in the bytes, in every way, for its panics only.
+/// Decodes the bytes in every way; only a panic fails.
 fn decode_all(bytes: &[u8], version: Option<ServerVersion>) {
     let mut decoder = Decoder::new(version);
     decoder.feed(bytes);

@@ -8,7 +8,7 @@ use clap::{Arg, Command, CommandFactory};
 use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use ibdoc::cli::Cli;
+use ibdoc::commands::Cli;
 use ibdoc::finding::Code;
 use ibdoc::finding::verdict::ExitStatus;
 

@@ -179,6 +179,6 @@ async fn a_later_phase_meets_new_connections_and_running_sessions() {
 fn the_help_of_the_simulator_names_every_scenario() {
     let help = run(&["sim", "--help"]).stdout;
     for form in Scenario::forms() {
-        assert!(help.contains(form), "{form} is not in the help");
+        assert!(help.contains(&form), "{form} is not in the help");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
-use super::SessionArgs;
+use crate::cli::SessionArgs;
 use crate::render::file::ReportFile;
 use crate::target::{TARGET_HELP, Target};
 use crate::text::typed::{

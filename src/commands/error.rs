@@ -1,0 +1,12 @@
+//! Why a command has no report.
+
+/// Why a command has no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was typed has no meaning, or more than one.
+    #[error("{0}")]
+    Usage(String),
+    /// The embedded simulator could not be started.
+    #[error("failed to start the simulator: {0}")]
+    Look(std::io::Error),
+}

@@ -1,0 +1,120 @@
+//! What a command has found out, and its report.
+
+use std::fmt::Display;
+use std::time::SystemTime;
+
+use super::setup::Setup;
+use crate::event::{Footprint, Stage, StageStatus};
+use crate::finding::verdict::{ExitStatus, Severity, Verdict};
+use crate::finding::{self, Finding};
+use crate::handshake::Attempt;
+use crate::report::{Body, Report, SCHEMA};
+
+/// What a command has found out, before it becomes a report.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The part of the report that belongs to the command.
+    pub(super) body: Option<Body>,
+    /// The principal finding first.
+    pub(super) findings: Vec<Finding>,
+    /// What the command did to the Gateway.
+    pub(super) footprint: Footprint,
+    /// A verdict that neither the findings nor the error give.
+    pub(super) verdict: Option<Verdict>,
+    /// Why ibdoc could not look: the verdict is then unknown unless one is given.
+    pub(super) error: Option<String>,
+    /// An exit status that the verdict alone does not give.
+    pub(super) exit_status: Option<ExitStatus>,
+}
+
+impl Outcome {
+    /// An outcome whose verdict is that of its findings.
+    pub(super) fn of(body: Body, findings: Vec<Finding>, footprint: Footprint) -> Self {
+        Self {
+            body: Some(body),
+            findings,
+            footprint,
+            verdict: None,
+            error: None,
+            exit_status: None,
+        }
+    }
+
+    /// The outcome of an attempt. It is unknown where the findings prove nothing: ibdoc itself could
+    /// not connect, or the command's deadline ended a stage before the stage's own did.
+    pub(super) fn of_attempt(
+        body: Body,
+        findings: Vec<Finding>,
+        footprint: Footprint,
+        attempt: &Attempt,
+    ) -> Self {
+        let mut outcome = Self::of(body, findings, footprint);
+        let refused = |stage: &Stage| {
+            let is_error = stage
+                .code
+                .is_some_and(|code| code.severity() == Severity::Error);
+            stage.status == StageStatus::Failed && is_error
+        };
+        let proven = attempt.record.stages.iter().any(refused);
+        if let Some(trouble) = &attempt.setting.trouble {
+            outcome.error = Some(trouble.clone());
+        } else if attempt.record.cut_short && !proven {
+            let last = attempt
+                .record
+                .stages
+                .iter()
+                .rev()
+                .find(|stage| stage.code.is_some());
+            let name = last.map_or("a stage", |stage| stage.name.name());
+            outcome.error = Some(format!("the deadline of the command passed in {name}"));
+        }
+        outcome
+    }
+
+    /// The outcome of a command that could not look and made no connection.
+    pub(super) fn blind(error: impl Display) -> Self {
+        Self {
+            body: None,
+            findings: Vec::new(),
+            footprint: Footprint {
+                sockets_left: Some(0),
+                ..Footprint::default()
+            },
+            verdict: None,
+            error: Some(error.to_string()),
+            exit_status: None,
+        }
+    }
+
+    /// The answer in one word.
+    fn verdict(&self) -> Verdict {
+        let of_findings = || match self.error {
+            Some(_) => Verdict::Unknown,
+            None => finding::verdict(&self.findings),
+        };
+        self.verdict.unwrap_or_else(of_findings)
+    }
+
+    /// The report of the command that began at `started`.
+    pub(super) fn into_report(
+        self,
+        command: &'static str,
+        started: SystemTime,
+        setup: &Setup,
+    ) -> Report {
+        Report {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            command,
+            simulated: setup.simulated.is_some(),
+            started_at: humantime::format_rfc3339_millis(started).to_string(),
+            elapsed: setup.began.elapsed(),
+            verdict: self.verdict(),
+            findings: self.findings,
+            footprint: self.footprint,
+            error: self.error,
+            body: self.body,
+            exit_status: self.exit_status,
+        }
+    }
+}

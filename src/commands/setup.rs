@@ -1,0 +1,100 @@
+//! What every command has at hand: this machine, the options of every command, and the simulated
+//! Gateway of `--sim`.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::error::Error;
+use crate::cli::Global;
+use crate::machine::World;
+use crate::session::Timeouts;
+use crate::sim as simulator;
+use crate::target::Target;
+use crate::wire::ServerVersion;
+
+/// What every command has at hand.
+pub(super) struct Setup {
+    pub(super) world: World,
+    pub(super) timeouts: Timeouts,
+    pub(super) deadline: Option<Duration>,
+    pub(super) began: Instant,
+    pub(super) force: bool,
+    /// The embedded simulated Gateway, with `--sim`.
+    pub(super) simulated: Option<Target>,
+    /// The simulated Gateway ends when this is dropped.
+    _simulator: Option<oneshot::Sender<()>>,
+}
+
+impl Setup {
+    /// Opens this machine's tables, and starts the simulated Gateway if one is asked for; errs
+    /// when it does not start.
+    pub(super) async fn new(global: &Global) -> Result<Self, Error> {
+        let began = Instant::now();
+        let simulator = if global.sim {
+            Some(embed_simulator(global).await.map_err(Error::Look)?)
+        } else {
+            None
+        };
+        let (simulated, stop) = simulator.unzip();
+        Ok(Self {
+            world: world(global),
+            timeouts: Timeouts::each(global.timeout),
+            deadline: global.deadline,
+            began,
+            force: global.force,
+            simulated,
+            _simulator: stop,
+        })
+    }
+
+    /// The moment at which the command has to be over.
+    pub(super) fn deadline(&self, default: Option<Duration>) -> Option<Instant> {
+        let deadline = self.deadline.or(default);
+        deadline.map(|deadline| self.began + deadline)
+    }
+
+    /// The target that was typed, or the simulated Gateway; typing both is an error.
+    pub(super) fn target(&self, typed: Option<&Target>) -> Result<Option<Target>, Error> {
+        match (typed, &self.simulated) {
+            (Some(_), Some(_)) => Err(Error::Usage(
+                "a target and --sim exclude each other: --sim brings its own Gateway".to_owned(),
+            )),
+            (Some(target), None) | (None, Some(target)) => Ok(Some(target.clone())),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.
+async fn embed_simulator(global: &Global) -> std::io::Result<(Target, oneshot::Sender<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let config = simulator::Config {
+        server_version: ServerVersion::NEWEST,
+        scenario: global.scenario.clone().unwrap_or_default(),
+    };
+    tokio::spawn(simulator::run(listener, config, async {
+        // A message and a dropped sender both mean the end.
+        let _ = stopped.await;
+    }));
+    Ok((Target::loopback(port), stop))
+}
+
+/// This machine; with the feature `portable`, as `--portable` wants it read.
+#[cfg(feature = "portable")]
+fn world(global: &Global) -> World {
+    if global.portable {
+        World::portable()
+    } else {
+        World::open()
+    }
+}
+
+#[cfg(not(feature = "portable"))]
+fn world(_: &Global) -> World {
+    World::open()
+}

@@ -1,0 +1,78 @@
+//! The command line and the environment, as they were typed.
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use super::Command;
+use crate::cli::Global;
+use crate::finding::verdict::EXIT_STATUS_HELP;
+use crate::machine::role::Role;
+
+/// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
+///
+/// Tells whether it is the Gateway, the network, the client library or your own program:
+/// it looks at the socket table, runs a complete API handshake with every stage timed, and
+/// leaves no socket behind. Try it without an account: `ibdoc handshake --sim`.
+#[derive(Debug, Parser)]
+#[command(name = "ibdoc", version, after_help = EXIT_STATUS_HELP, max_term_width = 100)]
+#[command(arg_required_else_help = true, infer_long_args = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+impl Cli {
+    /// Parses the command line and the environment; what is typed goes before what is set there.
+    ///
+    /// Errs with help, version or the usage error to print.
+    pub fn parse_typed() -> Result<Self, clap::Error> {
+        let matches = without_empty_variables(Self::command()).try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
+        // clap panics when it is asked for an argument that the command does not have.
+        let typed = |id| {
+            innermost.try_contains_id(id).is_ok()
+                && innermost.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        if typed("format") && !typed("json") {
+            cli.global.json = false;
+        }
+        if let Command::Zombies(zombies) = &mut cli.command
+            && cli.global.sim
+            && !typed("ports")
+        {
+            zombies.ports.clear();
+        }
+        if cli.global.sim && !typed("target") && !typed("targets") {
+            cli.command.forget_target();
+        }
+        if let Command::Soak(soak) = &cli.command
+            && let Some(target) = &soak.target
+            && !typed("target")
+            && target.role().is_some_and(Role::is_live)
+        {
+            let message =
+                format!("IBDOC_TARGET is a live port: to soak it, name it: ibdoc soak {target}");
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
+        }
+        Ok(cli)
+    }
+}
+
+/// A variable that is set to nothing, as compose files do, counts as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            arg.env(None::<&str>)
+        } else {
+            arg
+        }
+    });
+    command.mut_subcommands(without_empty_variables)
+}
