@@ -15,6 +15,9 @@ use crate::helpers::validated;
 /// How long a test waits for something that takes milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Where the programs of the system are, so that no wrapper comes first.
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Whether the socket table tells queue lengths, and listeners that are no relays are known.
 pub(crate) const SEES_ALL: bool = cfg!(target_os = "linux");
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod against_bytes;
 pub(crate) mod command;
+pub(crate) mod program;
 pub(crate) mod scripted;
 pub(crate) mod validated;

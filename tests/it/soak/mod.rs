@@ -1,6 +1,8 @@
 //! Soaks, held sessions and programs under soak.
 
 pub(crate) mod command;
+pub(crate) mod fault;
+pub(crate) mod group;
 pub(crate) mod hold;
 pub(crate) mod limits;
 pub(crate) mod program;
