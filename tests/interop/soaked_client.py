@@ -13,6 +13,7 @@ import ib_async
 # Seconds for what takes milliseconds: long enough for a busy machine.
 PATIENCE = 20
 
+
 async def main(kind: str) -> None:
     ib = ib_async.IB()
     host, port = os.environ["IBDOC_TARGET_HOST"], int(os.environ["IBDOC_TARGET_PORT"])

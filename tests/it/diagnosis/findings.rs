@@ -2,34 +2,17 @@
 
 use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::Command;
 
-use ibdoc::machine::sockets::TcpState;
-use ibdoc::text::typed::parse_duration;
 use serde_json::{Value, json};
 
 use crate::diagnosis::cases::{Case, REQUESTS, START, VERSION};
 use crate::helpers::command::{
-    Ran, Running, SEES_ALL, Simulator, eventually, none_left, run_json, skipped, sockets,
+    Ran, SEES_ALL, Simulator, eventually, free_port, half_closed, none_left, relay, run_json,
+    skipped, tells,
 };
 
 fn principal(ran: &Ran) -> Value {
     ran.json()["findings"][0].clone()
-}
-
-/// Whether the text has these words; `{2s}` at their end is any duration of at least two seconds.
-fn tells(text: &str, words: &str) -> bool {
-    let Some((words, least)) = words.split_once('{') else {
-        return text.contains(words);
-    };
-    let least = parse_duration(least.trim_end_matches('}')).expect("a duration");
-    text.match_indices(words).any(|(at, _)| {
-        let told = &text[at + words.len()..];
-        let (number, unit) = told.split_once(' ').unwrap_or_default();
-        let unit = unit.split(|c: char| !c.is_alphabetic()).next();
-        let told = parse_duration(&format!("{number}{}", unit.unwrap_or_default()));
-        told.is_ok_and(|told| told >= least)
-    })
 }
 
 fn check(case: &Case) {
@@ -133,8 +116,7 @@ fn piled_up_zombies_are_the_evidence_under_a_silent_gateway() {
         check.shutdown(Shutdown::Both).expect("closed");
     }
     eventually("three sockets are half closed", || {
-        let half = |row: &&ibdoc::machine::sockets::Socket| row.state == TcpState::CloseWait;
-        sockets(gateway.port).iter().filter(half).count() == 3
+        half_closed(gateway.port) == 3
     });
     let ran = run_json(&["handshake", &gateway.target(), "--timeout", "300ms"]);
     let finding = principal(&ran);
@@ -196,31 +178,9 @@ fn a_held_session_tells_how_it_was_lost() {
     assert_eq!(principal(&moved)["remedies"][0], "connect to port 4444");
 }
 
-/// socat in front of a port; `None` where it is not installed.
-fn relay(to: u16) -> Option<(Running, u16)> {
-    Command::new("socat").arg("-V").output().ok()?;
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port();
-    let mut socat = Command::new("socat");
-    let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr");
-    let connect = format!("TCP:127.0.0.1:{to}");
-    socat
-        .args([listen, connect])
-        .stdout(std::process::Stdio::piped());
-    socat.stderr(std::process::Stdio::null());
-    let running = Running::start(socat);
-    let table = ibdoc::machine::sockets::system();
-    eventually("socat listens", || {
-        let address = ([127, 0, 0, 1], port).into();
-        table.listener(address).is_ok_and(|row| row.is_some())
-    });
-    Some((running, port))
-}
-
 #[test]
 fn behind_a_relay_the_cause_is_named_and_nothing_is_claimed_about_sockets() {
-    let dead = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let dead = dead.expect("a free port").port();
+    let dead = free_port();
     let silent = Simulator::start("silent");
     let healthy = Simulator::start("normal");
     let cases = [

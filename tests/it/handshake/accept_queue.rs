@@ -46,7 +46,8 @@ async fn a_gateway_that_accepts_a_little_late_is_busy_and_not_stuck() {
     let _waiting = TcpStream::connect(address).expect("a place in the queue");
     let port = address.port().to_string();
     let handshake = Running::start(ibdoc(&["handshake", &port, "--json"]));
-    // It has seen a queue that is not empty; now the server begins to accept.
+    // Meanwhile it sees a queue that is not empty. One that starts later than this sees the
+    // server accept at once, which is well too.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let accepting = tokio::spawn(async move {
         while let Ok((stream, _)) = server.accept().await {

@@ -3,13 +3,16 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
-use ibdoc::machine::sockets::TcpState;
 use serde_json::Value;
 
+#[cfg(target_os = "linux")]
+use crate::helpers::command::Ran;
 use crate::helpers::command::{
-    Running, SEES_ALL, Simulator, eventually, ibdoc, none_left, run_json, sockets,
+    Running, SEES_ALL, Simulator, eventually, free_port, half_closed, ibdoc, none_left, run_json,
+    sockets,
 };
 
 #[test]
@@ -89,7 +92,7 @@ fn a_local_probe_makes_no_connection() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_this_machine_lacks_is_not_the_gateways_failure() {
+fn a_lack_of_descriptors_here_is_not_the_gateways_failure() {
     let gateway = Simulator::start("normal");
     let binary = env!("CARGO_BIN_EXE_ibdoc");
     let script = format!(
@@ -100,7 +103,7 @@ fn what_this_machine_lacks_is_not_the_gateways_failure() {
         .args(["-c", &script])
         .output()
         .expect("sh runs");
-    let ran = crate::helpers::command::Ran::from(output);
+    let ran = Ran::from(output);
     assert_eq!(ran.status, 1, "{}", ran.stdout);
     assert_eq!(ran.json()["verdict"], "unknown");
     let error = ran.json()["error"].to_string();
@@ -127,8 +130,7 @@ fn a_reset_on_accept_is_closed_before_version() {
 
 #[test]
 fn a_port_where_nothing_listens_is_named_with_what_was_seen() {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     for command in ["handshake", "probe"] {
         let ran = run_json(&[command, &port]);
         // Another test's process may pass for a Gateway that is starting.
@@ -178,10 +180,7 @@ fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
     let _unaccepted = TcpStream::connect(("127.0.0.1", port)).expect("a third client");
     drop(leaving);
     drop(theirs);
-    eventually("two are half closed", || {
-        let half = |socket: &&ibdoc::machine::sockets::Socket| socket.state == TcpState::CloseWait;
-        sockets(port).iter().filter(half).count() == 2
-    });
+    eventually("two are half closed", || half_closed(port) == 2);
 
     let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
     let report = ran.json();

@@ -124,7 +124,7 @@ async fn accounts_and_id_may_come_in_any_order_amid_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_after_the_clients_patience_is_asked_for_and_nothing_else() {
+async fn a_next_id_missing_after_the_client_timeout_is_asked_for_and_accounts_are_not() {
     let (stream, log) = serve(178, |asked| match asked {
         Asked::Known(Request::StartApi { .. }) => replies([accounts()]),
         Asked::Known(Request::Ids) => replies([Reply::NextValidId(5)]),

@@ -19,7 +19,7 @@ use ibdoc::target::Target;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::helpers::command::{Running, eventually, skipped};
+use crate::helpers::command::{Running, eventually, free_port, skipped};
 use crate::helpers::program::{Scripts, end, exec, is_running, reason};
 
 #[test]
@@ -63,9 +63,7 @@ fn a_listener_on_the_gateways_port_is_not_ended_even_in_the_programs_group() {
     let Some(scripts) = Scripts::new() else {
         return skipped("no python3");
     };
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port().to_string();
-    drop(free);
+    let port = free_port().to_string();
     let options = [
         &port,
         "--attempts",

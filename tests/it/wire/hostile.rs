@@ -257,7 +257,6 @@ fn text_that_is_no_text_and_broken_varints_are_withstood() {
         stream.write_all(&accounts)?;
         stream.write_all(b"\0\0\0\x0f\0\0\0\xd1\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")?;
         stream.write_all(b"\0\0\0\x0e\0\0\0\xcc\x18\xc1\x02\x22\x05\x1b]0;\xfe")?;
-        std::thread::sleep(Duration::from_millis(100));
         Ok(())
     });
     withstands("broken text and numbers", wild, "next-id-missing");

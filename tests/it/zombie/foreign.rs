@@ -1,59 +1,38 @@
 //! Gateways of another user, as a user sees them who is not root.
 
 #![cfg(target_os = "linux")]
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::helpers::command::skipped;
-use crate::helpers::validated;
+use crate::helpers::command::{Ran, skipped};
+use crate::helpers::other_user::OtherUser;
 use crate::machine::children::{GATEWAY, Running};
-use crate::zombie::zoo::PATH;
 
-/// A user that no other test has.
-const USER: &str = "64107";
-
-/// Root's Gateway, and a copy of ibdoc that everybody may run.
+/// Root's Gateway, and a user who is to find it.
 struct Foreign {
     gateway: Running,
-    directory: tempfile::TempDir,
+    user: OtherUser,
 }
 
-/// What is missing where there is none.
+/// The Gateway as `command` starts it, or what is missing for it.
 fn start(mut command: Command) -> Result<Foreign, &'static str> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("not root");
+    let user = OtherUser::new(64_107).ok_or("not root, or no setpriv")?;
+    if Command::new("java").arg("-version").output().is_err() {
+        return Err("no java");
     }
-    let found =
-        |program: &str, argument: &str| Command::new(program).arg(argument).output().is_ok();
-    if !found("setpriv", "-V") || !found("java", "-version") {
-        return Err("no setpriv or no java");
-    }
-    let copied = tempfile::tempdir().and_then(|directory| {
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
-        fs::copy(env!("CARGO_BIN_EXE_ibdoc"), directory.path().join("ibdoc"))?;
-        fs::write(directory.path().join("Gateway.java"), GATEWAY)?;
-        Ok(directory)
-    });
-    let directory = copied.map_err(|_| "no directory")?;
     command.args(["java", "-Dlauncher=/home/me/Jts/ibgateway/1030"]);
-    command.arg(directory.path().join("Gateway.java"));
+    command.arg(user.write("Gateway.java", GATEWAY));
     let gateway = Running::start(command.stderr(Stdio::null())).ok_or("no Gateway")?;
-    Ok(Foreign { gateway, directory })
+    Ok(Foreign { gateway, user })
 }
 
 impl Foreign {
     /// What ibdoc reports to the user.
     fn ask(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new("setpriv");
-        command.env_clear().env("PATH", PATH);
-        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
-        command.arg(self.directory.path().join("ibdoc"));
-        let output = command.args(arguments).arg("--json").output();
-        let output = output.map(|output| output.stdout).unwrap_or_default();
-        validated::document(&String::from_utf8_lossy(&output))
+        let mut command = self.user.ibdoc(arguments);
+        let output = command.arg("--json").output();
+        Ran::from(output.expect("setpriv runs")).json()
     }
 
     /// The finding of this code that names the Gateway, perhaps beside those of other tests.
