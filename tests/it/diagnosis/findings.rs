@@ -207,7 +207,7 @@ fn behind_a_relay_the_cause_is_named_and_nothing_is_claimed_about_sockets() {
         let Some((_relay, port)) = relay(to) else {
             return skipped("socat is not installed");
         };
-        let ran = run_json(&["handshake", &port.to_string(), "--timeout", "400ms"]);
+        let ran = run_json(&["handshake", &port.to_string(), "--timeout", "2s"]);
         let finding = principal(&ran);
         assert_eq!(
             (ran.status, &finding["code"]),

@@ -64,7 +64,7 @@ impl Users {
     /// What `ibdoc zombies` says to the user, once the socket is half closed.
     fn zombies(&self, arguments: &[&str]) -> Value {
         let all = ["zombies", "--json", "--min-age", "0s", "--port", &self.port];
-        let all = [&all, arguments].concat();
+        let all = [&all[..], arguments].concat();
         eventually("a half-closed socket", || {
             let output = self.user.ibdoc(&all).output().unwrap();
             let report = Ran::from(output).json();
