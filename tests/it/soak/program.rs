@@ -211,7 +211,7 @@ fn through_the_portable_libraries_the_program_runs_and_what_cannot_be_seen_is_nu
         "--attempts",
         "1",
         "--exec-timeout",
-        "1s",
+        "5s",
     ];
     let (_, report) = scripts.report(&options, "hanging");
     let run = &exec(&report)["runs"][0];
