@@ -7,6 +7,8 @@ import time
 from importlib.metadata import version
 
 NOTICES = {2104, 2106, 2158}
+# Seconds for what takes milliseconds: long enough for a busy machine.
+PATIENCE = 20
 
 
 async def main(library: str, negotiated: int, port: int) -> None:
@@ -16,17 +18,17 @@ async def main(library: str, negotiated: int, port: int) -> None:
     ib.errorEvent += lambda _id, code, text, _contract: code in NOTICES or errors.append((code, text))
     # Without it ib_async only logs a request that was not answered during its connect.
     strict = {"raiseSyncErrors": True} if library == "ib_async" else {}
-    await ib.connectAsync("127.0.0.1", port, clientId=7, timeout=4, **strict)
+    await ib.connectAsync("127.0.0.1", port, clientId=7, timeout=PATIENCE, **strict)
     try:
         assert ib.client.serverVersion() == negotiated, ib.client.serverVersion()
         assert ib.managedAccounts() == ["DU9000021"], ib.managedAccounts()
         assert ib.client.getReqId() >= 1
-        now = await asyncio.wait_for(ib.reqCurrentTimeAsync(), 3)
+        now = await asyncio.wait_for(ib.reqCurrentTimeAsync(), PATIENCE)
         assert abs(now.timestamp() - time.time()) < 60, now
-        positions = await asyncio.wait_for(ib.reqPositionsAsync(), 3)
+        positions = await asyncio.wait_for(ib.reqPositionsAsync(), PATIENCE)
         held = sorted((p.contract.symbol, p.contract.strike, p.position) for p in positions)
         assert held == [("AAPL", 0.0, 100.0), ("SPY", 600.0, 2.0)], held
-        summary = await asyncio.wait_for(ib.accountSummaryAsync(), 3)
+        summary = await asyncio.wait_for(ib.accountSummaryAsync(), PATIENCE)
         worth = [row.value for row in summary if row.tag == "NetLiquidation"]
         assert worth == ["1000010.00"], summary
         assert not errors, errors

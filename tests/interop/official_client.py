@@ -9,6 +9,8 @@ from ibapi.client import EClient
 from ibapi.wrapper import EWrapper
 
 NOTICES = {2104, 2106, 2158}
+# Seconds for what takes milliseconds: long enough for a busy machine.
+PATIENCE = 20
 
 
 class Client(EWrapper, EClient):
@@ -21,7 +23,7 @@ class Client(EWrapper, EClient):
         self.complete = {name: threading.Event() for name in ("start", "time", "positions", "summary")}
 
     def wait(self, name):
-        assert self.complete[name].wait(4), f"no {name} in 4 s; errors: {self.errors}"
+        assert self.complete[name].wait(PATIENCE), f"no {name} in {PATIENCE} s; errors: {self.errors}"
 
     def started(self):
         if self.accounts is not None and self.next_id is not None:
@@ -78,7 +80,7 @@ def main(negotiated: int, port: int) -> None:
     client.cancelAccountSummary(1)
     assert not client.errors, client.errors
     client.disconnect()
-    reader.join(4)
+    reader.join(PATIENCE)
     assert not reader.is_alive(), "its reader did not end"
     print(f"ok ibapi {version('ibapi')} at version {negotiated}")
 

@@ -10,13 +10,16 @@ import time
 
 import ib_async
 
+# Seconds for what takes milliseconds: long enough for a busy machine.
+PATIENCE = 20
+
 
 async def main(kind: str) -> None:
     ib = ib_async.IB()
     host, port = os.environ["IBDOC_TARGET_HOST"], int(os.environ["IBDOC_TARGET_PORT"])
-    await ib.connectAsync(host, port, clientId=7, timeout=4)
+    await ib.connectAsync(host, port, clientId=7, timeout=PATIENCE)
     assert ib.managedAccounts() == ["DU9000021"], ib.managedAccounts()
-    await asyncio.wait_for(ib.reqCurrentTimeAsync(), 3)
+    await asyncio.wait_for(ib.reqCurrentTimeAsync(), PATIENCE)
     if kind == "leaking":
         # A worker that nobody tells to end inherits the connection, which nobody closes.
         if os.fork() == 0:
@@ -26,7 +29,11 @@ async def main(kind: str) -> None:
         ib.client.reqPositions()
         # The request goes out, and then the loop does not run.
         await asyncio.sleep(0)
-        time.sleep(3)
+        # Longer than the second after which unread bytes count.
+        time.sleep(5)
+    if kind == "good":
+        # Long enough to be seen while it is connected.
+        await asyncio.sleep(1)
     ib.disconnect()
     await asyncio.sleep(0.2)
 

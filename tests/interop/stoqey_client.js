@@ -51,9 +51,9 @@ async function main() {
 }
 
 const patience = setTimeout(() => {
-  console.error("no answer in 20 s");
+  console.error("no answer in 60 s");
   process.exit(1);
-}, 20_000);
+}, 60_000);
 
 main().then(
   () => clearTimeout(patience),

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::helpers::command::{Ran, ibdoc, run, run_json};
 
 #[test]
-fn what_is_malformed_is_a_usage_error_that_says_what_was_expected() {
+fn a_malformed_argument_is_a_usage_error_that_says_what_was_expected() {
     let cases: [(&[&str], &str); 20] = [
         (&["handshake", "gateway"], "expected host:port"),
         (&["handshake", "127.0.0.1:0"], "expected host:port"),

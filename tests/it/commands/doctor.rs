@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use crate::helpers::command::{
-    Running, SEES_ALL, Simulator, eventually, ibdoc, run, run_json, sockets,
+    Running, SEES_ALL, Simulator, eventually, free_port, ibdoc, run, run_json, sockets,
 };
 
 fn checks(report: &Value) -> Vec<(String, String)> {
@@ -166,8 +166,7 @@ fn other_programs_that_are_connected_are_named_and_whether_they_read() {
 
 #[test]
 fn a_wait_ends_with_the_first_handshake_that_works() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     let arguments = ["doctor", &port, "--wait", "20s", "--format", "ndjson"];
     let mut waiting = Running::start(ibdoc(&arguments));
     while !waiting.line().contains("\"event\":\"waiting\"") {}

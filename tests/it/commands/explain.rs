@@ -18,7 +18,7 @@ fn a_finding_is_explained_with_its_signs_causes_and_remedies() {
 }
 
 #[test]
-fn a_number_of_ibs_tells_whether_it_travels() {
+fn an_error_number_of_the_api_tells_whether_the_gateway_sends_it() {
     assert!(
         run(&["explain", "326"])
             .stdout

@@ -25,8 +25,8 @@ fn a_gateway_that_answers_is_healthy_in_one_line() {
 }
 
 #[test]
-fn one_that_does_not_is_not_and_the_line_says_why() {
-    let (status, line) = health("accounts-missing", &["--deadline", "300ms"]);
+fn a_gateway_that_does_not_answer_is_unhealthy_and_the_line_says_why() {
+    let (status, line) = health("accounts-missing", &["--deadline", "2s"]);
     assert_eq!(status, 1);
     assert!(line.contains("the accounts do not come"), "{line}");
     let report = run_json(&["health", "--sim", "--scenario", "close-on-accept"]);
@@ -36,7 +36,7 @@ fn one_that_does_not_is_not_and_the_line_says_why() {
 }
 
 #[test]
-fn its_deadline_is_over_everything() {
+fn the_deadline_bounds_the_whole_check() {
     let started = std::time::Instant::now();
     let (status, _) = health("silent", &["--deadline", "250ms"]);
     assert_eq!(status, 1);

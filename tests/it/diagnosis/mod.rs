@@ -1,3 +1,4 @@
 //! Each fault is named.
 
+pub(crate) mod cases;
 pub(crate) mod findings;

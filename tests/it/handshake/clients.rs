@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 #[cfg(feature = "ibapi")]
 use crate::helpers::command::{Simulator, run};
-use crate::helpers::command::{none_left, run_json};
+use crate::helpers::command::{none_left, run_json, tells};
 
 fn handshake(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["handshake", "--sim", "--scenario", scenario];
@@ -31,13 +31,13 @@ fn a_client_negotiates_its_own_version_and_would_have_connected() {
 }
 
 #[test]
-fn a_client_whose_patience_ends_before_the_accounts_come_would_have_failed() {
+fn a_client_whose_time_limit_ends_before_the_accounts_come_would_have_failed() {
     let (status, report) = handshake("accounts-late=4.3", &["--as", "ib_insync"]);
     let says = report["handshake"]["clients"][0]["says"]
         .as_str()
         .unwrap_or_default();
-    let expected = "TimeoutError after 4.0 s, although the accounts came at 4.3 s";
-    assert!(says.contains(expected), "{says}");
+    let expected = "TimeoutError after 4.0 s, although the accounts came at {4.3s}";
+    assert!(tells(says, expected), "{says}");
     assert_eq!(
         (status, &report["findings"][0]["code"]),
         (3, &json!("accounts-late"))
@@ -49,7 +49,7 @@ fn a_client_whose_patience_ends_before_the_accounts_come_would_have_failed() {
 }
 
 #[test]
-fn a_silent_gateway_means_a_timeout_to_some_and_for_ever_to_others() {
+fn a_silent_gateway_is_a_timeout_for_some_clients_and_an_endless_wait_for_others() {
     let says = |client| {
         let (_, report) = handshake("silent", &["--as", client, "--timeout", "200ms"]);
         report["handshake"]["clients"][0]["says"]

@@ -3,16 +3,15 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
-use ibdoc::machine::sockets::TcpState;
-#[cfg(unix)]
-use rustix::process::Signal;
 use serde_json::Value;
-use tokio::net::TcpSocket;
 
+#[cfg(target_os = "linux")]
+use crate::helpers::command::Ran;
 use crate::helpers::command::{
-    Running, SEES_ALL, Simulator, eventually, ibdoc, listener, none_left, run, run_json, skipped,
+    Running, SEES_ALL, Simulator, eventually, free_port, half_closed, ibdoc, none_left, run_json,
     sockets,
 };
 
@@ -91,64 +90,9 @@ fn a_local_probe_makes_no_connection() {
     assert_eq!(refused.kind(), ErrorKind::WouldBlock);
 }
 
-/// A listener with room for `backlog` + 1 connections, which accepts none.
-fn deaf(backlog: u32) -> tokio::net::TcpListener {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket
-        .bind(([127, 0, 0, 1], 0).into())
-        .expect("a free port");
-    socket.listen(backlog).expect("a listener")
-}
-
-#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
-#[tokio::test]
-async fn a_queue_that_does_not_empty_is_the_finding_and_no_connection_is_made() {
-    let server = deaf(5);
-    let address = server.local_addr().expect("its address");
-    let _waiting = TcpStream::connect(address).expect("a place in the queue");
-    let port = address.port().to_string();
-    for arguments in [&["handshake", &port][..], &["probe", &port, "--connect"]] {
-        let ran = run_json(arguments);
-        assert_eq!(ran.principal(), "accept-queue-stuck", "{arguments:?}");
-        let footprint = &ran.json()["footprint"];
-        assert_eq!(footprint["connections"], 0, "{arguments:?}");
-        assert_eq!(footprint["accept_queue"]["after"], 1, "{arguments:?}");
-        assert_eq!(ran.status, 4, "{arguments:?}");
-    }
-    assert_eq!(listener(address.port()).accept_queue(), Some((1, 5)));
-
-    let forced = run_json(&["handshake", &port, "--force", "--timeout", "200ms"]);
-    // Not empty before, and ours was not accepted either.
-    assert_eq!(forced.principal(), "accept-queue-stuck");
-    assert_eq!(forced.json()["footprint"]["connections"], 1);
-    assert_eq!(forced.json()["footprint"]["accept_queue"]["after"], 2);
-}
-
-#[tokio::test]
-async fn a_gateway_that_accepts_a_little_late_is_busy_and_not_stuck() {
-    let server = deaf(5);
-    let address = server.local_addr().expect("its address");
-    let _waiting = TcpStream::connect(address).expect("a place in the queue");
-    let port = address.port().to_string();
-    let handshake = Running::start(ibdoc(&["handshake", &port, "--json"]));
-    // It has seen a queue that is not empty; now the server begins to accept.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    let accepting = tokio::spawn(async move {
-        while let Ok((stream, _)) = server.accept().await {
-            drop(stream);
-        }
-    });
-    let ran = tokio::task::spawn_blocking(|| handshake.finish())
-        .await
-        .expect("its end");
-    accepting.abort();
-    assert_eq!(ran.principal(), "closed-before-version", "{}", ran.stdout);
-    assert_eq!(ran.json()["footprint"]["connections"], 1);
-}
-
 #[cfg(target_os = "linux")]
 #[test]
-fn what_this_machine_lacks_is_not_the_gateways_failure() {
+fn a_lack_of_descriptors_here_is_not_the_gateways_failure() {
     let gateway = Simulator::start("normal");
     let binary = env!("CARGO_BIN_EXE_ibdoc");
     let script = format!(
@@ -159,39 +103,11 @@ fn what_this_machine_lacks_is_not_the_gateways_failure() {
         .args(["-c", &script])
         .output()
         .expect("sh runs");
-    let ran = crate::helpers::command::Ran::from(output);
+    let ran = Ran::from(output);
     assert_eq!(ran.status, 1, "{}", ran.stdout);
     assert_eq!(ran.json()["verdict"], "unknown");
     let error = ran.json()["error"].to_string();
     assert!(error.contains("Too many open files"), "{error}");
-}
-
-#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
-#[tokio::test]
-async fn a_full_queue_fails_a_probe_and_stops_a_soak_at_once() {
-    let server = deaf(1);
-    let address = server.local_addr().expect("its address");
-    let _waiting: Vec<_> = (0..2)
-        .map(|_| TcpStream::connect(address).expect("a place"))
-        .collect();
-    let port = address.port().to_string();
-    let probe = run_json(&["probe", &port]);
-    assert_eq!(
-        (probe.principal().as_str(), probe.status),
-        ("accept-queue-stuck", 4)
-    );
-    let soak = run_json(&["soak", &port, "--attempts", "5", "--gap", "0s"]);
-    let body = &soak.json()["soak"];
-    assert_eq!(body["attempts"]["run"], 1);
-    assert!(
-        body["stopped"]
-            .as_str()
-            .unwrap_or("")
-            .contains("accept queue"),
-        "{body}"
-    );
-    assert_eq!(soak.json()["footprint"]["connections"], 0);
-    assert_eq!(soak.status, 4);
 }
 
 #[test]
@@ -213,113 +129,8 @@ fn a_reset_on_accept_is_closed_before_version() {
 }
 
 #[test]
-fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
-    let Ok(version) = Command::new("socat").arg("-V").output() else {
-        skipped("socat is not installed");
-        return;
-    };
-    assert!(version.status.success());
-    let gateway = Simulator::start("normal");
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port();
-    let mut socat = Command::new("socat");
-    let to = format!("TCP:127.0.0.1:{}", gateway.port);
-    socat
-        .args([
-            &format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr"),
-            &to,
-        ])
-        .stdout(std::process::Stdio::piped());
-    let relay = Running::start(socat);
-    let table = ibdoc::machine::sockets::system();
-    let address = ([127, 0, 0, 1], port).into();
-    eventually("socat listens", || {
-        table.listener(address).is_ok_and(|row| row.is_some())
-    });
-
-    let ran = run_json(&["handshake", &port.to_string()]);
-    let report = ran.json();
-    assert_eq!(
-        (ran.status, ran.principal().as_str()),
-        (0, "relay-listener"),
-        "{report}"
-    );
-    assert_eq!(report["handshake"]["close"]["how"], "relayed");
-    assert_eq!(report["footprint"]["sockets_left"], Value::Null);
-    let text = run(&["handshake", &port.to_string()]).stdout;
-    assert!(text.contains("sockets left: unknown"), "{text}");
-    let probe = run_json(&["probe", &port.to_string()]).json();
-    assert_eq!(probe["probe"]["endpoints"][0]["listener"]["kind"], "relay");
-
-    // The Gateway is gone, the relay still accepts.
-    drop(gateway);
-    let dead = run_json(&["handshake", &port.to_string()]).json();
-    assert_eq!(dead["findings"][0]["code"], "closed-before-version");
-    assert!(
-        dead["findings"][0]["evidence"]
-            .to_string()
-            .contains("socat"),
-        "{dead}"
-    );
-    assert_eq!(dead["footprint"]["sockets_left"], Value::Null);
-    drop(relay);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_half_closed_socket_that_a_relay_keeps_is_the_relays() {
-    if Command::new("socat").arg("-V").output().is_err() {
-        return skipped("socat is not installed");
-    }
-    let gateway = Simulator::start("silent");
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port();
-    let mut socat = Command::new("socat");
-    let to = format!("TCP:127.0.0.1:{}", gateway.port);
-    socat
-        .args([&format!("TCP-LISTEN:{port},bind=127.0.0.1,fork"), &to])
-        .stdout(std::process::Stdio::piped());
-    let _relay = Running::start(socat);
-    let mut client = None;
-    eventually("socat accepts", || {
-        client = TcpStream::connect(("127.0.0.1", port)).ok();
-        client.is_some()
-    });
-    eventually("socat passes on", || sockets(gateway.port).len() == 2);
-    // A relay that hangs keeps the socket of a client that has left.
-    let theirs = sockets(port)
-        .into_iter()
-        .find(|socket| socket.local.port() == port);
-    let theirs = [theirs.expect("the relay's end")];
-    let owners =
-        ibdoc::machine::process::system().owners(&theirs, ibdoc::machine::process::Search::First);
-    let child = owners.expect("owners").holders[0][0];
-    let child = i32::try_from(child.0)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    let child = child.expect("a pid");
-    rustix::process::kill_process(child, Signal::STOP).expect("socat's child stops");
-    drop(client);
-    eventually("it is half closed", || {
-        let half = |socket: &ibdoc::machine::sockets::Socket| socket.state == TcpState::CloseWait;
-        sockets(port).iter().any(half)
-    });
-    let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
-    rustix::process::kill_process(child, Signal::CONT).expect("it goes on, and ends");
-    let report = ran.json();
-    assert_eq!(ran.principal(), "zombie-relay-owned", "{report}");
-    assert_eq!(report["zombies"]["zombies"][0]["side"], "relay");
-    assert_eq!(
-        report["zombies"]["zombies"][0]["holders"][0]["name"], "socat",
-        "{report}"
-    );
-    assert_eq!(ran.status, 3);
-}
-
-#[test]
 fn a_port_where_nothing_listens_is_named_with_what_was_seen() {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     for command in ["handshake", "probe"] {
         let ran = run_json(&[command, &port]);
         // Another test's process may pass for a Gateway that is starting.
@@ -369,10 +180,7 @@ fn half_closed_sockets_are_listed_with_their_side_and_their_holders() {
     let _unaccepted = TcpStream::connect(("127.0.0.1", port)).expect("a third client");
     drop(leaving);
     drop(theirs);
-    eventually("two are half closed", || {
-        let half = |socket: &&ibdoc::machine::sockets::Socket| socket.state == TcpState::CloseWait;
-        sockets(port).iter().filter(half).count() == 2
-    });
+    eventually("two are half closed", || half_closed(port) == 2);
 
     let ran = run_json(&["zombies", "--port", &port.to_string(), "--min-age", "0s"]);
     let report = ran.json();

@@ -1,8 +1,10 @@
 //! One whole handshake, seen from outside.
 
+pub(crate) mod accept_queue;
 pub(crate) mod clients;
 pub(crate) mod footprint;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
+pub(crate) mod relay;
 #[cfg(target_os = "linux")]
 pub(crate) mod times;

@@ -1,11 +1,12 @@
 //! Runs the real binary as a user would, in an empty environment.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use ibdoc::machine::sockets::{Socket, TcpState};
+use ibdoc::text::typed::parse_duration;
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -13,7 +14,10 @@ use serde_json::{Value, json};
 use crate::helpers::validated;
 
 /// How long a test waits for something that takes milliseconds.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the programs of the system are, so that no wrapper comes first.
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Whether the socket table tells queue lengths, and listeners that are no relays are known.
 pub(crate) const SEES_ALL: bool = cfg!(target_os = "linux");
@@ -155,9 +159,9 @@ pub(crate) struct Simulator {
 }
 
 impl Simulator {
-    /// Starts one that ends by itself after a minute.
+    /// Starts one that ends by itself after two minutes.
     pub(crate) fn start(scenario: &str) -> Self {
-        let arguments = ["sim", "--scenario", scenario, "--deadline", "60s"];
+        let arguments = ["sim", "--scenario", scenario, "--deadline", "120s"];
         let mut process = Running::start(ibdoc(&arguments));
         let line = process.line();
         let port = line.rsplit(':').next().and_then(|port| port.parse().ok());
@@ -189,6 +193,51 @@ pub(crate) fn listener(port: u16) -> Socket {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let row = table.listener(address).expect("the socket table");
     row.expect("a LISTEN row")
+}
+
+/// The sockets of the port that are half closed.
+pub(crate) fn half_closed(port: u16) -> usize {
+    let half_closed = |socket: &&Socket| socket.state == TcpState::CloseWait;
+    sockets(port).iter().filter(half_closed).count()
+}
+
+/// A port on which nothing listens.
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
+    free.expect("a free port").port()
+}
+
+/// socat in front of a port, and the port on which it listens; `None` where it is not installed.
+pub(crate) fn relay(to: u16) -> Option<(Running, u16)> {
+    Command::new("socat").arg("-V").output().ok()?;
+    let port = free_port();
+    let mut socat = Command::new("socat");
+    let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr");
+    let connect = format!("TCP:127.0.0.1:{to}");
+    socat.args([listen, connect]);
+    socat.stdout(Stdio::piped()).stderr(Stdio::null());
+    let running = Running::start(socat);
+    let table = ibdoc::machine::sockets::system();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    eventually("socat listens", || {
+        table.listener(address).is_ok_and(|row| row.is_some())
+    });
+    Some((running, port))
+}
+
+/// Whether the text has these words; `{2s}` at their end is any duration of at least two seconds.
+pub(crate) fn tells(text: &str, words: &str) -> bool {
+    let Some((words, least)) = words.split_once('{') else {
+        return text.contains(words);
+    };
+    let least = parse_duration(least.trim_end_matches('}')).expect("a duration");
+    text.match_indices(words).any(|(at, _)| {
+        let told = &text[at + words.len()..];
+        let (number, unit) = told.split_once(' ').unwrap_or_default();
+        let unit = unit.split(|c: char| !c.is_alphabetic()).next();
+        let told = parse_duration(&format!("{number}{}", unit.unwrap_or_default()));
+        told.is_ok_and(|told| told >= least)
+    })
 }
 
 /// Waits until `condition` holds.

@@ -2,5 +2,7 @@
 
 pub(crate) mod against_bytes;
 pub(crate) mod command;
+pub(crate) mod other_user;
+pub(crate) mod program;
 pub(crate) mod scripted;
 pub(crate) mod validated;

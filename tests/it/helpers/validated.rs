@@ -150,7 +150,7 @@ fn a_line_of_ndjson_is_held_against_the_event_that_it_names() {
 }
 
 #[test]
-fn the_published_schema_takes_what_a_later_version_adds_and_nothing_that_it_changes() {
+fn the_published_schema_accepts_additions_and_refuses_changes() {
     let published = jsonschema::validator_for(&published()).expect("a schema");
     let report = run_json(&["handshake", "--sim", "--scenario", "accounts-late=5"]).json();
     let added = [

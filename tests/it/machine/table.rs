@@ -22,7 +22,7 @@ pub(crate) const SOURCES: [Source; 3] =
 
 /// Looks until `found` is satisfied; the deadline only bounds a failing test.
 pub(crate) fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + crate::helpers::command::PATIENCE;
     loop {
         if let Some(value) = found() {
             return value;

@@ -127,7 +127,7 @@ fn pausing(target: &str, arguments: &[&str]) -> Running {
 }
 
 #[test]
-fn an_interrupted_soak_writes_what_was_done() {
+fn an_interrupted_soak_writes_the_runs_so_far() {
     let (gateway, folder) = (Simulator::start("normal"), folder());
     let file = path(folder.path(), "soak.json");
     let running = pausing(&gateway.target(), &["--report", &file]);
@@ -243,7 +243,7 @@ fn a_new_file_has_the_usual_permissions_and_an_old_one_keeps_its_own() {
 }
 
 #[test]
-fn a_link_is_replaced_and_what_it_led_to_stays() {
+fn a_link_is_replaced_and_its_target_stays() {
     let folder = folder();
     let folder = folder.path();
     fs::write(folder.join("precious"), "precious").expect("a file");

@@ -142,7 +142,7 @@ async fn refused_and_unanswered_fetches_are_counted_with_the_gateways_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_under_way_at_the_end_is_awaited() {
+async fn a_request_under_way_at_the_end_is_awaited() {
     let (stream, _) = serve(178, |asked| match asked {
         Asked::Known(Request::AccountSummary { .. }) => replies([]),
         other => healthy(other),
@@ -162,7 +162,7 @@ async fn what_is_under_way_at_the_end_is_awaited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drop_ends_it_with_its_time() {
+async fn a_drop_ends_a_held_session_with_its_time() {
     let mut fetches = 0;
     let (stream, _) = serve(178, move |asked| match asked {
         Asked::Known(Request::Positions) => {
@@ -185,7 +185,7 @@ async fn a_drop_ends_it_with_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_ends_it_with_what_was_counted() {
+async fn a_stop_ends_a_held_session_with_its_counts() {
     let stop = tokio::time::sleep(Duration::from_secs(60));
     let (held, _) = hold(connect(&gateway(226, "normal")), 600, stop).await;
     assert_eq!((held.end, held.pings_sent), (HeldEnd::Interrupted, 12));

@@ -1,4 +1,5 @@
 //! One API session over a scripted stream.
 
 pub(crate) mod held;
+pub(crate) mod requests;
 pub(crate) mod stages;

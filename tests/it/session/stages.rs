@@ -1,17 +1,14 @@
-//! The session stage by stage, over streams in memory and under paused time.
+//! The session up to its start, over streams in memory and under paused time.
 
 use std::time::Duration;
 
-use ibdoc::event::CloseHow;
-use ibdoc::event::{Event, Query, StageName, StageStatus};
+use ibdoc::event::{CloseHow, Event, Query, StageName, StageStatus};
 use ibdoc::finding::Code;
-use ibdoc::session::queries;
 use ibdoc::wire::{Asked, Reply, Request, ServerVersion, VersionRange};
 use tokio::io::AsyncWriteExt;
 
 use crate::helpers::scripted::{
     Answer, accounts, connect, healthy, ids_asked, notice, plan, replies, run, serve, stage,
-    sync_stage,
 };
 use crate::sim::client::gateway;
 
@@ -127,7 +124,7 @@ async fn accounts_and_id_may_come_in_any_order_amid_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_after_the_clients_patience_is_asked_for_and_nothing_else() {
+async fn a_next_id_missing_after_the_client_timeout_is_asked_for_and_accounts_are_not() {
     let (stream, log) = serve(178, |asked| match asked {
         Asked::Known(Request::StartApi { .. }) => replies([accounts()]),
         Asked::Known(Request::Ids) => replies([Reply::NextValidId(5)]),
@@ -185,120 +182,6 @@ async fn a_close_after_the_start_is_never_called_a_taken_client_id() {
     assert_eq!(
         stage(&record, StageName::Accounts).code,
         Some(Code::ClientIdInUse)
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_error_without_an_id_ends_the_request_it_belongs_to() {
-    let (stream, log) = serve(178, |asked| match asked {
-        Asked::Known(Request::Positions) => replies([
-            notice(-1, 2104, "Market data farm connection is OK:usfarm"),
-            notice(
-                -1,
-                321,
-                "Error validating request: the API is in Read-Only mode.",
-            ),
-        ]),
-        Asked::Known(Request::AccountSummary { req_id, .. }) => {
-            replies([notice(*req_id, 322, "Error processing request")])
-        }
-        other => healthy(other),
-    });
-    let (record, _) = run(stream, &plan()).await;
-    let positions = sync_stage(&record, Query::Positions);
-    assert_eq!(positions.status, StageStatus::Skipped);
-    assert_eq!(positions.code, Some(Code::ReadOnlyApi));
-    assert_eq!(positions.elapsed, Duration::ZERO);
-    let summary = sync_stage(&record, Query::AccountSummary);
-    assert_eq!(summary.code, Some(Code::TooManySubscriptions));
-    assert_eq!(
-        sync_stage(&record, Query::AccountValues).status,
-        StageStatus::Ok
-    );
-    // What was refused is not cancelled.
-    let asked = ids_asked(&log);
-    assert!(!asked.contains(&64) && !asked.contains(&63), "{asked:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_without_an_end_marker_times_out_and_the_next_one_goes_on() {
-    let (stream, log) = serve(226, |asked| match asked {
-        Asked::Known(Request::Positions) => replies([]),
-        other => healthy(other),
-    });
-    let (record, _) = run(stream, &plan()).await;
-    let positions = sync_stage(&record, Query::Positions);
-    assert_eq!(positions.code, Some(Code::SyncTimeout));
-    assert_eq!(positions.elapsed, Duration::from_secs(10));
-    assert_eq!(
-        sync_stage(&record, Query::AccountSummary).status,
-        StageStatus::Ok
-    );
-    // A Gateway that was too busy for one request is not asked to close in time either.
-    assert_eq!(record.close.map(|close| close.how), Some(CloseHow::Reset));
-    assert!(ids_asked(&log).starts_with(&[71, 49, 61, 64, 62, 63, 76]));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_time_request_that_was_dropped_is_repeated_once_after_more_than_a_second() {
-    let mut times = 0;
-    let (stream, log) = serve(178, move |asked| match asked {
-        Asked::Known(Request::CurrentTime) => {
-            times += 1;
-            if times == 1 {
-                replies([])
-            } else {
-                healthy(asked)
-            }
-        }
-        other => healthy(other),
-    });
-    let (record, _) = run(stream, &plan()).await;
-    let time = sync_stage(&record, Query::Time);
-    assert_eq!(
-        (time.status, time.elapsed),
-        (StageStatus::Ok, Duration::from_millis(1100))
-    );
-    let asked = ids_asked(&log);
-    assert_eq!(asked.iter().filter(|id| **id == 49).count(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn by_default_nothing_is_asked_about_orders_and_no_updates_are_subscribed() {
-    let (stream, log) = serve(226, healthy);
-    run(stream, &plan()).await;
-    assert_eq!(ids_asked(&log), [71, 49, 61, 64, 62, 63, 76, 77]);
-
-    let mut plan = plan();
-    plan.queries = queries(true, true);
-    let (stream, log) = serve(226, healthy);
-    let (record, _) = run(stream, &plan).await;
-    assert_eq!(
-        ids_asked(&log),
-        [71, 49, 61, 64, 62, 63, 76, 77, 6, 6, 16, 7]
-    );
-    let all = record
-        .stages
-        .iter()
-        .all(|stage| stage.status == StageStatus::Ok);
-    assert!(all, "{:?}", record.stages);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_connection_lost_in_the_middle_of_a_request_is_dropped() {
-    let (stream, _) = serve(178, |asked| match asked {
-        Asked::Known(Request::AccountSummary { .. }) => Answer::Close,
-        other => healthy(other),
-    });
-    let (record, _) = run(stream, &plan()).await;
-    assert_eq!(
-        sync_stage(&record, Query::AccountSummary).code,
-        Some(Code::Dropped)
-    );
-    assert!(
-        record
-            .stage(StageName::Sync(Query::AccountValues))
-            .is_none()
     );
 }
 

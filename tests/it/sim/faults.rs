@@ -80,7 +80,7 @@ async fn closes_come_after_the_version_and_after_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_at_the_start_is_not_to_be_had_by_asking() {
+async fn accounts_or_id_missing_at_the_start_do_not_come_by_asking() {
     let mut client = started(&gateway(226, "next-id-missing"), 7).await;
     client.ask(Request::Ids).await;
     assert!(timeout(LONG, client.next()).await.is_err());

@@ -1,14 +1,11 @@
 //! The real Rust client library against the simulated Gateway.
 
-use std::time::Duration;
-
 use ibapi::accounts::{AccountSummaryResult, AccountUpdate, PositionUpdate};
 use ibapi::prelude::{AccountGroup, AccountId, Client, StreamExt, SubscriptionItem};
 use tokio::time::timeout;
 
+use crate::helpers::command::PATIENCE;
 use crate::sim::sockets::Running;
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn connected(gateway: &Running, client_id: i32) -> Client {
     let connecting = Client::builder()

@@ -71,7 +71,7 @@ async fn summary_code(client: &mut Client<tokio::io::DuplexStream>, req_id: i32)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_third_account_summary_is_refused_whoever_holds_the_first_two() {
+async fn a_third_account_summary_is_refused_also_to_another_client() {
     let gateway = gateway(226, "normal");
     let mut first = started(&gateway, 1).await;
     let mut second = started(&gateway, 2).await;

@@ -11,9 +11,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::helpers::command::PATIENCE;
 use crate::sim::client::Client;
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A simulated Gateway on a free port of the loopback interface.
 pub(crate) struct Running {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[cfg(unix)]
 use crate::helpers::command::Simulator;
-use crate::helpers::command::{Running, ibdoc, none_left, run_json};
+use crate::helpers::command::{Running, free_port, ibdoc, none_left, run_json};
 
 fn soak(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["soak", "--sim", "--scenario", scenario, "--gap", "0s"];
@@ -57,7 +57,7 @@ fn three_silent_failures_in_a_row_stop_it_unless_told_to_go_on() {
 
 #[test]
 fn only_minutes_means_no_attempts() {
-    let (status, report) = soak("normal", &["--minutes", "0.03"]);
+    let (status, report) = soak("normal", &["--minutes", "0.05"]);
     assert_eq!(report["soak"]["attempts"], Value::Null);
     assert_eq!(report["soak"]["stability"]["pings"]["sent"], 1);
     assert_eq!(report["soak"]["stability"]["pings"]["answered"], 1);
@@ -133,8 +133,7 @@ fn a_signal_while_a_session_is_held_keeps_its_figures() {
 
 #[test]
 fn a_wait_ends_when_the_port_listens() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     let arguments = ["probe", &port, "--wait", "20s", "--format", "ndjson"];
     let mut waiting = Running::start(ibdoc(&arguments));
     while !waiting.line().contains("\"event\":\"waiting\"") {}
@@ -147,8 +146,7 @@ fn a_wait_ends_when_the_port_listens() {
 
 #[test]
 fn a_wait_in_vain_ends_in_time_with_what_was_seen_last() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let port = free.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     let ran = run_json(&["probe", &port, "--wait", "300ms"]);
     // Another test's process may pass for a Gateway that is starting.
     let code = ran.principal();
@@ -169,7 +167,7 @@ fn a_deadline_bounds_the_whole_command() {
         "--scenario",
         "silent",
         "--deadline",
-        "200ms",
+        "2s",
     ]);
     assert_eq!(
         (ran.principal().as_str(), ran.status),
@@ -179,11 +177,11 @@ fn a_deadline_bounds_the_whole_command() {
         "soak",
         "--sim",
         "--gap",
-        "100ms",
+        "1s",
         "--attempts",
         "50",
         "--deadline",
-        "350ms",
+        "2s",
     ]);
     let report = soak.json();
     let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();

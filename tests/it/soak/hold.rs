@@ -139,7 +139,7 @@ async fn a_gateway_that_drops_at_once_is_not_hammered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_session_that_cannot_be_made_ends_it_at_once() {
+async fn a_first_session_that_cannot_be_made_ends_the_soak_at_once() {
     let gateway = gateway(226, "normal");
     let began = Instant::now();
     let (end, figures, found) = kept(hours(1), &gateway, |_| Some(Code::NotListening)).await;
@@ -148,7 +148,7 @@ async fn a_first_session_that_cannot_be_made_ends_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn three_silent_tries_in_a_row_end_it_for_each_may_leave_a_dialog() {
+async fn three_silent_tries_in_a_row_end_the_soak() {
     let gateway = gateway(226, "drops-after=100");
     let silent = |number| (number > 0).then_some(Code::SilentAfterConnect);
     let (end, figures, _) = kept(hours(1), &gateway, silent).await;

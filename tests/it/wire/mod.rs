@@ -1,4 +1,3 @@
 //! Frames and bytes.
 
-pub(crate) mod cases;
 pub(crate) mod hostile;

@@ -1,73 +1,50 @@
 //! Gateways of another user, as a user sees them who is not root.
 
 #![cfg(target_os = "linux")]
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::helpers::command::skipped;
-use crate::helpers::validated;
+use crate::helpers::command::{Ran, skipped};
+use crate::helpers::other_user::OtherUser;
 use crate::machine::children::{GATEWAY, Running};
-use crate::zombie::zoo::PATH;
 
-/// A user that no other test has.
-const USER: &str = "64107";
-
-/// Root's Gateway, and a copy of ibdoc that everybody may run.
+/// Root's Gateway, and a user who is to find it.
 struct Foreign {
     gateway: Running,
-    directory: tempfile::TempDir,
+    user: OtherUser,
 }
 
-/// What is missing where there is none.
+/// The Gateway as `command` starts it, or what is missing for it.
 fn start(mut command: Command) -> Result<Foreign, &'static str> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("not root");
+    let user = OtherUser::new(64_107).ok_or("not root, or no setpriv")?;
+    if Command::new("java").arg("-version").output().is_err() {
+        return Err("no java");
     }
-    let found =
-        |program: &str, argument: &str| Command::new(program).arg(argument).output().is_ok();
-    if !found("setpriv", "-V") || !found("java", "-version") {
-        return Err("no setpriv or no java");
-    }
-    let copied = tempfile::tempdir().and_then(|directory| {
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
-        fs::copy(env!("CARGO_BIN_EXE_ibdoc"), directory.path().join("ibdoc"))?;
-        fs::write(directory.path().join("Gateway.java"), GATEWAY)?;
-        Ok(directory)
-    });
-    let directory = copied.map_err(|_| "no directory")?;
     command.args(["java", "-Dlauncher=/home/me/Jts/ibgateway/1030"]);
-    command.arg(directory.path().join("Gateway.java"));
+    command.arg(user.write("Gateway.java", GATEWAY));
     let gateway = Running::start(command.stderr(Stdio::null())).ok_or("no Gateway")?;
-    Ok(Foreign { gateway, directory })
+    Ok(Foreign { gateway, user })
 }
 
 impl Foreign {
     /// What ibdoc reports to the user.
     fn ask(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new("setpriv");
-        command.env_clear().env("PATH", PATH);
-        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
-        command.arg(self.directory.path().join("ibdoc"));
-        let output = command.args(arguments).arg("--json").output();
-        let output = output.map(|output| output.stdout).unwrap_or_default();
-        validated::document(&String::from_utf8_lossy(&output))
+        let mut command = self.user.ibdoc(arguments);
+        let output = command.arg("--json").output();
+        Ran::from(output.expect("setpriv runs")).json()
     }
 
-    /// The finding of this code about the Gateway, as text.
-    fn finding(&self, report: &Value, code: &str) -> String {
-        let named = format!("runs, pid {}, ", self.gateway.pid());
+    /// The finding of this code that names the Gateway, perhaps beside those of other tests.
+    fn finding(&self, report: &Value, code: &str) -> Value {
+        let named = format!("pid {},", self.gateway.pid());
         let findings = report["findings"].as_array().into_iter().flatten();
-        // Its subject may be a Gateway of another test.
         let mut ours = findings.filter(|found| {
             found["code"] == code && found["evidence"].to_string().contains(&named)
         });
-        let ours = ours
-            .next()
-            .unwrap_or_else(|| panic!("no {code}: {report:#}"));
-        ours.to_string()
+        let ours = ours.next();
+        ours.unwrap_or_else(|| panic!("no {code}: {report:#}"))
+            .clone()
     }
 }
 
@@ -79,6 +56,7 @@ fn a_gateway_on_a_port_that_is_not_seen_to_be_its_is_told_with_where_it_may_list
     };
     let port = &foreign.gateway.said;
     let said = foreign.finding(&foreign.ask(&["zombies"]), "table-incomplete");
+    let said = said.to_string();
     assert!(said.contains("ports not seen"), "{said}");
     assert!(said.contains(port.as_str()), "{said}");
     assert!(said.contains("--port"), "{said}");
@@ -98,7 +76,10 @@ fn a_gateway_in_another_namespace_is_named_to_a_user_who_may_not_read_it() {
     let port = &foreign.gateway.said;
     for arguments in [&["zombies"][..], &["zombies", "--port", port]] {
         let said = foreign.finding(&foreign.ask(arguments), "other-namespace");
-        assert!(said.contains("zombies --netns"), "{said}");
+        // Of several Gateways the first is the example.
+        let first = said["subject"].as_str().unwrap_or_default();
+        let look = format!("--netns {}", first.trim_start_matches("pid "));
+        assert!(said["remedies"].to_string().contains(&look), "{said}");
     }
     let there = foreign.ask(&["zombies", "--netns", &pid, "--port", port]);
     assert_eq!(there["zombies"]["listeners"][0]["port"].to_string(), *port);

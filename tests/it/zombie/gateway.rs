@@ -298,7 +298,7 @@ fn a_client_that_does_not_read_is_named_with_the_bytes_it_leaves() {
         rows.into_iter().find(|row| row.recv_queue == Some(1000))
     });
     // Fresh bytes say nothing while there is no time to watch them.
-    let soon = ["--min-age", "60s", "--deadline", "800ms"];
+    let soon = ["--min-age", "60s", "--deadline", "5s"];
     let (young, status) = zombies(port.number(), &soon);
     assert_eq!((codes(&young), status), (vec![], 0), "{young:#}");
     let (report, status) = zombies(port.number(), &[]);

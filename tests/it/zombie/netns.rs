@@ -9,10 +9,11 @@ use ibdoc::machine::process::system;
 use ibdoc::machine::sockets;
 use serde_json::Value;
 
+use crate::helpers::command::PATH;
 use crate::helpers::command::skipped;
 use crate::helpers::validated;
 use crate::machine::children::{GATEWAY, Running};
-use crate::zombie::zoo::{PATH, zombies};
+use crate::zombie::zoo::zombies;
 
 /// Brings the loopback up and leaves one half-closed connection at its own listener.
 const CONTAINER: &str = "

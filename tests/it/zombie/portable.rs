@@ -273,7 +273,7 @@ fn a_deadline_before_the_second_look_ends_nobody_and_is_named() {
     };
     listener_up_for_two_seconds();
     let began = Instant::now();
-    let soon = [&KILL[..], &["--min-age", "1s", "--deadline", "500ms"]].concat();
+    let soon = [&KILL[..], &["--min-age", "1s", "--deadline", "900ms"]].concat();
     let (report, status) = zombies(port.number(), &soon);
     assert!(is_running(client) && killed(&report).is_empty());
     assert_eq!(status, 3);

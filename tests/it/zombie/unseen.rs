@@ -6,19 +6,17 @@
     reason = "a test may panic, also in what it shares"
 )]
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process::system;
 use serde_json::Value;
 
-use crate::helpers::command::skipped;
-use crate::helpers::validated;
+use crate::helpers::command::{Ran, skipped};
+use crate::helpers::other_user::OtherUser;
 use crate::machine::table::eventually;
-use crate::zombie::zoo::{PATH, is_running, killed, python, verdict};
+use crate::zombie::zoo::{is_running, killed, python, verdict};
 
 const KEEPER: &str = include_str!("../helpers/zombie_unseen.py");
 
@@ -26,34 +24,23 @@ const KEEPER: &str = include_str!("../helpers/zombie_unseen.py");
 struct Users {
     keeper: Child,
     lines: BufReader<ChildStdout>,
-    directory: tempfile::TempDir,
-    /// One that no other test has.
-    user: u32,
+    user: OtherUser,
     port: String,
 }
 
 impl Users {
-    /// `None` for whoever is not root, and without Python or setpriv.
-    fn start(kind: &str, user: u32) -> Option<Self> {
-        let is_root = rustix::process::geteuid().is_root();
-        if !is_root || Command::new("setpriv").arg("-V").output().is_err() {
-            return None;
-        }
-        let directory = tempfile::tempdir().unwrap();
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let script = directory.path().join("unseen.py");
-        fs::write(&script, KEEPER).unwrap();
-        let program = directory.path().join("ibdoc");
-        fs::copy(env!("CARGO_BIN_EXE_ibdoc"), program).unwrap();
+    /// `None` unless root runs the test, and without Python or setpriv.
+    fn start(kind: &str, id: u32) -> Option<Self> {
+        let user = OtherUser::new(id)?;
         let mut command = python();
-        command.arg(&script).args([kind, &user.to_string()]);
+        command.arg(user.write("unseen.py", KEEPER));
+        command.args([kind, &id.to_string()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = command.spawn().ok()?;
         let lines = BufReader::new(keeper.stdout.take().unwrap());
         let mut users = Self {
             keeper,
             lines,
-            directory,
             user,
             port: String::new(),
         };
@@ -76,19 +63,11 @@ impl Users {
 
     /// What `ibdoc zombies` says to the user, once the socket is half closed.
     fn zombies(&self, arguments: &[&str]) -> Value {
-        let user = self.user;
+        let all = ["zombies", "--json", "--min-age", "0s", "--port", &self.port];
+        let all = [&all[..], arguments].concat();
         eventually("a half-closed socket", || {
-            let mut command = Command::new("setpriv");
-            command.env_clear().env("PATH", PATH);
-            command
-                .args([format!("--reuid={user}"), format!("--regid={user}")])
-                .arg("--clear-groups")
-                .arg(self.directory.path().join("ibdoc"))
-                .args(["zombies", "--json", "--min-age", "0s"])
-                .args(["--port", &self.port])
-                .args(arguments);
-            let output = command.stdin(Stdio::null()).output().unwrap();
-            let report = validated::document(&String::from_utf8_lossy(&output.stdout));
+            let output = self.user.ibdoc(&all).output().unwrap();
+            let report = Ran::from(output).json();
             let any = !report["zombies"]["zombies"].as_array()?.is_empty();
             any.then_some(report)
         })

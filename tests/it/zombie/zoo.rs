@@ -17,12 +17,10 @@ use ibdoc::machine::sockets;
 use ibdoc::machine::sockets::TcpState;
 use serde_json::Value;
 
-use crate::helpers::validated;
+use crate::helpers::command::{PATH, Ran, ibdoc};
 use crate::machine::table::eventually;
 
 const KEEPER: &str = include_str!("../helpers/zombie_zoo.py");
-/// Where the programs of the system are, so that no wrapper comes first.
-pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A Gateway's listener, on a port that nobody else has.
 pub(crate) struct Port {
@@ -132,25 +130,18 @@ pub(crate) fn is_running(id: ProcessId) -> bool {
 
 /// What `ibdoc zombies` says and does about this port, at once.
 pub(crate) fn zombies(port: u16, arguments: &[&str]) -> (Value, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
-    command.env_clear().env("PATH", PATH);
-    command.args(["zombies", "--json", "--port", &port.to_string()]);
+    let port = port.to_string();
+    let mut all = vec!["zombies", "--json", "--port", &port];
     if !arguments.contains(&"--min-age") {
-        command.args(["--min-age", "0s"]);
+        all.extend(["--min-age", "0s"]);
     }
-    let output = command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(!text.is_empty(), "no report: {error}");
-    let mut report = validated::document(&text);
+    all.extend(arguments);
+    let ran = Ran::from(ibdoc(&all).env("PATH", PATH).output().unwrap());
+    let mut report = ran.json();
     // A Gateway of another test may be in another network namespace.
     let findings = report["findings"].as_array_mut().unwrap();
     findings.retain(|finding| finding["code"] != "other-namespace");
-    (report, output.status.code().unwrap())
+    (report, ran.status)
 }
 
 /// What the report says about one holder: its class, and the action on its first socket.

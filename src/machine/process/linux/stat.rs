@@ -47,7 +47,20 @@ pub(super) fn read(process: &OwnedFd) -> Result<Stat, Errno> {
 pub(super) fn read_at(at: &OwnedFd, path: &str) -> Result<Stat, Errno> {
     let mut buffer = [0; 2048];
     let length = read::small(at, path, &mut buffer)?;
-    parse(&buffer[..length]).ok_or(Errno::PROTO)
+    let line = &buffer[..length];
+    parse(line).ok_or(if is_of_a_reaped_process(line) {
+        Errno::SRCH
+    } else {
+        Errno::PROTO
+    })
+}
+
+/// Whether the process was reaped between the opening of the file and its reading: the kernel
+/// then shows -1 as its group and session (`do_task_stat`).
+fn is_of_a_reaped_process(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let fields = line.rsplit_once(')').map(|(_, fields)| fields);
+    fields.is_some_and(|fields| fields.split_ascii_whitespace().nth(2) == Some("-1"))
 }
 
 fn parse(line: &[u8]) -> Option<Stat> {
@@ -146,6 +159,19 @@ mod tests {
         };
         assert!(with('Z', 1) && with('X', 0));
         assert!(!with('Z', 2) && !with('S', 1));
+    }
+
+    #[test]
+    fn a_process_that_is_reaped_while_it_is_read_has_ended_and_is_not_unreadable() {
+        let reaped = LINE.replace(" 4700 4699 ", " -1 -1 ");
+        let root = tempfile::tempdir().unwrap();
+        let read = |line: &str| {
+            std::fs::write(root.path().join("stat"), line).unwrap();
+            let directory = std::fs::File::open(root.path()).unwrap();
+            super::read(&directory.into()).unwrap_err()
+        };
+        assert!(is_gone(read(&reaped)));
+        assert_eq!(read("4711 (a) S"), Errno::PROTO);
     }
 
     #[test]
