@@ -11,6 +11,7 @@ use crate::handshake::{Attempt, Setting};
 use crate::machine::accept_queue;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::MOST_CLIENTS;
+use crate::machine::sockets::is_queue_full;
 use crate::session::Plan;
 use crate::text::duration::shown;
 use crate::text::words::counted;
@@ -26,7 +27,7 @@ pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
         || accept_queue::is_stuck_after(waited)
         || end
             .queue
-            .is_some_and(|(waiting, limit)| accept_queue::is_over(waiting, limit));
+            .is_some_and(|(waiting, limit)| is_queue_full(waiting, limit));
     if end.ours_accepted == Some(false) && is_stuck {
         Code::AcceptQueueStuck
     } else {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::sockets::{Ports, Socket, SocketTable, TableError};
+use super::sockets::{Ports, Socket, SocketTable, TableError, is_queue_full};
 use crate::finding::{Code, Finding};
 
 /// A connection that has waited this long to be accepted means a Gateway that has stopped.
@@ -50,11 +50,6 @@ pub fn is_stuck_after(watched: Duration) -> bool {
     watched >= BETWEEN_LOOKS * MORE_LOOKS
 }
 
-/// Whether so many connections are more than the limit lets wait: Linux takes one more.
-pub fn is_over(waiting: u32, limit: u32) -> bool {
-    waiting > limit
-}
-
 /// One look at a queue: the LISTEN row and the connections that wait behind it.
 #[derive(Clone, Debug)]
 struct QueueLook {
@@ -84,7 +79,7 @@ impl QueueLook {
     fn stuck(&self) -> Option<StuckQueue> {
         let found = self.found();
         let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
-        let stuck = is_over(self.waiting, self.limit) || (self.waiting > 0 && old);
+        let stuck = is_queue_full(self.waiting, self.limit) || (self.waiting > 0 && old);
         stuck.then_some(found)
     }
 

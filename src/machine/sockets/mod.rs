@@ -19,7 +19,7 @@ use super::pid::Pid;
 pub use pair::AddressPair;
 
 pub use ports::Ports;
-pub use socket::{Socket, TcpState, canonical};
+pub use socket::{Socket, TcpState, canonical, is_queue_full};
 
 /// Where the rows of a [`Snapshot`] came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Socket;
+use super::socket::Socket;
 
 /// Both addresses of a connection, as one of its ends has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -139,9 +139,10 @@ impl Socket {
         }
     }
 
-    /// Whether the accept queue takes no more: Linux lets one more than the limit wait.
+    /// Whether the accept queue takes no more.
     pub fn accept_queue_full(&self) -> Option<bool> {
-        self.accept_queue().map(|(waiting, limit)| waiting > limit)
+        self.accept_queue()
+            .map(|(waiting, limit)| is_queue_full(waiting, limit))
     }
 
     /// Whether this row has a port of its own or its peer's in `ports`.
@@ -170,6 +171,11 @@ impl Socket {
             _ => None,
         }
     }
+}
+
+/// Whether an accept queue takes no more: Linux lets one more than the limit wait.
+pub fn is_queue_full(waiting: u32, limit: u32) -> bool {
+    waiting > limit
 }
 
 impl Snapshot {
