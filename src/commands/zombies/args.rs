@@ -8,9 +8,12 @@ use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
 /// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that can be typed"
+#[cfg_attr(
+    feature = "portable",
+    expect(
+        clippy::struct_excessive_bools,
+        reason = "each is a flag that can be typed"
+    )
 )]
 pub struct Zombies {
     /// Gateway port to look at instead of the known ones; repeatable

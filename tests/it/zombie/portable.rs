@@ -243,7 +243,8 @@ fn both_sources_say_the_same_about_a_process_that_is_examined() {
     let Some((_port, _zoo, client)) = left("orphan", "") else {
         return;
     };
-    let linux = system().facts(client.pid).unwrap().unwrap();
+    let linux = system();
+    let linux = linux.examine(linux.facts(client.pid).unwrap().unwrap());
     let source = portable::Portable;
     let facts = source.facts(client.pid).unwrap().unwrap();
     let portable = source.examine(facts);
