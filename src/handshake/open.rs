@@ -98,7 +98,7 @@ impl Attempter<'_> {
         }
         let now = Instant::now();
         connecting.get_or_insert(now);
-        match connect::connect(address, self.plan.until(now, timeout)).await {
+        match connect::connect(address, now + timeout).await {
             Ok(stream) => {
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && matches!(self.world.table.listener(address), Ok(None));
