@@ -7,17 +7,17 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Judgement, Own, Setting, Subject, class};
+use crate::zombie::{Context, Judgement, SelfInfo, Subject, class};
 
-fn judged_by(subject: &Subject, own: &Own) -> Judgement {
+fn judged_by(subject: &Subject, own: &SelfInfo) -> Judgement {
     let ports = ports();
     let orphans = BTreeSet::new();
-    let setting = Setting {
+    let context = Context {
         own,
         ports: &ports,
         orphans: &orphans,
     };
-    class(subject, &setting)
+    class(subject, &context)
 }
 
 fn judged(change: impl FnOnce(&mut Subject)) -> Class {
@@ -177,7 +177,7 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     let judgement = judged_by(&subject, &own());
     assert_eq!(judgement.class, Class::Service);
     assert!(judgement.reason.contains("systemctl restart bot.service"));
-    let inside = Own {
+    let inside = SelfInfo {
         cgroup: Some(service),
         ..own()
     };
@@ -189,7 +189,7 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
         path: "/system.slice/containerd.service".to_owned(),
         others: vec![other.to_owned()],
     };
-    let inside = Own {
+    let inside = SelfInfo {
         cgroup: Some(beside("/")),
         ..own()
     };
@@ -258,12 +258,12 @@ fn the_child_of_an_orphan_of_the_same_plan_is_one_too() {
     worker.parent = Some(facts(ORPHAN));
     let (own, ports) = (own(), ports());
     let judge = |orphans: &BTreeSet<_>| {
-        let setting = Setting {
+        let context = Context {
             own: &own,
             ports: &ports,
             orphans,
         };
-        class(&worker, &setting).class
+        class(&worker, &context).class
     };
     assert_eq!(judge(&BTreeSet::new()), Class::Supervised);
     assert_eq!(judge(&BTreeSet::from([facts(ORPHAN).id])), Class::Orphan);
@@ -372,7 +372,7 @@ fn whatever_could_not_be_read_makes_it_unknown() {
     for (number, change) in changes.into_iter().enumerate() {
         assert_eq!(judged(change), Class::Unknown, "change {number}");
     }
-    let blind: [fn(&mut Own); 5] = [
+    let blind: [fn(&mut SelfInfo); 5] = [
         |o| o.ancestors = None,
         |o| o.uid = None,
         |o| o.cgroup = None,

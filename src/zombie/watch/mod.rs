@@ -9,7 +9,7 @@ use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 #[derive(Clone, Debug)]
-struct Seen {
+struct OpenSocket {
     socket: Socket,
     owner: Option<Owner>,
     peer: Option<Owner>,
@@ -19,7 +19,7 @@ struct Seen {
 #[derive(Clone, Debug)]
 pub struct Watch {
     ports: Ports,
-    seen: BTreeMap<AddressPair, Seen>,
+    seen: BTreeMap<AddressPair, OpenSocket>,
     is_first: bool,
 }
 
@@ -75,7 +75,7 @@ impl Watch {
             let socket = row.clone();
             now.insert(
                 AddressPair::of(row),
-                Seen {
+                OpenSocket {
                     socket,
                     owner,
                     peer,
@@ -94,7 +94,7 @@ impl Watch {
             .seen
             .get(&AddressPair::of(row))
             .filter(|seen| same(&seen.socket, row));
-        let is_new = |seen: &Seen| {
+        let is_new = |seen: &OpenSocket| {
             let owner = seen.owner.as_ref();
             seen.socket.inode != row.inode || owner.is_some_and(|owner| ended.contains(&owner.id()))
         };
@@ -102,7 +102,7 @@ impl Watch {
     }
 
     /// Each end remembers who held the other one while that was open.
-    fn know_peers(&self, now: &mut BTreeMap<AddressPair, Seen>) {
+    fn know_peers(&self, now: &mut BTreeMap<AddressPair, OpenSocket>) {
         let pairs: Vec<AddressPair> = now.keys().copied().collect();
         for pair in pairs {
             let other_end = pair.from_other_end();
@@ -114,9 +114,9 @@ impl Watch {
         }
     }
 
-    fn changes(&self, now: &BTreeMap<AddressPair, Seen>, at: Duration) -> Vec<Change> {
+    fn changes(&self, now: &BTreeMap<AddressPair, OpenSocket>, at: Duration) -> Vec<Change> {
         let mut changes = Vec::new();
-        let mut tell = |seen: &Seen, what: What| changes.push(self.change(seen, what, at));
+        let mut tell = |seen: &OpenSocket, what: What| changes.push(self.change(seen, what, at));
         for (pair, seen) in &self.seen {
             if now
                 .get(pair)
@@ -152,7 +152,7 @@ impl Watch {
     }
 
     /// What is told of a socket that was not there before: one thing, the one that counts.
-    fn how_new(&self, seen: &Seen) -> What {
+    fn how_new(&self, seen: &OpenSocket) -> What {
         match seen.socket.state {
             _ if self.is_first => What::Present,
             TcpState::CloseWait => What::HalfClosed,
@@ -160,7 +160,7 @@ impl Watch {
         }
     }
 
-    fn change(&self, seen: &Seen, what: What, at: Duration) -> Change {
+    fn change(&self, seen: &OpenSocket, what: What, at: Duration) -> Change {
         let socket = &seen.socket;
         let theirs = self.ports.contains(socket.local.port());
         Change {
@@ -177,7 +177,7 @@ impl Watch {
 }
 
 /// Whether another process holds it than the one that was known to.
-fn is_handed_over(before: &Seen, now: &Seen) -> bool {
+fn is_handed_over(before: &OpenSocket, now: &OpenSocket) -> bool {
     let ids = before.owner.as_ref().zip(now.owner.as_ref());
     ids.is_some_and(|(before, now)| before.id() != now.id())
 }

@@ -453,7 +453,7 @@ fn a_pid_with_another_start_time_is_not_held() {
                 .unwrap()
                 .is_none()
         );
-        let grip = killer.hold(client).unwrap().expect("the client itself");
-        assert!(grip.is_alive().unwrap());
+        let handle = killer.hold(client).unwrap().expect("the client itself");
+        assert!(handle.is_alive().unwrap());
     }
 }

@@ -12,7 +12,7 @@ use crate::machine::pid::Pid;
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::report::Class;
-use crate::zombie::{Own, Setting, Subject, class};
+use crate::zombie::{Context, SelfInfo, Subject, class};
 
 const OWN: Pid = Pid(90);
 
@@ -109,7 +109,7 @@ fn judged(mac: &Mac) -> (Class, Facts) {
         facts,
     };
     let own = client();
-    let own = Own {
+    let own = SelfInfo {
         id: ProcessId {
             pid: OWN,
             started: 1,
@@ -121,12 +121,12 @@ fn judged(mac: &Mac) -> (Class, Facts) {
         pid_namespace: own.pid_namespace,
     };
     let (ports, nobody) = (Ports::from([4002]), BTreeSet::new());
-    let setting = Setting {
+    let context = Context {
         own: &own,
         ports: &ports,
         orphans: &nobody,
     };
-    (class(&subject, &setting).class, subject.facts)
+    (class(&subject, &context).class, subject.facts)
 }
 
 #[test]

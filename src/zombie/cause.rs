@@ -1,10 +1,10 @@
 //! How a client came to leave a socket half closed, and what is said of each way.
 
-use super::Stuck;
+use super::StuckSocket;
 
 /// How a socket came to be left half closed by a client that is no orphan.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leaving {
+pub(super) enum CloseWaitCause {
     /// Its holder has not read the end.
     Unnoticed,
     /// Its holder has read the end and keeps the descriptor.
@@ -17,7 +17,7 @@ pub(super) enum Leaving {
     Nobody,
 }
 
-impl Leaving {
+impl CloseWaitCause {
     pub(super) const ALL: [Self; 5] = [
         Self::Unnoticed,
         Self::Leaked,
@@ -26,7 +26,7 @@ impl Leaving {
         Self::Nobody,
     ];
 
-    pub(super) fn of(stuck: &Stuck) -> Self {
+    pub(super) fn of(stuck: &StuckSocket) -> Self {
         match (stuck.holders.is_empty(), stuck.socket.recv_queue) {
             (true, _) if stuck.hidden => Self::Hidden,
             (true, _) => Self::Nobody,
