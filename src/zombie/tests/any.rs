@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::made::{MINUTE, criteria, half_closed, orphan, own, ports, snapshot, socket};
+use super::made::{MINUTE, criteria, facts, half_closed, orphan, own, ports, snapshot, socket};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Context, Criteria, FirstLook, SelfInfo, Snapshot, Subject, class, plan};
+use crate::zombie::{Context, Criteria, FirstLook, Plan, SelfInfo, Snapshot, Subject, class};
 
 /// A change to an orphan that may be ended; the first ones each veto its end.
 type Change = fn(&mut Subject);
@@ -59,8 +59,8 @@ const VETOES: [Change; 43] = [
         s.facts.terminal = Some(Terminal::Device(1));
         s.facts.session_leader_alive = Some(true);
     },
-    |s| s.display = Some(true),
-    |s| s.display = None,
+    |s| s.peers = Some(vec![facts(Pid(777))]),
+    |s| s.peers = None,
     |s| s.facts.ignores_hangup = Some(true),
     |s| s.facts.traced = Some(true),
     |s| s.facts.traced = None,
@@ -106,7 +106,7 @@ const REMOVALS: [Change; 28] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.grandparent = None,
-    |s| s.display = None,
+    |s| s.peers = None,
     |s| s.facts.state = None,
     |s| s.facts.uid = None,
     |s| s.facts.executable = None,
@@ -180,7 +180,7 @@ fn any_processes() -> impl Strategy<Value = Vec<Subject>> {
 }
 
 fn ends(snapshot: &Snapshot, criteria: &Criteria) -> BTreeSet<Pid> {
-    let plan = plan(snapshot, criteria);
+    let plan = Plan::new(snapshot, criteria);
     plan.ends.iter().map(|id| id.pid).collect()
 }
 
@@ -218,13 +218,13 @@ proptest! {
     }
 
     #[test]
-    fn people_without_a_veto_are_ended_so_that_these_tests_prove_something(pid in 500_u32..600) {
+    fn processes_without_a_veto_are_ended_so_that_these_tests_prove_something(pid in 500_u32..600) {
         let pid = Pid(pid);
         prop_assert_eq!(ends(&snapshot([orphan(pid)]), &criteria()), BTreeSet::from([pid]));
     }
 
     #[test]
-    fn whoever_shares_a_socket_with_one_who_stays_stays(processes in any_processes()) {
+    fn a_process_that_shares_a_socket_with_one_that_stays_stays(processes in any_processes()) {
         let snapshot = snapshot(processes);
         let ends = ends(&snapshot, &criteria());
         for row in &snapshot.stuck {
@@ -235,8 +235,8 @@ proptest! {
 
     #[test]
     fn every_process_has_a_class_and_a_plain_reason(processes in any_processes()) {
-        let (own, ports, orphans) = (own(), ports(), BTreeSet::new());
-        let context = Context { own: &own, ports: &ports, orphans: &orphans };
+        let (own, ports) = (own(), ports());
+        let context = Context::alone(&own, &ports);
         for subject in &processes {
             let judgement = class(subject, &context);
             prop_assert!(!judgement.reason.is_empty());
@@ -246,22 +246,22 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_people_sockets_and_rows_does_not_matter(processes in any_processes()) {
+    fn the_order_of_processes_sockets_and_rows_does_not_matter(processes in any_processes()) {
         let mut there = snapshot(processes.clone());
-        let decided = plan(&there, &criteria());
+        let decided = Plan::new(&there, &criteria());
         there.stuck.reverse();
         there.sockets.reverse();
         for subject in there.processes.values_mut() {
             subject.sockets.iter_mut().for_each(|sockets| sockets.reverse());
         }
-        let again = plan(&there, &criteria());
+        let again = Plan::new(&there, &criteria());
         prop_assert_eq!(&again.ends, &decided.ends);
-        let classes = |plan: &crate::zombie::Plan| -> Vec<(Pid, Class)> {
+        let classes = |plan: &Plan| -> Vec<(Pid, Class)> {
             plan.judged.iter().map(|(pid, judged)| (*pid, judged.class)).collect()
         };
         prop_assert_eq!(classes(&again), classes(&decided));
         let backwards = snapshot(processes.into_iter().rev());
-        prop_assert_eq!(plan(&backwards, &criteria()).ends, decided.ends);
+        prop_assert_eq!(Plan::new(&backwards, &criteria()).ends, decided.ends);
     }
 
     #[test]

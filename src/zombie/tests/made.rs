@@ -95,7 +95,7 @@ pub(super) fn orphan(pid: Pid) -> Subject {
         parent: Some(init()),
         grandparent: None,
         sockets: Some(vec![half_closed(pid)]),
-        display: Some(false),
+        peers: Some(Vec::new()),
     }
 }
 

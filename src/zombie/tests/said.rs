@@ -3,7 +3,7 @@
 use super::made::{ORPHAN, criteria, half_closed, orphan, snapshot};
 use crate::finding::{Code, Finding};
 use crate::machine::pid::Pid;
-use crate::zombie::{Snapshot, StuckSocket, assess, plan};
+use crate::zombie::{Census, Snapshot, StuckSocket};
 
 /// The findings about a client that is being debugged, and whose socket is changed in one way.
 fn said(change: impl FnOnce(&mut StuckSocket)) -> Vec<Finding> {
@@ -15,7 +15,7 @@ fn said(change: impl FnOnce(&mut StuckSocket)) -> Vec<Finding> {
 }
 
 fn findings(snapshot: &Snapshot) -> Vec<Finding> {
-    let mut findings = assess(snapshot, &plan(snapshot, &criteria()), criteria().min_age);
+    let mut findings = Census::judge(snapshot.clone(), &criteria()).findings();
     findings.retain(|finding| finding.code == Code::ZombieClientLive);
     findings
 }
@@ -156,7 +156,7 @@ fn root_is_told_to_run_it_as_root_only_if_a_process_refused_to_be_read() {
 #[test]
 fn an_orphan_that_stays_is_not_said_to_end_by_a_kill() {
     let remedy = |snapshot: &Snapshot| {
-        let findings = assess(snapshot, &plan(snapshot, &criteria()), criteria().min_age);
+        let findings = Census::judge(snapshot.clone(), &criteria()).findings();
         let orphaned = |finding: &&Finding| finding.code == Code::ZombieClientOrphan;
         let finding = findings.iter().find(orphaned).unwrap().clone();
         (finding.remedies.join(" "), finding.evidence.join(" "))

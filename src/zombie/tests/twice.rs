@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::made::{MINUTE, ORPHAN, criteria, half_closed, orphan, snapshot};
 use crate::machine::pid::Pid;
 use crate::machine::sockets::TcpState;
-use crate::zombie::{FirstLook, Snapshot, lacks_ages, plan};
+use crate::zombie::{FirstLook, Plan, Snapshot};
 
 fn ageless(pids: &[u32]) -> Snapshot {
     let mut snapshot = snapshot(pids.iter().map(|pid| orphan(Pid(*pid))));
@@ -13,6 +13,10 @@ fn ageless(pids: &[u32]) -> Snapshot {
         stuck.socket.age = None;
     }
     snapshot
+}
+
+fn waits(snapshot: &Snapshot) -> bool {
+    Plan::new(snapshot, &criteria()).waits_for_ages
 }
 
 fn later(first: &Snapshot, second: &mut Snapshot, after: Duration) {
@@ -23,15 +27,15 @@ fn later(first: &Snapshot, second: &mut Snapshot, after: Duration) {
 #[test]
 fn a_socket_seen_twice_is_at_least_as_old_as_the_time_between() {
     let first = ageless(&[ORPHAN.0]);
-    assert!(plan(&first, &criteria()).ends.is_empty());
+    assert!(Plan::new(&first, &criteria()).ends.is_empty());
     let mut second = first.clone();
     later(&first, &mut second, MINUTE);
     assert_eq!(second.stuck[0].socket.age, Some(MINUTE));
     assert!(second.stuck[0].is_older);
-    assert_eq!(plan(&second, &criteria()).ends.len(), 1);
+    assert_eq!(Plan::new(&second, &criteria()).ends.len(), 1);
     let mut early = first.clone();
     later(&first, &mut early, MINUTE / 2);
-    let plan = plan(&early, &criteria());
+    let plan = Plan::new(&early, &criteria());
     assert!(plan.ends.is_empty());
     assert!(plan.refused[&ORPHAN].contains("--min-age"));
 }
@@ -51,16 +55,16 @@ fn a_socket_that_changed_between_the_looks_has_no_age() {
         change(&mut second);
         later(&first, &mut second, MINUTE);
         assert_eq!(second.stuck[0].socket.age, None, "{at}");
-        assert!(plan(&second, &criteria()).ends.is_empty(), "{at}");
+        assert!(Plan::new(&second, &criteria()).ends.is_empty(), "{at}");
     }
 }
 
 #[test]
 fn a_reason_that_an_age_would_not_change_is_told_before_the_age() {
     let mut alone = ageless(&[ORPHAN.0]);
-    assert!(plan(&alone, &criteria()).refused[&ORPHAN].contains("looks twice"));
+    assert!(Plan::new(&alone, &criteria()).refused[&ORPHAN].contains("looks twice"));
     alone.stuck[0].holders.push(Pid(77));
-    let plan = plan(&alone, &criteria());
+    let plan = Plan::new(&alone, &criteria());
     assert!(plan.refused[&ORPHAN].contains("pid 77 holds its socket too"));
     assert!(plan.ends.is_empty());
 }
@@ -76,16 +80,13 @@ fn an_age_that_the_table_tells_is_kept() {
 
 #[test]
 fn a_second_look_is_worth_it_only_where_nothing_but_ages_is_missing() {
-    assert!(lacks_ages(&ageless(&[ORPHAN.0]), &criteria()));
-    assert!(
-        !lacks_ages(&snapshot([orphan(ORPHAN)]), &criteria()),
-        "it is known"
-    );
+    assert!(waits(&ageless(&[ORPHAN.0])));
+    assert!(!waits(&snapshot([orphan(ORPHAN)])), "it is known");
     let mut connected = ageless(&[ORPHAN.0]);
     connected.processes.get_mut(&ORPHAN).unwrap().facts.jvm = None;
-    assert!(!lacks_ages(&connected, &criteria()), "it stays anyway");
+    assert!(!waits(&connected), "it stays anyway");
     let mut alone = ageless(&[ORPHAN.0]);
     alone.stuck[0].every = false;
-    assert!(!lacks_ages(&alone, &criteria()));
-    assert!(!lacks_ages(&ageless(&[]), &criteria()));
+    assert!(!waits(&alone));
+    assert!(!waits(&ageless(&[])));
 }

@@ -6,7 +6,7 @@ use super::made::{MINUTE, ORPHAN, criteria, facts, half_closed, init, orphan, sn
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Stdio};
 use crate::machine::sockets::TcpState;
-use crate::zombie::{Criteria, Snapshot, plan};
+use crate::zombie::{Criteria, Plan, Snapshot};
 
 fn refusal(change: impl FnOnce(&mut Snapshot)) -> String {
     refusal_of(change, &criteria())
@@ -15,13 +15,13 @@ fn refusal(change: impl FnOnce(&mut Snapshot)) -> String {
 fn refusal_of(change: impl FnOnce(&mut Snapshot), criteria: &Criteria) -> String {
     let mut snapshot = snapshot([orphan(ORPHAN)]);
     change(&mut snapshot);
-    let plan = plan(&snapshot, criteria);
+    let plan = Plan::new(&snapshot, criteria);
     assert_eq!(plan.ends, [], "{plan:?}");
     plan.refused[&ORPHAN].clone()
 }
 
 fn ends(snapshot: &Snapshot) -> Vec<Pid> {
-    let ends = plan(snapshot, &criteria()).ends;
+    let ends = Plan::new(snapshot, &criteria()).ends;
     ends.iter().map(|id: &ProcessId| id.pid).collect()
 }
 
@@ -247,7 +247,7 @@ fn one_of_a_pool_that_stays_keeps_them_all() {
     let up = socket(41_000, 443, TcpState::Established);
     pool[2].sockets.as_mut().unwrap().push(up);
     let snapshot = snapshot(pool);
-    let plan = plan(&snapshot, &criteria());
+    let plan = Plan::new(&snapshot, &criteria());
     assert_eq!(plan.ends, []);
     assert!(plan.refused[&ORPHAN].contains("python3 (pid 502) holds its socket too and stays"));
 }
@@ -272,7 +272,7 @@ fn a_detached_process_is_ended_only_when_named_and_a_named_plan_ends_nobody_else
         named: BTreeSet::from([Pid(600)]),
         ..criteria()
     };
-    let plan = plan(&snapshot, &named);
+    let plan = Plan::new(&snapshot, &named);
     assert_eq!(
         plan.ends.iter().map(|id| id.pid).collect::<Vec<_>>(),
         [Pid(600)]
@@ -298,7 +298,24 @@ fn a_reaper_that_holds_a_socket_itself_keeps_its_children() {
     let mut child = orphan(ORPHAN);
     child.facts.parent = Some(Pid(480));
     child.parent = Some(reaper.facts.clone());
-    let plan = plan(&snapshot([reaper, child]), &criteria());
+    let plan = Plan::new(&snapshot([reaper, child]), &criteria());
     assert_eq!(plan.ends, []);
     assert!(plan.refused[&ORPHAN].contains("its parent tini (pid 480) stays"));
+}
+
+#[test]
+fn a_peer_that_holds_a_socket_too_ends_with_it_or_keeps_it() {
+    let connected = || {
+        let mut pair = [orphan(ORPHAN), orphan(Pid(501))];
+        pair[0].peers = Some(vec![facts(Pid(501))]);
+        pair[1].peers = Some(vec![facts(ORPHAN)]);
+        pair
+    };
+    assert_eq!(ends(&snapshot(connected())), [ORPHAN, Pid(501)]);
+    let mut pair = connected();
+    pair[1].facts.traced = Some(true);
+    let plan = Plan::new(&snapshot(pair), &criteria());
+    assert_eq!(plan.ends, []);
+    let said = "python3 (pid 501) is connected to it by a unix socket and stays";
+    assert_eq!(plan.refused[&ORPHAN], said);
 }

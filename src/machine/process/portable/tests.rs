@@ -1,7 +1,5 @@
 //! A Mac and a Windows as their programs describe them, judged by the rules of `--kill`.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::super::{Endpoint, Facts, Jvm, Script, Stdio, Terminal, agree};
@@ -105,7 +103,7 @@ fn judged(mac: &Mac) -> (Class, Facts) {
             .map(|_| vec![socket()]),
         parent: Some(launchd()),
         grandparent: None,
-        display: Some(false),
+        peers: Some(Vec::new()),
         facts,
     };
     let own = client();
@@ -120,12 +118,8 @@ fn judged(mac: &Mac) -> (Class, Facts) {
         net_namespace: own.net_namespace,
         pid_namespace: own.pid_namespace,
     };
-    let (ports, nobody) = (Ports::from([4002]), BTreeSet::new());
-    let context = Context {
-        own: &own,
-        ports: &ports,
-        orphans: &nobody,
-    };
+    let ports = Ports::from([4002]);
+    let context = Context::alone(&own, &ports);
     (class(&subject, &context).class, subject.facts)
 }
 

@@ -12,6 +12,9 @@ use super::request::connected_unix_sockets;
 /// `SOCK_STREAM`; the peer of a datagram socket is not connected.
 const STREAM: u8 = 1;
 const PEER: u16 = 2;
+const SHUTDOWN: u16 = 6;
+/// `SHUTDOWN_MASK`: both directions have ended, as they do when the other end is closed.
+const BOTH: u8 = 3;
 /// The length of `struct unix_diag_msg`.
 const ROW: usize = 16;
 /// Walks before a table that keeps changing is taken as unreadable.
@@ -59,18 +62,22 @@ impl UnixPeers {
 fn row(payload: &[u8]) -> Option<(u64, Option<u64>)> {
     let inode = u64::from(u32_at(payload, 4)?);
     let mut attributes = payload.get(ROW..)?;
-    let mut peer = None;
+    let (mut peer, mut is_over) = (None, false);
     while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         let length = usize::from(length);
         let value = attributes.get(4..length)?;
-        if kind == PEER {
-            peer = Some(u64::from(u32_at(value, 0)?));
+        match kind {
+            PEER => peer = Some(u64::from(u32_at(value, 0)?)),
+            SHUTDOWN => is_over = value.first() == Some(&BOTH),
+            _ => {}
         }
         let next = length.next_multiple_of(4);
         attributes = attributes.get(next..).unwrap_or_default();
     }
     let is_stream = payload.get(1) == Some(&STREAM);
-    Some((inode, peer.filter(|_| is_stream)))
+    // An end that was closed has no number, as one that was not accepted has none.
+    let is_closed = is_over && peer == Some(0);
+    Some((inode, peer.filter(|_| is_stream && !is_closed)))
 }
 
 /// The inodes of the connected sockets in the text of `/proc/net/unix`.
@@ -169,6 +176,11 @@ mod tests {
         assert_eq!(of(&client), BTreeSet::from([inode(&accepted)]));
         assert_eq!(of(&one), BTreeSet::from([inode(&other)]));
         assert_eq!(of(&logging), BTreeSet::new());
+        drop((accepted, other));
+        let peers = UnixPeers::read().unwrap();
+        for end in [&client, &one] {
+            assert_eq!(peers.of(&[inode(end)]), Some(BTreeSet::new()));
+        }
     }
 
     proptest! {
