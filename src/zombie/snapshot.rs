@@ -37,7 +37,7 @@ pub struct StuckSocket {
     pub holders: Vec<Pid>,
     /// Whether every process that can be read was looked at, and none can be out of view.
     pub every: bool,
-    /// Whether nobody was found although somebody may hold it.
+    /// Whether no holder was found although a process may hold it.
     pub hidden: bool,
     /// Whether its age is only how long ibdoc has watched it: it is older.
     pub is_older: bool,

@@ -64,7 +64,7 @@ pub trait Killer {
     fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>>;
 }
 
-/// A process held fast: whatever is done through this reaches it, or nobody.
+/// A process held fast: whatever is done through this reaches it, or no process.
 pub trait ProcessHandle {
     /// Whether it is still running.
     fn is_alive(&self) -> io::Result<bool>;

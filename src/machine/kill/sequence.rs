@@ -27,7 +27,7 @@ pub enum Fate {
     Gone,
     /// It was left alone, for this reason.
     Spared(String),
-    /// It was to be ended and is still running, or nobody knows.
+    /// It was to be ended and is still running, or that is not known.
     Failed(String),
 }
 
@@ -159,8 +159,8 @@ async fn ask(
     }
 }
 
-/// Waits for all of them at once, and notes each as it ends; nobody stays longer for a stop but
-/// those who got SIGKILL, which cannot be taken back.
+/// Waits for all of them at once, and notes each as it ends; after a stop it
+/// waits only for those that got SIGKILL, which cannot be taken back.
 async fn wait(
     asked: &mut Vec<Asked<'_>>,
     signal: Signal,
@@ -195,7 +195,7 @@ async fn see_off(
 ) {
     let changed = match &halt.reason {
         Some(reason) => Err(reason.clone()),
-        // The Gateway may have gone in the grace, or somebody else may hold the socket now.
+        // The Gateway may have gone in the grace, or another process may hold the socket now.
         None => recheck.everything(),
     };
     let mut forced = Vec::new();

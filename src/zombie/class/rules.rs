@@ -192,7 +192,7 @@ fn is_job(subject: &Subject, _: &Context<'_>) -> Answer {
     }
 }
 
-/// A breakpoint is a reason why the Gateway closed the connection, and somebody looks at it.
+/// A breakpoint is a reason why the Gateway closed the connection, and its user looks at it.
 fn is_traced(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.traced {
         Some(traced) => holds_if(traced, "a debugger or tracer is attached to it"),
@@ -201,7 +201,7 @@ fn is_traced(subject: &Subject, _: &Context<'_>) -> Answer {
 }
 
 fn is_supervised(subject: &Subject, context: &Context<'_>) -> Answer {
-    // Where nobody adopts, its parent's pid may be another process by now.
+    // Where no process adopts orphans, its parent's pid may be another process by now.
     if subject.facts.parent_gone == Some(true) {
         return Fails;
     }
@@ -225,7 +225,7 @@ fn is_supervised(subject: &Subject, context: &Context<'_>) -> Answer {
     }
 }
 
-/// A parent that is running, and whether somebody runs that one: perhaps it is left over too.
+/// A parent that is running, and whether that one has a living parent: perhaps it is left over too.
 fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
     let who = who(parent);
     let adopted = grandparent.is_some_and(|grandparent| {

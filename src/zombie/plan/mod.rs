@@ -3,8 +3,8 @@
 //! After a restart of the Gateway every client is half closed for a while and may be about to
 //! connect again. Against that stand three things, each measured by `--min-age`:
 //! - a socket's age is the time since the Gateway ended its direction, so whatever a restart or
-//!   a nightly login closes is young, whoever closed it;
-//! - nothing is ended while nobody listens;
+//!   a nightly login closes is young, whichever end closed it;
+//! - nothing is ended while the port has no listener;
 //! - nor while the listener's process is young. The socket's own age would be better, and Linux
 //!   has none: `inet_diag` tells none, and the times of `/proc/PID/fd/N` are of the first look.
 //!

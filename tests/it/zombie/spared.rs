@@ -93,6 +93,39 @@ fn a_client_whose_thread_has_a_connection_of_its_own_lives() {
     lives(&port, client, "connected");
 }
 
+/// No process of this kind is ended, where there is an `io_uring`; newer kernels tell what is in it.
+fn spared_in_ring(kind: &str, classes: &[&str]) {
+    let (port, other) = (Port::open(), Port::open());
+    let elsewhere = other.number().to_string();
+    let Some(mut zoo) = Zoo::start(kind, port.number(), &elsewhere) else {
+        return skipped("no python3");
+    };
+    let line = zoo.line();
+    if line.contains("no-io_uring") {
+        return skipped("this system has no io_uring");
+    }
+    let pid = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pid| pid.parse().ok());
+    let client = pid.and_then(|pid| system().identify(Pid(pid)).ok().flatten());
+    let client = client.expect("it is running");
+    port.hang_up();
+    let (class, _) = verdict(&zombies(port.number(), &[]).0, client);
+    assert!(classes.contains(&class.as_str()), "{class}");
+    lives(&port, client, &class);
+}
+
+#[test]
+fn a_client_with_a_connection_in_an_io_uring_lives() {
+    spared_in_ring("in-ring", &["connected", "unknown"]);
+}
+
+#[test]
+fn a_client_with_a_connection_in_an_io_uring_without_a_descriptor_lives() {
+    spared_in_ring("in-closed-ring", &["unknown"]);
+}
+
 #[test]
 fn the_worker_of_a_master_without_a_socket_lives_and_the_reason_names_the_master() {
     let port = Port::open();
