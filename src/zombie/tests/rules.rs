@@ -2,7 +2,7 @@
 
 use super::made::{ORPHAN, facts, half_closed, orphan, own, ports, socket};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
+use crate::machine::process::{Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::zombie::{Context, Judgement, SelfInfo, Subject, class};
