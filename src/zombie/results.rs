@@ -1,6 +1,6 @@
 //! The report: what was found, what was done, and what is left by the last look.
 
-use super::end::Done;
+use super::end::{Done, Stopped};
 use super::{Census, StuckSocket, Subject, unhealable, worded};
 use crate::finding::{Code, Finding, principal_first};
 use crate::machine::pid::Pid;
@@ -13,14 +13,35 @@ pub struct Results {
     pub before: Census,
     /// What was done.
     pub done: Done,
-    /// The look after it; `None` if nothing was done, or if it failed.
-    pub after: Option<Census>,
+    /// The look after it; `None` if nothing was done, an error if it failed.
+    pub after: Result<Option<Census>, String>,
 }
 
 impl Results {
     /// The last look.
     fn last(&self) -> &Census {
-        self.after.as_ref().unwrap_or(&self.before)
+        self.after().unwrap_or(&self.before)
+    }
+
+    /// The last look, to be completed.
+    pub fn last_mut(&mut self) -> &mut Census {
+        let after = self.after.as_mut().ok().and_then(Option::as_mut);
+        after.unwrap_or(&mut self.before)
+    }
+
+    fn after(&self) -> Option<&Census> {
+        self.after.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// Why this is not the whole truth.
+    pub fn error(&self) -> Option<String> {
+        match (&self.after, self.done.stopped) {
+            (Err(error), _) => Some(format!("what is left is not known: {error}")),
+            (Ok(_), Some(Stopped::Deadline)) => {
+                Some("the deadline of the command passed in the kill".to_owned())
+            }
+            (Ok(_), Some(Stopped::Signal(_)) | None) => None,
+        }
     }
 
     /// What the last look means and what was not done although it was asked for, with what is
@@ -48,7 +69,7 @@ impl Results {
             killed: self.done.killed.clone(),
             healed: self.done.healed.clone(),
             remaining: last.snapshot.stuck.len(),
-            is_after: self.after.is_some(),
+            is_after: self.after().is_some(),
         }
     }
 
@@ -56,7 +77,7 @@ impl Results {
     fn rows(&self) -> Vec<Zombie> {
         let first = &self.before;
         let found_first = |stuck: &StuckSocket| first.describe(stuck);
-        let Some(last) = &self.after else {
+        let Some(last) = self.after() else {
             return first.snapshot.stuck.iter().map(found_first).collect();
         };
         let gone = first.snapshot.stuck.iter();

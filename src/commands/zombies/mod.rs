@@ -86,25 +86,21 @@ impl Command<'_> {
         // Also when no process ended: those that were to end may have changed.
         let looks_again = !ends.is_empty() || !done.healed.is_empty();
         let after = looks_again.then(|| observer.look(&census.criteria));
-        let (mut after, failure) = match after.transpose() {
-            Ok(after) => (after, None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        if let Some(after) = &after {
-            events(Event::Census(after.snapshot.count()));
-        }
-        if exit_status.is_none() {
-            let last = after.as_mut().unwrap_or(&mut census);
-            look::queues::watch(&mut last.snapshot, observer.world).await;
-        }
-        let unseen = self.unseen(observer.world, &census);
+        let after = after.transpose().map_err(|error| error.to_string());
         let before = census;
-        let results = Results {
+        let mut results = Results {
             before,
             done,
             after,
         };
-        Ok(outcome(&results, unseen, failure.as_deref(), exit_status))
+        if let Ok(Some(after)) = &results.after {
+            events(Event::Census(after.snapshot.count()));
+        }
+        if exit_status.is_none() {
+            look::queues::watch(&mut results.last_mut().snapshot, observer.world).await;
+        }
+        let unseen = self.unseen(observer.world, &results.before);
+        Ok(outcome(&results, unseen, exit_status))
     }
 
     /// The first look. Where nothing is done, it takes the time to watch what clients read.
@@ -184,12 +180,7 @@ fn decline(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
 }
 
 /// The report; an exit status that was given stays.
-fn outcome(
-    results: &Results,
-    unseen: Option<Unseen>,
-    failure: Option<&str>,
-    exit_status: Option<ExitStatus>,
-) -> Outcome {
+fn outcome(results: &Results, unseen: Option<Unseen>, exit_status: Option<ExitStatus>) -> Outcome {
     let is_all_unseen = unseen.as_ref().is_some_and(|unseen| unseen.is_all);
     let besides = unseen.map_or_else(Vec::new, |unseen| unseen.findings);
     let footprint = Footprint {
@@ -198,19 +189,11 @@ fn outcome(
     };
     let body = Body::Zombies(results.body());
     let mut outcome = Outcome::of(body, results.findings(besides), footprint);
-    outcome.exit_status = exit_status;
-    if is_all_unseen {
-        outcome.error = Some(UNSEEN.to_owned());
-    }
-    match results.done.stopped {
-        Some(Stopped::Signal(status)) => outcome.exit_status = Some(status),
-        Some(Stopped::Deadline) => {
-            outcome.error = Some("the deadline of the command passed in the kill".to_owned());
-        }
-        None => {}
-    }
-    if let Some(error) = failure {
-        outcome.error = Some(format!("what is left is not known: {error}"));
-    }
+    outcome.exit_status = match results.done.stopped {
+        Some(Stopped::Signal(status)) => Some(status),
+        Some(Stopped::Deadline) | None => exit_status,
+    };
+    let no_sight = || is_all_unseen.then(|| UNSEEN.to_owned());
+    outcome.error = results.error().or_else(no_sight);
     outcome
 }
