@@ -132,7 +132,7 @@ pub fn class(subject: &Subject, context: &Context<'_>) -> Judgement {
 /// Judges every process: the children of an orphan are orphans too, in whatever order they come.
 ///
 /// A connection between two of them is left to the plan, which ends both or neither.
-pub fn judge(
+pub(super) fn judge(
     processes: &BTreeMap<Pid, Subject>,
     own: &SelfInfo,
     ports: &Ports,

@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use super::*;
 use crate::machine::pid::Pid;
 use std::net::SocketAddr;
