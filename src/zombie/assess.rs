@@ -243,7 +243,7 @@ fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
     let summary = "not everything could be seen, so this is not the whole truth";
     let mut finding = Finding::new(Code::TableIncomplete, "this user", summary);
     // Root lacks no privilege where no process refused to be read.
-    if sight.own.uid == Some(0) && sight.unreadable_count == 0 {
+    if snapshot.own.uid == Some(0) && snapshot.unreadable_count == 0 {
         let remedy = if hidden.is_empty() {
             "look again; the evidence says what was missing"
         } else {

@@ -132,25 +132,25 @@ fn root_is_not_told_to_use_sudo() {
 
 #[test]
 fn root_is_told_to_run_it_as_root_only_if_a_process_refused_to_be_read() {
-    let mut sight = sight([orphan(ORPHAN)]);
-    sight.stuck[0].holders.clear();
-    sight.stuck[0].hidden = true;
-    let is_privilege_asked_for = |sight: &Sight| {
-        let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.stuck[0].holders.clear();
+    snapshot.stuck[0].hidden = true;
+    let is_privilege_asked_for = |snapshot: &Snapshot| {
+        let findings = Census::judge(snapshot.clone(), &criteria()).findings();
         let incomplete = findings
             .iter()
             .find(|finding| finding.code == Code::TableIncomplete);
         incomplete.unwrap().remedies.join(" ").contains("as root")
     };
-    assert!(is_privilege_asked_for(&sight), "another user");
-    sight.own.uid = Some(0);
-    assert!(!is_privilege_asked_for(&sight));
-    sight.unreadable_count = 1;
-    assert!(is_privilege_asked_for(&sight));
-    sight.unreadable_count = 0;
-    sight.stuck.clear();
-    sight.degraded.push("the table kept changing".to_owned());
-    assert!(!is_privilege_asked_for(&sight));
+    assert!(is_privilege_asked_for(&snapshot), "another user");
+    snapshot.own.uid = Some(0);
+    assert!(!is_privilege_asked_for(&snapshot));
+    snapshot.unreadable_count = 1;
+    assert!(is_privilege_asked_for(&snapshot));
+    snapshot.unreadable_count = 0;
+    snapshot.stuck.clear();
+    snapshot.degraded.push("the table kept changing".to_owned());
+    assert!(!is_privilege_asked_for(&snapshot));
 }
 
 #[test]
