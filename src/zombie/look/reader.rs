@@ -76,13 +76,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The processes at the other ends of the unix sockets of each of these.
+    /// The processes at the other ends of the unix sockets of each of these; `None` if they could
+    /// not be told, or if all have ended since.
     pub(crate) fn peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Facts>>> {
+        let living = |pids: Vec<Pid>| {
+            // A child that a peer is just starting holds what the peer does, and has gone by now.
+            let living = pids
+                .iter()
+                .filter_map(|pid| self.world.processes.facts(*pid).ok().flatten());
+            let living: Vec<Facts> = living.collect();
+            (pids.is_empty() || !living.is_empty()).then_some(living)
+        };
         let peers = self.world.processes.unix_peers(pids).into_iter();
-        let facts = |pid| self.world.processes.facts(pid).ok().flatten();
-        peers
-            .map(|pids| pids?.into_iter().map(facts).collect())
-            .collect()
+        peers.map(|pids| living(pids?)).collect()
     }
 
     /// Everything about one process but its peers; its sockets are not read where they cannot
