@@ -81,9 +81,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Facts>>> {
         let living = |pids: Vec<Pid>| {
             // A child that a peer is just starting holds what the peer does, and has gone by now.
-            let living = pids
-                .iter()
-                .filter_map(|pid| self.world.processes.facts(*pid).ok().flatten());
+            let living = pids.iter().filter_map(|pid| self.facts(*pid));
             let living: Vec<Facts> = living.collect();
             (pids.is_empty() || !living.is_empty()).then_some(living)
         };
