@@ -1,5 +1,3 @@
-use std::net::SocketAddr;
-
 use super::*;
 use crate::machine::pid::Pid;
 use std::net::SocketAddr;
