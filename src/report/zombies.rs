@@ -139,7 +139,8 @@ pub enum Class {
     Service,
     /// Its parent is running.
     Supervised,
-    /// It has a terminal or a window that a user may be looking at.
+    /// It has a terminal that a user may be looking at, or a living process is connected to it by a
+    /// unix socket, as the display of a window is.
     Interactive,
     /// It was detached on purpose: ended only when named.
     Detached,

@@ -1,11 +1,10 @@
 //! What the census means: findings with their evidence in plain words.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::census::{too_young, worded};
-use super::leaving::Leaving;
-use super::{Plan, Setting, Sight, Stuck, is_outgoing, unhealable};
+use super::cause::CloseWaitCause;
+use super::census::worded;
+use super::{Census, Snapshot, StuckSocket, is_outgoing, unhealable};
 use crate::event::Side;
 use crate::finding::{Code, Finding};
 use crate::machine::listener::assess_listener;
@@ -19,28 +18,30 @@ use crate::text::words::{counted, joined};
 /// How many sockets a finding lists; the report has them all.
 const EVIDENCE_ROWS: usize = 5;
 
-/// Everything that one look shows; what is younger than `min_age` makes no finding.
-pub fn assess(sight: &Sight, plan: &Plan, min_age: Duration) -> Vec<Finding> {
-    let old: Vec<&Stuck> = sight
-        .stuck
-        .iter()
-        .filter(|stuck| too_young(stuck, min_age).is_none())
-        .collect();
-    let mut findings = queue_findings(sight);
-    findings.extend(gateway_findings(&old));
-    findings.extend(client_findings(&old, sight, plan));
-    findings.extend(unread_finding(sight));
-    for listener in sight.listeners() {
-        let subject = listener.address.to_string();
-        findings.extend(assess_listener(&listener, &subject));
+impl Census {
+    /// Everything that the look shows; what is younger than `min_age` makes no finding.
+    pub fn findings(&self) -> Vec<Finding> {
+        let snapshot = &self.snapshot;
+        let rows = snapshot.stuck.iter();
+        let old: Vec<&StuckSocket> = rows
+            .filter(|stuck| self.too_young(stuck).is_none())
+            .collect();
+        let mut findings = queue_findings(snapshot);
+        findings.extend(gateway_findings(&old));
+        findings.extend(client_findings(&old, self));
+        findings.extend(unread_finding(snapshot));
+        for listener in snapshot.listeners() {
+            let subject = listener.address.to_string();
+            findings.extend(assess_listener(&listener, &subject));
+        }
+        findings.extend(incomplete(snapshot));
+        findings
     }
-    findings.extend(incomplete(sight));
-    findings
 }
 
 /// The accept queues in which nothing moves.
-pub fn queue_findings(sight: &Sight) -> Vec<Finding> {
-    let stuck = sight.listening.iter().filter_map(|listening| {
+pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let stuck = snapshot.listening.iter().filter_map(|listening| {
         let queue = listening.stuck_queue.as_ref()?;
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };
@@ -60,9 +61,9 @@ pub fn queue_findings(sight: &Sight) -> Vec<Finding> {
 }
 
 /// The Gateway's and the relay's own sockets.
-fn gateway_findings(old: &[&Stuck]) -> Vec<Finding> {
-    let half_closed = |stuck: &&&Stuck| stuck.socket.state == TcpState::CloseWait;
-    let of = |side: Side, accepted: bool| -> Vec<&Stuck> {
+fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
+    let half_closed = |stuck: &&&StuckSocket| stuck.socket.state == TcpState::CloseWait;
+    let of = |side: Side, accepted: bool| -> Vec<&StuckSocket> {
         let rows = old.iter().filter(half_closed).copied();
         rows.filter(|stuck| {
             stuck.side == side && (stuck.socket.accepted() != Some(false)) == accepted
@@ -86,7 +87,7 @@ fn gateway_findings(old: &[&Stuck]) -> Vec<Finding> {
     unaccepted.extend(of(Side::Relay, false));
     let gave_up = "left by clients that gave up before anybody accepted: nothing owns that";
     findings.extend(of_rows(Code::ZombieUnaccepted, &unaccepted, gave_up));
-    let silent: Vec<&Stuck> = old
+    let silent: Vec<&StuckSocket> = old
         .iter()
         .filter(half_closed)
         .filter(|stuck| stuck.side != Side::Client)
@@ -100,14 +101,15 @@ fn gateway_findings(old: &[&Stuck]) -> Vec<Finding> {
 }
 
 /// The sockets that clients hold.
-fn client_findings(old: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<Finding> {
+fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
+    let (snapshot, plan) = (&census.snapshot, &census.plan);
     let clients = old.iter().filter(|stuck| {
         // Perhaps the Gateway's own line to IBKR: nothing can be said of it.
-        let doubtful = stuck.holders.is_empty() && is_outgoing(&stuck.socket, &sight.ports);
+        let doubtful = stuck.holders.is_empty() && is_outgoing(&stuck.socket, &snapshot.ports);
         stuck.side == Side::Client && !doubtful
     });
     let class = |pid: &Pid| plan.judged.get(pid).map(|judged| judged.class);
-    let (orphaned, live): (Vec<&Stuck>, Vec<&Stuck>) = clients.partition(|stuck| {
+    let (orphaned, live): (Vec<&StuckSocket>, Vec<&StuckSocket>) = clients.partition(|stuck| {
         let orphan = |pid: &Pid| class(pid) == Some(Class::Orphan);
         !stuck.holders.is_empty() && stuck.holders.iter().all(orphan)
     });
@@ -117,53 +119,48 @@ fn client_findings(old: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<Finding> {
         _ => "half closed and held by orphans only: whoever started those has gone",
     };
     if let Some(mut finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
-        let mut holders = orphaned.iter().flat_map(|row| &row.holders);
-        if !holders.any(|pid| plan.ends.iter().any(|id| id.pid == *pid)) {
+        let mut orphans = orphaned.iter().flat_map(|row| &row.holders);
+        if !orphans.any(|pid| plan.ends.iter().any(|id| id.pid == *pid)) {
             let first = "see first to the reasons for which they stay: --kill would leave them";
             finding.remedies = vec![first.to_owned()];
         }
-        findings.push(finding.with_all_evidence(people(&orphaned, sight, plan)));
+        findings.push(finding.with_all_evidence(holders(&orphaned, census)));
     }
-    for leaving in Leaving::ALL {
-        let of = |stuck: &&Stuck| Leaving::of(stuck) == leaving;
-        let rows: Vec<&Stuck> = live.iter().copied().filter(of).collect();
-        let is_root = sight.own.uid == Some(0);
-        let words = leaving.words(rows.len() > 1, is_root);
+    for cause in CloseWaitCause::ALL {
+        let of = |stuck: &&StuckSocket| CloseWaitCause::of(stuck) == cause;
+        let rows: Vec<&StuckSocket> = live.iter().copied().filter(of).collect();
+        let is_root = snapshot.own.uid == Some(0);
+        let words = cause.words(rows.len() > 1, is_root);
         let Some(mut finding) = of_rows(Code::ZombieClientLive, &rows, words) else {
             continue;
         };
-        if let Some(remedies) = leaving.remedies(can_heal(&rows, sight), is_root) {
+        if let Some(remedies) = cause.remedies(can_heal(&rows, snapshot), is_root) {
             finding.remedies = remedies.iter().map(|&remedy| remedy.to_owned()).collect();
         }
-        findings.push(finding.with_all_evidence(people(&rows, sight, plan)));
+        findings.push(finding.with_all_evidence(holders(&rows, census)));
     }
     findings
 }
 
 /// Whether any of these sockets could be shut down as far as its holders go.
-fn can_heal(rows: &[&Stuck], sight: &Sight) -> bool {
-    let orphans = BTreeSet::new();
-    let setting = Setting {
-        own: &sight.own,
-        ports: &sight.gateway_ports,
-        orphans: &orphans,
-    };
+fn can_heal(rows: &[&StuckSocket], snapshot: &Snapshot) -> bool {
     let may = |pid: &Pid| {
-        let subject = sight.people.get(pid);
-        subject.is_some_and(|subject| unhealable(subject, &setting).is_none())
+        let subject = snapshot.processes.get(pid);
+        subject.is_some_and(|subject| unhealable(subject, &snapshot.context()).is_none())
     };
     rows.iter().any(|row| row.holders.iter().all(may))
 }
 
 /// One line for each holder, with its class and why it is spared.
-fn people(rows: &[&Stuck], sight: &Sight, plan: &Plan) -> Vec<String> {
+fn holders(rows: &[&StuckSocket], census: &Census) -> Vec<String> {
+    let (snapshot, plan) = (&census.snapshot, &census.plan);
     let mut pids: Vec<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
     pids.sort_unstable();
     pids.dedup();
     let mut lines: Vec<String> = pids
         .into_iter()
         .filter_map(|pid| {
-            let facts = &sight.people.get(&pid)?.facts;
+            let facts = &snapshot.processes.get(&pid)?.facts;
             let judged = plan.judged.get(&pid)?;
             let (title, class) = (titled(facts), worded(judged.class));
             let reason = judged.reason.as_str();
@@ -185,21 +182,21 @@ fn titled(facts: &Facts) -> String {
 }
 
 /// Connections that are up and whose client has stopped reading.
-fn unread_finding(sight: &Sight) -> Option<Finding> {
-    let first = sight.unread.first()?;
+fn unread_finding(snapshot: &Snapshot) -> Option<Finding> {
+    let first = snapshot.unread.first()?;
     let summary = format!(
         "the Gateway has answered, and {} not read it",
-        if sight.unread.len() == 1 {
+        if snapshot.unread.len() == 1 {
             "its client has".to_owned()
         } else {
-            format!("{} clients have", sight.unread.len())
+            format!("{} clients have", snapshot.unread.len())
         }
     );
-    let row = |stuck: &Stuck| {
+    let row = |stuck: &StuckSocket| {
         let reader = stuck
             .holders
             .iter()
-            .filter_map(|pid| sight.people.get(pid))
+            .filter_map(|pid| snapshot.processes.get(pid))
             .map(|subject| titled(&subject.facts));
         let reader = joined(reader);
         let reader = if reader.is_empty() {
@@ -217,26 +214,26 @@ fn unread_finding(sight: &Sight) -> Option<Finding> {
             format!("{reader} at {client} has {bytes} bytes unread; the last came {age} ago")
         }
     };
-    let rows = sight.unread.iter().take(EVIDENCE_ROWS).map(row);
+    let rows = snapshot.unread.iter().take(EVIDENCE_ROWS).map(row);
     let finding = Finding::new(Code::ClientNotReading, &first.socket.remote, summary);
     Some(finding.with_all_evidence(rows))
 }
 
 /// What could not be seen.
-fn incomplete(sight: &Sight) -> Option<Finding> {
-    let mut evidence = sight.degraded.clone();
-    let hidden: Vec<&Stuck> = sight.stuck.iter().filter(|stuck| stuck.hidden).collect();
+fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
+    let mut evidence = snapshot.degraded.clone();
+    let hidden: Vec<&StuckSocket> = snapshot.stuck.iter().filter(|stuck| stuck.hidden).collect();
     if let Some(first) = hidden.first() {
-        let user = first.socket.uid.map(|uid| sight.users.name(uid));
+        let user = first.socket.uid.map(|uid| snapshot.users.name(uid));
         let user = user.map_or_else(String::new, |user| format!(", of user {user}"));
         evidence.push(format!(
             "the owner of {} could not be seen{user}",
             counted(hidden.len(), "socket")
         ));
-        if sight.unreadable_count > 0 {
+        if snapshot.unreadable_count > 0 {
             evidence.push(format!(
                 "{} could not be read",
-                counted(sight.unreadable_count, "process")
+                counted(snapshot.unreadable_count, "process")
             ));
         }
     }
@@ -246,7 +243,7 @@ fn incomplete(sight: &Sight) -> Option<Finding> {
     let summary = "not everything could be seen, so this is not the whole truth";
     let mut finding = Finding::new(Code::TableIncomplete, "this user", summary);
     // Root lacks no privilege where no process refused to be read.
-    if sight.own.uid == Some(0) && sight.unreadable_count == 0 {
+    if snapshot.own.uid == Some(0) && snapshot.unreadable_count == 0 {
         let remedy = if hidden.is_empty() {
             "look again; the evidence says what was missing"
         } else {
@@ -257,7 +254,7 @@ fn incomplete(sight: &Sight) -> Option<Finding> {
     Some(finding.with_all_evidence(evidence))
 }
 
-fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {
+fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
     let first = rows.first()?;
     let subject = match first.side {
         Side::Client => first.socket.remote,
@@ -284,7 +281,7 @@ fn of_rows(code: Code, rows: &[&Stuck], what: &str) -> Option<Finding> {
     Some(finding)
 }
 
-fn row(stuck: &Stuck) -> String {
+fn row(stuck: &StuckSocket) -> String {
     let socket = &stuck.socket;
     let age = match socket.age {
         None => String::new(),
@@ -301,7 +298,7 @@ fn row(stuck: &Stuck) -> String {
 }
 
 /// How long a socket has been stuck; one that was only watched has been for longer.
-fn how_long(stuck: &Stuck, age: Option<Duration>) -> String {
+fn how_long(stuck: &StuckSocket, age: Option<Duration>) -> String {
     let age = shown_whole(age.unwrap_or_default());
     if stuck.is_older {
         format!("at least {age}")

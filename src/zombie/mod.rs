@@ -1,30 +1,38 @@
-//! Half-closed and unaccepted sockets on the Gateway ports: whose they are, what that means, and
-//! which processes may be ended for it. Pure functions of plain data.
+//! Half-closed and unaccepted sockets on the Gateway ports: which processes hold them, what that
+//! means, and which processes may be ended for it. "Zombie" is the word of the command and of the
+//! findings; here a socket is half closed (CLOSE_WAIT) or, with one that was not accepted, stuck.
 //!
-//! [`Sight`] is what one look at the machine has gathered; `plan` decides, `assess` explains.
+//! [`look`] gathers a [`Snapshot`], [`Census::judge`] decides about it by the [`Criteria`],
+//! [`end`] carries the plan out, and [`Results`] tells what came of it.
 
 mod assess;
+mod cause;
 mod census;
 mod class;
+mod criteria;
 pub mod end;
-mod leaving;
+mod first_look;
+mod healable;
 pub mod look;
 mod plan;
-mod seen;
+mod results;
 mod share;
-mod sight;
+mod snapshot;
+mod sockets;
 #[cfg(test)]
 mod tests;
 mod unit;
 pub mod watch;
 
-pub use assess::{assess, queue_findings};
-pub use census::{
-    count, describe, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
-    unread_for, worded,
-};
-pub use class::{Judgement, Own, Setting, Subject, class, unhealable};
-pub use plan::{Plan, Wishes, healable, judge, plan};
-pub use seen::{Seen, lacks_ages};
+pub use assess::queue_findings;
+pub use census::{Census, worded};
+pub use class::{Context, Judgement, SelfInfo, Subject, class, unhealable};
+pub use criteria::Criteria;
+pub use first_look::FirstLook;
+pub use plan::Plan;
+pub use results::Results;
 pub use share::may_share;
-pub use sight::{Listening, Sight, Stuck};
+pub use snapshot::{Listening, Snapshot, StuckSocket};
+pub use sockets::{
+    count, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side, unread_for,
+};

@@ -16,8 +16,8 @@ use crate::machine::pid::Pid;
 use crate::machine::process::Facts;
 use crate::machine::sockets::Socket;
 
-/// Programs of a login, by the names that the kernel gives them: they are their user's, nobody may
-/// read them, and they neither connect for another program nor run one on a connection of theirs.
+/// Programs of a login, by the names that the kernel gives them: they are their user's, only root
+/// may read them, and they neither connect for another program nor run one on a connection of theirs.
 const OF_A_LOGIN: [&str; 5] = [
     "(sd-pam)",
     "sshd",
@@ -28,7 +28,7 @@ const OF_A_LOGIN: [&str; 5] = [
 
 /// Whether a process whose descriptors cannot be read may hold the sockets of `holder` too.
 ///
-/// Its family, its session and group may, and whoever goes by the same user id in whatever way.
+/// Its family, its session and group may, and any process that goes by the same user id in whatever way.
 pub fn may_share(unread: &Facts, holder: &Facts) -> bool {
     let same = |ours: Option<Pid>, theirs: Option<Pid>| match (ours, theirs) {
         (Some(ours), Some(theirs)) => ours == theirs && ours.0 != 0,
@@ -54,8 +54,8 @@ fn is_of_user(unread: &Facts, user: Option<u32>) -> bool {
     }
 }
 
-/// Whether it has no part in anybody's connections. The machine's first process hands down none:
-/// where it does, in a container, whoever is outside is out of view and nobody is ended.
+/// Whether it has no part in connections of others. The machine's first process hands down none:
+/// where it does, in a container, the processes outside are out of view and none is ended.
 fn is_harmless(unread: &Facts) -> bool {
     unread.id.pid == Pid(1) || OF_A_LOGIN.contains(&unread.name.as_str())
 }

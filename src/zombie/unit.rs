@@ -1,8 +1,8 @@
-//! Who is in charge of a control group, read off its path.
+//! What is in charge of a control group, read off its path.
 
 use crate::machine::process::Cgroup;
 
-/// Whoever restarts the processes of a control group.
+/// What restarts the processes of a control group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     /// The system's service manager, by the unit's name.

@@ -18,6 +18,8 @@ use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::target::Target;
 use crate::text::duration::shown;
 use crate::text::words::counted;
+use crate::zombie::Criteria;
+use crate::zombie::look::{self, Observer};
 
 /// Half-closed sockets younger than this may still pass.
 const MIN_AGE: Duration = Duration::from_secs(60);
@@ -161,14 +163,16 @@ pub(super) async fn sockets(setup: &Setup, target: &Target, addresses: &[SocketA
         Err(elsewhere) => return elsewhere.examined(name),
     };
     let ports: Ports = std::iter::once(target.port).collect();
-    match crate::commands::zombies::census(&ports, setup, MIN_AGE).await {
-        Ok((findings, stuck)) => {
-            let healthy = match stuck {
+    let criteria = Criteria::of_report(ports, MIN_AGE);
+    match Observer::new(&setup.world).look(&criteria) {
+        Ok(mut census) => {
+            look::queues::watch(&mut census.snapshot, &setup.world).await;
+            let healthy = match census.snapshot.stuck.len() {
                 0 if listens => "the accept queue is not stuck, nor is any socket".to_owned(),
                 0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
-            Examined::of_findings(name, findings, healthy)
+            Examined::of_findings(name, census.findings(), healthy)
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }

@@ -2,55 +2,27 @@
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
 mod args;
-mod outcome;
-mod ports;
+mod criteria;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::Instant;
 
 pub(super) use self::args::Zombies;
-use self::outcome::{Asked, Found, outcome};
-use self::ports::{other_namespace, scope, unseen, user};
+use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope};
 use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Event, Events};
-use crate::finding::Finding;
+use crate::event::{Event, Events, Footprint};
+use crate::finding::verdict::ExitStatus;
+use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::sockets::{Ports, TableError};
-use crate::zombie::end::{Done, Limits};
-use crate::zombie::look::{self, Question};
-use crate::zombie::{self, Plan, Seen, Sight, Wishes};
-use crate::zombie::{end, watch};
+use crate::report::Body;
+use crate::zombie::end::{self, Done, Limits, Stopped};
+use crate::zombie::look::{self, Observer, Scope, Unseen};
+use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
 
-/// What a look at these ports finds, and how many sockets are stuck, young ones included.
-pub(super) async fn census(
-    ports: &Ports,
-    setup: &Setup,
-    min_age: Duration,
-) -> Result<(Vec<Finding>, usize), TableError> {
-    let named = BTreeSet::new();
-    let question = Question {
-        world: &setup.world,
-        ports,
-        min_age,
-        named: &named,
-        user: None,
-        by_pid: false,
-        heal: false,
-        seen: None,
-    };
-    let mut sight = look::look(&question)?;
-    look::queues::watch(&mut sight, &setup.world).await;
-    let wishes = Wishes {
-        min_age,
-        named: BTreeSet::new(),
-        declined: BTreeSet::new(),
-    };
-    let plan = zombie::plan(&sight, &wishes);
-    let findings = zombie::assess(&sight, &plan, min_age);
-    Ok((findings, sight.stuck.len()))
-}
+/// Why nothing can be said although nothing was found.
+const UNSEEN: &str = "no Gateway's sockets could be looked at from here";
 
 /// Runs the command.
 pub(super) async fn run(
@@ -59,184 +31,142 @@ pub(super) async fn run(
     ask: &mut dyn Ask,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let other = match args.netns.map(other_namespace).transpose() {
+    let other = match args.netns.map(look::other_namespace).transpose() {
         Ok(other) => other,
         Err(error) => return Ok(Outcome::blind(error)),
     };
     let world = other.as_ref().unwrap_or(&setup.world);
     let scope = scope(args, setup, world)?;
-    let ports = scope.ports;
-    let named: BTreeSet<Pid> = args.pids.iter().copied().map(Pid).collect();
-    let question = Question {
-        world,
-        ports: &ports,
-        min_age: args.min_age,
-        named: &named,
-        by_pid: is_by_pid(args) || setup.world.is_portable,
-        heal: args.heal,
-        user: user(args, setup)?,
-        seen: None,
-    };
+    let criteria = criteria(args, setup, &scope.ports)?;
     refuse_what_cannot_be(args, setup, ask)?;
-    let mut exit_status = None;
-    if let Some(every) = args.watch {
-        match watch::run::run(world, &ports, every, setup.deadline(None), events).await {
-            Ok(status) => exit_status = status,
-            Err(error) => return Ok(Outcome::blind(error)),
+    let command = Command { args, setup, scope };
+    let outcome = command.run(&criteria, Observer::new(world), ask, events);
+    let outcome = outcome.await;
+    Ok(outcome.unwrap_or_else(Outcome::blind))
+}
+
+/// What was typed, where it is carried out, and which ports it is about.
+struct Command<'a> {
+    args: &'a Zombies,
+    setup: &'a Setup,
+    scope: Scope,
+}
+
+impl Command<'_> {
+    /// Looks, asks, acts and looks again; errs if it could not look.
+    async fn run(
+        self,
+        criteria: &Criteria,
+        mut observer: Observer<'_>,
+        ask: &mut dyn Ask,
+        events: Events<'_>,
+    ) -> Result<Outcome, String> {
+        let args = self.args;
+        let deadline = self.setup.deadline(None);
+        let mut exit_status = None;
+        if let Some(every) = args.watch {
+            let watched = watch::run::run(observer.world, &criteria.ports, every, deadline, events);
+            exit_status = watched.await?;
         }
-    }
-    let mut sight = match look::look(&question) {
-        Ok(sight) => sight,
-        Err(error) => return Ok(Outcome::blind(error)),
-    };
-    events(Event::Census(zombie::count(&sight.sockets, &ports)));
-    if !args.kill && !args.heal && exit_status.is_none() {
-        look::unread::watch(
-            &mut sight,
-            world,
-            args.min_age,
-            setup.deadline(None),
-            events,
-        )
-        .await;
-    }
-    let mut wishes = Wishes {
-        min_age: args.min_age,
-        named: named.clone(),
-        declined: BTreeSet::new(),
-    };
-    let seen = Seen::new(&sight, std::time::Instant::now());
-    let question = Question {
-        seen: args.kill.then_some(&seen),
-        ..question
-    };
-    let mut interrupt = None;
-    if args.kill {
-        match look::twice::look(
-            &mut sight,
-            &question,
-            &wishes,
-            setup.deadline(None),
-            &mut interrupt,
-            events,
-        )
-        .await
-        {
-            Ok(status) => exit_status = status,
-            Err(error) => return Ok(Outcome::blind(error)),
+        let census = self.look(criteria, &mut observer, exit_status, events);
+        let mut census = census.await?;
+        let mut interrupt = None;
+        if args.kill {
+            let again = look::twice::look;
+            exit_status = again(&mut census, &observer, deadline, &mut interrupt, events).await?;
         }
-    }
-    // Whoever interrupts the wait wants nobody ended.
-    let acts = args.kill && exit_status.is_none();
-    let mut plan = zombie::plan(&sight, &wishes);
-    if args.interactive {
-        wishes.declined = decline(&sight, &plan, ask);
-        plan = zombie::plan(&sight, &wishes);
-    }
-    let ends: &[ProcessId] = if acts { &plan.ends } else { &[] };
-    let decided = Decided {
-        sight: &sight,
-        plan: &plan,
-        ends,
-    };
-    let done = match act(args, setup, &decided, &question, &wishes, interrupt).await {
-        Ok(done) => done,
-        Err(error) => return Ok(Outcome::blind(error)),
-    };
-    // Also when nobody ended: whoever was to end may have changed.
-    let again = !ends.is_empty() || !done.healed.is_empty();
-    let mut after = again.then(|| look::look(&question)).transpose();
-    if let Ok(Some(after)) = &after {
-        events(Event::Census(zombie::count(&after.sockets, &ports)));
-    }
-    if exit_status.is_none() {
-        let last = after.as_mut().ok().and_then(Option::as_mut);
-        look::queues::watch(last.unwrap_or(&mut sight), world).await;
-    }
-    let unseen = match setup.simulated {
-        None => unseen(scope.gateways, world, &sight, args.netns.is_none()),
-        Some(_) => None,
-    };
-    let found = Found {
-        sight: &sight,
-        plan: &plan,
-        after: after.map_err(|error| error.to_string()),
-        unseen,
-        asked: Asked {
-            kill: args.kill,
-            heal: args.heal,
-        },
-    };
-    Ok(outcome(&found, done, &wishes, exit_status))
-}
-
-/// Whether processes are ended by their pids although this system has pidfds.
-#[cfg(feature = "portable")]
-fn is_by_pid(args: &Zombies) -> bool {
-    args.by_pid
-}
-
-#[cfg(not(feature = "portable"))]
-fn is_by_pid(_: &Zombies) -> bool {
-    false
-}
-
-/// Refuses options that this terminal or this system has no means for.
-fn refuse_what_cannot_be(args: &Zombies, setup: &Setup, ask: &dyn Ask) -> Result<(), Error> {
-    if args.interactive && !ask.is_possible() {
-        let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
-        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
-    }
-    Ok(())
-}
-
-/// What was seen and decided, and whom to end for it.
-struct Decided<'a> {
-    sight: &'a Sight,
-    plan: &'a Plan,
-    ends: &'a [ProcessId],
-}
-
-/// Ends processes and shuts sockets down; errs if signals cannot be listened for.
-async fn act(
-    args: &Zombies,
-    setup: &Setup,
-    decided: &Decided<'_>,
-    question: &Question<'_>,
-    wishes: &Wishes,
-    interrupt: Option<Interrupt>,
-) -> Result<Done, String> {
-    let sight = decided.sight;
-    let mut done = Done::default();
-    if !decided.ends.is_empty() {
-        let mut limits = Limits {
-            grace: args.grace,
-            interrupt: interrupt.map_or_else(look::twice::listen, Ok)?,
-            deadline: setup.deadline(None),
+        if args.interactive {
+            let declined = decline(&census, ask);
+            census = census.without(declined);
+        }
+        // A signal in the wait between two looks is no answer to end processes.
+        let acts = args.kill && exit_status.is_none();
+        let ends: &[ProcessId] = if acts { &census.plan.ends } else { &[] };
+        let done = self.act(&census, ends, &observer, interrupt).await?;
+        // Also when no process ended: those that were to end may have changed.
+        let looks_again = !ends.is_empty() || !done.healed.is_empty();
+        let after = looks_again.then(|| observer.look(&census.criteria));
+        let after = after.transpose().map_err(|error| error.to_string());
+        let before = census;
+        let mut results = Results {
+            before,
+            done,
+            after,
         };
-        done = end::carry_out(sight, decided.plan, question, wishes, &mut limits).await;
+        if let Ok(Some(after)) = &results.after {
+            events(Event::Census(after.snapshot.count()));
+        }
+        if exit_status.is_none() {
+            look::queues::watch(&mut results.last_mut().snapshot, observer.world).await;
+        }
+        let unseen = self.unseen(observer.world, &results.before);
+        Ok(outcome(&results, unseen, exit_status))
     }
-    if args.heal && done.stopped.is_none() {
-        let rows = zombie::healable(sight, decided.ends, wishes);
+
+    /// The first look. Where nothing is done, it takes the time to watch what clients read.
+    async fn look(
+        &self,
+        criteria: &Criteria,
+        observer: &mut Observer<'_>,
+        exit_status: Option<ExitStatus>,
+        events: Events<'_>,
+    ) -> Result<Census, String> {
+        let snapshot = observer.gather(criteria);
+        let mut snapshot = snapshot.map_err(|error| error.to_string())?;
+        events(Event::Census(snapshot.count()));
+        if criteria.kill {
+            observer.first = Some(FirstLook::new(&snapshot, Instant::now()));
+        } else if !criteria.heal && exit_status.is_none() {
+            let (world, deadline) = (observer.world, self.setup.deadline(None));
+            look::unread::watch(&mut snapshot, world, criteria, deadline, events).await;
+        }
+        Ok(Census::judge(snapshot, criteria))
+    }
+
+    /// Ends processes and shuts sockets down; errs if signals cannot be listened for.
+    async fn act(
+        &self,
+        census: &Census,
+        ends: &[ProcessId],
+        observer: &Observer<'_>,
+        interrupt: Option<Interrupt>,
+    ) -> Result<Done, String> {
+        let mut done = Done::default();
+        if !ends.is_empty() {
+            let mut limits = Limits {
+                grace: self.args.grace,
+                interrupt: interrupt.map_or_else(look::twice::listen, Ok)?,
+                deadline: self.setup.deadline(None),
+                by_pid: is_by_pid(self.args) || self.setup.world.is_portable,
+            };
+            done = end::carry_out(census, observer, &mut limits).await;
+        }
         #[cfg(target_os = "linux")]
-        end::heal::carry_out(&rows, sight, question, &mut done);
-        #[cfg(not(target_os = "linux"))]
-        drop(rows);
+        if self.args.heal && done.stopped.is_none() {
+            end::heal::carry_out(census, ends, observer, &mut done);
+        }
+        Ok(done)
     }
-    Ok(done)
+
+    /// The Gateways that the look could not see; not asked about a simulated one.
+    fn unseen(self, world: &World, census: &Census) -> Option<Unseen> {
+        let is_here = self.args.netns.is_none();
+        match self.setup.simulated {
+            None => look::unseen(self.scope.gateways, world, &census.snapshot, is_here),
+            Some(_) => None,
+        }
+    }
 }
 
-/// Asks for each process that is to be ended; those who stay.
-fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
+/// Asks for each process that is to be ended; those for which the answer is no.
+fn decline(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
     let mut declined = BTreeSet::new();
-    for id in &plan.ends {
-        let Some(subject) = sight.people.get(&id.pid) else {
+    for id in &census.plan.ends {
+        let Some(subject) = census.snapshot.processes.get(&id.pid) else {
             continue;
         };
-        let (title, reason) = (subject.facts.title(), &plan.judged[&id.pid].reason);
+        let title = subject.facts.title();
+        let reason = &census.plan.judged[&id.pid].reason;
         let sockets = subject.sockets.as_ref().map_or(0, Vec::len);
         let question = format!(
             "end {title}, pid {}, which holds {sockets} half closed? ({reason})",
@@ -247,4 +177,23 @@ fn decline(sight: &Sight, plan: &Plan, ask: &mut dyn Ask) -> BTreeSet<Pid> {
         }
     }
     declined
+}
+
+/// The report; an exit status that was given stays.
+fn outcome(results: &Results, unseen: Option<Unseen>, exit_status: Option<ExitStatus>) -> Outcome {
+    let is_all_unseen = unseen.as_ref().is_some_and(|unseen| unseen.is_all);
+    let besides = unseen.map_or_else(Vec::new, |unseen| unseen.findings);
+    let footprint = Footprint {
+        sockets_left: Some(0),
+        ..Footprint::default()
+    };
+    let body = Body::Zombies(results.body());
+    let mut outcome = Outcome::of(body, results.findings(besides), footprint);
+    outcome.exit_status = match results.done.stopped {
+        Some(Stopped::Signal(status)) => Some(status),
+        Some(Stopped::Deadline) | None => exit_status,
+    };
+    let no_sight = || is_all_unseen.then(|| UNSEEN.to_owned());
+    outcome.error = results.error().or_else(no_sight);
+    outcome
 }

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use super::{Grip, Killer, Signal};
+use super::{Killer, ProcessHandle, Signal};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, ProcessSource, RunState};
 
@@ -24,7 +24,7 @@ impl<'a> ByPid<'a> {
 }
 
 impl Killer for ByPid<'_> {
-    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>> {
         let facts = self.processes.facts(id.pid).map_err(io::Error::other)?;
         let Some(facts) = facts.filter(|facts| facts.id == id) else {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Known<'_> {
     }
 }
 
-impl Grip for Known<'_> {
+impl ProcessHandle for Known<'_> {
     fn is_alive(&self) -> io::Result<bool> {
         let now = self.processes.facts(self.facts.id.pid);
         let now = now.map_err(io::Error::other)?;
@@ -181,9 +181,9 @@ mod tests {
 
     /// Whether the pid of a client that was held still means it after this change.
     fn same_after(change: fn(&mut BTreeMap<Pid, Facts>)) -> bool {
-        let people = [facts(PARENT, Pid(1)), facts(CLIENT, PARENT)];
-        let people = people.into_iter().map(|facts| (facts.id.pid, facts));
-        let processes = Processes(Mutex::new(people.collect()));
+        let processes = [facts(PARENT, Pid(1)), facts(CLIENT, PARENT)];
+        let processes = processes.into_iter().map(|facts| (facts.id.pid, facts));
+        let processes = Processes(Mutex::new(processes.collect()));
         let known = Known {
             processes: &processes,
             facts: processes.facts(CLIENT).unwrap().unwrap(),
@@ -193,37 +193,39 @@ mod tests {
         known.is_same().unwrap()
     }
 
-    fn client(people: &mut BTreeMap<Pid, Facts>) -> &mut Facts {
-        people.get_mut(&CLIENT).unwrap()
+    fn client(processes: &mut BTreeMap<Pid, Facts>) -> &mut Facts {
+        processes.get_mut(&CLIENT).unwrap()
     }
 
     #[test]
     fn a_pid_that_was_given_to_another_process_is_not_the_one_held() {
-        assert!(!same_after(|people| drop(people.remove(&CLIENT))));
-        assert!(!same_after(|people| client(people).id.started += 1));
-        assert!(!same_after(|people| client(people).uid = Some(0)));
-        assert!(!same_after(|people| client(people).uid = None));
-        assert!(!same_after(|people| client(people).executable = None));
-        assert!(!same_after(|people| {
-            client(people).executable = Some("/usr/bin/java".to_owned());
+        assert!(!same_after(|processes| drop(processes.remove(&CLIENT))));
+        assert!(!same_after(|processes| client(processes).id.started += 1));
+        assert!(!same_after(|processes| client(processes).uid = Some(0)));
+        assert!(!same_after(|processes| client(processes).uid = None));
+        assert!(!same_after(|processes| client(processes).executable = None));
+        assert!(!same_after(|processes| {
+            client(processes).executable = Some("/usr/bin/java".to_owned());
         }));
     }
 
     #[test]
     fn another_parent_is_believed_only_when_its_own_has_ended() {
-        assert!(!same_after(|people| client(people).parent = Some(Pid(1))));
-        assert!(!same_after(|people| client(people).parent = None));
-        assert!(same_after(|people| {
-            client(people).parent = Some(Pid(1));
-            people.remove(&PARENT);
+        assert!(!same_after(
+            |processes| client(processes).parent = Some(Pid(1))
+        ));
+        assert!(!same_after(|processes| client(processes).parent = None));
+        assert!(same_after(|processes| {
+            client(processes).parent = Some(Pid(1));
+            processes.remove(&PARENT);
         }));
-        assert!(same_after(|people| {
-            client(people).parent = Some(Pid(1));
-            people.get_mut(&PARENT).unwrap().state = Some(RunState::Zombie);
+        assert!(same_after(|processes| {
+            client(processes).parent = Some(Pid(1));
+            processes.get_mut(&PARENT).unwrap().state = Some(RunState::Zombie);
         }));
-        assert!(same_after(|people| {
-            client(people).parent = Some(Pid(1));
-            people.get_mut(&PARENT).unwrap().id.started += 1;
+        assert!(same_after(|processes| {
+            client(processes).parent = Some(Pid(1));
+            processes.get_mut(&PARENT).unwrap().id.started += 1;
         }));
     }
 
@@ -235,10 +237,10 @@ mod tests {
         )])));
         let killer = ByPid::new(&processes);
         let id = processes.identify(CLIENT).unwrap().unwrap();
-        let grip = killer.hold(id).unwrap().expect("it is held");
+        let handle = killer.hold(id).unwrap().expect("it is held");
         processes.0.lock().unwrap().clear();
-        let refused = grip.send(Signal::Term).unwrap_err();
+        let refused = handle.send(Signal::Term).unwrap_err();
         assert_eq!(refused.to_string(), "it is another process by now");
-        assert!(!grip.is_alive().unwrap());
+        assert!(!handle.is_alive().unwrap());
     }
 }

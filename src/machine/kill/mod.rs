@@ -1,6 +1,6 @@
 //! Ending processes: hold each one fast, look again, ask it to end, and only then force it.
 //!
-//! The effects are behind [`Killer`] and [`Grip`], the last word before each signal behind
+//! The effects are behind [`Killer`] and [`ProcessHandle`], the last word before each signal behind
 //! [`Recheck`]; the order of things is [`end`].
 
 mod by_pid;
@@ -61,11 +61,11 @@ impl fmt::Display for Signal {
 /// The way in which this system ends processes.
 pub trait Killer {
     /// Holds the process fast; `None` if it has gone, or if another has its pid now.
-    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>>;
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>>;
 }
 
-/// A process held fast: whatever is done through this reaches it, or nobody.
-pub trait Grip {
+/// A process held fast: whatever is done through this reaches it, or no process.
+pub trait ProcessHandle {
     /// Whether it is still running.
     fn is_alive(&self) -> io::Result<bool>;
 

@@ -8,7 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
 
-use super::{ByPid, Grip, Killer, Signal};
+use super::{ByPid, Killer, ProcessHandle, Signal};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::ProcessSource;
 
@@ -29,7 +29,7 @@ impl<'a> Pidfd<'a> {
 }
 
 impl Killer for Pidfd<'_> {
-    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>> {
         let raw = i32::try_from(id.pid.0).ok();
         let Some(pid) = raw.and_then(rustix::process::Pid::from_raw) else {
             return Ok(None);
@@ -48,8 +48,8 @@ impl Killer for Pidfd<'_> {
         if same != Some(id) {
             return Ok(None);
         }
-        let grip: Box<dyn Grip> = Box::new(Held(held));
-        Ok(Some(grip))
+        let handle: Box<dyn ProcessHandle> = Box::new(Held(held));
+        Ok(Some(handle))
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn is_of(pidfd: &OwnedFd, pid: Pid) -> bool {
 
 struct Held(OwnedFd);
 
-impl Grip for Held {
+impl ProcessHandle for Held {
     fn is_alive(&self) -> io::Result<bool> {
         let mut ended = [PollFd::new(&self.0, PollFlags::IN)];
         loop {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-use super::{Grip, Killer, Recheck, Signal};
+use super::{Killer, ProcessHandle, Recheck, Signal};
 use crate::machine::pid::ProcessId;
 
 /// What an end by SIGKILL may take: the kernel has to free its memory.
@@ -27,7 +27,7 @@ pub enum Fate {
     Gone,
     /// It was left alone, for this reason.
     Spared(String),
-    /// It was to be ended and is still running, or nobody knows.
+    /// It was to be ended and is still running, or that is not known.
     Failed(String),
 }
 
@@ -52,22 +52,24 @@ pub async fn end(
     stop: Stop<'_>,
 ) -> Vec<Ending> {
     let mut halt = Halt { stop, reason: None };
-    let grips: Vec<_> = ids.iter().map(|id| (*id, killer.hold(*id))).collect();
+    let handles: Vec<_> = ids.iter().map(|id| (*id, killer.hold(*id))).collect();
     let changed = recheck.everything();
     let mut endings = Vec::new();
     let mut asked = Vec::new();
-    for (id, grip) in grips {
-        let fate = match (grip, &changed) {
+    for (id, handle) in handles {
+        let fate = match (handle, &changed) {
             (Ok(None), _) => Fate::Gone,
             (Ok(Some(_)), Err(reason)) => Fate::Spared(reason.clone()),
             (Err(error), _) => Fate::Failed(format!("it could not be held: {error}")),
-            (Ok(Some(grip)), Ok(())) => match ask(id, grip.as_ref(), recheck, &mut halt).await {
-                Ok(at) => {
-                    asked.push(Asked { id, grip, at });
-                    continue;
+            (Ok(Some(handle)), Ok(())) => {
+                match ask(id, handle.as_ref(), recheck, &mut halt).await {
+                    Ok(at) => {
+                        asked.push(Asked { id, handle, at });
+                        continue;
+                    }
+                    Err(fate) => fate,
                 }
-                Err(fate) => fate,
-            },
+            }
         };
         endings.push(Ending { id, fate });
     }
@@ -118,14 +120,14 @@ impl Halt<'_> {
 /// A process that got SIGTERM.
 struct Asked<'a> {
     id: ProcessId,
-    grip: Box<dyn Grip + 'a>,
+    handle: Box<dyn ProcessHandle + 'a>,
     at: Instant,
 }
 
 impl Asked<'_> {
     /// What became of it if it has ended, or if that cannot be known.
     fn fate(&self, signal: Signal) -> Option<Fate> {
-        match self.grip.is_alive() {
+        match self.handle.is_alive() {
             Ok(true) => None,
             Ok(false) => Some(Fate::Ended(signal, self.at.elapsed())),
             Err(error) => Some(Fate::Failed(format!(
@@ -138,27 +140,27 @@ impl Asked<'_> {
 /// The last look, then SIGTERM; when it was sent.
 async fn ask(
     id: ProcessId,
-    grip: &dyn Grip,
+    handle: &dyn ProcessHandle,
     recheck: &mut dyn Recheck,
     halt: &mut Halt<'_>,
 ) -> Result<Instant, Fate> {
     let verdict = recheck.process(id);
     let verdict = halt.told().await.and(verdict);
     // What was read until here was about this process only if it is still alive.
-    match grip.is_alive() {
+    match handle.is_alive() {
         Ok(true) => verdict.map_err(Fate::Spared)?,
         Ok(false) => return Err(Fate::Gone),
         Err(error) => return Err(Fate::Failed(format!("it could not be looked at: {error}"))),
     }
     let at = Instant::now();
-    match grip.send(Signal::Term) {
+    match handle.send(Signal::Term) {
         Ok(()) => Ok(at),
         Err(error) => Err(Fate::Failed(format!("SIGTERM could not be sent: {error}"))),
     }
 }
 
-/// Waits for all of them at once, and notes each as it ends; nobody stays longer for a stop but
-/// those who got SIGKILL, which cannot be taken back.
+/// Waits for all of them at once, and notes each as it ends; after a stop it
+/// waits only for those that got SIGKILL, which cannot be taken back.
 async fn wait(
     asked: &mut Vec<Asked<'_>>,
     signal: Signal,
@@ -193,7 +195,7 @@ async fn see_off(
 ) {
     let changed = match &halt.reason {
         Some(reason) => Err(reason.clone()),
-        // The Gateway may have gone in the grace, or somebody else may hold the socket now.
+        // The Gateway may have gone in the grace, or another process may hold the socket now.
         None => recheck.everything(),
     };
     let mut forced = Vec::new();
@@ -224,7 +226,7 @@ async fn force(
         let why = format!("it got SIGTERM, and no SIGKILL because {reason}");
         return Err(ended().unwrap_or(Fate::Failed(why)));
     }
-    one.grip.send(Signal::Kill).map_err(|error| {
+    one.handle.send(Signal::Kill).map_err(|error| {
         let why = format!("SIGKILL could not be sent: {error}");
         ended().unwrap_or(Fate::Failed(why))
     })

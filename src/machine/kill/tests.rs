@@ -5,41 +5,41 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use super::{Fate, Grip, Killer, Recheck, Signal, end};
+use super::{Fate, Killer, ProcessHandle, Recheck, Signal, end};
 use crate::machine::pid::{Pid, ProcessId};
 
 /// A process that obeys some signals.
 #[derive(Clone, Copy)]
-struct Being {
+struct Behaviour {
     obeys: &'static [Signal],
     held: bool,
 }
 
 struct World {
-    being: Being,
+    behaviour: Behaviour,
     alive: Cell<bool>,
     sent: RefCell<Vec<Signal>>,
 }
 
 impl Killer for World {
-    fn hold(&self, _: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+    fn hold(&self, _: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>> {
         Ok(self
-            .being
+            .behaviour
             .held
-            .then(|| Box::new(Handle(self)) as Box<dyn Grip>))
+            .then(|| Box::new(Handle(self)) as Box<dyn ProcessHandle>))
     }
 }
 
 struct Handle<'a>(&'a World);
 
-impl Grip for Handle<'_> {
+impl ProcessHandle for Handle<'_> {
     fn is_alive(&self) -> io::Result<bool> {
         Ok(self.0.alive.get())
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
         self.0.sent.borrow_mut().push(signal);
-        if self.0.being.obeys.contains(&signal) {
+        if self.0.behaviour.obeys.contains(&signal) {
             self.0.alive.set(false);
         }
         Ok(())
@@ -77,7 +77,7 @@ impl Recheck for Looks<'_> {
 
 fn world(obeys: &'static [Signal]) -> World {
     World {
-        being: Being { obeys, held: true },
+        behaviour: Behaviour { obeys, held: true },
         alive: Cell::new(true),
         sent: RefCell::default(),
     }
@@ -165,7 +165,7 @@ async fn one_that_connects_in_its_grace_gets_no_sigkill() {
 #[tokio::test(start_paused = true)]
 async fn one_that_has_gone_gets_no_signal() {
     let gone = World {
-        being: Being {
+        behaviour: Behaviour {
             obeys: &[],
             held: false,
         },
@@ -230,7 +230,7 @@ async fn one_who_is_told_to_stop_before_sends_nothing() {
 struct Two([World; 2]);
 
 impl Killer for Two {
-    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn Grip + '_>>> {
+    fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>> {
         self.0[usize::from(id.pid != Pid(500))].hold(id)
     }
 }

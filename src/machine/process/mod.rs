@@ -91,11 +91,10 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
-    /// Whether the process is connected to a display server, so that it may have a window on
-    /// somebody's screen; `None` if that cannot be told.
-    fn has_display(&self, pid: Pid) -> Option<bool> {
-        let _ = pid;
-        None
+    /// For each of these processes, the others that hold the other end of a unix stream socket of
+    /// it, ascending; `None` if one of them cannot be told.
+    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+        vec![None; pids.len()]
     }
 
     /// Whether there may be processes that cannot be seen at all.

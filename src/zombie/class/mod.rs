@@ -5,11 +5,11 @@
 
 mod rules;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::rules::Answer::{self, Fails, Holds};
 use self::rules::{PROTECTED, RULES};
-use crate::machine::pid::ProcessId;
+use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Cgroup, Facts};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::Class;
@@ -36,14 +36,27 @@ pub struct Subject {
     pub grandparent: Option<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,
-    /// Whether it is connected to a display server; `None` if that could not be told, or was not
-    /// asked because another rule decides.
-    pub display: Option<bool>,
+    /// The processes at the other ends of its unix stream sockets, itself excluded; `None` if they
+    /// could not be told, or were not asked for because another rule decides.
+    pub peers: Option<Vec<Facts>>,
+}
+
+impl Subject {
+    /// A process of which nothing but its facts is known.
+    pub const fn of(facts: Facts) -> Self {
+        Self {
+            facts,
+            parent: None,
+            grandparent: None,
+            sockets: None,
+            peers: None,
+        }
+    }
 }
 
 /// ibdoc itself, against whom others are compared.
 #[derive(Clone, Debug)]
-pub struct Own {
+pub struct SelfInfo {
     /// Its own process.
     pub id: ProcessId,
     /// Its parents, as far as they can be read.
@@ -58,24 +71,39 @@ pub struct Own {
     pub pid_namespace: Option<u64>,
 }
 
-/// What a process is compared with.
+/// What a process is judged against.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
+pub struct Context<'a> {
     /// ibdoc.
-    pub own: &'a Own,
+    pub own: &'a SelfInfo,
     /// Every port that counts as a Gateway's.
     pub ports: &'a Ports,
-    /// The orphans of the same plan.
+    /// The orphans of the same plan: their children are orphans too.
     pub orphans: &'a BTreeSet<ProcessId>,
+    /// The processes that the same plan may end: a connection to one of them spares no process.
+    pub ending: &'a BTreeSet<ProcessId>,
+}
+
+impl<'a> Context<'a> {
+    /// The context of a process that is judged alone.
+    pub const fn alone(own: &'a SelfInfo, ports: &'a Ports) -> Self {
+        const NONE: &BTreeSet<ProcessId> = &BTreeSet::new();
+        Self {
+            own,
+            ports,
+            orphans: NONE,
+            ending: NONE,
+        }
+    }
 }
 
 /// Judges one process: total, and whatever is not known only ever spares.
-pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
+pub fn class(subject: &Subject, context: &Context<'_>) -> Judgement {
     let mut missing: Vec<&str> = Vec::new();
     for (class, rules) in RULES {
         let settled = missing.is_empty();
         for rule in rules {
-            match rule(subject, setting) {
+            match rule(subject, context) {
                 Holds(reason) if settled => return Judgement { class, reason },
                 Answer::Unknown(what) if !missing.contains(&what) => missing.push(what),
                 Holds(_) | Fails | Answer::Unknown(_) => {}
@@ -90,7 +118,7 @@ pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
         };
     }
     let adopted = match &subject.parent {
-        Some(parent) if setting.orphans.contains(&parent.id) => {
+        Some(parent) if context.orphans.contains(&parent.id) => {
             format!("its parent {} is an orphan itself", who(parent))
         }
         _ => "whoever started it has gone".to_owned(),
@@ -101,13 +129,46 @@ pub fn class(subject: &Subject, setting: &Setting<'_>) -> Judgement {
     }
 }
 
+/// Judges every process: the children of an orphan are orphans too, in whatever order they come.
+///
+/// A connection between two of them is left to the plan, which ends both or neither.
+pub(super) fn judge(
+    processes: &BTreeMap<Pid, Subject>,
+    own: &SelfInfo,
+    ports: &Ports,
+) -> BTreeMap<Pid, Judgement> {
+    let ids = |subjects: &mut dyn Iterator<Item = &Subject>| -> BTreeSet<ProcessId> {
+        subjects.map(|subject| subject.facts.id).collect()
+    };
+    let all = ids(&mut processes.values());
+    let mut orphans = BTreeSet::new();
+    loop {
+        let context = Context {
+            orphans: &orphans,
+            ending: &all,
+            ..Context::alone(own, ports)
+        };
+        let judged: BTreeMap<Pid, Judgement> = processes
+            .iter()
+            .map(|(pid, subject)| (*pid, class(subject, &context)))
+            .collect();
+        let is_orphan = |subject: &&Subject| judged[&subject.facts.id.pid].class == Class::Orphan;
+        let found = ids(&mut processes.values().filter(is_orphan));
+        // An orphan stays one when more are known, so this ends.
+        if found.len() <= orphans.len() {
+            return judged;
+        }
+        orphans = found;
+    }
+}
+
 /// Why the half-closed sockets of a process must not be shut down; `None` if they may be.
 ///
 /// It may be alive and busy, and it may listen. But it must be no Gateway, and nothing that
 /// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere.
-pub fn unhealable(subject: &Subject, setting: &Setting<'_>) -> Option<String> {
+pub fn unhealable(subject: &Subject, context: &Context<'_>) -> Option<String> {
     for rule in &PROTECTED[..PROTECTED.len() - 1] {
-        match rule(subject, setting) {
+        match rule(subject, context) {
             Holds(reason) => return Some(reason),
             Answer::Unknown(what) => return Some(format!("{what} could not be read")),
             Fails => {}
@@ -116,7 +177,7 @@ pub fn unhealable(subject: &Subject, setting: &Setting<'_>) -> Option<String> {
     let Some(sockets) = &subject.sockets else {
         return Some("its sockets could not be read".to_owned());
     };
-    let gateways = |socket: &Socket| setting.ports.contains(socket.local.port());
+    let gateways = |socket: &Socket| context.ports.contains(socket.local.port());
     let serves = sockets.iter().any(gateways);
     serves.then(|| "it has the Gateway's end of a connection".to_owned())
 }

@@ -1,6 +1,6 @@
 //! The rules, each of which says whether it holds and why.
 
-use super::{Class, Setting, Subject, who};
+use super::{Class, Context, Subject, who};
 use crate::machine::process::{Facts, Jvm, Stdio, Terminal, is_guard_or_relay, is_reaper};
 use crate::machine::sockets::TcpState;
 use crate::zombie::unit::{Unit, unit};
@@ -13,7 +13,7 @@ pub(super) enum Answer {
 }
 use Answer::{Fails, Holds};
 
-pub(super) type Rule = fn(&Subject, &Setting<'_>) -> Answer;
+pub(super) type Rule = fn(&Subject, &Context<'_>) -> Answer;
 
 /// What is never touched; the last rule is the only one that a shutdown does not mind.
 pub(super) const PROTECTED: [Rule; 8] = [
@@ -33,7 +33,7 @@ pub(super) const RULES: [(Class, &[Rule]); 6] = [
     (Class::Connected, &[is_connected]),
     (Class::Service, &[is_service, is_job]),
     (Class::Supervised, &[is_traced, is_supervised]),
-    (Class::Interactive, &[is_interactive, is_on_screen]),
+    (Class::Interactive, &[is_interactive, has_peer]),
     (Class::Detached, &[ignores_hangup, leads_session, is_daemon]),
 ];
 
@@ -45,19 +45,19 @@ fn holds_if(condition: bool, reason: impl Into<String>) -> Answer {
     }
 }
 
-fn is_ibdoc(subject: &Subject, setting: &Setting<'_>) -> Answer {
+fn is_ibdoc(subject: &Subject, context: &Context<'_>) -> Answer {
     let pid = subject.facts.id.pid;
-    if pid == setting.own.id.pid {
+    if pid == context.own.id.pid {
         return Holds("it is ibdoc itself".to_owned());
     }
-    let Some(ancestors) = &setting.own.ancestors else {
+    let Some(ancestors) = &context.own.ancestors else {
         return Answer::Unknown("who started ibdoc");
     };
     let ours = ancestors.iter().any(|ancestor| ancestor.pid == pid);
     holds_if(ours, "ibdoc runs under it")
 }
 
-fn is_system(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_system(subject: &Subject, _: &Context<'_>) -> Answer {
     if subject.facts.id.pid.0 <= 1 {
         return Holds("it is the system's first process".to_owned());
     }
@@ -67,7 +67,7 @@ fn is_system(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-fn is_jvm(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_jvm(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.jvm {
         Some(Jvm::Name) => Holds("it is Java by its name, as the Gateway is".to_owned()),
         Some(Jvm::VmThread | Jvm::Library) => {
@@ -78,7 +78,7 @@ fn is_jvm(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-fn is_marked(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_marked(subject: &Subject, _: &Context<'_>) -> Answer {
     match &subject.facts.marks {
         Some(marks) => holds_if(
             !marks.is_empty(),
@@ -88,22 +88,22 @@ fn is_marked(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-fn is_guard(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_guard(subject: &Subject, _: &Context<'_>) -> Answer {
     match is_guard_or_relay(&subject.facts) {
         Some(guard) => holds_if(guard, "other programs depend on it"),
         None => Answer::Unknown("its program"),
     }
 }
 
-fn is_foreign(subject: &Subject, setting: &Setting<'_>) -> Answer {
-    match (subject.facts.uid, setting.own.uid) {
+fn is_foreign(subject: &Subject, context: &Context<'_>) -> Answer {
+    match (subject.facts.uid, context.own.uid) {
         (Some(theirs), Some(ours)) => holds_if(theirs != ours, "it belongs to another user"),
         _ => Answer::Unknown("its user"),
     }
 }
 
-fn is_elsewhere(subject: &Subject, setting: &Setting<'_>) -> Answer {
-    let (facts, own) = (&subject.facts, setting.own);
+fn is_elsewhere(subject: &Subject, context: &Context<'_>) -> Answer {
+    let (facts, own) = (&subject.facts, context.own);
     let pairs = [
         (facts.net_namespace, own.net_namespace),
         (facts.pid_namespace, own.pid_namespace),
@@ -121,7 +121,7 @@ fn is_elsewhere(subject: &Subject, setting: &Setting<'_>) -> Answer {
     Fails
 }
 
-fn is_server(subject: &Subject, setting: &Setting<'_>) -> Answer {
+fn is_server(subject: &Subject, context: &Context<'_>) -> Answer {
     let Some(sockets) = &subject.sockets else {
         return Answer::Unknown("its sockets");
     };
@@ -130,14 +130,14 @@ fn is_server(subject: &Subject, setting: &Setting<'_>) -> Answer {
         if socket.state == TcpState::Listen {
             return Holds(format!("it listens on port {port}"));
         }
-        if setting.ports.contains(port) {
+        if context.ports.contains(port) {
             return Holds(format!("its end of a connection is Gateway port {port}"));
         }
     }
     Fails
 }
 
-fn is_connected(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_connected(subject: &Subject, _: &Context<'_>) -> Answer {
     let Some(sockets) = &subject.sockets else {
         return Answer::Unknown("its sockets");
     };
@@ -165,8 +165,8 @@ fn is_connected(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
-    let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &setting.own.cgroup) else {
+fn is_service(subject: &Subject, context: &Context<'_>) -> Answer {
+    let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &context.own.cgroup) else {
         return Answer::Unknown("its control group");
     };
     if cgroup == own {
@@ -185,30 +185,30 @@ fn is_service(subject: &Subject, setting: &Setting<'_>) -> Answer {
 }
 
 /// launchd is the parent of its jobs and of every application, as it is of orphans.
-fn is_job(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_job(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.job {
         Some(job) => holds_if(job, "launchd runs it: `launchctl` stops or restarts it"),
         None => Answer::Unknown("whether launchd runs it"),
     }
 }
 
-/// A breakpoint is a reason why the Gateway closed the connection, and somebody looks at it.
-fn is_traced(subject: &Subject, _: &Setting<'_>) -> Answer {
+/// A breakpoint is a reason why the Gateway closed the connection, and its user looks at it.
+fn is_traced(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.traced {
         Some(traced) => holds_if(traced, "a debugger or tracer is attached to it"),
         None => Answer::Unknown("whether a debugger is attached to it"),
     }
 }
 
-fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
-    // Where nobody adopts, its parent's pid may be another process by now.
+fn is_supervised(subject: &Subject, context: &Context<'_>) -> Answer {
+    // Where no process adopts orphans, its parent's pid may be another process by now.
     if subject.facts.parent_gone == Some(true) {
         return Fails;
     }
     let Some(parent) = &subject.parent else {
         return Answer::Unknown("its parent");
     };
-    if setting.orphans.contains(&parent.id) {
+    if context.orphans.contains(&parent.id) {
         return Fails;
     }
     match is_reaper(parent) {
@@ -225,7 +225,7 @@ fn is_supervised(subject: &Subject, setting: &Setting<'_>) -> Answer {
     }
 }
 
-/// A parent that is running, and whether somebody runs that one: perhaps it is left over too.
+/// A parent that is running, and whether that one has a living parent: perhaps it is left over too.
 fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
     let who = who(parent);
     let adopted = grandparent.is_some_and(|grandparent| {
@@ -242,7 +242,7 @@ fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
     format!("its parent {who} is running")
 }
 
-fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_interactive(subject: &Subject, _: &Context<'_>) -> Answer {
     match (subject.facts.terminal, subject.facts.session_leader_alive) {
         (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
         (Some(Terminal::Device(_) | Terminal::Named), Some(true)) => {
@@ -255,25 +255,32 @@ fn is_interactive(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-/// A program started from a desktop's menu has no terminal, and often no living parent.
-fn is_on_screen(subject: &Subject, _: &Setting<'_>) -> Answer {
-    match subject.display {
-        Some(display) => holds_if(
-            display,
-            "it is connected to a display, so somebody may see its window",
-        ),
-        None => Answer::Unknown("whether it has a window"),
+/// A program started from a desktop's menu has no terminal, and often no living parent: its window
+/// is a connection to the display. Any other process that is connected to it may need it too.
+fn has_peer(subject: &Subject, context: &Context<'_>) -> Answer {
+    let Some(peers) = &subject.peers else {
+        return Answer::Unknown("who is at the other end of its unix sockets");
+    };
+    let mut staying = peers
+        .iter()
+        .filter(|peer| !context.ending.contains(&peer.id));
+    match staying.next() {
+        Some(peer) => Holds(format!(
+            "{} is connected to it by a unix socket, as the display of a window is",
+            who(peer)
+        )),
+        None => Fails,
     }
 }
 
-fn ignores_hangup(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn ignores_hangup(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.ignores_hangup {
         Some(ignores) => holds_if(ignores, "it ignores SIGHUP, as under nohup"),
         None => Answer::Unknown("whether it ignores SIGHUP"),
     }
 }
 
-fn leads_session(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn leads_session(subject: &Subject, _: &Context<'_>) -> Answer {
     match subject.facts.session {
         Some(session) => holds_if(
             session == subject.facts.id.pid,
@@ -283,7 +290,7 @@ fn leads_session(subject: &Subject, _: &Setting<'_>) -> Answer {
     }
 }
 
-fn is_daemon(subject: &Subject, _: &Setting<'_>) -> Answer {
+fn is_daemon(subject: &Subject, _: &Context<'_>) -> Answer {
     if let Some(Terminal::Device(_) | Terminal::Named) = subject.facts.terminal {
         return Fails;
     }

@@ -2,24 +2,34 @@
 
 use super::Done;
 use crate::finding::{Code, Finding};
+use crate::machine::pid::ProcessId;
 use crate::machine::process::Facts;
 use crate::machine::process::linux::Proc;
 use crate::report::Healed;
-use crate::zombie::look::Question;
-use crate::zombie::{Sight, Stuck};
+use crate::zombie::look::Observer;
+use crate::zombie::{Census, StuckSocket};
 
-/// Shuts these sockets down, each through the first of its holders.
-pub(crate) fn carry_out(rows: &[&Stuck], sight: &Sight, question: &Question<'_>, done: &mut Done) {
+/// Shuts down each socket that may be, through the first of its holders; those of processes that
+/// were `ended` are gone.
+pub(crate) fn carry_out(
+    census: &Census,
+    ended: &[ProcessId],
+    observer: &Observer<'_>,
+    done: &mut Done,
+) {
     let processes = Proc::new();
-    for row in rows {
-        let holder = row.holders.first().and_then(|pid| sight.people.get(pid));
+    for row in census.healable(ended) {
+        let holder = row
+            .holders
+            .first()
+            .and_then(|pid| census.snapshot.processes.get(pid));
         let Some(facts) = holder.map(|subject| &subject.facts) else {
             continue;
         };
-        let table = question.world.table.as_ref();
+        let table = observer.world.table.as_ref();
         let result = crate::machine::heal::heal(&processes, table, facts.id, &row.socket);
         match result.map_err(|error| error.to_string()) {
-            Ok(()) if is_stuck(row, question) => {
+            Ok(()) if is_stuck(row, observer) => {
                 done.findings
                     .push(failed(facts, row, "it is half closed all the same"));
             }
@@ -34,8 +44,8 @@ pub(crate) fn carry_out(rows: &[&Stuck], sight: &Sight, question: &Question<'_>,
     }
 }
 
-fn is_stuck(row: &Stuck, question: &Question<'_>) -> bool {
-    let found = question
+fn is_stuck(row: &StuckSocket, observer: &Observer<'_>) -> bool {
+    let found = observer
         .world
         .table
         .find(row.socket.local, row.socket.remote);
@@ -43,7 +53,7 @@ fn is_stuck(row: &Stuck, question: &Question<'_>) -> bool {
     found.is_some_and(|now| now.state == row.socket.state && now.cookie == row.socket.cookie)
 }
 
-fn failed(facts: &Facts, row: &Stuck, why: &str) -> Finding {
+fn failed(facts: &Facts, row: &StuckSocket, why: &str) -> Finding {
     let summary = format!("a socket of {} could not be shut down", facts.title());
     let socket = format!("{} to {}", row.socket.local, row.socket.remote);
     Finding::new(Code::HealFailed, &format!("pid {}", facts.id.pid), summary)

@@ -1,216 +1,199 @@
 //! One look at the machine: the sockets of the Gateway ports, who holds them, who they are.
 
+mod own;
 pub(crate) mod queues;
 mod reader;
+mod scope;
 pub(crate) mod twice;
 pub(crate) mod unread;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+mod unseen;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use self::own::{own, unknown};
 pub(crate) use self::reader::Reader;
+pub(crate) use self::scope::{Scope, other_namespace};
+pub(crate) use self::unseen::{Unseen, unseen};
+use super::class::judge;
 use super::{
-    Judgement, Listening, Own, Seen, Setting, Sight, Stuck, Subject, is_outgoing, is_unread,
-    is_zombie, judge, side, unhealable,
+    Census, Criteria, FirstLook, Judgement, Listening, Snapshot, StuckSocket, Subject, is_outgoing,
+    is_unread, is_zombie, side, unhealable,
 };
 use crate::event::Side;
 use crate::machine::World;
 use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
-use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{
-    Facts, Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind,
-};
+use crate::machine::pid::Pid;
+use crate::machine::process::{Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind};
 use crate::machine::role::Role;
-use crate::machine::sockets::{Ports, Snapshot, Socket, TableError, TcpState};
+use crate::machine::sockets::{self, Ports, Socket, TableError, TcpState};
 use crate::report::Class;
 
-/// What is to be looked at.
-#[derive(Clone, Copy)]
-pub(crate) struct Question<'a> {
+/// Looks at a machine, more than once where something is ended.
+pub(crate) struct Observer<'a> {
     pub(crate) world: &'a World,
-    pub(crate) ports: &'a Ports,
-    pub(crate) min_age: Duration,
-    /// Processes that were named: their sockets are looked at like an orphan's.
-    pub(crate) named: &'a BTreeSet<Pid>,
-    /// Whether processes are ended without pidfds.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "without pidfds there is no other way")
-    )]
-    pub(crate) by_pid: bool,
-    /// Whether sockets of living clients are to be shut down too.
-    pub(crate) heal: bool,
-    /// The user whose processes may be ended, if not ibdoc's own.
-    pub(crate) user: Option<u32>,
-    /// An earlier look, by which sockets get ages that the table does not tell.
-    pub(crate) seen: Option<&'a Seen>,
+    /// The first look, by which sockets get ages that the table does not tell.
+    pub(crate) first: Option<FirstLook>,
 }
 
-/// The rows of one snapshot that matter here.
+impl<'a> Observer<'a> {
+    /// One that has not looked yet.
+    pub(crate) const fn new(world: &'a World) -> Self {
+        Self { world, first: None }
+    }
+
+    /// Looks and judges; errs if the socket table could not be read.
+    pub(crate) fn look(&self, criteria: &Criteria) -> Result<Census, TableError> {
+        Ok(Census::judge(self.gather(criteria)?, criteria))
+    }
+
+    /// Looks; errs if the socket table could not be read.
+    pub(crate) fn gather(&self, criteria: &Criteria) -> Result<Snapshot, TableError> {
+        let now = Instant::now();
+        let table = self.world.table.snapshot(&criteria.ports)?;
+        let mut rows = Rows::of(table, criteria);
+        let owners = rows.owners(self.world);
+        let mut snapshot = rows.held(owners, self.world, &criteria.ports);
+        self.complete(&mut snapshot, criteria);
+        if let Some(first) = &self.first {
+            first.add_ages(&mut snapshot, now);
+        }
+        Ok(snapshot)
+    }
+
+    /// Adds who the holders are, and where nothing speaks for them every other holder.
+    fn complete(&self, snapshot: &mut Snapshot, criteria: &Criteria) {
+        let is_empty = snapshot.stuck.is_empty() && snapshot.unread.is_empty();
+        if is_empty && snapshot.degraded.is_empty() {
+            return;
+        }
+        snapshot.own = own(self.world, criteria.user);
+        snapshot.users = Users::local();
+        let reader = Reader::new(self.world);
+        reader.meet(snapshot);
+        let (processes, ports) = (&snapshot.processes, &snapshot.ports);
+        snapshot
+            .stuck
+            .retain(|row| !is_line_to_ibkr(row, processes, ports));
+        // A child that was just being started has gone by now: its parent is the one that listens.
+        for listening in &mut snapshot.listening {
+            if listening.who.pid.is_some() && listening.who.name.is_none() {
+                listening.who = self.world.who_listens(&listening.row);
+            }
+        }
+        let rows = rows_of_candidates(snapshot, criteria);
+        if !rows.is_empty() {
+            find_every_holder(snapshot, &rows, &reader);
+        }
+    }
+}
+
+/// The rows of one walk over the table that matter here.
 struct Rows {
     listening: Vec<Socket>,
-    zombies: Vec<Socket>,
+    stuck: Vec<Socket>,
     unread: Vec<Socket>,
-    snapshot: Snapshot,
+    table: sockets::Snapshot,
 }
 
 impl Rows {
-    fn read(question: &Question<'_>) -> Result<Self, TableError> {
-        let ports = question.ports;
-        let snapshot = question.world.table.snapshot(ports)?;
+    fn of(table: sockets::Snapshot, criteria: &Criteria) -> Self {
+        let ports = &criteria.ports;
         let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
-            let sockets = snapshot.sockets.iter();
+            let sockets = table.sockets.iter();
             sockets.filter(|socket| keep(socket)).cloned().collect()
         };
-        Ok(Self {
+        Self {
             listening: of(&|s| s.state == TcpState::Listen && ports.contains(s.local.port())),
-            zombies: of(&|socket| is_zombie(socket, ports)),
-            unread: of(&|socket| is_unread(socket, ports, question.min_age)),
-            snapshot,
-        })
+            stuck: of(&|socket| is_zombie(socket, ports)),
+            unread: of(&|socket| is_unread(socket, ports, criteria.min_age)),
+            table,
+        }
     }
 
-    /// Those whose holders are asked for, in the order of the fields.
-    fn asked(&self) -> Vec<Socket> {
-        [self.listening.as_slice(), &self.zombies, &self.unread].concat()
-    }
-
-    /// A holder of each, in the order of [`Self::asked`]. A process that has ended since the table
-    /// was read leaves sockets without one: what has gone with it is forgotten.
+    /// A holder of each, in the order of the fields. A process that has ended since the table was
+    /// read leaves sockets without one: what has gone with it is forgotten.
     fn owners(&mut self, world: &World) -> Result<Owners, ProcessError> {
         loop {
-            let asked = self.asked();
+            let asked = [self.listening.as_slice(), &self.stuck, &self.unread].concat();
             let owners = world.processes.owners(&asked, Search::First)?;
             let gone = world.gone(&asked, &owners);
             if gone.is_empty() {
                 return Ok(owners);
             }
-            let rows = [&mut self.listening, &mut self.zombies, &mut self.unread];
-            for rows in rows.into_iter().chain([&mut self.snapshot.sockets]) {
+            let rows = [&mut self.listening, &mut self.stuck, &mut self.unread];
+            for rows in rows.into_iter().chain([&mut self.table.sockets]) {
                 rows.retain(|row| !gone.contains(&row));
             }
         }
     }
-}
 
-/// Looks; errs if the socket table could not be read.
-pub(crate) fn look(question: &Question<'_>) -> Result<Sight, TableError> {
-    let (world, ports) = (question.world, question.ports);
-    let now = Instant::now();
-    let mut rows = Rows::read(question)?;
-    let owners = rows.owners(world);
-    let Rows {
-        listening,
-        zombies,
-        unread,
-        snapshot,
-    } = rows;
-    let mut degraded: Vec<String> = snapshot.degraded.iter().cloned().collect();
-    let owners = owners.unwrap_or_else(|error| {
-        degraded.push(error.to_string());
-        Owners {
-            invisible: true,
-            ..Owners::default()
-        }
-    });
-    let first_zombie = listening.len();
-    let first_unread = first_zombie + zombies.len();
-    let holders = |index: usize| owners.holders.get(index).cloned().unwrap_or_default();
-    let listening: Vec<Listening> = listening
-        .into_iter()
-        .enumerate()
-        .map(|(index, row)| Listening {
+    /// Each row with its holder, as far as one was found.
+    fn held(self, owners: Result<Owners, ProcessError>, world: &World, ports: &Ports) -> Snapshot {
+        let mut degraded: Vec<String> = self.table.degraded.into_iter().collect();
+        let owners = owners.unwrap_or_else(|error| {
+            degraded.push(error.to_string());
+            Owners {
+                invisible: true,
+                ..Owners::default()
+            }
+        });
+        let holders = |index: usize| owners.holders.get(index).cloned().unwrap_or_default();
+        let first_stuck = self.listening.len();
+        let first_unread = first_stuck + self.stuck.len();
+        let listening = self.listening.into_iter().enumerate();
+        let listening = listening.map(|(index, row)| Listening {
             who: world.listener_held_by(&row, holders(index).first().copied()),
-            stuck_queue: accept_queue::stuck_by_one_look(&row, &snapshot.sockets),
+            stuck_queue: accept_queue::stuck_by_one_look(&row, &self.table.sockets),
             row,
             up: None,
-        })
-        .collect();
-    let listeners: Vec<Listener> = listening.iter().map(|l| l.who.clone()).collect();
-    let stuck = |index: usize, socket: Socket| Stuck {
-        side: side(&socket, ports, &listeners),
-        holders: holders(index),
-        every: false,
-        hidden: matches!(owners.of(index, &socket), Ownership::Hidden(_)),
-        is_older: false,
-        socket,
-    };
-    let rows = |first: usize, sockets: Vec<Socket>| -> Vec<Stuck> {
-        let rows = sockets.into_iter().enumerate();
-        rows.map(|(at, socket)| stuck(first + at, socket)).collect()
-    };
-    let mut sight = Sight {
-        stuck: rows(first_zombie, zombies),
-        unread: rows(first_unread, unread),
-        ports: ports.clone(),
-        gateway_ports: gateway_ports(ports),
-        sockets: snapshot.sockets,
-        listening,
-        people: BTreeMap::new(),
-        unreadable: Vec::new(),
-        invisible: false,
-        unreadable_count: owners.unreadable.len(),
-        own: nobody(),
-        users: Users::default(),
-        degraded,
-    };
-    complete(&mut sight, question);
-    if let Some(seen) = question.seen {
-        seen.add_ages(&mut sight, now);
-    }
-    Ok(sight)
-}
-
-/// Adds who the holders are, and where nothing speaks for them every other holder.
-fn complete(sight: &mut Sight, question: &Question<'_>) {
-    if sight.stuck.is_empty() && sight.unread.is_empty() && sight.degraded.is_empty() {
-        return;
-    }
-    sight.own = own(question.world, question.user);
-    sight.users = Users::local();
-    if sight.own.ancestors.is_none() {
-        // Some systems tell the parents of other users' programs to a program of their own only.
-        sight.own.ancestors = facts_of_own(question.world)
-            .and_then(|own| question.world.processes.examine(own).ancestors);
-    }
-    let reader = Reader::new(question.world);
-    reader.meet(sight);
-    sight
-        .stuck
-        .retain(|row| !is_line_to_ibkr(row, &sight.people, &sight.ports));
-    // A child that was just being started has gone by now: its parent is the one that listens.
-    for listening in &mut sight.listening {
-        if listening.who.pid.is_some() && listening.who.name.is_none() {
-            listening.who = question.world.who_listens(&listening.row);
+        });
+        let listening: Vec<Listening> = listening.collect();
+        let listeners: Vec<Listener> = listening.iter().map(|l| l.who.clone()).collect();
+        let held = |(index, socket): (usize, Socket)| StuckSocket {
+            side: side(&socket, ports, &listeners),
+            holders: holders(index),
+            every: false,
+            hidden: matches!(owners.of(index, &socket), Ownership::Hidden(_)),
+            is_older: false,
+            socket,
+        };
+        Snapshot {
+            stuck: (first_stuck..).zip(self.stuck).map(held).collect(),
+            unread: (first_unread..).zip(self.unread).map(held).collect(),
+            ports: ports.clone(),
+            gateway_ports: gateway_ports(ports),
+            sockets: self.table.sockets,
+            listening,
+            processes: BTreeMap::new(),
+            unreadable: Vec::new(),
+            invisible: false,
+            unreadable_count: owners.unreadable.len(),
+            own: unknown(),
+            users: Users::default(),
+            degraded,
         }
     }
-    let judged = judge(&sight.people, &sight.own, &sight.gateway_ports);
-    let nobody = BTreeSet::new();
-    let setting = Setting {
-        own: &sight.own,
-        ports: &sight.gateway_ports,
-        orphans: &nobody,
+}
+
+/// The rows of which each known holder may be ended, or healed where that was asked for.
+fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
+    let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
+    let may_heal = |pid: &Pid| {
+        let subject = snapshot.processes.get(pid);
+        let healable = |subject| unhealable(subject, &snapshot.context()).is_none();
+        criteria.heal && subject.is_some_and(healable)
     };
-    let may_go = |pid: &Pid| {
-        let healable = |subject| unhealable(subject, &setting).is_none();
-        may_go(*pid, &judged, question.named)
-            || question.heal && sight.people.get(pid).is_some_and(healable)
-    };
-    let doomed: Vec<usize> = sight
-        .stuck
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(may_go))
+    let is_candidate = |pid: &Pid| may_end(*pid, &judged, &criteria.named) || may_heal(pid);
+    let rows = snapshot.stuck.iter().enumerate();
+    rows.filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(is_candidate))
         .map(|(at, _)| at)
-        .collect();
-    if doomed.is_empty() {
-        return;
-    }
-    find_every_holder(sight, &doomed, &reader);
+        .collect()
 }
 
 /// Whether nothing but the rest of a plan can spare this process.
-fn may_go(pid: Pid, judged: &BTreeMap<Pid, Judgement>, named: &BTreeSet<Pid>) -> bool {
+fn may_end(pid: Pid, judged: &BTreeMap<Pid, Judgement>, named: &BTreeSet<Pid>) -> bool {
     match judged.get(&pid).map(|judged| judged.class) {
         Some(Class::Orphan) => true,
         Some(Class::Detached) => named.contains(&pid),
@@ -219,32 +202,32 @@ fn may_go(pid: Pid, judged: &BTreeMap<Pid, Judgement>, named: &BTreeSet<Pid>) ->
 }
 
 /// Looks for every holder of these rows, and for how long the listeners have been up.
-fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
-    let doomed = rows.iter().map(|at| &sight.stuck[*at].socket);
-    let listening = sight.listening.iter().map(|listening| &listening.row);
+fn find_every_holder(snapshot: &mut Snapshot, rows: &[usize], reader: &Reader<'_>) {
+    let doomed = rows.iter().map(|at| &snapshot.stuck[*at].socket);
+    let listening = snapshot.listening.iter().map(|listening| &listening.row);
     let sockets: Vec<Socket> = doomed.chain(listening).cloned().collect();
     let owners = match reader.world.processes.owners(&sockets, Search::Every) {
         Ok(owners) => owners,
-        Err(error) => return sight.degraded.push(error.to_string()),
+        Err(error) => return snapshot.degraded.push(error.to_string()),
     };
     let mut holders = owners.holders.into_iter();
     for at in rows {
-        let row = &mut sight.stuck[*at];
+        let row = &mut snapshot.stuck[*at];
         // One that was seen a moment ago still counts.
         row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();
         row.holders.dedup();
         row.every = !owners.invisible && owners.missed.is_none();
     }
-    sight.invisible = owners.invisible;
-    for (listening, pids) in sight.listening.iter_mut().zip(holders) {
+    snapshot.invisible = owners.invisible;
+    for (listening, pids) in snapshot.listening.iter_mut().zip(holders) {
         // A child that is just being started holds it too, and has not been up for long.
         let ups = pids.iter().filter_map(|pid| reader.facts(*pid)?.up);
         listening.up = ups.max();
     }
-    reader.meet(sight);
-    sight.degraded.extend(owners.missed);
-    sight.unreadable = owners
+    reader.meet(snapshot);
+    snapshot.degraded.extend(owners.missed);
+    snapshot.unreadable = owners
         .unreadable
         .iter()
         .filter_map(|pid| reader.facts(*pid))
@@ -252,9 +235,9 @@ fn find_every_holder(sight: &mut Sight, rows: &[usize], reader: &Reader<'_>) {
 }
 
 /// A Gateway's connection to IBKR's servers, which listen on 4001 too.
-fn is_line_to_ibkr(row: &Stuck, people: &BTreeMap<Pid, Subject>, ports: &Ports) -> bool {
+fn is_line_to_ibkr(row: &StuckSocket, processes: &BTreeMap<Pid, Subject>, ports: &Ports) -> bool {
     let is_gateway = |pid: &Pid| {
-        let kind = people.get(pid).map(|subject| kind(&subject.facts, None));
+        let kind = processes.get(pid).map(|subject| kind(&subject.facts, None));
         matches!(kind, Some(ProgramKind::Gateway | ProgramKind::Tws))
     };
     row.side == Side::Client
@@ -266,51 +249,4 @@ fn is_line_to_ibkr(row: &Stuck, people: &BTreeMap<Pid, Subject>, ports: &Ports) 
 pub(crate) fn gateway_ports(ports: &Ports) -> Ports {
     let known = Role::ALL.iter().map(|(port, _)| *port);
     ports.iter().chain(known).collect()
-}
-
-/// ibdoc itself; what cannot be read about it makes everybody unknown.
-pub(crate) fn own(world: &World, user: Option<u32>) -> Own {
-    let Some(facts) = facts_of_own(world) else {
-        return Own {
-            uid: user,
-            ..nobody()
-        };
-    };
-    Own {
-        id: facts.id,
-        ancestors: facts.ancestors,
-        uid: user.or(facts.uid),
-        cgroup: facts.cgroup,
-        net_namespace: facts.net_namespace,
-        pid_namespace: facts.pid_namespace,
-    }
-}
-
-/// An ibdoc of which nothing is known but its pid: it has not been asked for.
-fn nobody() -> Own {
-    let pid = Pid(std::process::id());
-    Own {
-        id: ProcessId { pid, started: 0 },
-        ancestors: None,
-        uid: None,
-        cgroup: None,
-        net_namespace: None,
-        pid_namespace: None,
-    }
-}
-
-fn facts_of_own(world: &World) -> Option<Facts> {
-    let facts = world.processes.facts(Pid(std::process::id()));
-    facts.ok().flatten().filter(|_| is_own_proc())
-}
-
-/// Whether `/proc` gives the pids by which ibdoc itself calls processes. In a pid namespace with
-/// its host's `/proc` the same number is another process.
-fn is_own_proc() -> bool {
-    if !cfg!(target_os = "linux") {
-        return true;
-    }
-    let own = std::fs::read_link("/proc/self").ok();
-    let own = own.and_then(|own| own.to_str().and_then(|own| own.parse().ok()));
-    own == Some(std::process::id())
 }

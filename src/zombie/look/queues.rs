@@ -2,18 +2,18 @@
 
 use crate::machine::World;
 use crate::machine::accept_queue;
-use crate::zombie::Sight;
+use crate::zombie::Snapshot;
 
 /// Watches for a second each queue that is not empty, and notes which are stuck.
-pub(crate) async fn watch(sight: &mut Sight, world: &World) {
-    for listening in &mut sight.listening {
+pub(crate) async fn watch(snapshot: &mut Snapshot, world: &World) {
+    for listening in &mut snapshot.listening {
         if listening.stuck_queue.is_some() {
             continue;
         }
         let table = world.table.as_ref();
-        match accept_queue::watch_from(table, &listening.row, &sight.sockets).await {
+        match accept_queue::watch_from(table, &listening.row, &snapshot.sockets).await {
             Ok(stuck) => listening.stuck_queue = stuck,
-            Err(error) => sight.degraded.push(error.to_string()),
+            Err(error) => snapshot.degraded.push(error.to_string()),
         }
     }
 }

@@ -6,23 +6,22 @@ use std::collections::BTreeSet;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, agree};
-use crate::machine::sockets::{Ports, Snapshot, Socket, Source};
+use crate::machine::sockets::{self, Ports, Socket, Source};
 use crate::report::Class;
-use crate::zombie::{Own, Setting, Sight, Subject, class};
+use crate::zombie::class::judge;
+use crate::zombie::{Context, SelfInfo, Snapshot, Subject, class};
 
 /// Reads processes; the table of all sockets at most once.
 pub(crate) struct Reader<'a> {
     pub(crate) world: &'a World,
     /// Every socket of the machine; `None` if they could not be read.
-    all: OnceCell<Option<Snapshot>>,
+    all: OnceCell<Option<sockets::Snapshot>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(world: &'a World) -> Self {
-        Self {
-            world,
-            all: OnceCell::new(),
-        }
+    pub(crate) const fn new(world: &'a World) -> Self {
+        let all = OnceCell::new();
+        Self { world, all }
     }
 
     /// Who a process is; `None` only if it has gone. One that cannot be read is still there.
@@ -37,58 +36,72 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Adds everybody who holds something and is not known yet.
-    pub(crate) fn meet(&self, sight: &mut Sight) {
-        let rows = sight.stuck.iter().chain(&sight.unread);
+    /// Adds every process that holds one of the rows and is not known yet.
+    pub(crate) fn meet(&self, snapshot: &mut Snapshot) {
+        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
         let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
         for pid in pids {
-            if sight.people.contains_key(&pid) {
+            if snapshot.processes.contains_key(&pid) {
                 continue;
             }
-            let subject = self.subject(pid, &sight.own, &sight.gateway_ports);
+            let subject = self.subject(pid, &snapshot.own, &snapshot.gateway_ports);
             for silence in subject.iter().flat_map(|subject| &subject.facts.silences) {
-                if !sight.degraded.contains(silence) {
-                    sight.degraded.push(silence.clone());
+                if !snapshot.degraded.contains(silence) {
+                    snapshot.degraded.push(silence.clone());
                 }
             }
-            sight.people.extend(subject.map(|subject| (pid, subject)));
+            let met = subject.map(|subject| (pid, subject));
+            snapshot.processes.extend(met);
+        }
+        self.add_peers(snapshot);
+    }
+
+    /// Adds who is at the other ends of the unix sockets, for each process that nothing else may
+    /// spare: the answer takes a walk over all descriptors.
+    fn add_peers(&self, snapshot: &mut Snapshot) {
+        let mut without = snapshot.processes.clone();
+        for subject in without.values_mut() {
+            subject.peers.get_or_insert_default();
+        }
+        let judged = judge(&without, &snapshot.own, &snapshot.gateway_ports);
+        let is_open = |subject: &&mut Subject| {
+            let class = judged[&subject.facts.id.pid].class;
+            subject.peers.is_none()
+                && matches!(class, Class::Orphan | Class::Detached | Class::Unknown)
+        };
+        let mut open: Vec<&mut Subject> = snapshot.processes.values_mut().filter(is_open).collect();
+        let pids: Vec<Pid> = open.iter().map(|subject| subject.facts.id.pid).collect();
+        for (subject, peers) in open.iter_mut().zip(self.peers(&pids)) {
+            subject.peers = peers;
         }
     }
 
-    /// Everything about one process; its sockets are not read where they cannot change anything.
-    pub(crate) fn subject(&self, pid: Pid, own: &Own, ports: &Ports) -> Option<Subject> {
-        let mut subject = Subject {
-            facts: self.facts(pid)?,
-            parent: None,
-            grandparent: None,
-            sockets: None,
-            display: None,
+    /// The processes at the other ends of the unix sockets of each of these; `None` if they could
+    /// not be told, or if all have ended since.
+    pub(crate) fn peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Facts>>> {
+        let living = |pids: Vec<Pid>| {
+            // A child that a peer is just starting holds what the peer does, and has gone by now.
+            let living = pids.iter().filter_map(|pid| self.facts(*pid));
+            let living: Vec<Facts> = living.collect();
+            (pids.is_empty() || !living.is_empty()).then_some(living)
         };
-        let nobody = BTreeSet::new();
-        let setting = Setting {
-            own,
-            ports,
-            orphans: &nobody,
-        };
-        if class(&subject, &setting).class != Class::Protected {
+        let peers = self.world.processes.unix_peers(pids).into_iter();
+        peers.map(|pids| living(pids?)).collect()
+    }
+
+    /// Everything about one process but its peers; its sockets are not read where they cannot
+    /// change anything.
+    pub(crate) fn subject(&self, pid: Pid, own: &SelfInfo, ports: &Ports) -> Option<Subject> {
+        let mut subject = Subject::of(self.facts(pid)?);
+        let context = Context::alone(own, ports);
+        if class(&subject, &context).class != Class::Protected {
             subject.facts = self.world.processes.examine(subject.facts);
             subject.parent = self.parent(&subject.facts);
             subject.sockets = self.held(&subject.facts);
-            subject.display = Some(false);
-            let judged = class(&subject, &setting).class;
-            if judged == Class::Supervised {
+            if class(&subject, &context).class == Class::Supervised {
                 let parent = subject.parent.as_ref();
                 subject.grandparent = parent.and_then(|parent| self.parent(parent));
             }
-            subject.display = match judged {
-                Class::Protected | Class::Connected | Class::Service => None,
-                // The worker of an orphan counts as supervised here.
-                Class::Supervised
-                | Class::Interactive
-                | Class::Detached
-                | Class::Orphan
-                | Class::Unknown => self.world.processes.has_display(pid),
-            };
         }
         Some(subject)
     }

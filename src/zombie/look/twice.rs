@@ -4,47 +4,48 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::Question;
+use super::Observer;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
 use crate::finding::verdict::ExitStatus;
-use crate::zombie::look;
-use crate::zombie::{Sight, Wishes, count, lacks_ages};
+use crate::zombie::Census;
 
 /// Between two words about the wait.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Why nobody is ended although somebody could be.
+/// Why no process is ended although one could be.
 const NEVER: &str = "--deadline comes before a second look, by which the ages would be known: set it after --min-age";
 
-/// Looks again after `--min-age` if nothing but unknown ages spares somebody, and replaces the
-/// first look; the exit status if a signal came instead. Whoever listens for signals is left for
-/// what follows: their handlers stay.
+/// Looks again after `--min-age` if nothing but unknown ages spares a process, and replaces the
+/// first look; the exit status if a signal came instead. The listener for signals is left for
+/// what follows: its handlers stay.
 ///
 /// Errs if signals cannot be listened for, or the second look fails.
 pub(crate) async fn look(
-    sight: &mut Sight,
-    question: &Question<'_>,
-    wishes: &Wishes,
+    census: &mut Census,
+    observer: &Observer<'_>,
     deadline: Option<Instant>,
     interrupt: &mut Option<Interrupt>,
     events: Events<'_>,
 ) -> Result<Option<ExitStatus>, String> {
-    let Some(seen) = question.seen.filter(|_| lacks_ages(sight, wishes)) else {
+    let waits = census.plan.waits_for_ages;
+    let Some(first) = observer.first.as_ref().filter(|_| waits) else {
         return Ok(None);
     };
-    let until = tokio::time::Instant::from_std(seen.at()).checked_add(wishes.min_age);
+    let min_age = census.criteria.min_age;
+    let until = Instant::from_std(first.at()).checked_add(min_age);
     let until = until.filter(|until| deadline.is_none_or(|deadline| *until < deadline));
     let Some(until) = until else {
-        sight.degraded.push(NEVER.to_owned());
+        census.snapshot.degraded.push(NEVER.to_owned());
         return Ok(None);
     };
     let listening = interrupt.insert(listen()?);
-    if let Some(status) = wait(until, wishes.min_age, listening, events).await? {
+    if let Some(status) = wait(until, min_age, listening, events).await? {
         return Ok(Some(status));
     }
-    *sight = look::look(question).map_err(|error| error.to_string())?;
-    events(Event::Census(count(&sight.sockets, question.ports)));
+    let again = observer.look(&census.criteria);
+    *census = again.map_err(|error| error.to_string())?;
+    events(Event::Census(census.snapshot.count()));
     Ok(None)
 }
 

@@ -10,7 +10,9 @@ use crate::event::{Event, Events};
 use crate::machine::World;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Socket, SocketTable};
-use crate::zombie::{Sight, Stuck, Subject, has_read_nothing, may_be_unread, unread_for};
+use crate::zombie::{
+    Criteria, Snapshot, StuckSocket, Subject, has_read_nothing, may_be_unread, unread_for,
+};
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,15 +20,15 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Watches clients with fresh bytes unread until each has read something, or for as long as old
 /// bytes lie before they count; adds those that have read nothing.
 pub(crate) async fn watch(
-    sight: &mut Sight,
+    snapshot: &mut Snapshot,
     world: &World,
-    min_age: Duration,
+    criteria: &Criteria,
     deadline: Option<Instant>,
     events: Events<'_>,
 ) {
-    let rows = sight.sockets.iter();
+    let (rows, min_age) = (snapshot.sockets.iter(), criteria.min_age);
     let mut doubtful: Vec<Socket> = rows
-        .filter(|row| may_be_unread(row, &sight.ports, min_age))
+        .filter(|row| may_be_unread(row, &snapshot.ports, min_age))
         .cloned()
         .collect();
     let (began, enough) = (Instant::now(), unread_for(min_age));
@@ -44,7 +46,7 @@ pub(crate) async fn watch(
         doubtful = still_unread(&doubtful, world.table.as_ref());
     }
     let watched = began.elapsed();
-    add(sight, doubtful, watched, world);
+    add(snapshot, doubtful, watched, world);
 }
 
 /// Those that have read nothing since, as they are now.
@@ -55,7 +57,7 @@ fn still_unread(before: &[Socket], table: &dyn SocketTable) -> Vec<Socket> {
         .collect()
 }
 
-fn add(sight: &mut Sight, rows: Vec<Socket>, watched: Duration, world: &World) {
+fn add(snapshot: &mut Snapshot, rows: Vec<Socket>, watched: Duration, world: &World) {
     if rows.is_empty() {
         return;
     }
@@ -69,19 +71,13 @@ fn add(sight: &mut Sight, rows: Vec<Socket>, watched: Duration, world: &World) {
         }
         for pid in &holders {
             let facts = world.processes.facts(*pid).ok().flatten();
-            let subject = facts.map(|facts| Subject {
-                facts,
-                parent: None,
-                grandparent: None,
-                sockets: None,
-                display: None,
-            });
+            let subject = facts.map(Subject::of);
             if let Some(subject) = subject {
-                sight.people.entry(*pid).or_insert(subject);
+                snapshot.processes.entry(*pid).or_insert(subject);
             }
         }
         socket.age = Some(watched);
-        sight.unread.push(Stuck {
+        snapshot.unread.push(StuckSocket {
             socket,
             side: Side::Client,
             hidden: holders.is_empty(),

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::made::{MINUTE, half_closed, orphan, own, ports, sight, socket, wishes};
+use super::made::{MINUTE, criteria, facts, half_closed, orphan, own, ports, snapshot, socket};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Own, Seen, Setting, Sight, Subject, Wishes, class, plan};
+use crate::zombie::{Context, Criteria, FirstLook, Plan, SelfInfo, Snapshot, Subject, class};
 
 /// A change to an orphan that may be ended; the first ones each veto its end.
 type Change = fn(&mut Subject);
@@ -59,8 +59,8 @@ const VETOES: [Change; 43] = [
         s.facts.terminal = Some(Terminal::Device(1));
         s.facts.session_leader_alive = Some(true);
     },
-    |s| s.display = Some(true),
-    |s| s.display = None,
+    |s| s.peers = Some(vec![facts(Pid(777))]),
+    |s| s.peers = None,
     |s| s.facts.ignores_hangup = Some(true),
     |s| s.facts.traced = Some(true),
     |s| s.facts.traced = None,
@@ -106,7 +106,7 @@ const REMOVALS: [Change; 28] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.grandparent = None,
-    |s| s.display = None,
+    |s| s.peers = None,
     |s| s.facts.state = None,
     |s| s.facts.uid = None,
     |s| s.facts.executable = None,
@@ -133,7 +133,7 @@ const REMOVALS: [Change; 28] = [
     |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
 ];
 
-fn remove_from_own(own: &mut Own, which: usize) {
+fn remove_from_own(own: &mut SelfInfo, which: usize) {
     match which {
         0 => own.ancestors = None,
         1 => own.uid = None,
@@ -170,17 +170,17 @@ fn any_subject(pid: Pid) -> impl Strategy<Value = Subject> {
     })
 }
 
-fn any_people() -> impl Strategy<Value = Vec<Subject>> {
-    prop::collection::vec(Just(()), 1..7).prop_flat_map(|people| {
-        let people = people.iter().zip(501..);
-        people
+fn any_processes() -> impl Strategy<Value = Vec<Subject>> {
+    prop::collection::vec(Just(()), 1..7).prop_flat_map(|processes| {
+        let processes = processes.iter().zip(501..);
+        processes
             .map(|((), pid)| any_subject(Pid(pid)))
             .collect::<Vec<_>>()
     })
 }
 
-fn ends(sight: &Sight, wishes: &Wishes) -> BTreeSet<Pid> {
-    let plan = plan(sight, wishes);
+fn ends(snapshot: &Snapshot, criteria: &Criteria) -> BTreeSet<Pid> {
+    let plan = Plan::new(snapshot, criteria);
     plan.ends.iter().map(|id| id.pid).collect()
 }
 
@@ -191,7 +191,7 @@ proptest! {
     fn a_process_with_a_veto_is_never_ended(
         veto in 0..VETOES.len(),
         changes in prop::collection::vec(0..HARMLESS.len(), 0..3),
-        others in any_people(),
+        others in any_processes(),
     ) {
         let mut subject = orphan(Pid(560));
         for change in changes {
@@ -199,46 +199,46 @@ proptest! {
         }
         VETOES[veto](&mut subject);
         let pid = subject.facts.id.pid;
-        let people = others.into_iter().chain([subject]);
-        prop_assert!(!ends(&sight(people), &wishes()).contains(&pid));
+        let processes = others.into_iter().chain([subject]);
+        prop_assert!(!ends(&snapshot(processes), &criteria()).contains(&pid));
     }
 
     #[test]
-    fn a_place_with_a_veto_has_nobody_ended(people in any_people(), veto in 0..6) {
-        let mut sight = sight(people);
+    fn a_place_with_a_veto_has_nobody_ended(processes in any_processes(), veto in 0..6) {
+        let mut snapshot = snapshot(processes);
         match veto {
-            0 => sight.listening.clear(),
-            1 => sight.listening[0].up = None,
-            2 => sight.listening[0].up = Some(Duration::from_secs(59)),
-            3 => sight.stuck.iter_mut().for_each(|row| row.every = false),
-            4 => sight.stuck.iter_mut().for_each(|row| row.holders.push(Pid(77))),
-            _ => remove_from_own(&mut sight.own, 1),
+            0 => snapshot.listening.clear(),
+            1 => snapshot.listening[0].up = None,
+            2 => snapshot.listening[0].up = Some(Duration::from_secs(59)),
+            3 => snapshot.stuck.iter_mut().for_each(|row| row.every = false),
+            4 => snapshot.stuck.iter_mut().for_each(|row| row.holders.push(Pid(77))),
+            _ => remove_from_own(&mut snapshot.own, 1),
         }
-        prop_assert_eq!(ends(&sight, &wishes()), BTreeSet::new());
+        prop_assert_eq!(ends(&snapshot, &criteria()), BTreeSet::new());
     }
 
     #[test]
-    fn people_without_a_veto_are_ended_so_that_these_tests_prove_something(pid in 500_u32..600) {
+    fn processes_without_a_veto_are_ended_so_that_these_tests_prove_something(pid in 500_u32..600) {
         let pid = Pid(pid);
-        prop_assert_eq!(ends(&sight([orphan(pid)]), &wishes()), BTreeSet::from([pid]));
+        prop_assert_eq!(ends(&snapshot([orphan(pid)]), &criteria()), BTreeSet::from([pid]));
     }
 
     #[test]
-    fn whoever_shares_a_socket_with_one_who_stays_stays(people in any_people()) {
-        let sight = sight(people);
-        let ends = ends(&sight, &wishes());
-        for row in &sight.stuck {
+    fn a_process_that_shares_a_socket_with_one_that_stays_stays(processes in any_processes()) {
+        let snapshot = snapshot(processes);
+        let ends = ends(&snapshot, &criteria());
+        for row in &snapshot.stuck {
             let going = row.holders.iter().filter(|pid| ends.contains(pid)).count();
             prop_assert!(going == 0 || going == row.holders.len(), "{:?}", row.holders);
         }
     }
 
     #[test]
-    fn every_process_has_a_class_and_a_plain_reason(people in any_people()) {
-        let (own, ports, orphans) = (own(), ports(), BTreeSet::new());
-        let setting = Setting { own: &own, ports: &ports, orphans: &orphans };
-        for subject in &people {
-            let judgement = class(subject, &setting);
+    fn every_process_has_a_class_and_a_plain_reason(processes in any_processes()) {
+        let (own, ports) = (own(), ports());
+        let context = Context::alone(&own, &ports);
+        for subject in &processes {
+            let judgement = class(subject, &context);
             prop_assert!(!judgement.reason.is_empty());
             prop_assert!(!judgement.reason.chars().any(char::is_control));
             prop_assert!(!judgement.class.name().is_empty());
@@ -246,64 +246,64 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_people_sockets_and_rows_does_not_matter(people in any_people()) {
-        let mut there = sight(people.clone());
-        let decided = plan(&there, &wishes());
+    fn the_order_of_processes_sockets_and_rows_does_not_matter(processes in any_processes()) {
+        let mut there = snapshot(processes.clone());
+        let decided = Plan::new(&there, &criteria());
         there.stuck.reverse();
         there.sockets.reverse();
-        for subject in there.people.values_mut() {
+        for subject in there.processes.values_mut() {
             subject.sockets.iter_mut().for_each(|sockets| sockets.reverse());
         }
-        let again = plan(&there, &wishes());
+        let again = Plan::new(&there, &criteria());
         prop_assert_eq!(&again.ends, &decided.ends);
-        let classes = |plan: &crate::zombie::Plan| -> Vec<(Pid, Class)> {
+        let classes = |plan: &Plan| -> Vec<(Pid, Class)> {
             plan.judged.iter().map(|(pid, judged)| (*pid, judged.class)).collect()
         };
         prop_assert_eq!(classes(&again), classes(&decided));
-        let backwards = sight(people.into_iter().rev());
-        prop_assert_eq!(plan(&backwards, &wishes()).ends, decided.ends);
+        let backwards = snapshot(processes.into_iter().rev());
+        prop_assert_eq!(Plan::new(&backwards, &criteria()).ends, decided.ends);
     }
 
     #[test]
     fn knowing_less_never_ends_more(
-        people in any_people(),
+        processes in any_processes(),
         victim in 0_usize..6,
         removal in 0..REMOVALS.len(),
         of_own in prop::option::of(0_usize..5),
     ) {
-        let named = Wishes {
-            named: people.iter().map(|s| s.facts.id.pid).collect(),
-            ..wishes()
+        let named = Criteria {
+            named: processes.iter().map(|s| s.facts.id.pid).collect(),
+            ..criteria()
         };
-        for wishes in [wishes(), named] {
-            let whole = sight(people.clone());
+        for criteria in [criteria(), named] {
+            let whole = snapshot(processes.clone());
             let mut less = whole.clone();
             if let Some(which) = of_own {
                 remove_from_own(&mut less.own, which);
             }
-            if let Some(subject) = less.people.values_mut().nth(victim) {
+            if let Some(subject) = less.processes.values_mut().nth(victim) {
                 REMOVALS[removal](subject);
             }
-            let (before, after) = (ends(&whole, &wishes), ends(&less, &wishes));
+            let (before, after) = (ends(&whole, &criteria), ends(&less, &criteria));
             prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
         }
     }
 
     #[test]
     fn a_second_look_that_shows_less_never_ends_more(
-        people in any_people(),
+        processes in any_processes(),
         victim in 0_usize..6,
         removal in 0..REMOVALS.len(),
         seconds in 0_u64..120,
     ) {
-        let mut whole = sight(people);
+        let mut whole = snapshot(processes);
         for stuck in &mut whole.stuck {
             stuck.socket.age = None;
         }
         let (at, now) = (Instant::now(), Instant::now() + Duration::from_secs(seconds));
-        let first = Seen::new(&whole, at);
+        let first = FirstLook::new(&whole, at);
         let mut less = whole.clone();
-        if let Some(subject) = less.people.values_mut().nth(victim) {
+        if let Some(subject) = less.processes.values_mut().nth(victim) {
             REMOVALS[removal](subject);
         }
         if let Some(stuck) = less.stuck.get_mut(victim) {
@@ -311,27 +311,27 @@ proptest! {
         }
         first.add_ages(&mut whole, now);
         first.add_ages(&mut less, now);
-        let (before, after) = (ends(&whole, &wishes()), ends(&less, &wishes()));
+        let (before, after) = (ends(&whole, &criteria()), ends(&less, &criteria()));
         prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
         prop_assert!(seconds >= 60 || before.is_empty());
     }
 
     #[test]
     fn knowing_less_of_a_parent_never_ends_more(
-        people in any_people(),
+        processes in any_processes(),
         victim in 0_usize..6,
         session in prop::bool::ANY,
     ) {
-        let whole = sight(people);
+        let whole = snapshot(processes);
         let mut less = whole.clone();
-        let subject = less.people.values_mut().nth(victim);
+        let subject = less.processes.values_mut().nth(victim);
         if let Some(parent) = subject.and_then(|subject| subject.parent.as_mut()) {
             *parent = Facts {
                 session: parent.session.filter(|_| session),
                 ..Facts::unknown(parent.id, parent.name.clone())
             };
         }
-        let (before, after) = (ends(&whole, &wishes()), ends(&less, &wishes()));
+        let (before, after) = (ends(&whole, &criteria()), ends(&less, &criteria()));
         prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
     }
 }

@@ -11,7 +11,7 @@ use crate::machine::process::{
     Cgroup, Facts, Jvm, ProgramKind, RunState, Script, Stdio, Terminal, Users,
 };
 use crate::machine::sockets::{Ports, Socket, TcpState};
-use crate::zombie::{Listening, Own, Sight, Stuck, Subject, Wishes};
+use crate::zombie::{Criteria, Listening, SelfInfo, Snapshot, StuckSocket, Subject};
 
 pub(super) const PORT: u16 = 4002;
 pub(super) const ORPHAN: Pid = Pid(500);
@@ -95,16 +95,16 @@ pub(super) fn orphan(pid: Pid) -> Subject {
         parent: Some(init()),
         grandparent: None,
         sockets: Some(vec![half_closed(pid)]),
-        display: Some(false),
+        peers: Some(Vec::new()),
     }
 }
 
-pub(super) fn own() -> Own {
+pub(super) fn own() -> SelfInfo {
     let shell = ProcessId {
         pid: Pid(900),
         started: 1900,
     };
-    Own {
+    SelfInfo {
         id: facts(Pid(901)).id,
         ancestors: Some(vec![shell]),
         uid: Some(1000),
@@ -118,14 +118,14 @@ pub(super) fn ports() -> Ports {
     Ports::from([4001, PORT])
 }
 
-/// The Gateway listens, and these people hold what they say they hold.
-pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
-    let people: BTreeMap<Pid, Subject> = people
+/// The Gateway listens, and these processes hold what they say they hold.
+pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot {
+    let processes: BTreeMap<Pid, Subject> = processes
         .into_iter()
         .map(|subject| (subject.facts.id.pid, subject))
         .collect();
-    let mut stuck: Vec<Stuck> = Vec::new();
-    for (pid, subject) in &people {
+    let mut stuck: Vec<StuckSocket> = Vec::new();
+    for (pid, subject) in &processes {
         for socket in subject.sockets.iter().flatten() {
             let known = stuck
                 .iter_mut()
@@ -135,7 +135,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
                 // The least that any of them says; unknown is less than all.
                 row.socket.age = row.socket.age.min(socket.age);
             } else if socket.remote.port() == PORT && socket.state == TcpState::CloseWait {
-                stuck.push(Stuck {
+                stuck.push(StuckSocket {
                     socket: socket.clone(),
                     side: Side::Client,
                     holders: vec![*pid],
@@ -155,7 +155,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
         accept_queue: Some(0),
         backlog: Some(50),
     };
-    Sight {
+    Snapshot {
         ports: Ports::from([PORT]),
         gateway_ports: ports(),
         sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
@@ -170,7 +170,7 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
         }],
         stuck,
         unread: Vec::new(),
-        people,
+        processes,
         unreadable: Vec::new(),
         invisible: false,
         unreadable_count: 0,
@@ -180,9 +180,9 @@ pub(super) fn sight(people: impl IntoIterator<Item = Subject>) -> Sight {
     }
 }
 
-pub(super) fn wishes() -> Wishes {
-    Wishes {
+pub(super) fn criteria() -> Criteria {
+    Criteria {
         min_age: MINUTE,
-        ..Wishes::default()
+        ..Criteria::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The rules on made-up processes.
 
 mod any;
+mod family;
 mod made;
 mod rules;
 mod said;

@@ -1,32 +1,23 @@
 //! Each rule, on an orphan that is changed in one way.
 
-use std::collections::BTreeSet;
-
 use super::made::{ORPHAN, facts, half_closed, orphan, own, ports, socket};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
+use crate::machine::process::{Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Judgement, Own, Setting, Subject, class};
+use crate::zombie::{Context, Judgement, SelfInfo, Subject, class};
 
-fn judged_by(subject: &Subject, own: &Own) -> Judgement {
-    let ports = ports();
-    let orphans = BTreeSet::new();
-    let setting = Setting {
-        own,
-        ports: &ports,
-        orphans: &orphans,
-    };
-    class(subject, &setting)
+pub(super) fn judged_by(subject: &Subject, own: &SelfInfo) -> Judgement {
+    class(subject, &Context::alone(own, &ports()))
 }
 
-fn judged(change: impl FnOnce(&mut Subject)) -> Class {
+pub(super) fn judged(change: impl FnOnce(&mut Subject)) -> Class {
     let mut subject = orphan(ORPHAN);
     change(&mut subject);
     judged_by(&subject, &own()).class
 }
 
-fn with(change: impl FnOnce(&mut Facts)) -> Class {
+pub(super) fn with(change: impl FnOnce(&mut Facts)) -> Class {
     judged(|subject| change(&mut subject.facts))
 }
 
@@ -170,109 +161,6 @@ fn whoever_has_a_connection_to_anybody_is_connected() {
 }
 
 #[test]
-fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
-    let service = Cgroup::at("/system.slice/bot.service");
-    let mut subject = orphan(ORPHAN);
-    subject.facts.cgroup = Some(service.clone());
-    let judgement = judged_by(&subject, &own());
-    assert_eq!(judgement.class, Class::Service);
-    assert!(judgement.reason.contains("systemctl restart bot.service"));
-    let inside = Own {
-        cgroup: Some(service),
-        ..own()
-    };
-    assert_eq!(judged_by(&subject, &inside).class, Class::Orphan);
-    let docker = Cgroup::at(format!("/docker/{}", "ab".repeat(32)));
-    assert_eq!(with(|f| f.cgroup = Some(docker.clone())), Class::Service);
-    // Where the runtime's own service has them both, they are two containers all the same.
-    let beside = |other: &str| Cgroup {
-        path: "/system.slice/containerd.service".to_owned(),
-        others: vec![other.to_owned()],
-    };
-    let inside = Own {
-        cgroup: Some(beside("/")),
-        ..own()
-    };
-    subject.facts.cgroup = Some(beside(&docker.path));
-    let judgement = judged_by(&subject, &inside);
-    assert_eq!(judgement.class, Class::Service);
-    assert_eq!(judgement.reason, "it runs in a container: restart that");
-}
-
-fn parent(name: &str, session: u32) -> Facts {
-    Facts {
-        session: Some(Pid(session)),
-        ..facts(Pid(480)).renamed(name)
-    }
-}
-
-impl Facts {
-    fn renamed(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self.argv0 = Some(name.to_owned());
-        self.executable = Some(format!("/usr/bin/{name}"));
-        self
-    }
-}
-
-#[test]
-fn the_child_of_a_living_parent_is_supervised() {
-    assert_eq!(
-        judged(|s| s.parent = Some(parent("bash", 480))),
-        Class::Supervised
-    );
-}
-
-#[test]
-fn a_reapers_child_is_supervised_only_in_its_session() {
-    for reaper in ["tini", "dumb-init", "conmon", "catatonit"] {
-        assert_eq!(
-            judged(|s| s.parent = Some(parent(reaper, 480))),
-            Class::Orphan,
-            "{reaper}"
-        );
-        assert_eq!(
-            judged(|s| s.parent = Some(parent(reaper, 490))),
-            Class::Supervised
-        );
-    }
-    assert_eq!(
-        with(|f| f.session = Some(Pid(1))),
-        Class::Supervised,
-        "a container's worker"
-    );
-    let manager = |of_user: Option<bool>| Facts {
-        user_manager: of_user,
-        ..parent("systemd", 480)
-    };
-    assert_eq!(
-        judged(|s| s.parent = Some(manager(Some(true)))),
-        Class::Orphan
-    );
-    assert_eq!(judged(|s| s.parent = Some(manager(None))), Class::Unknown);
-}
-
-#[test]
-fn the_child_of_an_orphan_of_the_same_plan_is_one_too() {
-    let mut worker = orphan(Pid(501));
-    worker.parent = Some(facts(ORPHAN));
-    let (own, ports) = (own(), ports());
-    let judge = |orphans: &BTreeSet<_>| {
-        let setting = Setting {
-            own: &own,
-            ports: &ports,
-            orphans,
-        };
-        class(&worker, &setting).class
-    };
-    assert_eq!(judge(&BTreeSet::new()), Class::Supervised);
-    assert_eq!(judge(&BTreeSet::from([facts(ORPHAN).id])), Class::Orphan);
-    let mut reused = facts(ORPHAN).id;
-    reused.started += 1;
-    assert_eq!(judge(&BTreeSet::from([reused])), Class::Supervised);
-}
-
-#[test]
 fn a_terminal_at_which_nobody_looked_makes_unknown() {
     for terminal in [Terminal::Named, Terminal::Device(1)] {
         let class = with(|f| {
@@ -297,40 +185,18 @@ fn a_process_in_an_open_terminal_is_interactive() {
 }
 
 #[test]
-fn a_process_with_a_window_is_interactive() {
-    let with = |display| judged(|s| s.display = display);
-    assert_eq!(with(Some(true)), Class::Interactive);
-    assert_eq!(with(Some(false)), Class::Orphan);
+fn a_process_with_a_peer_that_stays_is_interactive() {
+    let with = |peers| judged(|s| s.peers = peers);
+    assert_eq!(with(Some(vec![facts(Pid(777))])), Class::Interactive);
+    assert_eq!(with(Some(Vec::new())), Class::Orphan);
     assert_eq!(with(None), Class::Unknown);
-    // A terminal outweighs a window of which nothing is known.
+    // A terminal outweighs a peer of which nothing is known.
     let at_terminal = judged(|s| {
-        s.display = None;
+        s.peers = None;
         s.facts.terminal = Some(Terminal::Device(34_816));
         s.facts.session_leader_alive = Some(true);
     });
     assert_eq!(at_terminal, Class::Interactive);
-}
-
-#[test]
-fn a_parent_that_may_be_left_over_itself_is_named_as_such() {
-    let reason = |grandparent: Option<Facts>| {
-        let mut worker = orphan(ORPHAN);
-        worker.parent = Some(parent("python3", 480));
-        worker.grandparent = grandparent;
-        let judgement = judged_by(&worker, &own());
-        assert_eq!(judgement.class, Class::Supervised);
-        judgement.reason
-    };
-    let plain = "its parent python3 (pid 480) is running";
-    assert_eq!(reason(None), plain);
-    assert_eq!(reason(Some(parent("bash", 470))), plain);
-    // A worker that a container was made for has the session of its first process.
-    assert_eq!(reason(Some(parent("tini", 480))), plain);
-    let adopted = reason(Some(parent("tini", 1)));
-    assert!(
-        adopted.starts_with(plain) && adopted.contains("whoever started that one has gone"),
-        "{adopted}"
-    );
 }
 
 #[test]
@@ -372,7 +238,7 @@ fn whatever_could_not_be_read_makes_it_unknown() {
     for (number, change) in changes.into_iter().enumerate() {
         assert_eq!(judged(change), Class::Unknown, "change {number}");
     }
-    let blind: [fn(&mut Own); 5] = [
+    let blind: [fn(&mut SelfInfo); 5] = [
         |o| o.ancestors = None,
         |o| o.uid = None,
         |o| o.cgroup = None,

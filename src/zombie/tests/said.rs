@@ -1,26 +1,26 @@
 //! What is said of the sockets that living clients leave half closed.
 
-use super::made::{ORPHAN, half_closed, orphan, sight, wishes};
+use super::made::{ORPHAN, criteria, half_closed, orphan, snapshot};
 use crate::finding::{Code, Finding};
 use crate::machine::pid::Pid;
-use crate::zombie::{Sight, Stuck, assess, plan};
+use crate::zombie::{Census, Snapshot, StuckSocket};
 
 /// The findings about a client that is being debugged, and whose socket is changed in one way.
-fn said(change: impl FnOnce(&mut Stuck)) -> Vec<Finding> {
+fn said(change: impl FnOnce(&mut StuckSocket)) -> Vec<Finding> {
     let mut client = orphan(ORPHAN);
     client.facts.traced = Some(true);
-    let mut sight = sight([client]);
-    change(&mut sight.stuck[0]);
-    findings(&sight)
+    let mut snapshot = snapshot([client]);
+    change(&mut snapshot.stuck[0]);
+    findings(&snapshot)
 }
 
-fn findings(sight: &Sight) -> Vec<Finding> {
-    let mut findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+fn findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings = Census::judge(snapshot.clone(), &criteria()).findings();
     findings.retain(|finding| finding.code == Code::ZombieClientLive);
     findings
 }
 
-fn summary(change: impl FnOnce(&mut Stuck)) -> String {
+fn summary(change: impl FnOnce(&mut StuckSocket)) -> String {
     let findings = said(change);
     assert_eq!(findings.len(), 1, "{findings:?}");
     findings[0].summary.clone()
@@ -70,12 +70,12 @@ fn each_way_is_a_finding_of_its_own() {
     for client in &mut clients {
         client.facts.traced = Some(true);
     }
-    let mut sight = sight(clients);
+    let mut snapshot = snapshot(clients);
     let leaking = half_closed(Pid(501)).local;
-    let mut rows = sight.stuck.iter_mut();
+    let mut rows = snapshot.stuck.iter_mut();
     let leaked = rows.find(|row| row.socket.local == leaking).unwrap();
     leaked.socket.recv_queue = Some(0);
-    let findings = findings(&sight);
+    let findings = findings(&snapshot);
     assert_eq!(findings.len(), 2, "{findings:?}");
     let names = |finding: &Finding, pid: u32| {
         let pid = format!("(pid {pid})");
@@ -97,9 +97,9 @@ fn a_leaked_socket_is_to_be_healed_only_where_heal_does_not_refuse() {
         let mut client = orphan(ORPHAN);
         client.facts.traced = Some(true);
         change(&mut client.facts);
-        let mut sight = sight([client]);
-        sight.stuck[0].socket.recv_queue = Some(0);
-        findings(&sight)[0].remedies.join(" ")
+        let mut snapshot = snapshot([client]);
+        snapshot.stuck[0].socket.recv_queue = Some(0);
+        findings(&snapshot)[0].remedies.join(" ")
     };
     assert!(remedy(|_| ()).contains("--heal"));
     let java = remedy(|facts| facts.jvm = Some(crate::machine::process::Jvm::Library));
@@ -108,11 +108,11 @@ fn a_leaked_socket_is_to_be_healed_only_where_heal_does_not_refuse() {
 
 #[test]
 fn several_sockets_are_spoken_of_as_several() {
-    let mut sight = sight([orphan(ORPHAN), orphan(Pid(501))]);
-    for subject in sight.people.values_mut() {
+    let mut snapshot = snapshot([orphan(ORPHAN), orphan(Pid(501))]);
+    for subject in snapshot.processes.values_mut() {
         subject.facts.traced = Some(true);
     }
-    let summary = &findings(&sight)[0].summary;
+    let summary = &findings(&snapshot)[0].summary;
     assert!(
         summary.starts_with("2 sockets are half closed, and whoever has them open"),
         "{summary}"
@@ -121,50 +121,50 @@ fn several_sockets_are_spoken_of_as_several() {
 
 #[test]
 fn root_is_not_told_to_use_sudo() {
-    let mut sight = sight([orphan(ORPHAN)]);
-    sight.stuck[0].holders.clear();
-    sight.stuck[0].hidden = true;
-    sight.own.uid = Some(0);
-    let finding = &findings(&sight)[0];
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.stuck[0].holders.clear();
+    snapshot.stuck[0].hidden = true;
+    snapshot.own.uid = Some(0);
+    let finding = &findings(&snapshot)[0];
     let said = format!("{} {:?}", finding.summary, finding.remedies);
     assert!(!said.contains("sudo"), "{said}");
 }
 
 #[test]
 fn root_is_told_to_run_it_as_root_only_if_a_process_refused_to_be_read() {
-    let mut sight = sight([orphan(ORPHAN)]);
-    sight.stuck[0].holders.clear();
-    sight.stuck[0].hidden = true;
-    let is_privilege_asked_for = |sight: &Sight| {
-        let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.stuck[0].holders.clear();
+    snapshot.stuck[0].hidden = true;
+    let is_privilege_asked_for = |snapshot: &Snapshot| {
+        let findings = Census::judge(snapshot.clone(), &criteria()).findings();
         let incomplete = findings
             .iter()
             .find(|finding| finding.code == Code::TableIncomplete);
         incomplete.unwrap().remedies.join(" ").contains("as root")
     };
-    assert!(is_privilege_asked_for(&sight), "another user");
-    sight.own.uid = Some(0);
-    assert!(!is_privilege_asked_for(&sight));
-    sight.unreadable_count = 1;
-    assert!(is_privilege_asked_for(&sight));
-    sight.unreadable_count = 0;
-    sight.stuck.clear();
-    sight.degraded.push("the table kept changing".to_owned());
-    assert!(!is_privilege_asked_for(&sight));
+    assert!(is_privilege_asked_for(&snapshot), "another user");
+    snapshot.own.uid = Some(0);
+    assert!(!is_privilege_asked_for(&snapshot));
+    snapshot.unreadable_count = 1;
+    assert!(is_privilege_asked_for(&snapshot));
+    snapshot.unreadable_count = 0;
+    snapshot.stuck.clear();
+    snapshot.degraded.push("the table kept changing".to_owned());
+    assert!(!is_privilege_asked_for(&snapshot));
 }
 
 #[test]
 fn an_orphan_that_stays_is_not_said_to_end_by_a_kill() {
-    let remedy = |sight: &Sight| {
-        let findings = assess(sight, &plan(sight, &wishes()), wishes().min_age);
+    let remedy = |snapshot: &Snapshot| {
+        let findings = Census::judge(snapshot.clone(), &criteria()).findings();
         let orphaned = |finding: &&Finding| finding.code == Code::ZombieClientOrphan;
         let finding = findings.iter().find(orphaned).unwrap().clone();
         (finding.remedies.join(" "), finding.evidence.join(" "))
     };
-    let mut sight = sight([orphan(ORPHAN)]);
-    let (ends, evidence) = remedy(&sight);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    let (ends, evidence) = remedy(&snapshot);
     assert!(ends.contains("run `ibdoc zombies --kill`") && evidence.contains("is an orphan:"));
-    sight.listening.clear();
-    let (stays, _) = remedy(&sight);
+    snapshot.listening.clear();
+    let (stays, _) = remedy(&snapshot);
     assert!(!stays.contains("run `ibdoc zombies --kill`"), "{stays}");
 }

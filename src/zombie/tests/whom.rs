@@ -2,65 +2,67 @@
 
 use std::collections::BTreeSet;
 
-use super::made::{MINUTE, ORPHAN, facts, half_closed, init, orphan, sight, socket, wishes};
+use super::made::{MINUTE, ORPHAN, criteria, facts, half_closed, init, orphan, snapshot, socket};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Stdio};
 use crate::machine::sockets::TcpState;
-use crate::zombie::{Sight, Wishes, plan};
+use crate::zombie::{Criteria, Plan, Snapshot};
 
-fn refusal(change: impl FnOnce(&mut Sight)) -> String {
-    refusal_of(change, &wishes())
+fn refusal(change: impl FnOnce(&mut Snapshot)) -> String {
+    refusal_of(change, &criteria())
 }
 
-fn refusal_of(change: impl FnOnce(&mut Sight), wishes: &Wishes) -> String {
-    let mut sight = sight([orphan(ORPHAN)]);
-    change(&mut sight);
-    let plan = plan(&sight, wishes);
+fn refusal_of(change: impl FnOnce(&mut Snapshot), criteria: &Criteria) -> String {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    change(&mut snapshot);
+    let plan = Plan::new(&snapshot, criteria);
     assert_eq!(plan.ends, [], "{plan:?}");
     plan.refused[&ORPHAN].clone()
 }
 
-fn ends(sight: &Sight) -> Vec<Pid> {
-    let ends = plan(sight, &wishes()).ends;
+fn ends(snapshot: &Snapshot) -> Vec<Pid> {
+    let ends = Plan::new(snapshot, &criteria()).ends;
     ends.iter().map(|id: &ProcessId| id.pid).collect()
 }
 
 #[test]
 fn an_orphan_against_which_nothing_speaks_is_ended() {
-    assert_eq!(ends(&sight([orphan(ORPHAN)])), [ORPHAN]);
+    assert_eq!(ends(&snapshot([orphan(ORPHAN)])), [ORPHAN]);
 }
 
 #[test]
 fn a_young_socket_or_one_of_unknown_age_spares() {
     let aged = |age| {
-        refusal(|sight| {
-            sight.stuck[0].socket.age = age;
+        refusal(|snapshot| {
+            snapshot.stuck[0].socket.age = age;
         })
     };
     assert!(aged(Some(MINUTE / 2)).contains("half closed for 30.0 s only"));
     assert!(aged(None).contains("--kill looks twice"));
-    let watched = refusal(|sight| {
-        sight.stuck[0].socket.age = Some(MINUTE / 2);
-        sight.stuck[0].is_older = true;
+    let watched = refusal(|snapshot| {
+        snapshot.stuck[0].socket.age = Some(MINUTE / 2);
+        snapshot.stuck[0].is_older = true;
     });
     assert!(watched.contains("seen half closed for 30.0 s so far"));
 }
 
 #[test]
 fn no_listener_or_a_young_or_unknown_one_spares() {
-    assert!(refusal(|sight| sight.listening.clear()).contains("nothing listens on port 4002"));
-    let young = refusal(|sight| sight.listening[0].up = Some(MINUTE / 2));
+    assert!(
+        refusal(|snapshot| snapshot.listening.clear()).contains("nothing listens on port 4002")
+    );
+    let young = refusal(|snapshot| snapshot.listening[0].up = Some(MINUTE / 2));
     assert!(
         young.contains("the listener on port 4002 has been up for 30.0 s only"),
         "{young}"
     );
-    assert!(refusal(|sight| sight.listening[0].up = None).contains("cannot be seen"));
+    assert!(refusal(|snapshot| snapshot.listening[0].up = None).contains("cannot be seen"));
 }
 
 #[test]
 fn a_child_that_stays_keeps_its_parent() {
     let with = |children: Option<Vec<Pid>>| {
-        refusal(|sight| sight.people.get_mut(&ORPHAN).unwrap().facts.children = children)
+        refusal(|snapshot| snapshot.processes.get_mut(&ORPHAN).unwrap().facts.children = children)
     };
     assert!(with(Some(vec![Pid(700)])).contains("its child pid 700 is running and stays"));
     assert!(with(None).contains("its children could not be read"));
@@ -71,23 +73,23 @@ fn a_child_that_stays_keeps_its_parent() {
     let mut child = orphan(worker);
     child.facts.parent = Some(ORPHAN);
     child.parent = Some(parent.facts.clone());
-    assert_eq!(ends(&sight([parent, child])), [ORPHAN, worker]);
+    assert_eq!(ends(&snapshot([parent, child])), [ORPHAN, worker]);
 }
 
 #[test]
 fn a_gateway_that_closed_one_direction_only_and_still_reads_spares() {
     let other_end = |state, inode| {
-        move |sight: &mut Sight| {
-            let stuck = &sight.stuck[0].socket;
+        move |snapshot: &mut Snapshot| {
+            let stuck = &snapshot.stuck[0].socket;
             let mut row = socket(stuck.remote.port(), stuck.local.port(), state);
             row.inode = inode;
-            sight.sockets.push(row);
+            snapshot.sockets.push(row);
         }
     };
     let held = refusal(other_end(TcpState::FinWait2, Some(77)));
     assert!(held.contains("one direction only"), "{held}");
     assert!(refusal(other_end(TcpState::FinWait1, None)).contains("one direction only"));
-    let mut gone = sight([orphan(ORPHAN)]);
+    let mut gone = snapshot([orphan(ORPHAN)]);
     other_end(TcpState::FinWait2, Some(0))(&mut gone);
     assert_eq!(ends(&gone), [ORPHAN]);
 }
@@ -95,8 +97,13 @@ fn a_gateway_that_closed_one_direction_only_and_still_reads_spares() {
 #[test]
 fn another_gateway_socket_in_any_other_state_spares() {
     let add = |socket| {
-        refusal(|sight| {
-            let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+        refusal(|snapshot| {
+            let sockets = snapshot
+                .processes
+                .get_mut(&ORPHAN)
+                .unwrap()
+                .sockets
+                .as_mut();
             sockets.unwrap().push(socket);
         })
     };
@@ -108,8 +115,13 @@ fn another_gateway_socket_in_any_other_state_spares() {
 
 #[test]
 fn a_gateway_on_another_machine_spares() {
-    let reason = refusal(|sight| {
-        let sockets = sight.people.get_mut(&ORPHAN).unwrap().sockets.as_mut();
+    let reason = refusal(|snapshot| {
+        let sockets = snapshot
+            .processes
+            .get_mut(&ORPHAN)
+            .unwrap()
+            .sockets
+            .as_mut();
         sockets.unwrap()[0].remote = "10.0.0.7:4002".parse().unwrap();
     });
     assert!(reason.contains("another machine"), "{reason}");
@@ -117,23 +129,23 @@ fn a_gateway_on_another_machine_spares() {
 
 #[test]
 fn holders_that_were_not_all_looked_for_spare() {
-    let reason = refusal(|sight| sight.stuck[0].every = false);
+    let reason = refusal(|snapshot| snapshot.stuck[0].every = false);
     assert!(reason.contains("not everybody"), "{reason}");
-    let reason = refusal(|sight| {
-        sight.stuck[0].every = false;
-        sight.invisible = true;
+    let reason = refusal(|snapshot| {
+        snapshot.stuck[0].every = false;
+        snapshot.invisible = true;
     });
     assert!(
         reason.contains("cannot be seen from here") && reason.contains("run it as root"),
         "{reason}"
     );
-    let reason = refusal(|sight| sight.stuck[0].holders.push(Pid(77)));
+    let reason = refusal(|snapshot| snapshot.stuck[0].holders.push(Pid(77)));
     assert!(reason.contains("pid 77 holds its socket too"), "{reason}");
 }
 
 /// Whether the orphan lives because of this process, which cannot be read.
 fn unread_spares(change: impl Fn(&mut Facts)) -> bool {
-    let mut sight = sight([orphan(ORPHAN)]);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
     let mut stranger = Facts {
         users: Some(vec![0; 4]),
         group: Some(Pid(60)),
@@ -141,8 +153,8 @@ fn unread_spares(change: impl Fn(&mut Facts)) -> bool {
         ..facts(Pid(60))
     };
     change(&mut stranger);
-    sight.unreadable.push(stranger);
-    ends(&sight).is_empty()
+    snapshot.unreadable.push(stranger);
+    ends(&snapshot).is_empty()
 }
 
 #[test]
@@ -194,8 +206,8 @@ fn whoever_goes_by_the_same_user_id_and_cannot_be_read_spares_whenever_it_starte
 #[test]
 fn a_socket_that_another_user_opened_spares_and_so_does_one_of_nobody_knows_whom() {
     let opened_by = |user: Option<u32>| {
-        refusal(|sight| {
-            let subject = sight.people.get_mut(&ORPHAN).unwrap();
+        refusal(|snapshot| {
+            let subject = snapshot.processes.get_mut(&ORPHAN).unwrap();
             subject.sockets.as_mut().unwrap()[0].uid = user;
         })
     };
@@ -226,7 +238,7 @@ fn a_pool_is_ended_parents_first() {
         worker.facts.parent = Some(Pid(600));
         worker.parent = Some(root.clone());
     }
-    assert_eq!(ends(&sight(pool)), [Pid(600), Pid(501), Pid(502)]);
+    assert_eq!(ends(&snapshot(pool)), [Pid(600), Pid(501), Pid(502)]);
 }
 
 #[test]
@@ -234,8 +246,8 @@ fn one_of_a_pool_that_stays_keeps_them_all() {
     let mut pool = pool();
     let up = socket(41_000, 443, TcpState::Established);
     pool[2].sockets.as_mut().unwrap().push(up);
-    let sight = sight(pool);
-    let plan = plan(&sight, &wishes());
+    let snapshot = snapshot(pool);
+    let plan = Plan::new(&snapshot, &criteria());
     assert_eq!(plan.ends, []);
     assert!(plan.refused[&ORPHAN].contains("python3 (pid 502) holds its socket too and stays"));
 }
@@ -245,7 +257,7 @@ fn the_children_of_a_parent_that_stays_live() {
     let mut pool = pool();
     pool[1].sockets = Some(vec![half_closed(Pid(501))]);
     pool[2].sockets = Some(vec![half_closed(Pid(502))]);
-    let mut young = sight(pool);
+    let mut young = snapshot(pool);
     young.stuck[0].socket.age = Some(MINUTE / 2);
     assert_eq!(ends(&young), []);
 }
@@ -254,13 +266,13 @@ fn the_children_of_a_parent_that_stays_live() {
 fn a_detached_process_is_ended_only_when_named_and_a_named_plan_ends_nobody_else() {
     let mut daemon = orphan(Pid(600));
     daemon.facts.stdio = [Some(Stdio::Null); 3];
-    let sight = sight([orphan(ORPHAN), daemon]);
-    assert_eq!(ends(&sight), [ORPHAN]);
-    let named = Wishes {
+    let snapshot = snapshot([orphan(ORPHAN), daemon]);
+    assert_eq!(ends(&snapshot), [ORPHAN]);
+    let named = Criteria {
         named: BTreeSet::from([Pid(600)]),
-        ..wishes()
+        ..criteria()
     };
-    let plan = plan(&sight, &named);
+    let plan = Plan::new(&snapshot, &named);
     assert_eq!(
         plan.ends.iter().map(|id| id.pid).collect::<Vec<_>>(),
         [Pid(600)]
@@ -270,9 +282,9 @@ fn a_detached_process_is_ended_only_when_named_and_a_named_plan_ends_nobody_else
 
 #[test]
 fn an_answer_of_no_spares() {
-    let declined = Wishes {
+    let declined = Criteria {
         declined: BTreeSet::from([ORPHAN]),
-        ..wishes()
+        ..criteria()
     };
     assert_eq!(refusal_of(|_| {}, &declined), "the answer was no");
 }
@@ -286,7 +298,24 @@ fn a_reaper_that_holds_a_socket_itself_keeps_its_children() {
     let mut child = orphan(ORPHAN);
     child.facts.parent = Some(Pid(480));
     child.parent = Some(reaper.facts.clone());
-    let plan = plan(&sight([reaper, child]), &wishes());
+    let plan = Plan::new(&snapshot([reaper, child]), &criteria());
     assert_eq!(plan.ends, []);
     assert!(plan.refused[&ORPHAN].contains("its parent tini (pid 480) stays"));
+}
+
+#[test]
+fn a_peer_that_holds_a_socket_too_ends_with_it_or_keeps_it() {
+    let connected = || {
+        let mut pair = [orphan(ORPHAN), orphan(Pid(501))];
+        pair[0].peers = Some(vec![facts(Pid(501))]);
+        pair[1].peers = Some(vec![facts(ORPHAN)]);
+        pair
+    };
+    assert_eq!(ends(&snapshot(connected())), [ORPHAN, Pid(501)]);
+    let mut pair = connected();
+    pair[1].facts.traced = Some(true);
+    let plan = Plan::new(&snapshot(pair), &criteria());
+    assert_eq!(plan.ends, []);
+    let said = "python3 (pid 501) is connected to it by a unix socket and stays";
+    assert_eq!(plan.refused[&ORPHAN], said);
 }

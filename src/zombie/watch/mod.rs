@@ -9,7 +9,7 @@ use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 #[derive(Clone, Debug)]
-struct Seen {
+struct OpenSocket {
     socket: Socket,
     owner: Option<Owner>,
     peer: Option<Owner>,
@@ -19,7 +19,7 @@ struct Seen {
 #[derive(Clone, Debug)]
 pub struct Watch {
     ports: Ports,
-    seen: BTreeMap<AddressPair, Seen>,
+    open: BTreeMap<AddressPair, OpenSocket>,
     is_first: bool,
 }
 
@@ -28,14 +28,14 @@ impl Watch {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports,
-            seen: BTreeMap::new(),
+            open: BTreeMap::new(),
             is_first: true,
         }
     }
 
-    /// The known owners that have ended: whoever shares their sockets is the owner now.
+    /// The known owners that have ended: a process that shares their sockets is the owner now.
     pub fn ended(&self, lives: impl Fn(ProcessId) -> bool) -> BTreeSet<ProcessId> {
-        let owners = self.seen.values().filter_map(|seen| seen.owner.as_ref());
+        let owners = self.open.values().filter_map(|known| known.owner.as_ref());
         let mut ids: BTreeSet<ProcessId> = owners.map(Owner::id).collect();
         ids.retain(|id| !lives(*id));
         ids
@@ -43,7 +43,7 @@ impl Watch {
 
     /// Takes in one look; `owners` is asked, at once, only for sockets whose owner may be new or is
     /// among those that have `ended`.
-    pub fn look(
+    pub fn update(
         &mut self,
         rows: &[Socket],
         at: Duration,
@@ -64,18 +64,18 @@ impl Watch {
         let mut now = BTreeMap::new();
         for row in open {
             let before = self
-                .seen
+                .open
                 .get(&AddressPair::of(row))
-                .filter(|seen| same(&seen.socket, row));
+                .filter(|known| same(&known.socket, row));
             let owner = match named.get(&AddressPair::of(row)) {
                 Some(Some(owner)) => Some(owner.clone()),
-                _ => before.and_then(|seen| seen.owner.clone()),
+                _ => before.and_then(|known| known.owner.clone()),
             };
-            let peer = before.and_then(|seen| seen.peer.clone());
+            let peer = before.and_then(|known| known.peer.clone());
             let socket = row.clone();
             now.insert(
                 AddressPair::of(row),
-                Seen {
+                OpenSocket {
                     socket,
                     owner,
                     peer,
@@ -84,84 +84,85 @@ impl Watch {
         }
         self.know_peers(&mut now);
         let changes = self.changes(&now, at);
-        self.seen = now;
+        self.open = now;
         self.is_first = false;
         changes
     }
 
     fn needs_owner(&self, row: &Socket, ended: &BTreeSet<ProcessId>) -> bool {
         let before = self
-            .seen
+            .open
             .get(&AddressPair::of(row))
-            .filter(|seen| same(&seen.socket, row));
-        let is_new = |seen: &Seen| {
-            let owner = seen.owner.as_ref();
-            seen.socket.inode != row.inode || owner.is_some_and(|owner| ended.contains(&owner.id()))
+            .filter(|known| same(&known.socket, row));
+        let is_new = |known: &OpenSocket| {
+            let owner = known.owner.as_ref();
+            known.socket.inode != row.inode
+                || owner.is_some_and(|owner| ended.contains(&owner.id()))
         };
         row.inode != Some(0) && before.is_none_or(is_new)
     }
 
     /// Each end remembers who held the other one while that was open.
-    fn know_peers(&self, now: &mut BTreeMap<AddressPair, Seen>) {
+    fn know_peers(&self, now: &mut BTreeMap<AddressPair, OpenSocket>) {
         let pairs: Vec<AddressPair> = now.keys().copied().collect();
         for pair in pairs {
             let other_end = pair.from_other_end();
-            let other = now.get(&other_end).or_else(|| self.seen.get(&other_end));
+            let other = now.get(&other_end).or_else(|| self.open.get(&other_end));
             let owner = other.and_then(|other| other.owner.clone());
-            if let (Some(owner), Some(seen)) = (owner, now.get_mut(&pair)) {
-                seen.peer = Some(owner);
+            if let (Some(owner), Some(known)) = (owner, now.get_mut(&pair)) {
+                known.peer = Some(owner);
             }
         }
     }
 
-    fn changes(&self, now: &BTreeMap<AddressPair, Seen>, at: Duration) -> Vec<Change> {
+    fn changes(&self, now: &BTreeMap<AddressPair, OpenSocket>, at: Duration) -> Vec<Change> {
         let mut changes = Vec::new();
-        let mut tell = |seen: &Seen, what: What| changes.push(self.change(seen, what, at));
-        for (pair, seen) in &self.seen {
+        let mut tell = |known: &OpenSocket, what: What| changes.push(self.change(known, what, at));
+        for (pair, known) in &self.open {
             if now
                 .get(pair)
-                .is_none_or(|new| !same(&new.socket, &seen.socket))
+                .is_none_or(|new| !same(&new.socket, &known.socket))
             {
-                tell(seen, What::Gone);
+                tell(known, What::Gone);
             }
         }
-        for (pair, seen) in now {
+        for (pair, known) in now {
             let before = self
-                .seen
+                .open
                 .get(pair)
-                .filter(|old| same(&old.socket, &seen.socket));
+                .filter(|old| same(&old.socket, &known.socket));
             let Some(before) = before else {
-                tell(seen, self.how_new(seen));
+                tell(known, self.how_new(known));
                 continue;
             };
-            match (before.socket.inode, seen.socket.inode) {
-                (Some(0), Some(inode)) if inode != 0 => tell(seen, What::OwnerGained),
-                (Some(inode), Some(0)) if inode != 0 => tell(seen, What::OwnerLost),
-                _ if is_handed_over(before, seen) => {
+            match (before.socket.inode, known.socket.inode) {
+                (Some(0), Some(inode)) if inode != 0 => tell(known, What::OwnerGained),
+                (Some(inode), Some(0)) if inode != 0 => tell(known, What::OwnerLost),
+                _ if is_handed_over(before, known) => {
                     tell(before, What::OwnerLost);
-                    tell(seen, What::OwnerGained);
+                    tell(known, What::OwnerGained);
                 }
                 _ => {}
             }
-            let closed = seen.socket.state == TcpState::CloseWait;
+            let closed = known.socket.state == TcpState::CloseWait;
             if closed && before.socket.state != TcpState::CloseWait {
-                tell(seen, What::HalfClosed);
+                tell(known, What::HalfClosed);
             }
         }
         changes
     }
 
     /// What is told of a socket that was not there before: one thing, the one that counts.
-    fn how_new(&self, seen: &Seen) -> What {
-        match seen.socket.state {
+    fn how_new(&self, known: &OpenSocket) -> What {
+        match known.socket.state {
             _ if self.is_first => What::Present,
             TcpState::CloseWait => What::HalfClosed,
             _ => What::Appeared,
         }
     }
 
-    fn change(&self, seen: &Seen, what: What, at: Duration) -> Change {
-        let socket = &seen.socket;
+    fn change(&self, known: &OpenSocket, what: What, at: Duration) -> Change {
+        let socket = &known.socket;
         let theirs = self.ports.contains(socket.local.port());
         Change {
             at,
@@ -170,14 +171,14 @@ impl Watch {
             local: socket.local,
             remote: socket.remote,
             state: socket.state.name(),
-            owner: seen.owner.clone(),
-            peer: seen.peer.clone(),
+            owner: known.owner.clone(),
+            peer: known.peer.clone(),
         }
     }
 }
 
 /// Whether another process holds it than the one that was known to.
-fn is_handed_over(before: &Seen, now: &Seen) -> bool {
+fn is_handed_over(before: &OpenSocket, now: &OpenSocket) -> bool {
     let ids = before.owner.as_ref().zip(now.owner.as_ref());
     ids.is_some_and(|(before, now)| before.id() != now.id())
 }

@@ -54,7 +54,7 @@ pub(crate) async fn run(
             .snapshot(ports)
             .map_err(|error| error.to_string())?;
         let name = |sockets: &[Socket]| owners(world, sockets);
-        for change in watch.look(&snapshot.sockets, now, &ended, name) {
+        for change in watch.update(&snapshot.sockets, now, &ended, name) {
             events(Event::Socket(change));
         }
     }

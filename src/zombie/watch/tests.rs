@@ -30,10 +30,10 @@ fn owner(socket: &Socket) -> Option<Owner> {
     })
 }
 
-fn look(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side, Option<u32>, Option<u32>)> {
+fn update(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side, Option<u32>, Option<u32>)> {
     let named = |rows: &[Socket]| rows.iter().map(owner).collect();
     let pid = |owner: Option<Owner>| owner.map(|owner| owner.pid.0);
-    let changes = watch.look(rows, Duration::ZERO, &BTreeSet::new(), named);
+    let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
     let told = |change: Change| {
         (
             change.what,
@@ -47,7 +47,7 @@ fn look(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side, Option<u32>, Opt
 
 fn watch() -> Watch {
     let mut watch = Watch::new(Ports::from([GATEWAY]));
-    assert_eq!(look(&mut watch, &[]), []);
+    assert_eq!(update(&mut watch, &[]), []);
     watch
 }
 
@@ -62,24 +62,24 @@ fn a_zombie_is_told_with_the_client_that_left_it() {
         (What::Appeared, Side::Gateway, Some(9), Some(7)),
         (What::Appeared, Side::Client, Some(7), Some(9)),
     ];
-    assert_eq!(look(&mut watch, &open), appeared);
-    assert_eq!(look(&mut watch, &open), []);
+    assert_eq!(update(&mut watch, &open), appeared);
+    assert_eq!(update(&mut watch, &open), []);
     let left = [theirs(TcpState::CloseWait, 9), ours(TcpState::FinWait2)];
     let told = [
         (What::Gone, Side::Client, Some(7), Some(9)),
         (What::HalfClosed, Side::Gateway, Some(9), Some(7)),
     ];
-    assert_eq!(look(&mut watch, &left), told);
-    assert_eq!(look(&mut watch, &left[..1]), []);
+    assert_eq!(update(&mut watch, &left), told);
+    assert_eq!(update(&mut watch, &left[..1]), []);
     assert_eq!(
-        look(&mut watch, &[]),
+        update(&mut watch, &[]),
         [(What::Gone, Side::Gateway, Some(9), Some(7))]
     );
 }
 
 #[test]
 fn a_port_check_that_was_never_seen_open_has_no_owner() {
-    let told = look(&mut watch(), &[theirs(TcpState::CloseWait, 9)]);
+    let told = update(&mut watch(), &[theirs(TcpState::CloseWait, 9)]);
     assert_eq!(told, [(What::HalfClosed, Side::Gateway, Some(9), None)]);
 }
 
@@ -88,17 +88,17 @@ fn what_was_half_closed_before_the_watch_is_present() {
     let mut watch = Watch::new(Ports::from([GATEWAY]));
     let rows = [theirs(TcpState::CloseWait, 9)];
     let present = [(What::Present, Side::Gateway, Some(9), None)];
-    assert_eq!(look(&mut watch, &rows), present);
-    assert_eq!(look(&mut watch, &rows), []);
+    assert_eq!(update(&mut watch, &rows), present);
+    assert_eq!(update(&mut watch, &rows), []);
 }
 
 #[test]
 fn a_connection_gains_its_owner_when_it_is_accepted() {
     let mut watch = watch();
-    look(&mut watch, &[theirs(TcpState::Established, 0)]);
-    let told = look(&mut watch, &[theirs(TcpState::Established, 9)]);
+    update(&mut watch, &[theirs(TcpState::Established, 0)]);
+    let told = update(&mut watch, &[theirs(TcpState::Established, 9)]);
     assert_eq!(told, [(What::OwnerGained, Side::Gateway, Some(9), None)]);
-    let told = look(&mut watch, &[theirs(TcpState::Established, 0)]);
+    let told = update(&mut watch, &[theirs(TcpState::Established, 0)]);
     assert_eq!(told, [(What::OwnerLost, Side::Gateway, Some(9), None)]);
 }
 
@@ -109,12 +109,12 @@ fn owners_are_asked_for_only_when_something_is_new() {
         ours(TcpState::Established),
         theirs(TcpState::Established, 0),
     ];
-    let told = watch.look(&rows, Duration::ZERO, &BTreeSet::new(), |asked| {
+    let told = watch.update(&rows, Duration::ZERO, &BTreeSet::new(), |asked| {
         assert_eq!(asked.len(), 1, "nobody has the other one");
         asked.iter().map(owner).collect()
     });
     assert!(told.iter().all(|change| change.what == What::Present));
-    watch.look(&rows, Duration::ZERO, &BTreeSet::new(), |_| {
+    watch.update(&rows, Duration::ZERO, &BTreeSet::new(), |_| {
         panic!("nothing is new")
     });
 }
@@ -122,7 +122,7 @@ fn owners_are_asked_for_only_when_something_is_new() {
 #[test]
 fn an_owner_that_has_ended_gives_way_to_whoever_holds_its_socket() {
     let mut watch = watch();
-    look(&mut watch, &[ours(TcpState::Established)]);
+    update(&mut watch, &[ours(TcpState::Established)]);
     assert_eq!(watch.ended(|_| true), BTreeSet::new());
     let ended = watch.ended(|id| id.pid != Pid(7));
     let child = Owner {
@@ -132,7 +132,7 @@ fn an_owner_that_has_ended_gives_way_to_whoever_holds_its_socket() {
     };
     let closed = [ours(TcpState::CloseWait)];
     let named = |rows: &[Socket]| vec![Some(child.clone()); rows.len()];
-    let told = watch.look(&closed, Duration::ZERO, &ended, named);
+    let told = watch.update(&closed, Duration::ZERO, &ended, named);
     let told: Vec<(What, u32)> = told
         .into_iter()
         .map(|change| (change.what, change.owner.unwrap().pid.0))
@@ -148,13 +148,13 @@ fn an_owner_that_has_ended_gives_way_to_whoever_holds_its_socket() {
 #[test]
 fn a_later_socket_with_the_same_addresses_is_another_one() {
     let mut watch = watch();
-    look(&mut watch, &[ours(TcpState::Established)]);
+    update(&mut watch, &[ours(TcpState::Established)]);
     let later = Socket {
         cookie: Some(1),
         inode: Some(8),
         ..ours(TcpState::Established)
     };
-    let told = look(&mut watch, &[later]);
+    let told = update(&mut watch, &[later]);
     let expected = [
         (What::Gone, Side::Client, Some(7), None),
         (What::Appeared, Side::Client, Some(8), None),

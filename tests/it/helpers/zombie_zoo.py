@@ -90,6 +90,8 @@ def orphaned(client):
             while os.getppid() == parent:
                 time.sleep(0.001)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            # Where the tests write may be a unix socket, of which a living process has the other end.
+            os.dup2(1, 2)
             LIBC.prctl(PR_SET_NAME, b"python3", 0, 0, 0)
             client()
             rest()
@@ -290,6 +292,29 @@ def shared():
         rest()
 
 
+def self_pipe():
+    """Holds both ends of a pair of unix sockets, as an event loop does to wake itself."""
+    global pair
+    pair = socket.socketpair()
+    plain()
+
+
+def paired_pool():
+    """Has a worker that holds its socket too and is connected to it by unix sockets, as by
+    multiprocessing's Pipe."""
+    global kept, pair
+    ours, theirs = socket.socketpair()
+    kept = connect()
+    if os.fork() == 0:
+        ours.close()
+        pair = theirs
+        ready("worker")
+        rest()
+    theirs.close()
+    pair = ours
+    ready("client")
+
+
 def on_screen():
     """Has a connection to the unix socket that ARGUMENT names, such as a display's."""
     global other
@@ -420,7 +445,7 @@ KINDS = {
     "supervised": supervising, "terminal": at_terminal, "nohup": nohup, "setsid": leader, "daemon": daemon,
     "connected": also_connected, "in-ring": in_ring, "in-closed-ring": in_closed_ring, "listening": listening, "shared": shared,
     "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
-    "java": java, "on-screen": on_screen, "apart": apart, "master": master,
+    "java": java, "on-screen": on_screen, "self-pipe": self_pipe, "paired-pool": paired_pool, "apart": apart, "master": master,
     "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
 

@@ -7,16 +7,14 @@
 )]
 
 use std::fs;
-use std::process::Command;
 
 use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process::{RunState, system};
 use serde_json::Value;
 
 use crate::helpers::command::skipped;
-use crate::helpers::validated;
 use crate::machine::table::eventually;
-use crate::zombie::zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};
+use crate::zombie::zoo::{Port, Zoo, is_running, killed, verdict, zombies};
 
 pub(crate) const KILL: [&str; 3] = ["--kill", "--grace", "300ms"];
 
@@ -100,8 +98,8 @@ fn an_orphaned_pool_ends_with_its_workers() {
     );
 }
 
-/// Nobody of this kind is ended, also not when named.
-fn spared(kind: &str, argument: &str, class: &str) {
+/// No process of this kind is ended, also not when named.
+pub(crate) fn spared(kind: &str, argument: &str, class: &str) {
     let port = Port::open();
     let Some(mut zoo) = Zoo::start(kind, port.number(), argument) else {
         return skipped("no python3");
@@ -143,39 +141,6 @@ fn the_client_of_a_living_parent_lives() {
 fn a_client_connected_to_another_gateway_port_lives() {
     let other = Port::open();
     spared("connected", &other.number().to_string(), "connected");
-}
-
-/// Nobody of this kind is ended, where there is an `io_uring`; newer kernels tell what is in it.
-fn spared_in_ring(kind: &str, classes: &[&str]) {
-    let (port, other) = (Port::open(), Port::open());
-    let elsewhere = other.number().to_string();
-    let Some(mut zoo) = Zoo::start(kind, port.number(), &elsewhere) else {
-        return skipped("no python3");
-    };
-    let line = zoo.line();
-    if line.contains("no-io_uring") {
-        return skipped("this system has no io_uring");
-    }
-    let pid = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|pid| pid.parse().ok());
-    let client = pid.and_then(|pid| system().identify(Pid(pid)).ok().flatten());
-    let client = client.expect("it is running");
-    port.hang_up();
-    let (class, _) = verdict(&zombies(port.number(), &[]).0, client);
-    assert!(classes.contains(&class.as_str()), "{class}");
-    lives(&port, client, &class);
-}
-
-#[test]
-fn a_client_with_a_connection_in_an_io_uring_lives() {
-    spared_in_ring("in-ring", &["connected", "unknown"]);
-}
-
-#[test]
-fn a_client_with_a_connection_in_an_io_uring_without_a_descriptor_lives() {
-    spared_in_ring("in-closed-ring", &["unknown"]);
 }
 
 #[test]
@@ -347,88 +312,6 @@ fn a_client_lives_while_its_socket_is_young_or_nothing_listens() {
 }
 
 #[test]
-fn another_users_client_lives_until_root_names_the_user() {
-    if !rustix::process::geteuid().is_root() || Command::new("setpriv").arg("-V").output().is_err()
-    {
-        return skipped("only root with setpriv can start another user's process");
-    }
-    let nobody = "65534";
-    spared("other-user", nobody, "protected");
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("other-user", port.number(), nobody) else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    let (report, status) = zombies(port.number(), &[&KILL[..], &["--user", nobody]].concat());
-    assert!(!is_running(client), "{report:#}");
-    assert_eq!(status, 0, "{report:#}");
-}
-
-const CLIENT: &str = "import java.net.*;\n\
-                      public class Client { public static void main(String[] a) throws Exception {\n\
-                      var s = new Socket(\"127.0.0.1\", Integer.parseInt(a[0]));\n\
-                      System.out.println(\"ready \" + ProcessHandle.current().pid() + \" java\");\n\
-                      Thread.sleep(1000000); s.close(); }}\n";
-
-#[test]
-fn a_java_client_lives() {
-    if Command::new("java").arg("-version").output().is_err() {
-        return skipped("no java");
-    }
-    let directory = tempfile::tempdir().unwrap();
-    let source = directory.path().join("Client.java");
-    fs::write(&source, CLIENT).unwrap();
-    spared("java", source.to_str().unwrap(), "protected");
-}
-
-#[test]
-fn in_a_container_an_orphan_lives_for_somebody_outside_may_hold_its_socket_too() {
-    let directory = tempfile::tempdir().unwrap();
-    let script = directory.path().join("zoo.py");
-    fs::write(&script, include_str!("../helpers/zombie_zoo.py")).unwrap();
-    let mut unshare = Command::new("unshare");
-    unshare.args(["--pid", "--fork", "--mount-proc", "--kill-child", "python3"]);
-    unshare
-        .env_clear()
-        .env("PATH", python().get_envs().next().unwrap().1.unwrap());
-    unshare
-        .arg(&script)
-        .args(["inside", "0", env!("CARGO_BIN_EXE_ibdoc")]);
-    let output = match unshare.output() {
-        Ok(output) if !output.stdout.is_empty() => output,
-        _ => return skipped("unshare makes no pid namespace here"),
-    };
-    let text = String::from_utf8_lossy(&output.stdout);
-    let said = |line: &&str| line.starts_with("ready ");
-    assert_eq!(text.lines().filter(said).count(), 2, "{text}");
-    let json = text
-        .lines()
-        .filter(|line| !said(line))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let report = validated::document(&json);
-    let zombies = report["zombies"]["zombies"].as_array().unwrap();
-    let classes = zombies.iter().map(|zombie| {
-        let class = zombie["holders"][0]["class"].as_str().unwrap();
-        (class, zombie["action"].as_str().unwrap())
-    });
-    let mut classes: Vec<_> = classes.collect();
-    classes.sort_unstable();
-    assert_eq!(
-        classes,
-        [("orphan", "spare"), ("supervised", "spare")],
-        "{report:#}"
-    );
-    let said = report.to_string();
-    assert!(said.contains("cannot be seen from here"), "{report:#}");
-    assert_eq!(
-        (killed(&report).len(), &report["zombies"]["remaining"]),
-        (0, &2.into())
-    );
-}
-
-#[test]
 fn a_pid_with_another_start_time_is_not_held() {
     use ibdoc::machine::kill::{ByPid, Killer, Pidfd};
     let port = Port::open();
@@ -453,7 +336,7 @@ fn a_pid_with_another_start_time_is_not_held() {
                 .unwrap()
                 .is_none()
         );
-        let grip = killer.hold(client).unwrap().expect("the client itself");
-        assert!(grip.is_alive().unwrap());
+        let handle = killer.hold(client).unwrap().expect("the client itself");
+        assert!(handle.is_alive().unwrap());
     }
 }

@@ -22,16 +22,11 @@ use crate::zombie::kill::{KILL, lives};
 use crate::zombie::zoo::{Port, Zoo, is_running, killed, python, verdict, zombies};
 
 #[test]
-fn a_client_with_a_window_lives_and_one_that_talks_to_another_server_does_not() {
+fn a_client_whose_unix_socket_a_living_process_has_the_other_end_of_lives() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
     fs::create_dir(path(".X11-unix")).unwrap();
-    for (name, is_display) in [
-        (".X11-unix/X7", true),
-        ("wayland-7", true),
-        ("gamescope-0", true),
-        ("bus", false),
-    ] {
+    for name in [".X11-unix/X7", "wayland-7", "bus"] {
         let server = UnixListener::bind(path(name)).unwrap();
         let port = Port::open();
         let argument = path(name);
@@ -42,16 +37,37 @@ fn a_client_with_a_window_lives_and_one_that_talks_to_another_server_does_not() 
         let client = zoo.client();
         port.hang_up();
         let (plan, _) = zombies(port.number(), &[]);
-        // Not accepted yet, its other end is nobody's: who that is cannot be told.
+        // Not accepted yet, its other end is no process's: who that is cannot be told.
         assert_eq!(verdict(&plan, client).0, "unknown", "{name}: {plan:#}");
-        let _display = server.accept().unwrap();
-        if is_display {
-            lives(&port, client, "interactive");
-        } else {
-            let (report, status) = zombies(port.number(), &KILL);
-            assert!(!is_running(client), "{report:#}");
-            assert_eq!(status, 0, "{report:#}");
-        }
+        let display = server.accept().unwrap();
+        lives(&port, client, "interactive");
+        let (plan, _) = zombies(port.number(), &[]);
+        let reason = plan["zombies"]["zombies"][0]["reason"].as_str().unwrap();
+        let peer = format!(
+            "(pid {}) is connected to it by a unix socket",
+            std::process::id()
+        );
+        assert!(reason.contains(&peer), "{reason}");
+        // Without its display it is an orphan like any other.
+        drop(display);
+        let (report, status) = zombies(port.number(), &KILL);
+        assert!(!is_running(client), "{report:#}");
+        assert_eq!(status, 0, "{report:#}");
+    }
+}
+
+#[test]
+fn a_client_that_is_connected_to_itself_or_to_its_own_worker_ends() {
+    for (kind, count) in [("self-pipe", 1), ("paired-pool", 2)] {
+        let port = Port::open();
+        let Some(mut zoo) = Zoo::start(kind, port.number(), "") else {
+            return skipped("no python3");
+        };
+        let clients: Vec<_> = (0..count).map(|_| zoo.client()).collect();
+        port.hang_up();
+        let (report, status) = zombies(port.number(), &KILL);
+        assert!(!clients.into_iter().any(is_running), "{kind}: {report:#}");
+        assert_eq!(status, 0, "{kind}: {report:#}");
     }
 }
 
@@ -77,6 +93,39 @@ fn a_client_whose_thread_has_a_connection_of_its_own_lives() {
     // The thread's own is accepted: a queue in which it waits would be a finding of its own.
     let _accepted = port.accept();
     lives(&port, client, "connected");
+}
+
+/// No process of this kind is ended, where there is an `io_uring`; newer kernels tell what is in it.
+fn spared_in_ring(kind: &str, classes: &[&str]) {
+    let (port, other) = (Port::open(), Port::open());
+    let elsewhere = other.number().to_string();
+    let Some(mut zoo) = Zoo::start(kind, port.number(), &elsewhere) else {
+        return skipped("no python3");
+    };
+    let line = zoo.line();
+    if line.contains("no-io_uring") {
+        return skipped("this system has no io_uring");
+    }
+    let pid = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pid| pid.parse().ok());
+    let client = pid.and_then(|pid| system().identify(Pid(pid)).ok().flatten());
+    let client = client.expect("it is running");
+    port.hang_up();
+    let (class, _) = verdict(&zombies(port.number(), &[]).0, client);
+    assert!(classes.contains(&class.as_str()), "{class}");
+    lives(&port, client, &class);
+}
+
+#[test]
+fn a_client_with_a_connection_in_an_io_uring_lives() {
+    spared_in_ring("in-ring", &["connected", "unknown"]);
+}
+
+#[test]
+fn a_client_with_a_connection_in_an_io_uring_without_a_descriptor_lives() {
+    spared_in_ring("in-closed-ring", &["unknown"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod descriptors;
 mod family;
 mod jvm;
 mod owners;
+mod peers;
 mod read;
 mod ring;
 mod stat;
@@ -21,7 +22,6 @@ use super::names::is_jvm_name;
 use super::{Facts, Gateway, Owners, ProcessError, ProcessSource, ProgramKind, Search, kind};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
-use crate::machine::sockets::linux::displays;
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -115,9 +115,10 @@ impl ProcessSource for Proc {
         Ok(inodes.map(|inodes| among(&inodes, sockets)))
     }
 
-    fn has_display(&self, pid: Pid) -> Option<bool> {
-        let inodes = descriptors::inodes(&self.open().ok()?, pid)?;
-        displays()?.any_of(&inodes)
+    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+        let root = self.open().ok();
+        let peers = root.and_then(|root| peers::unix_peers(&root, pids));
+        peers.unwrap_or_else(|| vec![None; pids.len()])
     }
 
     fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {

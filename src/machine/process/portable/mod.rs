@@ -122,12 +122,13 @@ impl ProcessSource for Portable {
         super::linux::Proc::new().hides_processes()
     }
 
-    fn has_display(&self, pid: Pid) -> Option<bool> {
+    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
         match Platform::here() {
-            Platform::Linux => linux_display(pid),
-            // Whatever has a window there is a job of launchd, and was looked for as such.
-            Platform::MacOs => Some(false),
-            Platform::Windows | Platform::Other => None,
+            Platform::Linux => linux_peers(pids),
+            // Whatever has a window there is a job of launchd, and was looked for as such; other
+            // peers are not looked for.
+            Platform::MacOs => vec![Some(Vec::new()); pids.len()],
+            Platform::Windows | Platform::Other => vec![None; pids.len()],
         }
     }
 
@@ -275,13 +276,13 @@ fn add_linux(facts: &mut Facts) {
 fn add_linux(_: &mut Facts) {}
 
 #[cfg(target_os = "linux")]
-fn linux_display(pid: Pid) -> Option<bool> {
-    super::linux::Proc::new().has_display(pid)
+fn linux_peers(pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+    super::linux::Proc::new().unix_peers(pids)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn linux_display(_: Pid) -> Option<bool> {
-    None
+fn linux_peers(pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+    vec![None; pids.len()]
 }
 
 /// On Linux a parent that is not told is outside this pid namespace, or none.

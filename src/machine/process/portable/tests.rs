@@ -1,7 +1,5 @@
 //! A Mac and a Windows as their programs describe them, judged by the rules of `--kill`.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::super::{Endpoint, Facts, Jvm, Script, Stdio, Terminal, agree};
@@ -12,7 +10,7 @@ use crate::machine::pid::Pid;
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::report::Class;
-use crate::zombie::{Own, Setting, Subject, class};
+use crate::zombie::{Context, SelfInfo, Subject, class};
 
 const OWN: Pid = Pid(90);
 
@@ -105,11 +103,11 @@ fn judged(mac: &Mac) -> (Class, Facts) {
             .map(|_| vec![socket()]),
         parent: Some(launchd()),
         grandparent: None,
-        display: Some(false),
+        peers: Some(Vec::new()),
         facts,
     };
     let own = client();
-    let own = Own {
+    let own = SelfInfo {
         id: ProcessId {
             pid: OWN,
             started: 1,
@@ -120,13 +118,9 @@ fn judged(mac: &Mac) -> (Class, Facts) {
         net_namespace: own.net_namespace,
         pid_namespace: own.pid_namespace,
     };
-    let (ports, nobody) = (Ports::from([4002]), BTreeSet::new());
-    let setting = Setting {
-        own: &own,
-        ports: &ports,
-        orphans: &nobody,
-    };
-    (class(&subject, &setting).class, subject.facts)
+    let ports = Ports::from([4002]);
+    let context = Context::alone(&own, &ports);
+    (class(&subject, &context).class, subject.facts)
 }
 
 #[test]

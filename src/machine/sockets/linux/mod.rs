@@ -19,7 +19,7 @@ use self::message::{INET, INET6};
 use self::netlink::{Refusal, Rows};
 pub use self::proc_net::ProcNet;
 use self::request::Wanted;
-pub use self::unix::{Displays, displays};
+pub use self::unix::UnixPeers;
 use super::socket::reachable;
 use super::{Opens, Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
 

@@ -1,10 +1,10 @@
 //! How a client came to leave a socket half closed, and what is said of each way.
 
-use super::Stuck;
+use super::StuckSocket;
 
 /// How a socket came to be left half closed by a client that is no orphan.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leaving {
+pub(super) enum CloseWaitCause {
     /// Its holder has not read the end.
     Unnoticed,
     /// Its holder has read the end and keeps the descriptor.
@@ -13,23 +13,23 @@ pub(super) enum Leaving {
     Kept,
     /// Its holder is out of this user's sight.
     Hidden,
-    /// Everything was read, and nobody has it.
-    Nobody,
+    /// Everything was read, and no process has it.
+    Unowned,
 }
 
-impl Leaving {
+impl CloseWaitCause {
     pub(super) const ALL: [Self; 5] = [
         Self::Unnoticed,
         Self::Leaked,
         Self::Kept,
         Self::Hidden,
-        Self::Nobody,
+        Self::Unowned,
     ];
 
-    pub(super) fn of(stuck: &Stuck) -> Self {
+    pub(super) fn of(stuck: &StuckSocket) -> Self {
         match (stuck.holders.is_empty(), stuck.socket.recv_queue) {
             (true, _) if stuck.hidden => Self::Hidden,
-            (true, _) => Self::Nobody,
+            (true, _) => Self::Unowned,
             (false, Some(0)) => Self::Leaked,
             (false, Some(_)) => Self::Unnoticed,
             (false, None) => Self::Kept,
@@ -60,8 +60,8 @@ impl Leaving {
             (Self::Hidden, _) => {
                 "half closed, and the owner cannot be seen from this account: run ibdoc with sudo"
             }
-            (Self::Nobody, false) => "half closed, and no process was found that has it open",
-            (Self::Nobody, true) => "half closed, and no process was found that has them open",
+            (Self::Unowned, false) => "half closed, and no process was found that has it open",
+            (Self::Unowned, true) => "half closed, and no process was found that has them open",
         }
     }
 
@@ -83,7 +83,7 @@ impl Leaving {
             ]),
             Self::Hidden if is_root => Some(&["look in the container that has it, or on its host"]),
             Self::Hidden => Some(&["see whose it is: `sudo ibdoc zombies` with the same --port"]),
-            Self::Nobody => Some(&["look again: whoever had it may just have ended"]),
+            Self::Unowned => Some(&["look again: whoever had it may just have ended"]),
         }
     }
 }

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::plan::aged;
-use super::{Sight, Stuck, Wishes, plan};
+use super::{Snapshot, StuckSocket};
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::TcpState;
 
@@ -17,16 +16,16 @@ type Row = (SocketAddr, SocketAddr, TcpState);
 
 /// The stuck sockets of a first look.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct FirstLook {
     at: Instant,
     rows: BTreeMap<Row, BTreeSet<ProcessId>>,
 }
 
-impl Seen {
+impl FirstLook {
     /// What was seen by a look that was over at this moment.
-    pub fn new(sight: &Sight, at: Instant) -> Self {
-        let rows = sight.stuck.iter();
-        let rows = rows.filter_map(|stuck| Some((row(stuck), holders(stuck, sight)?)));
+    pub fn new(snapshot: &Snapshot, at: Instant) -> Self {
+        let rows = snapshot.stuck.iter();
+        let rows = rows.filter_map(|stuck| Some((row(stuck), holders(stuck, snapshot)?)));
         Self {
             at,
             rows: rows.collect(),
@@ -39,17 +38,17 @@ impl Seen {
     }
 
     /// Gives the rows that tell no age the one that is known by now, when this look began.
-    pub fn add_ages(&self, sight: &mut Sight, now: Instant) {
+    pub fn add_ages(&self, snapshot: &mut Snapshot, now: Instant) {
         let age = now.saturating_duration_since(self.at);
-        let same: Vec<bool> = sight
+        let same: Vec<bool> = snapshot
             .stuck
             .iter()
             .map(|stuck| {
                 let before = self.rows.get(&row(stuck));
-                before.is_some() && before == holders(stuck, sight).as_ref()
+                before.is_some() && before == holders(stuck, snapshot).as_ref()
             })
             .collect();
-        for (stuck, same) in sight.stuck.iter_mut().zip(same) {
+        for (stuck, same) in snapshot.stuck.iter_mut().zip(same) {
             if same && stuck.socket.age.is_none() {
                 stuck.socket.age = Some(age);
                 stuck.is_older = true;
@@ -58,19 +57,13 @@ impl Seen {
     }
 }
 
-/// Whether a second look could end somebody: only the ages stand in the way.
-pub fn lacks_ages(sight: &Sight, wishes: &Wishes) -> bool {
-    let aged = aged(sight, wishes.min_age);
-    aged.is_some_and(|aged| plan(&aged, wishes).ends.len() > plan(sight, wishes).ends.len())
-}
-
-fn row(stuck: &Stuck) -> Row {
+fn row(stuck: &StuckSocket) -> Row {
     let socket = &stuck.socket;
     (socket.local, socket.remote, socket.state)
 }
 
 /// Who holds it, in person; nothing if one of them is not known.
-fn holders(stuck: &Stuck, sight: &Sight) -> Option<BTreeSet<ProcessId>> {
-    let id = |pid| Some(sight.people.get(pid)?.facts.id);
+fn holders(stuck: &StuckSocket, snapshot: &Snapshot) -> Option<BTreeSet<ProcessId>> {
+    let id = |pid| Some(snapshot.processes.get(pid)?.facts.id);
     stuck.holders.iter().map(id).collect()
 }

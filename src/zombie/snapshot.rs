@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Own, Subject};
-use crate::event::Side;
+use super::{Context, SelfInfo, Subject, count};
+use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
@@ -28,7 +28,7 @@ pub struct Listening {
 
 /// A socket that is stuck in some way, and who holds it.
 #[derive(Clone, Debug)]
-pub struct Stuck {
+pub struct StuckSocket {
     /// The row.
     pub socket: Socket,
     /// On which side of the Gateway's port it is.
@@ -37,7 +37,7 @@ pub struct Stuck {
     pub holders: Vec<Pid>,
     /// Whether every process that can be read was looked at, and none can be out of view.
     pub every: bool,
-    /// Whether nobody was found although somebody may hold it.
+    /// Whether no holder was found although a process may hold it.
     pub hidden: bool,
     /// Whether its age is only how long ibdoc has watched it: it is older.
     pub is_older: bool,
@@ -45,7 +45,7 @@ pub struct Stuck {
 
 /// One look at the sockets of the Gateway ports and at their holders.
 #[derive(Clone, Debug)]
-pub struct Sight {
+pub struct Snapshot {
     /// The ports of the census.
     pub ports: Ports,
     /// Every port that counts as a Gateway's: these and the known ones.
@@ -55,11 +55,11 @@ pub struct Sight {
     /// Who listens.
     pub listening: Vec<Listening>,
     /// Half-closed and unaccepted sockets.
-    pub stuck: Vec<Stuck>,
+    pub stuck: Vec<StuckSocket>,
     /// Connections that are up and whose client leaves bytes unread.
-    pub unread: Vec<Stuck>,
-    /// Whoever holds one of those, by pid.
-    pub people: BTreeMap<Pid, Subject>,
+    pub unread: Vec<StuckSocket>,
+    /// The processes that hold one of those, by pid.
+    pub processes: BTreeMap<Pid, Subject>,
     /// Processes whose descriptors could not be read, where that was asked for.
     pub unreadable: Vec<Facts>,
     /// Processes may hold those sockets that `/proc` does not show at all (`hidepid`, a container).
@@ -67,14 +67,24 @@ pub struct Sight {
     /// How many processes could not be read in the first look.
     pub unreadable_count: usize,
     /// ibdoc itself.
-    pub own: Own,
+    pub own: SelfInfo,
     /// The names of users.
     pub users: Users,
     /// Why the tables say less than they should.
     pub degraded: Vec<String>,
 }
 
-impl Sight {
+impl Snapshot {
+    /// What a process is judged against that is judged alone.
+    pub const fn context(&self) -> Context<'_> {
+        Context::alone(&self.own, &self.gateway_ports)
+    }
+
+    /// The connections of clients on these ports.
+    pub fn count(&self) -> CensusCount {
+        count(&self.sockets, &self.ports)
+    }
+
     /// The listener that takes connections to `address`, which is of this machine.
     pub fn listener(&self, address: SocketAddr) -> Option<&Listening> {
         let fitting = self.listening.iter().filter_map(|listening| {
@@ -87,8 +97,8 @@ impl Sight {
     }
 
     /// The stuck row of exactly this socket.
-    pub fn row(&self, socket: &Socket) -> Option<&Stuck> {
-        let is_it = |stuck: &&Stuck| {
+    pub fn row(&self, socket: &Socket) -> Option<&StuckSocket> {
+        let is_it = |stuck: &&StuckSocket| {
             stuck.socket.local == socket.local
                 && stuck.socket.remote == socket.remote
                 && stuck.socket.inode == socket.inode

@@ -1,0 +1,85 @@
+//! What was typed after `ibdoc zombies`, as what is meant by it.
+
+use std::collections::BTreeSet;
+
+use super::args::Zombies;
+use crate::cli::ask::Ask;
+use crate::commands::{Error, Setup};
+use crate::machine::World;
+use crate::machine::pid::Pid;
+use crate::machine::process::Users;
+use crate::machine::sockets::Ports;
+use crate::zombie::Criteria;
+use crate::zombie::look::Scope;
+
+/// The named ports; without any, those that Gateways have by default and those on which one
+/// listens.
+pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scope, Error> {
+    match &setup.simulated {
+        Some(_) if !args.ports.is_empty() => {
+            let message = "--port and --sim exclude each other: --sim brings its own Gateway";
+            Err(Error::Usage(message.to_owned()))
+        }
+        Some(target) => Ok(Scope::named(std::iter::once(target.port).collect())),
+        None if args.ports.is_empty() => Ok(Scope::with_gateways(world)),
+        None => Ok(Scope::named(args.ports.iter().copied().collect())),
+    }
+}
+
+/// By what is looked and judged.
+pub(super) fn criteria(args: &Zombies, setup: &Setup, ports: &Ports) -> Result<Criteria, Error> {
+    Ok(Criteria {
+        ports: ports.clone(),
+        min_age: args.min_age,
+        named: args.pids.iter().copied().map(Pid).collect(),
+        declined: BTreeSet::new(),
+        user: user(args, setup)?,
+        kill: args.kill,
+        heal: args.heal,
+    })
+}
+
+/// The user that was named; only root may name another than itself.
+fn user(args: &Zombies, setup: &Setup) -> Result<Option<u32>, Error> {
+    let Some(name) = &args.user else {
+        return Ok(None);
+    };
+    let Some(uid) = Users::local().id(name) else {
+        return Err(Error::Usage(format!("no user {name} on this machine")));
+    };
+    let own = setup.world.processes.facts(Pid(std::process::id()));
+    let own = own.ok().flatten().and_then(|facts| facts.uid);
+    if own == Some(0) || own == Some(uid) {
+        Ok(Some(uid))
+    } else {
+        let message = "--user needs root: only root may end another user's processes";
+        Err(Error::Usage(message.to_owned()))
+    }
+}
+
+/// Refuses options that this terminal or this system has no means for.
+pub(super) fn refuse_what_cannot_be(
+    args: &Zombies,
+    setup: &Setup,
+    ask: &dyn Ask,
+) -> Result<(), Error> {
+    if args.interactive && !ask.is_possible() {
+        let message = "--interactive needs a terminal to ask on; leave it out to kill at once";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if args.heal && (cfg!(not(target_os = "linux")) || setup.world.is_portable) {
+        return Err(Error::Usage("--heal needs Linux and its pidfds".to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether processes are ended by their pids although this system has pidfds.
+#[cfg(feature = "portable")]
+pub(super) fn is_by_pid(args: &Zombies) -> bool {
+    args.by_pid
+}
+
+#[cfg(not(feature = "portable"))]
+pub(super) fn is_by_pid(_: &Zombies) -> bool {
+    false
+}

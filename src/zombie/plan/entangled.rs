@@ -1,0 +1,67 @@
+//! Which processes stay because of another one that stays: a plan ends a family or none of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::machine::pid::Pid;
+use crate::zombie::Snapshot;
+use crate::zombie::class::who;
+
+/// Takes off each process that shares a socket with a process that stays, is connected to one, or
+/// has one as its child or parent.
+pub(super) fn spare_the_entangled(
+    snapshot: &Snapshot,
+    chosen: &mut BTreeSet<Pid>,
+    refused: &mut BTreeMap<Pid, String>,
+) {
+    loop {
+        let spared: Vec<(Pid, String)> = chosen
+            .iter()
+            .filter_map(|pid| Some((*pid, entangled(*pid, snapshot, chosen)?)))
+            .collect();
+        if spared.is_empty() {
+            return;
+        }
+        for (pid, reason) in spared {
+            chosen.remove(&pid);
+            refused.insert(pid, reason);
+        }
+    }
+}
+
+fn entangled(pid: Pid, snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Option<String> {
+    let subject = snapshot.processes.get(&pid)?;
+    let name = |pid: Pid| match snapshot.processes.get(&pid) {
+        Some(subject) => who(&subject.facts),
+        None => format!("pid {pid}"),
+    };
+    let rows = snapshot
+        .stuck
+        .iter()
+        .filter(|row| row.holders.contains(&pid));
+    for other in rows.flat_map(|row| &row.holders) {
+        if !chosen.contains(other) {
+            return Some(format!("{} holds its socket too and stays", name(*other)));
+        }
+    }
+    let mut peers = subject.peers.iter().flatten();
+    if let Some(peer) = peers.find(|peer| !chosen.contains(&peer.id.pid)) {
+        return Some(format!(
+            "{} is connected to it by a unix socket and stays",
+            who(peer)
+        ));
+    }
+    // A process may take its children along: a Gateway that it started, or a live client.
+    let mut children = subject.facts.children.iter().flatten();
+    if let Some(child) = children.find(|child| !chosen.contains(child)) {
+        return Some(format!("its child {} is running and stays", name(*child)));
+    }
+    // Only a parent that is among the processes can have made an orphan of its child. A parent
+    // that was not read may be the process of that pid.
+    let parent = subject.facts.parent.filter(|parent| {
+        let read = subject.parent.as_ref().map(|parent| parent.id);
+        let listed = snapshot.processes.get(parent).map(|listed| listed.facts.id);
+        listed.is_some() && (read.is_none() || read == listed)
+    })?;
+    (parent.0 > 1 && !chosen.contains(&parent))
+        .then(|| format!("its parent {} stays", name(parent)))
+}

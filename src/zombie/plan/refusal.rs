@@ -1,0 +1,128 @@
+//! Why a process is spared for a socket that it holds itself.
+
+use std::time::Duration;
+
+use crate::machine::sockets::{Socket, TcpState};
+use crate::text::duration::shown;
+use crate::zombie::class::who;
+use crate::zombie::share::{created_by_another, may_share};
+use crate::zombie::{Criteria, Snapshot, StuckSocket, Subject, is_outgoing};
+
+/// Why this process is spared for what it holds itself.
+pub(super) fn refusal(
+    subject: &Subject,
+    snapshot: &Snapshot,
+    criteria: &Criteria,
+) -> Option<String> {
+    let Some(sockets) = &subject.sockets else {
+        return Some("its sockets could not be read".to_owned());
+    };
+    if subject.facts.children.is_none() {
+        return Some("its children could not be read".to_owned());
+    }
+    let touching = |socket: &&Socket| socket.touches(&snapshot.gateway_ports);
+    let mut any = false;
+    for socket in sockets.iter().filter(touching) {
+        any = true;
+        if let Some(reason) = socket_refusal(socket, snapshot, criteria.min_age) {
+            return Some(reason);
+        }
+    }
+    if !any {
+        return Some("it holds no socket of a Gateway port".to_owned());
+    }
+    let mut touched = sockets.iter().filter(touching);
+    if let Some(reason) = touched.find_map(|socket| created_by_another(socket, &subject.facts)) {
+        return Some(reason.to_owned());
+    }
+    let sharer = snapshot
+        .unreadable
+        .iter()
+        .find(|unread| may_share(unread, &subject.facts))?;
+    let name = who(sharer);
+    Some(format!(
+        "{name} may hold its socket too and cannot be read: run it as root"
+    ))
+}
+
+fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Option<String> {
+    let port = socket.remote.port();
+    if socket.state != TcpState::CloseWait || snapshot.gateway_ports.contains(socket.local.port()) {
+        let state = socket.state.name();
+        return Some(format!("its socket to port {port} is in {state}"));
+    }
+    if is_outgoing(socket, &snapshot.gateway_ports) {
+        return Some("its Gateway is on another machine, out of snapshot".to_owned());
+    }
+    if is_half_duplex(socket, snapshot) {
+        return Some("the Gateway has closed one direction only and still reads".to_owned());
+    }
+    let Some(row) = snapshot.row(socket) else {
+        return Some(format!(
+            "it holds a socket to port {port} too: add --port {port}"
+        ));
+    };
+    // The table of all sockets, from which a process's own are, tells no ages.
+    match row.socket.age {
+        None => {
+            return Some(format!(
+                "how long its socket to port {port} has been half closed is not known: \
+                 --kill looks twice, --min-age apart"
+            ));
+        }
+        Some(age) if age < min_age => {
+            return Some(young("half closed", row, age, min_age));
+        }
+        Some(_) => {}
+    }
+    if !row.every {
+        return Some(if snapshot.invisible {
+            "processes that cannot be seen from here (hidepid, or ibdoc is in a container) may \
+             hold its socket too: run it as root on the machine itself"
+                .to_owned()
+        } else {
+            "not everybody who holds its socket is known".to_owned()
+        });
+    }
+    let Some(listening) = snapshot.listener(socket.remote) else {
+        return Some(format!(
+            "nothing listens on port {port}: the Gateway may be restarting"
+        ));
+    };
+    match listening.up {
+        None => Some(format!(
+            "how long port {port} has been listened on cannot be seen: run it as root"
+        )),
+        Some(up) if up < min_age => Some(format!(
+            "the listener on port {port} has been up for {} only, and --min-age is {}",
+            shown(up),
+            shown(min_age)
+        )),
+        Some(_) => None,
+    }
+}
+
+/// Why a socket is left alone that has not been stuck for long, as far as is known.
+pub(in crate::zombie) fn young(
+    how: &str,
+    row: &StuckSocket,
+    age: Duration,
+    min_age: Duration,
+) -> String {
+    let (age, limit) = (shown(age), shown(min_age));
+    if row.is_older {
+        format!("seen {how} for {age} so far, and --min-age is {limit}")
+    } else {
+        format!("{how} for {age} only, and --min-age is {limit}")
+    }
+}
+
+/// Whether the other end has only ended its own direction: a process still holds it and may read.
+pub(in crate::zombie) fn is_half_duplex(socket: &Socket, snapshot: &Snapshot) -> bool {
+    snapshot.sockets.iter().any(|row| {
+        row.local == socket.remote
+            && row.remote == socket.local
+            && matches!(row.state, TcpState::FinWait1 | TcpState::FinWait2)
+            && row.inode != Some(0)
+    })
+}

@@ -1,0 +1,97 @@
+//! `--kill` on the clients of another user, of Java and of a container.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::fs;
+use std::process::Command;
+
+use crate::helpers::command::skipped;
+use crate::helpers::validated;
+use crate::zombie::kill::{KILL, spared};
+use crate::zombie::zoo::{Port, Zoo, is_running, killed, python, zombies};
+
+#[test]
+fn another_users_client_lives_until_root_names_the_user() {
+    if !rustix::process::geteuid().is_root() || Command::new("setpriv").arg("-V").output().is_err()
+    {
+        return skipped("only root with setpriv can start another user's process");
+    }
+    let nobody = "65534";
+    spared("other-user", nobody, "protected");
+    let port = Port::open();
+    let Some(mut zoo) = Zoo::start("other-user", port.number(), nobody) else {
+        return skipped("no python3");
+    };
+    let client = zoo.client();
+    port.hang_up();
+    let (report, status) = zombies(port.number(), &[&KILL[..], &["--user", nobody]].concat());
+    assert!(!is_running(client), "{report:#}");
+    assert_eq!(status, 0, "{report:#}");
+}
+
+const CLIENT: &str = "import java.net.*;\n\
+                      public class Client { public static void main(String[] a) throws Exception {\n\
+                      var s = new Socket(\"127.0.0.1\", Integer.parseInt(a[0]));\n\
+                      System.out.println(\"ready \" + ProcessHandle.current().pid() + \" java\");\n\
+                      Thread.sleep(1000000); s.close(); }}\n";
+
+#[test]
+fn a_java_client_lives() {
+    if Command::new("java").arg("-version").output().is_err() {
+        return skipped("no java");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("Client.java");
+    fs::write(&source, CLIENT).unwrap();
+    spared("java", source.to_str().unwrap(), "protected");
+}
+
+#[test]
+fn in_a_container_an_orphan_lives_for_a_process_outside_may_hold_its_socket_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("zoo.py");
+    fs::write(&script, include_str!("../helpers/zombie_zoo.py")).unwrap();
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--pid", "--fork", "--mount-proc", "--kill-child", "python3"]);
+    unshare
+        .env_clear()
+        .env("PATH", python().get_envs().next().unwrap().1.unwrap());
+    unshare
+        .arg(&script)
+        .args(["inside", "0", env!("CARGO_BIN_EXE_ibdoc")]);
+    let output = match unshare.output() {
+        Ok(output) if !output.stdout.is_empty() => output,
+        _ => return skipped("unshare makes no pid namespace here"),
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = |line: &&str| line.starts_with("ready ");
+    assert_eq!(text.lines().filter(said).count(), 2, "{text}");
+    let json = text
+        .lines()
+        .filter(|line| !said(line))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let report = validated::document(&json);
+    let zombies = report["zombies"]["zombies"].as_array().unwrap();
+    let classes = zombies.iter().map(|zombie| {
+        let class = zombie["holders"][0]["class"].as_str().unwrap();
+        (class, zombie["action"].as_str().unwrap())
+    });
+    let mut classes: Vec<_> = classes.collect();
+    classes.sort_unstable();
+    assert_eq!(
+        classes,
+        [("orphan", "spare"), ("supervised", "spare")],
+        "{report:#}"
+    );
+    let said = report.to_string();
+    assert!(said.contains("cannot be seen from here"), "{report:#}");
+    assert_eq!(
+        (killed(&report).len(), &report["zombies"]["remaining"]),
+        (0, &2.into())
+    );
+}
