@@ -1,14 +1,18 @@
 //! The cases of a report: the verdict, the limits, and everything that was tried.
 
+use std::time::Duration;
+
+use quick_junit::{TestCaseStatus, TestSuite};
+
 use super::runs::{handshakes, program, session};
-use super::{Case, Outcome, Suite, Trouble};
+use super::{Trouble, case, suite};
 use crate::finding::Finding;
 use crate::finding::verdict::Verdict;
 use crate::render::{figures, headline};
 use crate::report::{Body, Report, Threshold};
 
 /// The verdict, the limits, and everything that was tried.
-pub(super) fn suites(report: &Report) -> Vec<Suite> {
+pub(super) fn suites(report: &Report) -> Vec<TestSuite> {
     let mut suites = vec![verdict(report)];
     if let Some(Body::Soak(body)) = &report.body {
         suites.extend(thresholds(&body.thresholds));
@@ -20,13 +24,13 @@ pub(super) fn suites(report: &Report) -> Vec<Suite> {
 }
 
 /// One case for the whole: no report looks passed that is not.
-fn verdict(report: &Report) -> Suite {
-    let outcome = match (interrupted(report), report.verdict) {
+fn verdict(report: &Report) -> TestSuite {
+    let status = match (interrupted(report), report.verdict) {
         // What was not run is neither passed nor failed.
-        (Some(interrupted), _) => Outcome::Unknown(interrupted),
-        (None, Verdict::Healthy) => Outcome::Passed,
-        (None, Verdict::Unknown) => Outcome::Unknown(trouble(report)),
-        (None, Verdict::Attention | Verdict::Failed) => Outcome::Failed(trouble(report)),
+        (Some(interrupted), _) => interrupted.error(),
+        (None, Verdict::Healthy) => TestCaseStatus::success(),
+        (None, Verdict::Unknown) => trouble(report).error(),
+        (None, Verdict::Attention | Verdict::Failed) => trouble(report).failure(),
     };
     let mut properties = vec![
         ("ibdoc", report.version.to_owned()),
@@ -38,17 +42,8 @@ fn verdict(report: &Report) -> Suite {
         properties.push(("interrupted", body.interrupted.to_string()));
         properties.extend(body.stopped.clone().map(|why| ("stopped", why)));
     }
-    let seconds = report.elapsed.as_secs_f64();
-    Suite {
-        name: "verdict",
-        seconds,
-        properties,
-        cases: vec![Case {
-            name: "verdict".to_owned(),
-            seconds,
-            outcome,
-        }],
-    }
+    let case = case("verdict", report.elapsed, status);
+    suite("verdict", report.elapsed, properties, [case])
 }
 
 /// How much of its plan a soak had done when a signal ended it; `None` when none did.
@@ -112,32 +107,29 @@ fn lines(finding: &Finding) -> Vec<String> {
     head.chain(evidence).chain(remedies).collect()
 }
 
-fn thresholds(thresholds: &[Threshold]) -> Option<Suite> {
+fn thresholds(thresholds: &[Threshold]) -> Option<TestSuite> {
     let case = |threshold: &Threshold| {
         let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
         let measured = match threshold.actual {
             Some(_) => format!("measured {actual}"),
             None => actual.clone(),
         };
-        let trouble = || Trouble {
+        let trouble = Trouble {
             kind: threshold.name.to_owned(),
             message: format!("{measured}, the limit is {limit}"),
             text: format!("--{}: {limit}; {measured}", threshold.name),
         };
-        Case {
-            name: format!("{} {limit}", threshold.name),
-            seconds: 0.0,
-            outcome: match (threshold.met, threshold.actual) {
-                (true, _) => Outcome::Passed,
-                (false, Some(_)) => Outcome::Failed(trouble()),
-                (false, None) => Outcome::Unknown(trouble()),
-            },
-        }
+        let status = match (threshold.met, threshold.actual) {
+            (true, _) => TestCaseStatus::success(),
+            (false, Some(_)) => trouble.failure(),
+            (false, None) => trouble.error(),
+        };
+        case(
+            &format!("{} {limit}", threshold.name),
+            Duration::ZERO,
+            status,
+        )
     };
-    (!thresholds.is_empty()).then(|| Suite {
-        name: "limits",
-        seconds: 0.0,
-        properties: Vec::new(),
-        cases: thresholds.iter().map(case).collect(),
-    })
+    let cases = thresholds.iter().map(case);
+    (!thresholds.is_empty()).then(|| suite("limits", Duration::ZERO, Vec::new(), cases))
 }

@@ -2,53 +2,51 @@
 
 use std::time::Duration;
 
-use super::{Case, Outcome, Suite, Trouble};
-use crate::event::ExecRun;
-use crate::event::{AttemptSummary, Moment};
+use quick_junit::{TestCaseStatus, TestSuite};
+
+use super::{Trouble, case, suite};
+use crate::event::{AttemptSummary, ExecRun, Moment};
 use crate::finding::Code;
 use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, Soak, Stability, Threshold};
 use crate::text::json::in_millis;
 use crate::text::words::counted;
 
-/// What failed, unless the limit of this name allows it.
-fn failed_or_allowed(body: &Soak, limit: &str, trouble: Trouble) -> Outcome {
+/// The status of what failed, unless the limit of this name allows it.
+fn failed_or_allowed(body: &Soak, limit: &str, trouble: &Trouble) -> TestCaseStatus {
     let allows = |threshold: &&Threshold| threshold.name == limit && threshold.met;
     match body.thresholds.iter().find(allows) {
-        Some(threshold) => {
-            let limit = format!("--{} {}", threshold.name, figures::limit(threshold));
-            let message = trouble.message.trim_end_matches('.');
-            Outcome::Allowed(format!("{}: {message}; {limit}", trouble.kind))
-        }
-        None => Outcome::Failed(trouble),
+        Some(it) => trouble.allowed_by(&format!("--{} {}", it.name, figures::limit(it))),
+        None => trouble.failure(),
     }
 }
 
 /// One case for each handshake that the report keeps.
-pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> Suite {
-    let case = |run: &AttemptSummary| Case {
-        name: format!("handshake {}", run.attempt),
-        seconds: run.elapsed.as_secs_f64(),
-        outcome: match run.succeeded {
-            true => Outcome::Passed,
+pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> TestSuite {
+    let case = |run: &AttemptSummary| {
+        let status = match run.succeeded {
+            true => TestCaseStatus::success(),
             // With a program `--min-success` is about its runs alone.
-            false if body.exec.is_some() => Outcome::Failed(attempt_trouble(run)),
-            false => failed_or_allowed(body, "min-success", attempt_trouble(run)),
-        },
+            false if body.exec.is_some() => attempt_trouble(run).failure(),
+            false => failed_or_allowed(body, "min-success", &attempt_trouble(run)),
+        };
+        case(&format!("handshake {}", run.attempt), run.elapsed, status)
     };
     let mut runs: Vec<&AttemptSummary> = attempts.runs.iter().collect();
     runs.sort_by_key(|run| run.attempt);
-    Suite {
-        name: "handshakes",
-        seconds: total(attempts.runs.iter().map(|run| run.elapsed)),
-        properties: kept(
-            attempts.planned,
-            attempts.run,
-            attempts.failed,
-            attempts.runs.len(),
-        ),
-        cases: runs.into_iter().map(case).collect(),
-    }
+    let properties = kept(
+        attempts.planned,
+        attempts.run,
+        attempts.failed,
+        attempts.runs.len(),
+    );
+    let elapsed = attempts.runs.iter().map(|run| run.elapsed).sum();
+    suite(
+        "handshakes",
+        elapsed,
+        properties,
+        runs.into_iter().map(case),
+    )
 }
 
 fn attempt_trouble(run: &AttemptSummary) -> Trouble {
@@ -77,56 +75,48 @@ fn kept(planned: u32, run: u32, failed: u32, listed: usize) -> Vec<(&'static str
     ]
 }
 
-fn total(times: impl Iterator<Item = Duration>) -> f64 {
-    times.map(|time| time.as_secs_f64()).sum()
-}
-
 /// One case each for pings, fetches and drops.
-pub(super) fn session(stability: &Stability, body: &Soak) -> Suite {
+pub(super) fn session(stability: &Stability, body: &Soak) -> TestSuite {
     let Stability { pings, fetches, .. } = stability;
-    let case = |name: &str, limit: &str, wrong: u32, message: String| Case {
-        name: name.to_owned(),
-        seconds: stability.seconds,
-        outcome: if wrong == 0 {
-            Outcome::Passed
-        } else {
-            let (kind, text) = (
-                limit.trim_start_matches("max-").to_owned(),
-                moments(stability),
-            );
-            let trouble = Trouble {
-                kind,
-                message,
-                text,
-            };
-            failed_or_allowed(body, limit, trouble)
-        },
+    let elapsed = Duration::try_from_secs_f64(stability.seconds).unwrap_or_default();
+    let case = |name: &str, limit: &str, wrong: u32, message: String| {
+        let trouble = Trouble {
+            kind: limit.trim_start_matches("max-").to_owned(),
+            message,
+            text: moments(stability),
+        };
+        let status = match wrong {
+            0 => TestCaseStatus::success(),
+            _ => failed_or_allowed(body, limit, &trouble),
+        };
+        case(name, elapsed, status)
     };
     let answered = |answered: u32, sent: u32| format!("{answered} of {sent} answered");
-    let drops = counted(stability.drops, "drop");
-    Suite {
-        name: "session",
-        seconds: stability.seconds,
-        properties: vec![
-            ("drops", stability.drops.to_string()),
-            ("reconnects", stability.reconnects.to_string()),
-        ],
-        cases: vec![
-            case(
-                "pings",
-                "max-missed-pings",
-                pings.missed,
-                answered(pings.answered, pings.sent),
-            ),
-            case(
-                "fetches",
-                "max-missed-fetches",
-                fetches.missed,
-                answered(fetches.answered, fetches.sent),
-            ),
-            case("drops", "max-drops", stability.drops, drops),
-        ],
-    }
+    let cases = [
+        case(
+            "pings",
+            "max-missed-pings",
+            pings.missed,
+            answered(pings.answered, pings.sent),
+        ),
+        case(
+            "fetches",
+            "max-missed-fetches",
+            fetches.missed,
+            answered(fetches.answered, fetches.sent),
+        ),
+        case(
+            "drops",
+            "max-drops",
+            stability.drops,
+            counted(stability.drops, "drop"),
+        ),
+    ];
+    let properties = vec![
+        ("drops", stability.drops.to_string()),
+        ("reconnects", stability.reconnects.to_string()),
+    ];
+    suite("session", elapsed, properties, cases)
 }
 
 /// The first things that happened to a held session, a line each.
@@ -149,25 +139,13 @@ fn moments(stability: &Stability) -> String {
 }
 
 /// One case for each run of the user's program that the report keeps.
-pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
-    let case = |run: &ExecRun| Case {
-        name: format!("run {}", run.run),
-        seconds: run.elapsed.as_secs_f64(),
-        outcome: if run.succeeded {
-            Outcome::Passed
-        } else {
-            let traces = figures::traces(&[run]);
-            let trace = |(name, count): &Trace| Some(format!("{name}: {}", count(run)?));
-            let ended = std::iter::once(figures::ended(run));
-            let parts: Vec<String> = ended.chain(traces.iter().filter_map(trace)).collect();
-            let message = parts.join(", ");
-            let trouble = Trouble {
-                kind: "program".to_owned(),
-                text: format!("{message}\n{}", exec.reason),
-                message,
-            };
-            failed_or_allowed(body, "min-success", trouble)
-        },
+pub(super) fn program(exec: &Exec, body: &Soak) -> TestSuite {
+    let case = |run: &ExecRun| {
+        let status = match run.succeeded {
+            true => TestCaseStatus::success(),
+            false => failed_or_allowed(body, "min-success", &run_trouble(run, exec)),
+        };
+        case(&format!("run {}", run.run), run.elapsed, status)
     };
     let mut runs: Vec<&ExecRun> = exec.runs.iter().collect();
     runs.sort_by_key(|run| run.run);
@@ -176,10 +154,19 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> Suite {
     properties.push(("others-ended", ended.to_string()));
     properties.push(("program", exec.program.clone()));
     properties.push(("fault", figures::fault(exec.fault).to_owned()));
-    Suite {
-        name: "program",
-        seconds: total(exec.runs.iter().map(|run| run.elapsed)),
-        properties,
-        cases: runs.into_iter().map(case).collect(),
+    let elapsed = exec.runs.iter().map(|run| run.elapsed).sum();
+    suite("program", elapsed, properties, runs.into_iter().map(case))
+}
+
+fn run_trouble(run: &ExecRun, exec: &Exec) -> Trouble {
+    let traces = figures::traces(&[run]);
+    let trace = |(name, count): &Trace| Some(format!("{name}: {}", count(run)?));
+    let ended = std::iter::once(figures::ended(run));
+    let parts: Vec<String> = ended.chain(traces.iter().filter_map(trace)).collect();
+    let message = parts.join(", ");
+    Trouble {
+        kind: "program".to_owned(),
+        text: format!("{message}\n{}", exec.reason),
+        message,
     }
 }

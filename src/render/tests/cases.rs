@@ -1,7 +1,6 @@
 //! The cases of a JUnit file: what passes, fails, is an error or is skipped.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_junit::{NonSuccessKind, Report as JUnit, TestCaseStatus};
 
 use super::sample::report;
 use super::{soak, written};
@@ -10,35 +9,26 @@ use crate::finding::verdict::Verdict;
 use crate::render::junit;
 use crate::report::Report;
 
-/// The elements of a suite with this name: cases, failures, errors, skipped.
+/// The counts of a suite with this name, as it says and as its cases are: cases, failures,
+/// errors, skipped.
 pub(super) fn counted(xml: &str, suite: &str) -> ([usize; 4], [usize; 4]) {
-    let mut reader = Reader::from_str(xml);
-    let (mut said, mut seen, mut inside) = ([0; 4], [0; 4], false);
-    loop {
-        let event = reader.read_event().unwrap();
-        match &event {
-            Event::Eof => return (said, seen),
-            Event::Start(element) | Event::Empty(element) => {
-                let name = element.name();
-                let attribute = |key: &str| {
-                    let attribute = element.try_get_attribute(key).unwrap();
-                    attribute.map(|it| it.value.into_owned())
-                };
-                let number = |key| attribute(key).map_or(0, |value| value.parse().unwrap());
-                if name.as_ref() == "testsuite" {
-                    inside = attribute("name").as_deref() == Some(suite);
-                    if inside {
-                        said = ["tests", "failures", "errors", "skipped"].map(number);
-                    }
-                }
-                let kinds = ["testcase", "failure", "error", "skipped"];
-                for (count, kind) in seen.iter_mut().zip(kinds) {
-                    *count += usize::from(inside && name.as_ref() == kind);
-                }
-            }
-            _ => {}
+    let junit = JUnit::deserialize_from_str(xml).unwrap();
+    let mut suites = junit.test_suites.iter();
+    let suite = suites.find(|it| it.name.as_str() == suite).unwrap();
+    let mut seen = [suite.test_cases.len(), 0, 0, 0];
+    for case in &suite.test_cases {
+        match &case.status {
+            TestCaseStatus::Success { .. } => {}
+            TestCaseStatus::NonSuccess {
+                kind: NonSuccessKind::Failure,
+                ..
+            } => seen[1] += 1,
+            TestCaseStatus::NonSuccess { .. } => seen[2] += 1,
+            TestCaseStatus::Skipped { .. } => seen[3] += 1,
         }
     }
+    let said = [suite.tests, suite.failures, suite.errors, suite.skipped];
+    (said, seen)
 }
 
 #[test]

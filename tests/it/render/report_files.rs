@@ -61,7 +61,7 @@ fn one_run_writes_every_format_and_still_answers_on_stdout() {
     assert_eq!(file, ran.json());
     let junit = read(folder, "soak.junit.xml");
     assert_eq!(junit.matches("name=\"handshake ").count(), 9, "{junit}");
-    let failure = "<failure type=\"closed-before-version\"";
+    let failure = "type=\"closed-before-version\">";
     // Three handshakes and the verdict.
     assert_eq!(junit.matches(failure).count(), 4, "{junit}");
     assert!(junit.contains("classname=\"ibdoc.limits\""), "{junit}");
