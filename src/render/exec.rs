@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::figures::write_bound;
+use super::figures::{mebibytes, write_bound};
 use super::{table, wrapped, write_table};
 use crate::event::ExecRun;
 use crate::report::{Exec, Fault};
@@ -62,7 +62,7 @@ pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  duration: median {median}, p95 {p95}, longest {max}")?;
     }
     if let Some(bytes) = exec.peak_memory_bytes {
-        writeln!(out, "  peak memory: {}", memory(bytes))?;
+        writeln!(out, "  peak memory: {}", mebibytes(bytes))?;
     }
     outlived(&exec.runs, out)?;
     runs(exec, out)
@@ -145,7 +145,7 @@ fn row(run: &ExecRun) -> [String; 8] {
         run.run.to_string(),
         ended(run),
         shown(run.elapsed),
-        run.peak_memory_bytes.map_or_else(unknown, memory),
+        run.peak_memory_bytes.map_or_else(unknown, mebibytes),
         run.connected
             .map_or_else(unknown, |it| if it { "yes" } else { "no" }.to_owned()),
         run.unread_bytes
@@ -174,8 +174,4 @@ fn left(run: &ExecRun) -> String {
         Some(held) if held > 0 => format!("{left}, {held} held"),
         _ => left,
     }
-}
-
-fn memory(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
 }

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use crate::event::ExecRun;
-use crate::event::MomentKind;
+use crate::event::{ExecRun, MomentKind};
+use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Fault, Soak, Threshold, Unit};
 use crate::stats::{Drift, Summary};
 use crate::text::duration::shown;
 
 /// A change of the median below this is no drift, nor is one below a millisecond.
 const NOTABLE_DRIFT: f64 = 0.2;
+
+/// What the times of the program's runs are called.
+pub(super) const PROGRAM: &str = "program";
 
 /// Milliseconds as people read them, whatever their size.
 pub(super) fn span(ms: f64) -> String {
@@ -37,7 +40,7 @@ pub(super) fn failure_rate_up_to(upper: Option<f64>) -> Option<String> {
 }
 
 /// Rounded up, so that nothing is promised that was not shown; small rates to two digits.
-pub(super) fn percent_up(rate: f64) -> String {
+fn percent_up(rate: f64) -> String {
     let percent = rate * 100.0;
     if percent >= 1.0 {
         return format!("{:.0}", percent.ceil());
@@ -93,7 +96,7 @@ pub(super) fn times(body: &Soak) -> Vec<(&'static str, Summary)> {
         add("fetch", stability.fetches.elapsed_ms);
     }
     if let Some(exec) = &body.exec {
-        add("program", exec.elapsed_ms);
+        add(PROGRAM, exec.elapsed_ms);
     }
     times
 }
@@ -104,6 +107,15 @@ pub(super) fn bound(succeeded: u32, run: u32, upper: Option<f64>) -> Option<Stri
     Some(format!(
         "{succeeded} of {run} still allows a failure rate up to {rate} (95 % confidence)"
     ))
+}
+
+/// The mark of a finding.
+pub(super) fn mark(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "i",
+        Severity::Warning => "!",
+        Severity::Error => "✗",
+    }
 }
 
 /// Whether a drift is worth a word.
@@ -177,17 +189,13 @@ pub(super) fn traces(runs: &[&ExecRun]) -> Vec<Trace> {
 pub(super) fn write_bound(
     succeeded: u32,
     run: u32,
-    bound: Option<f64>,
+    upper: Option<f64>,
     out: &mut dyn std::io::Write,
 ) -> std::io::Result<()> {
-    let Some(bound) = bound.filter(|bound| *bound < 1.0) else {
-        return Ok(());
-    };
-    let percent = percent_up(bound);
-    writeln!(
-        out,
-        "  {succeeded} of {run} still allows a failure rate up to {percent} % (95 % confidence)"
-    )
+    match bound(succeeded, run, upper) {
+        Some(bound) => writeln!(out, "  {bound}"),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -6,45 +6,37 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::render;
+use super::{FORMATS, FileFormat};
 use crate::report::Report;
 
 /// A file that the report is also written to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ReportFile {
     path: PathBuf,
-    format: FileFormat,
+    format: &'static FileFormat,
 }
 
-/// What is written to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileFormat {
-    Json,
-    Junit,
-    Markdown,
-    Html,
+/// The format that the end of a file's name asks for, in capitals or not.
+fn format_of(path: &Path) -> Option<&'static FileFormat> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    FORMATS.iter().find(|format| name.ends_with(format.ending))
 }
 
-impl FileFormat {
-    /// By the end of the file's name, in capitals or not.
-    const ENDINGS: [(&str, FileFormat); 4] = [
-        (".json", FileFormat::Json),
-        (".junit.xml", FileFormat::Junit),
-        (".md", FileFormat::Markdown),
-        (".html", FileFormat::Html),
-    ];
+/// The ends of the names that `--report` takes, as in a sentence.
+fn endings() -> String {
+    let [most @ .., last] = FORMATS.map(|format| format.ending);
+    format!("{} or {last}", most.join(", "))
+}
 
-    fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-        let asked = |(ending, _): &&(&str, Self)| name.ends_with(ending);
-        let (_, format) = Self::ENDINGS.iter().find(asked)?;
-        Some(*format)
-    }
+/// What the help says of `--report`.
+pub fn help() -> String {
+    let endings = endings();
+    format!("Also write the report to a file: {endings}; may be repeated")
 }
 
 impl ReportFile {
-    /// Reads the format off the file's name; errs when it is none of the four, and when the path
-    /// names a folder.
+    /// Reads the format off the file's name; errs when none of [`FORMATS`] ends so, and when the
+    /// path names a folder.
     pub fn typed(path: PathBuf) -> Result<Self, String> {
         // `Path` forgets a separator and a dot at the end; the operating system does not.
         let whole = path.as_os_str().as_encoded_bytes();
@@ -52,9 +44,9 @@ impl ReportFile {
         if !whole.ends_with(last) {
             return Err("expected a file: nothing may follow its name".to_owned());
         }
-        match FileFormat::of(&path) {
+        match format_of(&path) {
             Some(format) => Ok(Self { path, format }),
-            None => Err("expected a file that ends in .json, .junit.xml, .md or .html".to_owned()),
+            None => Err(format!("expected a file that ends in {}", endings())),
         }
     }
 
@@ -75,18 +67,13 @@ impl ReportFile {
         self.draft().map(drop)
     }
 
-    /// Writes the report beside the file, and then in its place: whoever reads it finds the old
-    /// one or the new one. A link there is replaced, not followed.
+    /// Writes the report beside the file, and then in its place: a reader finds the old one
+    /// or the new one. A link there is replaced, not followed.
     pub fn write(&self, report: &Report) -> io::Result<()> {
         let mut draft = self.draft()?;
         // Not through the draft itself, whose errors name it.
         let mut out = BufWriter::new(draft.as_file_mut());
-        match self.format {
-            FileFormat::Json => render::json(report, &mut out)?,
-            FileFormat::Junit => render::junit(report, &mut out)?,
-            FileFormat::Markdown => render::markdown(report, &mut out)?,
-            FileFormat::Html => render::html(report, &mut out)?,
-        }
+        (self.format.write)(report, &mut out)?;
         out.flush()?;
         drop(out);
         if let Some(old) = fs::symlink_metadata(&self.path)
@@ -146,16 +133,16 @@ fn plain(error: &io::Error) -> io::Error {
 mod tests {
     use super::*;
 
-    fn format(name: &str) -> Option<FileFormat> {
-        FileFormat::of(Path::new(name))
+    fn format(name: &str) -> Option<&str> {
+        format_of(Path::new(name)).map(|format| format.ending)
     }
 
     #[test]
     fn the_end_of_the_name_decides_the_format() {
-        assert_eq!(format("a.json"), Some(FileFormat::Json));
-        assert_eq!(format("/x/Nightly.JUnit.XML"), Some(FileFormat::Junit));
-        assert_eq!(format("a.html.md"), Some(FileFormat::Markdown));
-        assert_eq!(format("soak.html"), Some(FileFormat::Html));
+        assert_eq!(format("a.json"), Some(".json"));
+        assert_eq!(format("/x/Nightly.JUnit.XML"), Some(".junit.xml"));
+        assert_eq!(format("a.html.md"), Some(".md"));
+        assert_eq!(format("soak.html"), Some(".html"));
         for name in ["a.xml", "a.htm", "html", "a.json.gz", "", "/", "a.html/.."] {
             assert_eq!(format(name), None, "{name}");
         }

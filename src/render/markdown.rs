@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::{figures, headline};
 use crate::finding::Finding;
-use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Body, Exec, Report, Soak, Stability};
 use crate::text::json::in_millis;
 use crate::text::printable::scrub;
@@ -182,11 +181,7 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let mark = match finding.severity {
-        Severity::Info => "i",
-        Severity::Warning => "!",
-        Severity::Error => "✗",
-    };
+    let mark = figures::mark(finding.severity);
     let (subject, summary) = (escaped(&finding.subject), escaped(&finding.summary));
     writeln!(
         out,

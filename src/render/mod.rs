@@ -19,8 +19,7 @@ mod zombies;
 
 use std::io::{self, Write};
 
-use crate::event::Footprint;
-use crate::event::{Check, Event};
+use crate::event::{Check, Event, Footprint};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::finding::{Finding, principal};
 use crate::report;
@@ -35,6 +34,35 @@ pub use watch::change;
 
 /// How wide the text is, in columns.
 const WIDTH: usize = 80;
+
+/// A format that the files of `--report` can have.
+#[derive(Clone, Copy, Debug)]
+pub struct FileFormat {
+    /// The end of such a file's name, in lower case.
+    pub ending: &'static str,
+    /// Writes a report in this format.
+    pub write: fn(&Report, &mut dyn Write) -> io::Result<()>,
+}
+
+/// The formats of report files: which names `--report` takes, its help and its errors.
+pub const FORMATS: [FileFormat; 4] = [
+    FileFormat {
+        ending: ".json",
+        write: json,
+    },
+    FileFormat {
+        ending: ".junit.xml",
+        write: junit,
+    },
+    FileFormat {
+        ending: ".md",
+        write: markdown,
+    },
+    FileFormat {
+        ending: ".html",
+        write: html,
+    },
+];
 
 /// Writes a report as one JSON document, indented.
 pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -173,11 +201,7 @@ fn summary(report: &Report) -> String {
 }
 
 fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let mark = match finding.severity {
-        Severity::Info => "i",
-        Severity::Warning => "!",
-        Severity::Error => "✗",
-    };
+    let mark = figures::mark(finding.severity);
     let head = paint.severity(finding.severity, &format!("{mark} {}", finding.code));
     writeln!(out, "{head}  {}", finding.subject)?;
     wrapped(&finding.summary, "    ", "    ", out)?;

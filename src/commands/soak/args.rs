@@ -7,7 +7,7 @@ use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
 use crate::cli::SessionArgs;
-use crate::render::file::ReportFile;
+use crate::render::file::{self, ReportFile};
 use crate::target::{TARGET_HELP, Target};
 use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
@@ -47,9 +47,10 @@ pub struct Soak {
     #[arg(value_parser = BoolishValueParser::new())]
     pub keep_going: bool,
 
-    /// Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated
+    /// The files that the report is also written to, each in the format that its name asks for.
     #[arg(
         long = "report",
+        help = file::help(),
         value_name = "FILE",
         env = "IBDOC_REPORT",
         hide_env = true

@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::picture::{Picture, in_margin, px};
-use super::plot::span;
+use super::picture::{Picture, ends, in_margin, px, stretched};
 use crate::report::Census;
 use crate::text::json::in_millis;
 
@@ -41,15 +40,14 @@ pub(super) fn census(censuses: &[Census]) -> Markup {
         path
     };
     let height = top + plot + 4.0;
-    let inner = format!("0 0 1000 {height}");
+    let steps = html! {
+        @for (_, class, pick) in &series { path class={ "step " (class) } d=(steps(pick)) {} }
+    };
     let inside = html! {
         line.grid x1="0" x2="100%" y1=(px(y(most))) y2=(px(y(most))) {}
         line.base x1="0" x2="100%" y1=(px(y(0))) y2=(px(y(0))) {}
-        svg width="100%" height=(px(height)) viewBox=(inner) preserveAspectRatio="none" {
-            @for (_, class, pick) in &series { path class={ "step " (class) } d=(steps(pick)) {} }
-        }
-        text.tick x="0" y=(px(height + 14.0)) { "0" }
-        text.tick x="100%" y=(px(height + 14.0)) text-anchor="end" { (span(end)) }
+        (stretched(1000.0, height, &steps))
+        (ends(height + 14.0, end))
     };
     let last = |pick: &Pick| censuses.last().map_or(0, pick);
     let words = series.iter().map(|(name, _, pick)| {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::picture::px;
 use super::plot::{percent, span};
-use super::tables::{columns, scrolled};
+use super::tables::{and_more, columns, scrolled};
 use crate::event::{Moment, MomentKind};
 use crate::render::figures;
 use crate::report::Stability;
@@ -77,7 +77,7 @@ pub(super) fn moments(stability: &Stability) -> Markup {
                         td { (moment.words()) @if let Some(code) = moment.code { " " code { (code) } } }
                     } } }
                 } }))
-                @if all > shown { p.note { "and " (all - shown) " more" } }
+                (and_more(all - shown))
                 @if lost > 0 {
                     p.note {
                         "Only the first " (kept) " were kept: the last " (lost)

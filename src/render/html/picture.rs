@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::plot::span;
+
 /// A picture: what is shown, and the same in words.
 pub(super) struct Picture<'a> {
     pub(super) caption: &'a str,
@@ -43,6 +45,22 @@ impl Picture<'_> {
 /// A name in the margin, on the line at `y`.
 pub(super) fn in_margin(y: f64, name: &str) -> Markup {
     html! { text.tick x="52" y=(px(y + 4.0)) text-anchor="end" { (name) } }
+}
+
+/// What is drawn in units of its own, `width` of them, and stretched to the page's width.
+pub(super) fn stretched(width: f64, height: f64, inside: &Markup) -> Markup {
+    let inner = format!("0 0 {width} {height}");
+    html! {
+        svg width="100%" height=(px(height)) viewBox=(inner) preserveAspectRatio="none" { (inside) }
+    }
+}
+
+/// The ends of an axis of time.
+pub(super) fn ends(y: f64, end_ms: f64) -> Markup {
+    html! {
+        text.tick x="0" y=(px(y)) { "0" }
+        text.tick x="100%" y=(px(y)) text-anchor="end" { (span(end_ms)) }
+    }
 }
 
 /// A coordinate with one decimal.

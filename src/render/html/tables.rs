@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use super::plot::span;
-use crate::event::AttemptSummary;
-use crate::event::ExecRun;
+use crate::event::{AttemptSummary, ExecRun};
 use crate::finding::Finding;
 use crate::finding::verdict::Severity;
 use crate::render::figures;
@@ -16,11 +15,12 @@ const LISTED: usize = 200;
 
 /// What is wrong, on what evidence, and what to do.
 pub(super) fn finding(finding: &Finding) -> Markup {
-    let (class, mark, word) = match finding.severity {
-        Severity::Info => ("info", "i", "information"),
-        Severity::Warning => ("warning", "!", "warning"),
-        Severity::Error => ("error", "✗", "error"),
+    let (class, word) = match finding.severity {
+        Severity::Info => ("info", "information"),
+        Severity::Warning => ("warning", "warning"),
+        Severity::Error => ("error", "error"),
     };
+    let mark = figures::mark(finding.severity);
     html! {
         article class={ "finding " (class) } {
             h3 {
@@ -54,6 +54,16 @@ pub(super) fn scrolled(name: &str, table: &Markup) -> Markup {
 /// The names of a table's columns.
 pub(super) fn columns(names: &[&str]) -> Markup {
     html! { thead { tr { @for name in names { th { (name) } } } } }
+}
+
+/// A figure, or a dash where there is none.
+pub(super) fn or_dash<T>(figure: Option<T>, words: impl FnOnce(T) -> String) -> String {
+    figure.map_or_else(|| "–".to_owned(), words)
+}
+
+/// How many more there are than are listed.
+pub(super) fn and_more(more: usize) -> Markup {
+    html! { @if more > 0 { p.note { "and " (more) " more" } } }
 }
 
 /// Each limit, and whether it was kept.
@@ -121,9 +131,6 @@ pub(super) fn outliers(outliers: &[Outlier]) -> Markup {
 /// The handshakes that failed.
 pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
     let failed: Vec<&AttemptSummary> = attempts.runs.iter().filter(|run| !run.succeeded).collect();
-    let ms = |it: Option<std::time::Duration>| {
-        it.map_or_else(|| "–".to_owned(), |it| span(in_millis(it)))
-    };
     html! {
         details open[failed.len() <= 12] {
             summary { "Failed handshakes (" (attempts.failed) ")" }
@@ -137,12 +144,11 @@ pub(super) fn failed_runs(attempts: &Attempts) -> Markup {
                     td { (span(in_millis(run.at))) }
                     td.left { @if let Some(code) = run.code { code { (code) } } @else { "–" } }
                     td { (run.client_id) }
-                    td { (ms(run.connect)) }
+                    td { (or_dash(run.connect, |it| span(in_millis(it)))) }
                     td { (span(in_millis(run.elapsed))) }
                 } } }
             } }))
-            @let more = (attempts.failed as usize).saturating_sub(failed.len().min(LISTED));
-            @if more > 0 { p.note { "and " (more) " more" } }
+            (and_more((attempts.failed as usize).saturating_sub(failed.len().min(LISTED))))
         }
     }
 }
@@ -159,15 +165,14 @@ pub(super) fn program(exec: &Exec) -> Markup {
         p { strong { (exec.program) } ": " (exec.succeeded) " of " (exec.run) " runs succeeded. Whose fault: "
             strong { (figures::fault(exec.fault)) } ". " (exec.reason) }
         p.note {
-            "Most memory of any run: " (memory(exec.peak_memory_bytes))
+            "Most memory of any run: " (or_dash(exec.peak_memory_bytes, figures::mebibytes))
             "; neutral handshakes that succeeded: " (exec.neutral_succeeded) " of " (exec.neutral_run)
             @if let Some(bound) = bound { "; " (bound) }
         }
         details open[shown.len() <= 12] {
             summary { "Runs (" (exec.run) ")" }
             (scrolled("runs of the program", &run_table(&shown)))
-            @let more = (exec.run as usize).saturating_sub(shown.len());
-            @if more > 0 { p.note { "and " (more) " more" } }
+            (and_more((exec.run as usize).saturating_sub(shown.len())))
         }
     }
 }
@@ -191,21 +196,13 @@ fn run_table(runs: &[&ExecRun]) -> Markup {
                 td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
                 td { (figures::ended(run)) }
                 td { (span(in_millis(run.elapsed))) }
-                td { (memory(run.peak_memory_bytes)) }
+                td { (or_dash(run.peak_memory_bytes, figures::mebibytes)) }
                 td { (yes(run.connected)) }
-                td { @if let Some(unread) = run.unread_bytes { (unread) } @else { "–" } }
-                td { (count(run.left)) }
-                @for (_, trace) in &traces { td { (count(trace(run))) } }
+                td { (or_dash(run.unread_bytes, |it| it.to_string())) }
+                td { (or_dash(run.left, |it| it.to_string())) }
+                @for (_, trace) in &traces { td { (or_dash(trace(run), |it| it.to_string())) } }
                 td { (yes(run.neutral)) }
             } } }
         }
     }
-}
-
-fn memory(bytes: Option<u64>) -> String {
-    bytes.map_or_else(|| "–".to_owned(), figures::mebibytes)
-}
-
-fn count(count: Option<u32>) -> String {
-    count.map_or_else(|| "–".to_owned(), |count| count.to_string())
 }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::picture::{in_margin, px};
+use super::picture::{ends, in_margin, px, stretched};
 use super::plot::{Scale, percent, span, tick};
-use super::tables::{columns, scrolled};
+use super::tables::{columns, or_dash, scrolled};
 use crate::stats::Stretch;
 
 /// Up to so many stretches each has a dot of its own.
@@ -82,16 +82,12 @@ impl<'a> Trend<'a> {
             mean.push_str("h0");
         }
         let whole = top + height;
-        let inner = format!("0 0 {WIDTH} {whole}");
         let dots = self.stretches.len() <= DOTS;
         html! {
             @for ms in scale.ticks() {
                 line.grid x1="0" x2="100%" y1=(px(y(ms))) y2=(px(y(ms))) {}
             }
-            svg width="100%" height=(px(whole)) viewBox=(inner) preserveAspectRatio="none" {
-                path.band d=(band) {}
-                path.mean d=(mean) {}
-            }
+            (stretched(WIDTH, whole, &html! { path.band d=(band) {} path.mean d=(mean) {} }))
             @for (stretch, ms) in self.dots(dots) {
                 circle.dot cx=(percent(self.x(stretch))) cy=(px(y(ms))) r="2.5" {
                     title { (named(stretch)) ": " (span(ms)) }
@@ -122,9 +118,8 @@ impl<'a> Trend<'a> {
     /// The axis of time.
     pub(super) fn axis(&self, y: f64) -> Markup {
         html! {
-            text.tick x="0" y=(px(y)) { "0" }
+            (ends(y, self.end))
             text.tick x="50%" y=(px(y)) text-anchor="middle" { (span(self.end / 2.0)) }
-            text.tick x="100%" y=(px(y)) text-anchor="end" { (span(self.end)) }
         }
     }
 
@@ -140,7 +135,7 @@ impl<'a> Trend<'a> {
         }
     }
 
-    /// The same in words, for whoever does not see the picture.
+    /// The same in words, for a reader who does not see the picture.
     pub(super) fn described(&self) -> String {
         let shortest = self.stretches.iter().filter_map(|it| it.min_ms);
         let longest = self.stretches.iter().filter_map(|it| it.max_ms);
@@ -160,7 +155,6 @@ impl<'a> Trend<'a> {
     /// The same as a table, in few rows.
     pub(super) fn table(&self, noun: &str) -> Markup {
         let each = self.stretches.len().div_ceil(ROWS).max(1);
-        let cell = |ms: Option<f64>| ms.map_or_else(|| "–".to_owned(), span);
         html! {
             details {
                 summary { "As a table" }
@@ -170,7 +164,7 @@ impl<'a> Trend<'a> {
                         tr {
                             td { (named(&it)) }
                             td { (span(it.at_ms)) }
-                            td { (cell(it.min_ms)) } td { (cell(it.mean_ms)) } td { (cell(it.max_ms)) }
+                            @for ms in [it.min_ms, it.mean_ms, it.max_ms] { td { (or_dash(ms, span)) } }
                             td { (it.failed) }
                         }
                     } }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::picture::{Picture, px};
+use super::picture::{Picture, ends, px};
 use super::plot::{percent, span};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::report::{Attempts, Waterfall};
@@ -56,8 +56,7 @@ fn waterfall(name: &str, id: &str, waterfall: &Waterfall, end: f64) -> Markup {
         @for (place, stage) in stages.iter().enumerate() {
             (bar(stage, ROW * place as f64, end, ready_at))
         }
-        text.tick x="0" y=(px(height - 4.0)) { "0" }
-        text.tick x="100%" y=(px(height - 4.0)) text-anchor="end" { (span(end)) }
+        (ends(height - 4.0, end))
     };
     let picture = Picture {
         caption: &format!(

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 
 use super::{exec, figures, table, wrapped, write_table};
 use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
-use crate::stats::Summary;
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
 use crate::text::words::{counted, plural};
@@ -163,16 +162,6 @@ fn in_unit(unit: Unit, value: Option<f64>) -> String {
 }
 
 fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows: Vec<(&str, Option<Summary>)> = Vec::new();
-    if let Some(attempts) = &body.attempts {
-        rows.push(("ready", attempts.ready_ms));
-        let stages = attempts.stages.iter();
-        rows.extend(stages.map(|(name, times)| (name.name(), Some(*times))));
-    }
-    if let Some(stability) = &body.stability {
-        rows.push(("ping", stability.pings.rtt_ms));
-        rows.push(("fetch", stability.fetches.elapsed_ms));
-    }
     let header = [
         "MILLISECONDS",
         "MIN",
@@ -184,8 +173,9 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         "MEAN",
     ];
     let mut table = table(&header);
-    for (name, times) in rows {
-        let Some(it) = times else { continue };
+    // The times of the program's runs stand with its counts.
+    let times = figures::times(body).into_iter();
+    for (name, it) in times.filter(|(name, _)| *name != figures::PROGRAM) {
         let figures = [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean];
         let cells = figures.iter().map(|figure| three_digits(*figure));
         table.add_row(std::iter::once(name.to_owned()).chain(cells));
