@@ -47,20 +47,14 @@ impl Progress {
         }
         match event {
             Event::Stage(stage) => {
-                self.spin();
-                self.bar
-                    .set_message(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
+                self.spin(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
             }
             Event::Waiting { elapsed, reason } => {
-                self.spin();
-                self.bar
-                    .set_message(format!("waiting, {}: {reason}", shown(*elapsed)));
+                self.spin(format!("waiting, {}: {reason}", shown(*elapsed)));
             }
             Event::Attempts { planned } => {
                 let bar = style("{bar:30} {pos}/{len} handshakes, {rate}, {eta} left{msg}");
-                self.bar.set_style(bar.with_key("rate", rate));
-                self.bar.set_length(u64::from(*planned));
-                self.bar.enable_steady_tick(Duration::from_millis(100));
+                self.count_to(u64::from(*planned), bar.with_key("rate", rate));
             }
             // What the program prints and a progress bar would overwrite each other.
             Event::Runs { shows_output, .. } if *shows_output => {
@@ -68,25 +62,16 @@ impl Progress {
             }
             Event::Runs { planned, .. } => {
                 self.counts_runs = true;
-                self.bar
-                    .set_style(style("{bar:30} {pos}/{len} runs, {eta} left{msg}"));
-                self.bar.set_length(u64::from(*planned));
-                self.bar.enable_steady_tick(Duration::from_millis(100));
+                let bar = style("{bar:30} {pos}/{len} runs, {eta} left{msg}");
+                self.count_to(u64::from(*planned), bar);
             }
             Event::Attempt(_) if self.counts_runs => {}
-            Event::Attempt(attempt) => {
-                self.failed += u64::from(!attempt.succeeded);
-                if self.failed > 0 {
-                    self.bar.set_message(format!(", {} failed", self.failed));
-                }
-                self.bar.set_position(u64::from(attempt.attempt));
-            }
+            Event::Attempt(attempt) => self.count(attempt.attempt, attempt.succeeded),
+            Event::Exec(run) => self.count(run.run, run.succeeded),
             Event::Holding { planned } => {
                 self.bar.reset();
-                self.bar.set_length(planned.as_secs().max(1));
-                self.bar
-                    .set_style(style("{bar:30} held {pos} of {len} s, {eta} left{msg}"));
-                self.bar.enable_steady_tick(Duration::from_millis(100));
+                let bar = style("{bar:30} held {pos} of {len} s, {eta} left{msg}");
+                self.count_to(planned.as_secs().max(1), bar);
             }
             Event::Ping { at, rtt } => {
                 self.bar.set_position(at.as_secs());
@@ -98,13 +83,6 @@ impl Progress {
                 self.bar.set_position(moment.at.as_secs());
                 self.bar.set_message(format!(", {}", moment.text));
             }
-            Event::Exec(run) => {
-                self.failed += u64::from(!run.succeeded);
-                if self.failed > 0 {
-                    self.bar.set_message(format!(", {} failed", self.failed));
-                }
-                self.bar.set_position(u64::from(run.run));
-            }
             Event::Moment(_)
             | Event::Check(_)
             | Event::Notice(_)
@@ -114,12 +92,30 @@ impl Progress {
         }
     }
 
-    fn spin(&self) {
+    fn spin(&self, message: String) {
         // Stages of the session that is about to be held do not take the bar away.
         if self.bar.length().is_none() {
-            self.bar.set_style(style("{spinner} {msg}"));
-            self.bar.enable_steady_tick(Duration::from_millis(100));
+            self.draw(style("{spinner} {msg}"));
         }
+        self.bar.set_message(message);
+    }
+
+    fn count_to(&self, length: u64, style: ProgressStyle) {
+        self.bar.set_length(length);
+        self.draw(style);
+    }
+
+    fn draw(&self, style: ProgressStyle) {
+        self.bar.set_style(style);
+        self.bar.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    fn count(&mut self, number: u32, succeeded: bool) {
+        self.failed += u64::from(!succeeded);
+        if self.failed > 0 {
+            self.bar.set_message(format!(", {} failed", self.failed));
+        }
+        self.bar.set_position(u64::from(number));
     }
 
     /// Takes everything away again.
