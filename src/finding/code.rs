@@ -411,9 +411,9 @@ codes! {
         "let the program disconnect, and wait for that, before it ends",
         "end its workers first, or start them before it connects",
     ];
-    /// The user's own program never connected to the Gateway.
+    /// The user's own program was never seen connected to the Gateway.
     ProgramNotConnected, "program-not-connected", Warning,
-        "no run under `soak --exec` had a connection to the Gateway's port, and none can have escaped the looks at the socket table", [
+        "no run under `soak --exec` was seen with a connection to the Gateway's port, and none was made there that could have been its own", [
         "the program connects to another host or port",
         "it ends before it connects",
         "it needs no connection",

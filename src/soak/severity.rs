@@ -8,10 +8,11 @@ use crate::report::Threshold;
 /// The first finding of each code and how often it came, in the order in which they came: what
 /// came first is nearer to the cause.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered(Vec<(Finding, u32)>);
+pub struct Gathered(Vec<(Finding, u32)>);
 
 impl Gathered {
-    pub(crate) fn add(&mut self, findings: Vec<Finding>) {
+    /// Takes the findings of one handshake.
+    pub fn add(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             let known = self
                 .0
@@ -24,7 +25,8 @@ impl Gathered {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -32,7 +34,7 @@ impl Gathered {
     ///
     /// Errors of single attempts are warnings while something worked, and no more than
     /// information when they are what the limits allow.
-    pub(crate) fn findings(&self, something_worked: bool, allowed: bool) -> Vec<Finding> {
+    pub fn findings(&self, something_worked: bool, allowed: bool) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::with_capacity(self.0.len());
         for (finding, times) in &self.0 {
             let mut finding = finding.clone();
@@ -56,7 +58,7 @@ impl Gathered {
 
 /// What the findings and thresholds say. A limit missed needs attention, as does a soak that the
 /// Gateway made end early or that ended without a session; it is a failure where nothing worked.
-pub(crate) fn judge(
+pub fn judge(
     findings: &[Finding],
     thresholds: &[Threshold],
     ended_badly: bool,

@@ -1,10 +1,9 @@
-//! The books of a soak's handshakes and findings, bounded whatever its length.
+//! The tally of a soak's handshakes, bounded whatever its length.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::event::CloseHow;
-use crate::event::{AttemptSummary, CodeCounts, Stage, StageName, StageStatus};
+use crate::event::{AttemptSummary, CloseHow, CodeCounts, Stage, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding, principal, verdict};
 use crate::handshake::Attempt;
@@ -21,7 +20,7 @@ const SLOWEST: usize = 10;
 
 /// The last runs, of which the failed ones are kept first.
 #[derive(Debug)]
-pub(crate) struct Runs<T> {
+pub struct Runs<T> {
     failed: VecDeque<T>,
     succeeded: VecDeque<T>,
 }
@@ -36,7 +35,8 @@ impl<T> Default for Runs<T> {
 }
 
 impl<T: Clone> Runs<T> {
-    pub(crate) fn push(&mut self, run: T, succeeded: bool) {
+    /// Keeps one run, and for it drops the oldest of its kind when there are too many.
+    pub fn push(&mut self, run: T, succeeded: bool) {
         let runs = if succeeded {
             &mut self.succeeded
         } else {
@@ -49,7 +49,7 @@ impl<T: Clone> Runs<T> {
     }
 
     /// The failed ones first, then as many of the last others as there is room for.
-    pub(crate) fn kept(&self) -> Vec<T> {
+    pub fn kept(&self) -> Vec<T> {
         let room = RUNS_KEPT - self.failed.len();
         let skipped = self.succeeded.len().saturating_sub(room);
         let others = self.succeeded.iter().skip(skipped);
@@ -58,9 +58,10 @@ impl<T: Clone> Runs<T> {
 }
 
 /// The handshakes, counted.
-pub(crate) struct Tally {
+#[derive(Debug)]
+pub struct Tally {
     /// The address as the first attempt found it.
-    pub(crate) subject: Option<String>,
+    pub subject: Option<String>,
     planned: u32,
     succeeded: u32,
     failed: u32,
@@ -74,11 +75,12 @@ pub(crate) struct Tally {
     /// Successes, the longest first.
     slowest: Vec<Waterfall>,
     /// Connections of ours that were reset before the Gateway accepted them.
-    pub(crate) unaccepted: u32,
+    pub unaccepted: u32,
 }
 
 impl Tally {
-    pub(crate) fn new(planned: u32) -> Self {
+    /// Nothing was run yet.
+    pub fn new(planned: u32) -> Self {
         Self {
             subject: None,
             planned,
@@ -97,32 +99,32 @@ impl Tally {
     }
 
     /// One more is made than was planned.
-    pub(crate) fn plan_another(&mut self) {
+    pub fn plan_another(&mut self) {
         self.planned += 1;
     }
 
     /// Handshakes that ran to their end.
-    pub(crate) fn run(&self) -> u32 {
+    pub fn run(&self) -> u32 {
         self.succeeded + self.failed
     }
 
     /// Those that succeeded.
-    pub(crate) fn succeeded(&self) -> u32 {
+    pub fn succeeded(&self) -> u32 {
         self.succeeded
     }
 
     /// Times from the start of the connect until accounts and id were there.
-    pub(crate) fn ready(&self) -> &Samples {
+    pub fn ready(&self) -> &Samples {
         &self.ready
     }
 
     /// TCP connect times.
-    pub(crate) fn connect(&self) -> &Samples {
+    pub fn connect(&self) -> &Samples {
         &self.connect
     }
 
     /// Learns the address from a handshake, and whether it was ever accepted.
-    pub(crate) fn met(&mut self, attempt: &Attempt) {
+    pub fn met(&mut self, attempt: &Attempt) {
         self.subject.get_or_insert_with(|| attempt.subject());
         let end = attempt.setting.gateway_end.as_ref();
         let unaccepted = end.is_some_and(|end| end.ours_accepted == Some(false));
@@ -130,7 +132,7 @@ impl Tally {
     }
 
     /// Counts one handshake, which began `at` after the soak and left its socket or not.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         attempt: &Attempt,
         findings: &[Finding],
@@ -214,7 +216,7 @@ impl Tally {
     }
 
     /// The handshakes, or nothing when none were planned.
-    pub(crate) fn attempts(&self) -> Option<report::Attempts> {
+    pub fn attempts(&self) -> Option<report::Attempts> {
         let stages = self.stages.iter();
         let stages = stages.filter_map(|(name, times)| Some((*name, times.summary()?)));
         (self.planned > 0).then(|| report::Attempts {

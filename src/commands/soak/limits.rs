@@ -57,7 +57,7 @@ pub(super) fn thresholds(limits: &Limits, measured: &Measured<'_>) -> Vec<Thresh
     if measured.hold_begun {
         all.extend(held_thresholds(limits, measured.stability));
     }
-    // Where it cannot be seen, it is a limit only for whoever set one.
+    // Where it cannot be seen, it is a limit only if one was typed.
     if measured.left.is_some() || limits.max_leaked.is_some() {
         let limit = limits.max_leaked.unwrap_or(0);
         all.push(at_most("max-leaked", limit, measured.left));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use self::tally::Books;
+pub use self::tally::Tally;
 
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Moment, MomentKind};
@@ -55,11 +55,11 @@ pub enum Kept<S> {
     NotMade,
     /// Too many new sessions ended in silence.
     GaveUp,
-    /// Whoever makes the sessions wanted to stop.
+    /// The maker of the sessions wanted to stop.
     Stopped(S),
 }
 
-/// Keeps a session up, by `session` for each one; every result goes into `books` and `findings`.
+/// Keeps a session up, by `session` for each one; every result goes into `tally` and `findings`.
 ///
 /// The first session that cannot be made ends it; after a drop new ones are made until the time
 /// is over, first after 1 s, then after 2, 4, … at most 60 s.
@@ -67,7 +67,7 @@ pub async fn keep<S>(
     plan: KeepPlan,
     mut session: impl AsyncFnMut(HoldPlan, Events<'_>) -> Result<Tried, S>,
     interrupt: &mut Interrupt,
-    books: &RefCell<Books>,
+    tally: &RefCell<Tally>,
     findings: &mut impl FnMut(Vec<Finding>),
     events: Events<'_>,
 ) -> Kept<S> {
@@ -101,34 +101,29 @@ pub async fn keep<S>(
             (Some(held), _) => {
                 silent = 0;
                 let zero = *since.get_or_insert(held.began);
-                books.borrow_mut().add(held);
+                tally.borrow_mut().add(held);
                 match &held.end {
                     HeldEnd::Done => return Kept::Done,
                     HeldEnd::Interrupted => return Kept::Interrupted,
-                    HeldEnd::Dropped { how, code } => events(Event::Moment(Moment {
-                        at: (held.began + held.elapsed).saturating_duration_since(zero),
-                        kind: MomentKind::Drop,
-                        code: Some(*code),
-                        number: None,
-                        text: how.clone(),
-                    })),
+                    HeldEnd::Dropped { how, code } => {
+                        let at = (held.began + held.elapsed).saturating_duration_since(zero);
+                        events(dropped(at, *code, how));
+                    }
                 }
                 if held.elapsed >= SETTLED {
                     wait = FIRST_WAIT;
                 }
             }
         }
-        let over_at = since.map(|since| since + plan.duration);
         let next = Instant::now() + wait;
-        if over_at.is_some_and(|over_at| next >= over_at) {
-            // A session that would be over at once says nothing more.
-            return match pause(over_at, interrupt).await {
-                Ok(()) => Kept::Done,
-                Err(Stopped) => Kept::Interrupted,
-            };
-        }
-        if pause(Some(next), interrupt).await.is_err() {
+        let over_at = since.map(|since| since + plan.duration);
+        // A session that would be over at once says nothing more.
+        let over_at = over_at.filter(|over_at| next >= *over_at);
+        if pause(over_at.unwrap_or(next), interrupt).await.is_err() {
             return Kept::Interrupted;
+        }
+        if over_at.is_some() {
+            return Kept::Done;
         }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
@@ -136,13 +131,22 @@ pub async fn keep<S>(
 
 struct Stopped;
 
-async fn pause(until: Option<Instant>, interrupt: &mut Interrupt) -> Result<(), Stopped> {
-    let until = until.unwrap_or_else(Instant::now);
+async fn pause(until: Instant, interrupt: &mut Interrupt) -> Result<(), Stopped> {
     tokio::select! {
         biased;
         _ = interrupt.received() => Err(Stopped),
         () = tokio::time::sleep_until(until) => Ok(()),
     }
+}
+
+fn dropped(at: Duration, code: Code, how: &str) -> Event {
+    Event::Moment(Moment {
+        at,
+        kind: MomentKind::Drop,
+        code: Some(code),
+        number: None,
+        text: how.to_owned(),
+    })
 }
 
 fn failed_again(since: Instant, code: Option<Code>, next: Option<Duration>) -> Event {

@@ -16,9 +16,9 @@ const LESSER: usize = 600;
 /// Looks at the socket table that are kept.
 const CENSUSES: usize = 256;
 
-/// The books of all sessions that were held one after the other.
+/// The sessions that were held one after the other.
 #[derive(Clone, Debug)]
-pub struct Books {
+pub struct Tally {
     began: Option<Instant>,
     held: Duration,
     sessions: u32,
@@ -45,7 +45,7 @@ struct Counts {
     times: Samples,
 }
 
-impl Default for Books {
+impl Default for Tally {
     fn default() -> Self {
         Self {
             began: None,
@@ -67,7 +67,7 @@ impl Default for Books {
     }
 }
 
-impl Books {
+impl Tally {
     /// Counts one session that was held.
     pub fn add(&mut self, held: &Held) {
         self.held += held.elapsed;
@@ -78,7 +78,7 @@ impl Books {
         self.pings.times.add(&held.round_trips);
         self.fetches.sent += held.fetches_sent;
         self.fetches.answered += held.fetches_answered;
-        // Nobody knows what would have become of one that was cut off.
+        // Whether one that was cut off would have been answered is not known.
         let known = held.fetches_sent - u32::from(held.fetch_cut_off);
         self.fetches.missed += known - held.fetches_answered;
         self.fetches.times.add(&held.fetch_times);

@@ -5,14 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::looks::{Looks, pair};
-use crate::machine::sockets::AddressPair;
-use crate::machine::sockets::{Ports, Socket};
+use crate::machine::sockets::{AddressPair, Ports, Socket};
 use crate::zombie;
 
 /// A Gateway that closes its end at all does so within this: as long as ibdoc's own close waits.
 const CLOSING: Duration = Duration::from_secs(1);
-/// Seen so often in somebody else's hands, a connection is somebody else's.
-const SEEN_ENOUGH: u32 = 2;
 
 /// What is left of a run.
 #[derive(Debug, Default)]
@@ -46,22 +43,22 @@ impl Looks<'_> {
     }
 
     fn left_in(&self, sockets: &[Socket]) -> Left {
-        let before = self.before.as_ref();
-        let mut left = Left::default();
         let mut own = Vec::new();
+        let mut unclear = 0;
         for row in sockets.iter().filter(|row| is_left(row, &self.ports)) {
             let pair = pair(row, &self.ports);
-            let is_here = row.remote.ip().is_loopback() || row.remote.ip() == row.local.ip();
-            let of_other = self.others.get(&pair).is_some_and(|it| *it >= SEEN_ENOUGH);
             if self.own.contains_key(&pair) {
                 own.push(pair);
-            } else if is_here && !of_other && before.is_some_and(|it| !it.contains(&pair)) {
-                left.unclear += 1;
+            } else if self.is_of_unknown_origin(row) {
+                unclear += 1;
             }
         }
         // A number of which it is known that it may be too small is none.
-        left.own = (!own.is_empty() || (left.unclear == 0 && !self.blind)).then_some(own);
-        left
+        let known = !own.is_empty() || (unclear == 0 && !self.blind);
+        Left {
+            own: known.then_some(own),
+            unclear,
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::is_gateway_in_sight;
 use super::unread::Unread;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::sockets::{AddressPair, Opens, Ports, Snapshot, Socket, TcpState};
+use crate::machine::process::ProgramKind;
+use crate::machine::sockets::{AddressPair, Ports, Snapshot, Socket, TcpState};
 use crate::zombie;
 
 /// Looking takes at most a twentieth of the time.
@@ -20,8 +20,8 @@ const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis
 /// So long the looks may be close together: programs connect when they start, and briefly.
 const EARLY: Duration = Duration::from_secs(10);
 
-/// So many processes of one run are remembered.
-const FAMILY: usize = 4096;
+/// Seen so often in another program's hands, a connection is that program's.
+const SEEN_ENOUGH: u32 = 2;
 
 /// What the looks at one run have gathered.
 #[expect(
@@ -33,20 +33,18 @@ pub(super) struct Looks<'a> {
     since: Instant,
     pub(super) ports: Ports,
     /// Every connection on the port before the run; `None` when none can be seen.
-    pub(super) before: Option<BTreeSet<AddressPair>>,
+    before: Option<BTreeSet<AddressPair>>,
     /// Whether the other end of its connections is the Gateway's, and can be seen.
     pub(super) gateway_in_sight: bool,
-    /// Every process that was seen as one of the run's.
+    /// The processes of the run that still run, orphans too.
     family: BTreeMap<Pid, ProcessId>,
     pub(super) own: BTreeMap<AddressPair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
-    pub(super) others: BTreeMap<AddressPair, u32>,
+    others: BTreeMap<AddressPair, u32>,
     /// Whether a process of the run could not be read.
     pub(super) blind: bool,
-    /// Connections that this machine had made before the run.
-    made: Option<Opens>,
-    /// Whether connections were made meanwhile, so that one may have escaped the looks.
-    may_have_missed: bool,
+    /// Whether a connection on the port may have been its own, and too short to be looked at.
+    missed: bool,
     peak_memory: Option<u64>,
     connected: bool,
     unread: u32,
@@ -77,8 +75,7 @@ impl<'a> Looks<'a> {
             own: BTreeMap::new(),
             others: BTreeMap::new(),
             blind: false,
-            made: world.table.opens(),
-            may_have_missed: true,
+            missed: false,
             peak_memory: None,
             connected: false,
             unread: 0,
@@ -93,18 +90,12 @@ impl<'a> Looks<'a> {
             .descendants(leader)
             .or_else(|| processes.group(leader));
         self.blind |= family.is_none();
-        let family = family.unwrap_or_default();
-        self.remember(&family);
-        let processes = &self.world.processes;
-        let memory = family.iter().filter_map(|pid| processes.peak_memory(*pid));
+        self.remember(&family.unwrap_or_default());
+        let family = self.family.keys();
+        let memory = family.filter_map(|pid| self.world.processes.peak_memory(*pid));
         let memory = memory.reduce(u64::saturating_add);
         self.peak_memory = self.peak_memory.max(memory);
-        if self.before.is_some() {
-            match self.world.table.snapshot(&self.ports) {
-                Ok(snapshot) => self.take(&snapshot, leader, &family, now),
-                Err(_) => self.blind = true,
-            }
-        }
+        self.take(leader, now);
         let [shortest, longest] = BETWEEN;
         let cost = now.elapsed();
         if now.duration_since(self.since) > EARLY {
@@ -113,32 +104,38 @@ impl<'a> Looks<'a> {
         now + cost + (cost * SHARE).clamp(shortest, longest)
     }
 
-    /// Remembers who belongs to the run, so that orphans are found again; when there are too many,
-    /// only those that still run.
-    fn remember(&mut self, family: &[Pid]) {
-        let processes = &self.world.processes;
-        let identify = |pid: Pid| processes.identify(pid).ok().flatten();
-        let strangers = family.iter().filter(|pid| !self.family.contains_key(pid));
-        let strangers: Vec<ProcessId> = strangers.filter_map(|pid| identify(*pid)).collect();
-        if self.family.len() + strangers.len() > FAMILY {
-            self.family.retain(|pid, id| identify(*pid) == Some(*id));
-        }
-        let room = FAMILY.saturating_sub(self.family.len());
-        self.blind |= strangers.len() > room;
-        let strangers = strangers.into_iter().take(room);
-        self.family.extend(strangers.map(|id| (id.pid, id)));
+    /// The look at what has outlived it, in the group and out of it.
+    pub(super) fn ended(&mut self, leader: Pid) {
+        let group = self.world.processes.group(leader);
+        self.remember(&group.unwrap_or_default());
+        let snapshot = self.take(leader, Instant::now());
+        let rows = snapshot.iter().flat_map(|snapshot| &snapshot.sockets);
+        self.missed = rows.into_iter().any(|row| self.is_of_unknown_origin(row));
     }
 
-    fn take(&mut self, snapshot: &Snapshot, leader: Pid, family: &[Pid], now: Instant) {
-        self.claim(&snapshot.sockets, leader, family);
+    /// Remembers which processes belong to the run, so that orphans are found again; those that
+    /// have ended are forgotten.
+    fn remember(&mut self, pids: &[Pid]) {
+        let processes = &self.world.processes;
+        let identify = |pid: Pid| processes.identify(pid).ok().flatten();
+        self.family.retain(|pid, id| identify(*pid) == Some(*id));
+        let ids = pids.iter().filter_map(|pid| identify(*pid));
+        self.family.extend(ids.map(|id| (id.pid, id)));
+    }
+
+    /// Reads the table, and what it tells of the run's connections.
+    fn take(&mut self, leader: Pid, now: Instant) -> Option<Snapshot> {
+        self.before.as_ref()?;
+        let Ok(snapshot) = self.world.table.snapshot(&self.ports) else {
+            self.blind = true;
+            return None;
+        };
+        self.claim(&snapshot.sockets, leader);
         // A connection of which both ends have gone has left nothing.
-        self.own.retain(|pair, _| is_in(snapshot, pair));
-        // So there are never many more than connections.
-        if self.others.len() > snapshot.sockets.len() {
-            let rows = snapshot.sockets.iter();
-            let there: BTreeSet<AddressPair> = rows.map(|row| pair(row, &self.ports)).collect();
-            self.others.retain(|pair, _| there.contains(pair));
-        }
+        let rows = snapshot.sockets.iter();
+        let there: BTreeSet<AddressPair> = rows.map(|row| pair(row, &self.ports)).collect();
+        self.own.retain(|pair, _| there.contains(pair));
+        self.others.retain(|pair, _| there.contains(pair));
         for (pair, unread) in &mut self.own {
             let Some(row) = snapshot.row(pair.local, pair.remote) else {
                 continue;
@@ -157,21 +154,17 @@ impl<'a> Looks<'a> {
                 self.unread = self.unread.max(lasting);
             }
         }
+        Some(snapshot)
     }
 
     /// Finds out which new connections the run's own processes have.
-    fn claim(&mut self, sockets: &[Socket], leader: Pid, family: &[Pid]) {
-        let mut new: Vec<Socket> = sockets
-            .iter()
-            .filter(|row| self.is_new_client(row))
-            .cloned()
-            .collect();
-        if new.is_empty() {
-            return;
-        }
-        self.claim_for(&mut new, family);
+    fn claim(&mut self, sockets: &[Socket], leader: Pid) {
+        let new = sockets.iter().filter(|row| self.is_new_client(row));
+        let mut new: Vec<Socket> = new.cloned().collect();
+        let family: Vec<Pid> = self.family.keys().copied().collect();
+        self.claim_for(&mut new, &family);
         let unknown = |row: &Socket| !self.others.contains_key(&pair(row, &self.ports));
-        // Whoever was orphaned within the group is no descendant any more; looked for once.
+        // A process orphaned within the group is no descendant any more; looked for once.
         if new.iter().any(unknown)
             && let Some(group) = self.world.processes.group(leader)
         {
@@ -201,47 +194,38 @@ impl<'a> Looks<'a> {
 
     /// Whether this is a client's end, in a process's hands, of a connection made during the run.
     fn is_new_client(&self, row: &Socket) -> bool {
-        let pair = pair(row, &self.ports);
         row.state != TcpState::Listen
             && !self.ports.contains(row.local.port())
             && !zombie::is_outgoing(row, &self.ports)
             && row.inode.is_some_and(|inode| inode != 0)
-            && self.before.as_ref().is_some_and(|it| !it.contains(&pair))
-            && !self.own.contains_key(&pair)
+            && self.is_new(&pair(row, &self.ports))
     }
 
-    /// Its connections whose client's end somebody still holds, now that it has ended itself.
+    /// Whether the connection was made during the run, and is not known to be the run's.
+    fn is_new(&self, pair: &AddressPair) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|it| !it.contains(pair)) && !self.own.contains_key(pair)
+    }
+
+    /// Whether a program of this machine made the connection during the run, and it was not seen
+    /// which.
+    pub(super) fn is_of_unknown_origin(&self, row: &Socket) -> bool {
+        let pair = pair(row, &self.ports);
+        let is_here = row.remote.ip().is_loopback() || row.remote.ip() == row.local.ip();
+        let looks = self.others.get(&pair).copied().unwrap_or(0);
+        row.state != TcpState::Listen && is_here && self.is_new(&pair) && looks < SEEN_ENOUGH
+    }
+
+    /// Its connections whose client's end a process still holds, now that it has ended itself.
     pub(super) fn held(&self) -> Option<u32> {
         self.before.as_ref()?;
+        let table = &self.world.table;
         let held = |pair: &&AddressPair| {
-            let row = self
-                .world
-                .table
-                .find(pair.local, pair.remote)
-                .ok()
-                .flatten();
+            let row = table.find(pair.local, pair.remote).ok().flatten();
             row.is_some_and(|row| row.inode.is_some_and(|inode| inode != 0))
         };
         let count = self.own.keys().filter(held).count();
         (count > 0 || !self.blind).then(|| u32::try_from(count).unwrap_or(u32::MAX))
-    }
-
-    /// The look at what has outlived it, in the group and out of it; and whether a connection
-    /// may have escaped the looks before.
-    pub(super) fn ended(&mut self, leader: Pid) {
-        let processes = &self.world.processes;
-        let same = |id: &&ProcessId| processes.identify(id.pid).ok().flatten() == Some(**id);
-        let known = self.family.values().filter(same);
-        let mut survivors: Vec<Pid> = known.map(|id| id.pid).collect();
-        survivors.extend(processes.group(leader).unwrap_or_default());
-        if self.before.is_some() {
-            match self.world.table.snapshot(&self.ports) {
-                Ok(snapshot) => self.take(&snapshot, leader, &survivors, Instant::now()),
-                Err(_) => self.blind = true,
-            }
-        }
-        let made = self.world.table.opens();
-        self.may_have_missed = made.is_none() || made != self.made;
     }
 
     /// The most memory that it and its descendants had resident, each counted in full.
@@ -252,7 +236,7 @@ impl<'a> Looks<'a> {
     /// Whether it was seen connected; `None` if it may have been without being seen.
     pub(super) fn connected(&self) -> Option<bool> {
         self.before.as_ref()?;
-        let sure = self.connected || !(self.blind || self.may_have_missed);
+        let sure = self.connected || !(self.blind || self.missed);
         sure.then_some(self.connected)
     }
 
@@ -264,14 +248,6 @@ impl<'a> Looks<'a> {
     }
 }
 
-/// Whether an end of the connection is in the table.
-fn is_in(snapshot: &Snapshot, pair: &AddressPair) -> bool {
-    let there = snapshot.row(pair.local, pair.remote);
-    there
-        .or_else(|| snapshot.row(pair.remote, pair.local))
-        .is_some()
-}
-
 /// The addresses of a connection as the client has them, whichever end this is.
 pub(super) fn pair(row: &Socket, ports: &Ports) -> AddressPair {
     let pair = AddressPair::of(row);
@@ -280,4 +256,12 @@ pub(super) fn pair(row: &Socket, ports: &Ports) -> AddressPair {
     } else {
         pair
     }
+}
+
+/// Whether it is known that a Gateway listens there, and no relay, whose end of a connection says
+/// nothing of the Gateway.
+fn is_gateway_in_sight(world: &World, local: SocketAddr) -> bool {
+    let row = world.table.listener(local).ok().flatten();
+    let kind = row.map(|row| world.who_listens(&row).kind);
+    !matches!(kind, None | Some(ProgramKind::Relay | ProgramKind::Unknown))
 }

@@ -13,6 +13,7 @@ mod left;
 #[cfg(unix)]
 mod likeness;
 mod looks;
+mod tally;
 mod unread;
 
 use std::ffi::OsString;
@@ -23,18 +24,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use self::fault::{fault, floor};
+pub use self::evidence::Evidence;
+pub use self::fault::floor;
 pub use self::findings::findings;
 use self::group::{Group, Spared};
-pub use evidence::Evidence;
-use left::Left;
-use looks::Looks;
+use self::left::Left;
+use self::looks::Looks;
+pub use self::tally::Tally;
 
 use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
-use crate::machine::process::ProgramKind;
-use crate::machine::sockets::AddressPair;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -208,12 +208,4 @@ fn signal(status: std::process::ExitStatus) -> Option<i32> {
 #[cfg(windows)]
 fn signal(_: std::process::ExitStatus) -> Option<i32> {
     None
-}
-
-/// Whether it is known who listens there, and that it is no relay, whose end of a connection
-/// says nothing of the Gateway.
-fn is_gateway_in_sight(world: &World, local: SocketAddr) -> bool {
-    let row = world.table.listener(local).ok().flatten();
-    let kind = row.map(|row| world.who_listens(&row).kind);
-    !matches!(kind, None | Some(ProgramKind::Relay | ProgramKind::Unknown))
 }

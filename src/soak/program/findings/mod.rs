@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Evidence;
+use super::evidence::Evidence;
 use crate::event::ExecRun;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
@@ -17,17 +17,15 @@ const WAYS: usize = 5;
 /// Their errors are warnings while some run succeeded, and information when every limit is met.
 pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let blamed = exec.fault == Fault::Program;
-    let leaks = evidence.left() > 0 && blamed && !evidence.keeps_closed();
-    if leaks || evidence.held() > 0 {
+    // Beside a Gateway that was silent, its sockets may be the Gateway's doing.
+    let proven = exec.fault == Fault::Program || evidence.wrong_amid_answers > 0;
+    let leaks = evidence.left > 0 && proven && !evidence.keeps_closed;
+    if leaks || evidence.held > 0 {
         findings.push(leaking(exec, evidence, subject, leaks));
     }
     if evidence.failed() > 0 && exec.fault != Fault::Gateway {
-        let summary = format!(
-            "{} failed in {}",
-            exec.program,
-            share(evidence.failed(), exec)
-        );
+        let share = share(evidence.failed(), exec);
+        let summary = format!("{} failed in {share}", exec.program);
         let finding = Finding::new(Code::ProgramFailed, subject, summary);
         findings.push(finding.with_all_evidence(ways(&exec.runs)));
     }
@@ -41,7 +39,7 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
             finding.evidence.push("within the limits given".to_owned());
         }
     }
-    let (bytes, runs) = evidence.unread();
+    let (bytes, runs) = evidence.unread;
     if runs > 0 {
         let summary = format!(
             "{} left what the Gateway had sent unread for a second or more in {}",
@@ -53,13 +51,13 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
     }
     if evidence.never_connected() && exec.fault != Fault::Gateway {
         let summary = format!(
-            "{} was not connected to the Gateway in any of {} runs",
+            "{} was not seen connected to the Gateway in any of {} runs",
             exec.program, exec.run
         );
         findings.push(Finding::new(Code::ProgramNotConnected, subject, summary));
     }
     // Where the Gateway keeps every client's socket, that is the finding.
-    if exec.unclear > 0 && !evidence.keeps_closed() {
+    if exec.unclear > 0 && !evidence.keeps_closed {
         let summary = format!(
             "{} half-closed or unaccepted sockets appeared while {} ran, and it was not seen who \
              left them",
@@ -76,13 +74,13 @@ fn leaking(exec: &Exec, evidence: &Evidence, subject: &str, leaks: bool) -> Find
     if leaks {
         finding = finding.with_evidence(format!(
             "sockets half closed or not accepted in the Gateway a second after their run: {}",
-            evidence.left()
+            evidence.left
         ));
     }
-    if evidence.held() > 0 {
+    if evidence.held > 0 {
         finding = finding.with_evidence(format!(
             "connections that processes which outlived a run still held: {}",
-            evidence.held()
+            evidence.held
         ));
     }
     finding

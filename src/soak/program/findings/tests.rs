@@ -28,9 +28,13 @@ fn found(runs: &[ExecRun], fault: Fault, limits_met: bool) -> Vec<Finding> {
     for run in runs {
         evidence.run(run);
     }
+    findings(&exec(runs, fault), &evidence, "127.0.0.1:4002", limits_met)
+}
+
+fn exec(runs: &[ExecRun], fault: Fault) -> Exec {
     let succeeded = runs.iter().filter(|run| run.succeeded).count();
     let count = |count: usize| u32::try_from(count).unwrap();
-    let exec = Exec {
+    Exec {
         program: "python3 bot.py".to_owned(),
         planned: count(runs.len()),
         run: count(runs.len()),
@@ -46,8 +50,7 @@ fn found(runs: &[ExecRun], fault: Fault, limits_met: bool) -> Vec<Finding> {
         runs: runs.to_vec(),
         fault,
         reason: String::new(),
-    };
-    findings(&exec, &evidence, "127.0.0.1:4002", limits_met)
+    }
 }
 
 fn codes(findings: &[Finding]) -> Vec<(Code, Severity)> {
@@ -71,7 +74,7 @@ fn a_failing_program_is_an_error_a_warning_or_within_the_limits() {
 }
 
 #[test]
-fn a_program_that_was_surely_never_connected_is_warned_about_whatever_the_limits() {
+fn a_program_that_was_never_seen_connected_is_warned_about_whatever_the_limits() {
     let never = ExecRun {
         connected: Some(false),
         ..run(Some(0), false, 0)
@@ -81,11 +84,11 @@ fn a_program_that_was_surely_never_connected_is_warned_about_whatever_the_limits
         codes(&found(std::slice::from_ref(&never), Fault::Unknown, true)),
         expected
     );
-    let unseen = ExecRun {
+    let too_short = ExecRun {
         connected: None,
         ..never.clone()
     };
-    assert_eq!(found(&[never, unseen], Fault::None, true), []);
+    assert_eq!(found(&[never, too_short], Fault::None, true), []);
 }
 
 #[test]
@@ -119,4 +122,31 @@ fn a_leak_stands_before_a_failure() {
     assert_eq!(codes(&findings), expected);
     let evidence = "connections that processes which outlived a run still held: 2";
     assert_eq!(findings[0].evidence, [evidence]);
+}
+
+#[test]
+fn sockets_left_while_the_gateway_answered_are_a_leak_also_where_it_was_silent_later() {
+    let leaking = |neutral| ExecRun {
+        succeeded: false,
+        left: Some(1),
+        neutral: Some(neutral),
+        ..run(Some(0), false, 0)
+    };
+    let found = |runs: &[ExecRun]| {
+        let mut evidence = Evidence::default();
+        evidence.handshake(true, false);
+        for run in runs {
+            evidence.run(run);
+            evidence.handshake(run.neutral == Some(true), false);
+        }
+        findings(
+            &exec(runs, Fault::Unknown),
+            &evidence,
+            "127.0.0.1:4002",
+            false,
+        )
+    };
+    let leak = [(Code::ProgramLeaks, Severity::Error)];
+    assert_eq!(codes(&found(&[leaking(true), leaking(false)])), leak);
+    assert_eq!(found(&[leaking(false)]), []);
 }

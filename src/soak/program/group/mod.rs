@@ -65,7 +65,7 @@ impl<'a> Group<'a> {
         world: &'a World,
         local: Option<SocketAddr>,
     ) -> io::Result<Self> {
-        // Before the start: where SIGCHLD is ignored nobody could be waited for.
+        // Before the start: where SIGCHLD is ignored no child could be waited for.
         let ended = signal(SignalKind::child())?;
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let chosen = marks_typed(words);
@@ -101,7 +101,7 @@ impl<'a> Group<'a> {
             Ok(status) => status.is_some(),
             Err(rustix::io::Errno::INTR) => false,
             Err(_) => {
-                // It is nobody's child any more: its number may be another's.
+                // It is no child of ibdoc any more: its number may be another process's.
                 self.settled = true;
                 true
             }
@@ -111,7 +111,7 @@ impl<'a> Group<'a> {
     /// Ends what is left of the group: asks, waits, forces.
     ///
     /// Unless `whole`, as after a run that came to its own end, a group of which a member ignores
-    /// SIGHUP (nohup), or of which nobody can be seen, was left on purpose and stays.
+    /// SIGHUP (nohup), or of which no member can be seen, was left on purpose and stays.
     pub(super) async fn end(&mut self, whole: bool) -> Result<Others, Spared> {
         let leader = self.leader();
         let members = self.members();
@@ -125,7 +125,7 @@ impl<'a> Group<'a> {
                 left: others,
             });
         }
-        self.spare_gateways().await?;
+        self.spare_gateways()?;
         if !whole && self.is_left_on_purpose() {
             self.settled = true;
             return Ok(Others {
@@ -142,7 +142,7 @@ impl<'a> Group<'a> {
         if self.is_gone_within(GRACE).await {
             return Ok(ended);
         }
-        self.spare_gateways().await?;
+        self.spare_gateways()?;
         self.send(&[Signal::KILL]);
         if self.is_gone_within(LAST_WAIT).await || (others.is_none() && self.has_leader_ended()) {
             return Ok(ended);
@@ -165,7 +165,7 @@ impl<'a> Group<'a> {
         loop {
             let no_others = match self.members() {
                 Some(members) => members.is_empty(),
-                // Nobody can be seen: the others get all of the time.
+                // No member can be seen: the others get all of the time.
                 None => false,
             };
             if no_others && self.has_leader_ended() {
@@ -186,7 +186,7 @@ impl<'a> Group<'a> {
     /// Signals the whole group, and the leader also where it has left it.
     fn send(&mut self, signals: &[Signal]) {
         for signal in signals.iter().filter(|_| !self.settled) {
-            // Whoever has ended meanwhile needs no signal; who stays is seen by the wait.
+            // A process that has ended meanwhile needs no signal; one that stays is seen by the wait.
             let _ = kill_process_group(self.raw, *signal);
         }
         let left = self
@@ -200,7 +200,10 @@ impl<'a> Group<'a> {
     }
 
     /// Errs when a member is a Gateway, or may be one for all that can be read of it.
-    async fn spare_gateways(&mut self) -> Result<(), Spared> {
+    ///
+    /// Waits on this thread: a process that cannot be read is rare, and there may be no task to
+    /// wait in.
+    fn spare_gateways(&mut self) -> Result<(), Spared> {
         let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
         loop {
             let reason = match self.gateway() {
@@ -211,7 +214,7 @@ impl<'a> Group<'a> {
                 Some((pid, Likeness::Maybe)) => {
                     // One that is just ending, or becoming another program, cannot be read.
                     if let Some(pause) = pauses.next() {
-                        tokio::time::sleep(pause).await;
+                        std::thread::sleep(pause);
                         continue;
                     }
                     format!("pid {pid} of its process group may be a Gateway: nothing was ended")
@@ -272,19 +275,7 @@ impl<'a> Group<'a> {
             .is_none_or(|members| members.iter().any(on_purpose))
     }
 
-    /// The same as a blocking look, for when there is no task to wait in.
-    fn may_hold_a_gateway(&mut self) -> bool {
-        let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
-        while let Some((_, likeness)) = self.gateway() {
-            match (likeness, pauses.next()) {
-                (Likeness::Maybe, Some(pause)) => std::thread::sleep(pause),
-                _ => return true,
-            }
-        }
-        false
-    }
-
-    /// Whether nobody of the group runs any more, as far as can be seen at once.
+    /// Whether no process of the group runs any more, as far as can be seen at once.
     fn is_gone(&mut self) -> bool {
         self.members().is_some_and(|members| members.is_empty()) && self.has_leader_ended()
     }
@@ -297,8 +288,8 @@ impl Drop for Group<'_> {
             let _ = self.child.try_wait();
             return;
         }
-        let left = self.has_leader_ended() && self.is_left_on_purpose();
-        if left || self.may_hold_a_gateway() {
+        let on_purpose = self.has_leader_ended() && self.is_left_on_purpose();
+        if on_purpose || self.spare_gateways().is_err() {
             return;
         }
         self.send(&[Signal::TERM, Signal::CONT]);
@@ -306,7 +297,7 @@ impl Drop for Group<'_> {
         while !self.is_gone() && std::time::Instant::now() < until {
             std::thread::sleep(BETWEEN_LOOKS_DROPPED);
         }
-        if !self.is_gone() && !self.may_hold_a_gateway() {
+        if !self.is_gone() && self.spare_gateways().is_ok() {
             self.send(&[Signal::KILL]);
         }
         if self.has_leader_ended() {

@@ -1,0 +1,135 @@
+//! What a soak has shown becomes a report and a verdict.
+
+use super::args::Limits;
+use super::limits::{self, Measured, thresholds};
+use crate::commands::Outcome;
+use crate::finding::verdict::Verdict;
+use crate::finding::{self, Finding, principal_first};
+use crate::report::{self, Body, Exec, Stability, Threshold};
+use crate::soak::program;
+use crate::soak::run::{Soaked, Stop};
+use crate::soak::severity::judge;
+use crate::target::Target;
+
+/// The limits met or missed, the findings, and the verdict that follows from both.
+pub(super) fn outcome(soaked: Soaked, limits: &Limits, target: &Target) -> Outcome {
+    let subject = soaked.handshakes.subject.clone();
+    let subject = subject.unwrap_or_else(|| target.to_string());
+    let thresholds = thresholds(limits, &measured(&soaked));
+    let stability = soaked.stability.as_ref();
+    // A deadline says nothing of the Gateway, and a signal is the user's.
+    let given_up = matches!(soaked.stop, Some(Stop::GivenUp(_) | Stop::Trouble(_)));
+    let ended_badly = given_up || stability.is_some_and(|it| !it.up_at_end);
+    let findings = findings(&soaked, &thresholds, ended_badly, &subject);
+    let worked = match exec(&soaked) {
+        Some(exec) => exec.succeeded > 0,
+        None => something_worked(&soaked),
+    };
+    let (floor, unseen) = match &soaked.program {
+        Some((exec, evidence)) => program::floor(exec.fault, evidence),
+        None => (Verdict::Healthy, None),
+    };
+    let unproven = unproven(&soaked).or(unseen);
+    let verdict = match unproven {
+        None => judge(&findings, &thresholds, ended_badly, worked),
+        // Limits that were missed for want of runs prove no failure.
+        Some(_) => finding::verdict(&findings).max(Verdict::Unknown),
+    };
+    let verdict = verdict.max(floor);
+    let exit_status = match soaked.stop {
+        Some(Stop::Interrupted(status)) => Some(status),
+        _ => None,
+    };
+    let body = report::Soak {
+        address: subject,
+        attempts: soaked.handshakes.attempts(),
+        stability: soaked.stability,
+        zombies: soaked.zombies,
+        thresholds,
+        exec: soaked.program.map(|(exec, _)| exec),
+        stopped: soaked
+            .stop
+            .as_ref()
+            .and_then(Stop::reason)
+            .map(str::to_owned),
+        interrupted: exit_status.is_some(),
+    };
+    Outcome {
+        verdict: Some(verdict),
+        error: unproven.filter(|_| verdict == Verdict::Unknown),
+        exit_status,
+        ..Outcome::of(Body::Soak(Box::new(body)), findings, soaked.footprint)
+    }
+}
+
+fn exec(soaked: &Soaked) -> Option<&Exec> {
+    soaked.program.as_ref().map(|(exec, _)| exec)
+}
+
+fn measured(soaked: &Soaked) -> Measured<'_> {
+    let tally = &soaked.handshakes;
+    let exec = exec(soaked);
+    let handshakes = soaked.planned_handshakes;
+    let succeeded = handshakes.then(|| (tally.succeeded(), tally.run()));
+    let ours = limits::left(&soaked.footprint, tally.unaccepted);
+    Measured {
+        runs: exec.map(|exec| (exec.succeeded, exec.run)).or(succeeded),
+        handshakes: handshakes.then(|| (tally.connect(), tally.ready())),
+        hold_begun: soaked.hold_begun,
+        stability: soaked.stability.as_ref(),
+        left: match exec {
+            Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
+            None => ours,
+        },
+    }
+}
+
+/// The findings of the program's runs and of the handshakes, the principal one first.
+fn findings(
+    soaked: &Soaked,
+    thresholds: &[Threshold],
+    ended_badly: bool,
+    subject: &str,
+) -> Vec<Finding> {
+    let exec = exec(soaked);
+    let limits_met = thresholds.iter().all(|threshold| threshold.met);
+    let anything = something_worked(soaked) || exec.is_some_and(|exec| exec.succeeded > 0);
+    // With --exec the limits are those of the program's runs.
+    let allowed = limits_met && !ended_badly && exec.is_none();
+    let mut all = match &soaked.program {
+        Some((exec, evidence)) => program::findings(exec, evidence, subject, limits_met),
+        None => Vec::new(),
+    };
+    all.extend(soaked.gathered.findings(anything, allowed));
+    principal_first(&mut all);
+    all
+}
+
+/// Whether a handshake or the held session worked.
+fn something_worked(soaked: &Soaked) -> bool {
+    // A session that was lost before its first ping was at least made.
+    let made = |it: &Stability| it.pings.answered > 0 || it.pings.sent == 0;
+    soaked.handshakes.succeeded() > 0 || soaked.stability.as_ref().is_some_and(made)
+}
+
+/// Why the verdict is not proven: what was planned and not run says nothing.
+fn unproven(soaked: &Soaked) -> Option<String> {
+    let reason = soaked.stop.as_ref().and_then(Stop::reason);
+    let reason = reason.map(str::to_owned);
+    if matches!(soaked.stop, Some(Stop::Trouble(_))) {
+        return reason;
+    }
+    let exec = exec(soaked);
+    let nothing_run = match exec {
+        Some(exec) => exec.run == 0,
+        None => {
+            let held = soaked.stability.is_some() || !soaked.gathered.is_empty();
+            soaked.handshakes.run() == 0 && !held
+        }
+    };
+    if nothing_run {
+        let why = reason.filter(|_| exec.is_some());
+        return Some(why.unwrap_or_else(|| "nothing was run".to_owned()));
+    }
+    reason.filter(|_| soaked.stop == Some(Stop::OutOfTime))
+}

@@ -1,0 +1,291 @@
+//! The course of a soak: handshakes one after the other or runs of the user's own program between
+//! them, then one session held; every result goes into a tally.
+
+mod held;
+mod plan;
+mod program;
+
+use std::cell::Cell;
+
+use tokio::time::Instant;
+
+pub use self::plan::{ProgramPlan, SoakPlan};
+
+use crate::diagnosis::assess_attempt;
+use crate::event::interrupt::Interrupt;
+use crate::event::{Event, Events, Footprint};
+use crate::finding::Code;
+use crate::finding::verdict::ExitStatus;
+use crate::handshake::footprint::Ledger;
+use crate::handshake::{Attempt, Attempter, Hold, Speaker};
+use crate::machine::World;
+use crate::report::{Exec, SoakZombies, Stability};
+use crate::session::HoldPlan;
+use crate::soak::severity::Gathered;
+use crate::soak::tally::Tally;
+use crate::soak::{hold, program as runs};
+use crate::target::ClientIds;
+
+/// Silent failures in a row after which it stops.
+const SILENT_IN_A_ROW: u32 = 3;
+
+/// Why a soak ends before its plan is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal.
+    Interrupted(ExitStatus),
+    /// The deadline of the command.
+    OutOfTime,
+    /// Going on would make a sick Gateway worse, or say nothing more.
+    GivenUp(String),
+    /// This machine could not connect, look, or run the program.
+    Trouble(String),
+}
+
+impl Stop {
+    /// In words; a signal needs none.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Stop::Interrupted(_) => None,
+            Stop::OutOfTime => Some("the deadline of the command has passed"),
+            Stop::GivenUp(reason) | Stop::Trouble(reason) => Some(reason),
+        }
+    }
+
+    fn stuck(words: &str) -> Self {
+        let reason = "the accept queue is stuck: each further attempt would take a place in it";
+        if words.is_empty() {
+            Self::GivenUp(reason.to_owned())
+        } else {
+            Self::GivenUp(format!("{reason} ({words})"))
+        }
+    }
+}
+
+/// What a soak has shown.
+#[derive(Debug)]
+pub struct Soaked {
+    /// The handshakes.
+    pub handshakes: Tally,
+    /// Whether handshakes were planned.
+    pub planned_handshakes: bool,
+    /// Whether a session was to be held when it ended.
+    pub hold_begun: bool,
+    /// The held session; nothing where none was.
+    pub stability: Option<Stability>,
+    /// The runs of the user's own program, and what they prove.
+    pub program: Option<(Exec, runs::Evidence)>,
+    /// What the handshakes were found to have.
+    pub gathered: Gathered,
+    /// Half-closed and unaccepted sockets before and after.
+    pub zombies: SoakZombies,
+    /// What was done to the Gateway.
+    pub footprint: Footprint,
+    /// Why it ended before its plan was done.
+    pub stop: Option<Stop>,
+}
+
+/// Runs a soak to its end or until something stops it.
+pub async fn run(
+    plan: &SoakPlan<'_>,
+    world: &World,
+    interrupt: Interrupt,
+    events: Events<'_>,
+) -> Soaked {
+    let mut course = Course {
+        plan,
+        world,
+        interrupt,
+        began: Instant::now(),
+        ledger: Ledger::default(),
+        ids: ClientIds::from_random_start(),
+        handshakes: Tally::new(plan.handshakes()),
+        silent: 0,
+        gathered: Gathered::default(),
+        held: hold::Tally::default(),
+        hold_begun: false,
+    };
+    let before = course.census(events);
+    let mut program = plan
+        .program
+        .as_ref()
+        .map(|program| runs::Tally::new(program.command, plan.attempts));
+    let stop = course.run(program.as_mut(), events).await.err();
+    course.ledger.check(world.table.as_ref());
+    let after = course.census(events);
+    let footprint = course.ledger.footprint();
+    let zombies = course.zombies(before, after, &footprint);
+    let program = program.map(|tally| {
+        let grown = after.zip(before);
+        let grown = grown.map_or(0, |(after, before)| after.saturating_sub(before));
+        let grown = u32::try_from(grown).unwrap_or(u32::MAX);
+        let grown = grown.saturating_sub(footprint.sockets_left.unwrap_or(0));
+        tally.report(world.table.as_ref(), grown)
+    });
+    Soaked {
+        handshakes: course.handshakes,
+        planned_handshakes: plan.handshakes() > 0,
+        hold_begun: course.hold_begun,
+        stability: course.held.figures(),
+        program,
+        gathered: course.gathered,
+        zombies,
+        footprint,
+        stop,
+    }
+}
+
+/// One handshake of a soak, and whether another may follow.
+struct Handshake {
+    succeeded: bool,
+    codes: Vec<Code>,
+    stop: Option<Stop>,
+}
+
+impl Handshake {
+    fn go_on(self) -> Result<(), Stop> {
+        self.stop.map_or(Ok(()), Err)
+    }
+}
+
+/// A soak under way.
+struct Course<'a> {
+    plan: &'a SoakPlan<'a>,
+    world: &'a World,
+    interrupt: Interrupt,
+    began: Instant,
+    ledger: Ledger,
+    ids: ClientIds,
+    handshakes: Tally,
+    /// Silent failures in a row.
+    silent: u32,
+    gathered: Gathered,
+    held: hold::Tally,
+    hold_begun: bool,
+}
+
+impl Course<'_> {
+    async fn run(
+        &mut self,
+        program: Option<&mut runs::Tally>,
+        events: Events<'_>,
+    ) -> Result<(), Stop> {
+        match (program, &self.plan.program) {
+            (Some(tally), Some(program)) => self.programs(program, tally, events).await?,
+            _ => self.attempts(events).await?,
+        }
+        if !self.plan.hold.is_zero() {
+            self.hold(events).await?;
+        }
+        Ok(())
+    }
+
+    async fn attempts(&mut self, events: Events<'_>) -> Result<(), Stop> {
+        let planned = self.plan.attempts;
+        if planned > 0 {
+            events(Event::Attempts { planned });
+        }
+        for number in 1..=planned {
+            if number > 1 {
+                self.pause().await?;
+            }
+            self.handshake(events).await?.go_on()?;
+        }
+        Ok(())
+    }
+
+    /// One handshake, counted; errs when none came to its end.
+    async fn handshake(&mut self, events: Events<'_>) -> Result<Handshake, Stop> {
+        if self.plan.session.is_over(Instant::now()) {
+            return Err(Stop::OutOfTime);
+        }
+        // The stages of ten thousand handshakes are no news: each attempt is one event.
+        let (at, left) = (self.began.elapsed(), self.ledger.left());
+        let attempt = self.attempt(None, &mut |_| {}).await?;
+        if let Some(trouble) = attempt.setting.trouble {
+            return Err(Stop::Trouble(trouble));
+        }
+        let findings = assess_attempt(&attempt, &self.plan.session);
+        let codes = findings.iter().map(|finding| finding.code).collect();
+        let in_sight = self.ledger.footprint().sockets_left.is_some();
+        let left = in_sight.then(|| self.ledger.left() > left);
+        let summary = self.handshakes.add(&attempt, &findings, at, left);
+        self.gathered.add(findings);
+        let (code, succeeded) = (summary.code, summary.succeeded);
+        events(Event::Attempt(summary));
+        Ok(Handshake {
+            succeeded,
+            codes,
+            stop: self.stop_after(code),
+        })
+    }
+
+    /// Whether going on would make a sick Gateway worse.
+    fn stop_after(&mut self, code: Option<Code>) -> Option<Stop> {
+        self.silent = if code == Some(Code::SilentAfterConnect) {
+            self.silent + 1
+        } else {
+            0
+        };
+        if code == Some(Code::AcceptQueueStuck) {
+            return Some(Stop::stuck(""));
+        }
+        let reason = "three silent failures in a row: each may leave an open dialog \
+                      (--keep-going goes on)";
+        (self.silent == SILENT_IN_A_ROW && !self.plan.keep_going)
+            .then(|| Stop::GivenUp(reason.to_owned()))
+    }
+
+    /// One handshake under a fresh client id; a signal drops it, which resets its connection.
+    async fn attempt(
+        &mut self,
+        hold: Option<HoldPlan>,
+        events: Events<'_>,
+    ) -> Result<Attempt, Stop> {
+        let id = self.ids.take();
+        let holding = Cell::new(false);
+        let mut attempter = Attempter {
+            world: self.world,
+            plan: &self.plan.session,
+            force: self.plan.force,
+            speaker: Speaker::Ibdoc,
+            ledger: &mut self.ledger,
+        };
+        let hold = hold.map(|plan| Hold {
+            plan,
+            interrupt: self.interrupt.clone(),
+            begun: &holding,
+        });
+        let mut interrupt = self.interrupt.clone();
+        let interrupted = async {
+            let status = interrupt.received().await;
+            if holding.get() {
+                // A held session ends by itself, and with its figures.
+                std::future::pending::<()>().await;
+            }
+            status
+        };
+        tokio::select! {
+            biased;
+            status = interrupted => Err(Stop::Interrupted(status)),
+            attempt = attempter.run(self.plan.target, id, hold, events) => Ok(attempt),
+        }
+    }
+
+    async fn pause(&self) -> Result<(), Stop> {
+        let mut interrupt = self.interrupt.clone();
+        let pause = async {
+            if self.plan.gap.is_zero() {
+                // The simulated Gateway may run on this thread too.
+                tokio::task::yield_now().await;
+            } else {
+                tokio::time::sleep(self.plan.gap).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            status = interrupt.received() => Err(Stop::Interrupted(status)),
+            () = pause => Ok(()),
+        }
+    }
+}
