@@ -9,7 +9,7 @@ use ibdoc::finding::{Code, Finding};
 use ibdoc::report::Stability;
 use ibdoc::session::{HoldPlan, Record, Session};
 use ibdoc::sim::Gateway;
-use ibdoc::soak::hold::{Books, KeepPlan, Kept, Tried, keep};
+use ibdoc::soak::hold::{KeepPlan, Kept, Tally, Tried, keep};
 use tokio::time::Instant;
 
 use crate::helpers::scripted::{connect, plan};
@@ -29,7 +29,7 @@ async fn kept(
     gateway: &Gateway,
     fate: impl Fn(u32) -> Option<Code>,
 ) -> (Kept<()>, Option<Stability>, Vec<Code>) {
-    let books = RefCell::new(Books::default());
+    let tally = RefCell::new(Tally::default());
     let mut found = Vec::new();
     let mut tries = 0;
     let session = async |hold, events: Events<'_>| {
@@ -44,10 +44,10 @@ async fn kept(
         }
     };
     let mut gather = |findings: Vec<Finding>| found.extend(findings.iter().map(|it| it.code));
-    let mut note = |event: Event| books.borrow_mut().observe(&event);
+    let mut note = |event: Event| tally.borrow_mut().observe(&event);
     let never = &mut Interrupt::never();
-    let end = keep(plan, session, never, &books, &mut gather, &mut note).await;
-    (end, books.into_inner().figures(), found)
+    let end = keep(plan, session, never, &tally, &mut gather, &mut note).await;
+    (end, tally.into_inner().figures(), found)
 }
 
 async fn hold_one(gateway: &Gateway, plan_of_it: HoldPlan, events: Events<'_>) -> Tried {
