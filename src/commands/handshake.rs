@@ -189,7 +189,7 @@ impl Shaking<'_> {
         _events: Events<'_>,
     ) -> Result<Judged, Error> {
         let message = "this build leaves the ibapi library out; \
-            `cargo install --path . --features ibapi` has it";
+            `cargo install --path . --profile dist --features ibapi` has it";
         Err(Error::Usage(message.to_owned()))
     }
 
