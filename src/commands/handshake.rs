@@ -188,7 +188,8 @@ impl Shaking<'_> {
         _client: &Client,
         _events: Events<'_>,
     ) -> Result<Judged, Error> {
-        let message = "this build leaves the ibapi library out";
+        let message = "this build leaves the ibapi library out; \
+            `cargo install --path . --profile dist --features ibapi` has it";
         Err(Error::Usage(message.to_owned()))
     }
 

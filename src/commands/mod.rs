@@ -25,7 +25,7 @@ use crate::cli::Global;
 use crate::cli::ask::Terminal;
 use crate::event::{Event, Events};
 use crate::render::file::ReportFile;
-use crate::report::{Answer, privacy, schema};
+use crate::report::{Answer, SCHEMA_DOCUMENT, privacy};
 
 pub use self::error::Error;
 pub use self::typed::Cli;
@@ -154,7 +154,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Explain(args) => explain::run(args)?,
-        Command::Schema => return Ok(Answer::Document(schema::DOCUMENT)),
+        Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
         Command::Sim(args) => sim::run(args, global, events).await,
     };
     let mut report = outcome.into_report(command.name(), started, &setup);

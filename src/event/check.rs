@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::text::json::millis;
+use crate::text::json::Millis;
 
 /// How a check of the doctor ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
     /// Nothing is wrong.
@@ -24,7 +24,8 @@ pub enum CheckStatus {
 }
 
 /// One check of the doctor.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// The name of the check, such as `gateway` or `handshake`.
     pub name: &'static str,
@@ -33,7 +34,6 @@ pub struct Check {
     /// What was seen, in a sentence.
     pub summary: String,
     /// How long it took.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
 }

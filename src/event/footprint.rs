@@ -1,10 +1,10 @@
 //! What a run did to the Gateway.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a run did to the Gateway, measured from the socket table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Footprint {
     /// TCP connections made.
     pub connections: u32,
@@ -16,7 +16,8 @@ pub struct Footprint {
 }
 
 /// The length of the accept queue before and after, null where it cannot be seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AcceptQueue {
     /// Connections that waited before ibdoc's first one.
     pub before: Option<u32>,

@@ -10,7 +10,6 @@ mod stage;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::check::{Check, CheckStatus};
@@ -19,10 +18,11 @@ pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
-use crate::text::json::{millis, optional_millis};
+use crate::text::json::{Millis, OptionalMillis};
 
 /// Something that happened while a command ran.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A stage of a handshake has ended.
@@ -34,8 +34,7 @@ pub enum Event {
     /// A wait goes on.
     Waiting {
         /// How long the command has run.
-        #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-        #[schemars(with = "f64")]
+        #[serde(rename = "elapsed_ms", with = "Millis")]
         elapsed: Duration,
         /// Why it goes on: what was seen last.
         reason: String,
@@ -50,32 +49,27 @@ pub enum Event {
     /// A soak begins to hold one session.
     Holding {
         /// How long it is to be held.
-        #[serde(rename = "planned_ms", serialize_with = "millis")]
-        #[schemars(with = "f64")]
+        #[serde(rename = "planned_ms", with = "Millis")]
         planned: Duration,
     },
     /// A time request on a held session was answered or missed.
     Ping {
         /// When, counted from the start of the held session.
-        #[serde(rename = "at_ms", serialize_with = "millis")]
-        #[schemars(with = "f64")]
+        #[serde(rename = "at_ms", with = "Millis")]
         at: Duration,
         /// The round trip; null when no answer came.
-        #[serde(rename = "rtt_ms", serialize_with = "optional_millis")]
-        #[schemars(with = "Option<f64>")]
+        #[serde(rename = "rtt_ms", with = "OptionalMillis")]
         rtt: Option<Duration>,
     },
     /// A fetch on a held session has ended.
     Fetch {
         /// When, counted from the start of the held session.
-        #[serde(rename = "at_ms", serialize_with = "millis")]
-        #[schemars(with = "f64")]
+        #[serde(rename = "at_ms", with = "Millis")]
         at: Duration,
         /// What was fetched.
         what: &'static str,
         /// How long its end marker took; null when none came.
-        #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
-        #[schemars(with = "Option<f64>")]
+        #[serde(rename = "elapsed_ms", with = "OptionalMillis")]
         elapsed: Option<Duration>,
     },
     /// A simulated Gateway accepts connections.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::Code;
-use crate::text::json::{millis, optional_millis};
+use crate::text::json::{Millis, OptionalMillis};
 
 /// One handshake of a soak, in a line.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptSummary {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
@@ -20,20 +20,16 @@ pub struct AttemptSummary {
     /// The client id used.
     pub client_id: i32,
     /// Duration of the TCP connect.
-    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "connect_ms", with = "OptionalMillis")]
     pub connect: Option<Duration>,
     /// From the start of the connect until accounts and id were there.
-    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "ready_ms", with = "OptionalMillis")]
     pub ready: Option<Duration>,
     /// How long the whole attempt took.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
     /// When it began, counted from the start of the soak.
-    #[serde(rename = "at_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
     /// Whether the other end of its connection stayed in the socket table; null where that
     /// cannot be seen.
@@ -41,11 +37,11 @@ pub struct AttemptSummary {
 }
 
 /// What happened at one moment of a held session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moment {
     /// When, counted from the start of the held session.
-    #[serde(rename = "at_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
     /// The kind of what happened.
     pub kind: MomentKind,
@@ -69,9 +65,10 @@ impl Moment {
 }
 
 /// The kinds of what can happen to a held session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum MomentKind {
     /// The other side ended the session.
     Drop,
@@ -88,7 +85,8 @@ pub enum MomentKind {
 }
 
 /// One run of the user's program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExecRun {
     /// The number of the run, counted from 1.
     pub run: u32,
@@ -101,8 +99,7 @@ pub struct ExecRun {
     /// Whether it ended with status 0 in time and left nothing behind.
     pub succeeded: bool,
     /// From its start to its end or deadline.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
     /// The most memory that it and its descendants had resident, each process counted in full;
     /// null where it cannot be seen.

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::machine::pid::{Pid, ProcessId};
-use crate::text::json::millis;
+use crate::text::json::Millis;
 
 /// Half-closed and unaccepted sockets seen on a port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CensusCount {
     /// Connections that are up and accepted, counted once each at the Gateway's end.
     pub established: usize,
@@ -21,7 +21,8 @@ pub struct CensusCount {
 }
 
 /// On which side of the Gateway's port a socket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Its local port is the Gateway's.
@@ -33,7 +34,8 @@ pub enum Side {
 }
 
 /// A process that holds a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Owner {
     /// The pid of the process.
     pub pid: Pid,
@@ -56,9 +58,10 @@ impl Owner {
 }
 
 /// What happened to a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum What {
     /// It stood in the table when the watch began.
     Present,
@@ -89,11 +92,11 @@ impl What {
 }
 
 /// One thing that happened to one socket.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// When, counted from the start of the watch.
-    #[serde(rename = "at_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
     /// What happened to the socket.
     pub what: What,

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::finding::Code;
-use crate::text::json::millis;
+use crate::text::json::Millis;
 
 /// One of the requests by which a session proves that the account data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,7 +104,8 @@ impl Serialize for StageName {
 }
 
 /// How a stage ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StageStatus {
     /// It passed.
@@ -119,54 +119,54 @@ pub enum StageStatus {
 }
 
 /// One stage with its times, which count from the start of the handshake.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stage {
     /// The name of the stage.
     pub name: StageName,
     /// How it ended.
     pub status: StageStatus,
     /// When it began.
-    #[serde(rename = "start_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "start_ms", with = "Millis")]
     pub start: Duration,
     /// How long it took.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
     /// What came, or what went wrong, in a few words.
     pub detail: Option<String>,
     /// The finding that a stage without success makes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Code")]
+    #[cfg_attr(feature = "schema", schemars(with = "Code"))]
     pub code: Option<Code>,
 }
 
 /// An error or notice that the Gateway sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// IB's number.
     pub code: i32,
     /// IB's words, without control characters and at most 300 characters.
     pub message: String,
     /// When it came, from the start of the handshake.
-    #[serde(rename = "at_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
 }
 
 /// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Close {
     /// How it ended.
     pub how: CloseHow,
     /// How long the other end took to close.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
 }
 
 /// The ways in which a connection can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CloseHow {
     /// Both ends closed.

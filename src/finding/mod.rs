@@ -7,7 +7,6 @@ pub mod verdict;
 use std::cmp::Reverse;
 use std::fmt::Display;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use code::Code;
@@ -15,7 +14,8 @@ pub use code::Code;
 use self::verdict::{Severity, Verdict};
 
 /// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The stable name of the finding.
     pub code: Code,

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pid::Pid;
@@ -10,7 +9,8 @@ use super::process::ProgramKind;
 use crate::finding::{Code, Finding};
 
 /// Who listens on a port, and its accept queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listener {
     /// The address under which it is reached from this machine.
     pub address: SocketAddr,

@@ -1,15 +1,15 @@
 //! The ports that a Gateway or TWS conventionally listens on, and how many clients it admits.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// As many clients as a TWS or Gateway admits at once.
 pub const MOST_CLIENTS: usize = 32;
 
 /// What a Gateway port conventionally serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum Role {
     /// IB Gateway, live account, port 4001.
     Live,

@@ -20,7 +20,7 @@ mod zombies;
 use std::io::{self, Write};
 
 use crate::event::{Check, Event, Footprint};
-use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::verdict::Verdict;
 use crate::finding::{Finding, principal};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::text::json::optional_millis;
+use crate::text::json::OptionalMillis;
 
 /// Whether a client library would have connected.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// The client's name.
     pub client: &'static str,
@@ -19,8 +19,7 @@ pub struct Judgement {
     /// Whether the client would have connected.
     pub would_connect: bool,
     /// How long the client would have taken; null where that is not known.
-    #[serde(rename = "elapsed_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "elapsed_ms", with = "OptionalMillis")]
     pub elapsed: Option<Duration>,
     /// The judgement in one sentence.
     pub says: String,

@@ -1,13 +1,13 @@
 //! The part of a soak's report that tells of the user's own program.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::ExecRun;
 use crate::stats::Summary;
 
 /// The user's own program, run again and again.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exec {
     /// Its file name, and that of the script it interprets; never its arguments.
     pub program: String,
@@ -44,7 +44,8 @@ pub struct Exec {
 }
 
 /// The side that is at fault when runs fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
     /// Nothing went wrong.

@@ -4,13 +4,13 @@ pub mod client;
 mod exec;
 mod other;
 pub mod privacy;
+#[cfg(feature = "schema")]
 pub mod schema;
 mod soak;
 mod zombies;
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::client::Judgement;
@@ -21,7 +21,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
 use crate::text::duration::shown;
-use crate::text::json::{millis, optional_millis};
+use crate::text::json::{Millis, OptionalMillis};
 
 pub use exec::*;
 pub use other::*;
@@ -31,12 +31,16 @@ pub use zombies::*;
 /// The name and version of the contract.
 pub const SCHEMA: &str = "ibdoc/1";
 
+/// Its committed JSON schema, as `ibdoc schema` prints it.
+pub const SCHEMA_DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
+
 /// What every command answers.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(transform = schema::lift_body)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = schema::lift_body))]
 pub struct Report {
     /// The name and version of this contract.
-    #[schemars(extend("const" = SCHEMA))]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
     pub schema: &'static str,
     /// The version of ibdoc.
     pub version: &'static str,
@@ -45,11 +49,10 @@ pub struct Report {
     /// Whether the Gateway was the embedded simulated one.
     pub simulated: bool,
     /// When the command began, RFC 3339 in UTC with milliseconds.
-    #[schemars(regex(pattern = schema::STARTED_AT))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
     pub started_at: String,
     /// How long the command took.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
     /// The answer in one word.
     pub verdict: Verdict,
@@ -59,7 +62,7 @@ pub struct Report {
     pub footprint: Footprint,
     /// Why ibdoc could not look; only with the verdict `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub error: Option<String>,
     /// The command's own part, under the command's name.
     #[serde(flatten)]
@@ -71,7 +74,8 @@ pub struct Report {
 }
 
 /// One line of ndjson.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Line<'a> {
     /// What happened while the command ran.
@@ -81,7 +85,8 @@ pub enum Line<'a> {
 }
 
 /// The last line of ndjson.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Last<'a> {
     /// What the command answers.
@@ -89,7 +94,8 @@ pub enum Last<'a> {
 }
 
 /// The part of a report that belongs to one command.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
     /// Of `ibdoc probe`.
@@ -134,14 +140,16 @@ impl Body {
 }
 
 /// The endpoints that were probed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// One for each address.
     pub endpoints: Vec<Endpoint>,
 }
 
 /// How an endpoint was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// From this machine's socket table, without a connection.
@@ -151,7 +159,8 @@ pub enum Method {
 }
 
 /// One probed address.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// The target as `host:port`.
     pub address: String,
@@ -170,8 +179,7 @@ pub struct Endpoint {
     /// Whether it connects although nothing listens here.
     pub forwarded: bool,
     /// Duration of the TCP connect.
-    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "connect_ms", with = "OptionalMillis")]
     pub connect: Option<Duration>,
     /// The process that listens.
     pub listener: Option<Listener>,
@@ -180,7 +188,8 @@ pub struct Endpoint {
 }
 
 /// One API handshake.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Handshake {
     /// The address that was connected to, or the target where none was.
     pub address: String,
@@ -193,8 +202,7 @@ pub struct Handshake {
     /// The connection time in the Gateway's words.
     pub connection_time: Option<String>,
     /// From the start of the connect until accounts and id were there; null when they were not.
-    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "ready_ms", with = "OptionalMillis")]
     pub ready: Option<Duration>,
     /// Every stage, in order.
     pub stages: Vec<Stage>,

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::Check;
 use crate::finding::verdict::Severity;
-use crate::text::json::optional_millis;
+use crate::text::json::OptionalMillis;
 
 /// What the doctor examined and found.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Doctor {
     /// The target as `host:port`.
     pub address: String,
@@ -22,7 +22,8 @@ pub struct Doctor {
 }
 
 /// The answer of a health check.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// The address that was connected to, or the target where none was.
     pub address: String,
@@ -31,24 +32,24 @@ pub struct Health {
     /// The negotiated version.
     pub server_version: Option<u16>,
     /// Duration of the TCP connect.
-    #[serde(rename = "connect_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "connect_ms", with = "OptionalMillis")]
     pub connect: Option<Duration>,
     /// From the start of the connect until accounts and id were there.
-    #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "ready_ms", with = "OptionalMillis")]
     pub ready: Option<Duration>,
 }
 
 /// What finding codes and IB's numbers mean.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explain {
     /// The code that was asked for, or all of them.
     pub explanations: Vec<Explanation>,
 }
 
 /// What one code means.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// A finding code, or a number of IB's.
     pub code: String,
@@ -67,7 +68,8 @@ pub struct Explanation {
 }
 
 /// A simulated Gateway that ran on its own.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sim {
     /// The address it listened on.
     pub address: SocketAddr,

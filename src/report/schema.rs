@@ -1,5 +1,5 @@
-//! The JSON schema of the contract: generated from the report's types, committed, printed as
-//! it was committed.
+//! Generates the JSON schema of the contract from the report's types. Only the tests do, and hold
+//! the committed one against it: the feature `schema` keeps this out of the program.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Line, Report, SCHEMA};
 use crate::event::{Event, StageName};
 use crate::finding::Code;
-use crate::text::json::open;
-
-/// The committed schema, as `ibdoc schema` prints it.
-pub const DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
+use crate::text::json::{Millis, OptionalMillis, open};
 
 /// What the schema says of itself.
 const DESCRIPTION: &str = "What ibdoc prints: with --json one Report, with --format ndjson one \
@@ -131,5 +128,33 @@ impl JsonSchema for StageName {
         });
         open(&mut schema);
         schema
+    }
+}
+
+impl JsonSchema for Millis {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        f64::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        f64::json_schema(generator)
+    }
+}
+
+impl JsonSchema for OptionalMillis {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Option::<f64>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Option::<f64>::json_schema(generator)
     }
 }

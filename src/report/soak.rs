@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Exec;
 use crate::event::{AttemptSummary, CensusCount, CodeCounts, Moment, Stage, StageName};
 use crate::stats::{Bin, Drift, Stretch, Summary};
-use crate::text::json::{millis, optional_millis};
+use crate::text::json::{Millis, OptionalMillis};
 
 /// Many handshakes and one held session.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Soak {
     /// The target as `host:port`.
     pub address: String,
@@ -26,7 +26,7 @@ pub struct Soak {
     pub thresholds: Vec<Threshold>,
     /// The user's own program under soak; only with `--exec`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Exec")]
+    #[cfg_attr(feature = "schema", schemars(with = "Exec"))]
     pub exec: Option<Exec>,
     /// Why it stopped before its plan was done.
     pub stopped: Option<String>,
@@ -35,7 +35,8 @@ pub struct Soak {
 }
 
 /// The handshakes of a soak.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempts {
     /// How many were asked for.
     pub planned: u32,
@@ -72,37 +73,37 @@ pub struct Attempts {
 }
 
 /// A handshake that took far longer than the others (beyond Tukey's outer fence).
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outlier {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
-    #[serde(rename = "ready_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "ready_ms", with = "Millis")]
     pub ready: Duration,
     /// The stage that took the most time.
     pub stage: StageName,
     /// How long that stage took.
-    #[serde(rename = "stage_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "stage_ms", with = "Millis")]
     pub stage_elapsed: Duration,
 }
 
 /// The stages of one handshake, one after the other.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waterfall {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
     /// From the start of the connect until accounts and id were there.
-    #[serde(rename = "ready_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "ready_ms", with = "Millis")]
     pub ready: Duration,
     /// Every stage, in order.
     pub stages: Vec<Stage>,
 }
 
 /// The held session of a soak.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stability {
     /// How long the session was held.
     pub seconds: f64,
@@ -115,8 +116,7 @@ pub struct Stability {
     /// How often a new session was made after a drop.
     pub reconnects: u32,
     /// How long there was no session, between a drop and the new one.
-    #[serde(rename = "down_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "down_ms", with = "Millis")]
     pub down: Duration,
     /// Whether there was a session when the time was over.
     pub up_at_end: bool,
@@ -129,11 +129,11 @@ pub struct Stability {
 }
 
 /// One look at the socket table while a session was held.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Census {
     /// When, counted from the start of the held session.
-    #[serde(rename = "at_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
     /// How many sockets were on the port.
     #[serde(flatten)]
@@ -141,7 +141,8 @@ pub struct Census {
 }
 
 /// Time requests on a held session.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pings {
     /// How many were asked; a repeat does not count again.
     pub sent: u32,
@@ -152,8 +153,7 @@ pub struct Pings {
     /// The round trips, counted from the first request of each.
     pub rtt_ms: Option<Summary>,
     /// The longest time between two answers; null with fewer than two.
-    #[serde(rename = "longest_gap_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "longest_gap_ms", with = "OptionalMillis")]
     pub longest_gap: Option<Duration>,
     /// How the round trips are spread.
     pub histogram: Vec<Bin>,
@@ -162,7 +162,8 @@ pub struct Pings {
 }
 
 /// Fetches on a held session.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fetches {
     /// How many were asked.
     pub sent: u32,
@@ -175,7 +176,8 @@ pub struct Fetches {
 }
 
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SoakZombies {
     /// How many there were before the first handshake; null where it cannot be seen.
     pub before: Option<usize>,
@@ -191,7 +193,8 @@ pub struct SoakZombies {
 }
 
 /// A limit that decides the verdict of a soak.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Threshold {
     /// The option that sets it, without the dashes.
     pub name: &'static str,
@@ -206,9 +209,10 @@ pub struct Threshold {
 }
 
 /// The unit of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum Unit {
     /// A part of the whole, 0 to 1.
     Fraction,

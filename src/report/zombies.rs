@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::CensusCount;
 use crate::event::Side;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
-use crate::text::json::{millis, optional_millis};
+use crate::text::json::{Millis, OptionalMillis};
 
 /// The census of half-closed and unaccepted sockets.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombies {
     /// The Gateway ports that were looked at.
     pub ports: Vec<u16>,
@@ -36,7 +36,8 @@ pub struct Zombies {
 }
 
 /// One half-closed or unaccepted socket.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombie {
     /// The socket's own address.
     pub local: SocketAddr,
@@ -48,8 +49,7 @@ pub struct Zombie {
     /// this system cannot tell.
     pub accepted: Option<bool>,
     /// How long ago the last segment of the other end came; null where this system cannot tell.
-    #[serde(rename = "age_ms", serialize_with = "optional_millis")]
-    #[schemars(with = "Option<f64>")]
+    #[serde(rename = "age_ms", with = "OptionalMillis")]
     pub age: Option<Duration>,
     /// Whether the age is only how long ibdoc has watched the socket, which is older.
     #[serde(rename = "age_at_least")]
@@ -69,7 +69,8 @@ pub struct Zombie {
 }
 
 /// What is done about a zombie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Its holders are ended by `--kill`.
@@ -81,7 +82,8 @@ pub enum Action {
 }
 
 /// A process that holds a zombie.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Holder {
     /// The pid of the process.
     pub pid: Pid,
@@ -98,23 +100,24 @@ pub struct Holder {
 }
 
 /// A process that was ended.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Killed {
     /// The pid of the process.
     pub pid: Pid,
     /// The name of the process.
     pub name: String,
     /// The signal that ended the process.
-    #[schemars(extend("enum" = ["TERM", "KILL"]))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["TERM", "KILL"])))]
     pub signal: &'static str,
     /// How long it took from the first signal to the end of the process.
-    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
-    #[schemars(with = "f64")]
+    #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
 }
 
 /// A socket that was shut down in a program which lives on.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Healed {
     /// The socket's own address.
     pub local: SocketAddr,
@@ -127,9 +130,10 @@ pub struct Healed {
 }
 
 /// What kind of client a process is, in the order of the rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum Class {
     /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
     Protected,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Durations collected in a histogram of bounded size, exact to 0.1 %.
@@ -19,7 +18,8 @@ pub struct Samples {
 const LONGEST_MICROS: u64 = 366 * 24 * 3600 * 1_000_000;
 
 /// Quantiles of a set of durations, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// The shortest.
     pub min: f64,
@@ -38,7 +38,8 @@ pub struct Summary {
 }
 
 /// One bar of a histogram of durations.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bin {
     /// From this many milliseconds on.
     pub from_ms: f64,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::text::json::in_millis;
@@ -21,7 +20,8 @@ pub struct Trend {
 }
 
 /// Consecutive values of a series, taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stretch {
     /// The number of its first, counted from 1.
     pub from: u32,
@@ -43,7 +43,8 @@ pub struct Stretch {
 }
 
 /// The typical duration at the beginning and at the end of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Drift {
     /// Median of the first quarter, in milliseconds; of the means of its stretches where the
     /// series has more than 512 values.

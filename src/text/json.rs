@@ -2,29 +2,27 @@
 
 use std::time::Duration;
 
-use schemars::{Schema, json_schema};
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
-/// The description of the names that a later version may add.
-const OPEN: &str = "A name that a later version has added.";
+/// How a duration is serialised: as milliseconds with three decimals.
+pub(crate) enum Millis {}
 
-/// Serialises a duration as milliseconds with three decimals.
-pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(in_millis(*duration))
+impl Millis {
+    pub(crate) fn serialize<S: Serializer>(it: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(in_millis(*it))
+    }
 }
 
-/// Serialises an optional duration as milliseconds with three decimals, or null.
-#[expect(
-    clippy::ref_option,
-    reason = "serde's serialize_with passes a reference to the field"
-)]
-pub(crate) fn optional_millis<S: Serializer>(
-    duration: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match duration {
-        Some(duration) => millis(duration, serializer),
-        None => serializer.serialize_none(),
+/// How a duration that may be missing is serialised: as milliseconds with three decimals, or null.
+pub(crate) enum OptionalMillis {}
+
+impl OptionalMillis {
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub(crate) fn serialize<S: Serializer>(
+        it: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        it.map(in_millis).serialize(to)
     }
 }
 
@@ -33,11 +31,16 @@ pub fn in_millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
+/// The description of the names that a later version may add.
+#[cfg(feature = "schema")]
+const OPEN: &str = "A name that a later version has added.";
+
 /// Makes a choice of names an open one: it may grow without a change of the contract.
-pub(crate) fn open(schema: &mut Schema) {
+#[cfg(feature = "schema")]
+pub(crate) fn open(schema: &mut schemars::Schema) {
     let mut known = std::mem::take(schema.ensure_object());
     let description = known.remove("description");
-    *schema = json_schema!({
+    *schema = schemars::json_schema!({
         "anyOf": [known, { "type": "string", "description": OPEN }],
     });
     if let Some(description) = description {

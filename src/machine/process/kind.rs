@@ -1,6 +1,5 @@
 //! What a program is, decided from its facts alone.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::command::file_name;
@@ -9,9 +8,10 @@ use super::{Facts, Jvm, Mark, Script};
 use crate::machine::role::Role;
 
 /// What listens on a port, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[schemars(transform = crate::text::json::open)]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
 pub enum ProgramKind {
     /// IB Gateway.
     Gateway,

@@ -35,6 +35,7 @@ pub use self::tally::Tally;
 use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
+use crate::machine::sockets::AddressPair;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.

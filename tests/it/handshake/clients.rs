@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 #[cfg(feature = "ibapi")]
-use crate::helpers::command::{Simulator, run};
-use crate::helpers::command::{none_left, run_json, tells};
+use crate::helpers::command::Simulator;
+use crate::helpers::command::{none_left, run, run_json, tells};
 
 fn handshake(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["handshake", "--sim", "--scenario", scenario];
@@ -82,7 +82,7 @@ fn all_clients_are_compared_one_after_the_other() {
 
 #[cfg(feature = "ibapi")]
 #[test]
-fn the_real_library_connects_through_the_relay_and_leaves_nothing() {
+fn ibapi_connects_through_the_relay_and_leaves_nothing() {
     let gateway = Simulator::start("never-closes");
     let ran = run_json(&["handshake", &gateway.target(), "--as", "ibapi"]);
     let report = ran.json();
@@ -99,7 +99,7 @@ fn the_real_library_connects_through_the_relay_and_leaves_nothing() {
 
 #[cfg(feature = "ibapi")]
 #[test]
-fn the_real_library_has_a_deadline_around_it() {
+fn ibapi_has_a_deadline_around_it() {
     let arguments = [
         "handshake",
         "--sim",
@@ -128,4 +128,12 @@ fn the_real_library_has_a_deadline_around_it() {
         "{}",
         taken.stdout
     );
+}
+
+#[cfg(not(feature = "ibapi"))]
+#[test]
+fn a_build_without_ibapi_tells_how_to_get_it() {
+    let ran = run(&["handshake", "--sim", "--as", "ibapi"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("--features ibapi"), "{}", ran.stderr);
 }

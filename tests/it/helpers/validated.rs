@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use ibdoc::report::schema;
+use ibdoc::report::SCHEMA_DOCUMENT;
 use jsonschema::Validator;
 use serde_json::{Deserializer, Value, json};
 
@@ -57,7 +57,7 @@ fn wrong(value: &Value) -> Vec<String> {
 
 #[expect(clippy::disallowed_methods, reason = "a schema, no document")]
 fn published() -> Value {
-    serde_json::from_str(schema::DOCUMENT).expect("JSON")
+    serde_json::from_str(SCHEMA_DOCUMENT).expect("JSON")
 }
 
 /// Closes the schema of a value; what it refers to or chooses from counts as listed.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 
-use ibdoc::report::schema;
+use ibdoc::report::{SCHEMA_DOCUMENT, schema};
 
 use crate::helpers::command::ibdoc;
 use crate::report::contract::{broken, promises};
@@ -70,7 +70,7 @@ fn the_command_prints_the_committed_schema_whatever_the_format() {
         let output = ibdoc(&[&["schema"], more].concat()).output();
         let output = output.expect("ibdoc runs");
         assert_eq!(output.status.code(), Some(0), "{more:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), schema::DOCUMENT);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), SCHEMA_DOCUMENT);
         assert_eq!(output.stderr, b"", "{more:?}");
     }
 }
