@@ -71,7 +71,10 @@ pub fn of_finding(finding: Code) -> impl Iterator<Item = &'static IbCode> {
 
 /// The numbers of the table that are nearest to one that is not in it: the one below, the one above.
 pub fn neighbours(number: i32) -> impl Iterator<Item = &'static IbCode> {
-    let below = ALL.iter().rfind(|code| code.last < number);
+    let below = ALL
+        .iter()
+        .filter(|code| code.last < number)
+        .max_by_key(|code| code.last);
     let above = ALL.iter().find(|code| code.number > number);
     below.into_iter().chain(above)
 }
@@ -138,6 +141,7 @@ mod tests {
     fn the_neighbours_of_an_unknown_number_stand_beside_it() {
         let names = |number| neighbours(number).map(IbCode::name).collect::<Vec<_>>();
         assert_eq!(names(2111), ["2110", "2119"]);
+        assert_eq!(names(590), ["579-589", "1100"]);
         assert_eq!(names(99_999_999), ["10358"]);
         assert_eq!(names(-5), ["-1"]);
     }

@@ -56,7 +56,7 @@ const CONNECT_AGAIN: &str = "look at what was logged just before it, and connect
 pub const ALL: &[IbCode] = &[
     wire(
         -1,
-        "not an error number but a request id: the message belongs to no request of yours; in the old C# client also the number of an error without one",
+        "not an error number but a request id: the message belongs to no request of yours; in the C# client also the number of an error without one",
         &["look at the error number beside it"],
         &[],
     ),
@@ -311,6 +311,16 @@ pub const ALL: &[IbCode] = &[
         &["connect without TLS; otherwise as 510"],
         &[NotTwsProtocol, Dropped],
     ),
+    IbCode {
+        number: 579,
+        last: 589,
+        origin: Origin::Library,
+        meaning: "newer errors inside of the library: 579 a symbol with characters that the API does not take, 585 advisor profiles that are not supported any more, 586 reading while not connected, 588 a request that could not be encoded; the others: a request that could not be sent",
+        remedies: &[
+            "for a request that could not be sent, and for 586: look at what was logged just before it, and connect again",
+        ],
+        findings: &[Dropped],
+    },
     wire(
         1100,
         "the Gateway has lost its connection to IBKR; your socket is fine. It comes at the nightly reset, when the Internet link fails, or when the user logs in elsewhere",
@@ -423,7 +433,7 @@ pub const ALL: &[IbCode] = &[
     ),
     wire(
         2148,
-        "a warning (the numbers 2100 to 2169 are); IBKR's published list does not have it, so only its text tells the meaning",
+        "a warning, as all from 2100 to 2169; IBKR's published list does not have it, so only its text tells the meaning",
         &["read the text; it is no sign of a broken connection"],
         &[],
     ),

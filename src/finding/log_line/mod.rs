@@ -59,10 +59,17 @@ pub fn read(text: &str) -> Reading {
         .unwrap_or(Reading::Unknown)
 }
 
-/// The text in lower case, with single spaces and plain quotes and minus signs, cut to [`READ`].
+/// The text in lower case, without terminal colours, with single spaces and plain quotes and minus
+/// signs, cut to [`READ`].
 fn normal(text: &str) -> String {
     let mut plain = String::new();
-    for character in text.chars().take(READ) {
+    let mut characters = text.chars().take(READ).peekable();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' && characters.next_if_eq(&'[').is_some() {
+            // The sequence ends with its first letter or sign.
+            characters.by_ref().find(|c| ('@'..='~').contains(c));
+            continue;
+        }
         let character = match character {
             '\u{2018}' | '\u{2019}' => '\'',
             '\u{201c}' | '\u{201d}' => '"',

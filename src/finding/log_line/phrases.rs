@@ -95,7 +95,9 @@ const ENDED_MEANS: &[Means] = &[
     Finding(Code::Dropped),
     Number(507),
 ];
-const SYNC: &str = "ib_insync and ib_async say so when this request of their start was not finished within their timeout (4 s). TCP, version and accounts were fine before. A second connect, a longer timeout or leaving that request out (fetchFields, readonly) helped others.";
+const GONE: &str = "A client reports that its connection has ended; whether it closed it itself, or the Gateway did and why, usually stands in the lines before.";
+const WROTE: &str = "The program wrote to a connection that had ended before.";
+const SYNC: &str = "ib_insync and ib_async say so when this request of their start was not finished within their timeout (4 s). TCP, version and accounts were fine before. A second connect, a longer timeout or leaving that request out (`readonly=True`, in ib_async `fetchFields`) helped others.";
 const SYNC_MEANS: &[Means] = &[Finding(Code::SyncTimeout), Finding(Code::UpstreamLost)];
 const TIMED_OUT: &[Means] = &[
     Finding(Code::SilentAfterConnect),
@@ -224,10 +226,14 @@ const ALL: &[Phrase] = &[
     ),
     words(
         &["executions request timed out"],
-        "ib_async says so when the list of executions was not finished within its timeout (4 s); ib_insync raises TimeoutError instead. It is the most frequent report of all; what helped: leaving executions out (fetchFields), a second connect, another version of the Gateway.",
+        "ib_async says so when the list of executions was not finished within its timeout (4 s); ib_insync raises TimeoutError instead. It is the most frequent report of all; what helped: leaving executions out (`fetchFields` of ib_async), a second connect, another version of the Gateway.",
         SYNC_MEANS,
     ),
-    words(&["positions request timed out"], SYNC, SYNC_MEANS),
+    words(
+        &["positions request timed out"],
+        "ib_insync and ib_async say so when the list of positions was not finished within their timeout (4 s). TCP, version and accounts were fine before. A second connect, a longer timeout or a restart of the Gateway helped others.",
+        SYNC_MEANS,
+    ),
     words(&["open orders request timed out"], SYNC, SYNC_MEANS),
     words(
         &["completed orders request timed out"],
@@ -337,6 +343,11 @@ const ALL: &[Phrase] = &[
     message(&["fundamentals data is not allowed"], &[Number(10_358)]),
     message(&["invalid real-time query"], &[Number(420)]),
     words(
+        &["second factor"],
+        "The login waits for the second factor, on a phone for example; until it is given there is no API.",
+        &[Finding(Code::GatewayStarting), Finding(Code::NotListening)],
+    ),
+    words(
         &["existing session detected"],
         "The login window says so when the same user is logged in elsewhere: until the question is answered there is no API.",
         &[
@@ -372,25 +383,24 @@ const ALL: &[Phrase] = &[
     words(&["econnaborted"], RESET, RESET_MEANS),
     words(&["connectionaborted"], RESET, RESET_MEANS),
     words(&["connection was aborted"], RESET, RESET_MEANS),
-    words(
-        &["epipe"],
-        "The program wrote to a connection that had ended before.",
-        RESET_MEANS,
-    ),
-    words(
-        &["broken pipe"],
-        "The program wrote to a connection that had ended before.",
-        RESET_MEANS,
-    ),
-    words(
-        &["brokenpipe"],
-        "The program wrote to a connection that had ended before.",
-        RESET_MEANS,
-    ),
+    words(&["epipe"], WROTE, RESET_MEANS),
+    words(&["broken pipe"], WROTE, RESET_MEANS),
+    words(&["brokenpipe"], WROTE, RESET_MEANS),
     words(
         &["winerror 10038"],
         "Windows says that the program used a socket that it had closed itself, as when it disconnects in one thread and reads in another. Nothing is proven about the Gateway.",
         &[Number(504)],
+    ),
+    words(&["winerror 10054"], RESET, RESET_MEANS),
+    words(
+        &["wrong_version_number"],
+        "The client speaks TLS (https), and the port does not: the API of TWS and the Gateway has no TLS. Either the address belongs to another product, or the client must not use TLS.",
+        &[Finding(Code::NotTwsProtocol)],
+    ),
+    words(
+        &["invalidframe"],
+        "The Rust client ibapi says so when bytes came that are no frame of the API: another service on the port, or a stream out of step.",
+        &[Finding(Code::NotTwsProtocol)],
     ),
     words(&["etimedout"], NO_ANSWER, NO_ANSWER_MEANS),
     words(&["connection timed out"], NO_ANSWER, NO_ANSWER_MEANS),
@@ -505,6 +515,26 @@ const ALL: &[Phrase] = &[
         &["timeout"],
         "A client waited for something and gave up; which step it was, the line does not say. `ibdoc handshake` tells it.",
         TIMED_OUT,
+    ),
+    words(
+        &["disconnected"],
+        GONE,
+        &[Finding(Code::Dropped), Finding(Code::ClosedAfterStart)],
+    ),
+    words(
+        &["connection closed"],
+        GONE,
+        &[Finding(Code::Dropped), Finding(Code::ClosedAfterStart)],
+    ),
+    words(
+        &["connection lost"],
+        GONE,
+        &[Finding(Code::Dropped), Finding(Code::ClosedAfterStart)],
+    ),
+    words(
+        &["lost connection"],
+        GONE,
+        &[Finding(Code::Dropped), Finding(Code::ClosedAfterStart)],
     ),
 ];
 
