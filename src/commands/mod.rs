@@ -75,9 +75,11 @@ pub enum Command {
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
     Health(health::Health),
-    /// What a finding code or an error number of IB's means
+    /// What a finding code, an error number of IB's or a line of a log means
     ///
-    /// `ibdoc explain accounts-late`, `ibdoc explain 326`; without a code: the list.
+    /// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
+    /// failed: TimeoutError()"`; without anything: the list. Of a line it takes the error number,
+    /// or the words that the usual clients, operating systems, socat and the Gateway use.
     Explain(explain::Explain),
     /// The JSON schema of what --json and --format ndjson print
     ///

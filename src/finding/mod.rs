@@ -2,6 +2,7 @@
 
 mod code;
 pub mod ib_code;
+pub mod log_line;
 pub mod verdict;
 
 use std::cmp::Reverse;

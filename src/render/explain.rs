@@ -6,11 +6,35 @@ use super::wrapped;
 use crate::finding::verdict::Severity;
 use crate::report::{Explain, Explanation};
 
-/// Writes the one that was asked for in full, or the list.
+/// Writes what the words say, then the one that was asked for in full, or the list.
 pub(super) fn text(body: &Explain, out: &mut dyn Write) -> io::Result<()> {
-    match body.explanations.as_slice() {
-        [one] => full(one, out),
-        several => list(several, out),
+    match (&body.reading, body.explanations.as_slice()) {
+        (Some(reading), explanations) => {
+            wrapped(reading, "", "", out)?;
+            possibilities(explanations, out)
+        }
+        (None, [one]) => full(one, out),
+        (None, several) => list(several, out),
+    }
+}
+
+/// What words can mean: in full where it is one thing.
+fn possibilities(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+    match explanations {
+        [] => Ok(()),
+        [one] => {
+            writeln!(out)?;
+            full(one, out)
+        }
+        several => {
+            writeln!(out, "\nIt can be, the likeliest first")?;
+            rows(several, out)?;
+            let likeliest = several[0].code.as_str();
+            writeln!(
+                out,
+                "\n`ibdoc explain {likeliest}` tells more, and so for each."
+            )
+        }
     }
 }
 
@@ -27,7 +51,12 @@ fn full(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
         wrapped(seen, "  ", "  ", out)?;
     }
     section("Usual causes", &explanation.causes, "  · ", out)?;
-    section("What to do", &explanation.remedies, "  → ", out)
+    section("What to do", &explanation.remedies, "  → ", out)?;
+    if explanation.related.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nSee also")?;
+    wrapped(&explanation.related.join(", "), "  ", "  ", out)
 }
 
 fn section(title: &str, lines: &[String], mark: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -40,10 +69,24 @@ fn section(title: &str, lines: &[String], mark: &str, out: &mut dyn Write) -> io
         .try_for_each(|line| wrapped(line, mark, "    ", out))
 }
 
+/// Everything: the findings, then the numbers.
 fn list(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+    let (findings, numbers): (Vec<_>, Vec<_>) = explanations
+        .iter()
+        .cloned()
+        .partition(|explanation| explanation.severity.is_some());
+    writeln!(out, "Findings of ibdoc")?;
+    rows(&findings, out)?;
+    writeln!(out, "\nNumbers of IB's")?;
+    rows(&numbers, out)
+}
+
+fn rows(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+    let longest = explanations.iter().map(|it| it.code.chars().count()).max();
+    let column = longest.unwrap_or_default() + 4;
     for explanation in explanations {
-        let head = format!("{:<30}", explanation.code);
-        wrapped(&explanation.meaning, &head, &" ".repeat(30), out)?;
+        let head = format!("  {:<1$}", explanation.code, column - 2);
+        wrapped(&explanation.meaning, &head, &" ".repeat(column), out)?;
     }
     Ok(())
 }

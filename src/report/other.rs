@@ -39,11 +39,13 @@ pub struct Health {
     pub ready: Option<Duration>,
 }
 
-/// What finding codes and IB's numbers mean.
+/// What finding codes, IB's numbers and lines of logs mean.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explain {
-    /// The code that was asked for, or all of them.
+    /// Who uses the words that were typed, and when; null for a code, a number, or the list.
+    pub reading: Option<String>,
+    /// The code that was asked for, what the words can mean (the likeliest first), or all codes.
     pub explanations: Vec<Explanation>,
 }
 
@@ -51,7 +53,7 @@ pub struct Explain {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
-    /// A finding code, or a number of IB's.
+    /// A finding code, a number of IB's, or a range of numbers such as 510-578.
     pub code: String,
     /// How severe a finding is; null for IB's numbers.
     pub severity: Option<Severity>,
@@ -65,6 +67,8 @@ pub struct Explanation {
     pub causes: Vec<String>,
     /// What to do, in the order in which to try it.
     pub remedies: Vec<String>,
+    /// The findings that a number leads to, or the numbers and ranges that lead to a finding.
+    pub related: Vec<String>,
 }
 
 /// A simulated Gateway that ran on its own.
