@@ -146,7 +146,7 @@ struct Machine {
     oldest: String,
     newest: String,
     middle: String,
-    virtual_machine: Outcome<(Part, String)>,
+    jvm: Outcome<(Part, String)>,
     _parts: Vec<Part>,
 }
 
@@ -180,7 +180,7 @@ impl Machine {
             oldest,
             newest,
             middle,
-            virtual_machine,
+            jvm: virtual_machine,
             _parts: parts,
         })
     }
@@ -189,9 +189,9 @@ impl Machine {
 /// Starts a part that listens and does nothing else, and gives its port.
 fn listening(parts: &mut Vec<Part>, program: &Path) -> Outcome<String> {
     let mut part = Part::start(program, &["idle"])?;
-    let port = part.line()?;
+    let listening_on = part.line()?;
     parts.push(part);
-    Ok(port)
+    Ok(listening_on)
 }
 
 fn census(port: &str) -> Command {
@@ -221,7 +221,7 @@ fn quiet(machine: &Machine) -> Outcome<Vec<(&'static str, Command)>> {
             command(env!("CARGO_BIN_EXE_ibdoc"), &["zombies", "--json"]),
         ),
     ];
-    match &machine.virtual_machine {
+    match &machine.jvm {
         Ok((_, port)) => quiet.insert(2, ("a JVM listens, as old as the load", census(port))),
         Err(error) => println(&format!("a JVM listens: skipped, {error}"))?,
     }

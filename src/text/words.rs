@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// A noun in the number that fits `count`.
-pub fn plural(count: impl PartialEq + From<u8>, noun: &str) -> String {
+pub fn plural(count: impl Copy + PartialEq + From<u8>, noun: &str) -> String {
     if count == 1.into() {
         noun.to_owned()
     } else if noun.ends_with('s') {

@@ -120,12 +120,11 @@ fn unproven(soaked: &Soaked) -> Option<String> {
         return reason;
     }
     let exec = exec(soaked);
-    let nothing_run = match exec {
-        Some(exec) => exec.run == 0,
-        None => {
-            let held = soaked.stability.is_some() || !soaked.gathered.is_empty();
-            soaked.handshakes.run() == 0 && !held
-        }
+    let nothing_run = if let Some(exec) = exec {
+        exec.run == 0
+    } else {
+        let held = soaked.stability.is_some() || !soaked.gathered.is_empty();
+        soaked.handshakes.run() == 0 && !held
     };
     if nothing_run {
         let why = reason.filter(|_| exec.is_some());

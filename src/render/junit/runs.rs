@@ -141,9 +141,10 @@ fn moments(stability: &Stability) -> String {
 /// One case for each run of the user's program that the report keeps.
 pub(super) fn program(exec: &Exec, body: &Soak) -> TestSuite {
     let case = |run: &ExecRun| {
-        let status = match run.succeeded {
-            true => TestCaseStatus::success(),
-            false => failed_or_allowed(body, "min-success", &run_trouble(run, exec)),
+        let status = if run.succeeded {
+            TestCaseStatus::success()
+        } else {
+            failed_or_allowed(body, "min-success", &run_trouble(run, exec))
         };
         case(&format!("run {}", run.run), run.elapsed, status)
     };

@@ -39,19 +39,28 @@ fn src() -> PathBuf {
 
 /// Every file below `folder` but those of tests and the program's `main.rs`.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in fs::read_dir(folder).expect("a folder of src") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && name != "tests" {
             files(&path, found);
-        } else if name.ends_with(".rs") && !["main.rs", "tests.rs"].contains(&name.as_str()) {
+        } else if path.extension().is_some_and(|it| it == "rs")
+            && !["main.rs", "tests.rs"].contains(&name.as_str())
+        {
             found.push(path);
         }
     }
 }
 
 fn module(path: &Path) -> Module {
-    let relative = path.strip_prefix(src()).unwrap().with_extension("");
+    let relative = path
+        .strip_prefix(src())
+        .expect("below src")
+        .with_extension("");
     let mut parts: Module = relative
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
@@ -194,9 +203,9 @@ fn imports() -> Imports {
     let mut imports = Imports::new();
     for path in &paths_of {
         let own = module(path);
-        let text = fs::read_to_string(path).unwrap();
+        let text = fs::read_to_string(path).expect("a source");
         let mut found = Vec::new();
-        paths(text.parse().unwrap(), &own, &mut found);
+        paths(text.parse().expect("tokens"), &own, &mut found);
         let entry = imports.entry(own.clone()).or_default();
         for (base, path) in found {
             // A module and the module that declares it are one thing.

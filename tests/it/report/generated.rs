@@ -46,6 +46,7 @@ fn every_man_page_lists_every_exit_status() {
     }
 }
 
+#[cfg(feature = "portable")]
 #[test]
 fn nothing_generated_names_a_hidden_option() {
     let hidden = hidden_options(&Cli::command());
@@ -173,6 +174,7 @@ fn visible(command: &Command) -> Command {
     }
 }
 
+#[cfg(feature = "portable")]
 fn hidden_options(command: &Command) -> Vec<String> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
     hidden

@@ -1,11 +1,6 @@
 //! Who is at fault in `ibdoc soak --exec`: the program, the Gateway, or it is not known.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use serde_json::{Value, json};
 
 use crate::helpers::command::skipped;

@@ -1,11 +1,6 @@
 //! Which processes of a program `ibdoc soak --exec` ends, and which it leaves.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;

@@ -1,11 +1,6 @@
 //! `ibdoc soak --exec` with real programs in Python: what its report says of each run.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use std::path::Path;
 
 use serde_json::json;

@@ -1,11 +1,6 @@
 //! `--kill` on the clients of another user, of Java and of a container.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use std::fs;
 use std::process::Command;
 

@@ -26,9 +26,10 @@ pub(super) fn fault(seen: &Evidence) -> (Fault, String) {
     let none_answered = seen.handshakes > 0 && seen.answered == 0;
     if seen.runs == 0 {
         let none = "no run of the program came to its end";
-        return match none_answered {
-            true => (Fault::Gateway, format!("{none}: {}", answers(seen))),
-            false => (Fault::Unknown, none.to_owned()),
+        return if none_answered {
+            (Fault::Gateway, format!("{none}: {}", answers(seen)))
+        } else {
+            (Fault::Unknown, none.to_owned())
         };
     }
     let wrong = seen.wrong_doing();
@@ -79,9 +80,10 @@ fn nothing_wrong(seen: &Evidence) -> (Fault, String) {
             "{} appeared meanwhile, and it was not seen who left them",
             sockets(seen.unclear)
         );
-        return match seen.keeps_closed {
-            true => (Fault::Gateway, format!("{all}, but {appeared}; {EITHER}")),
-            false => (Fault::Unknown, format!("{all}, but {appeared}")),
+        return if seen.keeps_closed {
+            (Fault::Gateway, format!("{all}, but {appeared}; {EITHER}"))
+        } else {
+            (Fault::Unknown, format!("{all}, but {appeared}"))
         };
     }
     if seen.saw_no_gateway() {
