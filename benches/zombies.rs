@@ -274,10 +274,10 @@ fn load(own: &Path, processes: usize, pairs: usize) -> Outcome<Vec<Part>> {
 }
 
 fn report(quiet: &mut [(&str, Command)], mut busy: [(&str, Command); 3]) -> Outcome<()> {
-    show("no zombie, goal 4 ms more", quiet, |time, empty| {
+    show("no zombie, goal 15 ms more", quiet, |time, empty| {
         format!("{:.1?} more", time.saturating_sub(empty))
     })?;
-    let title = format!("{} zombies, goal 8 and 16 times", 2 * HALF_CLOSED);
+    let title = format!("{} zombies, goal 5 and 10 times", 2 * HALF_CLOSED);
     show(&title, &mut busy, |time, ours| {
         format!("{:.1} times", time.as_secs_f64() / ours.as_secs_f64())
     })
