@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Command, CommandFactory};
 use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -178,7 +178,7 @@ fn visible(command: &Command) -> Command {
 fn hidden_options(command: &Command) -> Vec<String> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
     hidden
-        .filter_map(Arg::get_long)
+        .filter_map(clap::Arg::get_long)
         .map(|long| format!("--{long}"))
         .collect()
 }
