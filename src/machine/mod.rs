@@ -35,6 +35,9 @@ pub struct World {
     listeners: RefCell<BTreeMap<u64, Listener>>,
 }
 
+/// How often the holder of a LISTEN row is searched for.
+const SEARCHES: u32 = 3;
+
 /// A program that is connected to a port as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientProgram {
@@ -86,24 +89,39 @@ impl World {
         listener
     }
 
+    /// Searched for again where the holder that was found was a child that was just being started.
     fn identify(&self, row: &Socket) -> Listener {
-        let owners = self
-            .processes
-            .owners(std::slice::from_ref(row), Search::First);
-        let pid = owners.ok().and_then(|owners| {
-            owners
-                .holders
-                .first()
-                .and_then(|pids| pids.first().copied())
-        });
-        self.listener_held_by(row, pid)
+        let search = || {
+            let owners = self
+                .processes
+                .owners(std::slice::from_ref(row), Search::First);
+            let pid = owners
+                .ok()
+                .and_then(|owners| owners.holders.first()?.first().copied());
+            self.listener_held_by(row, pid)
+        };
+        let settled = |listener: &Listener| listener.pid.is_none() || listener.name.is_some();
+        (1..SEARCHES)
+            .map(|_| search())
+            .find(settled)
+            .unwrap_or_else(search)
+    }
+
+    /// The facts of a process that still holds the socket after they were read. A child that is
+    /// being started holds its parent's sockets until it runs a program of its own, which was once
+    /// taken for the listener.
+    fn facts_of_holder(&self, row: &Socket, pid: Pid) -> Option<process::Facts> {
+        let facts = self.processes.facts(pid).ok().flatten()?;
+        let held = self.processes.held(pid, std::slice::from_ref(row)).ok();
+        let has_let_go = held.flatten().is_some_and(|held| held.is_empty());
+        (!has_let_go).then_some(facts)
     }
 
     /// A LISTEN row whose holder is known, or was looked for in vain.
     pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
         let port = row.local.port();
         let queue = row.accept_queue();
-        let facts = pid.and_then(|pid| self.processes.facts(pid).ok().flatten());
+        let facts = pid.and_then(|pid| self.facts_of_holder(row, pid));
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
             address: connectable(row),
