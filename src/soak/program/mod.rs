@@ -153,7 +153,8 @@ impl Program<'_> {
         seen.left = own;
         seen.unclear = unclear;
         seen.peak_memory = looks.peak_memory();
-        seen.connected = looks.connected();
+        // A socket whose client no look saw may be the trace of a connection of its own.
+        seen.connected = looks.connected().filter(|seen| *seen || unclear == 0);
         seen.unread = looks.unread();
         Ok(Outcome::Ran(seen))
     }
