@@ -101,9 +101,8 @@ fn program(process: &OwnedFd, facts: &mut Facts) {
 }
 
 fn up(root: &OwnedFd, started: u64) -> Option<Duration> {
-    let mut buffer = [0; 64];
-    let length = read::small(root, "uptime", &mut buffer).ok()?;
-    let text = std::str::from_utf8(&buffer[..length]).ok()?;
+    let (text, _) = read::file(root, "uptime", 64).ok()?;
+    let text = std::str::from_utf8(&text).ok()?;
     let uptime: f64 = text.split_ascii_whitespace().next()?.parse().ok()?;
     let uptime = Duration::try_from_secs_f64(uptime).ok()?;
     let started = Duration::from_millis(started.checked_mul(MILLISECONDS_PER_TICK)?);
@@ -129,7 +128,7 @@ pub(super) fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
     let tasks = super::directory(process, "task").ok()?;
     let mut children = Vec::new();
     let mut whole = true;
-    let listed = read::Entries::new().each(&tasks, |name| {
+    let listed = read::each(&tasks, |name| {
         let Some(task) = read::number(name) else {
             return true;
         };
@@ -207,13 +206,11 @@ fn stdio(process: &OwnedFd, descriptor: u32) -> Option<Stdio> {
 fn closed(process: &OwnedFd) -> Option<Stdio> {
     let descriptors = super::directory(process, "fd").ok()?;
     let mut any = false;
-    let mut entries = read::Entries::new();
-    entries
-        .each(&descriptors, |_| {
-            any = true;
-            false
-        })
-        .ok()?;
+    let listed = read::each(&descriptors, |_| {
+        any = true;
+        false
+    });
+    listed.ok()?;
     any.then_some(Stdio::Closed)
 }
 

@@ -4,7 +4,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
 use rustix::io::Errno;
 
-use super::read::{self, Entries};
+use super::read;
 use super::ring::{self, RING};
 use super::{directory, stat};
 use crate::machine::pid::Pid;
@@ -23,14 +23,13 @@ const MOST: usize = 1_000_000;
 pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
     let mut inodes = Vec::new();
     let mut take = |inode| inodes.push(inode);
-    let mut entries = Entries::new();
-    match sockets(root, &format!("{pid}/fd"), &mut entries, &mut take) {
+    match sockets(root, &format!("{pid}/fd"), &mut take) {
         Ok(_) => {}
         Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {}
         Err(_) => return None,
     }
     let read = other_threads(root, pid, |tasks, path| {
-        sockets(tasks, path, &mut entries, &mut take).map(|_| ())
+        sockets(tasks, path, &mut take).map(|_| ())
     });
     if read.is_err() || has_ring_without_descriptor(root, pid) {
         return None;
@@ -49,7 +48,7 @@ fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
         return true;
     };
     let (mut found, mut target) = (false, [0; 32]);
-    let listed = Entries::new().each(&descriptors, |name| {
+    let listed = read::each(&descriptors, |name| {
         let length = readlinkat_raw(&descriptors, name, &mut target[..]);
         found = length.is_ok_and(|length| &target[..length] == RING);
         !found
@@ -62,7 +61,7 @@ pub(super) fn descriptor(root: &OwnedFd, pid: Pid, wanted: u64) -> Option<i32> {
     let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
     let mut target = [0; 32];
     let mut found = None;
-    let each = Entries::new().each(&descriptors, |name| {
+    let each = read::each(&descriptors, |name| {
         if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
             && read::bracketed(&target[..length], b"socket") == Some(wanted)
         {
@@ -87,14 +86,13 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
 pub(super) fn sockets(
     root: &OwnedFd,
     path: &str,
-    entries: &mut Entries,
     hit: &mut impl FnMut(u64),
 ) -> Result<usize, Errno> {
     let descriptors = directory(root, path)?;
     let (mut count, mut failure, mut is_hiding) = (0, None, false);
     // Enough for `socket:[18446744073709551615]`; the path of a file is cut, and no socket.
     let mut target = [0; 32];
-    entries.each(&descriptors, |name| {
+    read::each(&descriptors, |name| {
         count += 1;
         match readlinkat_raw(&descriptors, name, &mut target[..]) {
             Ok(length) => {
@@ -135,19 +133,19 @@ pub(super) fn sockets_apart(
     }
     let is_small = count > 0 && threads.saturating_mul(count) <= FEW;
     let mut known = vec![0, count];
-    let (mut inner, mut listed) = (Entries::new(), 0);
+    let mut listed = 0;
     other_threads(root, pid, |tasks, path| {
         let length = if is_small {
             None
         } else {
-            Some(length(tasks, path, &mut inner)?)
+            Some(length(tasks, path)?)
         };
         listed += length.unwrap_or(count);
         if listed > MOST {
             return Err(Errno::OVERFLOW);
         }
         if length.is_none_or(|length| !known.contains(&length)) {
-            known.push(sockets(tasks, path, &mut inner, hit)?);
+            known.push(sockets(tasks, path, hit)?);
         }
         Ok(())
     })
@@ -162,7 +160,7 @@ fn other_threads(
 ) -> Result<(), Errno> {
     let tasks = directory(root, &format!("{pid}/task"))?;
     let mut failure = None;
-    Entries::new().each(&tasks, |name| {
+    read::each(&tasks, |name| {
         if read::number(name) == Some(pid.0) {
             return true;
         }
@@ -190,13 +188,13 @@ fn threads(root: &OwnedFd, pid: Pid) -> Result<usize, Errno> {
 }
 
 /// How many descriptors a directory has: its size from Linux 6.2 on, by counting before.
-fn length(root: &OwnedFd, path: &str, entries: &mut Entries) -> Result<usize, Errno> {
+fn length(root: &OwnedFd, path: &str) -> Result<usize, Errno> {
     let size = statx(root, path, AtFlags::empty(), StatxFlags::SIZE)?.stx_size;
     if size > 0 {
         return Ok(usize::try_from(size).unwrap_or(usize::MAX));
     }
     let mut count = 0;
-    entries.each(&directory(root, path)?, |_| {
+    read::each(&directory(root, path)?, |_| {
         count += 1;
         true
     })?;

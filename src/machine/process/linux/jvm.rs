@@ -3,7 +3,7 @@
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::read::{self, Entries};
+use super::read;
 use crate::machine::process::Jvm;
 
 /// A JVM makes its `VM Thread` among its first; this bounds the look at other programs.
@@ -28,20 +28,17 @@ pub(super) fn evidence(process: &OwnedFd) -> Option<Jvm> {
 fn vm_thread(process: &OwnedFd) -> Option<bool> {
     let tasks = super::directory(process, "task").ok()?;
     let (mut seen, mut found, mut readable) = (0, false, true);
-    Entries::new()
-        .each(&tasks, |name| {
-            seen += 1;
-            let mut buffer = [0; 64];
-            let path = format!("{}/comm", name.to_string_lossy());
-            match read::small(&tasks, &path, &mut buffer) {
-                Ok(length) => found = buffer[..length].trim_ascii_end() == b"VM Thread",
-                // It has just ended.
-                Err(Errno::NOENT | Errno::SRCH) => {}
-                Err(_) => readable = false,
-            }
-            !found && seen < THREADS
-        })
-        .ok()?;
+    let listed = read::each(&tasks, |name| {
+        seen += 1;
+        match read::file(&tasks, &format!("{}/comm", name.to_string_lossy()), 64) {
+            Ok((comm, _)) => found = comm.trim_ascii_end() == b"VM Thread",
+            // It has just ended.
+            Err(Errno::NOENT | Errno::SRCH) => {}
+            Err(_) => readable = false,
+        }
+        !found && seen < THREADS
+    });
+    listed.ok()?;
     (readable || found).then_some(found)
 }
 

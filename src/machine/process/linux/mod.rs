@@ -17,7 +17,6 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
-use self::read::Entries;
 use super::names::is_jvm_name;
 use super::{Facts, Gateway, Owners, ProcessError, ProcessSource, ProgramKind, Search, kind};
 use crate::machine::pid::{Pid, ProcessId};
@@ -199,15 +198,14 @@ fn is_candidate(name: &[u8]) -> bool {
 
 /// Whether the name of the process satisfies `test`; false if it is gone.
 fn comm(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> bool {
-    let mut buffer = [0; 64];
-    read::small(root, &format!("{pid}/comm"), &mut buffer)
-        .is_ok_and(|length| test(buffer[..length].trim_ascii_end()))
+    let comm = read::file(root, &format!("{pid}/comm"), 64);
+    comm.is_ok_and(|(comm, _)| test(comm.trim_ascii_end()))
 }
 
 /// Every pid in `/proc`, ascending.
 fn pids(root: &OwnedFd) -> Result<Vec<Pid>, Errno> {
     let mut pids = Vec::new();
-    Entries::new().each(&directory(root, ".")?, |name| {
+    read::each(&directory(root, ".")?, |name| {
         if let Some(pid) = read::number(name) {
             pids.push(Pid(pid));
         }
@@ -224,7 +222,7 @@ fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
 /// Whether this process is shown, and what everybody may know of it.
 fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
     // With hidepid=1 there is a directory, and nothing in it may be read.
-    let state = read::small(root, &format!("{pid}/stat"), &mut [0; 16]);
+    let state = read::file(root, &format!("{pid}/stat"), 2048);
     statat(root, pid.to_string(), AtFlags::empty()).is_ok()
         && !matches!(state, Err(Errno::ACCESS | Errno::PERM))
 }

@@ -45,10 +45,8 @@ pub(super) fn read(process: &OwnedFd) -> Result<Stat, Errno> {
 
 /// Reads the `stat` file at `path`.
 pub(super) fn read_at(at: &OwnedFd, path: &str) -> Result<Stat, Errno> {
-    let mut buffer = [0; 2048];
-    let length = read::small(at, path, &mut buffer)?;
-    let line = &buffer[..length];
-    parse(line).ok_or(if is_of_a_reaped_process(line) {
+    let (line, _) = read::file(at, path, 2048)?;
+    parse(&line).ok_or(if is_of_a_reaped_process(&line) {
         Errno::SRCH
     } else {
         Errno::PROTO

@@ -9,7 +9,6 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
 use super::descriptors::{sockets, sockets_apart};
-use super::read::Entries;
 use super::stat;
 use crate::machine::pid::Pid;
 use crate::machine::process::{RunState, Search};
@@ -96,12 +95,12 @@ pub(super) fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.min(MOST_THREADS).min(1 + pids.len() / WORTH_A_THREAD);
     let share = |start: usize| {
-        let (mut found, mut entries) = (Found::default(), Entries::new());
+        let mut found = Found::default();
         for pid in pids.iter().skip(start).step_by(threads) {
             if search == Search::First && wanted.is_complete() {
                 break;
             }
-            visit(root, *pid, wanted, &mut entries, &mut found);
+            visit(root, *pid, wanted, &mut found);
         }
         found
     };
@@ -121,13 +120,13 @@ pub(super) fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search
 }
 
 /// Reads the descriptors of one process.
-fn visit(root: &OwnedFd, pid: Pid, wanted: &Wanted, entries: &mut Entries, found: &mut Found) {
+fn visit(root: &OwnedFd, pid: Pid, wanted: &Wanted, found: &mut Found) {
     let mut hit = |inode| {
         if wanted.take(inode) {
             found.holders.push((inode, pid));
         }
     };
-    let main = sockets(root, &format!("{pid}/fd"), entries, &mut hit);
+    let main = sockets(root, &format!("{pid}/fd"), &mut hit);
     let read = match main {
         Ok(count) => sockets_apart(root, pid, count, &mut hit),
         Err(errno @ (Errno::ACCESS | Errno::PERM)) => {
