@@ -12,7 +12,7 @@ use criterion::Criterion;
 use ibdoc::machine::process;
 use ibdoc::machine::process::Search;
 use ibdoc::machine::sockets;
-use ibdoc::machine::sockets::{Ports, Socket, TcpState};
+use ibdoc::machine::sockets::{Ports, Socket, TcpState, Wanted};
 
 const HALF_CLOSED: usize = 50;
 const OTHERS: usize = 175;
@@ -115,7 +115,9 @@ fn main() {
     criterion.bench_function("table/snapshot", |b| {
         b.iter(|| black_box(table.snapshot(&ports)));
     });
-    criterion.bench_function("table/all", |b| b.iter(|| black_box(table.all())));
+    criterion.bench_function("table/all", |b| {
+        b.iter(|| black_box(table.read(Wanted::Open)))
+    });
     criterion.bench_function("table/listeners", |b| {
         b.iter(|| black_box(table.listeners()));
     });

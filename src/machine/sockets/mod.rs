@@ -24,10 +24,8 @@ pub use socket::{Socket, TcpState, canonical, is_queue_full};
 /// Where the rows of a [`Snapshot`] came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// One `inet_diag` walk for both families (netlink request type 18).
+    /// `inet_diag` walks over netlink, one a family.
     InetDiag,
-    /// Two `inet_diag` walks, one a family (netlink request type 20).
-    InetDiagPerFamily,
     /// The text files `tcp` and `tcp6` of a `/proc/…/net` directory.
     ProcNet,
     /// The `netstat2` crate: no queues, no ages, no cookies.
@@ -45,14 +43,26 @@ pub struct Snapshot {
     pub degraded: Option<String>,
 }
 
-/// How many connections this machine has opened since it started: as long as these stay the
-/// same, no socket has come that was not there before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opens {
-    /// From here.
-    pub active: u64,
-    /// To here.
-    pub passive: u64,
+/// Which rows of the table are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// Every socket whose local or remote port is among these.
+    Ports(&'a Ports),
+    /// Every LISTEN row.
+    Listeners,
+    /// Every socket but those in `TIME_WAIT`.
+    Open,
+}
+
+impl Wanted<'_> {
+    /// Whether this row is wanted.
+    pub fn has(self, socket: &Socket) -> bool {
+        match self {
+            Self::Ports(ports) => socket.touches(ports),
+            Self::Listeners => socket.state == TcpState::Listen,
+            Self::Open => socket.state != TcpState::TimeWait,
+        }
+    }
 }
 
 /// The socket table could not be read at all.
@@ -74,39 +84,36 @@ pub enum TableError {
         /// The system's own error.
         source: io::Error,
     },
-    /// The answer made no sense.
+    /// The answer made no sense, or is demonstrably not the whole truth.
     #[error("failed to read the socket table: {0}")]
     Malformed(&'static str),
-    /// The source answered, but demonstrably not with the whole truth.
-    #[error("failed to read the socket table: {0}")]
-    Untrustworthy(&'static str),
-    /// This source does not exist on this system.
-    #[error("failed to read the socket table: {0:?} does not exist on this system")]
-    Unsupported(Source),
 }
 
 /// A reader of the TCP socket table; every method errs only if the table could not be read.
 pub trait SocketTable: Send + Sync {
-    /// Every TCP socket whose local or remote port is in `ports`.
-    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError>;
+    /// The rows that are wanted; of [`Wanted::Open`] without ages and byte counts.
+    fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError>;
 
-    /// The LISTEN row that would take a connection to `address`, decided by the kernel on Linux.
-    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError>;
+    /// Every TCP socket whose local or remote port is in `ports`.
+    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
+        self.read(Wanted::Ports(ports))
+    }
 
     /// Every LISTEN row.
-    fn listeners(&self) -> Result<Snapshot, TableError>;
+    fn listeners(&self) -> Result<Snapshot, TableError> {
+        self.read(Wanted::Listeners)
+    }
 
-    /// Every socket but those in `TIME_WAIT`, without ages and byte counts: what is needed to say
-    /// what else a process does.
-    fn all(&self) -> Result<Snapshot, TableError>;
-
-    /// How many connections were ever opened; `None` where nobody counts them.
-    fn opens(&self) -> Option<Opens> {
-        None
+    /// The LISTEN row that would take a connection to `address`, decided by the kernel on Linux.
+    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
+        Ok(self.listeners()?.listener_for(address).cloned())
     }
 
     /// The one end that has exactly these addresses, in any state but LISTEN.
-    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError>;
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
+        let ports = Ports::from([local.port(), remote.port()]);
+        Ok(self.snapshot(&ports)?.row(local, remote).cloned())
+    }
 
     /// Whether it is known that no TCP socket of this machine is missing here because it is in
     /// another network namespace, such as a container's.
@@ -118,7 +125,7 @@ pub trait SocketTable: Send + Sync {
 /// The best reader of this system.
 pub fn system() -> Box<dyn SocketTable> {
     #[cfg(target_os = "linux")]
-    return Box::new(linux::Linux::new());
+    return Box::new(linux::Linux::default());
     #[cfg(not(target_os = "linux"))]
     return Box::new(portable::Portable);
 }

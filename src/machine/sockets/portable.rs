@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpSocketInfo};
 
-use super::{Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
+use super::{Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical};
 use crate::machine::pid::Pid;
 
 /// What every snapshot lacks. On macOS the crate looks into processes for their sockets, and only
@@ -23,49 +23,51 @@ const POORER: &str = if cfg!(target_os = "macos") {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Portable;
 
-fn read(keep: impl Fn(&Socket) -> bool) -> Result<Snapshot, TableError> {
-    let failed = |source| TableError::System {
-        attempt: "open a listener to be found",
-        source,
-    };
-    let witness = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
-    let witness = witness
-        .local_addr()
-        .map(|address| (witness, address))
-        .map_err(failed)?;
-    let rows = netstat2::get_sockets_info(
-        AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6,
-        ProtocolFlags::TCP,
-    )
-    .map_err(|error| TableError::System {
-        attempt: "read the socket table through netstat2",
-        source: std::io::Error::other(error),
-    })?;
-    let (mut sockets, mut found) = (Vec::new(), false);
-    for row in rows {
-        let inode = inode(&row);
-        let ProtocolSocketInfo::Tcp(tcp) = row.protocol_socket_info else {
-            continue;
+impl SocketTable for Portable {
+    fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
+        let failed = |source| TableError::System {
+            attempt: "open a listener to be found",
+            source,
         };
-        let Some(socket) = socket(&tcp, &row.associated_pids, inode) else {
-            continue;
-        };
-        if socket.local == witness.1 && socket.state == TcpState::Listen {
-            found = true;
-        } else if keep(&socket) {
-            sockets.push(socket);
+        let witness = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        let witness = witness
+            .local_addr()
+            .map(|address| (witness, address))
+            .map_err(failed)?;
+        let rows = netstat2::get_sockets_info(
+            AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6,
+            ProtocolFlags::TCP,
+        )
+        .map_err(|error| TableError::System {
+            attempt: "read the socket table through netstat2",
+            source: std::io::Error::other(error),
+        })?;
+        let (mut sockets, mut found) = (Vec::new(), false);
+        for row in rows {
+            let inode = inode(&row);
+            let ProtocolSocketInfo::Tcp(tcp) = row.protocol_socket_info else {
+                continue;
+            };
+            let Some(socket) = socket(&tcp, &row.associated_pids, inode) else {
+                continue;
+            };
+            if socket.local == witness.1 && socket.state == TcpState::Listen {
+                found = true;
+            } else if wanted.has(&socket) {
+                sockets.push(socket);
+            }
         }
+        if !found {
+            return Err(TableError::Malformed(
+                "it does not show a listener just opened",
+            ));
+        }
+        Ok(Snapshot {
+            sockets: merged(sockets),
+            source: Source::Portable,
+            degraded: Some(POORER.to_owned()),
+        })
     }
-    if !found {
-        return Err(TableError::Untrustworthy(
-            "it does not show a listener just opened",
-        ));
-    }
-    Ok(Snapshot {
-        sockets: merged(sockets),
-        source: Source::Portable,
-        degraded: Some(POORER.to_owned()),
-    })
 }
 
 /// One row for each socket: macOS gives one for each descriptor of each of its holders.
@@ -102,29 +104,6 @@ fn inode(row: &SocketInfo) -> Option<u64> {
 #[cfg(not(target_os = "linux"))]
 fn inode(_: &SocketInfo) -> Option<u64> {
     None
-}
-
-impl SocketTable for Portable {
-    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
-        read(|socket| socket.touches(ports))
-    }
-
-    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
-        Ok(self.listeners()?.listener_for(address).cloned())
-    }
-
-    fn listeners(&self) -> Result<Snapshot, TableError> {
-        read(|socket| socket.state == TcpState::Listen)
-    }
-
-    fn all(&self) -> Result<Snapshot, TableError> {
-        read(|socket| socket.state != TcpState::TimeWait)
-    }
-
-    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
-        let ports = Ports::from([local.port(), remote.port()]);
-        Ok(self.snapshot(&ports)?.row(local, remote).cloned())
-    }
 }
 
 fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socket> {

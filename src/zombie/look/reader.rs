@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, agree};
-use crate::machine::sockets::{self, Ports, Socket, Source};
+use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
 use crate::report::Class;
 use crate::zombie::class::judge;
-use crate::zombie::{Context, SelfInfo, Snapshot, Subject, class};
+use crate::zombie::{Context, Snapshot, Subject, class};
 
 /// Reads processes; the table of all sockets at most once.
 pub(crate) struct Reader<'a> {
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
 
     /// Everything about one process but its peers; its sockets are not read where they cannot
     /// change anything.
-    pub(crate) fn subject(&self, pid: Pid, own: &SelfInfo, ports: &Ports) -> Option<Subject> {
+    pub(crate) fn subject(&self, pid: Pid, own: &Facts, ports: &Ports) -> Option<Subject> {
         let mut subject = Subject::of(self.facts(pid)?);
         let context = Context::alone(own, ports);
         if class(&subject, &context).class != Class::Protected {
@@ -112,7 +112,9 @@ impl<'a> Reader<'a> {
 
     fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
         let (processes, pid) = (&self.world.processes, facts.id.pid);
-        let all = self.all.get_or_init(|| self.world.table.all().ok());
+        let all = self
+            .all
+            .get_or_init(|| self.world.table.read(Wanted::Open).ok());
         let all = all.as_ref()?;
         let held = processes.held(pid, &all.sockets).ok()??;
         let is_whole = match all.source {

@@ -4,13 +4,13 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use ibdoc::machine::sockets::linux::{Linux, ProcNet};
+use ibdoc::machine::sockets::linux::ProcNet;
 use ibdoc::machine::sockets::{Ports, SocketTable, of_process, system};
 use rustix::net::{AddressFamily, bind, listen, sockopt};
 
 use crate::helpers::command::skipped;
 use crate::machine::children::Running;
-use crate::machine::table::{SOURCES, eventually, listener, tcp};
+use crate::machine::table::{eventually, listener, sources, tcp};
 
 #[test]
 fn a_listener_for_ipv6_only_takes_no_ipv4() {
@@ -37,8 +37,7 @@ fn a_listener_for_ipv6_only_takes_no_ipv4() {
 fn an_exact_look_up_prefers_the_more_exact_listener() {
     let exact = listener(7);
     let address = exact.local_addr().unwrap();
-    for source in SOURCES {
-        let table = Linux::only(source);
+    for (source, table) in sources() {
         assert_eq!(table.listener(address).unwrap().unwrap().local, address);
         let elsewhere = SocketAddr::from(([127, 0, 0, 2], address.port()));
         assert!(table.listener(elsewhere).unwrap().is_none(), "{source:?}");

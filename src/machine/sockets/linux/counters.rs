@@ -1,29 +1,6 @@
-//! The counters of TCP in `/proc/net`: of this network namespace, and of the whole kernel.
+//! How many TCP sockets `/proc/net` counts: in this network namespace, and in the whole kernel.
 
 use std::fs::read_to_string;
-
-use crate::machine::sockets::Opens;
-
-/// How many connections were opened since this network namespace exists (RFC 4022); `None` if
-/// that cannot be read.
-pub(super) fn opens() -> Option<Opens> {
-    parse_opens(&read_to_string("/proc/thread-self/net/snmp").ok()?)
-}
-
-/// A line of names, then one of numbers.
-fn parse_opens(content: &str) -> Option<Opens> {
-    let mut lines = content.lines().filter_map(|line| line.strip_prefix("Tcp:"));
-    let (names, values) = (lines.next()?, lines.next()?);
-    let value = |wanted: &str| {
-        let mut both = names.split_whitespace().zip(values.split_whitespace());
-        let value = both.find_map(|(name, value)| (name == wanted).then_some(value));
-        value?.parse().ok()
-    };
-    Some(Opens {
-        active: value("ActiveOpens")?,
-        passive: value("PassiveOpens")?,
-    })
-}
 
 /// Whether no other network namespace has a TCP socket, so far as counting can tell.
 ///
@@ -72,23 +49,6 @@ fn counter(content: &str, title: &str, name: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn connections_are_counted_by_the_names_of_the_columns() {
-        let content = "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn ActiveOpens PassiveOpens InErrs\n\
-                       Tcp: 200 -1 40 2 7\nUdp: InDatagrams\nUdp: 5\n";
-        let counted = Opens {
-            active: 40,
-            passive: 2,
-        };
-        assert_eq!(parse_opens(content), Some(counted));
-        assert_eq!(parse_opens("Tcp: ActiveOpens\nTcp: 12\n"), None);
-        assert_eq!(
-            parse_opens("Tcp: ActiveOpens PassiveOpens\nTcp: 12\n"),
-            None
-        );
-        assert_eq!(parse_opens(""), None);
-    }
 
     const V6: &str = "TCP6: inuse 2\nUDP6: inuse 1\n";
 

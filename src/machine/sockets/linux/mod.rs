@@ -9,98 +9,31 @@ mod request;
 mod unix;
 
 use std::collections::HashSet;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::io::Errno;
-
 use self::message::{INET, INET6};
-use self::netlink::{Refusal, Rows};
+use self::netlink::Rows;
 pub use self::proc_net::ProcNet;
-use self::request::Wanted;
 pub use self::unix::UnixPeers;
 use super::socket::reachable;
-use super::{Opens, Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical};
+use super::{
+    Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
+};
 
 /// Walks before a table that keeps changing is reported as degraded.
 const WALKS: usize = 3;
 
-/// The Linux reader with its fallbacks.
-#[derive(Debug)]
+/// The Linux reader with its fallback.
+#[derive(Debug, Default)]
 pub struct Linux {
-    only: Option<Source>,
     /// A walk has succeeded, so "no such entry" is an answer and not a missing kernel module.
     answered: AtomicBool,
 }
 
-impl Default for Linux {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Linux {
-    /// The reader that falls back from one source to the next.
-    pub const fn new() -> Self {
-        Self {
-            only: None,
-            answered: AtomicBool::new(false),
-        }
-    }
-
-    /// The reader that uses `source` or errs.
-    pub const fn only(source: Source) -> Self {
-        Self {
-            only: Some(source),
-            answered: AtomicBool::new(false),
-        }
-    }
-
-    fn may_use(&self, source: Source) -> bool {
-        self.only.is_none_or(|only| only == source)
-    }
-
-    fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
-        let mut reason = TableError::Unsupported(self.only.unwrap_or(Source::InetDiag));
-        if self.may_use(Source::InetDiag) {
-            match settled(|| walk(None, wanted)) {
-                Ok(rows) => return Ok(self.answer(rows, Source::InetDiag)),
-                Err(refusal) => reason = refusal.into(),
-            }
-        }
-        if self.may_use(Source::InetDiagPerFamily) {
-            match settled(|| both_families(wanted)) {
-                Ok(rows) => return Ok(self.answer(rows, Source::InetDiagPerFamily)),
-                Err(refusal) => reason = refusal.into(),
-            }
-        }
-        if !self.may_use(Source::ProcNet) {
-            return Err(reason);
-        }
-        let mut snapshot = match wanted {
-            Wanted::Ports(ports) => ProcNet::default().snapshot(ports),
-            Wanted::Listeners => ProcNet::default().listeners(),
-            Wanted::Open => ProcNet::default().all(),
-        }?;
-        if self.only.is_none() {
-            snapshot.degraded = Some(format!("read from /proc/net: {reason}"));
-        }
-        Ok(snapshot)
-    }
-
-    fn answer(&self, rows: Rows, source: Source) -> Snapshot {
-        self.answered.store(true, Ordering::Relaxed);
-        let degraded = rows
-            .incomplete
-            .then(|| "the table kept changing while it was read; rows may be missing".to_owned());
-        Snapshot {
-            sockets: rows.sockets,
-            source,
-            degraded,
-        }
-    }
-
     /// The kernel's own look-up; `None` inside only if the kernel demonstrably has nothing.
     fn look_up(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         match netlink::ask(&request::exact(local, remote), |_| true) {
@@ -114,70 +47,53 @@ impl Linux {
                         "the kernel found a socket and did not describe it",
                     ))
             }
-            Err(Refusal::Kernel(Errno::NOENT)) if self.has_answered() => Ok(None),
-            Err(refusal) => Err(refusal.into()),
+            Err(error) if is_no_entry(&error) && self.has_answered() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
     /// ENOENT is also what a kernel without `tcp_diag` says: only a walk tells the two apart.
     fn has_answered(&self) -> bool {
         if !self.answered.load(Ordering::Relaxed) {
-            let walked = walk(None, Wanted::Listeners)
-                .or_else(|_| walk(Some(INET), Wanted::Listeners))
-                .is_ok();
+            let walked = walk(INET, Wanted::Listeners).is_ok();
             self.answered.store(walked, Ordering::Relaxed);
         }
         self.answered.load(Ordering::Relaxed)
     }
-
-    fn asks_kernel(&self) -> bool {
-        self.only != Some(Source::ProcNet)
-    }
 }
 
 impl SocketTable for Linux {
-    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
-        if ports.is_empty() {
-            let source = self.only.unwrap_or(Source::InetDiag);
-            return Ok(Snapshot {
-                sockets: Vec::new(),
-                source,
-                degraded: None,
-            });
+    fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
+        let rows = match wanted {
+            Wanted::Ports(ports) if ports.is_empty() => Ok(Rows::default()),
+            _ => settled(wanted).inspect(|_| self.answered.store(true, Ordering::Relaxed)),
+        };
+        match rows {
+            Ok(rows) => Ok(Snapshot {
+                sockets: rows.sockets,
+                source: Source::InetDiag,
+                degraded: rows.incomplete.then(|| {
+                    "the table kept changing while it was read; rows may be missing".to_owned()
+                }),
+            }),
+            Err(reason) => Ok(Snapshot {
+                degraded: Some(format!("read from /proc/net: {reason}")),
+                ..ProcNet::default().read(wanted)?
+            }),
         }
-        self.read(Wanted::Ports(ports))
     }
 
     fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
         let local = reachable(address);
-        if self.asks_kernel()
-            && let Ok(found) = self.look_up(local, nobody(local))
-        {
+        if let Ok(found) = self.look_up(local, nobody(local)) {
             return Ok(found.filter(|socket| socket.state == TcpState::Listen));
         }
         Ok(self.listeners()?.listener_for(local).cloned())
     }
 
-    fn listeners(&self) -> Result<Snapshot, TableError> {
-        self.read(Wanted::Listeners)
-    }
-
-    fn all(&self) -> Result<Snapshot, TableError> {
-        self.read(Wanted::Open)
-    }
-
-    fn opens(&self) -> Option<Opens> {
-        if !self.asks_kernel() {
-            return None;
-        }
-        counters::opens()
-    }
-
     fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
         let (local, remote) = (canonical(local), canonical(remote));
-        if self.asks_kernel()
-            && let Ok(found) = self.look_up(local, remote)
-        {
+        if let Ok(found) = self.look_up(local, remote) {
             // Without a connection the kernel falls through to the listener.
             return Ok(found.filter(|socket| socket.local == local && socket.remote == remote));
         }
@@ -199,40 +115,41 @@ fn nobody(local: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, 0)
 }
 
-fn settled(mut walk: impl FnMut() -> Result<Rows, Refusal>) -> Result<Rows, Refusal> {
-    let mut rows = walk()?;
+/// The rows of both families, walked again where the table changed meanwhile.
+fn settled(wanted: Wanted<'_>) -> Result<Rows, TableError> {
+    let mut rows = both_families(wanted)?;
     for _ in 1..WALKS {
         if !rows.incomplete {
             break;
         }
-        rows = walk()?;
+        rows = both_families(wanted)?;
     }
     Ok(rows)
 }
 
-fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Result<Rows, Refusal> {
-    // A socket that moves between the kernel's lists while they are walked comes twice.
-    let mut seen = HashSet::new();
-    netlink::ask(&request::walk(family, wanted), |socket| {
-        let wanted = match wanted {
-            Wanted::Ports(ports) => socket.touches(ports),
-            Wanted::Listeners => socket.state == TcpState::Listen,
-            Wanted::Open => true,
-        };
-        wanted && socket.cookie.is_none_or(|cookie| seen.insert(cookie))
-    })
-}
-
-fn both_families(wanted: Wanted<'_>) -> Result<Rows, Refusal> {
-    let mut rows = walk(Some(INET), wanted)?;
-    match walk(Some(INET6), wanted) {
+fn both_families(wanted: Wanted<'_>) -> Result<Rows, TableError> {
+    let mut rows = walk(INET, wanted)?;
+    match walk(INET6, wanted) {
         Ok(more) => {
             rows.incomplete |= more.incomplete;
             rows.sockets.extend(more.sockets);
             Ok(rows)
         }
         // A kernel booted with ipv6.disable=1 has neither the walk nor the file.
-        Err(Refusal::Kernel(Errno::NOENT)) if !Path::new("/proc/net/tcp6").exists() => Ok(rows),
-        Err(refusal) => Err(refusal),
+        Err(error) if is_no_entry(&error) && !Path::new("/proc/net/tcp6").exists() => Ok(rows),
+        Err(error) => Err(error),
     }
+}
+
+fn walk(family: u8, wanted: Wanted<'_>) -> Result<Rows, TableError> {
+    // A socket that moves between the kernel's lists while they are walked comes twice.
+    let mut seen = HashSet::new();
+    netlink::ask(&request::walk(family, wanted), |socket| {
+        wanted.has(socket) && socket.cookie.is_none_or(|cookie| seen.insert(cookie))
+    })
+}
+
+/// Whether the kernel said `ENOENT`.
+fn is_no_entry(error: &TableError) -> bool {
+    matches!(error, TableError::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
 }

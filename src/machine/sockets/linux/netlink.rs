@@ -23,30 +23,10 @@ const BUFFER: usize = 32 * 1024;
 /// One walk over a million sockets takes well under a second.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why the kernel gave no rows.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// The kernel answered with an error.
-    Kernel(Errno),
-    /// The netlink socket failed.
-    Channel(&'static str, Errno),
-    /// The answer made no sense.
-    Malformed(&'static str),
-}
-
-impl From<Refusal> for TableError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Kernel(errno) => Self::System {
-                attempt: "ask the kernel for its sockets (inet_diag)",
-                source: errno.into(),
-            },
-            Refusal::Channel(attempt, errno) => Self::System {
-                attempt,
-                source: errno.into(),
-            },
-            Refusal::Malformed(what) => Self::Malformed(what),
-        }
+fn failed(attempt: &'static str, errno: Errno) -> TableError {
+    TableError::System {
+        attempt,
+        source: errno.into(),
     }
 }
 
@@ -59,7 +39,10 @@ pub(super) struct Rows {
 }
 
 /// Sends `request` and collects the rows that `keep` wants.
-pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Result<Rows, Refusal> {
+pub(super) fn ask(
+    request: &[u8],
+    mut keep: impl FnMut(&Socket) -> bool,
+) -> Result<Rows, TableError> {
     let mut sockets = Vec::new();
     let incomplete = ask_each(request, |payload| {
         let socket = message::socket(payload);
@@ -78,10 +61,10 @@ pub(super) fn ask(request: &[u8], mut keep: impl FnMut(&Socket) -> bool) -> Resu
 pub(super) fn ask_each(
     request: &[u8],
     mut row: impl FnMut(&[u8]) -> bool,
-) -> Result<bool, Refusal> {
+) -> Result<bool, TableError> {
     let channel = open()?;
     send(&channel, request, SendFlags::empty())
-        .map_err(|errno| Refusal::Channel("send a netlink request", errno))?;
+        .map_err(|errno| failed("send a netlink request", errno))?;
     let mut buffer = vec![0; BUFFER];
     let mut incomplete = false;
     let started = Instant::now();
@@ -94,21 +77,23 @@ pub(super) fn ask_each(
                 incomplete = true;
                 continue;
             }
-            Err(errno) => return Err(Refusal::Channel("read a netlink answer", errno)),
+            Err(errno) => return Err(failed("read a netlink answer", errno)),
         };
         if length == 0 {
-            return Err(Refusal::Malformed("the kernel closed its netlink answer"));
+            return Err(TableError::Malformed(
+                "the kernel closed its netlink answer",
+            ));
         }
         incomplete |= whole > length;
         if take(&buffer[..length], &mut incomplete, &mut row)? {
             return Ok(incomplete);
         }
     }
-    Err(Refusal::Malformed("the kernel's answer has no end"))
+    Err(TableError::Malformed("the kernel's answer has no end"))
 }
 
-fn open() -> Result<OwnedFd, Refusal> {
-    let failed = |errno| Refusal::Channel("open a netlink socket", errno);
+fn open() -> Result<OwnedFd, TableError> {
+    let failed = |errno| failed("open a netlink socket", errno);
     let kind = SocketType::RAW;
     let channel = socket_with(
         AddressFamily::NETLINK,
@@ -128,7 +113,7 @@ fn take(
     mut bytes: &[u8],
     incomplete: &mut bool,
     row: &mut impl FnMut(&[u8]) -> bool,
-) -> Result<bool, Refusal> {
+) -> Result<bool, TableError> {
     while !bytes.is_empty() {
         let Some(Message {
             kind,
@@ -144,7 +129,10 @@ fn take(
             NLMSG_ERROR | NLMSG_DONE => {
                 return match message::errno(payload) {
                     0 => Ok(true),
-                    number => Err(Refusal::Kernel(Errno::from_raw_os_error(number))),
+                    number => Err(failed(
+                        "ask the kernel for its sockets (inet_diag)",
+                        Errno::from_raw_os_error(number),
+                    )),
                 };
             }
             // NLMSG_NOOP and NLMSG_OVERRUN.
@@ -168,7 +156,7 @@ mod tests {
     use crate::machine::sockets::linux::message::samples;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8]) -> (Result<bool, Refusal>, Rows) {
+    fn read(bytes: &[u8]) -> (Result<bool, TableError>, Rows) {
         let mut rows = Rows::default();
         let mut row = |payload: &[u8]| {
             let socket = message::socket(payload);
@@ -200,7 +188,8 @@ mod tests {
     fn an_error_is_no_empty_table_wherever_it_stands() {
         for kind in [NLMSG_ERROR, NLMSG_DONE] {
             let (answer, _) = read(&samples::message(kind, 0, &(-13_i32).to_ne_bytes()));
-            assert!(matches!(answer, Err(Refusal::Kernel(Errno::ACCESS))));
+            let denied = |error| matches!(error, TableError::System { source, .. } if source.raw_os_error() == Some(13));
+            assert!(answer.is_err_and(denied));
         }
     }
 

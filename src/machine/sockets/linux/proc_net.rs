@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crate::machine::sockets::{
-    Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, canonical,
+    Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
 };
 
 /// A row is 150 characters, or 180 with IPv6.
@@ -35,28 +35,11 @@ impl ProcNet {
         }
     }
 
-    fn read(&self, keep: impl Fn(&Socket) -> bool) -> Result<Snapshot, TableError> {
-        let mut sockets = Vec::new();
-        let mut odd = self.read_file("tcp", &keep, &mut sockets)?;
-        match self.read_file("tcp6", &keep, &mut sockets) {
-            Ok(more) => odd += more,
-            // Without IPv6 in the kernel there is no such file.
-            Err(TableError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let degraded = (odd > 0).then(|| format!("{odd} rows could not be understood"));
-        Ok(Snapshot {
-            sockets,
-            source: Source::ProcNet,
-            degraded,
-        })
-    }
-
     /// Adds the rows of one file and returns how many made no sense.
     fn read_file(
         &self,
         name: &str,
-        keep: &impl Fn(&Socket) -> bool,
+        wanted: Wanted<'_>,
         sockets: &mut Vec<Socket>,
     ) -> Result<usize, TableError> {
         let path = self.directory.join(name);
@@ -80,7 +63,7 @@ impl ProcNet {
                 continue;
             }
             match std::str::from_utf8(&line).ok().and_then(row) {
-                Some(socket) if keep(&socket) => sockets.push(socket),
+                Some(socket) if wanted.has(&socket) => sockets.push(socket),
                 Some(_) => {}
                 None => odd += 1,
             }
@@ -89,25 +72,21 @@ impl ProcNet {
 }
 
 impl SocketTable for ProcNet {
-    fn snapshot(&self, ports: &Ports) -> Result<Snapshot, TableError> {
-        self.read(|socket| socket.touches(ports))
-    }
-
-    fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
-        Ok(self.listeners()?.listener_for(address).cloned())
-    }
-
-    fn listeners(&self) -> Result<Snapshot, TableError> {
-        self.read(|socket| socket.state == TcpState::Listen)
-    }
-
-    fn all(&self) -> Result<Snapshot, TableError> {
-        self.read(|socket| socket.state != TcpState::TimeWait)
-    }
-
-    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Result<Option<Socket>, TableError> {
-        let ports = Ports::from([local.port(), remote.port()]);
-        Ok(self.snapshot(&ports)?.row(local, remote).cloned())
+    fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
+        let mut sockets = Vec::new();
+        let mut odd = self.read_file("tcp", wanted, &mut sockets)?;
+        match self.read_file("tcp6", wanted, &mut sockets) {
+            Ok(more) => odd += more,
+            // Without IPv6 in the kernel there is no such file.
+            Err(TableError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let degraded = (odd > 0).then(|| format!("{odd} rows could not be understood"));
+        Ok(Snapshot {
+            sockets,
+            source: Source::ProcNet,
+            degraded,
+        })
     }
 }
 

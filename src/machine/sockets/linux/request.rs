@@ -6,10 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::filter;
 use super::message::{ATTRIBUTE_INFO, HEADER, INET, INET6};
-use crate::machine::sockets::Ports;
+use crate::machine::sockets::Wanted;
 
-/// `TCPDIAG_GETSOCK`: the old request, whose walk covers both families at once.
-const LEGACY: u16 = 18;
 /// `SOCK_DIAG_BY_FAMILY`.
 const BY_FAMILY: u16 = 20;
 /// `NLM_F_REQUEST`, and `NLM_F_ROOT | NLM_F_MATCH`.
@@ -20,19 +18,8 @@ const WITH_TCP_INFO: u8 = 1 << (ATTRIBUTE_INFO - 1);
 /// `INET_DIAG_REQ_BYTECODE`, an attribute of the request.
 const REQUEST_BYTECODE: u16 = 1;
 
-/// What a walk is to return.
-#[derive(Clone, Copy)]
-pub(super) enum Wanted<'a> {
-    /// Every state, by port.
-    Ports(&'a Ports),
-    /// LISTEN rows only.
-    Listeners,
-    /// Every state but `TIME_WAIT`.
-    Open,
-}
-
-/// The request for one walk; without a family the old request covers both.
-pub(super) fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Vec<u8> {
+/// The request for one walk over the sockets of a family.
+pub(super) fn walk(family: u8, wanted: Wanted<'_>) -> Vec<u8> {
     let states: u32 = match wanted {
         // Bits 1 to 12: everything, NEW_SYN_RECV included.
         Wanted::Ports(_) => 0x1ffe,
@@ -45,24 +32,16 @@ pub(super) fn walk(family: Option<u8>, wanted: Wanted<'_>) -> Vec<u8> {
         Wanted::Open => 0,
     };
     let mut request = vec![0; HEADER];
-    if let Some(family) = family {
-        request.extend([family, PROTOCOL_TCP, extensions, 0]);
-        request.extend(states.to_ne_bytes());
-        request.extend([0; 48]);
-    } else {
-        request.extend([0, 0, 0, extensions]);
-        request.extend([0; 48]);
-        request.extend(states.to_ne_bytes());
-        request.extend([0; 4]);
-    }
+    request.extend([family, PROTOCOL_TCP, extensions, 0]);
+    request.extend(states.to_ne_bytes());
+    request.extend([0; 48]);
     if let Wanted::Ports(ports) = wanted {
         let code = filter::bytecode(ports);
         request.extend(length16(code.len() + 4).to_ne_bytes());
         request.extend(REQUEST_BYTECODE.to_ne_bytes());
         request.extend(code);
     }
-    let kind = if family.is_some() { BY_FAMILY } else { LEGACY };
-    finish(request, kind, REQUEST | DUMP)
+    finish(request, BY_FAMILY, REQUEST | DUMP)
 }
 
 /// The request for the one socket a segment from `remote` to `local` would reach.
