@@ -3,13 +3,11 @@
 
 use std::io;
 
-use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{Shutdown, shutdown, sockopt};
-use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 
 use super::pid::ProcessId;
-use super::process::ProcessSource;
 use super::process::linux::Proc;
 use super::sockets::{Socket, SocketTable, TcpState};
 
@@ -27,7 +25,8 @@ pub fn heal(
     let (Some(inode), Some(cookie)) = (socket.inode, socket.cookie) else {
         return Err(io::Error::other("the socket's identity is not known"));
     };
-    let process = hold(processes, holder)?;
+    let process = super::kill::open(processes, holder)?;
+    let process = process.ok_or_else(|| io::Error::other("it has gone"))?;
     let descriptor = processes.descriptor(holder.pid, inode);
     let descriptor = descriptor.ok_or_else(|| io::Error::other("it holds the socket no more"))?;
     let copy = pidfd_getfd(&process, descriptor, PidfdGetfdFlags::empty())?;
@@ -46,17 +45,5 @@ pub fn heal(
         // It was closed or reset at this very moment.
         Ok(()) | Err(Errno::NOTCONN) => Ok(()),
         Err(errno) => Err(errno.into()),
-    }
-}
-
-fn hold(processes: &Proc, id: ProcessId) -> io::Result<OwnedFd> {
-    let raw = i32::try_from(id.pid.0).ok().and_then(Pid::from_raw);
-    let gone = || io::Error::other("it has gone");
-    let held = pidfd_open(raw.ok_or_else(gone)?, PidfdFlags::empty())?;
-    let same = processes.identify(id.pid).map_err(io::Error::other)?;
-    if same == Some(id) && crate::machine::kill::is_of(&held, id.pid) {
-        Ok(held)
-    } else {
-        Err(gone())
     }
 }

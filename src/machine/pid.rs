@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// A process id as this system gives it, in the pid namespace of ibdoc.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pid(pub u32);
 
@@ -16,7 +16,7 @@ impl fmt::Display for Pid {
 }
 
 /// One process and no later one with the same pid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId {
     /// Its pid.
     pub pid: Pid,

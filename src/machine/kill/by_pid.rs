@@ -71,60 +71,26 @@ impl ProcessHandle for Known<'_> {
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
-        let pid = self.facts.id.pid;
-        let target = Target::of(pid)?;
         // The last thing before the signal.
         if !self.is_same()? {
             return Err(io::Error::other("it is another process by now"));
         }
-        target.send(signal)
+        kill(self.facts.id.pid, signal)
     }
 }
 
-/// A pid to which a signal can be sent; on Unix that is a number, and no process group's.
 #[cfg(unix)]
-struct Target(rustix::process::Pid);
-
-#[cfg(unix)]
-impl Target {
-    fn of(pid: Pid) -> io::Result<Self> {
-        let raw = i32::try_from(pid.0).ok();
-        let pid = raw.and_then(rustix::process::Pid::from_raw);
-        pid.map(Self)
-            .ok_or_else(|| io::Error::other("this is no pid"))
-    }
-
-    fn send(&self, signal: Signal) -> io::Result<()> {
-        Ok(rustix::process::kill_process(self.0, signal.into())?)
-    }
+fn kill(pid: Pid, signal: Signal) -> io::Result<()> {
+    let raw = i32::try_from(pid.0).ok();
+    let pid = raw.and_then(rustix::process::Pid::from_raw);
+    let pid = pid.ok_or_else(|| io::Error::other("this is no pid"))?;
+    Ok(rustix::process::kill_process(pid, signal.into())?)
 }
 
-/// A process to which Windows can be told to put an end.
+/// On Windows no process is ever judged to be an orphan: there is nothing to be sent.
 #[cfg(not(unix))]
-struct Target(sysinfo::System, sysinfo::Pid);
-
-#[cfg(not(unix))]
-impl Target {
-    #[expect(clippy::unnecessary_wraps, reason = "on Unix a pid may be none")]
-    fn of(pid: Pid) -> io::Result<Self> {
-        use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
-        let pid = sysinfo::Pid::from_u32(pid.0);
-        let mut system = System::new();
-        let nothing = ProcessRefreshKind::nothing();
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, nothing);
-        Ok(Self(system, pid))
-    }
-
-    /// Without signals there is only the end.
-    fn send(&self, _: Signal) -> io::Result<()> {
-        let process = self.0.process(self.1);
-        let process = process.ok_or_else(|| io::Error::other("it has gone"))?;
-        if process.kill() {
-            Ok(())
-        } else {
-            Err(io::Error::other("the system refused to end it"))
-        }
-    }
+fn kill(_: Pid, _: Signal) -> io::Result<()> {
+    Err(io::Error::other("this system has no signals"))
 }
 
 #[cfg(test)]
@@ -133,7 +99,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::machine::process::{Gateway, Owners, ProcessError, Search};
+    use crate::machine::process::{Owners, ProcessError, Search};
     use crate::machine::sockets::Socket;
 
     /// Processes that a test changes between two looks.
@@ -160,7 +126,7 @@ mod tests {
             Ok(None)
         }
 
-        fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
             Ok(Vec::new())
         }
     }

@@ -18,7 +18,7 @@ pub use by_pid::ByPid;
 #[cfg(target_os = "linux")]
 pub use pidfd::Pidfd;
 #[cfg(target_os = "linux")]
-pub(crate) use pidfd::is_of;
+pub(crate) use pidfd::open;
 pub use sequence::{Ending, Fate, Stop, end};
 
 use super::pid::ProcessId;

@@ -30,32 +30,34 @@ impl<'a> Pidfd<'a> {
 
 impl Killer for Pidfd<'_> {
     fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>> {
-        let raw = i32::try_from(id.pid.0).ok();
-        let Some(pid) = raw.and_then(rustix::process::Pid::from_raw) else {
-            return Ok(None);
-        };
-        let held = match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(held) => held,
-            Err(Errno::SRCH) => return Ok(None),
-            Err(Errno::NOSYS | Errno::PERM) => return self.fallback.hold(id),
-            Err(errno) => return Err(errno.into()),
-        };
-        if !is_of(&held, id.pid) {
-            return Ok(None);
+        match open(self.processes, id) {
+            Ok(held) => Ok(held.map(|held| Box::new(Held(held)) as Box<dyn ProcessHandle>)),
+            Err(error) => match Errno::from_io_error(&error) {
+                Some(Errno::NOSYS | Errno::PERM) => self.fallback.hold(id),
+                _ => Err(error),
+            },
         }
-        // Read after the descriptor was opened, so it is about the process that it holds.
-        let same = self.processes.identify(id.pid).map_err(io::Error::other)?;
-        if same != Some(id) {
-            return Ok(None);
-        }
-        let handle: Box<dyn ProcessHandle> = Box::new(Held(held));
-        Ok(Some(handle))
     }
+}
+
+/// A descriptor of the process; `None` if it has gone, or if another has its pid now.
+pub(crate) fn open(processes: &dyn ProcessSource, id: ProcessId) -> io::Result<Option<OwnedFd>> {
+    let raw = i32::try_from(id.pid.0).ok();
+    let Some(pid) = raw.and_then(rustix::process::Pid::from_raw) else {
+        return Ok(None);
+    };
+    let held = match pidfd_open(pid, PidfdFlags::empty()) {
+        Err(Errno::SRCH) => return Ok(None),
+        held => held?,
+    };
+    // Read after the descriptor was opened, so it is about the process that it holds.
+    let same = processes.identify(id.pid).map_err(io::Error::other)?;
+    Ok((same == Some(id) && is_of(&held, id.pid)).then_some(held))
 }
 
 /// Whether `/proc` calls the process behind this descriptor by the pid `pid`: in a pid namespace
 /// with its host's `/proc` the system calls and the files mean different processes.
-pub(crate) fn is_of(pidfd: &OwnedFd, pid: Pid) -> bool {
+fn is_of(pidfd: &OwnedFd, pid: Pid) -> bool {
     let path = format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd());
     let Ok(info) = std::fs::read_to_string(path) else {
         return false;
