@@ -12,14 +12,14 @@ pub mod role;
 pub mod sockets;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub use self::gateway::{RunningGateway, ports_with};
 
 use self::listener::Listener;
 use self::pid::Pid;
-use self::process::{Owners, ProcessSource, ProgramKind, Search};
+use self::process::{Owners, Ownership, ProcessSource, ProgramKind, Search};
 use self::role::Role;
 use self::sockets::{Ports, Socket, SocketTable, TcpState};
 
@@ -80,9 +80,7 @@ impl World {
             .inode
             .and_then(|inode| self.listeners.borrow().get(&inode).cloned());
         let mut listener = known.unwrap_or_else(|| self.identify(row));
-        let queue = row.accept_queue();
-        listener.accept_queue = queue.map(|(waiting, _)| waiting);
-        listener.backlog = queue.map(|(_, limit)| limit);
+        (listener.accept_queue, listener.backlog) = row.accept_queue().unzip();
         if let (Some(inode), Some(_)) = (row.inode, listener.pid) {
             self.listeners.borrow_mut().insert(inode, listener.clone());
         }
@@ -120,7 +118,7 @@ impl World {
     /// A LISTEN row whose holder is known, or was looked for in vain.
     pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
         let port = row.local.port();
-        let queue = row.accept_queue();
+        let (accept_queue, backlog) = row.accept_queue().unzip();
         let facts = pid.and_then(|pid| self.facts_of_holder(row, pid));
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
@@ -129,20 +127,15 @@ impl World {
             pid,
             name: facts.map(|facts| facts.name),
             kind: kind.unwrap_or(ProgramKind::Unknown),
-            accept_queue: queue.map(|(waiting, _)| waiting),
-            backlog: queue.map(|(_, limit)| limit),
+            accept_queue,
+            backlog,
         }
     }
 
     /// Those of `rows` without a holder among `owners` because they have gone since the table was
     /// read, or another socket has their addresses now: that their holders are hidden would be false.
     pub fn gone<'a>(&self, rows: &'a [Socket], owners: &Owners) -> Vec<&'a Socket> {
-        let is_held = |index: usize| {
-            owners
-                .holders
-                .get(index)
-                .is_some_and(|pids| !pids.is_empty())
-        };
+        let is_held = |index: usize| matches!(owners.of(index, &rows[index]), Ownership::Held(_));
         let rows = rows.iter().enumerate();
         let unowned = rows.filter(|(index, row)| !is_held(*index) && row.inode.unwrap_or(0) != 0);
         unowned
@@ -204,9 +197,7 @@ impl World {
         let Ok(owners) = self.processes.owners(&rows, Search::First) else {
             return Vec::new();
         };
-        let mut pids: Vec<Pid> = owners.holders.into_iter().flatten().collect();
-        pids.sort_unstable();
-        pids.dedup();
+        let pids: BTreeSet<Pid> = owners.holders.into_iter().flatten().collect();
         let named = pids.into_iter().filter_map(|pid| {
             let facts = self.processes.facts(pid).ok().flatten()?;
             let name = facts.name;
@@ -240,10 +231,8 @@ impl World {
 
 /// The ports of these LISTEN rows, ascending.
 fn ports_of<'a>(rows: impl Iterator<Item = &'a Socket>) -> Vec<u16> {
-    let mut ports: Vec<u16> = rows.map(|row| row.local.port()).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    ports
+    let ports: BTreeSet<u16> = rows.map(|row| row.local.port()).collect();
+    ports.into_iter().collect()
 }
 
 /// The address under which a LISTEN row is reached from this machine.

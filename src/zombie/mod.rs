@@ -26,7 +26,7 @@ pub mod watch;
 
 pub use assess::queue_findings;
 pub use census::{Census, worded};
-pub use class::{Context, Judgement, SelfInfo, Subject, class, unhealable};
+pub use class::{Context, Judgement, Subject, class, unhealable};
 pub use criteria::Criteria;
 pub use first_look::FirstLook;
 pub use plan::Plan;

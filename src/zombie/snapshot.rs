@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Context, SelfInfo, Subject, count};
+use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
 use crate::machine::listener::Listener;
@@ -67,7 +67,7 @@ pub struct Snapshot {
     /// How many processes could not be read in the first look.
     pub unreadable_count: usize,
     /// ibdoc itself.
-    pub own: SelfInfo,
+    pub own: Facts,
     /// The names of users.
     pub users: Users,
     /// Why the tables say less than they should.

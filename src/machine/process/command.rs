@@ -23,43 +23,31 @@ pub enum Script {
 /// A trace of IB's software in a path or a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
-    /// `ibgateway`, the Gateway's folder, class and launcher, or `IB Gateway` on macOS.
-    Ibgateway,
-    /// `IbcGateway`, with which IBC starts the Gateway.
-    IbcGateway,
-    /// `jclient.LoginFrame`, the main class of TWS, or `Trader Workstation`.
+    /// The Gateway's folder, class and launcher, or what IBC starts it with.
+    Gateway,
+    /// The main class of TWS, or what IBC starts it with.
     Tws,
-    /// `IbcTws`, with which IBC starts TWS.
-    IbcTws,
-    /// `/Jts/`, the folder of both.
-    Jts,
-    /// `jts4launch`, a library of both.
-    Jts4launch,
-    /// `twslaunch`, a library of both.
-    Twslaunch,
-    /// `install4j`, the installer of both (and of other programs).
-    Install4j,
-    /// `i4j_jres`, the Java that install4j brings along.
-    I4jJres,
-    /// `ibcalpha.ibc`, the package of IBC.
-    Ibc,
-    /// `IBAutomater`.
-    IbAutomater,
+    /// The folder or a library of both.
+    Either,
+    /// What installs or starts one of both, and other programs too.
+    Tool,
 }
 
 /// Each mark and its texts, in lower case.
-const MARKS: [(Mark, &[&str]); 11] = [
-    (Mark::Ibgateway, &["ibgateway", "ib gateway"]),
-    (Mark::IbcGateway, &["ibcgateway"]),
-    (Mark::Tws, &["jclient.loginframe", "trader workstation"]),
-    (Mark::IbcTws, &["ibctws"]),
-    (Mark::Jts, &["/jts/", "\\jts\\"]),
-    (Mark::Jts4launch, &["jts4launch"]),
-    (Mark::Twslaunch, &["twslaunch"]),
-    (Mark::Install4j, &["install4j"]),
-    (Mark::I4jJres, &["i4j_jres"]),
-    (Mark::Ibc, &["ibcalpha.ibc"]),
-    (Mark::IbAutomater, &["ibautomater"]),
+const MARKS: [(Mark, &[&str]); 4] = [
+    (Mark::Gateway, &["ibgateway", "ib gateway", "ibcgateway"]),
+    (
+        Mark::Tws,
+        &["jclient.loginframe", "trader workstation", "ibctws"],
+    ),
+    (
+        Mark::Either,
+        &["/jts/", "\\jts\\", "jts4launch", "twslaunch"],
+    ),
+    (
+        Mark::Tool,
+        &["install4j", "i4j_jres", "ibcalpha.ibc", "ibautomater"],
+    ),
 ];
 
 /// The marks in `text`.
@@ -282,14 +270,16 @@ mod tests {
     #[test]
     fn marks_are_found_in_any_case() {
         let line = "/home/me/Jts/ibgateway/1019/jars/twslaunch-1019.jar ibcalpha.ibc.IbcGateway";
-        let expected = [
-            Mark::Ibgateway,
-            Mark::IbcGateway,
-            Mark::Jts,
-            Mark::Twslaunch,
-            Mark::Ibc,
-        ];
+        let expected = [Mark::Gateway, Mark::Either, Mark::Tool];
         assert_eq!(marks(line), expected);
         assert!(marks("/usr/bin/python3 bot.py").is_empty());
+        for (mark, texts) in MARKS {
+            for text in texts {
+                assert!(
+                    marks(&format!("/opt/X{}", text.to_uppercase())).contains(&mark),
+                    "{text}"
+                );
+            }
+        }
     }
 }

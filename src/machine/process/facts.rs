@@ -6,7 +6,7 @@ use super::{Endpoint, Mark, Script};
 use crate::machine::pid::{Pid, ProcessId};
 
 /// The facts about one process, all text cleaned and bounded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The process itself.
     pub id: ProcessId,
@@ -77,34 +77,7 @@ impl Facts {
         Self {
             id,
             name,
-            state: None,
-            uid: None,
-            users: None,
-            executable: None,
-            argv0: None,
-            script: None,
-            marks: None,
-            jvm: None,
-            kernel_thread: None,
-            user_manager: None,
-            up: None,
-            parent: None,
-            ancestors: None,
-            group: None,
-            session: None,
-            session_leader_alive: None,
-            terminal: None,
-            ignores_hangup: None,
-            traced: None,
-            children: None,
-            stdio: [None; 3],
-            cgroup: None,
-            net_namespace: None,
-            pid_namespace: None,
-            job: None,
-            parent_gone: None,
-            endpoints: None,
-            silences: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -162,10 +135,8 @@ pub enum Jvm {
 pub enum Terminal {
     /// It has none.
     Absent,
-    /// It has one, with this device number.
-    Device(i32),
-    /// It has one, known by its name only.
-    Named,
+    /// It has one.
+    Present,
 }
 
 /// What a standard descriptor is.

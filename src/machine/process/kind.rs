@@ -49,17 +49,14 @@ pub fn kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
 }
 
 fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
-    let has = |wanted: &[Mark]| {
-        let marks = facts.marks.as_deref().unwrap_or_default();
-        wanted.iter().any(|mark| marks.contains(mark))
-    };
+    let marks = facts.marks.as_deref().unwrap_or_default();
     let named = |prefix: &str| facts.names().any(|name| name.starts_with(prefix));
     // Both share libraries and folder, so the Gateway's own marks are asked for first.
-    if has(&[Mark::IbcTws, Mark::Tws]) {
+    if marks.contains(&Mark::Tws) {
         ProgramKind::Tws
-    } else if has(&[Mark::Ibgateway, Mark::IbcGateway]) || named("ibgateway") {
+    } else if marks.contains(&Mark::Gateway) || named("ibgateway") {
         ProgramKind::Gateway
-    } else if has(&[Mark::Jts, Mark::Jts4launch, Mark::Twslaunch]) {
+    } else if marks.contains(&Mark::Either) {
         ProgramKind::Tws
     } else {
         match port.and_then(Role::of_port) {
@@ -129,26 +126,17 @@ mod tests {
 
     #[test]
     fn marks_tell_a_gateway_from_tws() {
-        let gateway = jvm(&[Mark::Ibgateway, Mark::Jts, Mark::Twslaunch]);
+        let gateway = jvm(&[Mark::Gateway, Mark::Either]);
         assert_eq!(kind(&gateway, None), ProgramKind::Gateway);
-        assert_eq!(
-            kind(&jvm(&[Mark::Jts, Mark::Twslaunch]), Some(4002)),
-            ProgramKind::Tws
-        );
-        assert_eq!(
-            kind(&jvm(&[Mark::IbcTws, Mark::Ibc]), None),
-            ProgramKind::Tws
-        );
+        assert_eq!(kind(&jvm(&[Mark::Either]), Some(4002)), ProgramKind::Tws);
+        assert_eq!(kind(&jvm(&[Mark::Tws, Mark::Tool]), None), ProgramKind::Tws);
     }
 
     #[test]
     fn without_marks_a_known_port_decides() {
         assert_eq!(kind(&jvm(&[]), Some(4001)), ProgramKind::Gateway);
         assert_eq!(kind(&jvm(&[]), Some(7497)), ProgramKind::Tws);
-        assert_eq!(
-            kind(&jvm(&[Mark::Install4j]), Some(8080)),
-            ProgramKind::Other
-        );
+        assert_eq!(kind(&jvm(&[Mark::Tool]), Some(8080)), ProgramKind::Other);
         let unread = Facts {
             marks: None,
             ..jvm(&[])

@@ -102,8 +102,21 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
+    /// The processes that can be a Gateway or TWS at all, ascending: by the file that each runs, or
+    /// by its name.
+    fn candidates(&self) -> Result<Vec<Pid>, ProcessError>;
+
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
-    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError>;
+    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        let facts = |pid| self.facts(pid).ok().flatten();
+        let candidates = self.candidates()?.into_iter().filter_map(facts);
+        let gateways = candidates.map(|facts| Gateway {
+            kind: kind(&facts, None),
+            facts,
+        });
+        let is_one = |one: &Gateway| matches!(one.kind, ProgramKind::Gateway | ProgramKind::Tws);
+        Ok(gateways.filter(is_one).collect())
+    }
 }
 
 /// The best source of this system.

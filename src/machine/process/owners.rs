@@ -32,8 +32,8 @@ pub enum Ownership<'a> {
     Held(&'a [Pid]),
     /// The kernel alone: nobody has accepted it, or it is being finished.
     Kernel,
-    /// None that could be read, but this many could not be (0: some are not even visible).
-    Hidden(usize),
+    /// None that could be read, but some could not be, or are not even visible.
+    Hidden,
     /// Everything was read and nobody has it: it went away meanwhile.
     Nobody,
 }
@@ -45,7 +45,7 @@ impl Owners {
             Some(holders) if !holders.is_empty() => Ownership::Held(holders),
             _ if socket.inode == Some(0) => Ownership::Kernel,
             _ if self.is_complete() && socket.inode.is_some() => Ownership::Nobody,
-            _ => Ownership::Hidden(self.unreadable.len()),
+            _ => Ownership::Hidden,
         }
     }
 

@@ -43,12 +43,12 @@ mod tests {
 
     #[test]
     fn a_script_with_a_gateways_marks_is_one_unless_the_user_typed_them() {
-        let script = facts(Some(vec![Mark::Ibgateway, Mark::Jts]), Some(Jvm::No));
+        let script = facts(Some(vec![Mark::Gateway, Mark::Either]), Some(Jvm::No));
         assert_eq!(likeness(&script, &[]), Some(Likeness::Sure));
-        assert_eq!(likeness(&script, &[Mark::Jts]), Some(Likeness::Sure));
-        assert_eq!(likeness(&script, &[Mark::Jts, Mark::Ibgateway]), None);
-        let java = facts(Some(vec![Mark::Ibgateway]), Some(Jvm::Name));
-        assert_eq!(likeness(&java, &[Mark::Ibgateway]), Some(Likeness::Sure));
+        assert_eq!(likeness(&script, &[Mark::Either]), Some(Likeness::Sure));
+        assert_eq!(likeness(&script, &[Mark::Either, Mark::Gateway]), None);
+        let java = facts(Some(vec![Mark::Gateway]), Some(Jvm::Name));
+        assert_eq!(likeness(&java, &[Mark::Gateway]), Some(Likeness::Sure));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::rules::Answer::{self, Fails, Holds};
 use self::rules::{PROTECTED, RULES};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Cgroup, Facts};
+use crate::machine::process::Facts;
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::Class;
 use crate::text::words::listed;
@@ -54,28 +54,11 @@ impl Subject {
     }
 }
 
-/// ibdoc itself, against whom others are compared.
-#[derive(Clone, Debug)]
-pub struct SelfInfo {
-    /// Its own process.
-    pub id: ProcessId,
-    /// Its parents, as far as they can be read.
-    pub ancestors: Option<Vec<ProcessId>>,
-    /// The user whose processes it may end.
-    pub uid: Option<u32>,
-    /// Its control group.
-    pub cgroup: Option<Cgroup>,
-    /// Its network namespace.
-    pub net_namespace: Option<u64>,
-    /// Its pid namespace.
-    pub pid_namespace: Option<u64>,
-}
-
 /// What a process is judged against.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// ibdoc.
-    pub own: &'a SelfInfo,
+    /// ibdoc itself, of the user whose processes it may end.
+    pub own: &'a Facts,
     /// Every port that counts as a Gateway's.
     pub ports: &'a Ports,
     /// The orphans of the same plan: their children are orphans too.
@@ -86,7 +69,7 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The context of a process that is judged alone.
-    pub const fn alone(own: &'a SelfInfo, ports: &'a Ports) -> Self {
+    pub const fn alone(own: &'a Facts, ports: &'a Ports) -> Self {
         const NONE: &BTreeSet<ProcessId> = &BTreeSet::new();
         Self {
             own,
@@ -134,7 +117,7 @@ pub fn class(subject: &Subject, context: &Context<'_>) -> Judgement {
 /// A connection between two of them is left to the plan, which ends both or neither.
 pub(super) fn judge(
     processes: &BTreeMap<Pid, Subject>,
-    own: &SelfInfo,
+    own: &Facts,
     ports: &Ports,
 ) -> BTreeMap<Pid, Judgement> {
     let ids = |subjects: &mut dyn Iterator<Item = &Subject>| -> BTreeSet<ProcessId> {

@@ -45,6 +45,13 @@ fn holds_if(condition: bool, reason: impl Into<String>) -> Answer {
     }
 }
 
+/// What follows where the condition may not be known.
+fn holds_if_known(known: Option<bool>, reason: &str, missing: &'static str) -> Answer {
+    known.map_or(Answer::Unknown(missing), |condition| {
+        holds_if(condition, reason)
+    })
+}
+
 fn is_ibdoc(subject: &Subject, context: &Context<'_>) -> Answer {
     let pid = subject.facts.id.pid;
     if pid == context.own.id.pid {
@@ -61,10 +68,11 @@ fn is_system(subject: &Subject, _: &Context<'_>) -> Answer {
     if subject.facts.id.pid.0 <= 1 {
         return Holds("it is the system's first process".to_owned());
     }
-    match subject.facts.kernel_thread {
-        Some(kernel) => holds_if(kernel, "it is a thread of the kernel"),
-        None => Answer::Unknown("whether it is a thread of the kernel"),
-    }
+    let (kernel, missing) = (
+        subject.facts.kernel_thread,
+        "whether it is a thread of the kernel",
+    );
+    holds_if_known(kernel, "it is a thread of the kernel", missing)
 }
 
 fn is_jvm(subject: &Subject, _: &Context<'_>) -> Answer {
@@ -79,39 +87,27 @@ fn is_jvm(subject: &Subject, _: &Context<'_>) -> Answer {
 }
 
 fn is_marked(subject: &Subject, _: &Context<'_>) -> Answer {
-    match &subject.facts.marks {
-        Some(marks) => holds_if(
-            !marks.is_empty(),
-            "its path or command line names IB's software",
-        ),
-        None => Answer::Unknown("its command line"),
-    }
+    let marked = subject.facts.marks.as_ref().map(|marks| !marks.is_empty());
+    let reason = "its path or command line names IB's software";
+    holds_if_known(marked, reason, "its command line")
 }
 
 fn is_guard(subject: &Subject, _: &Context<'_>) -> Answer {
-    match is_guard_or_relay(&subject.facts) {
-        Some(guard) => holds_if(guard, "other programs depend on it"),
-        None => Answer::Unknown("its program"),
-    }
+    let guard = is_guard_or_relay(&subject.facts);
+    holds_if_known(guard, "other programs depend on it", "its program")
 }
 
 fn is_foreign(subject: &Subject, context: &Context<'_>) -> Answer {
-    match (subject.facts.uid, context.own.uid) {
-        (Some(theirs), Some(ours)) => holds_if(theirs != ours, "it belongs to another user"),
-        _ => Answer::Unknown("its user"),
-    }
+    let users = subject.facts.uid.zip(context.own.uid);
+    let foreign = users.map(|(theirs, ours)| theirs != ours);
+    holds_if_known(foreign, "it belongs to another user", "its user")
 }
 
 fn is_elsewhere(subject: &Subject, context: &Context<'_>) -> Answer {
     let (facts, own) = (&subject.facts, context.own);
-    let pairs = [
-        (facts.net_namespace, own.net_namespace),
-        (facts.pid_namespace, own.pid_namespace),
-    ];
-    let known = pairs.map(|pair| match pair {
-        (Some(theirs), Some(ours)) => Some(theirs != ours),
-        _ => None,
-    });
+    let net = facts.net_namespace.zip(own.net_namespace);
+    let pid = facts.pid_namespace.zip(own.pid_namespace);
+    let known = [net, pid].map(|pair| pair.map(|(theirs, ours)| theirs != ours));
     if known.contains(&Some(true)) {
         return Holds("it runs in another namespace, such as a container".to_owned());
     }
@@ -141,19 +137,16 @@ fn is_connected(subject: &Subject, _: &Context<'_>) -> Answer {
     let Some(sockets) = &subject.sockets else {
         return Answer::Unknown("its sockets");
     };
-    let up = sockets.iter().find(|socket| match socket.state {
-        // One in FIN_WAIT that is still held has said all and waits for the other end.
-        TcpState::Established
-        | TcpState::SynSent
-        | TcpState::SynRecv
-        | TcpState::FinWait1
-        | TcpState::FinWait2 => true,
-        TcpState::TimeWait
-        | TcpState::Close
-        | TcpState::CloseWait
-        | TcpState::LastAck
-        | TcpState::Listen
-        | TcpState::Closing => false,
+    // One in FIN_WAIT that is still held has said all and waits for the other end.
+    let up = sockets.iter().find(|socket| {
+        matches!(
+            socket.state,
+            TcpState::Established
+                | TcpState::SynSent
+                | TcpState::SynRecv
+                | TcpState::FinWait1
+                | TcpState::FinWait2
+        )
     });
     match up {
         Some(socket) => Holds(format!(
@@ -186,18 +179,15 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Answer {
 
 /// launchd is the parent of its jobs and of every application, as it is of orphans.
 fn is_job(subject: &Subject, _: &Context<'_>) -> Answer {
-    match subject.facts.job {
-        Some(job) => holds_if(job, "launchd runs it: `launchctl` stops or restarts it"),
-        None => Answer::Unknown("whether launchd runs it"),
-    }
+    let reason = "launchd runs it: `launchctl` stops or restarts it";
+    holds_if_known(subject.facts.job, reason, "whether launchd runs it")
 }
 
 /// A breakpoint is a reason why the Gateway closed the connection, and its user looks at it.
 fn is_traced(subject: &Subject, _: &Context<'_>) -> Answer {
-    match subject.facts.traced {
-        Some(traced) => holds_if(traced, "a debugger or tracer is attached to it"),
-        None => Answer::Unknown("whether a debugger is attached to it"),
-    }
+    let reason = "a debugger or tracer is attached to it";
+    let missing = "whether a debugger is attached to it";
+    holds_if_known(subject.facts.traced, reason, missing)
 }
 
 fn is_supervised(subject: &Subject, context: &Context<'_>) -> Answer {
@@ -244,13 +234,11 @@ fn running(parent: &Facts, grandparent: Option<&Facts>) -> String {
 
 fn is_interactive(subject: &Subject, _: &Context<'_>) -> Answer {
     match (subject.facts.terminal, subject.facts.session_leader_alive) {
-        (Some(Terminal::Absent), _) | (Some(_), Some(false)) => Fails,
-        (Some(Terminal::Device(_) | Terminal::Named), Some(true)) => {
+        (Some(Terminal::Absent), _) | (Some(Terminal::Present), Some(false)) => Fails,
+        (Some(Terminal::Present), Some(true)) => {
             Holds("somebody has it open in a terminal".to_owned())
         }
-        (Some(Terminal::Device(_) | Terminal::Named), None) => {
-            Answer::Unknown("whether somebody sits at its terminal")
-        }
+        (Some(Terminal::Present), None) => Answer::Unknown("whether somebody sits at its terminal"),
         (None, _) => Answer::Unknown("its terminal"),
     }
 }
@@ -274,24 +262,19 @@ fn has_peer(subject: &Subject, context: &Context<'_>) -> Answer {
 }
 
 fn ignores_hangup(subject: &Subject, _: &Context<'_>) -> Answer {
-    match subject.facts.ignores_hangup {
-        Some(ignores) => holds_if(ignores, "it ignores SIGHUP, as under nohup"),
-        None => Answer::Unknown("whether it ignores SIGHUP"),
-    }
+    let (ignores, missing) = (subject.facts.ignores_hangup, "whether it ignores SIGHUP");
+    holds_if_known(ignores, "it ignores SIGHUP, as under nohup", missing)
 }
 
 fn leads_session(subject: &Subject, _: &Context<'_>) -> Answer {
-    match subject.facts.session {
-        Some(session) => holds_if(
-            session == subject.facts.id.pid,
-            "it leads a session of its own, as under setsid",
-        ),
-        None => Answer::Unknown("its session"),
-    }
+    let session = subject.facts.session;
+    let leads = session.map(|session| session == subject.facts.id.pid);
+    let reason = "it leads a session of its own, as under setsid";
+    holds_if_known(leads, reason, "its session")
 }
 
 fn is_daemon(subject: &Subject, _: &Context<'_>) -> Answer {
-    if let Some(Terminal::Device(_) | Terminal::Named) = subject.facts.terminal {
+    if subject.facts.terminal == Some(Terminal::Present) {
         return Fails;
     }
     let stdio = subject.facts.stdio;

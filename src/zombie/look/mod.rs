@@ -51,10 +51,9 @@ impl<'a> Observer<'a> {
     /// Looks; errs if the socket table could not be read.
     pub(crate) fn gather(&self, criteria: &Criteria) -> Result<Snapshot, TableError> {
         let now = Instant::now();
-        let table = self.world.table.snapshot(&criteria.ports)?;
-        let mut rows = Rows::of(table, criteria);
-        let owners = rows.owners(self.world);
-        let mut snapshot = rows.held(owners, self.world, &criteria.ports);
+        let mut table = self.world.table.snapshot(&criteria.ports)?;
+        let (rows, owners) = owned(&mut table.sockets, self.world, criteria);
+        let mut snapshot = held(table, rows, owners, self.world, &criteria.ports);
         self.complete(&mut snapshot, criteria);
         if let Some(first) = &self.first {
             first.add_ages(&mut snapshot, now);
@@ -89,91 +88,82 @@ impl<'a> Observer<'a> {
     }
 }
 
-/// The rows of one walk over the table that matter here.
-struct Rows {
-    listening: Vec<Socket>,
-    stuck: Vec<Socket>,
-    unread: Vec<Socket>,
-    table: sockets::Snapshot,
+/// The rows that matter here and a holder of each. A process that has ended since the table was
+/// read leaves sockets without one: what has gone with it is forgotten.
+fn owned(
+    sockets: &mut Vec<Socket>,
+    world: &World,
+    criteria: &Criteria,
+) -> (Vec<Socket>, Result<Owners, ProcessError>) {
+    let ports = &criteria.ports;
+    let matters = |row: &&Socket| {
+        row.state == TcpState::Listen && ports.contains(row.local.port())
+            || is_zombie(row, ports)
+            || is_unread(row, ports, criteria.min_age)
+    };
+    loop {
+        let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
+        let owners = world.processes.owners(&rows, Search::First);
+        let gone = owners.iter().flat_map(|owners| world.gone(&rows, owners));
+        let gone: Vec<Socket> = gone.cloned().collect();
+        if gone.is_empty() {
+            return (rows, owners);
+        }
+        sockets.retain(|row| !gone.contains(row));
+    }
 }
 
-impl Rows {
-    fn of(table: sockets::Snapshot, criteria: &Criteria) -> Self {
-        let ports = &criteria.ports;
-        let of = |keep: &dyn Fn(&Socket) -> bool| -> Vec<Socket> {
-            let sockets = table.sockets.iter();
-            sockets.filter(|socket| keep(socket)).cloned().collect()
-        };
-        Self {
-            listening: of(&|s| s.state == TcpState::Listen && ports.contains(s.local.port())),
-            stuck: of(&|socket| is_zombie(socket, ports)),
-            unread: of(&|socket| is_unread(socket, ports, criteria.min_age)),
-            table,
+/// Each row with its holder, as far as one was found.
+fn held(
+    table: sockets::Snapshot,
+    rows: Vec<Socket>,
+    owners: Result<Owners, ProcessError>,
+    world: &World,
+    ports: &Ports,
+) -> Snapshot {
+    let mut degraded: Vec<String> = table.degraded.into_iter().collect();
+    let owners = owners.unwrap_or_else(|error| {
+        degraded.push(error.to_string());
+        Owners {
+            invisible: true,
+            ..Owners::default()
         }
-    }
-
-    /// A holder of each, in the order of the fields. A process that has ended since the table was
-    /// read leaves sockets without one: what has gone with it is forgotten.
-    fn owners(&mut self, world: &World) -> Result<Owners, ProcessError> {
-        loop {
-            let asked = [self.listening.as_slice(), &self.stuck, &self.unread].concat();
-            let owners = world.processes.owners(&asked, Search::First)?;
-            let gone = world.gone(&asked, &owners);
-            if gone.is_empty() {
-                return Ok(owners);
-            }
-            let rows = [&mut self.listening, &mut self.stuck, &mut self.unread];
-            for rows in rows.into_iter().chain([&mut self.table.sockets]) {
-                rows.retain(|row| !gone.contains(&row));
-            }
-        }
-    }
-
-    /// Each row with its holder, as far as one was found.
-    fn held(self, owners: Result<Owners, ProcessError>, world: &World, ports: &Ports) -> Snapshot {
-        let mut degraded: Vec<String> = self.table.degraded.into_iter().collect();
-        let owners = owners.unwrap_or_else(|error| {
-            degraded.push(error.to_string());
-            Owners {
-                invisible: true,
-                ..Owners::default()
-            }
-        });
-        let holders = |index: usize| owners.holders.get(index).cloned().unwrap_or_default();
-        let first_stuck = self.listening.len();
-        let first_unread = first_stuck + self.stuck.len();
-        let listening = self.listening.into_iter().enumerate();
-        let listening = listening.map(|(index, row)| Listening {
-            who: world.listener_held_by(&row, holders(index).first().copied()),
-            stuck_queue: accept_queue::stuck_by_one_look(&row, &self.table.sockets),
-            row,
-            up: None,
-        });
-        let listening: Vec<Listening> = listening.collect();
-        let listeners: Vec<Listener> = listening.iter().map(|l| l.who.clone()).collect();
-        let held = |(index, socket): (usize, Socket)| StuckSocket {
-            side: side(&socket, ports, &listeners),
-            holders: holders(index),
-            every: false,
-            hidden: matches!(owners.of(index, &socket), Ownership::Hidden(_)),
-            is_older: false,
-            socket,
-        };
-        Snapshot {
-            stuck: (first_stuck..).zip(self.stuck).map(held).collect(),
-            unread: (first_unread..).zip(self.unread).map(held).collect(),
-            ports: ports.clone(),
-            gateway_ports: gateway_ports(ports),
-            sockets: self.table.sockets,
-            listening,
-            processes: BTreeMap::new(),
-            unreadable: Vec::new(),
-            invisible: false,
-            unreadable_count: owners.unreadable.len(),
-            own: unknown(),
-            users: Users::default(),
-            degraded,
-        }
+    });
+    let holders = |index: usize| owners.holders.get(index).cloned().unwrap_or_default();
+    let rows = rows.into_iter().enumerate();
+    let (listening, rows): (Vec<_>, Vec<_>) =
+        rows.partition(|(_, row)| row.state == TcpState::Listen);
+    let listening = listening.into_iter().map(|(index, row)| Listening {
+        who: world.listener_held_by(&row, holders(index).first().copied()),
+        stuck_queue: accept_queue::stuck_by_one_look(&row, &table.sockets),
+        row,
+        up: None,
+    });
+    let listening: Vec<Listening> = listening.collect();
+    let listeners: Vec<Listener> = listening.iter().map(|l| l.who.clone()).collect();
+    let held = rows.into_iter().map(|(index, socket)| StuckSocket {
+        side: side(&socket, ports, &listeners),
+        holders: holders(index),
+        every: false,
+        hidden: owners.of(index, &socket) == Ownership::Hidden,
+        is_older: false,
+        socket,
+    });
+    let (stuck, unread) = held.partition(|row| is_zombie(&row.socket, ports));
+    Snapshot {
+        stuck,
+        unread,
+        ports: ports.clone(),
+        gateway_ports: gateway_ports(ports),
+        sockets: table.sockets,
+        listening,
+        processes: BTreeMap::new(),
+        unreadable: Vec::new(),
+        invisible: false,
+        unreadable_count: owners.unreadable.len(),
+        own: unknown(),
+        users: Users::default(),
+        degraded,
     }
 }
 

@@ -3,40 +3,22 @@
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::Facts;
-use crate::zombie::SelfInfo;
 
-/// ibdoc itself; what cannot be read about it makes every process unknown.
-pub(super) fn own(world: &World, user: Option<u32>) -> SelfInfo {
-    let Some(facts) = facts_of_own(world) else {
-        return SelfInfo {
-            uid: user,
-            ..unknown()
-        };
+/// ibdoc itself, as if it were this user's; what cannot be read about it makes every process unknown.
+pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
+    let mut own = match facts_of_own(world) {
+        // Some systems tell the parents of other users' programs to a program of their own only.
+        Some(facts) if facts.ancestors.is_none() => world.processes.examine(facts),
+        facts => facts.unwrap_or_else(unknown),
     };
-    // Some systems tell the parents of other users' programs to a program of their own only.
-    let ancestors = facts.ancestors.clone();
-    let examined = || world.processes.examine(facts.clone()).ancestors;
-    SelfInfo {
-        id: facts.id,
-        ancestors: ancestors.or_else(examined),
-        uid: user.or(facts.uid),
-        cgroup: facts.cgroup,
-        net_namespace: facts.net_namespace,
-        pid_namespace: facts.pid_namespace,
-    }
+    own.uid = user.or(own.uid);
+    own
 }
 
 /// An ibdoc of which nothing is known but its pid: it has not been asked for.
-pub(super) fn unknown() -> SelfInfo {
+pub(super) fn unknown() -> Facts {
     let pid = Pid(std::process::id());
-    SelfInfo {
-        id: ProcessId { pid, started: 0 },
-        ancestors: None,
-        uid: None,
-        cgroup: None,
-        net_namespace: None,
-        pid_namespace: None,
-    }
+    Facts::unknown(ProcessId { pid, started: 0 }, "ibdoc".to_owned())
 }
 
 fn facts_of_own(world: &World) -> Option<Facts> {

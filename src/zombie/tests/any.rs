@@ -10,7 +10,7 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Context, Criteria, FirstLook, Plan, SelfInfo, Snapshot, Subject, class};
+use crate::zombie::{Context, Criteria, FirstLook, Plan, Snapshot, Subject, class};
 
 /// A change to an orphan that may be ended; the first ones each veto its end.
 type Change = fn(&mut Subject);
@@ -28,7 +28,7 @@ const VETOES: [Change; 43] = [
     |s| s.facts.jvm = Some(Jvm::Name),
     |s| s.facts.jvm = Some(Jvm::VmThread),
     |s| s.facts.jvm = None,
-    |s| s.facts.marks = Some(vec![Mark::Ibgateway]),
+    |s| s.facts.marks = Some(vec![Mark::Gateway]),
     |s| s.facts.marks = None,
     |s| s.facts.name = "socat".to_owned(),
     |s| s.facts.argv0 = Some("tmux: server".to_owned()),
@@ -56,7 +56,7 @@ const VETOES: [Change; 43] = [
         s.facts.session = Some(Pid(1));
     },
     |s| {
-        s.facts.terminal = Some(Terminal::Device(1));
+        s.facts.terminal = Some(Terminal::Present);
         s.facts.session_leader_alive = Some(true);
     },
     |s| s.peers = Some(vec![facts(Pid(777))]),
@@ -67,7 +67,7 @@ const VETOES: [Change; 43] = [
     |s| s.facts.job = Some(true),
     |s| s.facts.job = None,
     |s| {
-        s.facts.terminal = Some(Terminal::Named);
+        s.facts.terminal = Some(Terminal::Present);
         s.facts.session_leader_alive = None;
     },
     |s| {
@@ -133,7 +133,7 @@ const REMOVALS: [Change; 28] = [
     |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
 ];
 
-fn remove_from_own(own: &mut SelfInfo, which: usize) {
+fn remove_from_own(own: &mut Facts, which: usize) {
     match which {
         0 => own.ancestors = None,
         1 => own.uid = None,

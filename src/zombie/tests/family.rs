@@ -7,7 +7,7 @@ use super::rules::{judged, judged_by, with};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts};
 use crate::report::Class;
-use crate::zombie::{Context, SelfInfo, class};
+use crate::zombie::{Context, class};
 
 #[test]
 fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
@@ -17,7 +17,7 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     let judgement = judged_by(&subject, &own());
     assert_eq!(judgement.class, Class::Service);
     assert!(judgement.reason.contains("systemctl restart bot.service"));
-    let inside = SelfInfo {
+    let inside = Facts {
         cgroup: Some(service),
         ..own()
     };
@@ -29,7 +29,7 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
         path: "/system.slice/containerd.service".to_owned(),
         others: vec![other.to_owned()],
     };
-    let inside = SelfInfo {
+    let inside = Facts {
         cgroup: Some(beside("/")),
         ..own()
     };

@@ -11,7 +11,7 @@ use crate::machine::process::{
     Cgroup, Facts, Jvm, ProgramKind, RunState, Script, Stdio, Terminal, Users,
 };
 use crate::machine::sockets::{Ports, Socket, TcpState};
-use crate::zombie::{Criteria, Listening, SelfInfo, Snapshot, StuckSocket, Subject};
+use crate::zombie::{Criteria, Listening, Snapshot, StuckSocket, Subject};
 
 pub(super) const PORT: u16 = 4002;
 pub(super) const ORPHAN: Pid = Pid(500);
@@ -99,18 +99,18 @@ pub(super) fn orphan(pid: Pid) -> Subject {
     }
 }
 
-pub(super) fn own() -> SelfInfo {
+pub(super) fn own() -> Facts {
     let shell = ProcessId {
         pid: Pid(900),
         started: 1900,
     };
-    SelfInfo {
-        id: facts(Pid(901)).id,
+    Facts {
         ancestors: Some(vec![shell]),
         uid: Some(1000),
         cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
+        ..Facts::unknown(facts(Pid(901)).id, "ibdoc".to_owned())
     }
 }
 

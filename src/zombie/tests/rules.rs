@@ -5,9 +5,9 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Jvm, Mark, Script, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
-use crate::zombie::{Context, Judgement, SelfInfo, Subject, class};
+use crate::zombie::{Context, Judgement, Subject, class};
 
-pub(super) fn judged_by(subject: &Subject, own: &SelfInfo) -> Judgement {
+pub(super) fn judged_by(subject: &Subject, own: &Facts) -> Judgement {
     class(subject, &Context::alone(own, &ports()))
 }
 
@@ -89,7 +89,7 @@ fn java_and_ibs_software_are_protected() {
     for jvm in [Jvm::Name, Jvm::VmThread, Jvm::Library] {
         assert_eq!(with(|f| f.jvm = Some(jvm)), Class::Protected);
     }
-    for mark in [Mark::Jts, Mark::Install4j, Mark::Ibc, Mark::IbAutomater] {
+    for mark in [Mark::Gateway, Mark::Tws, Mark::Either, Mark::Tool] {
         assert_eq!(with(|f| f.marks = Some(vec![mark])), Class::Protected);
     }
 }
@@ -162,20 +162,18 @@ fn whoever_has_a_connection_to_anybody_is_connected() {
 
 #[test]
 fn a_terminal_at_which_nobody_looked_makes_unknown() {
-    for terminal in [Terminal::Named, Terminal::Device(1)] {
-        let class = with(|f| {
-            f.terminal = Some(terminal);
-            f.session_leader_alive = None;
-        });
-        assert_eq!(class, Class::Unknown);
-    }
+    let class = with(|f| {
+        f.terminal = Some(Terminal::Present);
+        f.session_leader_alive = None;
+    });
+    assert_eq!(class, Class::Unknown);
 }
 
 #[test]
 fn a_process_in_an_open_terminal_is_interactive() {
     let at_terminal = |leader| {
         with(|f| {
-            f.terminal = Some(Terminal::Device(34_816));
+            f.terminal = Some(Terminal::Present);
             f.session_leader_alive = leader;
         })
     };
@@ -193,7 +191,7 @@ fn a_process_with_a_peer_that_stays_is_interactive() {
     // A terminal outweighs a peer of which nothing is known.
     let at_terminal = judged(|s| {
         s.peers = None;
-        s.facts.terminal = Some(Terminal::Device(34_816));
+        s.facts.terminal = Some(Terminal::Present);
         s.facts.session_leader_alive = Some(true);
     });
     assert_eq!(at_terminal, Class::Interactive);
@@ -238,7 +236,7 @@ fn whatever_could_not_be_read_makes_it_unknown() {
     for (number, change) in changes.into_iter().enumerate() {
         assert_eq!(judged(change), Class::Unknown, "change {number}");
     }
-    let blind: [fn(&mut SelfInfo); 5] = [
+    let blind: [fn(&mut Facts); 5] = [
         |o| o.ancestors = None,
         |o| o.uid = None,
         |o| o.cgroup = None,

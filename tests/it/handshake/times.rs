@@ -9,7 +9,7 @@ use ibdoc::handshake::{Attempter, Speaker};
 use ibdoc::machine::World;
 use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process;
-use ibdoc::machine::process::{Facts, Gateway, Owners, ProcessError, ProcessSource, Search};
+use ibdoc::machine::process::{Facts, Owners, ProcessError, ProcessSource, Search};
 use ibdoc::machine::sockets;
 use ibdoc::machine::sockets::Socket;
 use ibdoc::target::Target;
@@ -45,9 +45,9 @@ impl ProcessSource for Busy {
         self.0.held(pid, sockets)
     }
 
-    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
         sleep(SLOW);
-        self.0.gateways()
+        self.0.candidates()
     }
 }
 

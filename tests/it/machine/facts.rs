@@ -162,7 +162,7 @@ fn a_running_gateway_is_found_with_the_port_it_listens_on() {
         let ours = ours.expect("the Gateway");
         assert_eq!(ours.kind, ProgramKind::Gateway);
         assert_eq!(ours.facts.jvm, Some(Jvm::Name));
-        assert_eq!(ours.facts.marks, Some(vec![Mark::Ibgateway, Mark::Jts]));
+        assert_eq!(ours.facts.marks, Some(vec![Mark::Gateway, Mark::Either]));
         assert!(ours.facts.up.unwrap() < Duration::from_secs(120));
     }
     let listening = sockets::system().listeners().unwrap().sockets;
@@ -190,7 +190,7 @@ fn what_is_missing_stays_unknown() {
     assert_eq!(facts.argv0.as_deref(), Some("/opt/bot"));
     assert_eq!(
         (facts.state, facts.terminal),
-        (Some(RunState::Stopped), Some(Terminal::Device(34816)))
+        (Some(RunState::Stopped), Some(Terminal::Present))
     );
     assert_eq!((facts.uid, facts.executable, facts.up), (None, None, None));
     assert_eq!((facts.ancestors, facts.session_leader_alive), (None, None));
@@ -235,5 +235,5 @@ fn no_marks_in_a_part_of_a_command_line_are_no_evidence() {
     assert_eq!(facts(&Proc::at(tree(&line).path()), Pid(20)).marks, None);
     line.splice(0..0, *b"ibgateway ");
     let marks = facts(&Proc::at(tree(&line).path()), Pid(20)).marks;
-    assert_eq!(marks, Some(vec![Mark::Ibgateway]));
+    assert_eq!(marks, Some(vec![Mark::Gateway]));
 }

@@ -18,7 +18,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use super::names::is_jvm_name;
-use super::{Facts, Gateway, Owners, ProcessError, ProcessSource, ProgramKind, Search, kind};
+use super::{Facts, Owners, ProcessError, ProcessSource, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 
@@ -137,20 +137,11 @@ impl ProcessSource for Proc {
         self.open().map_or(true, |root| owners::invisible(&root))
     }
 
-    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
         let root = self.open()?;
-        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
-        let mut gateways = Vec::new();
-        for pid in pids.into_iter().filter(|pid| is_java(&root, *pid)) {
-            let Ok(Some(facts)) = self.facts(pid) else {
-                continue;
-            };
-            let kind = kind(&facts, None);
-            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
-                gateways.push(Gateway { kind, facts });
-            }
-        }
-        Ok(gateways)
+        let mut pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
+        pids.retain(|pid| is_java(&root, *pid));
+        Ok(pids)
     }
 }
 

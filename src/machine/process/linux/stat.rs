@@ -68,9 +68,9 @@ fn parse(line: &[u8]) -> Option<Stat> {
     let (_, name) = start.split_once('(')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
     let pid = |index: usize| Some(Pid(fields.get(index)?.parse().ok()?));
-    let terminal = match fields.get(4)?.parse().ok()? {
+    let terminal = match fields.get(4)?.parse::<i32>().ok()? {
         0 => Terminal::Absent,
-        device => Terminal::Device(device),
+        _ => Terminal::Present,
     };
     Some(Stat {
         name: name.to_owned(),
@@ -144,7 +144,7 @@ mod tests {
             (stat.parent, stat.group, stat.session),
             (Pid(1), Pid(4700), Pid(4699))
         );
-        assert_eq!(stat.terminal, Terminal::Device(34816));
+        assert_eq!(stat.terminal, Terminal::Present);
         assert_eq!((stat.started, stat.kernel_thread), (987_654, false));
     }
 

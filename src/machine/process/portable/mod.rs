@@ -37,9 +37,7 @@ use self::platform::{Platform, has_lost_parent};
 use self::program::Installed;
 use super::command::{self, LONGEST};
 use super::names::{is_jvm_name, is_named_jvm};
-use super::{
-    Facts, Gateway, Jvm, Owners, ProcessError, ProcessSource, ProgramKind, RunState, Search, kind,
-};
+use super::{Facts, Jvm, Owners, ProcessError, ProcessSource, RunState, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::text::printable::clean;
@@ -123,16 +121,15 @@ impl ProcessSource for Portable {
     }
 
     fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
-        match Platform::here() {
-            Platform::Linux => linux_peers(pids),
-            // Whatever has a window there is a job of launchd, and was looked for as such; other
-            // peers are not looked for.
-            Platform::MacOs => vec![Some(Vec::new()); pids.len()],
-            Platform::Windows | Platform::Other => vec![None; pids.len()],
-        }
+        #[cfg(target_os = "linux")]
+        return super::linux::Proc::new().unix_peers(pids);
+        // What has a window on macOS is a job of launchd, and was looked for as such; other peers
+        // are not looked for.
+        #[cfg(not(target_os = "linux"))]
+        vec![cfg!(target_os = "macos").then(Vec::new); pids.len()]
     }
 
-    fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
         let mut system = System::new();
         let names = ProcessRefreshKind::nothing().without_tasks();
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, names);
@@ -140,18 +137,9 @@ impl ProcessSource for Portable {
             let name = process.name().to_string_lossy();
             is_jvm_name(&name) || name.starts_with("JavaApplicatio")
         });
-        let mut gateways = Vec::new();
-        for pid in candidates.map(|(pid, _)| Pid(pid.as_u32())) {
-            let Some(facts) = self.facts(pid)? else {
-                continue;
-            };
-            let kind = kind(&facts, None);
-            if matches!(kind, ProgramKind::Gateway | ProgramKind::Tws) {
-                gateways.push(Gateway { kind, facts });
-            }
-        }
-        gateways.sort_by_key(|gateway| gateway.facts.id.pid);
-        Ok(gateways)
+        let mut pids: Vec<Pid> = candidates.map(|(pid, _)| Pid(pid.as_u32())).collect();
+        pids.sort_unstable();
+        Ok(pids)
     }
 }
 
@@ -233,8 +221,7 @@ fn session(process: &Process) -> Option<Pid> {
 fn parent(pid: Pid, process: &Process) -> Option<Pid> {
     match process.parent() {
         Some(parent) => Some(Pid(parent.as_u32())),
-        None if pid == Pid(1) || Platform::here().keeps_dead_parents() => Some(Pid(0)),
-        None => linux_parent(pid),
+        None => (pid == Pid(1) || Platform::here().keeps_dead_parents()).then_some(Pid(0)),
     }
 }
 
@@ -269,33 +256,14 @@ fn add_linux(facts: &mut Facts) {
         facts.net_namespace = known.net_namespace;
         facts.pid_namespace = known.pid_namespace;
         facts.traced = known.traced;
+        // A parent that is not told is outside this pid namespace, or none.
+        facts.parent = facts.parent.or(known.parent);
+        facts.ancestors = facts.ancestors.take().or(known.ancestors);
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn add_linux(_: &mut Facts) {}
-
-#[cfg(target_os = "linux")]
-fn linux_peers(pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
-    super::linux::Proc::new().unix_peers(pids)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn linux_peers(pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
-    vec![None; pids.len()]
-}
-
-/// On Linux a parent that is not told is outside this pid namespace, or none.
-#[cfg(target_os = "linux")]
-fn linux_parent(pid: Pid) -> Option<Pid> {
-    let known = super::linux::Proc::new().facts(pid);
-    known.ok().flatten()?.parent
-}
-
-#[cfg(not(target_os = "linux"))]
-fn linux_parent(_: Pid) -> Option<Pid> {
-    None
-}
 
 /// The parents as far as they go; where dead ones stay named, up to the first of those.
 fn ancestors(system: &mut System, child: ProcessId, first: Option<Pid>) -> Option<Vec<ProcessId>> {

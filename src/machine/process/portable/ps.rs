@@ -65,7 +65,7 @@ fn row(line: &str) -> Option<Row> {
             // Linux writes one, BSD two.
             "?" | "??" => Some(Terminal::Absent),
             name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => {
-                Some(Terminal::Named)
+                Some(Terminal::Present)
             }
             _ => None,
         },
@@ -185,14 +185,14 @@ mod tests {
         assert_eq!((bot.users, bot.elapsed), ([501, 501], 600));
         assert_eq!(bot.terminal, Some(Terminal::Absent));
         assert!(bot.is_traced_on_macos() && !rows[0].is_traced_on_macos());
-        assert_eq!(rows[3].terminal, Some(Terminal::Named));
+        assert_eq!(rows[3].terminal, Some(Terminal::Present));
         assert!(rows[5].is_zombie() && !bot.is_zombie());
     }
 
     #[test]
     fn the_columns_of_linux_are_understood() {
         let rows = rows(" 7 1 7 0 0 00:05 pts/0 Ssl+\n 8 7 7 0 0 00:00 ? R<\n").unwrap();
-        assert_eq!(rows[0].terminal, Some(Terminal::Named));
+        assert_eq!(rows[0].terminal, Some(Terminal::Present));
         assert_eq!(rows[1].terminal, Some(Terminal::Absent));
     }
 

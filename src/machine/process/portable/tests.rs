@@ -10,7 +10,7 @@ use crate::machine::pid::Pid;
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::report::Class;
-use crate::zombie::{Context, SelfInfo, Subject, class};
+use crate::zombie::{Context, Subject, class};
 
 const OWN: Pid = Pid(90);
 
@@ -106,17 +106,13 @@ fn judged(mac: &Mac) -> (Class, Facts) {
         peers: Some(Vec::new()),
         facts,
     };
-    let own = client();
-    let own = SelfInfo {
+    let own = Facts {
         id: ProcessId {
             pid: OWN,
             started: 1,
         },
         ancestors: Some(Vec::new()),
-        uid: own.uid,
-        cgroup: own.cgroup,
-        net_namespace: own.net_namespace,
-        pid_namespace: own.pid_namespace,
+        ..client()
     };
     let ports = Ports::from([4002]);
     let context = Context::alone(&own, &ports);
