@@ -1,10 +1,9 @@
 //! What the census means: findings with their evidence in plain words.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use super::cause::CloseWaitCause;
-use super::census::worded;
-use super::{Census, Snapshot, StuckSocket, is_outgoing, unhealable};
+use super::{Census, Judgement, Snapshot, StuckSocket, is_outgoing, unhealable};
 use crate::event::Side;
 use crate::finding::{Code, Finding};
 use crate::machine::listener::assess_listener;
@@ -70,23 +69,8 @@ fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
         })
         .collect()
     };
-    let mut findings = Vec::new();
-    let own = "half closed and kept by the listener itself: no kill of a client clears that";
-    findings.extend(of_rows(
-        Code::ZombieGatewayOwned,
-        &of(Side::Gateway, true),
-        own,
-    ));
-    let relay = "half closed and kept by the relay: no kill of a client clears that";
-    findings.extend(of_rows(
-        Code::ZombieRelayOwned,
-        &of(Side::Relay, true),
-        relay,
-    ));
     let mut unaccepted = of(Side::Gateway, false);
     unaccepted.extend(of(Side::Relay, false));
-    let gave_up = "left by clients that gave up before anybody accepted: nothing owns that";
-    findings.extend(of_rows(Code::ZombieUnaccepted, &unaccepted, gave_up));
     let silent: Vec<&StuckSocket> = old
         .iter()
         .filter(half_closed)
@@ -95,9 +79,32 @@ fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
         .filter(|stuck| stuck.socket.bytes_received.is_some_and(|bytes| bytes <= 1))
         .copied()
         .collect();
-    let probed = "closed without a byte ever sent, as a port check leaves";
-    findings.extend(of_rows(Code::ProbeLeftZombies, &silent, probed));
+    let findings = [
+        (
+            Code::ZombieGatewayOwned,
+            of(Side::Gateway, true),
+            "half closed and kept by the listener itself: no kill of a client clears that",
+        ),
+        (
+            Code::ZombieRelayOwned,
+            of(Side::Relay, true),
+            "half closed and kept by the relay: no kill of a client clears that",
+        ),
+        (
+            Code::ZombieUnaccepted,
+            unaccepted,
+            "left by clients that gave up before anybody accepted: nothing owns that",
+        ),
+        (
+            Code::ProbeLeftZombies,
+            silent,
+            "closed without a byte ever sent, as a port check leaves",
+        ),
+    ];
+    let findings = findings.into_iter();
     findings
+        .filter_map(|(code, rows, what)| of_rows(code, &rows, what))
+        .collect()
 }
 
 /// The sockets that clients hold.
@@ -120,7 +127,7 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
     };
     if let Some(mut finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
         let mut orphans = orphaned.iter().flat_map(|row| &row.holders);
-        if !orphans.any(|pid| plan.ends.iter().any(|id| id.pid == *pid)) {
+        if !orphans.any(|pid| plan.has_end_of(*pid)) {
             let first = "see first to the reasons for which they stay: --kill would leave them";
             finding.remedies = vec![first.to_owned()];
         }
@@ -154,20 +161,22 @@ fn can_heal(rows: &[&StuckSocket], snapshot: &Snapshot) -> bool {
 /// One line for each holder, with its class and why it is spared.
 fn holders(rows: &[&StuckSocket], census: &Census) -> Vec<String> {
     let (snapshot, plan) = (&census.snapshot, &census.plan);
-    let mut pids: Vec<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
-    pids.sort_unstable();
-    pids.dedup();
+    let pids: BTreeSet<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
     let mut lines: Vec<String> = pids
         .into_iter()
         .filter_map(|pid| {
             let facts = &snapshot.processes.get(&pid)?.facts;
             let judged = plan.judged.get(&pid)?;
-            let (title, class) = (titled(facts), worded(judged.class));
-            let reason = judged.reason.as_str();
+            let title = titled(facts);
             Some(match plan.refused.get(&pid) {
-                None => format!("{title} is {class}: {reason}"),
-                Some(why) if why.contains(reason) => format!("{title} is {class}: {why}"),
-                Some(why) => format!("{title} is {class}: {reason}; it stays: {why}"),
+                None => format!("{title} is {judged}"),
+                // The reason to stay says why it is of this class.
+                Some(why) if why.contains(&judged.reason) => {
+                    let reason = why.clone();
+                    let class = judged.class;
+                    format!("{title} is {}", Judgement { class, reason })
+                }
+                Some(why) => format!("{title} is {judged}; it stays: {why}"),
             })
         })
         .collect();
@@ -193,21 +202,15 @@ fn unread_finding(snapshot: &Snapshot) -> Option<Finding> {
         }
     );
     let row = |stuck: &StuckSocket| {
-        let reader = stuck
-            .holders
-            .iter()
-            .filter_map(|pid| snapshot.processes.get(pid))
-            .map(|subject| titled(&subject.facts));
-        let reader = joined(reader);
-        let reader = if reader.is_empty() {
-            "a hidden process"
-        } else {
-            &reader
-        };
+        let readers = stuck.holders.iter();
+        let readers = readers.filter_map(|pid| snapshot.processes.get(pid));
+        let mut reader = joined(readers.map(|subject| titled(&subject.facts)));
+        if reader.is_empty() {
+            "a hidden process".clone_into(&mut reader);
+        }
         let bytes = stuck.socket.recv_queue.unwrap_or_default();
-        let age = stuck.socket.age.unwrap_or_default();
         let client = stuck.socket.local;
-        let age = shown_whole(age);
+        let age = shown_whole(stuck.socket.age.unwrap_or_default());
         if stuck.is_older {
             format!("{reader} at {client} has {bytes} bytes unread, and read none in {age}")
         } else {
@@ -264,13 +267,9 @@ fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
     let verb = if rows.len() == 1 { "is" } else { "are" };
     let summary = format!("{count} {verb} {what}");
     let mut finding = Finding::new(code, &subject, summary);
-    let aged = rows.iter().filter(|row| row.socket.age.is_some());
-    if let Some((age, oldest)) = aged
-        .map(|row| (row.socket.age, row))
-        .max_by_key(|(age, _)| *age)
-    {
-        let words = format!("the oldest has been stuck for {}", how_long(oldest, age));
-        finding = finding.with_evidence(words);
+    let oldest = rows.iter().max_by_key(|row| row.socket.age);
+    if let Some(age) = oldest.and_then(|row| how_long(row)) {
+        finding = finding.with_evidence(format!("the oldest has been stuck for {age}"));
     }
     let listed = rows.iter().take(EVIDENCE_ROWS).map(|stuck| row(stuck));
     finding = finding.with_all_evidence(listed);
@@ -283,10 +282,7 @@ fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
 
 fn row(stuck: &StuckSocket) -> String {
     let socket = &stuck.socket;
-    let age = match socket.age {
-        None => String::new(),
-        age => format!(", for {}", how_long(stuck, age)),
-    };
+    let age = how_long(stuck).map_or_else(String::new, |age| format!(", for {age}"));
     let unread = match socket.recv_queue {
         None => String::new(),
         Some(0) => ", read to its end".to_owned(),
@@ -298,11 +294,11 @@ fn row(stuck: &StuckSocket) -> String {
 }
 
 /// How long a socket has been stuck; one that was only watched has been for longer.
-fn how_long(stuck: &StuckSocket, age: Option<Duration>) -> String {
-    let age = shown_whole(age.unwrap_or_default());
-    if stuck.is_older {
+fn how_long(stuck: &StuckSocket) -> Option<String> {
+    let age = shown_whole(stuck.socket.age?);
+    Some(if stuck.is_older {
         format!("at least {age}")
     } else {
         age
-    }
+    })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::class::who;
 use super::plan::young;
 use super::{Criteria, Plan, Snapshot, StuckSocket, is_outgoing};
 use crate::event::Side;
@@ -66,11 +65,8 @@ impl Census {
     }
 
     fn holder(&self, pid: Pid) -> Holder {
-        let facts = self
-            .snapshot
-            .processes
-            .get(&pid)
-            .map(|subject| &subject.facts);
+        let subject = self.snapshot.processes.get(&pid);
+        let facts = subject.map(|subject| &subject.facts);
         let judged = self.plan.judged.get(&pid);
         Holder {
             pid,
@@ -110,7 +106,7 @@ impl Census {
                 },
             );
         }
-        let stays = |pid: &&Pid| !self.plan.ends.iter().any(|id| id.pid == **pid);
+        let stays = |pid: &&Pid| !self.plan.has_end_of(**pid);
         match stuck.holders.iter().find(stays) {
             Some(pid) => (Action::Spare, self.spared(*pid)),
             None => (
@@ -122,15 +118,10 @@ impl Census {
 
     /// Why a holder is not ended.
     fn spared(&self, pid: Pid) -> String {
-        let name = match self.snapshot.processes.get(&pid) {
-            Some(subject) => who(&subject.facts),
-            None => format!("pid {pid}"),
-        };
+        let name = self.snapshot.who(pid);
         match (self.plan.refused.get(&pid), self.plan.judged.get(&pid)) {
             (Some(reason), _) => format!("{name}: {reason}"),
-            (None, Some(judged)) => {
-                format!("{name} is {}: {}", worded(judged.class), judged.reason)
-            }
+            (None, Some(judged)) => format!("{name} is {judged}"),
             (None, None) => format!("{name} has gone"),
         }
     }
@@ -140,14 +131,5 @@ impl Census {
         let min_age = self.criteria.min_age;
         let age = stuck.socket.age.filter(|age| *age < min_age)?;
         Some(young("stuck", stuck, age, min_age))
-    }
-}
-
-/// What a process of this class is, as in "it is …".
-pub fn worded(class: Class) -> &'static str {
-    match class {
-        Class::Orphan => "an orphan",
-        Class::Service => "a service",
-        other => other.name(),
     }
 }

@@ -25,7 +25,7 @@ mod unit;
 pub mod watch;
 
 pub use assess::queue_findings;
-pub use census::{Census, worded};
+pub use census::Census;
 pub use class::{Context, Judgement, Subject, class, unhealable};
 pub use criteria::Criteria;
 pub use first_look::FirstLook;

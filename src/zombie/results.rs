@@ -1,7 +1,7 @@
 //! The report: what was found, what was done, and what is left by the last look.
 
 use super::end::{Done, Stopped};
-use super::{Census, StuckSocket, Subject, unhealable, worded};
+use super::{Census, StuckSocket, Subject, unhealable};
 use crate::finding::{Code, Finding, principal_first};
 use crate::machine::pid::Pid;
 use crate::report::{self, Action, Zombie};
@@ -104,8 +104,8 @@ impl Results {
     fn unmet(&self) -> Vec<Finding> {
         let census = &self.before;
         let left = census.criteria.named.iter().filter(|pid| {
-            let ends = census.plan.ends.iter().any(|id| id.pid == **pid);
-            !ends && !self.done.healed.iter().any(|healed| healed.pid == **pid)
+            !census.plan.has_end_of(**pid)
+                && !self.done.healed.iter().any(|healed| healed.pid == **pid)
         });
         left.map(|pid| unmet(*pid, census)).collect()
     }
@@ -127,7 +127,7 @@ fn unmet(pid: Pid, census: &Census) -> Finding {
     } else {
         let why = match (plan.refused.get(&pid), plan.judged.get(&pid)) {
             (Some(reason), _) => reason.clone(),
-            (None, Some(judged)) => format!("it is {}: {}", worded(judged.class), judged.reason),
+            (None, Some(judged)) => format!("it is {judged}"),
             (None, None) => nothing.to_owned(),
         };
         (Code::KillFailed, "is not to be ended", why)

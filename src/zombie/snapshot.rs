@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::class::who;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
@@ -108,16 +109,19 @@ impl Snapshot {
 
     /// The kinds of program that listen, by port.
     pub fn listeners(&self) -> Vec<Listener> {
-        let mut listeners: Vec<Listener> = Vec::new();
+        let mut listeners = BTreeMap::new();
         for listening in &self.listening {
-            if !listeners
-                .iter()
-                .any(|known| known.port == listening.who.port)
-            {
-                listeners.push(listening.who.clone());
-            }
+            let who = &listening.who;
+            listeners.entry(who.port).or_insert_with(|| who.clone());
         }
-        listeners.sort_by_key(|listener| listener.port);
-        listeners
+        listeners.into_values().collect()
+    }
+
+    /// A process as it is named in a reason.
+    pub(super) fn who(&self, pid: Pid) -> String {
+        match self.processes.get(&pid) {
+            Some(subject) => who(&subject.facts),
+            None => format!("pid {pid}"),
+        }
     }
 }

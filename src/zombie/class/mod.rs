@@ -6,6 +6,7 @@
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use self::rules::Answer::{self, Fails, Holds};
 use self::rules::{PROTECTED, RULES};
@@ -22,6 +23,18 @@ pub struct Judgement {
     pub class: Class,
     /// Why, as half a sentence.
     pub reason: String,
+}
+
+impl fmt::Display for Judgement {
+    /// What a process is, as in "it is …".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = match self.class {
+            Class::Orphan => "an orphan",
+            Class::Service => "a service",
+            other => other.name(),
+        };
+        write!(f, "{class}: {}", self.reason)
+    }
 }
 
 /// A process that is to be judged.

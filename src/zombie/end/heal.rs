@@ -1,6 +1,6 @@
 //! `--heal`: shuts down the half-closed sockets of living clients, which live on.
 
-use super::Done;
+use super::{Done, is_still_there};
 use crate::finding::{Code, Finding};
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Facts;
@@ -29,7 +29,7 @@ pub(crate) fn carry_out(
         let table = observer.world.table.as_ref();
         let result = crate::machine::heal::heal(&processes, table, facts.id, &row.socket);
         match result.map_err(|error| error.to_string()) {
-            Ok(()) if is_stuck(row, observer) => {
+            Ok(()) if is_still_there(&row.socket, observer) => {
                 done.findings
                     .push(failed(facts, row, "it is half closed all the same"));
             }
@@ -42,15 +42,6 @@ pub(crate) fn carry_out(
             Err(why) => done.findings.push(failed(facts, row, &why)),
         }
     }
-}
-
-fn is_stuck(row: &StuckSocket, observer: &Observer<'_>) -> bool {
-    let found = observer
-        .world
-        .table
-        .find(row.socket.local, row.socket.remote);
-    let found = found.ok().flatten();
-    found.is_some_and(|now| now.state == row.socket.state && now.cookie == row.socket.cookie)
 }
 
 fn failed(facts: &Facts, row: &StuckSocket, why: &str) -> Finding {

@@ -15,6 +15,7 @@ use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::finding::{Code, Finding};
 use crate::machine::kill::{Ending, Fate, Killer, end};
+use crate::machine::sockets::Socket;
 use crate::report::{Healed, Killed};
 
 /// What was done to processes and sockets.
@@ -66,18 +67,19 @@ impl Stopped {
 
 impl Limits {
     async fn passed(&mut self) -> Stopped {
-        let deadline = self.deadline;
-        let over = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             status = self.interrupt.received() => Stopped::Signal(status),
-            () = over => Stopped::Deadline,
+            () = passed(self.deadline) => Stopped::Deadline,
         }
+    }
+}
+
+/// Ready at the deadline; never without one.
+pub(super) async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -151,17 +153,18 @@ fn note(ending: &Ending, census: &Census, observer: &Observer<'_>, done: &mut Do
     }
 }
 
-/// Its half-closed sockets that are still in the table, by their addresses and cookies.
+/// Its half-closed sockets that are still in the table.
 fn still_there(subject: &Subject, census: &Census, observer: &Observer<'_>) -> Vec<String> {
     let sockets = subject.sockets.iter().flatten();
     let touching = sockets.filter(|socket| socket.touches(&census.snapshot.ports));
-    let left = touching.filter(|socket| {
-        let found = observer.world.table.find(socket.local, socket.remote);
-        found
-            .ok()
-            .flatten()
-            .is_some_and(|row| row.state == socket.state && row.cookie == socket.cookie)
-    });
+    let left = touching.filter(|socket| is_still_there(socket, observer));
     left.map(|socket| format!("{} to {}", socket.local, socket.remote))
         .collect()
+}
+
+/// Whether the same socket is in the table in the same state, by its addresses and cookie.
+fn is_still_there(socket: &Socket, observer: &Observer<'_>) -> bool {
+    let found = observer.world.table.find(socket.local, socket.remote);
+    let found = found.ok().flatten();
+    found.is_some_and(|row| row.state == socket.state && row.cookie == socket.cookie)
 }

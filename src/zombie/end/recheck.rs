@@ -8,7 +8,7 @@ use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::Class;
 use crate::zombie::look::{Observer, Reader};
-use crate::zombie::{Census, Context, Plan, Subject, class, worded};
+use crate::zombie::{Census, Context, Plan, Subject, class};
 
 /// While one of a family ends, another may be unreadable for a moment.
 const LOOKS: u32 = 4;
@@ -122,11 +122,7 @@ impl PlanRecheck<'_> {
             Class::Unknown => return Err(RecheckError::Unreadable(judged.reason)),
             Class::Orphan => {}
             Class::Detached if self.before.criteria.named.contains(&pid) => {}
-            other => {
-                let class = worded(other);
-                let why = format!("it is {class}: {}", judged.reason);
-                return Err(RecheckError::Changed(why));
-            }
+            _ => return Err(RecheckError::Changed(format!("it is {judged}"))),
         }
         let doomed = |child: &Pid| self.doomed.iter().any(|id| id.pid == *child);
         match &now.facts.children {

@@ -56,21 +56,28 @@ pub(crate) fn unseen(
 fn in_another_namespace(gateways: &[&RunningGateway]) -> Option<Finding> {
     let pid = gateways.first()?.pid;
     let summary = "a Gateway runs in another network namespace: its sockets are not seen here";
-    let mut finding = Finding::new(Code::OtherNamespace, &format!("pid {pid}"), summary)
-        .with_all_evidence(gateways.iter().map(ToString::to_string));
-    finding.remedies = vec![format!(
+    let remedy = format!(
         "look there, as root: `ibdoc zombies --netns {pid}`; or run ibdoc in that container"
-    )];
-    Some(finding)
+    );
+    of_gateways(Code::OtherNamespace, gateways, summary, remedy)
 }
 
 fn on_unseen_ports(gateways: &[&RunningGateway]) -> Option<Finding> {
-    let pid = gateways.first()?.pid;
     let summary = "a Gateway runs, and on which ports it listens cannot be read from here";
-    let mut finding = Finding::new(Code::TableIncomplete, &format!("pid {pid}"), summary)
+    let remedy = "run it as root, or as the user of the Gateway; or name its port with --port";
+    of_gateways(Code::TableIncomplete, gateways, summary, remedy.to_owned())
+}
+
+fn of_gateways(
+    code: Code,
+    gateways: &[&RunningGateway],
+    summary: &str,
+    remedy: String,
+) -> Option<Finding> {
+    let pid = gateways.first()?.pid;
+    let mut finding = Finding::new(code, &format!("pid {pid}"), summary)
         .with_all_evidence(gateways.iter().map(ToString::to_string));
-    let run = "run it as root, or as the user of the Gateway; or name its port with --port";
-    finding.remedies = vec![run.to_owned()];
+    finding.remedies = vec![remedy];
     Some(finding)
 }
 

@@ -30,17 +30,16 @@ pub(super) fn spare_the_entangled(
 
 fn entangled(pid: Pid, snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Option<String> {
     let subject = snapshot.processes.get(&pid)?;
-    let name = |pid: Pid| match snapshot.processes.get(&pid) {
-        Some(subject) => who(&subject.facts),
-        None => format!("pid {pid}"),
-    };
     let rows = snapshot
         .stuck
         .iter()
         .filter(|row| row.holders.contains(&pid));
     for other in rows.flat_map(|row| &row.holders) {
         if !chosen.contains(other) {
-            return Some(format!("{} holds its socket too and stays", name(*other)));
+            return Some(format!(
+                "{} holds its socket too and stays",
+                snapshot.who(*other)
+            ));
         }
     }
     let mut peers = subject.peers.iter().flatten();
@@ -53,7 +52,10 @@ fn entangled(pid: Pid, snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Option<St
     // A process may take its children along: a Gateway that it started, or a live client.
     let mut children = subject.facts.children.iter().flatten();
     if let Some(child) = children.find(|child| !chosen.contains(child)) {
-        return Some(format!("its child {} is running and stays", name(*child)));
+        return Some(format!(
+            "its child {} is running and stays",
+            snapshot.who(*child)
+        ));
     }
     // Only a parent that is among the processes can have made an orphan of its child. A parent
     // that was not read may be the process of that pid.
@@ -63,5 +65,5 @@ fn entangled(pid: Pid, snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Option<St
         listed.is_some() && (read.is_none() || read == listed)
     })?;
     (parent.0 > 1 && !chosen.contains(&parent))
-        .then(|| format!("its parent {} stays", name(parent)))
+        .then(|| format!("its parent {} stays", snapshot.who(parent)))
 }

@@ -55,6 +55,11 @@ impl Plan {
         }
         plan
     }
+
+    /// Whether this process is to be ended.
+    pub fn has_end_of(&self, pid: Pid) -> bool {
+        self.ends.iter().any(|id| id.pid == pid)
+    }
 }
 
 fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
@@ -66,12 +71,7 @@ fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
         let wanted = match judgement.class {
             Class::Orphan => criteria.named.is_empty() || criteria.named.contains(pid),
             Class::Detached => criteria.named.contains(pid),
-            Class::Protected
-            | Class::Connected
-            | Class::Service
-            | Class::Supervised
-            | Class::Interactive
-            | Class::Unknown => continue,
+            _ => continue,
         };
         let refusal = if criteria.declined.contains(pid) {
             Some("the answer was no".to_owned())

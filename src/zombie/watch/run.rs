@@ -6,13 +6,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Watch;
 use crate::event::Owner;
-use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Ports, Socket};
+use crate::zombie::end::passed;
+use crate::zombie::look::twice::listen;
 
 /// Looks every `every`; how it ended, or why it could not go on looking.
 pub(crate) async fn run(
@@ -22,16 +23,9 @@ pub(crate) async fn run(
     deadline: Option<Instant>,
     events: Events<'_>,
 ) -> Result<Option<ExitStatus>, String> {
-    let interrupt = Interrupt::listen();
-    let mut interrupt =
-        interrupt.map_err(|error| format!("failed to listen for signals: {error}"))?;
+    let mut interrupt = listen()?;
     let began = Instant::now();
-    let over = async {
-        match deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline).await,
-            None => std::future::pending().await,
-        }
-    };
+    let over = passed(deadline);
     tokio::pin!(over);
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
