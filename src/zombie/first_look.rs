@@ -17,7 +17,8 @@ type Row = (SocketAddr, SocketAddr, TcpState);
 /// The stuck sockets of a first look.
 #[derive(Clone, Debug)]
 pub struct FirstLook {
-    at: Instant,
+    /// When the first look was over.
+    pub at: Instant,
     rows: BTreeMap<Row, BTreeSet<ProcessId>>,
 }
 
@@ -30,11 +31,6 @@ impl FirstLook {
             at,
             rows: rows.collect(),
         }
-    }
-
-    /// When the first look was over.
-    pub const fn at(&self) -> Instant {
-        self.at
     }
 
     /// Gives the rows that tell no age the one that is known by now, when this look began.

@@ -45,7 +45,7 @@ pub struct StuckSocket {
 }
 
 /// One look at the sockets of the Gateway ports and at their holders.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The ports of the census.
     pub ports: Ports,

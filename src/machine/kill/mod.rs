@@ -11,7 +11,6 @@ mod tests;
 #[cfg(target_os = "linux")]
 mod pidfd;
 
-use std::fmt;
 use std::io;
 
 pub use by_pid::ByPid;
@@ -49,12 +48,6 @@ impl From<Signal> for rustix::process::Signal {
             Signal::Term => Self::TERM,
             Signal::Kill => Self::KILL,
         }
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -122,7 +122,7 @@ pub trait ProcessSource: Send + Sync {
 /// The best source of this system.
 pub fn system() -> Box<dyn ProcessSource> {
     #[cfg(target_os = "linux")]
-    return Box::new(linux::Proc::new());
+    return Box::new(linux::Proc::default());
     #[cfg(not(target_os = "linux"))]
     return Box::new(portable::Portable);
 }

@@ -1,10 +1,11 @@
 //! A small set of TCP ports.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-/// A sorted set of TCP ports without repeats.
+/// A set of TCP ports, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ports(Vec<u16>);
+pub struct Ports(BTreeSet<u16>);
 
 impl Ports {
     /// The ports in ascending order.
@@ -14,7 +15,7 @@ impl Ports {
 
     /// Whether `port` is in the set.
     pub fn contains(&self, port: u16) -> bool {
-        self.0.binary_search(&port).is_ok()
+        self.0.contains(&port)
     }
 
     /// Whether the set is empty: a snapshot for it has no rows.
@@ -29,9 +30,7 @@ impl Ports {
 
     /// Adds one port.
     pub fn insert(&mut self, port: u16) {
-        if let Err(place) = self.0.binary_search(&port) {
-            self.0.insert(place, port);
-        }
+        self.0.insert(port);
     }
 
     /// At most `limit` ranges that cover every port; beyond the limit one range covers all.
@@ -60,10 +59,7 @@ impl Ports {
 
 impl FromIterator<u16> for Ports {
     fn from_iter<I: IntoIterator<Item = u16>>(ports: I) -> Self {
-        let mut ports: Vec<u16> = ports.into_iter().collect();
-        ports.sort_unstable();
-        ports.dedup();
-        Self(ports)
+        Self(ports.into_iter().collect())
     }
 }
 

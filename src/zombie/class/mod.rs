@@ -38,7 +38,7 @@ impl fmt::Display for Judgement {
 }
 
 /// A process that is to be judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Subject {
     /// Who it is.
     pub facts: Facts,
@@ -56,13 +56,10 @@ pub struct Subject {
 
 impl Subject {
     /// A process of which nothing but its facts is known.
-    pub const fn of(facts: Facts) -> Self {
+    pub fn of(facts: Facts) -> Self {
         Self {
             facts,
-            parent: None,
-            grandparent: None,
-            sockets: None,
-            peers: None,
+            ..Self::default()
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn carry_out(
     observer: &Observer<'_>,
     done: &mut Done,
 ) {
-    let processes = Proc::new();
+    let processes = Proc::default();
     for row in census.healable(ended) {
         let holder = row
             .holders

@@ -140,13 +140,7 @@ impl PlanRecheck<'_> {
 /// Its sockets on Gateway ports, each with its state: nothing about them may have changed.
 fn half_closed(subject: &Subject, ports: &Ports) -> BTreeSet<String> {
     let sockets = subject.sockets.iter().flatten();
-    let key = |socket: &Socket| {
-        let (state, cookie) = (socket.state.name(), socket.cookie);
-        format!(
-            "{} {} {state} {:?} {cookie:?}",
-            socket.local, socket.remote, socket.inode
-        )
-    };
+    let key = |s: &Socket| format!("{:?}", (s.local, s.remote, s.state, s.inode, s.cookie));
     sockets
         .filter(|socket| socket.touches(ports))
         .map(key)

@@ -157,13 +157,10 @@ fn held(
         gateway_ports: gateway_ports(ports),
         sockets: table.sockets,
         listening,
-        processes: BTreeMap::new(),
-        unreadable: Vec::new(),
-        invisible: false,
         unreadable_count: owners.unreadable.len(),
         own: unknown(),
-        users: Users::default(),
         degraded,
+        ..Snapshot::default()
     }
 }
 

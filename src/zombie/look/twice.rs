@@ -33,7 +33,7 @@ pub(crate) async fn look(
         return Ok(None);
     };
     let min_age = census.criteria.min_age;
-    let until = Instant::from_std(first.at()).checked_add(min_age);
+    let until = Instant::from_std(first.at).checked_add(min_age);
     let until = until.filter(|until| deadline.is_none_or(|deadline| *until < deadline));
     let Some(until) = until else {
         census.snapshot.degraded.push(NEVER.to_owned());

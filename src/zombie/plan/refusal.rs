@@ -21,19 +21,16 @@ pub(super) fn refusal(
         return Some("its children could not be read".to_owned());
     }
     let touching = |socket: &&Socket| socket.touches(&snapshot.gateway_ports);
-    let mut any = false;
-    for socket in sockets.iter().filter(touching) {
-        any = true;
-        if let Some(reason) = socket_refusal(socket, snapshot, criteria.min_age) {
-            return Some(reason);
-        }
-    }
-    if !any {
+    let touched: Vec<&Socket> = sockets.iter().filter(touching).collect();
+    if touched.is_empty() {
         return Some("it holds no socket of a Gateway port".to_owned());
     }
-    let mut touched = sockets.iter().filter(touching);
-    if let Some(reason) = touched.find_map(|socket| created_by_another(socket, &subject.facts)) {
-        return Some(reason.to_owned());
+    let refused = |socket: &&Socket| socket_refusal(socket, snapshot, criteria.min_age);
+    let foreign = |socket: &&Socket| created_by_another(socket, &subject.facts);
+    let reason = touched.iter().find_map(refused);
+    let reason = reason.or_else(|| touched.iter().find_map(foreign).map(str::to_owned));
+    if reason.is_some() {
+        return reason;
     }
     let sharer = snapshot
         .unreadable
@@ -52,7 +49,7 @@ fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Op
         return Some(format!("its socket to port {port} is in {state}"));
     }
     if is_outgoing(socket, &snapshot.gateway_ports) {
-        return Some("its Gateway is on another machine, out of snapshot".to_owned());
+        return Some("its Gateway is on another machine, out of sight".to_owned());
     }
     if is_half_duplex(socket, snapshot) {
         return Some("the Gateway has closed one direction only and still reads".to_owned());

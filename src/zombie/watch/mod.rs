@@ -63,24 +63,18 @@ impl Watch {
         }
         let mut now = BTreeMap::new();
         for row in open {
-            let before = self
-                .open
-                .get(&AddressPair::of(row))
-                .filter(|known| same(&known.socket, row));
+            let before = self.known(row);
             let owner = match named.get(&AddressPair::of(row)) {
                 Some(Some(owner)) => Some(owner.clone()),
                 _ => before.and_then(|known| known.owner.clone()),
             };
             let peer = before.and_then(|known| known.peer.clone());
-            let socket = row.clone();
-            now.insert(
-                AddressPair::of(row),
-                OpenSocket {
-                    socket,
-                    owner,
-                    peer,
-                },
-            );
+            let known = OpenSocket {
+                socket: row.clone(),
+                owner,
+                peer,
+            };
+            now.insert(AddressPair::of(row), known);
         }
         self.know_peers(&mut now);
         let changes = self.changes(&now, at);
@@ -89,11 +83,14 @@ impl Watch {
         changes
     }
 
+    /// The same socket as it was before.
+    fn known(&self, row: &Socket) -> Option<&OpenSocket> {
+        let before = self.open.get(&AddressPair::of(row));
+        before.filter(|known| same(&known.socket, row))
+    }
+
     fn needs_owner(&self, row: &Socket, ended: &BTreeSet<ProcessId>) -> bool {
-        let before = self
-            .open
-            .get(&AddressPair::of(row))
-            .filter(|known| same(&known.socket, row));
+        let before = self.known(row);
         let is_new = |known: &OpenSocket| {
             let owner = known.owner.as_ref();
             known.socket.inode != row.inode
@@ -126,12 +123,8 @@ impl Watch {
                 tell(known, What::Gone);
             }
         }
-        for (pair, known) in now {
-            let before = self
-                .open
-                .get(pair)
-                .filter(|old| same(&old.socket, &known.socket));
-            let Some(before) = before else {
+        for known in now.values() {
+            let Some(before) = self.known(&known.socket) else {
                 tell(known, self.how_new(known));
                 continue;
             };

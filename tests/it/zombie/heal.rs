@@ -113,7 +113,7 @@ fn a_descriptor_that_is_another_socket_is_not_shut_down() {
     let client = zoo.client();
     let peer = port.hang_up();
     let row = sockets::system().find(peer, port.address).unwrap().unwrap();
-    let processes = ibdoc::machine::process::linux::Proc::new();
+    let processes = ibdoc::machine::process::linux::Proc::default();
     let other = sockets::Socket {
         cookie: row.cookie.map(|cookie| cookie + 1),
         ..row.clone()
@@ -146,7 +146,7 @@ fn a_socket_that_is_not_half_closed_is_not_shut_down() {
         state: TcpState::CloseWait,
         ..row
     };
-    let processes = ibdoc::machine::process::linux::Proc::new();
+    let processes = ibdoc::machine::process::linux::Proc::default();
     let error = ibdoc::machine::heal::heal(&processes, &*table, client, &stale).unwrap_err();
     assert!(
         error.to_string().contains("not half closed any more"),

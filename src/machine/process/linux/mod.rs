@@ -29,17 +29,13 @@ pub struct Proc {
 }
 
 impl Default for Proc {
+    /// The `/proc` of this machine.
     fn default() -> Self {
-        Self::new()
+        Self::at("/proc")
     }
 }
 
 impl Proc {
-    /// The `/proc` of this machine.
-    pub fn new() -> Self {
-        Self::at("/proc")
-    }
-
     /// Another directory laid out in the same way, such as a test's.
     pub fn at(root: impl AsRef<Path>) -> Self {
         Self {
@@ -167,7 +163,10 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
 /// where the file may not be read.
 fn is_java(root: &OwnedFd, pid: Pid) -> bool {
     let by_file = program_is(root, pid, is_candidate);
-    by_file.unwrap_or_else(|| comm(root, pid, is_candidate))
+    by_file.unwrap_or_else(|| {
+        let comm = read::file(root, &format!("{pid}/comm"), 64);
+        comm.is_ok_and(|(comm, _)| is_candidate(comm.trim_ascii_end()))
+    })
 }
 
 /// Whether the name of the file that the process runs satisfies `test`; `None` if it may not be
@@ -185,12 +184,6 @@ fn is_candidate(name: &[u8]) -> bool {
     name.starts_with(b"JavaApplicatio")
         || name.starts_with(b"java")
         || std::str::from_utf8(name).is_ok_and(is_jvm_name)
-}
-
-/// Whether the name of the process satisfies `test`; false if it is gone.
-fn comm(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> bool {
-    let comm = read::file(root, &format!("{pid}/comm"), 64);
-    comm.is_ok_and(|(comm, _)| test(comm.trim_ascii_end()))
 }
 
 /// Every pid in `/proc`, ascending.

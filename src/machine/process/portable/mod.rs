@@ -117,12 +117,12 @@ impl ProcessSource for Portable {
 
     #[cfg(target_os = "linux")]
     fn hides_processes(&self) -> bool {
-        super::linux::Proc::new().hides_processes()
+        super::linux::Proc::default().hides_processes()
     }
 
     fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
         #[cfg(target_os = "linux")]
-        return super::linux::Proc::new().unix_peers(pids);
+        return super::linux::Proc::default().unix_peers(pids);
         // What has a window on macOS is a job of launchd, and was looked for as such; other peers
         // are not looked for.
         #[cfg(not(target_os = "linux"))]
@@ -185,7 +185,8 @@ fn facts(pid: Pid, process: &Process) -> Facts {
             ProcessStatus::Stop | ProcessStatus::Tracing => RunState::Stopped,
             _ => RunState::Alive,
         }),
-        uid: user(process),
+        #[cfg(unix)]
+        uid: process.user_id().map(|user| **user),
         users: users(process),
         executable: executable.map(|path| clean(path, LONGEST)),
         up: Some(Duration::from_secs(process.run_time())),
@@ -225,16 +226,6 @@ fn parent(pid: Pid, process: &Process) -> Option<Pid> {
     }
 }
 
-#[cfg(unix)]
-fn user(process: &Process) -> Option<u32> {
-    process.user_id().map(|user| **user)
-}
-
-#[cfg(not(unix))]
-fn user(_: &Process) -> Option<u32> {
-    None
-}
-
 /// The real and the effective user id, where both are told.
 #[cfg(unix)]
 fn users(process: &Process) -> Option<Vec<u32>> {
@@ -250,7 +241,7 @@ fn users(_: &Process) -> Option<Vec<u32>> {
 /// What Linux tells of its own peculiarities; elsewhere the platform has none of them.
 #[cfg(target_os = "linux")]
 fn add_linux(facts: &mut Facts) {
-    let known = super::linux::Proc::new().facts(facts.id.pid);
+    let known = super::linux::Proc::default().facts(facts.id.pid);
     if let Ok(Some(known)) = known {
         facts.cgroup = known.cgroup;
         facts.net_namespace = known.net_namespace;

@@ -12,9 +12,6 @@ use crate::machine::sockets::{
     Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
 };
 
-/// A row is 150 characters, or 180 with IPv6.
-const LONGEST_ROW: usize = 1024;
-
 /// The reader of one `/proc/…/net` directory.
 #[derive(Debug, Clone)]
 pub struct ProcNet {
@@ -48,26 +45,15 @@ impl ProcNet {
             source,
         };
         let file = File::open(&path).map_err(failed)?;
-        let mut reader = BufReader::with_capacity(64 * 1024, file);
-        let mut line = Vec::new();
-        let (mut odd, mut header) = (0, true);
-        loop {
-            line.clear();
-            let length = io::Read::take(&mut reader, LONGEST_ROW as u64)
-                .read_until(b'\n', &mut line)
-                .map_err(failed)?;
-            if length == 0 {
-                return Ok(odd);
-            }
-            if std::mem::take(&mut header) {
-                continue;
-            }
-            match std::str::from_utf8(&line).ok().and_then(row) {
+        let mut odd = 0;
+        for line in BufReader::with_capacity(64 * 1024, file).lines().skip(1) {
+            match row(&line.map_err(failed)?) {
                 Some(socket) if wanted.has(&socket) => sockets.push(socket),
                 Some(_) => {}
                 None => odd += 1,
             }
         }
+        Ok(odd)
     }
 }
 
