@@ -31,28 +31,22 @@ const DEADLINE: Duration = Duration::from_secs(60);
 #[derive(Args, Debug)]
 pub struct Handshake {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// Client id, or auto for a free one of 9000 to 9999
-    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID", hide_env = true)]
+    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID")]
     #[arg(default_value = "auto", allow_hyphen_values = true)]
     pub client_id: ClientId,
 
     /// Announce and wait like a client library, and tell whether it would have connected; ibapi
     /// connects with the real Rust library, all compares the usual ones
-    #[arg(
-        long = "as",
-        value_name = "CLIENT",
-        value_enum,
-        env = "IBDOC_AS",
-        hide_env = true
-    )]
+    #[arg(long = "as", value_name = "CLIENT", value_enum, env = "IBDOC_AS")]
     #[arg(conflicts_with_all = ["announce", "client_timeout"])]
     pub impersonate: Option<Impersonate>,
 
     /// Pause between the handshakes of --as all
-    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_GAP")]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 

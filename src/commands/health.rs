@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
@@ -27,12 +26,11 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Args, Debug)]
 pub struct Health {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// Count what needs attention as not healthy
-    #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_STRICT")]
     pub strict: bool,
 }
 

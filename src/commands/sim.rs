@@ -20,17 +20,11 @@ use crate::wire::ServerVersion;
 #[command(after_long_help = scenario_help())]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it
-    #[arg(
-        long,
-        value_name = "P",
-        env = "IBDOC_SIM_PORT",
-        hide_env = true,
-        default_value_t = 0
-    )]
+    #[arg(long, value_name = "P", env = "IBDOC_SIM_PORT", default_value_t = 0)]
     pub port: u16,
 
     /// API version that the simulated Gateway speaks
-    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION", hide_env = true)]
+    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION")]
     #[arg(default_value_t = ServerVersion::NEWEST, value_parser = parse_server_version)]
     pub server_version: ServerVersion,
 }

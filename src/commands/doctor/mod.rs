@@ -4,8 +4,7 @@ mod checks;
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
@@ -36,16 +35,15 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 #[derive(Args, Debug)]
 pub struct Doctor {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// No second handshake
-    #[arg(long, env = "IBDOC_QUICK", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_QUICK")]
     pub quick: bool,
 
     /// Wait until a handshake brings the accounts, at most this long
-    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
     #[arg(value_parser = parse_positive_duration)]
     pub wait: Option<Duration>,
 
