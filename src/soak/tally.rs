@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::event::{AttemptSummary, CloseHow, CodeCounts, Stage, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
-use crate::finding::{Code, Finding, principal, verdict};
+use crate::finding::{Finding, principal, verdict};
 use crate::handshake::Attempt;
 use crate::report::{self, Outlier, Waterfall};
 use crate::session::Record;
@@ -58,7 +58,7 @@ impl<T: Clone> Runs<T> {
 }
 
 /// The handshakes, counted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tally {
     /// The address as the first attempt found it.
     pub subject: Option<String>,
@@ -71,7 +71,7 @@ pub struct Tally {
     failures: CodeCounts,
     runs: Runs<AttemptSummary>,
     trend: Trend,
-    typical: Thinned<Waterfall>,
+    typical: Thinned<Waterfall, CANDIDATES>,
     /// Successes, the longest first.
     slowest: Vec<Waterfall>,
     /// Connections of ours that were reset before the Gateway accepted them.
@@ -82,19 +82,8 @@ impl Tally {
     /// Nothing was run yet.
     pub fn new(planned: u32) -> Self {
         Self {
-            subject: None,
             planned,
-            succeeded: 0,
-            failed: 0,
-            connect: Samples::default(),
-            ready: Samples::default(),
-            stages: BTreeMap::new(),
-            failures: CodeCounts::new(),
-            runs: Runs::default(),
-            trend: Trend::default(),
-            typical: Thinned::new(CANDIDATES),
-            slowest: Vec::new(),
-            unaccepted: 0,
+            ..Self::default()
         }
     }
 
@@ -106,21 +95,6 @@ impl Tally {
     /// Handshakes that ran to their end.
     pub fn run(&self) -> u32 {
         self.succeeded + self.failed
-    }
-
-    /// Those that succeeded.
-    pub fn succeeded(&self) -> u32 {
-        self.succeeded
-    }
-
-    /// Times from the start of the connect until accounts and id were there.
-    pub fn ready(&self) -> &Samples {
-        &self.ready
-    }
-
-    /// TCP connect times.
-    pub fn connect(&self) -> &Samples {
-        &self.connect
     }
 
     /// Learns the address from a handshake, and whether it was ever accepted.
@@ -146,7 +120,9 @@ impl Tally {
             self.succeeded += 1;
         } else {
             self.failed += 1;
-            self.count_failure(code);
+            if let Some(code) = code {
+                *self.failures.entry(code).or_default() += 1;
+            }
         }
         let record = &attempt.record;
         self.take_times(record);
@@ -170,12 +146,6 @@ impl Tally {
         };
         self.runs.push(summary.clone(), succeeded);
         summary
-    }
-
-    fn count_failure(&mut self, code: Option<Code>) {
-        if let Some(code) = code {
-            *self.failures.entry(code).or_default() += 1;
-        }
     }
 
     fn take_times(&mut self, record: &Record) {
