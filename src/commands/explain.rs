@@ -35,11 +35,7 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     } else {
         explain(&args.words.join(" "))?
     });
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
-    Ok(Outcome::of(body, Vec::new(), footprint))
+    Ok(Outcome::of(body, Vec::new(), Footprint::NONE))
 }
 
 fn list() -> report::Explain {

@@ -17,7 +17,7 @@ use crate::handshake::clients::{CLIENTS, Client, Played};
 use crate::handshake::footprint::Ledger;
 #[cfg(feature = "ibapi")]
 use crate::handshake::second_opinion;
-use crate::handshake::{Attempt, Attempter, Speaker, would_connect};
+use crate::handshake::{Attempt, Speaker, would_connect};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
@@ -134,13 +134,8 @@ impl Shaking<'_> {
         speaker: Speaker,
         events: Events<'_>,
     ) -> (Attempt, Vec<Finding>) {
-        let mut attempter = Attempter {
-            world: &self.setup.world,
-            plan,
-            force: self.setup.force,
-            speaker,
-            ledger: &mut self.ledger,
-        };
+        let mut attempter = self.setup.attempter(plan, &mut self.ledger);
+        attempter.speaker = speaker;
         let attempt = match self.args.client_id {
             ClientId::Fixed(id) => attempter.run(&self.target, id, None, events).await,
             ClientId::Auto => {
@@ -155,10 +150,8 @@ impl Shaking<'_> {
 
     async fn run_as(&mut self, client: &Client, events: Events<'_>) -> Judged {
         // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
-        let deadline = self
-            .setup
-            .deadline(None)
-            .unwrap_or(Instant::now() + DEADLINE);
+        let deadline = self.setup.deadline(None);
+        let deadline = deadline.unwrap_or(Instant::now() + DEADLINE);
         let mut plan = plan_until(&self.args.session, self.setup, Some(deadline));
         plan.announced = client.announces;
         let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;

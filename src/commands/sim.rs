@@ -103,12 +103,8 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         server_version: args.server_version.0,
         scenario,
     });
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
     Outcome {
         exit_status,
-        ..Outcome::of(body, Vec::new(), footprint)
+        ..Outcome::of(body, Vec::new(), Footprint::NONE)
     }
 }

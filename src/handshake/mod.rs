@@ -233,7 +233,8 @@ impl Attempter<'_> {
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair));
+            let table = self.world.table.as_ref();
+            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);
             record.end_with_reset(Instant::now(), events);
             return;
@@ -260,10 +261,6 @@ impl Attempter<'_> {
             attempt.held = Some(result);
         }
         session.close(relayed).await;
-    }
-
-    fn look_at_end(&self, pair: AddressPair) -> Option<GatewayEnd> {
-        GatewayEnd::look(self.world.table.as_ref(), pair)
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

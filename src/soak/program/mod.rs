@@ -27,7 +27,7 @@ use tokio::time::Instant;
 pub use self::evidence::Evidence;
 pub use self::fault::floor;
 pub use self::findings::findings;
-use self::group::{Group, Spared};
+use self::group::Group;
 use self::left::Left;
 use self::looks::Looks;
 pub use self::tally::Tally;
@@ -84,6 +84,15 @@ pub struct Seen {
     left: Left,
 }
 
+/// What became of the others of a run's process group; `None` where they cannot be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Others {
+    /// How many had to be ended.
+    ended: Option<u32>,
+    /// How many were left, on purpose as it seems.
+    left: Option<u32>,
+}
+
 impl Program<'_> {
     /// Runs it once; errs when it cannot be started.
     pub async fn run(&self, world: &World, interrupt: &mut Interrupt) -> io::Result<Outcome> {
@@ -114,7 +123,7 @@ impl Program<'_> {
         let held = (!timed_out).then(|| looks.held()).flatten();
         let others = match group.end(timed_out).await {
             Ok(others) => others,
-            Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
+            Err(reason) => return Ok(Outcome::Spared(reason)),
         };
         let status = match group.reap() {
             Ok(status) => status,
