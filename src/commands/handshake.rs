@@ -101,7 +101,7 @@ pub(super) async fn run(
     };
     let (attempt, findings, clients) = match args.impersonate {
         None => {
-            let plan = plan(&args.session, setup, Some(DEADLINE));
+            let plan = plan(&args.session, setup, setup.deadline(Some(DEADLINE)));
             let (attempt, findings) = shaking.run(&plan, Speaker::Ibdoc, events).await;
             (attempt, findings, Vec::new())
         }
@@ -152,7 +152,7 @@ impl Shaking<'_> {
         // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
         let deadline = self.setup.deadline(None);
         let deadline = deadline.unwrap_or(Instant::now() + DEADLINE);
-        let mut plan = plan_until(&self.args.session, self.setup, Some(deadline));
+        let mut plan = plan(&self.args.session, self.setup, Some(deadline));
         plan.announced = client.announces;
         let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
         let judgement = would_connect::judge(client, &attempt.record);
@@ -161,7 +161,11 @@ impl Shaking<'_> {
 
     #[cfg(feature = "ibapi")]
     async fn run_library(&mut self, client: &Client, events: Events<'_>) -> Result<Judged, Error> {
-        let plan = plan(&self.args.session, self.setup, Some(DEADLINE));
+        let plan = plan(
+            &self.args.session,
+            self.setup,
+            self.setup.deadline(Some(DEADLINE)),
+        );
         let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
         attempt.announced = client.announces;
         let judgement = second_opinion::judge(client, &attempt.record);
@@ -215,21 +219,13 @@ impl Shaking<'_> {
 const SILENT_CLIENTS: usize = 2;
 
 /// What a session announces and asks, from what was typed.
-pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Duration>) -> Plan {
+pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
     Plan {
         announced: args.announce,
         timeouts: setup.timeouts,
         client_timeout: args.client_timeout,
         queries: queries(args.account_updates, args.orders),
-        deadline: setup.deadline(deadline),
-    }
-}
-
-/// Like [`plan`], with this deadline instead of the command's.
-pub(super) fn plan_until(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
-    Plan {
         deadline,
-        ..plan(args, setup, None)
     }
 }
 

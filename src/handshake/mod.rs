@@ -23,7 +23,6 @@ use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
-use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
@@ -100,14 +99,6 @@ impl Setting {
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
         self.local && self.listener.as_ref().is_some_and(is_seen)
-    }
-
-    /// The stuck accept queue that forbade a connection, if none was made.
-    pub fn stuck_queue(&self) -> Option<&accept_queue::StuckQueue> {
-        self.tried.iter().find_map(|(_, failure)| match failure {
-            ConnectFailure::Stuck(queue) => Some(queue),
-            _ => None,
-        })
     }
 }
 

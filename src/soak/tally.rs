@@ -65,7 +65,6 @@ pub struct Tally {
     planned: u32,
     succeeded: u32,
     failed: u32,
-    connect: Samples,
     ready: Samples,
     stages: BTreeMap<StageName, Samples>,
     failures: CodeCounts,
@@ -161,9 +160,6 @@ impl Tally {
                 .entry(stage.name)
                 .or_default()
                 .record(stage.elapsed);
-            if stage.name == StageName::Connect {
-                self.connect.record(stage.elapsed);
-            }
         }
         if let Some(ready) = record.ready {
             self.ready.record(ready);
@@ -195,7 +191,10 @@ impl Tally {
             succeeded: self.succeeded,
             failed: self.failed,
             failure_rate_upper_95: failure_rate_upper_95(self.failed, self.run()),
-            connect_ms: self.connect.summary(),
+            connect_ms: self
+                .stages
+                .get(&StageName::Connect)
+                .and_then(Samples::summary),
             ready_ms: self.ready.summary(),
             stages: stages.collect(),
             failures: self.failures.clone(),

@@ -224,7 +224,7 @@ impl Examination<'_> {
     }
 
     fn plan(&self) -> Plan {
-        super::handshake::plan_until(&self.args.session, self.setup, Some(self.until))
+        super::handshake::plan(&self.args.session, self.setup, Some(self.until))
     }
 
     async fn handshake(&mut self) -> Attempt {

@@ -139,7 +139,7 @@ impl Program<'_> {
             signal: signal(status),
             timed_out,
             elapsed,
-            peak_memory_bytes: looks.peak_memory(),
+            peak_memory_bytes: looks.peak_memory,
             // A socket whose client no look saw may be the trace of a connection of its own.
             connected: looks.connected().filter(|seen| *seen || left.unclear == 0),
             unread_bytes: looks.unread(),
@@ -169,30 +169,18 @@ impl Program<'_> {
         command.env(TARGET_VARIABLE, self.target.to_string());
         command.env(HOST_VARIABLE, &self.target.host);
         command.env(PORT_VARIABLE, self.target.port.to_string());
-        command.stdout(self.sink()?).stderr(self.sink()?);
+        command.stdout(self.sink()).stderr(self.sink());
         Ok(command)
     }
 
     /// Where its output goes: stdout carries ibdoc's own answer and nothing else.
-    fn sink(&self) -> io::Result<Stdio> {
+    fn sink(&self) -> Stdio {
         if self.shows_output {
-            stderr()
+            io::stderr().into()
         } else {
-            Ok(Stdio::null())
+            Stdio::null()
         }
     }
-}
-
-#[cfg(unix)]
-fn stderr() -> io::Result<Stdio> {
-    use std::os::fd::AsFd;
-    Ok(io::stderr().as_fd().try_clone_to_owned()?.into())
-}
-
-#[cfg(windows)]
-fn stderr() -> io::Result<Stdio> {
-    use std::os::windows::io::AsHandle;
-    Ok(io::stderr().as_handle().try_clone_to_owned()?.into())
 }
 
 #[cfg(unix)]
