@@ -130,7 +130,9 @@ impl Stretch {
     pub(crate) fn joined(stretches: &[Self]) -> Option<Self> {
         let (first, others) = stretches.split_first()?;
         let mut whole = *first;
-        others.iter().for_each(|next| whole.take(next));
+        for next in others {
+            whole.take(next);
+        }
         Some(whole)
     }
 

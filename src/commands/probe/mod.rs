@@ -138,9 +138,10 @@ impl Prober<'_> {
         let gateways = self.setup.world.running_gateways();
         let nothing = "no Gateway or TWS port listens on this machine";
         let starting = "a Gateway or TWS runs, but no API port is seen to listen";
-        let (code, summary) = match gateways.iter().all(|gateway| gateway.is_elsewhere) {
-            true => (Code::NotListening, nothing),
-            false => (Code::GatewayStarting, starting),
+        let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
+            (Code::NotListening, nothing)
+        } else {
+            (Code::GatewayStarting, starting)
         };
         let mut finding = Finding::new(code, "127.0.0.1", summary)
             .with_evidence(format!("looked at ports {}", joined(ports.iter())))

@@ -101,10 +101,7 @@ pub async fn keep<S>(
                 match &held.end {
                     HeldEnd::Done => return Kept::Done,
                     HeldEnd::Interrupted => return Kept::Interrupted,
-                    HeldEnd::Dropped { how, code } => {
-                        let at = (held.began + held.elapsed).saturating_duration_since(zero);
-                        events(dropped(at, *code, how));
-                    }
+                    HeldEnd::Dropped { how, code } => events(dropped(held, zero, *code, how)),
                 }
                 if held.elapsed >= SETTLED {
                     wait = FIRST_WAIT;
@@ -115,11 +112,10 @@ pub async fn keep<S>(
         let over_at = since.map(|since| since + plan.duration);
         // A session that would be over at once says nothing more.
         let over_at = over_at.filter(|over_at| next >= *over_at);
-        let pause = tokio::time::sleep_until(over_at.unwrap_or(next));
         tokio::select! {
             biased;
             _ = interrupt.received() => return Kept::Interrupted,
-            () = pause => {}
+            () = tokio::time::sleep_until(over_at.unwrap_or(next)) => {}
         }
         if over_at.is_some() {
             return Kept::Done;
@@ -136,7 +132,8 @@ pub(super) fn in_a_row(silent: u32, code: Option<Code>) -> u32 {
     }
 }
 
-fn dropped(at: Duration, code: Code, how: &str) -> Event {
+fn dropped(held: &Held, zero: Instant, code: Code, how: &str) -> Event {
+    let at = (held.began + held.elapsed).saturating_duration_since(zero);
     Event::Moment(Moment {
         code: Some(code),
         ..Moment::new(at, MomentKind::Drop, how)
