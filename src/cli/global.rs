@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::sim::Scenario;
@@ -51,78 +50,44 @@ pub enum FailOn {
 )]
 pub struct Global {
     /// Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s
-    #[arg(
-        long,
-        global = true,
-        value_name = "D",
-        env = "IBDOC_TIMEOUT",
-        hide_env = true
-    )]
+    #[arg(long, global = true, value_name = "D", env = "IBDOC_TIMEOUT")]
     #[arg(value_parser = parse_positive_duration)]
     pub timeout: Option<Duration>,
 
     /// Deadline of the whole command (handshake and remote probe: 60s)
-    #[arg(
-        long,
-        global = true,
-        value_name = "D",
-        env = "IBDOC_DEADLINE",
-        hide_env = true
-    )]
+    #[arg(long, global = true, value_name = "D", env = "IBDOC_DEADLINE")]
     #[arg(value_parser = parse_positive_duration)]
     pub deadline: Option<Duration>,
 
     /// How the answer is written
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "F",
-        env = "IBDOC_FORMAT"
-    )]
-    #[arg(hide_env = true, default_value = "text")]
+    #[arg(long, global = true, value_name = "F", env = "IBDOC_FORMAT")]
+    #[arg(default_value = "text")]
     pub format: Format,
 
     /// Short for --format json
-    #[arg(long, global = true, env = "IBDOC_JSON", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, global = true, env = "IBDOC_JSON")]
     pub json: bool,
 
     /// When to use colour
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        env = "IBDOC_COLOR"
-    )]
-    #[arg(hide_env = true, default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", env = "IBDOC_COLOR")]
+    #[arg(default_value = "auto")]
     pub color: Color,
 
     /// Print the one line that matters, and nothing when healthy
-    #[arg(short, long, global = true, env = "IBDOC_QUIET", hide_env = true)]
-    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[arg(short, long, global = true, env = "IBDOC_QUIET")]
     pub quiet: bool,
 
     /// Log to stderr; twice: every frame by kind and size
     #[arg(short, long, global = true, action = ArgAction::Count, env = "IBDOC_VERBOSE")]
-    #[arg(hide_env = true)]
     pub verbose: u8,
 
     /// Print account numbers in full
-    #[arg(long, global = true, env = "IBDOC_SHOW_ACCOUNTS", hide_env = true)]
-    #[arg(action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[arg(long, global = true, env = "IBDOC_SHOW_ACCOUNTS")]
     pub show_accounts: bool,
 
     /// From which verdict on the exit status is not 0
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "VERDICT",
-        env = "IBDOC_FAIL_ON"
-    )]
-    #[arg(hide_env = true, default_value = "attention")]
+    #[arg(long, global = true, value_name = "VERDICT", env = "IBDOC_FAIL_ON")]
+    #[arg(default_value = "attention")]
     pub fail_on: FailOn,
 
     /// Connect even when the Gateway's accept queue is stuck

@@ -89,10 +89,7 @@ impl Output {
             Answer::Report(report) => self.report(report),
             Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
         }
-        match self.failure.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     fn report(&mut self, report: &Report) {
@@ -111,18 +108,16 @@ impl Output {
         }
         let mut out = io::BufWriter::new(io::stdout().lock());
         let written = what(&mut out).and_then(|()| out.flush());
-        match written {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.is_reader_gone = true;
-                self.reader_gone.notify_one();
-                // The rest of the buffer would fail in the same way when it is dropped.
-                drop(out.into_parts());
-            }
-            Err(error) => {
-                self.failure = Some(error);
-                drop(out.into_parts());
-            }
+        let Err(error) = written else {
+            return;
+        };
+        // The rest of the buffer would fail in the same way when it is dropped.
+        drop(out.into_parts());
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.is_reader_gone = true;
+            self.reader_gone.notify_one();
+        } else {
+            self.failure = Some(error);
         }
     }
 }

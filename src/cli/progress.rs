@@ -35,11 +35,6 @@ impl Progress {
         }
     }
 
-    /// Whether anything is drawn.
-    pub fn is_hidden(&self) -> bool {
-        self.bar.is_hidden()
-    }
-
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
         if self.bar.is_hidden() {

@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use super::versions::parse_announced;
 use crate::handshake::clients::USUAL_LIMIT;
@@ -15,23 +14,21 @@ use crate::wire::VersionRange;
 #[derive(Args, Debug)]
 pub struct SessionArgs {
     /// Range of API versions to announce
-    #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE", hide_env = true)]
+    #[arg(long, value_name = "MIN..MAX", env = "IBDOC_ANNOUNCE")]
     #[arg(default_value_t = VersionRange::SPOKEN, value_parser = parse_announced)]
     pub announce: VersionRange,
 
     /// How long the usual clients wait: what is missing then is asked again
-    #[arg(long, value_name = "D", env = "IBDOC_CLIENT_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_CLIENT_TIMEOUT")]
     #[arg(default_value = usual_limit(), value_parser = parse_positive_duration)]
     pub client_timeout: Duration,
 
     /// Also subscribe to account updates (disturbs another program's subscription)
-    #[arg(long, env = "IBDOC_ACCOUNT_UPDATES", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_ACCOUNT_UPDATES")]
     pub account_updates: bool,
 
     /// Also ask for open orders and executions (a Read-Only Gateway may show a dialog)
-    #[arg(long, env = "IBDOC_ORDERS", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_ORDERS")]
     pub orders: bool,
 }
 

@@ -35,11 +35,7 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     } else {
         explain(&args.words.join(" "))?
     });
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
-    Ok(Outcome::of(body, Vec::new(), footprint))
+    Ok(Outcome::of(body, Vec::new(), Footprint::NONE))
 }
 
 fn list() -> report::Explain {
@@ -109,22 +105,18 @@ fn unknown_number(number: i64) -> String {
             "{number} is no error number but a usual port of the API: `ibdoc probe {number}` looks at it; {THE_LIST}"
         );
     }
-    let band = small.and_then(ib_code::band);
-    let band = band.map_or_else(String::new, |band| {
-        format!("; IB uses the numbers around it for {band}, so read the text beside it")
-    });
-    let near: Vec<String> = small
-        .filter(|_| !band.is_empty())
-        .into_iter()
-        .flat_map(ib_code::neighbours)
-        .map(IbCode::name)
-        .collect();
-    let near = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; the nearest in the list: {}", near.join(", "))
+    let Some((small, band)) = small.and_then(|small| Some((small, ib_code::band(small)?))) else {
+        return format!("the number {number} is not in the list; {THE_LIST}");
     };
-    format!("the number {number} is not in the list{band}{near}; {THE_LIST}")
+    let names: Vec<String> = ib_code::neighbours(small).map(IbCode::name).collect();
+    let near = match names.as_slice() {
+        [] => String::new(),
+        names => format!("; the nearest in the list: {}", names.join(", ")),
+    };
+    format!(
+        "the number {number} is not in the list; IB uses the numbers around it for {band}, so read \
+         the text beside it{near}; {THE_LIST}"
+    )
 }
 
 /// What can be said of words that nothing is known of; the words themselves are not repeated.

@@ -17,7 +17,7 @@ use crate::handshake::clients::{CLIENTS, Client, Played};
 use crate::handshake::footprint::Ledger;
 #[cfg(feature = "ibapi")]
 use crate::handshake::second_opinion;
-use crate::handshake::{Attempt, Attempter, Speaker, would_connect};
+use crate::handshake::{Attempt, Speaker, would_connect};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
@@ -31,28 +31,22 @@ const DEADLINE: Duration = Duration::from_secs(60);
 #[derive(Args, Debug)]
 pub struct Handshake {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// Client id, or auto for a free one of 9000 to 9999
-    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID", hide_env = true)]
+    #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID")]
     #[arg(default_value = "auto", allow_hyphen_values = true)]
     pub client_id: ClientId,
 
     /// Announce and wait like a client library, and tell whether it would have connected; ibapi
     /// connects with the real Rust library, all compares the usual ones
-    #[arg(
-        long = "as",
-        value_name = "CLIENT",
-        value_enum,
-        env = "IBDOC_AS",
-        hide_env = true
-    )]
+    #[arg(long = "as", value_name = "CLIENT", value_enum, env = "IBDOC_AS")]
     #[arg(conflicts_with_all = ["announce", "client_timeout"])]
     pub impersonate: Option<Impersonate>,
 
     /// Pause between the handshakes of --as all
-    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_GAP")]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 
@@ -107,7 +101,7 @@ pub(super) async fn run(
     };
     let (attempt, findings, clients) = match args.impersonate {
         None => {
-            let plan = plan(&args.session, setup, Some(DEADLINE));
+            let plan = plan(&args.session, setup, setup.deadline(Some(DEADLINE)));
             let (attempt, findings) = shaking.run(&plan, Speaker::Ibdoc, events).await;
             (attempt, findings, Vec::new())
         }
@@ -140,13 +134,8 @@ impl Shaking<'_> {
         speaker: Speaker,
         events: Events<'_>,
     ) -> (Attempt, Vec<Finding>) {
-        let mut attempter = Attempter {
-            world: &self.setup.world,
-            plan,
-            force: self.setup.force,
-            speaker,
-            ledger: &mut self.ledger,
-        };
+        let mut attempter = self.setup.attempter(plan, &mut self.ledger);
+        attempter.speaker = speaker;
         let attempt = match self.args.client_id {
             ClientId::Fixed(id) => attempter.run(&self.target, id, None, events).await,
             ClientId::Auto => {
@@ -161,11 +150,9 @@ impl Shaking<'_> {
 
     async fn run_as(&mut self, client: &Client, events: Events<'_>) -> Judged {
         // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
-        let deadline = self
-            .setup
-            .deadline(None)
-            .unwrap_or(Instant::now() + DEADLINE);
-        let mut plan = plan_until(&self.args.session, self.setup, Some(deadline));
+        let deadline = self.setup.deadline(None);
+        let deadline = deadline.unwrap_or(Instant::now() + DEADLINE);
+        let mut plan = plan(&self.args.session, self.setup, Some(deadline));
         plan.announced = client.announces;
         let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
         let judgement = would_connect::judge(client, &attempt.record);
@@ -174,7 +161,11 @@ impl Shaking<'_> {
 
     #[cfg(feature = "ibapi")]
     async fn run_library(&mut self, client: &Client, events: Events<'_>) -> Result<Judged, Error> {
-        let plan = plan(&self.args.session, self.setup, Some(DEADLINE));
+        let plan = plan(
+            &self.args.session,
+            self.setup,
+            self.setup.deadline(Some(DEADLINE)),
+        );
         let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
         attempt.announced = client.announces;
         let judgement = second_opinion::judge(client, &attempt.record);
@@ -228,21 +219,13 @@ impl Shaking<'_> {
 const SILENT_CLIENTS: usize = 2;
 
 /// What a session announces and asks, from what was typed.
-pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Duration>) -> Plan {
+pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
     Plan {
         announced: args.announce,
         timeouts: setup.timeouts,
         client_timeout: args.client_timeout,
         queries: queries(args.account_updates, args.orders),
-        deadline: setup.deadline(deadline),
-    }
-}
-
-/// Like [`plan`], with this deadline instead of the command's.
-pub(super) fn plan_until(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
-    Plan {
         deadline,
-        ..plan(args, setup, None)
     }
 }
 

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
@@ -12,13 +11,9 @@ use crate::diagnosis;
 use crate::event::{Events, StageName};
 use crate::finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
-use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
-use crate::handshake::{Attempter, Speaker};
 use crate::report::{self, Body};
-use crate::session::Plan;
 use crate::target::{ClientIds, TARGET_HELP, Target};
-use crate::wire::VersionRange;
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -27,12 +22,11 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Args, Debug)]
 pub struct Health {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// Count what needs attention as not healthy
-    #[arg(long, env = "IBDOC_STRICT", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_STRICT")]
     pub strict: bool,
 }
 
@@ -46,21 +40,9 @@ pub(super) async fn run(
         Choice::Typed(target) | Choice::Found(target) => target,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
-    let plan = Plan {
-        announced: VersionRange::SPOKEN,
-        timeouts: setup.timeouts,
-        client_timeout: USUAL_LIMIT,
-        queries: Vec::new(),
-        deadline: setup.deadline(Some(DEADLINE)),
-    };
+    let plan = setup.short_plan(setup.deadline(Some(DEADLINE)));
     let mut ledger = Ledger::default();
-    let mut attempter = Attempter {
-        world: &setup.world,
-        plan: &plan,
-        force: setup.force,
-        speaker: Speaker::Ibdoc,
-        ledger: &mut ledger,
-    };
+    let mut attempter = setup.attempter(&plan, &mut ledger);
     let mut ids = ClientIds::from_random_start();
     let attempt = attempter.run_with_free_id(&target, &mut ids, events).await;
     let findings = diagnosis::assess_attempt(&attempt, &plan);

@@ -11,7 +11,7 @@ use crate::handshake::Attempt;
 use crate::report::{Body, Report, SCHEMA};
 
 /// What a command has found out, before it becomes a report.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// The part of the report that belongs to the command.
     pub(super) body: Option<Body>,
@@ -34,9 +34,7 @@ impl Outcome {
             body: Some(body),
             findings,
             footprint,
-            verdict: None,
-            error: None,
-            exit_status: None,
+            ..Self::default()
         }
     }
 
@@ -59,12 +57,8 @@ impl Outcome {
         if let Some(trouble) = &attempt.setting.trouble {
             outcome.error = Some(trouble.clone());
         } else if attempt.record.cut_short && !proven {
-            let last = attempt
-                .record
-                .stages
-                .iter()
-                .rev()
-                .find(|stage| stage.code.is_some());
+            let mut stages = attempt.record.stages.iter().rev();
+            let last = stages.find(|stage| stage.code.is_some());
             let name = last.map_or("a stage", |stage| stage.name.name());
             outcome.error = Some(format!("the deadline of the command passed in {name}"));
         }
@@ -74,15 +68,9 @@ impl Outcome {
     /// The outcome of a command that could not look and made no connection.
     pub(super) fn blind(error: impl Display) -> Self {
         Self {
-            body: None,
-            findings: Vec::new(),
-            footprint: Footprint {
-                sockets_left: Some(0),
-                ..Footprint::default()
-            },
-            verdict: None,
+            footprint: Footprint::NONE,
             error: Some(error.to_string()),
-            exit_status: None,
+            ..Self::default()
         }
     }
 

@@ -9,11 +9,14 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use crate::cli::Global;
+use crate::handshake::clients::USUAL_LIMIT;
+use crate::handshake::footprint::Ledger;
+use crate::handshake::{Attempter, Speaker};
 use crate::machine::World;
-use crate::session::Timeouts;
+use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
 use crate::target::Target;
-use crate::wire::ServerVersion;
+use crate::wire::{ServerVersion, VersionRange};
 
 /// What every command has at hand.
 pub(super) struct Setup {
@@ -54,6 +57,28 @@ impl Setup {
     pub(super) fn deadline(&self, default: Option<Duration>) -> Option<Instant> {
         let deadline = self.deadline.or(default);
         deadline.map(|deadline| self.began + deadline)
+    }
+
+    /// A maker of handshakes by `plan`, which notes them in `ledger`.
+    pub(super) fn attempter<'a>(&'a self, plan: &'a Plan, ledger: &'a mut Ledger) -> Attempter<'a> {
+        Attempter {
+            world: &self.world,
+            plan,
+            force: self.force,
+            speaker: Speaker::Ibdoc,
+            ledger,
+        }
+    }
+
+    /// A handshake up to the accounts, and no request after it.
+    pub(super) fn short_plan(&self, deadline: Option<Instant>) -> Plan {
+        Plan {
+            announced: VersionRange::SPOKEN,
+            timeouts: self.timeouts,
+            client_timeout: USUAL_LIMIT,
+            queries: Vec::new(),
+            deadline,
+        }
     }
 
     /// The target that was typed, or the simulated Gateway; typing both is an error.

@@ -20,17 +20,11 @@ use crate::wire::ServerVersion;
 #[command(after_long_help = scenario_help())]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it
-    #[arg(
-        long,
-        value_name = "P",
-        env = "IBDOC_SIM_PORT",
-        hide_env = true,
-        default_value_t = 0
-    )]
+    #[arg(long, value_name = "P", env = "IBDOC_SIM_PORT", default_value_t = 0)]
     pub port: u16,
 
     /// API version that the simulated Gateway speaks
-    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION", hide_env = true)]
+    #[arg(long, value_name = "V", env = "IBDOC_SERVER_VERSION")]
     #[arg(default_value_t = ServerVersion::NEWEST, value_parser = parse_server_version)]
     pub server_version: ServerVersion,
 }
@@ -109,12 +103,8 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         server_version: args.server_version.0,
         scenario,
     });
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
     Outcome {
         exit_status,
-        ..Outcome::of(body, Vec::new(), footprint)
+        ..Outcome::of(body, Vec::new(), Footprint::NONE)
     }
 }

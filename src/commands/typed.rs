@@ -1,8 +1,9 @@
 //! The command line and the environment, as they were typed.
 
+use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use super::Command;
 use crate::cli::Global;
@@ -17,6 +18,7 @@ use crate::machine::role::Role;
 #[derive(Debug, Parser)]
 #[command(name = "ibdoc", version, after_help = EXIT_STATUS_HELP, max_term_width = 100)]
 #[command(arg_required_else_help = true, infer_long_args = false)]
+#[command(mut_args(with_variable), mut_subcommands(|command| command.mut_args(with_variable)))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -61,6 +63,16 @@ impl Cli {
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
         Ok(cli)
+    }
+}
+
+/// The help does not list the variables; that of a flag takes `yes`, `no`, `on`, `off`, `1` and `0`
+/// too.
+fn with_variable(arg: Arg) -> Arg {
+    let arg = arg.hide_env(true);
+    match arg.get_action() {
+        ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+        _ => arg,
     }
 }
 

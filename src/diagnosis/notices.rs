@@ -57,9 +57,10 @@ fn judge(notice: &Notice, later: &[Notice]) -> Option<(Code, &'static str)> {
             Code::UpstreamLost,
             "the Gateway has lost its connection to IBKR",
         )),
-        2103 if !cleared_by(&[2104], true) => Some((Code::DataFarmDown, "a data farm is down")),
-        2105 if !cleared_by(&[2106], true) => Some((Code::DataFarmDown, "a data farm is down")),
-        2157 if !cleared_by(&[2158], true) => Some((Code::DataFarmDown, "a data farm is down")),
+        // The number of a farm that is up follows on that of one that is down.
+        broken @ (2103 | 2105 | 2157) if !cleared_by(&[broken + 1], true) => {
+            Some((Code::DataFarmDown, "a data farm is down"))
+        }
         10197 => Some((
             Code::CompetingSession,
             "the account is logged in elsewhere too",

@@ -15,6 +15,18 @@ pub struct Footprint {
     pub accept_queue: AcceptQueue,
 }
 
+impl Footprint {
+    /// Of a command that makes no connection.
+    pub const NONE: Self = Self {
+        connections: 0,
+        sockets_left: Some(0),
+        accept_queue: AcceptQueue {
+            before: None,
+            after: None,
+        },
+    };
+}
+
 /// The length of the accept queue before and after, null where it cannot be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

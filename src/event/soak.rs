@@ -55,6 +55,17 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// A moment from which no finding follows, and that is no notice.
+    pub fn new(at: Duration, kind: MomentKind, text: impl Into<String>) -> Self {
+        Self {
+            at,
+            kind,
+            code: None,
+            number: None,
+            text: text.into(),
+        }
+    }
+
     /// The text, behind IB's number where there is one.
     pub fn words(&self) -> String {
         match self.number {
@@ -85,7 +96,7 @@ pub enum MomentKind {
 }
 
 /// One run of the user's program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExecRun {
     /// The number of the run, counted from 1.

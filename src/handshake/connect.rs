@@ -24,16 +24,6 @@ pub enum Look {
     Blind(String),
 }
 
-impl Look {
-    /// The LISTEN row, if there is one.
-    pub fn listener(&self) -> Option<&Socket> {
-        match self {
-            Look::Listening(row) => Some(row),
-            Look::Remote | Look::Unlistened | Look::Blind(_) => None,
-        }
-    }
-}
-
 /// Why no connection was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectFailure {

@@ -1,9 +1,8 @@
 //! The Gateway's end of a port, as the socket table shows it while a handshake gets no version.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::machine::sockets::{AddressPair, Ports, Socket, SocketTable, TcpState};
+use crate::machine::sockets::{AddressPair, Ports, Socket, SocketTable, TcpState, canonical};
 
 /// What stands at the Gateway's end of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,15 +35,12 @@ impl GatewayEnd {
 
     /// What these sockets tell, apart from the queue.
     fn of(sockets: &[Socket], ours: AddressPair) -> Self {
-        let same = |one: SocketAddr, other: SocketAddr| {
-            crate::machine::sockets::canonical(one) == crate::machine::sockets::canonical(other)
-        };
         let mut end = Self::default();
         for socket in sockets {
             if socket.local.port() != ours.remote.port() {
                 continue;
             }
-            if same(socket.remote, ours.local) {
+            if canonical(socket.remote) == canonical(ours.local) {
                 end.ours_accepted = socket.accepted();
                 end.ours_unread = socket.recv_queue;
             }
@@ -64,6 +60,8 @@ impl GatewayEnd {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn socket(local: u16, remote: u16, state: TcpState, inode: u64) -> Socket {

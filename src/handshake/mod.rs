@@ -23,7 +23,6 @@ use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
-use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
@@ -100,14 +99,6 @@ impl Setting {
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
         self.local && self.listener.as_ref().is_some_and(is_seen)
-    }
-
-    /// The stuck accept queue that forbade a connection, if none was made.
-    pub fn stuck_queue(&self) -> Option<&accept_queue::StuckQueue> {
-        self.tried.iter().find_map(|(_, failure)| match failure {
-            ConnectFailure::Stuck(queue) => Some(queue),
-            _ => None,
-        })
     }
 }
 
@@ -233,7 +224,8 @@ impl Attempter<'_> {
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            setting.gateway_end = pair.and_then(|pair| self.look_at_end(pair));
+            let table = self.world.table.as_ref();
+            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);
             record.end_with_reset(Instant::now(), events);
             return;
@@ -260,10 +252,6 @@ impl Attempter<'_> {
             attempt.held = Some(result);
         }
         session.close(relayed).await;
-    }
-
-    fn look_at_end(&self, pair: AddressPair) -> Option<GatewayEnd> {
-        GatewayEnd::look(self.world.table.as_ref(), pair)
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

@@ -191,9 +191,7 @@ impl Relay {
         });
         Ok(Self { address, task })
     }
-}
 
-impl Relay {
     /// Drops the Gateway's stream, and returns when that is done.
     async fn close(self) {
         self.task.abort();

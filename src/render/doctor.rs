@@ -7,8 +7,8 @@ use crate::event::{Check, CheckStatus};
 use crate::finding::verdict::Severity;
 use crate::report::Doctor;
 
-/// Writes one check.
-pub(super) fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// Writes one check of the doctor, as soon as it has ended.
+pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (mark, word, severity) = match check.status {
         CheckStatus::Ok => ("✓", "ok", None),
         CheckStatus::Attention => ("!", "attention", Some(Severity::Warning)),
@@ -21,11 +21,7 @@ pub(super) fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Res
     wrapped(&check.summary, &head, &" ".repeat(24), &mut lines)?;
     let text = String::from_utf8_lossy(&lines);
     let rest = text.strip_prefix(mark).unwrap_or(&text);
-    let mark = severity.map_or_else(
-        || mark.to_owned(),
-        |severity| paint.severity(severity, mark),
-    );
-    write!(out, "{mark}{rest}")
+    write!(out, "{}{rest}", paint.mark(severity, mark))
 }
 
 /// The diagnosis as a paragraph.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Paint, WIDTH, table, wrapped, write_table};
+use super::{Paint, WIDTH, shortened, table, wrapped, write_table};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::report::Handshake;
@@ -17,12 +17,9 @@ const BAR: usize = 14;
 const BEFORE_BAR: usize = 4 + 21 + 12 + 2;
 
 /// In one line.
-pub(super) fn summary(body: &Handshake) -> String {
-    let ready = body
-        .ready
-        .map(|ready| format!(", ready in {}", shown(ready)));
-    let ready = ready.unwrap_or_default();
-    format!("{} answers the API{ready}", body.address)
+pub(super) fn summary(address: &str, ready: Option<Duration>) -> String {
+    let ready = ready.map(|ready| format!(", ready in {}", shown(ready)));
+    format!("{address} answers the API{}", ready.unwrap_or_default())
 }
 
 /// Writes the stages with bars, then what the Gateway said.
@@ -33,28 +30,36 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     for stage in &body.stages {
         write_stage(stage, total, paint, out)?;
     }
-    let started = body
-        .stages
-        .iter()
-        .any(|stage| stage.name == StageName::Start);
+    write_session(body, out)?;
+    match body.clients.as_slice() {
+        [] => Ok(()),
+        [one] => {
+            let mark = if one.would_connect { "✓" } else { "✗" };
+            let version = one.server_version;
+            let version = version.map(|version| format!(" (version {version})"));
+            let says = format!("{}{}", one.says, version.unwrap_or_default());
+            writeln!(out)?;
+            wrapped(&says, &format!("  {mark} "), "    ", out)
+        }
+        several => compare(several, out),
+    }
+}
+
+/// What the Gateway said.
+fn write_session(body: &Handshake, out: &mut dyn Write) -> io::Result<()> {
+    let mut stages = body.stages.iter();
+    let started = stages.any(|stage| stage.name == StageName::Start);
     if started || body.server_version.is_some() {
         writeln!(out)?;
     }
     if let Some(version) = body.server_version {
-        field(
-            "server version",
-            &format!("{version} (announced {})", body.announced),
-            out,
-        )?;
+        let version = format!("{version} (announced {})", body.announced);
+        field("server version", &version, out)?;
     }
     if let Some(time) = &body.connection_time {
         field("connection time", time, out)?;
     }
-    if body
-        .stages
-        .iter()
-        .any(|stage| stage.name == StageName::Start)
-    {
+    if started {
         field("client id", &body.client_id.to_string(), out)?;
     }
     if let Some(accounts) = &body.accounts {
@@ -73,19 +78,7 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     if unlisted > 0 {
         field("", more(unlisted).trim_start_matches(", "), out)?;
     }
-    match body.clients.as_slice() {
-        [] => Ok(()),
-        [one] => {
-            let mark = if one.would_connect { "✓" } else { "✗" };
-            let version = one
-                .server_version
-                .map(|version| format!(" (version {version})"));
-            let says = format!("{}{}", one.says, version.unwrap_or_default());
-            writeln!(out)?;
-            wrapped(&says, &format!("  {mark} "), "    ", out)
-        }
-        several => compare(several, out),
-    }
+    Ok(())
 }
 
 /// The usual clients side by side.
@@ -131,13 +124,11 @@ fn write_stage(
         StageStatus::Failed | StageStatus::Timeout => ("✗", Some(Severity::Error)),
         StageStatus::Skipped => ("–", Some(Severity::Warning)),
     };
-    let mark = severity.map_or_else(
-        || mark.to_owned(),
-        |severity| paint.severity(severity, mark),
-    );
+    let mark = paint.mark(severity, mark);
     let name = stage.name.name();
     let millis = milliseconds(stage.elapsed);
     let bar = bar(stage, total);
+    // The findings have the whole text.
     let room = WIDTH - BEFORE_BAR - BAR - 1;
     let detail = shortened(stage.detail.as_deref().unwrap_or_default(), room);
     let line = format!("  {mark} {name:<21}{millis:>9} ms  {bar:<BAR$} {detail}");
@@ -152,16 +143,6 @@ fn milliseconds(duration: Duration) -> String {
         0
     };
     format!("{:.decimals$}", in_millis(duration))
-}
-
-/// The findings have the whole text; a stage's line has only so much room.
-fn shortened(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(room.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 /// A bar from the stage's start to its end, at least one column wide.

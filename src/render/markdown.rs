@@ -41,8 +41,7 @@ fn soak(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     counts(body, out)?;
     times(body, out)?;
     limits(body, out)?;
-    let attempts = body.attempts.as_ref();
-    if let Some(attempts) = attempts.filter(|attempts| !attempts.failures.is_empty()) {
+    if let Some(attempts) = &body.attempts {
         failures(attempts, out)?;
     }
     body.exec.as_ref().map_or(Ok(()), |exec| runs(exec, out))
@@ -75,14 +74,22 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         let counts = format!("{before} before, {after} after");
         rows.push(("half-closed or unaccepted sockets", counts));
     }
+    let rows = rows.iter();
+    let rows = rows.map(|(what, figure)| format!("| {what} | {figure} |"));
+    table("| what | figure |\n|---|---|", rows, out)
+}
+
+/// A table of its head and its rows; nothing where there is no row.
+fn table(
+    head: &str,
+    rows: impl IntoIterator<Item = String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rows: Vec<String> = rows.into_iter().collect();
     if rows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "| what | figure |\n|---|---|")?;
-    for (what, figure) in rows {
-        writeln!(out, "| {what} | {figure} |")?;
-    }
-    writeln!(out)
+    writeln!(out, "{head}\n{}\n", rows.join("\n"))
 }
 
 fn held(stability: &Stability) -> [(&'static str, String); 4] {
@@ -110,46 +117,32 @@ fn held(stability: &Stability) -> [(&'static str, String); 4] {
 }
 
 fn times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
-    let times = figures::times(body);
-    if times.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "| milliseconds | min | median | p95 | p99 | max |")?;
-    writeln!(out, "|---|--:|--:|--:|--:|--:|")?;
-    for (name, it) in times {
+    let head = "| milliseconds | min | median | p95 | p99 | max |\n|---|--:|--:|--:|--:|--:|";
+    let times = figures::times(body).into_iter();
+    let rows = times.map(|(name, it)| {
         let figures = [it.min, it.p50, it.p95, it.p99, it.max];
         let cells = figures.map(|figure| format!("{figure:.3}"));
-        writeln!(out, "| {name} | {} |", cells.join(" | "))?;
-    }
-    writeln!(out)
+        format!("| {name} | {} |", cells.join(" | "))
+    });
+    table(head, rows, out)
 }
 
 fn limits(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
-    if body.thresholds.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "| | limit | | measured |\n|---|---|---|---|")?;
-    for threshold in &body.thresholds {
+    let rows = body.thresholds.iter().map(|threshold| {
         let mark = if threshold.met { "✓" } else { "✗" };
         let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
-        writeln!(
-            out,
-            "| {mark} | `--{}` | {limit} | {actual} |",
-            threshold.name
-        )?;
-    }
-    writeln!(out)
+        let name = threshold.name;
+        format!("| {mark} | `--{name}` | {limit} | {actual} |")
+    });
+    table("| | limit | | measured |\n|---|---|---|---|", rows, out)
 }
 
 fn failures(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "| handshakes failed with | times | meaning |\n|---|--:|---|"
-    )?;
-    for (code, count) in &attempts.failures {
-        writeln!(out, "| `{code}` | {count} | {} |", escaped(code.meaning()))?;
-    }
-    writeln!(out)
+    let head = "| handshakes failed with | times | meaning |\n|---|--:|---|";
+    let failures = attempts.failures.iter();
+    let rows = failures
+        .map(|(code, count)| format!("| `{code}` | {count} | {} |", escaped(code.meaning())));
+    table(head, rows, out)
 }
 
 fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {

@@ -19,13 +19,14 @@ mod zombies;
 
 use std::io::{self, Write};
 
-use crate::event::{Check, Event, Footprint};
+use crate::event::{Event, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Finding, principal};
 use crate::report;
 use crate::report::{Body, Last, Line, Report};
 use crate::text::words::{counted, joined};
 
+pub use doctor::check;
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
@@ -96,11 +97,6 @@ fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
-/// Writes one check of the doctor, as soon as it has ended.
-pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    doctor::check(check, paint, out)
-}
-
 /// Writes a report for people: the verdict in one line, then what it rests on.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     match &report.body {
@@ -160,8 +156,7 @@ fn write_soak_headline(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let code = principal(&report.findings)
-        .map_or_else(String::new, |finding| format!(" [{}]", finding.code));
+    let code = code(report);
     let columns = WIDTH - word.chars().count() - 1;
     let (line, rest) = soak::headline(body, &code, columns);
     writeln!(out, "{} {line}", paint.verdict(report.verdict, word))?;
@@ -172,16 +167,16 @@ fn write_soak_headline(
     wrapped(&joined(parts), "  ", "  ", out)
 }
 
+/// The code of the principal finding, behind a sentence of the command's own.
+fn code(report: &Report) -> String {
+    let finding = principal(&report.findings);
+    finding.map_or_else(String::new, |finding| format!(" [{}]", finding.code))
+}
+
 fn summary(report: &Report) -> String {
     match (&report.body, &report.error, principal(&report.findings)) {
-        (Some(Body::Soak(body)), _, finding) => {
-            let code = finding.map(|finding| format!(" [{}]", finding.code));
-            format!("{}{}", soak::summary(body), code.unwrap_or_default())
-        }
-        (Some(Body::Doctor(body)), None, finding) => {
-            let code = finding.map(|finding| format!(" [{}]", finding.code));
-            format!("{}{}", doctor::summary(body), code.unwrap_or_default())
-        }
+        (Some(Body::Soak(body)), ..) => format!("{}{}", soak::summary(body), code(report)),
+        (Some(Body::Doctor(body)), None, _) => format!("{}{}", doctor::summary(body), code(report)),
         (_, Some(error), Some(finding)) => {
             format!("{error}: {} [{}]", finding.summary, finding.code)
         }
@@ -193,10 +188,11 @@ fn summary(report: &Report) -> String {
             )
         }
         (Some(Body::Probe(body)), ..) => probe::summary(body),
-        (Some(Body::Handshake(body)), ..) => handshake::summary(body),
+        (Some(Body::Handshake(body)), ..) => handshake::summary(&body.address, body.ready),
+        (Some(Body::Health(body)), ..) => handshake::summary(&body.address, body.ready),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
-        (Some(body), ..) => body.sentence().unwrap_or_default(),
-        (None, ..) => String::new(),
+        (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
+        (Some(Body::Explain(_)) | None, ..) => String::new(),
     }
 }
 
@@ -246,6 +242,16 @@ fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// What fits into so many columns.
+fn shortened(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(columns.saturating_sub(1)).collect();
+    short.push('…');
+    short
 }
 
 /// A borderless table, no wider than the text.

@@ -30,6 +30,14 @@ impl Paint {
         self.with(color.on_default().bold(), text)
     }
 
+    /// A mark in the colour of a severity; as it is where nothing is wrong.
+    pub(super) fn mark(self, severity: Option<Severity>, mark: &str) -> String {
+        match severity {
+            Some(severity) => self.severity(severity, mark),
+            None => mark.to_owned(),
+        }
+    }
+
     /// In the colour of a severity.
     pub fn severity(self, severity: Severity, text: &str) -> String {
         let color = match severity {

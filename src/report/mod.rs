@@ -20,7 +20,6 @@ use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
-use crate::text::duration::shown;
 use crate::text::json::{Millis, OptionalMillis};
 
 pub use exec::*;
@@ -114,29 +113,6 @@ pub enum Body {
     Explain(Explain),
     /// Of `ibdoc sim`.
     Sim(Sim),
-}
-
-impl Body {
-    /// The part in one sentence, for a command whose text is that sentence; `None` where a
-    /// renderer of its own makes the text.
-    pub fn sentence(&self) -> Option<String> {
-        match self {
-            Body::Health(body) => {
-                let ready = body
-                    .ready
-                    .map(|ready| format!(", ready in {}", shown(ready)));
-                let ready = ready.unwrap_or_default();
-                Some(format!("{} answers the API{ready}", body.address))
-            }
-            Body::Sim(body) => Some(format!("the simulator on {} has ended", body.address)),
-            Body::Probe(_)
-            | Body::Handshake(_)
-            | Body::Zombies(_)
-            | Body::Soak(_)
-            | Body::Doctor(_)
-            | Body::Explain(_) => None,
-        }
-    }
 }
 
 /// The endpoints that were probed.

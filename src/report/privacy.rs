@@ -42,12 +42,8 @@ fn is_account(token: &str) -> bool {
 /// Shortens these accounts wherever they stand, whatever they look like, and all that look like one.
 fn mask_known(text: &str, known: &[String]) -> String {
     let replace = |text: String, account: &String| text.replace(account, &shorten(account));
-    mask(
-        &known
-            .iter()
-            .filter(|account| account.len() > 2)
-            .fold(text.to_owned(), replace),
-    )
+    let known = known.iter().filter(|account| account.len() > 2);
+    mask(&known.fold(text.to_owned(), replace))
 }
 
 /// Shortens the accounts in everything that an event shows.
@@ -84,28 +80,31 @@ pub fn mask_report(report: &mut Report) {
         }
     }
     mask_optional(&mut report.error);
-    if let Some(Body::Doctor(doctor)) = &mut report.body {
-        mask_optional(&mut doctor.diagnosis);
-        for check in &mut doctor.checks {
-            check.summary = mask(&check.summary);
+    match &mut report.body {
+        Some(Body::Doctor(doctor)) => {
+            mask_optional(&mut doctor.diagnosis);
+            for check in &mut doctor.checks {
+                check.summary = mask(&check.summary);
+            }
         }
-    }
-    if let Some(Body::Soak(soak)) = &mut report.body {
-        mask_soak(soak);
-    }
-    if let Some(Body::Handshake(handshake)) = &mut report.body {
-        for account in handshake.accounts.iter_mut().flatten() {
-            *account = shorten(account);
-        }
-        for notice in &mut handshake.notices {
-            notice.message = mask_known(&notice.message, &known);
-        }
-        mask_optional(&mut handshake.connection_time);
-        for stage in &mut handshake.stages {
-            if let Some(detail) = &mut stage.detail {
+        Some(Body::Soak(soak)) => mask_soak(soak),
+        Some(Body::Handshake(handshake)) => {
+            for account in handshake.accounts.iter_mut().flatten() {
+                *account = shorten(account);
+            }
+            for notice in &mut handshake.notices {
+                notice.message = mask_known(&notice.message, &known);
+            }
+            mask_optional(&mut handshake.connection_time);
+            for detail in handshake
+                .stages
+                .iter_mut()
+                .filter_map(|it| it.detail.as_mut())
+            {
                 *detail = mask_known(detail, &known);
             }
         }
+        _ => {}
     }
 }
 

@@ -102,7 +102,7 @@ pub struct Waterfall {
 }
 
 /// The held session of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stability {
     /// How long the session was held.
@@ -141,7 +141,7 @@ pub struct Census {
 }
 
 /// Time requests on a held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pings {
     /// How many were asked; a repeat does not count again.
@@ -162,7 +162,7 @@ pub struct Pings {
 }
 
 /// Fetches on a held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fetches {
     /// How many were asked.

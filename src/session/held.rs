@@ -22,13 +22,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         F: Future<Output = ()>,
     {
         let mut holding = Holding::new(plan);
-        (self.events)(Event::Moment(Moment {
-            at: holding.began.elapsed(),
-            kind: MomentKind::Up,
-            code: None,
-            number: None,
-            text: "the session is up".to_owned(),
-        }));
+        let at = holding.began.elapsed();
+        let up = Moment::new(at, MomentKind::Up, "the session is up");
+        (self.events)(Event::Moment(up));
         let end = loop {
             let now = Instant::now();
             if now >= holding.over_at() && holding.is_idle() {

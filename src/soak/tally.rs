@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::event::{AttemptSummary, CloseHow, CodeCounts, Stage, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
-use crate::finding::{Code, Finding, principal, verdict};
+use crate::finding::{Finding, principal, verdict};
 use crate::handshake::Attempt;
 use crate::report::{self, Outlier, Waterfall};
 use crate::session::Record;
@@ -58,20 +58,19 @@ impl<T: Clone> Runs<T> {
 }
 
 /// The handshakes, counted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tally {
     /// The address as the first attempt found it.
     pub subject: Option<String>,
     planned: u32,
     succeeded: u32,
     failed: u32,
-    connect: Samples,
     ready: Samples,
     stages: BTreeMap<StageName, Samples>,
     failures: CodeCounts,
     runs: Runs<AttemptSummary>,
     trend: Trend,
-    typical: Thinned<Waterfall>,
+    typical: Thinned<Waterfall, CANDIDATES>,
     /// Successes, the longest first.
     slowest: Vec<Waterfall>,
     /// Connections of ours that were reset before the Gateway accepted them.
@@ -82,19 +81,8 @@ impl Tally {
     /// Nothing was run yet.
     pub fn new(planned: u32) -> Self {
         Self {
-            subject: None,
             planned,
-            succeeded: 0,
-            failed: 0,
-            connect: Samples::default(),
-            ready: Samples::default(),
-            stages: BTreeMap::new(),
-            failures: CodeCounts::new(),
-            runs: Runs::default(),
-            trend: Trend::default(),
-            typical: Thinned::new(CANDIDATES),
-            slowest: Vec::new(),
-            unaccepted: 0,
+            ..Self::default()
         }
     }
 
@@ -106,21 +94,6 @@ impl Tally {
     /// Handshakes that ran to their end.
     pub fn run(&self) -> u32 {
         self.succeeded + self.failed
-    }
-
-    /// Those that succeeded.
-    pub fn succeeded(&self) -> u32 {
-        self.succeeded
-    }
-
-    /// Times from the start of the connect until accounts and id were there.
-    pub fn ready(&self) -> &Samples {
-        &self.ready
-    }
-
-    /// TCP connect times.
-    pub fn connect(&self) -> &Samples {
-        &self.connect
     }
 
     /// Learns the address from a handshake, and whether it was ever accepted.
@@ -146,7 +119,9 @@ impl Tally {
             self.succeeded += 1;
         } else {
             self.failed += 1;
-            self.count_failure(code);
+            if let Some(code) = code {
+                *self.failures.entry(code).or_default() += 1;
+            }
         }
         let record = &attempt.record;
         self.take_times(record);
@@ -172,12 +147,6 @@ impl Tally {
         summary
     }
 
-    fn count_failure(&mut self, code: Option<Code>) {
-        if let Some(code) = code {
-            *self.failures.entry(code).or_default() += 1;
-        }
-    }
-
     fn take_times(&mut self, record: &Record) {
         // A reset takes no time and is no close that was waited for.
         let reset = record
@@ -191,9 +160,6 @@ impl Tally {
                 .entry(stage.name)
                 .or_default()
                 .record(stage.elapsed);
-            if stage.name == StageName::Connect {
-                self.connect.record(stage.elapsed);
-            }
         }
         if let Some(ready) = record.ready {
             self.ready.record(ready);
@@ -225,7 +191,10 @@ impl Tally {
             succeeded: self.succeeded,
             failed: self.failed,
             failure_rate_upper_95: failure_rate_upper_95(self.failed, self.run()),
-            connect_ms: self.connect.summary(),
+            connect_ms: self
+                .stages
+                .get(&StageName::Connect)
+                .and_then(Samples::summary),
             ready_ms: self.ready.summary(),
             stages: stages.collect(),
             failures: self.failures.clone(),

@@ -1,26 +1,25 @@
 //! An even selection of a series of unknown length, in bounded memory.
 
-/// Keeps every first, second, fourth … value of a series, so that never more than its capacity
-/// are kept and they are evenly spread over the whole.
+/// Keeps every first, second, fourth … value of a series, so that never more than its capacity,
+/// at least 2, are kept and they are evenly spread over the whole.
 #[derive(Clone, Debug)]
-pub struct Thinned<T> {
+pub struct Thinned<T, const CAPACITY: usize> {
     kept: Vec<T>,
-    capacity: usize,
     every: u64,
     seen: u64,
 }
 
-impl<T> Thinned<T> {
-    /// Keeps at most `capacity` values, and at least half as many once it has seen so many.
-    pub fn new(capacity: usize) -> Self {
+impl<T, const CAPACITY: usize> Default for Thinned<T, CAPACITY> {
+    fn default() -> Self {
         Self {
             kept: Vec::new(),
-            capacity: capacity.max(2),
             every: 1,
             seen: 0,
         }
     }
+}
 
+impl<T, const CAPACITY: usize> Thinned<T, CAPACITY> {
     /// Offers the next value; `value` is called only if it is kept.
     pub fn push(&mut self, value: impl FnOnce() -> T) {
         let wanted = self.seen.is_multiple_of(self.every);
@@ -28,7 +27,7 @@ impl<T> Thinned<T> {
         if !wanted {
             return;
         }
-        if self.kept.len() == self.capacity {
+        if self.kept.len() == CAPACITY {
             let mut place = 0_usize;
             self.kept.retain(|_| {
                 place += 1;
@@ -55,19 +54,24 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_and_evenly_spread() {
-        for capacity in [2, 3, 8, 61] {
-            let mut thinned = Thinned::new(capacity);
-            for number in 0..10_000_u64 {
-                thinned.push(|| number);
-                let kept = thinned.kept();
-                assert!(kept.len() <= capacity && kept[0] == 0);
-                let step = kept.get(1).map_or(1, |second| second - kept[0]);
-                assert!(kept.windows(2).all(|pair| pair[1] - pair[0] == step));
-                assert!(
-                    number - kept[kept.len() - 1] < 2 * step,
-                    "{number}: {kept:?}"
-                );
-            }
+        spread::<2>();
+        spread::<3>();
+        spread::<8>();
+        spread::<61>();
+    }
+
+    fn spread<const CAPACITY: usize>() {
+        let mut thinned = Thinned::<u64, CAPACITY>::default();
+        for number in 0..10_000_u64 {
+            thinned.push(|| number);
+            let kept = thinned.kept();
+            assert!(kept.len() <= CAPACITY && kept[0] == 0);
+            let step = kept.get(1).map_or(1, |second| second - kept[0]);
+            assert!(kept.windows(2).all(|pair| pair[1] - pair[0] == step));
+            assert!(
+                number - kept[kept.len() - 1] < 2 * step,
+                "{number}: {kept:?}"
+            );
         }
     }
 }

@@ -94,15 +94,7 @@ impl Trend {
 
     fn halve(&mut self) {
         let pairs = self.stretches.chunks(2);
-        self.stretches = pairs
-            .map(|pair| {
-                let mut whole = pair[0];
-                if let Some(second) = pair.get(1) {
-                    whole.take(second);
-                }
-                whole
-            })
-            .collect();
+        self.stretches = pairs.filter_map(Stretch::joined).collect();
         self.width *= 2;
     }
 
@@ -134,6 +126,16 @@ impl Trend {
 }
 
 impl Stretch {
+    /// Consecutive stretches as one; `None` of none.
+    pub(crate) fn joined(stretches: &[Self]) -> Option<Self> {
+        let (first, others) = stretches.split_first()?;
+        let mut whole = *first;
+        for next in others {
+            whole.take(next);
+        }
+        Some(whole)
+    }
+
     /// Takes the next stretch in.
     fn take(&mut self, next: &Self) {
         let sum = |stretch: &Self| stretch.mean_ms.unwrap_or(0.0) * f64::from(stretch.timed);

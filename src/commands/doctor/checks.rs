@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Setup, since};
-use crate::event::{CheckStatus, StageName};
+use crate::event::{Check, CheckStatus, StageName};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
@@ -26,18 +26,20 @@ const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// What one check saw, and how the check ended.
 pub(super) struct Examined {
-    pub(super) name: &'static str,
-    pub(super) status: CheckStatus,
-    pub(super) summary: String,
+    /// The check, but for its time.
+    pub(super) check: Check,
     pub(super) findings: Vec<Finding>,
 }
 
 impl Examined {
     fn new(name: &'static str, status: CheckStatus, summary: impl Into<String>) -> Self {
         Self {
-            name,
-            status,
-            summary: summary.into(),
+            check: Check {
+                name,
+                status,
+                summary: summary.into(),
+                elapsed: Duration::ZERO,
+            },
             findings: Vec::new(),
         }
     }
@@ -56,10 +58,10 @@ impl Examined {
             Verdict::Failed => CheckStatus::Failed,
         };
         let principal = finding::principal(&findings);
+        let summary = principal.map_or(healthy, |finding| finding.summary.clone());
         Self {
-            summary: principal.map_or(healthy, |finding| finding.summary.clone()),
             findings,
-            ..Self::new(name, status, "")
+            ..Self::new(name, status, summary)
         }
     }
 }

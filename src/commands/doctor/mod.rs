@@ -4,8 +4,7 @@ mod checks;
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
@@ -15,9 +14,9 @@ use crate::diagnosis;
 use crate::event::{Check, CheckStatus, Event, Events};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
+use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::footprint::Ledger;
-use crate::handshake::{Attempt, Attempter, Speaker};
 use crate::report::{self, Body};
 use crate::session::Plan;
 use crate::target::{ClientIds, TARGET_HELP, Target};
@@ -36,16 +35,15 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 #[derive(Args, Debug)]
 pub struct Doctor {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// No second handshake
-    #[arg(long, env = "IBDOC_QUICK", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_QUICK")]
     pub quick: bool,
 
     /// Wait until a handshake brings the accounts, at most this long
-    #[arg(long, value_name = "D", env = "IBDOC_WAIT", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
     #[arg(value_parser = parse_positive_duration)]
     pub wait: Option<Duration>,
 
@@ -155,73 +153,54 @@ impl Diagnosed {
 impl Examination<'_> {
     /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
     async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
-        let mut diagnosed = Diagnosed::default();
-        let mut note = |diagnosed: &mut Diagnosed, start: Instant, examined: Examined| {
-            diagnosed.add(examined.findings);
-            show(Check {
-                name: examined.name,
-                status: examined.status,
-                summary: examined.summary,
-                elapsed: start.elapsed(),
-            });
-            examined.status
-        };
         let world = &self.setup.world;
         let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
         // A name without an address is the handshake's finding.
-        let addresses = connect::resolve(&self.target, until)
-            .await
-            .unwrap_or_default();
-        let start = Instant::now();
-        note(
-            &mut diagnosed,
-            start,
-            checks::gateway(world, &self.target, &addresses),
-        );
-        let start = Instant::now();
-        note(&mut diagnosed, start, checks::relay(world, &addresses));
-        let start = Instant::now();
+        let addresses = connect::resolve(&self.target, until).await;
+        let addresses = addresses.unwrap_or_default();
+        let mut diagnosed = Diagnosed::default();
+        let mut start = Instant::now();
+        let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
+            diagnosed.add(examined.findings);
+            let status = examined.check.status;
+            show(Check {
+                elapsed: start.elapsed(),
+                ..examined.check
+            });
+            start = Instant::now();
+            status
+        };
+        let gateway = checks::gateway(world, &self.target, &addresses);
+        note(&mut diagnosed, gateway);
+        note(&mut diagnosed, checks::relay(world, &addresses));
         let sockets = checks::sockets(self.setup, &self.target, &addresses).await;
-        let stuck = note(&mut diagnosed, start, sockets) == CheckStatus::Failed;
+        let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
         if stuck && !self.setup.force {
+            let reason = "a connection would take a place in the stuck queue";
             for name in ["handshake", "repeat"] {
-                let reason = "a connection would take a place in the stuck queue";
-                note(
-                    &mut diagnosed,
-                    Instant::now(),
-                    Examined::skipped(name, reason),
-                );
+                note(&mut diagnosed, Examined::skipped(name, reason));
             }
         } else {
             self.shake_hands(&mut diagnosed, &mut note).await;
         }
-        let start = Instant::now();
-        note(
-            &mut diagnosed,
-            start,
-            checks::clients(world, &self.target, &addresses),
-        );
+        let clients = checks::clients(world, &self.target, &addresses);
+        note(&mut diagnosed, clients);
         principal_first(&mut diagnosed.findings);
         diagnosed
     }
 
-    async fn shake_hands<N>(&mut self, diagnosed: &mut Diagnosed, note: &mut N)
-    where
-        N: FnMut(&mut Diagnosed, Instant, Examined) -> CheckStatus,
-    {
-        let start = Instant::now();
+    async fn shake_hands(
+        &mut self,
+        diagnosed: &mut Diagnosed,
+        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
+    ) {
         let first = self.handshake().await;
         diagnosed.connected = first.record.stages.len() > 2;
         diagnosed.trouble.clone_from(&first.setting.trouble);
         let plan = self.plan();
         let findings = diagnosis::assess_attempt(&first, &plan);
         let worst = finding::verdict(&findings);
-        note(
-            diagnosed,
-            start,
-            checks::handshake("handshake", &first, findings),
-        );
-        let start = Instant::now();
+        note(diagnosed, checks::handshake("handshake", &first, findings));
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
         let pointless = if worst <= Verdict::Healthy {
             Some("the first was healthy")
@@ -235,36 +214,24 @@ impl Examination<'_> {
             None
         };
         if let Some(reason) = pointless {
-            note(diagnosed, start, Examined::skipped("repeat", reason));
+            note(diagnosed, Examined::skipped("repeat", reason));
             return;
         }
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
         let second = self.handshake().await;
         let findings = diagnosis::assess_attempt(&second, &plan);
-        note(
-            diagnosed,
-            start,
-            checks::handshake("repeat", &second, findings),
-        );
+        note(diagnosed, checks::handshake("repeat", &second, findings));
     }
 
     fn plan(&self) -> Plan {
-        super::handshake::plan_until(&self.args.session, self.setup, Some(self.until))
+        super::handshake::plan(&self.args.session, self.setup, Some(self.until))
     }
 
     async fn handshake(&mut self) -> Attempt {
         let plan = self.plan();
-        let mut attempter = Attempter {
-            world: &self.setup.world,
-            plan: &plan,
-            force: self.setup.force,
-            speaker: Speaker::Ibdoc,
-            ledger: &mut self.ledger,
-        };
-        let events = &mut |_| {};
-        attempter
-            .run_with_free_id(&self.target, &mut self.ids, events)
-            .await
+        let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
+        let (target, ids) = (&self.target, &mut self.ids);
+        attempter.run_with_free_id(target, ids, &mut |_| {}).await
     }
 
     fn outcome(&self, checks: Vec<Check>, diagnosed: Diagnosed) -> Outcome {

@@ -14,21 +14,18 @@ use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
 use crate::finding::{self, Code, Finding};
-use crate::handshake::clients::USUAL_LIMIT;
+use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
-use crate::handshake::{Attempt, Attempter, Speaker};
 use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
 use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
-use crate::session::Plan;
 use crate::target::{ClientIds, Target};
 use crate::text::words::joined;
-use crate::wire::VersionRange;
 use crate::zombie;
-use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, works};
+use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, unreached, works};
 
 /// Deadline of the handshakes of one round without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -139,16 +136,12 @@ impl Prober<'_> {
 
     fn nothing_listens_at_all(&self, ports: &crate::machine::sockets::Ports) -> Finding {
         let gateways = self.setup.world.running_gateways();
+        let nothing = "no Gateway or TWS port listens on this machine";
+        let starting = "a Gateway or TWS runs, but no API port is seen to listen";
         let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
-            (
-                Code::NotListening,
-                "no Gateway or TWS port listens on this machine",
-            )
+            (Code::NotListening, nothing)
         } else {
-            (
-                Code::GatewayStarting,
-                "a Gateway or TWS runs, but no API port is seen to listen",
-            )
+            (Code::GatewayStarting, starting)
         };
         let mut finding = Finding::new(code, "127.0.0.1", summary)
             .with_evidence(format!("looked at ports {}", joined(ports.iter())))
@@ -169,10 +162,14 @@ impl Prober<'_> {
         setup.began + deadline
     }
 
+    /// The moment until which a name is resolved, or a connection made.
+    fn connect_until(&self) -> Instant {
+        let connect = Instant::now() + self.setup.timeouts.connect;
+        self.deadline().min(connect)
+    }
+
     async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
-        let until = self
-            .deadline()
-            .min(Instant::now() + self.setup.timeouts.connect);
+        let until = self.connect_until();
         let addresses = match connect::resolve(target, until).await {
             Ok(addresses) => addresses,
             Err(error) => return not_resolved(target, error),
@@ -234,23 +231,10 @@ impl Prober<'_> {
     /// Makes one whole handshake up to the accounts: a bare connection can leave a CLOSE_WAIT
     /// socket in the Gateway.
     async fn handshake(&mut self, target: &Target, events: Events<'_>) -> Seen {
-        let plan = Plan {
-            announced: VersionRange::SPOKEN,
-            timeouts: self.setup.timeouts,
-            client_timeout: USUAL_LIMIT,
-            queries: Vec::new(),
-            deadline: Some(self.deadline()),
-        };
-        let mut attempter = Attempter {
-            world: &self.setup.world,
-            plan: &plan,
-            force: self.setup.force,
-            speaker: Speaker::Ibdoc,
-            ledger: &mut self.ledger,
-        };
-        let attempt = attempter
-            .run_with_free_id(target, &mut self.ids, events)
-            .await;
+        let plan = self.setup.short_plan(Some(self.deadline()));
+        let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
+        let ids = &mut self.ids;
+        let attempt = attempter.run_with_free_id(target, ids, events).await;
         let mut findings = diagnosis::assess_attempt(&attempt, &plan);
         let connect = attempt.record.stage(StageName::Connect).cloned();
         let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
@@ -289,12 +273,8 @@ impl Prober<'_> {
 
     /// Connects to each address in turn until one accepts, and resets that connection.
     async fn tcp_only(&mut self, target: &Target, addresses: &[SocketAddr]) -> Seen {
-        let until = self
-            .deadline()
-            .min(Instant::now() + self.setup.timeouts.connect);
-        let mut seen = unlooked(target, None);
-        seen.endpoint.method = Method::Connect;
-        seen.endpoint.reachable = Some(false);
+        let until = self.connect_until();
+        let mut seen = unreached(target);
         for address in addresses {
             let start = Instant::now();
             match connect::connect(*address, until).await {
@@ -308,16 +288,15 @@ impl Prober<'_> {
                 Err(ConnectFailure::ResetAtOnce) => {
                     self.ledger.opened_and_reset_by_peer();
                     seen.endpoint.reachable = Some(true);
-                    seen.findings = vec![diagnosis::not_connected(
-                        *address,
-                        &ConnectFailure::ResetAtOnce,
-                    )];
+                    let failure = ConnectFailure::ResetAtOnce;
+                    seen.findings = vec![diagnosis::not_connected(*address, &failure)];
                     return seen;
                 }
                 Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
-                Err(failure) => seen
-                    .findings
-                    .push(diagnosis::not_connected(*address, &failure)),
+                Err(failure) => {
+                    let finding = diagnosis::not_connected(*address, &failure);
+                    seen.findings.push(finding);
+                }
             }
         }
         seen

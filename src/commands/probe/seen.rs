@@ -52,14 +52,21 @@ pub(super) fn unlooked(target: &Target, listening: Option<bool>) -> Seen {
     }
 }
 
-pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
-    let summary = format!("{} has no address", target.host);
+/// An endpoint to which no connection could be made.
+pub(super) fn unreached(target: &Target) -> Seen {
     let mut seen = unlooked(target, None);
     seen.endpoint.method = Method::Connect;
     seen.endpoint.reachable = Some(false);
-    seen.findings
-        .push(Finding::new(Code::NotResolved, target, summary).with_evidence(error));
     seen
+}
+
+pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
+    let summary = format!("{} has no address", target.host);
+    let finding = Finding::new(Code::NotResolved, target, summary).with_evidence(error);
+    Seen {
+        findings: vec![finding],
+        ..unreached(target)
+    }
 }
 
 /// Whether nothing was found behind the endpoint and no connection was made.

@@ -18,33 +18,32 @@ use crate::text::typed::{
 #[derive(Args, Debug)]
 pub struct Soak {
     /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET", hide_env = true)]
+    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<Target>,
 
     /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]
-    #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS", hide_env = true)]
+    #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS")]
     #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]
     pub attempts: Option<u32>,
 
     /// Pause between handshakes, or before each run: some Gateway builds throttle fast ones
-    #[arg(long, value_name = "D", env = "IBDOC_GAP", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_GAP")]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
 
     /// Then hold one session this long, with time requests and fetches; fractions allowed
-    #[arg(long, value_name = "M", env = "IBDOC_MINUTES", hide_env = true)]
+    #[arg(long, value_name = "M", env = "IBDOC_MINUTES")]
     #[arg(value_parser = parse_minutes, allow_negative_numbers = true, conflicts_with = "exec")]
     pub minutes: Option<Duration>,
 
     /// The same in hours
-    #[arg(long, value_name = "H", env = "IBDOC_HOURS", hide_env = true)]
+    #[arg(long, value_name = "H", env = "IBDOC_HOURS")]
     #[arg(value_parser = parse_hours, allow_negative_numbers = true)]
     #[arg(conflicts_with_all = ["minutes", "exec"])]
     pub hours: Option<Duration>,
 
     /// Go on after three silent failures in a row
-    #[arg(long, env = "IBDOC_KEEP_GOING", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_KEEP_GOING")]
     pub keep_going: bool,
 
     /// The files that the report is also written to, each in the format that its name asks for.
@@ -52,8 +51,7 @@ pub struct Soak {
         long = "report",
         help = file::help(),
         value_name = "FILE",
-        env = "IBDOC_REPORT",
-        hide_env = true
+        env = "IBDOC_REPORT"
     )]
     #[arg(value_parser = PathBufValueParser::new().try_map(ReportFile::typed))]
     #[arg(value_hint = ValueHint::FilePath)]
@@ -84,57 +82,47 @@ impl Soak {
 #[command(next_help_heading = "Limits (a missed one is status 3, or 4 when nothing succeeded)")]
 pub struct Limits {
     /// So much of the handshakes (with --exec: of the program's runs) has to succeed
-    #[arg(long, value_name = "RATE", env = "IBDOC_MIN_SUCCESS", hide_env = true)]
+    #[arg(long, value_name = "RATE", env = "IBDOC_MIN_SUCCESS")]
     #[arg(default_value = "100%", value_parser = parse_fraction, allow_negative_numbers = true)]
     pub min_success: f64,
 
     /// 95th percentile of the TCP connects
-    #[arg(long, value_name = "D", env = "IBDOC_MAX_CONNECT_P95", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_MAX_CONNECT_P95")]
     #[arg(value_parser = parse_positive_duration)]
     pub max_connect_p95: Option<Duration>,
 
     /// 95th percentile of the times until accounts and id are there
-    #[arg(long, value_name = "D", env = "IBDOC_MAX_READY_P95", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_MAX_READY_P95")]
     #[arg(value_parser = parse_positive_duration)]
     pub max_ready_p95: Option<Duration>,
 
     /// The longest of these times
-    #[arg(long, value_name = "D", env = "IBDOC_MAX_READY", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_MAX_READY")]
     #[arg(value_parser = parse_positive_duration)]
     pub max_ready: Option<Duration>,
 
     /// Time requests that stay unanswered, as does their repeat
-    #[arg(
-        long,
-        value_name = "N",
-        env = "IBDOC_MAX_MISSED_PINGS",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "N", env = "IBDOC_MAX_MISSED_PINGS")]
     #[arg(default_value = "0", value_parser = parse_count, allow_negative_numbers = true)]
     pub max_missed_pings: u32,
 
     /// 95th percentile of the round trips of time requests
-    #[arg(long, value_name = "D", env = "IBDOC_MAX_PING_P95", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_MAX_PING_P95")]
     #[arg(value_parser = parse_positive_duration)]
     pub max_ping_p95: Option<Duration>,
 
     /// Positions and account summaries that do not come
-    #[arg(
-        long,
-        value_name = "N",
-        env = "IBDOC_MAX_MISSED_FETCHES",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "N", env = "IBDOC_MAX_MISSED_FETCHES")]
     #[arg(default_value = "0", value_parser = parse_count, allow_negative_numbers = true)]
     pub max_missed_fetches: u32,
 
     /// Times that the other side ends the held session
-    #[arg(long, value_name = "N", env = "IBDOC_MAX_DROPS", hide_env = true)]
+    #[arg(long, value_name = "N", env = "IBDOC_MAX_DROPS")]
     #[arg(default_value = "0", value_parser = parse_count, allow_negative_numbers = true)]
     pub max_drops: u32,
 
     /// Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]
-    #[arg(long, value_name = "N", env = "IBDOC_MAX_LEAKED", hide_env = true)]
+    #[arg(long, value_name = "N", env = "IBDOC_MAX_LEAKED")]
     #[arg(value_parser = parse_count, allow_negative_numbers = true)]
     pub max_leaked: Option<u32>,
 }
@@ -159,23 +147,22 @@ SIGKILL, the run goes on. The soak in processes of their own: soak --exec -- ibd
 pub struct Own {
     /// Run this command --attempts times instead of ibdoc's own handshakes
     #[arg(long_help = EXEC_HELP)]
-    #[arg(long, requires = "command", action = ArgAction::SetTrue)]
+    #[arg(long, requires = "command")]
     pub exec: bool,
 
     /// Deadline of each run; what is left of it then is ended
-    #[arg(long, value_name = "D", env = "IBDOC_EXEC_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "D", env = "IBDOC_EXEC_TIMEOUT")]
     #[arg(default_value = "60s", value_parser = parse_positive_duration)]
     pub exec_timeout: Duration,
 
     /// After each run, a handshake of ibdoc's own: does the Gateway still answer?
-    #[arg(long, value_name = "BOOL", env = "IBDOC_NEUTRAL", hide_env = true)]
+    #[arg(long, value_name = "BOOL", env = "IBDOC_NEUTRAL")]
     #[arg(default_value = "true", default_missing_value = "true", num_args = 0..=1)]
     #[arg(require_equals = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub neutral: bool,
 
     /// Pass what the program prints on to stderr
-    #[arg(long, env = "IBDOC_SHOW_OUTPUT", hide_env = true, action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "IBDOC_SHOW_OUTPUT")]
     pub show_output: bool,
 
     /// The command and its arguments

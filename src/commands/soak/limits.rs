@@ -5,28 +5,17 @@ use std::time::Duration;
 use super::args::Limits;
 use crate::event::Footprint;
 use crate::report::{Stability, Threshold, Unit};
-use crate::stats::Samples;
+use crate::soak::run::Soaked;
 use crate::text::json::in_millis;
 
-/// What the limits are held against; `None` for what was not planned.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Measured<'a> {
-    /// Runs that succeeded, and all of them.
-    pub(super) runs: Option<(u32, u32)>,
-    /// Times of the handshakes: connect, and until ready.
-    pub(super) handshakes: Option<(&'a Samples, &'a Samples)>,
-    /// Whether a session was to be held.
-    pub(super) hold_begun: bool,
-    /// Its figures; `None` when it could not be made.
-    pub(super) stability: Option<&'a Stability>,
-    /// Sockets left in the Gateway; `None` where that cannot be seen.
-    pub(super) left: Option<u32>,
-}
-
 /// Each limit that applies to what was planned, in the order of the options.
-pub(super) fn thresholds(limits: &Limits, measured: &Measured<'_>) -> Vec<Threshold> {
+pub(super) fn thresholds(limits: &Limits, soaked: &Soaked) -> Vec<Threshold> {
     let mut all = Vec::new();
-    if let Some((succeeded, run)) = measured.runs {
+    let attempts = soaked.attempts.as_ref();
+    let exec = soaked.exec();
+    let runs = exec.map(|it| (it.succeeded, it.run));
+    let runs = runs.or(attempts.map(|it| (it.succeeded, it.run)));
+    if let Some((succeeded, run)) = runs {
         let rate = (run > 0).then(|| f64::from(succeeded) / f64::from(run));
         all.push(Threshold {
             name: "min-success",
@@ -36,55 +25,45 @@ pub(super) fn thresholds(limits: &Limits, measured: &Measured<'_>) -> Vec<Thresh
             met: rate.is_some_and(|rate| rate >= limits.min_success),
         });
     }
-    if let Some((connect, ready)) = measured.handshakes {
-        let (connect, ready) = (connect.summary(), ready.summary());
-        all.extend(at_most_ms(
-            "max-connect-p95",
-            limits.max_connect_p95,
-            connect.map(|it| it.p95),
-        ));
-        all.extend(at_most_ms(
+    let mut at_most_ms =
+        |name, limit, actual: Option<f64>| all.extend(at_most_ms(name, limit, actual));
+    if let Some(attempts) = attempts {
+        let (connect, ready) = (attempts.connect_ms, attempts.ready_ms);
+        let connect_p95 = connect.map(|it| it.p95);
+        at_most_ms("max-connect-p95", limits.max_connect_p95, connect_p95);
+        at_most_ms(
             "max-ready-p95",
             limits.max_ready_p95,
             ready.map(|it| it.p95),
-        ));
-        all.extend(at_most_ms(
-            "max-ready",
-            limits.max_ready,
-            ready.map(|it| it.max),
-        ));
+        );
+        at_most_ms("max-ready", limits.max_ready, ready.map(|it| it.max));
     }
-    if measured.hold_begun {
-        all.extend(held_thresholds(limits, measured.stability));
+    if soaked.hold_begun {
+        all.extend(held_thresholds(limits, soaked.stability.as_ref()));
     }
+    let ours = left(&soaked.footprint, soaked.unaccepted);
+    let left = match exec {
+        Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
+        None => ours,
+    };
     // Where it cannot be seen, it is a limit only if one was typed.
-    if measured.left.is_some() || limits.max_leaked.is_some() {
-        let limit = limits.max_leaked.unwrap_or(0);
-        all.push(at_most("max-leaked", limit, measured.left));
+    if left.is_some() || limits.max_leaked.is_some() {
+        all.push(at_most("max-leaked", limits.max_leaked.unwrap_or(0), left));
     }
     all
 }
 
+/// The limits of a session that was to be held; without figures when it could not be made.
 fn held_thresholds(limits: &Limits, held: Option<&Stability>) -> Vec<Threshold> {
+    let pings = held.map(|it| it.pings.missed);
+    let fetches = held.map(|it| it.fetches.missed);
+    let ping = held.and_then(|it| it.pings.rtt_ms).map(|it| it.p95);
     let mut all = vec![
-        at_most(
-            "max-missed-pings",
-            limits.max_missed_pings,
-            held.map(|it| it.pings.missed),
-        ),
-        at_most(
-            "max-missed-fetches",
-            limits.max_missed_fetches,
-            held.map(|it| it.fetches.missed),
-        ),
+        at_most("max-missed-pings", limits.max_missed_pings, pings),
+        at_most("max-missed-fetches", limits.max_missed_fetches, fetches),
         at_most("max-drops", limits.max_drops, held.map(|it| it.drops)),
     ];
-    let ping = held.and_then(|held| held.pings.rtt_ms);
-    all.extend(at_most_ms(
-        "max-ping-p95",
-        limits.max_ping_p95,
-        ping.map(|it| it.p95),
-    ));
+    all.extend(at_most_ms("max-ping-p95", limits.max_ping_p95, ping));
     all
 }
 
@@ -115,7 +94,7 @@ fn at_most_ms(
 
 /// What is left of our own connections, of which so many were reset before they were accepted;
 /// nothing where that cannot be seen.
-pub(super) fn left(footprint: &Footprint, unaccepted: u32) -> Option<u32> {
+fn left(footprint: &Footprint, unaccepted: u32) -> Option<u32> {
     // These keep their places in the queue until it is accepted from again.
     let queue = footprint.accept_queue;
     let grown = queue

@@ -51,7 +51,7 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         hold: args.hold().unwrap_or_default(),
         keep_going: args.keep_going,
         force: setup.force,
-        session: plan(&args.session, setup, None),
+        session: plan(&args.session, setup, setup.deadline(None)),
         program: args.own.exec.then(|| ProgramPlan {
             command: &args.own.command,
             timeout: args.own.exec_timeout,

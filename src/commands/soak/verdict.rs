@@ -1,11 +1,11 @@
 //! What a soak has shown becomes a report and a verdict.
 
 use super::args::Limits;
-use super::limits::{self, Measured, thresholds};
+use super::limits::thresholds;
 use crate::commands::Outcome;
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
-use crate::report::{self, Body, Exec, Stability, Threshold};
+use crate::report::{self, Body, Stability, Threshold};
 use crate::soak::program;
 use crate::soak::run::{Soaked, Stop};
 use crate::soak::severity::judge;
@@ -13,15 +13,15 @@ use crate::target::Target;
 
 /// The limits met or missed, the findings, and the verdict that follows from both.
 pub(super) fn outcome(soaked: Soaked, limits: &Limits, target: &Target) -> Outcome {
-    let subject = soaked.handshakes.subject.clone();
+    let subject = soaked.subject.clone();
     let subject = subject.unwrap_or_else(|| target.to_string());
-    let thresholds = thresholds(limits, &measured(&soaked));
+    let thresholds = thresholds(limits, &soaked);
     let stability = soaked.stability.as_ref();
     // A deadline says nothing of the Gateway, and a signal is the user's.
     let given_up = matches!(soaked.stop, Some(Stop::GivenUp(_) | Stop::Trouble(_)));
     let ended_badly = given_up || stability.is_some_and(|it| !it.up_at_end);
     let findings = findings(&soaked, &thresholds, ended_badly, &subject);
-    let worked = match exec(&soaked) {
+    let worked = match soaked.exec() {
         Some(exec) => exec.succeeded > 0,
         None => something_worked(&soaked),
     };
@@ -42,7 +42,7 @@ pub(super) fn outcome(soaked: Soaked, limits: &Limits, target: &Target) -> Outco
     };
     let body = report::Soak {
         address: subject,
-        attempts: soaked.handshakes.attempts(),
+        attempts: soaked.attempts,
         stability: soaked.stability,
         zombies: soaked.zombies,
         thresholds,
@@ -62,28 +62,6 @@ pub(super) fn outcome(soaked: Soaked, limits: &Limits, target: &Target) -> Outco
     }
 }
 
-fn exec(soaked: &Soaked) -> Option<&Exec> {
-    soaked.program.as_ref().map(|(exec, _)| exec)
-}
-
-fn measured(soaked: &Soaked) -> Measured<'_> {
-    let tally = &soaked.handshakes;
-    let exec = exec(soaked);
-    let handshakes = soaked.planned_handshakes;
-    let succeeded = handshakes.then(|| (tally.succeeded(), tally.run()));
-    let ours = limits::left(&soaked.footprint, tally.unaccepted);
-    Measured {
-        runs: exec.map(|exec| (exec.succeeded, exec.run)).or(succeeded),
-        handshakes: handshakes.then(|| (tally.connect(), tally.ready())),
-        hold_begun: soaked.hold_begun,
-        stability: soaked.stability.as_ref(),
-        left: match exec {
-            Some(exec) => ours.zip(exec.left).map(|(ours, left)| ours + left),
-            None => ours,
-        },
-    }
-}
-
 /// The findings of the program's runs and of the handshakes, the principal one first.
 fn findings(
     soaked: &Soaked,
@@ -91,7 +69,7 @@ fn findings(
     ended_badly: bool,
     subject: &str,
 ) -> Vec<Finding> {
-    let exec = exec(soaked);
+    let exec = soaked.exec();
     let limits_met = thresholds.iter().all(|threshold| threshold.met);
     let anything = something_worked(soaked) || exec.is_some_and(|exec| exec.succeeded > 0);
     // With --exec the limits are those of the program's runs.
@@ -109,7 +87,8 @@ fn findings(
 fn something_worked(soaked: &Soaked) -> bool {
     // A session that was lost before its first ping was at least made.
     let made = |it: &Stability| it.pings.answered > 0 || it.pings.sent == 0;
-    soaked.handshakes.succeeded() > 0 || soaked.stability.as_ref().is_some_and(made)
+    let succeeded = soaked.attempts.as_ref().is_some_and(|it| it.succeeded > 0);
+    succeeded || soaked.stability.as_ref().is_some_and(made)
 }
 
 /// Why the verdict is not proven: what was planned and not run says nothing.
@@ -119,12 +98,12 @@ fn unproven(soaked: &Soaked) -> Option<String> {
     if matches!(soaked.stop, Some(Stop::Trouble(_))) {
         return reason;
     }
-    let exec = exec(soaked);
+    let exec = soaked.exec();
     let nothing_run = if let Some(exec) = exec {
         exec.run == 0
     } else {
         let held = soaked.stability.is_some() || !soaked.gathered.is_empty();
-        soaked.handshakes.run() == 0 && !held
+        soaked.attempts.as_ref().is_none_or(|it| it.run == 0) && !held
     };
     if nothing_run {
         let why = reason.filter(|_| exec.is_some());

@@ -191,66 +191,68 @@ fn the_words_of_systems_languages_and_relays_lead_to_findings() {
     }
 }
 
+/// Words of the Gateway and of official clients, and their number.
+const NUMBERED: &[(&str, i32)] = &[
+    (
+        "Error 10197, reqId 4: No market data during competing live session",
+        10_197,
+    ),
+    ("No market data during competing live session", 10_197),
+    ("Market data farm connection is OK:usfarm", 2104),
+    ("Market data farm connection is broken:usfarm", 2103),
+    (
+        "Market data farm connection is inactive but should be available upon demand.usfarm",
+        2108,
+    ),
+    ("HMDS data farm connection is OK:ushmds", 2106),
+    ("HMDS data farm connection is broken:ushmds", 2105),
+    ("Sec-def data farm connection is OK:secdefnj", 2158),
+    ("Sec-def data farm connection is broken:secdefnj", 2157),
+    (
+        "Connectivity between IB and Trader Workstation has been lost.",
+        1100,
+    ),
+    (
+        "Connectivity between IBKR and TWS has been restored - data lost.",
+        1101,
+    ),
+    (
+        "Connectivity between IB and TWS has been restored - data maintained.",
+        1102,
+    ),
+    (
+        "Connectivity between TWS and server is broken. It will be restored automatically.",
+        2110,
+    ),
+    (
+        "Couldn\u{2019}t connect to TWS. Confirm that \"Enable ActiveX and Socket EClients\" is enabled",
+        502,
+    ),
+    ("Not connected", 504),
+    ("Bad message length", 507),
+    (
+        "Exception caught while reading socket - Connection reset by peer",
+        509,
+    ),
+    ("Request Positions Sending Error - ", 510),
+    (
+        "Paper trading disclaimer must first be accepted for API connection.",
+        10_141,
+    ),
+    (
+        "Max rate of messages per second has been exceeded:max=50 rec=71 (1)",
+        100,
+    ),
+    (
+        "Warning: Approaching max rate of 50 messages per second (48)",
+        0,
+    ),
+];
+
 #[test]
 fn the_words_of_the_gateway_and_of_official_clients_have_their_number() {
-    let cases = [
-        (
-            "Error 10197, reqId 4: No market data during competing live session",
-            10_197,
-        ),
-        ("No market data during competing live session", 10_197),
-        ("Market data farm connection is OK:usfarm", 2104),
-        ("Market data farm connection is broken:usfarm", 2103),
-        (
-            "Market data farm connection is inactive but should be available upon demand.usfarm",
-            2108,
-        ),
-        ("HMDS data farm connection is OK:ushmds", 2106),
-        ("HMDS data farm connection is broken:ushmds", 2105),
-        ("Sec-def data farm connection is OK:secdefnj", 2158),
-        ("Sec-def data farm connection is broken:secdefnj", 2157),
-        (
-            "Connectivity between IB and Trader Workstation has been lost.",
-            1100,
-        ),
-        (
-            "Connectivity between IBKR and TWS has been restored - data lost.",
-            1101,
-        ),
-        (
-            "Connectivity between IB and TWS has been restored - data maintained.",
-            1102,
-        ),
-        (
-            "Connectivity between TWS and server is broken. It will be restored automatically.",
-            2110,
-        ),
-        (
-            "Couldn\u{2019}t connect to TWS. Confirm that \"Enable ActiveX and Socket EClients\" is enabled",
-            502,
-        ),
-        ("Not connected", 504),
-        ("Bad message length", 507),
-        (
-            "Exception caught while reading socket - Connection reset by peer",
-            509,
-        ),
-        ("Request Positions Sending Error - ", 510),
-        (
-            "Paper trading disclaimer must first be accepted for API connection.",
-            10_141,
-        ),
-        (
-            "Max rate of messages per second has been exceeded:max=50 rec=71 (1)",
-            100,
-        ),
-        (
-            "Warning: Approaching max rate of 50 messages per second (48)",
-            0,
-        ),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(number(text), Some(expected), "{text}");
+    for (text, expected) in NUMBERED {
+        assert_eq!(number(text), Some(*expected), "{text}");
     }
 }
 

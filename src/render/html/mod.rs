@@ -19,7 +19,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{figures, headline};
 use crate::event::Footprint;
-use crate::finding::verdict::Verdict;
 use crate::report::{Attempts, Body, Report, Soak, Stability};
 use crate::text::json::in_millis;
 use crate::text::printable::scrub;
@@ -75,14 +74,8 @@ fn page(report: &Report) -> Markup {
 }
 
 fn header(report: &Report, word: &str, summary: &str) -> Markup {
-    let class = match report.verdict {
-        Verdict::Healthy => "healthy",
-        Verdict::Attention => "attention",
-        Verdict::Unknown => "unknown",
-        Verdict::Failed => "failed",
-    };
     html! {
-        header class=(class) {
+        header class=(report.verdict.name()) {
             p.kind {
                 "ibdoc " (report.command)
                 @if report.simulated { " " span.badge { "simulated Gateway" } }

@@ -66,7 +66,9 @@ fn timeline(stability: &Stability) -> Markup {
             (trend.legend("mean round trip"))
             span { i.key-up {} "session held" }
             @if stability.drops > 0 { span { i.key-down {} "no session" } }
-            @for kind in kinds(stability) { span { (key(kind)) (figures::moment(kind)) } }
+            @for kind in lanes.iter().flat_map(|(_, kinds)| *kinds).filter(|kind| has_any(stability, &[**kind])) {
+                span { (key(*kind)) (figures::moment(*kind)) }
+            }
         }
         @if !trend.stretches.is_empty() { (trend.table("pings")) }
     };
@@ -97,18 +99,13 @@ fn lanes(stability: &Stability) -> Vec<(&'static str, &'static [MomentKind])> {
         ("missed", &[MissedPing, MissedFetch]),
         ("notices", &[Notice]),
     ];
-    let some = |kinds: &[MomentKind]| stability.moments.iter().any(|it| kinds.contains(&it.kind));
     let mut lanes = all.to_vec();
-    lanes.retain(|(name, kinds)| *name == "session" || some(kinds));
+    lanes.retain(|(name, kinds)| *name == "session" || has_any(stability, kinds));
     lanes
 }
 
-/// The kinds of moments that there are, in the order of the lanes.
-fn kinds(stability: &Stability) -> Vec<MomentKind> {
-    use MomentKind::{Drop, MissedFetch, MissedPing, Notice, ReconnectFailed, Up};
-    let mut kinds = vec![Up, Drop, ReconnectFailed, MissedPing, MissedFetch, Notice];
-    kinds.retain(|kind| stability.moments.iter().any(|it| it.kind == *kind));
-    kinds
+fn has_any(stability: &Stability, kinds: &[MomentKind]) -> bool {
+    stability.moments.iter().any(|it| kinds.contains(&it.kind))
 }
 
 /// When there was a session, as long as its ups and drops are known.

@@ -160,7 +160,7 @@ impl<'a> Trend<'a> {
                 summary { "As a table" }
                 (scrolled(&format!("{noun} over time"), &html! { table {
                     (columns(&[noun, "after", "shortest", "mean", "longest", "failed"]))
-                    tbody { @for it in self.stretches.chunks(each).filter_map(joined) {
+                    tbody { @for it in self.stretches.chunks(each).filter_map(Stretch::joined) {
                         tr {
                             td { (named(&it)) }
                             td { (span(it.at_ms)) }
@@ -172,25 +172,6 @@ impl<'a> Trend<'a> {
             }
         }
     }
-}
-
-/// Several stretches as one.
-fn joined(stretches: &[Stretch]) -> Option<Stretch> {
-    let mut whole = *stretches.first()?;
-    let of = |pick: fn(&Stretch) -> Option<f64>| stretches.iter().filter_map(pick);
-    let weight = |it: &Stretch| f64::from(it.count - it.failed).max(1.0);
-    let means = stretches
-        .iter()
-        .filter_map(|it| Some((it.mean_ms?, weight(it))));
-    let (sum, weights) = means.fold((0.0, 0.0), |(sum, all), (mean, weight)| {
-        (sum + mean * weight, all + weight)
-    });
-    whole.count = stretches.iter().map(|it| it.count).sum();
-    whole.failed = stretches.iter().map(|it| it.failed).sum();
-    whole.min_ms = of(|it| it.min_ms).reduce(f64::min);
-    whole.max_ms = of(|it| it.max_ms).reduce(f64::max);
-    whole.mean_ms = (weights > 0.0).then(|| sum / weights);
-    Some(whole)
 }
 
 fn named(stretch: &Stretch) -> String {

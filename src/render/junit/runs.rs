@@ -34,19 +34,11 @@ pub(super) fn handshakes(attempts: &Attempts, body: &Soak) -> TestSuite {
     };
     let mut runs: Vec<&AttemptSummary> = attempts.runs.iter().collect();
     runs.sort_by_key(|run| run.attempt);
-    let properties = kept(
-        attempts.planned,
-        attempts.run,
-        attempts.failed,
-        attempts.runs.len(),
-    );
+    let (planned, run, failed) = (attempts.planned, attempts.run, attempts.failed);
+    let properties = kept(planned, run, failed, runs.len());
     let elapsed = attempts.runs.iter().map(|run| run.elapsed).sum();
-    suite(
-        "handshakes",
-        elapsed,
-        properties,
-        runs.into_iter().map(case),
-    )
+    let cases = runs.into_iter().map(case);
+    suite("handshakes", elapsed, properties, cases)
 }
 
 fn attempt_trouble(run: &AttemptSummary) -> Trouble {
@@ -92,25 +84,13 @@ pub(super) fn session(stability: &Stability, body: &Soak) -> TestSuite {
         case(name, elapsed, status)
     };
     let answered = |answered: u32, sent: u32| format!("{answered} of {sent} answered");
+    let pinged = answered(pings.answered, pings.sent);
+    let fetched = answered(fetches.answered, fetches.sent);
+    let drops = stability.drops;
     let cases = [
-        case(
-            "pings",
-            "max-missed-pings",
-            pings.missed,
-            answered(pings.answered, pings.sent),
-        ),
-        case(
-            "fetches",
-            "max-missed-fetches",
-            fetches.missed,
-            answered(fetches.answered, fetches.sent),
-        ),
-        case(
-            "drops",
-            "max-drops",
-            stability.drops,
-            counted(stability.drops, "drop"),
-        ),
+        case("pings", "max-missed-pings", pings.missed, pinged),
+        case("fetches", "max-missed-fetches", fetches.missed, fetched),
+        case("drops", "max-drops", drops, counted(drops, "drop")),
     ];
     let properties = vec![
         ("drops", stability.drops.to_string()),

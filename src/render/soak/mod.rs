@@ -5,7 +5,7 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{exec, figures, table, wrapped, write_table};
+use super::{exec, figures, shortened, table, wrapped, write_table};
 use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
@@ -19,12 +19,8 @@ pub(super) fn summary(body: &Soak) -> String {
 /// What fits into a line of so many columns with the finding's code, and what does not.
 pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<String>) {
     let mut parts = parts(body).into_iter();
-    let mut line = parts.next().unwrap_or_default();
     let room = columns.saturating_sub(code.chars().count());
-    if line.chars().count() > room {
-        line = line.chars().take(room.saturating_sub(1)).collect();
-        line.push('…');
-    }
+    let mut line = shortened(&parts.next().unwrap_or_default(), room);
     let mut rest = Vec::new();
     for part in parts {
         let length = line.chars().count() + part.chars().count() + 2;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::wrapped;
+use super::super::{figures, wrapped};
 use super::clock;
 use crate::event::{Moment, MomentKind};
 use crate::finding::ib_code::is_routine;
@@ -95,11 +95,8 @@ pub(super) fn write_moments(stability: &Stability, out: &mut dyn Write) -> io::R
 fn words(moment: &Moment) -> String {
     let what = match moment.kind {
         MomentKind::Up => return moment.text.clone(),
-        MomentKind::Drop => "dropped",
         MomentKind::ReconnectFailed => "still down",
-        MomentKind::Notice => "notice",
-        MomentKind::MissedPing => "ping missed",
-        MomentKind::MissedFetch => "fetch missed",
+        kind => figures::moment(kind),
     };
     match moment.number {
         Some(_) => format!("the Gateway says: {}", moment.words()),

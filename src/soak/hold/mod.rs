@@ -85,11 +85,7 @@ pub async fn keep<S>(
         match (&tried.held, since) {
             (None, None) => return Kept::NotMade,
             (None, Some(since)) => {
-                silent = if code == Some(Code::SilentAfterConnect) {
-                    silent + 1
-                } else {
-                    0
-                };
+                silent = in_a_row(silent, code);
                 let gives_up = plan.silent_tries == Some(silent);
                 let next = Instant::now() + wait < since + plan.duration;
                 let next = (next && !gives_up).then_some(wait);
@@ -105,10 +101,7 @@ pub async fn keep<S>(
                 match &held.end {
                     HeldEnd::Done => return Kept::Done,
                     HeldEnd::Interrupted => return Kept::Interrupted,
-                    HeldEnd::Dropped { how, code } => {
-                        let at = (held.began + held.elapsed).saturating_duration_since(zero);
-                        events(dropped(at, *code, how));
-                    }
+                    HeldEnd::Dropped { how, code } => events(dropped(held, zero, *code, how)),
                 }
                 if held.elapsed >= SETTLED {
                     wait = FIRST_WAIT;
@@ -119,8 +112,10 @@ pub async fn keep<S>(
         let over_at = since.map(|since| since + plan.duration);
         // A session that would be over at once says nothing more.
         let over_at = over_at.filter(|over_at| next >= *over_at);
-        if pause(over_at.unwrap_or(next), interrupt).await.is_err() {
-            return Kept::Interrupted;
+        tokio::select! {
+            biased;
+            _ = interrupt.received() => return Kept::Interrupted,
+            () = tokio::time::sleep_until(over_at.unwrap_or(next)) => {}
         }
         if over_at.is_some() {
             return Kept::Done;
@@ -129,23 +124,19 @@ pub async fn keep<S>(
     }
 }
 
-struct Stopped;
-
-async fn pause(until: Instant, interrupt: &mut Interrupt) -> Result<(), Stopped> {
-    tokio::select! {
-        biased;
-        _ = interrupt.received() => Err(Stopped),
-        () = tokio::time::sleep_until(until) => Ok(()),
+/// Silent failures in a row, after one more handshake that ended with `code`.
+pub(super) fn in_a_row(silent: u32, code: Option<Code>) -> u32 {
+    match code {
+        Some(Code::SilentAfterConnect) => silent + 1,
+        _ => 0,
     }
 }
 
-fn dropped(at: Duration, code: Code, how: &str) -> Event {
+fn dropped(held: &Held, zero: Instant, code: Code, how: &str) -> Event {
+    let at = (held.began + held.elapsed).saturating_duration_since(zero);
     Event::Moment(Moment {
-        at,
-        kind: MomentKind::Drop,
         code: Some(code),
-        number: None,
-        text: how.to_owned(),
+        ..Moment::new(at, MomentKind::Drop, how)
     })
 }
 
@@ -157,11 +148,9 @@ fn failed_again(since: Instant, code: Option<Code>, next: Option<Duration>) -> E
         ),
         None => "no other try follows".to_owned(),
     };
+    let text = format!("no new session; {next}");
     Event::Moment(Moment {
-        at: since.elapsed(),
-        kind: MomentKind::ReconnectFailed,
         code,
-        number: None,
-        text: format!("no new session; {next}"),
+        ..Moment::new(since.elapsed(), MomentKind::ReconnectFailed, text)
     })
 }

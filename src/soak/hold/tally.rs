@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::event::{CensusCount, Event, Moment, MomentKind};
-use crate::report::{Census, Fetches, Pings, Stability};
+use crate::event::{Event, Moment, MomentKind};
+use crate::report::{Census, Stability};
 use crate::session::{Held, HeldEnd};
 use crate::stats::{Samples, Thinned, Trend};
 
@@ -17,54 +17,19 @@ const LESSER: usize = 600;
 const CENSUSES: usize = 256;
 
 /// The sessions that were held one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
     began: Option<Instant>,
     held: Duration,
     sessions: u32,
-    pings: Counts,
-    fetches: Counts,
-    drops: u32,
-    reconnects: u32,
-    down: Duration,
-    down_since: Option<Duration>,
+    /// What is counted; what follows from the times below is added at the end.
+    counts: Stability,
+    round_trips: Samples,
+    fetch_times: Samples,
     ping_trend: Trend,
+    down_since: Option<Duration>,
     last_answer: Option<Duration>,
-    longest_gap: Option<Duration>,
-    moments: Vec<Moment>,
-    moments_dropped: u32,
-    censuses: Thinned<Census>,
-}
-
-/// Requests of one kind.
-#[derive(Clone, Debug, Default)]
-struct Counts {
-    sent: u32,
-    answered: u32,
-    missed: u32,
-    times: Samples,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            began: None,
-            held: Duration::ZERO,
-            sessions: 0,
-            pings: Counts::default(),
-            fetches: Counts::default(),
-            drops: 0,
-            reconnects: 0,
-            down: Duration::ZERO,
-            down_since: None,
-            ping_trend: Trend::default(),
-            last_answer: None,
-            longest_gap: None,
-            moments: Vec::new(),
-            moments_dropped: 0,
-            censuses: Thinned::new(CENSUSES),
-        }
-    }
+    censuses: Thinned<Census, CENSUSES>,
 }
 
 impl Tally {
@@ -72,17 +37,18 @@ impl Tally {
     pub fn add(&mut self, held: &Held) {
         self.held += held.elapsed;
         self.sessions += 1;
-        self.pings.sent += held.pings_sent;
-        self.pings.answered += held.pings_answered;
-        self.pings.missed += held.pings_missed;
-        self.pings.times.add(&held.round_trips);
-        self.fetches.sent += held.fetches_sent;
-        self.fetches.answered += held.fetches_answered;
+        let Stability { pings, fetches, .. } = &mut self.counts;
+        pings.sent += held.pings_sent;
+        pings.answered += held.pings_answered;
+        pings.missed += held.pings_missed;
+        fetches.sent += held.fetches_sent;
+        fetches.answered += held.fetches_answered;
         // Whether one that was cut off would have been answered is not known.
         let known = held.fetches_sent - u32::from(held.fetch_cut_off);
-        self.fetches.missed += known - held.fetches_answered;
-        self.fetches.times.add(&held.fetch_times);
-        self.drops += u32::from(matches!(held.end, HeldEnd::Dropped { .. }));
+        fetches.missed += known - held.fetches_answered;
+        self.round_trips.add(&held.round_trips);
+        self.fetch_times.add(&held.fetch_times);
+        self.counts.drops += u32::from(matches!(held.end, HeldEnd::Dropped { .. }));
     }
 
     /// Notes what happened meanwhile.
@@ -93,25 +59,22 @@ impl Tally {
                 at,
                 what,
                 elapsed: None,
-            } => self.note(Moment {
-                at: *at,
-                kind: MomentKind::MissedFetch,
-                code: None,
-                number: None,
-                text: format!("{what}: no end marker"),
-            }),
+            } => {
+                let text = format!("{what}: no end marker");
+                self.note(Moment::new(*at, MomentKind::MissedFetch, text));
+            }
             Event::Notice(notice) => self.note(Moment {
-                at: self.at(),
-                kind: MomentKind::Notice,
-                code: None,
                 number: Some(notice.code),
-                text: notice.message.clone(),
+                ..Moment::new(self.at(), MomentKind::Notice, &notice.message)
             }),
             Event::Moment(moment) => {
                 self.up_or_down(moment);
                 self.note(moment.clone());
             }
-            Event::Census(count) => self.census(*count),
+            Event::Census(count) => {
+                let (at, count) = (self.at(), *count);
+                self.censuses.push(|| Census { at, count });
+            }
             _ => {}
         }
     }
@@ -124,18 +87,14 @@ impl Tally {
     fn ping(&mut self, at: Duration, rtt: Option<Duration>) {
         self.ping_trend.push(at, rtt, rtt.is_none());
         if rtt.is_none() {
-            self.note(Moment {
-                at,
-                kind: MomentKind::MissedPing,
-                code: None,
-                number: None,
-                text: "no answer, nor to its repeat".to_owned(),
-            });
+            let text = "no answer, nor to its repeat";
+            self.note(Moment::new(at, MomentKind::MissedPing, text));
             return;
         }
         if let Some(last) = self.last_answer.replace(at) {
             let gap = at.saturating_sub(last);
-            self.longest_gap = self.longest_gap.max(Some(gap));
+            let longest = &mut self.counts.pings.longest_gap;
+            *longest = (*longest).max(Some(gap));
         }
     }
 
@@ -145,10 +104,10 @@ impl Tally {
                 if self.began.is_none() {
                     self.began = Some(Instant::now());
                 } else {
-                    self.reconnects += 1;
+                    self.counts.reconnects += 1;
                 }
                 if let Some(since) = self.down_since.take() {
-                    self.down += moment.at.saturating_sub(since);
+                    self.counts.down += moment.at.saturating_sub(since);
                 }
             }
             MomentKind::Drop => self.down_since = Some(moment.at),
@@ -161,16 +120,11 @@ impl Tally {
             MomentKind::Drop | MomentKind::Up | MomentKind::ReconnectFailed => MOMENTS,
             MomentKind::Notice | MomentKind::MissedPing | MomentKind::MissedFetch => LESSER,
         };
-        if self.moments.len() < room {
-            self.moments.push(moment);
+        if self.counts.moments.len() < room {
+            self.counts.moments.push(moment);
         } else {
-            self.moments_dropped += 1;
+            self.counts.moments_dropped += 1;
         }
-    }
-
-    fn census(&mut self, count: CensusCount) {
-        let at = self.at();
-        self.censuses.push(|| Census { at, count });
     }
 
     /// Whether a session was ever held.
@@ -183,33 +137,17 @@ impl Tally {
         if self.is_empty() {
             return None;
         }
-        let still_down = self
-            .down_since
-            .map_or(Duration::ZERO, |since| self.at().saturating_sub(since));
-        Some(Stability {
-            seconds: self.held.as_secs_f64(),
-            pings: Pings {
-                sent: self.pings.sent,
-                answered: self.pings.answered,
-                missed: self.pings.missed,
-                rtt_ms: self.pings.times.summary(),
-                longest_gap: self.longest_gap,
-                histogram: self.pings.times.bins(),
-                trend: self.ping_trend.stretches(),
-            },
-            fetches: Fetches {
-                sent: self.fetches.sent,
-                answered: self.fetches.answered,
-                missed: self.fetches.missed,
-                elapsed_ms: self.fetches.times.summary(),
-            },
-            drops: self.drops,
-            reconnects: self.reconnects,
-            down: self.down + still_down,
-            up_at_end: self.down_since.is_none(),
-            moments: self.moments.clone(),
-            moments_dropped: self.moments_dropped,
-            censuses: self.censuses.kept().to_vec(),
-        })
+        let mut figures = self.counts.clone();
+        if let Some(since) = self.down_since {
+            figures.down += self.at().saturating_sub(since);
+        }
+        figures.seconds = self.held.as_secs_f64();
+        figures.up_at_end = self.down_since.is_none();
+        figures.pings.rtt_ms = self.round_trips.summary();
+        figures.pings.histogram = self.round_trips.bins();
+        figures.pings.trend = self.ping_trend.stretches();
+        figures.fetches.elapsed_ms = self.fetch_times.summary();
+        figures.censuses = self.censuses.kept().to_vec();
+        Some(figures)
     }
 }

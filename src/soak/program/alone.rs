@@ -5,21 +5,12 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
+use super::Others;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 
 /// Between two looks whether it has ended.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
-
-/// Why a process was not ended.
-#[derive(Debug)]
-pub(super) struct Spared(pub(super) String);
-
-/// What became of its children.
-pub(super) struct Others {
-    pub(super) ended: Option<u32>,
-    pub(super) left: Option<u32>,
-}
 
 /// A command without a group; it is ended when this is dropped, its children are not.
 pub(super) struct Group {
@@ -55,10 +46,10 @@ impl Group {
     }
 
     /// Ends it; its children cannot be seen, and are left.
-    pub(super) async fn end(&mut self, _: bool) -> Result<Others, Spared> {
+    pub(super) async fn end(&mut self, _: bool) -> Result<Others, String> {
         if !self.has_leader_ended() {
             let killed = self.child.kill();
-            killed.map_err(|error| Spared(format!("it could not be ended: {error}")))?;
+            killed.map_err(|error| format!("it could not be ended: {error}"))?;
             self.leader_ended().await;
         }
         Ok(Others {

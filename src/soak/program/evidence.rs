@@ -63,11 +63,6 @@ impl Evidence {
         self.unread.1 += u32::from(unread > 0);
     }
 
-    /// Notes sockets in the Gateway of which it was not seen who left them.
-    pub fn unclear(&mut self, sockets: u32) {
-        self.unclear += sockets;
-    }
-
     /// Notes how many sockets the Gateway has at the end more than before and than ibdoc left:
     /// where runs could not be looked at, these may be theirs.
     pub fn grown(&mut self, sockets: u32) {

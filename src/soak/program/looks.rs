@@ -45,7 +45,8 @@ pub(super) struct Looks<'a> {
     pub(super) blind: bool,
     /// Whether a connection on the port may have been its own, and too short to be looked at.
     missed: bool,
-    peak_memory: Option<u64>,
+    /// The most memory that it and its descendants had resident, each counted in full.
+    pub(super) peak_memory: Option<u64>,
     connected: bool,
     unread: u32,
 }
@@ -226,11 +227,6 @@ impl<'a> Looks<'a> {
         };
         let count = self.own.keys().filter(held).count();
         (count > 0 || !self.blind).then(|| u32::try_from(count).unwrap_or(u32::MAX))
-    }
-
-    /// The most memory that it and its descendants had resident, each counted in full.
-    pub(super) fn peak_memory(&self) -> Option<u64> {
-        self.peak_memory
     }
 
     /// Whether it was seen connected; `None` if it may have been without being seen.

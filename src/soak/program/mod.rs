@@ -27,15 +27,15 @@ use tokio::time::Instant;
 pub use self::evidence::Evidence;
 pub use self::fault::floor;
 pub use self::findings::findings;
-use self::group::{Group, Spared};
+use self::group::Group;
 use self::left::Left;
 use self::looks::Looks;
 pub use self::tally::Tally;
 
+use crate::event::ExecRun;
 use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
-use crate::machine::sockets::AddressPair;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -75,33 +75,22 @@ pub enum Outcome {
     Lost(io::Error),
 }
 
-/// What was seen of one run; `None` for what cannot be seen.
-#[derive(Clone, Debug, Default)]
+/// What was seen of one run.
+#[derive(Debug)]
 pub struct Seen {
-    /// Its exit status, if no signal ended it.
-    pub exit_status: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
-    /// Whether it was ended at its deadline.
-    pub timed_out: bool,
-    /// From its start to its end or deadline.
-    pub elapsed: Duration,
-    /// The most memory that it and its descendants had resident, each counted in full.
-    pub peak_memory: Option<u64>,
-    /// Whether it was seen with an established connection.
-    pub connected: Option<bool>,
-    /// The most bytes that lay unread for a second.
-    pub unread: Option<u64>,
-    /// Its connections that the Gateway's end still has, half closed or not accepted.
-    pub left: Option<Vec<AddressPair>>,
-    /// Connections that were still held when it had ended, by processes that it left behind.
-    pub held: Option<u32>,
-    /// Other processes of its group that had to be ended.
-    pub others_ended: Option<u32>,
-    /// Others that were left because they seem to be meant to outlive it.
-    pub others_left: Option<u32>,
-    /// New half-closed or unaccepted sockets of which it is not known who left them.
-    pub unclear: u32,
+    /// The run, but for its number, whether it succeeded, and the handshake after it.
+    pub run: ExecRun,
+    /// What of its connections stays in the Gateway.
+    left: Left,
+}
+
+/// What became of the others of a run's process group; `None` where they cannot be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Others {
+    /// How many had to be ended.
+    ended: Option<u32>,
+    /// How many were left, on purpose as it seems.
+    left: Option<u32>,
 }
 
 impl Program<'_> {
@@ -130,33 +119,37 @@ impl Program<'_> {
         }
         let timed_out = !group.has_leader_ended();
         looks.ended(group.leader());
-        let mut seen = Seen {
-            timed_out,
-            elapsed: started.elapsed(),
-            held: (!timed_out).then(|| looks.held()).flatten(),
-            ..Seen::default()
+        let elapsed = started.elapsed();
+        let held = (!timed_out).then(|| looks.held()).flatten();
+        let others = match group.end(timed_out).await {
+            Ok(others) => others,
+            Err(reason) => return Ok(Outcome::Spared(reason)),
         };
-        match group.end(timed_out).await {
-            Ok(others) => (seen.others_ended, seen.others_left) = (others.ended, others.left),
-            Err(Spared(reason)) => return Ok(Outcome::Spared(reason)),
-        }
         let status = match group.reap() {
             Ok(status) => status,
             Err(error) => return Ok(Outcome::Lost(error)),
         };
-        seen.exit_status = status.code();
-        seen.signal = signal(status);
         if let Some(status) = interrupted {
             return Ok(Outcome::Interrupted(status));
         }
-        let Left { own, unclear } = looks.left().await;
-        seen.left = own;
-        seen.unclear = unclear;
-        seen.peak_memory = looks.peak_memory();
-        // A socket whose client no look saw may be the trace of a connection of its own.
-        seen.connected = looks.connected().filter(|seen| *seen || unclear == 0);
-        seen.unread = looks.unread();
-        Ok(Outcome::Ran(seen))
+        let left = looks.left().await;
+        let own = left.own.as_ref().map(Vec::len);
+        let run = ExecRun {
+            exit_status: status.code(),
+            signal: signal(status),
+            timed_out,
+            elapsed,
+            peak_memory_bytes: looks.peak_memory,
+            // A socket whose client no look saw may be the trace of a connection of its own.
+            connected: looks.connected().filter(|seen| *seen || left.unclear == 0),
+            unread_bytes: looks.unread(),
+            left: own.map(|own| u32::try_from(own).unwrap_or(u32::MAX)),
+            held,
+            others_ended: others.ended,
+            others_left: others.left,
+            ..ExecRun::default()
+        };
+        Ok(Outcome::Ran(Seen { run, left }))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is
@@ -176,30 +169,18 @@ impl Program<'_> {
         command.env(TARGET_VARIABLE, self.target.to_string());
         command.env(HOST_VARIABLE, &self.target.host);
         command.env(PORT_VARIABLE, self.target.port.to_string());
-        command.stdout(self.sink()?).stderr(self.sink()?);
+        command.stdout(self.sink()).stderr(self.sink());
         Ok(command)
     }
 
     /// Where its output goes: stdout carries ibdoc's own answer and nothing else.
-    fn sink(&self) -> io::Result<Stdio> {
+    fn sink(&self) -> Stdio {
         if self.shows_output {
-            stderr()
+            io::stderr().into()
         } else {
-            Ok(Stdio::null())
+            Stdio::null()
         }
     }
-}
-
-#[cfg(unix)]
-fn stderr() -> io::Result<Stdio> {
-    use std::os::fd::AsFd;
-    Ok(io::stderr().as_fd().try_clone_to_owned()?.into())
-}
-
-#[cfg(windows)]
-fn stderr() -> io::Result<Stdio> {
-    use std::os::windows::io::AsHandle;
-    Ok(io::stderr().as_handle().try_clone_to_owned()?.into())
 }
 
 #[cfg(unix)]

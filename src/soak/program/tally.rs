@@ -18,7 +18,7 @@ use crate::zombie;
 const LEFT_KEPT: usize = 10_000;
 
 /// The runs of the program, counted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tally {
     program: String,
     planned: u32,
@@ -39,13 +39,7 @@ impl Tally {
         Self {
             program: title(command),
             planned,
-            failed: 0,
-            only_left: 0,
-            elapsed: Samples::default(),
-            peak_memory: None,
-            runs: Runs::default(),
-            evidence: Evidence::default(),
-            left: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -61,31 +55,16 @@ impl Tally {
     }
 
     /// Whether a run would count as succeeded.
-    pub fn would_succeed(&self, seen: &Seen) -> bool {
-        let leaves_none = seen.left.as_ref().is_none_or(Vec::is_empty);
-        let ended_well = seen.exit_status == Some(0) && !seen.timed_out;
-        ended_well && seen.held.unwrap_or(0) == 0 && (leaves_none || self.evidence.keeps_closed)
+    pub fn would_succeed(&self, run: &ExecRun) -> bool {
+        ended_well_and_alone(run) && (run.left.unwrap_or(0) == 0 || self.evidence.keeps_closed)
     }
 
     /// Counts one run, before the handshakes after it are counted.
     pub fn add(&mut self, seen: Seen, neutral: Option<bool>) -> ExecRun {
-        let left = seen.left.as_ref().map(Vec::len);
-        let run = ExecRun {
-            run: self.evidence.runs + 1,
-            exit_status: seen.exit_status,
-            signal: seen.signal,
-            timed_out: seen.timed_out,
-            succeeded: self.would_succeed(&seen),
-            elapsed: seen.elapsed,
-            peak_memory_bytes: seen.peak_memory,
-            connected: seen.connected,
-            unread_bytes: seen.unread,
-            left: left.map(|left| u32::try_from(left).unwrap_or(u32::MAX)),
-            held: seen.held,
-            others_ended: seen.others_ended,
-            others_left: seen.others_left,
-            neutral,
-        };
+        let Seen { mut run, left } = seen;
+        run.run = self.evidence.runs + 1;
+        run.succeeded = self.would_succeed(&run);
+        run.neutral = neutral;
         match (run.succeeded, ended_well_and_alone(&run)) {
             (true, _) => {}
             (false, true) => self.only_left += 1,
@@ -93,10 +72,10 @@ impl Tally {
         }
         self.elapsed.record(run.elapsed);
         self.peak_memory = self.peak_memory.max(run.peak_memory_bytes);
-        self.left.extend(seen.left.unwrap_or_default());
+        self.left.extend(left.own.unwrap_or_default());
         self.left.truncate(LEFT_KEPT);
         self.evidence.run(&run);
-        self.evidence.unclear(seen.unclear);
+        self.evidence.unclear += left.unclear;
         self.runs.push(run.clone(), run.succeeded);
         run
     }

@@ -26,25 +26,22 @@ impl Unread {
         received: Option<u64>,
     ) -> u32 {
         let read = received.map(|received| received.saturating_sub(bytes.into()));
+        let new = Self {
+            bytes,
+            read,
+            since: now,
+        };
         let lasting = known.filter(|known| {
             bytes > 0 && known.bytes > 0 && known.read == read && known.bytes <= bytes
         });
         let Some(lasting) = lasting else {
-            *known = Some(Self {
-                bytes,
-                read,
-                since: now,
-            });
+            *known = Some(new);
             return 0;
         };
         if now.duration_since(lasting.since) < LASTING {
             return 0;
         }
-        *known = Some(Self {
-            bytes,
-            read,
-            since: now,
-        });
+        *known = Some(new);
         lasting.bytes
     }
 }

@@ -19,7 +19,7 @@ use crate::finding::verdict::ExitStatus;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Attempter, Hold, Speaker};
 use crate::machine::World;
-use crate::report::{Exec, SoakZombies, Stability};
+use crate::report::{Attempts, Exec, SoakZombies, Stability};
 use crate::session::HoldPlan;
 use crate::soak::severity::Gathered;
 use crate::soak::tally::Tally;
@@ -65,10 +65,12 @@ impl Stop {
 /// What a soak has shown.
 #[derive(Debug)]
 pub struct Soaked {
-    /// The handshakes.
-    pub handshakes: Tally,
-    /// Whether handshakes were planned.
-    pub planned_handshakes: bool,
+    /// The address as the first handshake found it.
+    pub subject: Option<String>,
+    /// The handshakes; nothing where none were planned.
+    pub attempts: Option<Attempts>,
+    /// Connections of ours that were reset before the Gateway accepted them.
+    pub unaccepted: u32,
     /// Whether a session was to be held when it ended.
     pub hold_begun: bool,
     /// The held session; nothing where none was.
@@ -83,6 +85,13 @@ pub struct Soaked {
     pub footprint: Footprint,
     /// Why it ended before its plan was done.
     pub stop: Option<Stop>,
+}
+
+impl Soaked {
+    /// The runs of the user's own program.
+    pub fn exec(&self) -> Option<&Exec> {
+        self.program.as_ref().map(|(exec, _)| exec)
+    }
 }
 
 /// Runs a soak to its end or until something stops it.
@@ -123,8 +132,9 @@ pub async fn run(
         tally.report(world.table.as_ref(), grown)
     });
     Soaked {
-        handshakes: course.handshakes,
-        planned_handshakes: plan.handshakes() > 0,
+        attempts: course.handshakes.attempts(),
+        unaccepted: course.handshakes.unaccepted,
+        subject: course.handshakes.subject,
         hold_begun: course.hold_begun,
         stability: course.held.figures(),
         program,
@@ -222,11 +232,7 @@ impl Course<'_> {
 
     /// Whether going on would make a sick Gateway worse.
     fn stop_after(&mut self, code: Option<Code>) -> Option<Stop> {
-        self.silent = if code == Some(Code::SilentAfterConnect) {
-            self.silent + 1
-        } else {
-            0
-        };
+        self.silent = hold::in_a_row(self.silent, code);
         if code == Some(Code::AcceptQueueStuck) {
             return Some(Stop::stuck(""));
         }

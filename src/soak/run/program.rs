@@ -58,7 +58,7 @@ impl Course<'_> {
                 return Err(stop);
             }
         };
-        let again = first.succeeded && first.stop.is_none() && !tally.would_succeed(&seen);
+        let again = first.succeeded && first.stop.is_none() && !tally.would_succeed(&seen.run);
         let second = if again {
             self.handshakes.plan_another();
             Some(self.handshake(events).await)
@@ -110,7 +110,7 @@ impl Course<'_> {
             Stop::Trouble(format!("failed to {what} run {number} of {title}{error}"))
         };
         match program.run(self.world, &mut interrupt).await {
-            Ok(Outcome::Ran(seen)) if seen.timed_out && timeout < own.timeout => {
+            Ok(Outcome::Ran(seen)) if seen.run.timed_out && timeout < own.timeout => {
                 Err(Stop::OutOfTime)
             }
             Ok(Outcome::Ran(seen)) => Ok(seen),
@@ -124,7 +124,7 @@ impl Course<'_> {
 
 /// Why no further run is begun: what was left on purpose keeps a client's place in the Gateway.
 fn connected_heirs(seen: &Seen, number: u32) -> Option<Stop> {
-    let kept = seen.others_left.unwrap_or(0) > 0 && seen.held.unwrap_or(0) > 0;
+    let kept = seen.run.others_left.unwrap_or(0) > 0 && seen.run.held.unwrap_or(0) > 0;
     kept.then(|| {
         Stop::GivenUp(format!(
             "a process that run {number} left on purpose (nohup) is still connected: each further \

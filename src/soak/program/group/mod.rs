@@ -13,6 +13,7 @@ use rustix::process::{
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::time::Instant;
 
+use super::Others;
 use super::likeness::{Likeness, likeness};
 use crate::machine::World;
 use crate::machine::pid::Pid;
@@ -30,19 +31,6 @@ const BETWEEN_LOOKS_DROPPED: Duration = Duration::from_millis(5);
 const AGAIN: [u64; 5] = [5, 10, 20, 40, 80];
 /// The longest time between two looks at what is left.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-
-/// Why a group was not ended.
-#[derive(Debug)]
-pub(super) struct Spared(pub(super) String);
-
-/// What became of the others of a group; `None` where they cannot be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Others {
-    /// How many had to be ended.
-    pub(super) ended: Option<u32>,
-    /// How many were left, on purpose as it seems.
-    pub(super) left: Option<u32>,
-}
 
 /// A command in a process group of its own; what is left of it is ended when this is dropped.
 pub(super) struct Group<'a> {
@@ -108,11 +96,11 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Ends what is left of the group: asks, waits, forces.
+    /// Ends what is left of the group: asks, waits, forces. Errs with the reason where it is spared.
     ///
     /// Unless `whole`, as after a run that came to its own end, a group of which a member ignores
     /// SIGHUP (nohup), or of which no member can be seen, was left on purpose and stays.
-    pub(super) async fn end(&mut self, whole: bool) -> Result<Others, Spared> {
+    pub(super) async fn end(&mut self, whole: bool) -> Result<Others, String> {
         let leader = self.leader();
         let members = self.members();
         let others = members.as_ref().map(|members| {
@@ -148,9 +136,9 @@ impl<'a> Group<'a> {
             return Ok(ended);
         }
         self.settled = true;
-        Err(Spared(format!(
+        Err(format!(
             "what is left of the process group {leader} did not end after SIGKILL"
-        )))
+        ))
     }
 
     /// Reaps the leader, once it has ended and its group has been dealt with.
@@ -163,12 +151,8 @@ impl<'a> Group<'a> {
         let until = Instant::now() + time;
         let mut pause = Duration::from_millis(5);
         loop {
-            let no_others = match self.members() {
-                Some(members) => members.is_empty(),
-                // No member can be seen: the others get all of the time.
-                None => false,
-            };
-            if no_others && self.has_leader_ended() {
+            // Where no member can be seen, the others get all of the time.
+            if self.is_gone() {
                 return true;
             }
             if Instant::now() >= until {
@@ -203,7 +187,7 @@ impl<'a> Group<'a> {
     ///
     /// Waits on this thread: a process that cannot be read is rare, and there may be no task to
     /// wait in.
-    fn spare_gateways(&mut self) -> Result<(), Spared> {
+    fn spare_gateways(&mut self) -> Result<(), String> {
         let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
         loop {
             let reason = match self.gateway() {
@@ -221,7 +205,7 @@ impl<'a> Group<'a> {
                 }
             };
             self.settled = true;
-            return Err(Spared(reason));
+            return Err(reason);
         }
     }
 

@@ -137,7 +137,7 @@ fn a_mixed_picture_is_unknown() {
 #[test]
 fn sockets_of_unknown_origin_are_laid_at_nobodys_door() {
     let mut evidence = amid(&[good(), blind()], &ANSWERED);
-    evidence.unclear(3);
+    evidence.unclear += 3;
     is(
         &evidence,
         Fault::Unknown,
