@@ -116,7 +116,7 @@ fn main() {
         b.iter(|| black_box(table.snapshot(&ports)));
     });
     criterion.bench_function("table/all", |b| {
-        b.iter(|| black_box(table.read(Wanted::Open)))
+        b.iter(|| black_box(table.read(Wanted::Open)));
     });
     criterion.bench_function("table/listeners", |b| {
         b.iter(|| black_box(table.listeners()));

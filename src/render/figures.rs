@@ -14,7 +14,7 @@ const NOTABLE_DRIFT: f64 = 0.2;
 /// What the times of the program's runs are called.
 pub(super) const PROGRAM: &str = "program";
 
-/// Milliseconds as people read them, whatever their size.
+/// Milliseconds with as many decimals as their size asks for.
 pub(super) fn span(ms: f64) -> String {
     let duration = Duration::try_from_secs_f64(ms / 1e3).unwrap_or_default();
     let seconds = duration.as_secs();

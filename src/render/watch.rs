@@ -9,7 +9,7 @@ use crate::event::{Change, Owner};
 /// Below the time.
 const INDENT: &str = "             ";
 
-/// Writes both and hands them over at once: somebody is looking.
+/// Writes both and hands them over at once, because a reader waits for each line.
 pub fn change(change: &Change, out: &mut dyn Write) -> io::Result<()> {
     let at = change.at.as_secs_f64();
     let what = change.what.name();

@@ -198,8 +198,8 @@ fn side(side: Side) -> &'static str {
 
 fn holders(zombie: &Zombie) -> String {
     if zombie.holders.is_empty() {
-        let nobody = zombie.accepted == Some(false);
-        return if nobody { "nobody" } else { "not seen" }.to_owned();
+        let unaccepted = zombie.accepted == Some(false);
+        return if unaccepted { "nobody" } else { "not seen" }.to_owned();
     }
     let names = zombie.holders.iter().map(|holder| match &holder.name {
         Some(name) => format!("{name} ({})", holder.pid),

@@ -63,7 +63,7 @@ pub struct Facts {
     pub pid_namespace: Option<u64>,
     /// Whether launchd started it and is in charge of it; false where there is no launchd.
     pub job: Option<bool>,
-    /// Whether the process that started it has ended, where nobody adopts orphans (Windows).
+    /// Whether the process that started it has ended, where orphans are not adopted (Windows).
     pub parent_gone: Option<bool>,
     /// Its TCP sockets as a second source lists them, where one was asked.
     pub endpoints: Option<Vec<Endpoint>>,

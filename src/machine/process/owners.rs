@@ -1,4 +1,4 @@
-//! The answer to "who holds these sockets?", in which *hidden* and *nobody* are two things.
+//! The answer to "who holds these sockets?", in which *hidden* and *unheld* are two things.
 
 use crate::machine::pid::Pid;
 use crate::machine::sockets::Socket;
@@ -30,12 +30,12 @@ pub struct Owners {
 pub enum Ownership<'a> {
     /// These processes.
     Held(&'a [Pid]),
-    /// The kernel alone: nobody has accepted it, or it is being finished.
+    /// The kernel alone: no program has accepted it, or it is being finished.
     Kernel,
     /// None that could be read, but some could not be, or are not even visible.
     Hidden,
-    /// Everything was read and nobody has it: it went away meanwhile.
-    Nobody,
+    /// Everything was read and no process holds it: it went away meanwhile.
+    Unheld,
 }
 
 impl Owners {
@@ -44,7 +44,7 @@ impl Owners {
         match self.holders.get(index) {
             Some(holders) if !holders.is_empty() => Ownership::Held(holders),
             _ if socket.inode == Some(0) => Ownership::Kernel,
-            _ if self.is_complete() && socket.inode.is_some() => Ownership::Nobody,
+            _ if self.is_complete() && socket.inode.is_some() => Ownership::Unheld,
             _ => Ownership::Hidden,
         }
     }

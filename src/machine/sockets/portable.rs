@@ -118,9 +118,9 @@ fn socket(tcp: &TcpSocketInfo, pids: &[u32], inode: Option<u64>) -> Option<Socke
     })
 }
 
-/// The address as everybody writes it. Of an IPv4 connection on a dual-stack socket macOS keeps
+/// The address as it is usually written. Of an IPv4 connection on a dual-stack socket macOS keeps
 /// the address without the prefix (`in4in6_addr`, `sys/proc_info.h`), so that it reads as
-/// `::127.0.0.1`, an old form that nobody else uses.
+/// `::127.0.0.1`, an old form that no other program uses.
 fn plain(ip: IpAddr, port: u16) -> SocketAddr {
     let ip = match ip {
         IpAddr::V6(v6) if !v6.is_unspecified() && !v6.is_loopback() => {

@@ -198,7 +198,7 @@ impl Snapshot {
     }
 }
 
-/// The address as everybody writes it: an IPv4-mapped IPv6 address becomes IPv4, scope and flow go.
+/// The address as it is usually written: an IPv4-mapped IPv6 address becomes IPv4, scope and flow go.
 pub fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -74,7 +74,7 @@ impl Scale {
     }
 }
 
-/// Milliseconds as people read them, number and unit on one line.
+/// Milliseconds for a reader, number and unit on one line.
 pub(super) fn span(ms: f64) -> String {
     together(&figures::span(ms))
 }

@@ -223,7 +223,7 @@ fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
     wrapped(&line, "  ", "    ", out)
 }
 
-/// A moment of a held session as people write it: `1m 05s`.
+/// A moment of a held session in minutes and seconds: `1m 05s`.
 fn clock(at: std::time::Duration) -> String {
     let seconds = in_millis(at) / 1e3;
     if seconds < 60.0 {

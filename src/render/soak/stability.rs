@@ -27,7 +27,7 @@ pub(super) fn summary(stability: &Stability) -> Vec<String> {
     parts
 }
 
-/// Whole seconds as people write them.
+/// Whole seconds as words.
 fn clock_whole(seconds: f64) -> String {
     match seconds.round() {
         seconds if seconds < 60.0 => format!("{seconds} s"),

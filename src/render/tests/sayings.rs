@@ -6,7 +6,7 @@ use crate::render::{Paint, html, junit, markdown, text};
 use crate::report::Report;
 use crate::stats::Drift;
 
-/// What people read of a soak on the terminal, with its lines joined.
+/// What is read of a soak on the terminal, with its lines joined.
 fn on_the_terminal(report: &Report) -> String {
     let text = written(
         |report, out| text(report, Paint { color: false }, out),

@@ -20,7 +20,7 @@ fn push(subject: &mut Subject, socket: crate::machine::sockets::Socket) {
 }
 
 const VETOES: [Change; 43] = [
-    // Those that give it the pid of somebody else come first.
+    // Those that give it the pid of another process come first.
     |s| s.facts.id.pid = Pid(901),
     |s| s.facts.id.pid = Pid(900),
     |s| s.facts.id.pid = Pid(1),
@@ -97,7 +97,7 @@ const HARMLESS: [Change; 9] = [
     |s| s.facts.state = Some(crate::machine::process::RunState::Stopped),
     |s| s.facts.ancestors = None,
     |s| s.facts.up = None,
-    // Windows: who started it has ended, and whoever has its pid now is another.
+    // Windows: who started it has ended, and the process that has its pid now is another.
     |s| s.facts.parent_gone = Some(true),
 ];
 

@@ -210,7 +210,7 @@ fn a_tree_made_for_the_test_is_read_like_the_real_one() {
     assert_eq!(of(0), Ownership::Held(&[Pid(20)]));
     assert_eq!(of(1), Ownership::Held(&[Pid(20), Pid(30)]));
     assert_eq!(of(2), Ownership::Held(&[Pid(40)]));
-    assert_eq!(of(3), Ownership::Nobody);
+    assert_eq!(of(3), Ownership::Unheld);
     assert_eq!(of(4), Ownership::Kernel);
     assert_eq!(of(5), Ownership::Hidden, "this source cannot tell");
     // Likely names come first, so the worker with the higher pid is not asked.

@@ -152,7 +152,7 @@ pub(super) fn children(root: &OwnedFd, process: &OwnedFd) -> Option<Vec<Pid>> {
     (listed.is_ok() && whole).then_some(children)
 }
 
-/// Whether a child is more than what is left of one that nobody has waited for.
+/// Whether a child is more than what is left of one that its parent has not waited for.
 fn is_running(root: &OwnedFd, pid: Pid) -> bool {
     match stat::read_at(root, &format!("{pid}/stat")) {
         Ok(stat) => !stat.has_ended(),

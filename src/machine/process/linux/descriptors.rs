@@ -19,7 +19,7 @@ const MOST: usize = 1_000_000;
 ///
 /// Every thread is read: one may have descriptors of its own (`unshare(CLONE_FILES)`), and if the
 /// main thread has exited, only the others show any. A socket on its way through a unix socket
-/// (`SCM_RIGHTS`) is in nobody's table, and is not seen.
+/// (`SCM_RIGHTS`) is in no process's table, and is not seen.
 pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
     let mut inodes = Vec::new();
     let mut take = |inode| inodes.push(inode);

@@ -203,7 +203,7 @@ fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Whether this process is shown, and what everybody may know of it.
+/// Whether this process is shown, and what every user may know of it.
 fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
     // With hidepid=1 there is a directory, and nothing in it may be read.
     let state = read::file(root, &format!("{pid}/stat"), 2048);

@@ -1,7 +1,7 @@
 //! What the system's own programs add to the facts about one process.
 //!
 //! An answer that is missing, late, or not understood leaves its facts unknown, and the reason is
-//! kept: whoever reads the census sees what was missing. A terminal alone speaks for a process
+//! kept: a reader of the census sees what was missing. A terminal alone speaks for a process
 //! here: whether the leader of its session has gone is not asked.
 
 use super::super::Facts;

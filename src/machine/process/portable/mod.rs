@@ -1,6 +1,6 @@
 //! Processes through the `sysinfo` crate, for systems without `/proc`.
 //!
-//! It refreshes only the pids asked for, and all of them only to find Gateways and whoever cannot
+//! It refreshes only the pids asked for, and all of them only to find Gateways and processes that cannot
 //! be looked into. What the crate cannot tell stays unknown, until a process is examined because
 //! it holds a stuck socket: then the system's own programs are asked, `ps` and `lsof`, and on
 //! macOS `launchctl`. What they do not answer is unknown, and unknown is never ended.
@@ -17,7 +17,7 @@
 //! | namespaces, control groups | there are none | there are none |
 //! | its parent has gone | it was adopted by pid 1 | gone, or younger than the child |
 //!
-//! So on Windows nobody is ended: a socket may have been handed to others, whom nothing names.
+//! So on Windows no process is ended: a socket may have been handed to others, which nothing names.
 
 mod examine;
 mod holders;

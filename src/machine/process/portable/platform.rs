@@ -13,7 +13,7 @@ pub(super) enum Platform {
     Linux,
     /// macOS: launchd adopts orphans, and is the parent of every job and application too.
     MacOs,
-    /// Windows: nobody adopts, and there are no signals, terminals or sessions of that kind.
+    /// Windows: orphans are not adopted, and there are no signals, terminals or sessions of that kind.
     Windows,
     /// Any other: no program is known there.
     Other,
@@ -70,7 +70,7 @@ impl Platform {
     pub(super) fn settle(self, facts: &mut Facts) {
         facts.job = (self != Self::MacOs && self != Self::Other).then_some(false);
         if matches!(self, Self::MacOs | Self::Windows) {
-            // One for all processes: nobody is elsewhere, and no unit is in charge.
+            // One for all processes: no process is elsewhere, and no unit is in charge.
             facts.cgroup = Some(Cgroup::at(""));
             facts.net_namespace = Some(0);
             facts.pid_namespace = Some(0);

@@ -35,7 +35,7 @@ pub(super) enum Silence {
     Refused(&'static str, std::process::ExitStatus),
 }
 
-/// Whoever can be asked: the programs of this system, or those of a test.
+/// What can be asked: the programs of this system, or those of a test.
 pub(super) trait Programs {
     /// What the program says when it is called with these arguments.
     fn ask(&self, program: Program, arguments: &[&str]) -> Result<String, Silence>;

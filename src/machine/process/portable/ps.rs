@@ -28,7 +28,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Whether it has ended and nobody has waited for it.
+    /// Whether it has ended and its parent has not waited for it.
     pub(super) fn is_zombie(&self) -> bool {
         self.state.starts_with('Z')
     }

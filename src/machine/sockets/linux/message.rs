@@ -101,7 +101,7 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
     let since = |at: usize| u32_at(info, at).map(|ms| Duration::from_millis(u64::from(ms)));
     let (data, acknowledged) = (since(52), since(56));
     // While data comes in the order that is expected, the time of the last acknowledgement stands
-    // still (`tcp_rcv_established`). Of a FIN nothing else tells; and what nobody has accepted
+    // still (`tcp_rcv_established`). Of a FIN nothing else tells; and what no program has accepted
     // waits no less for what its client sends.
     socket.age = match socket.state {
         TcpState::Established if socket.inode != Some(0) => {

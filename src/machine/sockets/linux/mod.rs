@@ -85,7 +85,7 @@ impl SocketTable for Linux {
 
     fn listener(&self, address: SocketAddr) -> Result<Option<Socket>, TableError> {
         let local = reachable(address);
-        if let Ok(found) = self.look_up(local, nobody(local)) {
+        if let Ok(found) = self.look_up(local, no_source(local)) {
             return Ok(found.filter(|socket| socket.state == TcpState::Listen));
         }
         Ok(self.listeners()?.listener_for(local).cloned())
@@ -107,7 +107,7 @@ impl SocketTable for Linux {
 }
 
 /// The source that no segment to `local` has, so that only a listener can match.
-fn nobody(local: SocketAddr) -> SocketAddr {
+fn no_source(local: SocketAddr) -> SocketAddr {
     let ip: IpAddr = match local {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),

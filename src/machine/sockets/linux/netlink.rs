@@ -102,7 +102,7 @@ fn open() -> Result<OwnedFd, TableError> {
         Some(SOCK_DIAG),
     )
     .map_err(failed)?;
-    // Connected to the kernel, it takes messages from nobody else.
+    // Connected to the kernel, it takes messages from no other sender.
     connect(&channel, &SocketAddrNetlink::new(0, 0)).map_err(failed)?;
     set_socket_timeout(&channel, Timeout::Recv, Some(PATIENCE)).map_err(failed)?;
     Ok(channel)
