@@ -8,7 +8,7 @@
 //!
 //! From `examples/simulated_gateway.rs`:
 //!
-//! ```rust,ignore
+//! ```no_run
 #![doc = include_str!("../examples/simulated_gateway.rs")]
 //! ```
 //!
@@ -16,7 +16,7 @@
 //!
 //! From `examples/handshake_stages.rs`:
 //!
-//! ```rust,ignore
+//! ```no_run
 #![doc = include_str!("../examples/handshake_stages.rs")]
 //! ```
 //!
