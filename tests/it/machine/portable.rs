@@ -37,30 +37,32 @@ struct Load {
 
 impl Load {
     fn new() -> Self {
-        let gateway = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
-        let port = gateway.local_addr().unwrap().port();
+        let gateway = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).expect("a free port");
+        let port = gateway.local_addr().expect("an address").port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let staying = TcpStream::connect(address).unwrap();
-        let (first, _) = gateway.accept().unwrap();
-        let leaving = TcpStream::connect(address).unwrap();
-        let left = leaving.local_addr().unwrap();
-        let (second, _) = gateway.accept().unwrap();
+        let staying = TcpStream::connect(address).expect("a connection");
+        let (first, _) = gateway.accept().expect("accepted");
+        let leaving = TcpStream::connect(address).expect("a connection");
+        let left = leaving.local_addr().expect("an address");
+        let (second, _) = gateway.accept().expect("accepted");
         drop(leaving);
         // The FIN may be acknowledged 40 ms later than it arrives.
         eventually("FIN_WAIT2", || {
-            let row = system().find(left, address).unwrap()?;
+            let row = system().find(left, address).expect("a table")?;
             (row.state == TcpState::FinWait2).then_some(())
         });
         Self {
             address,
-            peer: staying.local_addr().unwrap(),
+            peer: staying.local_addr().expect("an address"),
             left,
             _kept: (gateway, [staying, first, second]),
         }
     }
 
     fn rows(&self, table: &dyn SocketTable) -> Snapshot {
-        table.snapshot(&Ports::from([self.address.port()])).unwrap()
+        table
+            .snapshot(&Ports::from([self.address.port()]))
+            .expect("a snapshot")
     }
 }
 
