@@ -40,10 +40,6 @@ pub(crate) struct Limits {
     /// The end of the command.
     pub(crate) deadline: Option<Instant>,
     /// Whether processes are ended by their pids, also where there are pidfds.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "without pidfds there is no other way")
-    )]
     pub(crate) by_pid: bool,
 }
 
@@ -113,12 +109,15 @@ pub(crate) async fn carry_out(
     done
 }
 
+/// Pidfds where there are any, unless the ending by pid was asked for.
 fn killer<'a>(observer: &Observer<'a>, limits: &Limits) -> Box<dyn Killer + 'a> {
     let processes = observer.world.processes.as_ref();
-    #[cfg(target_os = "linux")]
-    if !limits.by_pid {
-        return Box::new(crate::machine::kill::Pidfd::new(processes));
+    if cfg!(not(target_os = "linux")) || limits.by_pid {
+        return Box::new(crate::machine::kill::ByPid::new(processes));
     }
+    #[cfg(target_os = "linux")]
+    return Box::new(crate::machine::kill::Pidfd::new(processes));
+    #[cfg(not(target_os = "linux"))]
     Box::new(crate::machine::kill::ByPid::new(processes))
 }
 
