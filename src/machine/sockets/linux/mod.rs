@@ -11,10 +11,8 @@ mod unix;
 use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use self::message::{INET, INET6};
 use self::netlink::Rows;
 pub use self::proc_net::ProcNet;
 pub use self::unix::UnixPeers;
@@ -55,7 +53,7 @@ impl Linux {
     /// ENOENT is also what a kernel without `tcp_diag` says: only a walk tells the two apart.
     fn has_answered(&self) -> bool {
         if !self.answered.load(Ordering::Relaxed) {
-            let walked = walk(INET, Wanted::Listeners).is_ok();
+            let walked = walk(Wanted::Listeners).is_ok();
             self.answered.store(walked, Ordering::Relaxed);
         }
         self.answered.load(Ordering::Relaxed)
@@ -115,36 +113,22 @@ fn no_source(local: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, 0)
 }
 
-/// The rows of both families, walked again where the table changed meanwhile.
+/// The rows that are wanted, walked again where the table changed meanwhile.
 fn settled(wanted: Wanted<'_>) -> Result<Rows, TableError> {
-    let mut rows = both_families(wanted)?;
+    let mut rows = walk(wanted)?;
     for _ in 1..WALKS {
         if !rows.incomplete {
             break;
         }
-        rows = both_families(wanted)?;
+        rows = walk(wanted)?;
     }
     Ok(rows)
 }
 
-fn both_families(wanted: Wanted<'_>) -> Result<Rows, TableError> {
-    let mut rows = walk(INET, wanted)?;
-    match walk(INET6, wanted) {
-        Ok(more) => {
-            rows.incomplete |= more.incomplete;
-            rows.sockets.extend(more.sockets);
-            Ok(rows)
-        }
-        // A kernel booted with ipv6.disable=1 has neither the walk nor the file.
-        Err(error) if is_no_entry(&error) && !Path::new("/proc/net/tcp6").exists() => Ok(rows),
-        Err(error) => Err(error),
-    }
-}
-
-fn walk(family: u8, wanted: Wanted<'_>) -> Result<Rows, TableError> {
+fn walk(wanted: Wanted<'_>) -> Result<Rows, TableError> {
     // A socket that moves between the kernel's lists while they are walked comes twice.
     let mut seen = HashSet::new();
-    netlink::ask(&request::walk(family, wanted), |socket| {
+    netlink::ask(&request::walk(wanted), |socket| {
         wanted.has(socket) && socket.cookie.is_none_or(|cookie| seen.insert(cookie))
     })
 }
