@@ -21,8 +21,12 @@ pub enum Query {
     AccountValues,
     /// The subscription of account updates, only when asked for.
     AccountUpdates,
+    /// The open orders of ibdoc's own client id, as a client library asks at its start.
+    OpenOrders,
     /// The open orders of all clients, only when asked for.
     Orders,
+    /// The orders completed today, only when asked for.
+    CompletedOrders,
     /// Executions, only when asked for.
     Executions,
 }
@@ -40,7 +44,9 @@ impl Query {
             Query::AccountSummary => "sync:account-summary",
             Query::AccountValues => "sync:account-values",
             Query::AccountUpdates => "sync:account-updates",
+            Query::OpenOrders => "sync:open-orders",
             Query::Orders => "sync:orders",
+            Query::CompletedOrders => "sync:completed-orders",
             Query::Executions => "sync:executions",
         }
     }
@@ -67,7 +73,7 @@ pub enum StageName {
 
 impl StageName {
     /// Every stage.
-    pub const ALL: [StageName; 13] = [
+    pub const ALL: [StageName; 15] = [
         StageName::Resolve,
         StageName::Connect,
         StageName::Version,
@@ -78,7 +84,9 @@ impl StageName {
         StageName::Sync(Query::AccountSummary),
         StageName::Sync(Query::AccountValues),
         StageName::Sync(Query::AccountUpdates),
+        StageName::Sync(Query::OpenOrders),
         StageName::Sync(Query::Orders),
+        StageName::Sync(Query::CompletedOrders),
         StageName::Sync(Query::Executions),
         StageName::Close,
     ];

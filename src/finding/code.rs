@@ -101,6 +101,21 @@ codes! {
     ], [
         "use 127.0.0.1 instead of localhost",
     ];
+    /// One address of the name does not answer, another one does.
+    DeadAddress, "dead-address", Warning,
+        "an address of the name did not connect, and another one did", [
+        "IPv6 without a route, or a Gateway that listens on IPv4 only",
+        "an old DNS record",
+    ], [
+        "use the address that answers instead of the name",
+    ];
+    /// As many clients are connected as a Gateway admits.
+    TooManyClients, "32-clients", Error,
+        "the connection ends before the version while 32 connections stand", [
+        "a program that connects again and again and keeps its old connections",
+    ], [
+        "end or mend the program that holds the connections",
+    ];
     /// Connected, greeted, and no byte came back.
     SilentAfterConnect, "silent-after-connect", Error,
         "the connection is accepted, the greeting sent, and no version comes", [
@@ -166,6 +181,21 @@ codes! {
         "leave a pause between connections: some builds throttle fast ones",
         "libraries guess \"client id in use\" here; nothing on the wire proves it",
     ];
+    /// The paper-trading disclaimer has not been accepted.
+    PaperDisclaimer, "paper-disclaimer", Error,
+        "the Gateway sent 10141", [
+        "the disclaimer of a paper login is open in the Gateway's window",
+    ], [
+        "accept the paper-trading disclaimer in the Gateway's window",
+        "with IBC set AcceptNonBrokerageAccountWarning=yes, so that it is accepted at each login",
+    ];
+    /// The Gateway said why, and then closed or fell silent.
+    GatewaySays, "gateway-says", Error,
+        "an error came from the Gateway, and then it closed or answered no more", [
+        "whatever the Gateway's own words say",
+    ], [
+        "read the Gateway's own words in the evidence",
+    ];
     /// Neither accounts nor an order id came.
     NoAccountsNoId, "no-accounts-no-id", Error,
         "neither message 15 nor message 9 came in time", [
@@ -216,6 +246,16 @@ codes! {
     ], [
         "try again: the first connection after a start can be slow",
         "give your client a longer request timeout if the account is very large",
+    ];
+    /// A client library's own start-up would fail, or be late.
+    ClientWouldFail, "client-would-fail", Warning,
+        "accounts and id came, and a request of the client's own start-up was not finished", [
+        "executions or orders that are never finished",
+        "the first connection after a start",
+    ], [
+        "use the option of the client that leaves the request out",
+        "try again: the first connection after a start can be slow",
+        "restart the Gateway if the same request stays unanswered",
     ];
     /// A request was answered with an error.
     SyncRefused, "sync-refused", Error,

@@ -83,6 +83,8 @@ impl Pending {
             Query::AccountUpdates => 5,
             Query::Orders => 6,
             Query::Executions => 7,
+            Query::OpenOrders => 8,
+            Query::CompletedOrders => 9,
         };
         let id = FIRST_REQUEST_ID + id;
         Self { query, id, rows: 0 }
@@ -105,7 +107,9 @@ impl Pending {
                 ledger_and_nlv: false,
             },
             Query::AccountUpdates => account_updates(true, account),
+            Query::OpenOrders => Request::OpenOrders,
             Query::Orders => Request::AllOpenOrders,
+            Query::CompletedOrders => Request::CompletedOrders { api_only: false },
             Query::Executions => Request::Executions { req_id },
         }
     }
@@ -118,7 +122,11 @@ impl Pending {
             Query::AccountSummary => Some(Request::CancelAccountSummary { req_id }),
             Query::AccountValues => Some(Request::CancelAccountUpdatesMulti { req_id }),
             Query::AccountUpdates => Some(account_updates(false, account)),
-            Query::Time | Query::Orders | Query::Executions => None,
+            Query::Time
+            | Query::OpenOrders
+            | Query::Orders
+            | Query::CompletedOrders
+            | Query::Executions => None,
         }
     }
 
@@ -137,7 +145,8 @@ impl Pending {
             (Query::Time, Reply::CurrentTime(_))
             | (Query::Positions, Reply::PositionEnd)
             | (Query::AccountUpdates, Reply::AccountDownloadEnd { .. })
-            | (Query::Orders, Reply::OpenOrdersEnd) => Progress::End,
+            | (Query::OpenOrders | Query::Orders, Reply::OpenOrdersEnd)
+            | (Query::CompletedOrders, Reply::CompletedOrdersEnd) => Progress::End,
             (Query::AccountSummary, Reply::AccountSummaryEnd { req_id })
             | (Query::AccountValues, Reply::AccountUpdateMultiEnd { req_id })
             | (Query::Executions, Reply::ExecutionsEnd { req_id })
@@ -147,7 +156,8 @@ impl Pending {
             }
             (Query::Positions, Reply::Position(_))
             | (Query::AccountUpdates, Reply::AccountValue(_) | Reply::PortfolioValue(_))
-            | (Query::Orders, Reply::OpenOrder(_))
+            | (Query::OpenOrders | Query::Orders, Reply::OpenOrder(_))
+            | (Query::CompletedOrders, Reply::CompletedOrder(_))
             | (Query::Executions, Reply::Execution(_)) => Progress::Row,
             (Query::AccountSummary, Reply::AccountSummary(value)) if mine(&value.req_id) => {
                 Progress::Row
@@ -315,7 +325,7 @@ fn rows_in_words(query: Query, rows: usize) -> Option<String> {
         Query::Time => return None,
         Query::Positions => "position",
         Query::AccountSummary | Query::AccountValues | Query::AccountUpdates => "value",
-        Query::Orders => "order",
+        Query::OpenOrders | Query::Orders | Query::CompletedOrders => "order",
         Query::Executions => "execution",
     };
     Some(counted(rows, noun))

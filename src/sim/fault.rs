@@ -213,13 +213,15 @@ pub(super) const FAULTS: &[Row] = &[
 ];
 
 /// The requests that can hang, by their names in reports.
-const REQUESTS: [Query; 7] = [
+const REQUESTS: [Query; 9] = [
     Query::Time,
     Query::Positions,
     Query::AccountSummary,
     Query::AccountValues,
     Query::AccountUpdates,
+    Query::OpenOrders,
     Query::Orders,
+    Query::CompletedOrders,
     Query::Executions,
 ];
 

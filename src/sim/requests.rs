@@ -24,7 +24,6 @@ impl<S: Peer> Connection<'_, S> {
         let query = query(&asked);
         let mut replies = match asked {
             Asked::Known(request) => self.known(request),
-            Asked::OwnOpenOrders => vec![Reply::OpenOrdersEnd],
             Asked::AutoOpenOrders { .. } if client_id != 0 => vec![answer::cannot_bind()],
             Asked::AutoOpenOrders { .. } | Asked::Other(_) => Vec::new(),
         };
@@ -60,7 +59,7 @@ impl<S: Peer> Connection<'_, S> {
             Request::AccountUpdates {
                 subscribe: true, ..
             } => answer::account_updates(ready),
-            Request::AllOpenOrders => vec![Reply::OpenOrdersEnd],
+            Request::OpenOrders | Request::AllOpenOrders => vec![Reply::OpenOrdersEnd],
             Request::CompletedOrders { .. } => vec![Reply::CompletedOrdersEnd],
             Request::Executions { req_id } => vec![Reply::ExecutionsEnd { req_id }],
             Request::AccountUpdatesMulti {
@@ -115,12 +114,15 @@ fn is_about_orders(asked: &Asked) -> bool {
     let known = |request: &Request| {
         matches!(
             request,
-            Request::AllOpenOrders | Request::CompletedOrders { .. } | Request::Executions { .. }
+            Request::OpenOrders
+                | Request::AllOpenOrders
+                | Request::CompletedOrders { .. }
+                | Request::Executions { .. }
         )
     };
     match asked {
         Asked::Known(request) => known(request),
-        Asked::OwnOpenOrders | Asked::AutoOpenOrders { .. } => true,
+        Asked::AutoOpenOrders { .. } => true,
         Asked::Other(_) => false,
     }
 }
@@ -128,7 +130,7 @@ fn is_about_orders(asked: &Asked) -> bool {
 /// The request as `sync-hangs` names it; `None` for one that cannot hang.
 fn query(asked: &Asked) -> Option<Query> {
     let Asked::Known(request) = asked else {
-        return matches!(asked, Asked::OwnOpenOrders).then_some(Query::Orders);
+        return None;
     };
     Some(match request {
         Request::CurrentTime | Request::CurrentTimeMillis => Query::Time,
@@ -136,7 +138,9 @@ fn query(asked: &Asked) -> Option<Query> {
         Request::AccountSummary { .. } => Query::AccountSummary,
         Request::AccountUpdatesMulti { .. } => Query::AccountValues,
         Request::AccountUpdates { .. } => Query::AccountUpdates,
+        Request::OpenOrders => Query::OpenOrders,
         Request::AllOpenOrders => Query::Orders,
+        Request::CompletedOrders { .. } => Query::CompletedOrders,
         Request::Executions { .. } => Query::Executions,
         _ => return None,
     })
@@ -153,6 +157,7 @@ fn is_end(reply: &Reply) -> bool {
             | Reply::AccountUpdateMultiEnd { .. }
             | Reply::AccountDownloadEnd { .. }
             | Reply::OpenOrdersEnd
+            | Reply::CompletedOrdersEnd
             | Reply::ExecutionsEnd { .. }
     )
 }

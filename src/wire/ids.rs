@@ -4,7 +4,7 @@ use super::{Form, ServerVersion};
 
 /// Ids of what a client sends.
 pub(super) mod outgoing {
-    pub(crate) const OWN_OPEN_ORDERS: u32 = 5;
+    pub(crate) const OPEN_ORDERS: u32 = 5;
     pub(crate) const ACCOUNT_UPDATES: u32 = 6;
     pub(crate) const EXECUTIONS: u32 = 7;
     pub(crate) const IDS: u32 = 8;

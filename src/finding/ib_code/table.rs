@@ -8,7 +8,7 @@ use crate::finding::Code;
 use crate::finding::Code::{
     AccountNotReady, AccountsEmpty, ClientIdInUse, ClosedAfterStart, ClosedBeforeVersion,
     CompetingSession, DataFarmDown, Dropped, GatewayStarting, NotListening, NotResolved,
-    NotTwsProtocol, Pacing, PortChanged, ReadOnlyApi, SyncRefused, SyncTimeout,
+    NotTwsProtocol, Pacing, PaperDisclaimer, PortChanged, ReadOnlyApi, SyncRefused, SyncTimeout,
     TooManySubscriptions, Unreachable, UpstreamLost, VersionUnsupported,
 };
 
@@ -505,7 +505,7 @@ pub const ALL: &[IbCode] = &[
             "with IBC: AcceptNonBrokerageAccountWarning=yes",
             "just after a start: try again, it has been reported for a login that was not finished",
         ],
-        &[ClosedAfterStart],
+        &[PaperDisclaimer, ClosedAfterStart],
     ),
     wire(
         10_147,

@@ -12,7 +12,6 @@ impl Asked {
         match (frame.form, frame.id) {
             (Form::Greeting, _) => Err(DecodeError::Greeting),
             (_, id) if frame.oversized => Ok(Self::Other(id)),
-            (_, ids::OWN_OPEN_ORDERS) => Ok(Self::OwnOpenOrders),
             (Form::Text, ids::AUTO_OPEN_ORDERS) => {
                 let bind = Fields::new(&frame.body).skip_fields(1).flag();
                 Ok(Self::AutoOpenOrders { bind })
@@ -42,6 +41,7 @@ fn bare(id: u32) -> Option<Request> {
         ids::CURRENT_TIME_MILLIS => Some(Request::CurrentTimeMillis),
         ids::POSITIONS => Some(Request::Positions),
         ids::CANCEL_POSITIONS => Some(Request::CancelPositions),
+        ids::OPEN_ORDERS => Some(Request::OpenOrders),
         ids::ALL_OPEN_ORDERS => Some(Request::AllOpenOrders),
         _ => None,
     }

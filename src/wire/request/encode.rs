@@ -39,6 +39,7 @@ impl Request {
             | Self::CurrentTime
             | Self::Positions
             | Self::CancelPositions
+            | Self::OpenOrders
             | Self::AllOpenOrders => {
                 frame.field("1");
             }
@@ -91,6 +92,7 @@ impl Request {
             | Self::CurrentTimeMillis
             | Self::Positions
             | Self::CancelPositions
+            | Self::OpenOrders
             | Self::AllOpenOrders => {}
             Self::AccountSummary {
                 req_id,

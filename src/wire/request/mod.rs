@@ -50,6 +50,9 @@ pub enum Request {
         /// The account; empty for the only one.
         account: String,
     },
+    /// The open orders of this client (5); under the client id 0 it would bind orders that were
+    /// placed by hand.
+    OpenOrders,
     /// The open orders of all clients, binding none (16).
     AllOpenOrders,
     /// The orders completed today (99).
@@ -85,8 +88,6 @@ pub enum Request {
 pub enum Asked {
     /// A request that ibdoc may send too.
     Known(Request),
-    /// The client's own open orders (5).
-    OwnOpenOrders,
     /// Binds orders that were placed by hand to the client (15).
     AutoOpenOrders {
         /// Whether future orders are bound.
@@ -104,7 +105,6 @@ impl Asked {
     pub fn id(&self) -> u32 {
         match self {
             Self::Known(request) => request.id(),
-            Self::OwnOpenOrders => ids::OWN_OPEN_ORDERS,
             Self::AutoOpenOrders { .. } => ids::AUTO_OPEN_ORDERS,
             Self::Other(id) => *id,
         }
@@ -125,6 +125,7 @@ impl Request {
             Self::Positions => ids::POSITIONS,
             Self::CancelPositions => ids::CANCEL_POSITIONS,
             Self::AccountUpdates { .. } => ids::ACCOUNT_UPDATES,
+            Self::OpenOrders => ids::OPEN_ORDERS,
             Self::AllOpenOrders => ids::ALL_OPEN_ORDERS,
             Self::CompletedOrders { .. } => ids::COMPLETED_ORDERS,
             Self::Executions { .. } => ids::EXECUTIONS,

@@ -161,12 +161,18 @@ fn an_account_list_may_end_in_a_comma_and_may_be_empty() {
 #[test]
 fn the_two_requests_that_bind_orders_are_read_but_cannot_be_written() {
     let asked = |bytes, version| Asked::decode(&only_frame(bytes, version)).unwrap();
-    assert_eq!(asked(b"\0\0\0\x045\x001\0", 178), Asked::OwnOpenOrders);
+    assert_eq!(
+        asked(b"\0\0\0\x045\x001\0", 178),
+        Asked::Known(Request::OpenOrders)
+    );
     assert_eq!(
         asked(b"\0\0\0\x0715\x001\x001\0", 178),
         Asked::AutoOpenOrders { bind: true }
     );
-    assert_eq!(asked(b"\0\0\0\x04\0\0\0\xcd", 226), Asked::OwnOpenOrders);
+    assert_eq!(
+        asked(b"\0\0\0\x04\0\0\0\xcd", 226),
+        Asked::Known(Request::OpenOrders)
+    );
     let bind = b"\0\0\0\x06\0\0\0\xd7\x08\x01";
     assert_eq!(asked(bind, 226), Asked::AutoOpenOrders { bind: true });
     assert_eq!(asked(b"\0\0\0\x063\x0045\0\0", 178), Asked::Other(3));
