@@ -100,7 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
         }
         'ibdoc;handshake' {
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Client id, or auto for a free one of 9000 to 9999')
-            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them')
             [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between the handshakes of --as all')
             [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
             [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')
@@ -110,6 +110,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
             [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--as-is', '--as-is', [CompletionResultType]::ParameterName, 'With --as: ask everything that the client asks, also open and completed orders (a Read-Only Gateway refuses them or shows a dialog) and account updates (ends another program''s subscription)')
             [CompletionResult]::new('--account-updates', '--account-updates', [CompletionResultType]::ParameterName, 'Also subscribe to account updates (disturbs another program''s subscription)')
             [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')

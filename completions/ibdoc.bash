@@ -209,7 +209,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__handshake)
-            opts="-q -v -h --client-id --as --gap --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
+            opts="-q -v -h --client-id --as --as-is --gap --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --sim --scenario --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -220,7 +220,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --as)
-                    COMPREPLY=($(compgen -W "ib_insync ib_async official-10.19 official-10.30 official-10.37 official-10.43 official-10.46 stoqey ibapi all" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "ib_insync ib_async official-9.81 official-10.19 official-10.30 official-10.37 official-10.40 official-10.41 official-10.42 official-10.43 official-10.44 official-10.45 official-10.46 official-10.50 stoqey ibapi all" -- "${cur}"))
                     return 0
                     ;;
                 --gap)

@@ -94,7 +94,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;handshake'= {
             cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
-            cand --as 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones'
+            cand --as 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them'
             cand --gap 'Pause between the handshakes of --as all'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
@@ -104,6 +104,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --color 'When to use colour'
             cand --fail-on 'From which verdict on the exit status is not 0'
             cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --as-is 'With --as: ask everything that the client asks, also open and completed orders (a Read-Only Gateway refuses them or shows a dialog) and account updates (ends another program''s subscription)'
             cand --account-updates 'Also subscribe to account updates (disturbs another program''s subscription)'
             cand --orders 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
             cand --json 'Short for --format json'

@@ -99,13 +99,20 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l force -d 'Connect 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-id -d 'Client id, or auto for a free one of 9000 to 9999' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as -d 'Announce and wait like a client library, and tell whether it would have connected; ibapi connects with the real Rust library, all compares the usual ones' -r -f -a "ib_insync\t''
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as -d 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them' -r -f -a "ib_insync\t''
 ib_async\t''
+official-9.81\t''
 official-10.19\t''
 official-10.30\t''
 official-10.37\t''
+official-10.40\t''
+official-10.41\t''
+official-10.42\t''
 official-10.43\t''
+official-10.44\t''
+official-10.45\t''
 official-10.46\t''
+official-10.50\t''
 stoqey\t''
 ibapi\t''
 all\t''"
@@ -123,6 +130,7 @@ never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as-is -d 'With --as: ask everything that the client asks, also open and completed orders (a Read-Only Gateway refuses them or shows a dialog) and account updates (ends another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l json -d 'Short for --format json'

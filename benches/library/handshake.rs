@@ -108,6 +108,7 @@ fn handshake(criterion: &mut Criterion) {
         timeouts: Timeouts::default(),
         client_timeout: std::time::Duration::from_secs(4),
         queries: queries(false, false),
+        start_up: None,
         deadline: None,
     };
     let world = World::open();

@@ -24,6 +24,8 @@ pub struct Output {
     quiet: bool,
     paint: Paint,
     progress: Progress,
+    /// The client library whose handshake goes on, with `--as`.
+    client: Option<&'static str>,
     /// The first failure to write to stdout; that the reader has gone is no failure.
     failure: Option<io::Error>,
     reader_gone: Rc<Notify>,
@@ -46,6 +48,7 @@ impl Output {
             },
             // Log lines and a progress bar would overwrite each other.
             progress: Progress::new(!global.quiet && global.verbose == 0),
+            client: None,
             failure: None,
             reader_gone: Rc::default(),
             is_reader_gone: false,
@@ -60,8 +63,12 @@ impl Output {
     /// Shows one event: as a line of ndjson, or as progress on stderr.
     pub fn event(&mut self, event: &Event) {
         self.progress.show(event);
+        if let Event::Client { name, .. } = event {
+            self.client = Some(name);
+        }
+        let client = self.client;
         match (self.format, event) {
-            (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, out)),
+            (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, client, out)),
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));

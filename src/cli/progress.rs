@@ -14,6 +14,8 @@ use crate::text::duration::shown;
 pub struct Progress {
     bar: ProgressBar,
     failed: u64,
+    /// The client library whose handshake goes on, as the beginning of a message.
+    client: String,
     /// Whether runs of a program are counted, not the handshakes between them.
     counts_runs: bool,
 }
@@ -31,6 +33,7 @@ impl Progress {
         Self {
             bar,
             failed: 0,
+            client: String::new(),
             counts_runs: false,
         }
     }
@@ -42,10 +45,14 @@ impl Progress {
         }
         match event {
             Event::Stage(stage) => {
-                self.spin(format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
+                self.spin(&format!("{}: {}", stage.name.name(), shown(stage.elapsed)));
+            }
+            Event::Client { name, number, of } => {
+                self.client = format!("client {number} of {of}: {name}, ");
+                self.spin("connecting");
             }
             Event::Waiting { elapsed, reason } => {
-                self.spin(format!("waiting, {}: {reason}", shown(*elapsed)));
+                self.spin(&format!("waiting, {}: {reason}", shown(*elapsed)));
             }
             Event::Attempts { planned } => {
                 let bar = style("{bar:30} {pos}/{len} handshakes, {rate}, {eta} left{msg}");
@@ -87,12 +94,12 @@ impl Progress {
         }
     }
 
-    fn spin(&self, message: String) {
+    fn spin(&self, message: &str) {
         // Stages of the session that is about to be held do not take the bar away.
         if self.bar.length().is_none() {
             self.draw(style("{spinner} {msg}"));
         }
-        self.bar.set_message(message);
+        self.bar.set_message(format!("{}{message}", self.client));
     }
 
     fn count_to(&self, length: u64, style: ProgressStyle) {

@@ -77,6 +77,7 @@ impl Setup {
             timeouts: self.timeouts,
             client_timeout: USUAL_LIMIT,
             queries: Vec::new(),
+            start_up: None,
             deadline,
         }
     }

@@ -1,5 +1,6 @@
 //! From what was measured to findings: pure functions of plain data.
 
+mod addresses;
 mod gateways;
 mod libraries;
 mod notices;
@@ -10,7 +11,7 @@ mod version;
 
 pub use self::gateways::first_remedy;
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::event::StageName;
 use crate::finding::{Code, Finding, principal_first};
@@ -47,7 +48,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(notices::assess(&record.notices, &subject));
     findings.extend(held_findings(attempt));
-    findings.extend(ipv6_localhost(attempt));
+    findings.extend(addresses::assess(attempt));
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
     }
@@ -190,31 +191,4 @@ fn dropped_at(attempt: &Attempt) -> Option<String> {
 fn with_libraries(finding: Finding) -> Finding {
     let shown = clients::shown_for(finding.code);
     finding.with_all_evidence(shown)
-}
-
-/// `localhost` led to `::1` first, which failed or was not trusted.
-fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
-    if attempt.target.host != "localhost" {
-        return None;
-    }
-    let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
-    let version = attempt.record.stage(StageName::Version);
-    let first = attempt
-        .setting
-        .tried
-        .first()
-        .filter(|(address, _)| address.ip() == loopback);
-    let untrusted = attempt
-        .address
-        .is_some_and(|address| address.ip() == loopback)
-        && version.is_some_and(|stage| stage.code == Some(Code::ClosedBeforeVersion));
-    let evidence = match first {
-        Some((address, failure)) if version.is_some() => format!("{address}: {}", failure.words()),
-        _ if untrusted => {
-            "[::1] was closed at once; the Gateway may trust 127.0.0.1 only".to_owned()
-        }
-        _ => return None,
-    };
-    let summary = "localhost leads to ::1 first, which does not work";
-    Some(Finding::new(Code::Ipv6Localhost, &attempt.subject(), summary).with_evidence(evidence))
 }

@@ -31,6 +31,15 @@ pub enum Event {
     Notice(Notice),
     /// A check of the doctor has ended.
     Check(Check),
+    /// The handshake of a client library begins; the events after it are that client's.
+    Client {
+        /// The client's name.
+        name: &'static str,
+        /// Its number among the clients, from 1.
+        number: u32,
+        /// How many clients there are.
+        of: u32,
+    },
     /// A wait goes on.
     Waiting {
         /// How long the command has run.

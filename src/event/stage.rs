@@ -37,6 +37,11 @@ impl Query {
         &self.stage_name()["sync:".len()..]
     }
 
+    /// The name in sentences.
+    pub fn words(self) -> String {
+        self.name().replace('-', " ")
+    }
+
     fn stage_name(self) -> &'static str {
         match self {
             Query::Time => "sync:time",

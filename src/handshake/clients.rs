@@ -1,16 +1,19 @@
 //! The usual client libraries, one row each, read in their sources: the range of versions that
-//! each announces, how long it waits, what it needs to call itself connected, and what it shows
-//! (docs/PROTOCOL.md, Clients).
+//! each announces, how long it waits, how it walks the addresses of a name, what it needs and asks
+//! before it calls itself connected, and what it shows (docs/PROTOCOL.md, Clients).
 //!
 //! Another client is another row: `--as`, its help and the findings take it from here.
 
 use std::time::Duration;
 
+use crate::event::Query;
 use crate::finding::Code;
+use crate::session::{Step, Unfinished};
 use crate::wire::{ServerVersion, VersionRange};
 
-/// How long `ib_insync` and `ib_async` wait for the TCP connection, and then again for the API:
-/// the shortest of all, and so the time in which a Gateway has to be ready.
+/// How long `ib_insync` and `ib_async` wait for the TCP connection, then for the API, and then for
+/// each request of their start-up: the shortest of all, and so the time in which a Gateway has to
+/// be ready.
 pub const USUAL_LIMIT: Duration = Duration::from_secs(4);
 
 /// A client library in one version.
@@ -22,11 +25,19 @@ pub struct Client {
     pub title: &'static str,
     /// The range of versions that it announces.
     pub announces: VersionRange,
-    /// How long it waits for the TCP connection, and then again for the API; `None` where it has no
-    /// limit.
+    /// How long it waits for the TCP connection, for the API and for each request of its start-up;
+    /// `None` where it has no limit.
     pub step_limit: Option<Duration>,
+    /// Which addresses of a name it tries, and in which way.
+    pub addresses: AddressWalk,
     /// What it waits for before it calls itself connected.
     pub needs: Needs,
+    /// What it asks then, before its connect returns.
+    pub start_up: &'static [Step],
+    /// IB's numbers that it takes for warnings, beside 2100 to 2199.
+    pub warnings: &'static [i32],
+    /// How a request of its start-up is left out, or what is known to help.
+    pub without: &'static [(Query, &'static str)],
     /// How a handshake is made in its name.
     pub played: Played,
     /// What its user sees where no TCP connection is made.
@@ -35,6 +46,25 @@ pub struct Client {
     pub outside_range: &'static str,
     /// What its user sees where the server closes after the start.
     pub closed_after_start: &'static str,
+}
+
+impl Client {
+    /// How its user leaves out a request of its start-up, or what is known to help.
+    pub fn without(&self, query: Query) -> Option<&'static str> {
+        let row = self.without.iter().find(|(known, _)| *known == query);
+        row.map(|(_, words)| *words)
+    }
+}
+
+/// Which addresses of a name a client tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressWalk {
+    /// One after the other, each as long as the system or the client's limit lets it.
+    InTurn,
+    /// The first IPv4 address and no other.
+    FirstIpv4,
+    /// One after the other, 250 ms apart, until one answers.
+    Raced,
 }
 
 /// What a client waits for before it calls itself connected.
@@ -51,10 +81,9 @@ pub enum Needs {
 pub enum Played {
     /// By ibdoc's own session, which announces the client's range and is judged by its limits.
     BySession,
-    /// By the library itself.
+    /// By the library itself where this build has it, else by ibdoc's own session; not below the
+    /// library's oldest version, for which the Gateway is asked before.
     ByLibrary,
-    /// Not at all: only its range of versions is known.
-    Never,
 }
 
 const fn versions(min: u16, max: u16) -> VersionRange {
@@ -64,12 +93,43 @@ const fn versions(min: u16, max: u16) -> VersionRange {
     }
 }
 
+/// The start-up of `ib_insync` and `ib_async` for a client id other than 0.
+const fn start_up(executions: Unfinished) -> [Step; 2] {
+    [
+        Step {
+            queries: &[
+                Query::Positions,
+                Query::OpenOrders,
+                Query::CompletedOrders,
+                Query::AccountUpdates,
+                Query::AccountValues,
+            ],
+            unfinished: Unfinished::Logged,
+        },
+        Step {
+            queries: &[Query::Executions],
+            unfinished: executions,
+        },
+    ]
+}
+
 const IB_INSYNC: Client = Client {
     name: "ib_insync",
     title: "ib_insync 0.9.86",
     announces: versions(157, 176),
     step_limit: Some(USUAL_LIMIT),
+    addresses: AddressWalk::InTurn,
     needs: Needs::IdAndAccounts,
+    start_up: &start_up(Unfinished::Raised),
+    warnings: &[110, 165, 202, 399, 404, 434, 492, 10167],
+    without: &[
+        (Query::OpenOrders, "`readonly=True` leaves them out"),
+        (Query::CompletedOrders, "`readonly=True` leaves them out"),
+        (
+            Query::Executions,
+            "ib_insync has no option that leaves them out; ib_async has: `fetchFields`",
+        ),
+    ],
     played: Played::BySession,
     not_connected: "no TCP connection",
     outside_range: "the version is outside its range",
@@ -81,8 +141,12 @@ const OFFICIAL: Client = Client {
     title: "official API 9.81",
     announces: versions(100, 157),
     step_limit: None,
+    addresses: AddressWalk::FirstIpv4,
     needs: Needs::Id,
-    played: Played::Never,
+    start_up: &[],
+    warnings: &[],
+    without: &[],
+    played: Played::BySession,
     not_connected: "error 502, no TCP connection",
     outside_range: "the version is outside its range",
     closed_after_start: "the session ends",
@@ -93,7 +157,6 @@ const fn official(name: &'static str, title: &'static str, newest: u16) -> Clien
         name,
         title,
         announces: versions(100, newest),
-        played: Played::BySession,
         ..OFFICIAL
     }
 }
@@ -105,19 +168,49 @@ pub static CLIENTS: &[Client] = &[
         name: "ib_async",
         title: "ib_async 2.1.0",
         announces: versions(157, 178),
+        start_up: &start_up(Unfinished::Logged),
+        warnings: &[105, 110, 165, 321, 329, 399, 404, 434, 492, 10167],
+        without: &[
+            (
+                Query::OpenOrders,
+                "`readonly=True`, or `fetchFields` without ORDERS_OPEN, leaves them out",
+            ),
+            (
+                Query::CompletedOrders,
+                "`readonly=True`, or `fetchFields` without ORDERS_COMPLETE, leaves them out",
+            ),
+            (
+                Query::AccountUpdates,
+                "`fetchFields` without ACCOUNT_UPDATES leaves them out",
+            ),
+            (
+                Query::AccountValues,
+                "`fetchFields` without SUB_ACCOUNT_UPDATES leaves them out",
+            ),
+            (
+                Query::Executions,
+                "`fetchFields` without EXECUTIONS leaves them out",
+            ),
+        ],
         ..IB_INSYNC
     },
     OFFICIAL,
     official("official-10.19", "official API 10.19", 176),
     official("official-10.30", "official API 10.30", 187),
     official("official-10.37", "official API 10.37", 203),
+    official("official-10.40", "official API 10.40", 215),
+    official("official-10.41", "official API 10.41", 217),
+    official("official-10.42", "official API 10.42", 218),
     official("official-10.43", "official API 10.43", 219),
-    official("official-10.46", "official API 10.46", 225),
+    official("official-10.44", "official API 10.44", 222),
+    official("official-10.45", "official API 10.45", 223),
+    official("official-10.46", "official API 10.46 to 10.49", 225),
+    official("official-10.50", "official API 10.50 to 10.51", 226),
     Client {
         name: "stoqey",
         title: "@stoqey/ib 1.6.10",
         announces: versions(100, 193),
-        played: Played::BySession,
+        addresses: AddressWalk::Raced,
         outside_range: "error 506, the version is outside its range",
         ..OFFICIAL
     },
@@ -125,6 +218,7 @@ pub static CLIENTS: &[Client] = &[
         name: "ibapi",
         title: "Rust ibapi 5.5",
         announces: versions(213, 226),
+        addresses: AddressWalk::InTurn,
         needs: Needs::IdAndAccounts,
         played: Played::ByLibrary,
         ..OFFICIAL
@@ -224,8 +318,9 @@ const SHOWN: &[(&[Code], &[&str])] = &[
     (
         &[Code::SyncTimeout],
         &[
-            "ib_async and ib_insync log for their own requests: … request timed out, and go on \
-             unless raiseSyncErrors is set",
+            "ib_insync raises TimeoutError {limit} after it asked for executions that are not \
+             finished; any other request of its start-up it logs as timed out, and goes on",
+            "ib_async logs each of them as timed out and goes on, unless raiseSyncErrors is set",
         ],
     ),
 ];

@@ -12,7 +12,7 @@ pub mod would_connect;
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -70,6 +70,8 @@ pub struct Setting {
     pub forwarded: bool,
     /// Every address that did not connect, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// How long the connect to the address that answered took, without those before it.
+    pub connected_in: Option<Duration>,
     /// Why this machine could not look or connect: it says nothing of the Gateway.
     pub trouble: Option<String>,
     /// Gateway and TWS processes here; looked for only when nothing listens.
@@ -230,7 +232,13 @@ impl Attempter<'_> {
             record.end_with_reset(Instant::now(), events);
             return;
         };
-        if !session.start().await || !session.accounts().await || !session.sync().await {
+        let ready = session.start().await && session.accounts().await;
+        let asked = match self.plan.start_up {
+            _ if !ready => false,
+            Some(start_up) => session.start_up(start_up).await,
+            None => session.sync().await,
+        };
+        if !asked {
             // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
             session.reset();
             drop(stream);

@@ -100,6 +100,7 @@ impl Attempter<'_> {
         connecting.get_or_insert(now);
         match connect::connect(address, now + timeout).await {
             Ok(stream) => {
+                setting.connected_in = Some(now.elapsed());
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && matches!(self.world.table.listener(address), Ok(None));
                 self.note(&stream, address, setting);

@@ -105,6 +105,8 @@ pub fn judge(library: &super::clients::Client, record: &Record) -> Judgement {
         server_version: record.server_version.map(|version| version.0),
         would_connect: record.ready.is_some(),
         elapsed: record.ready,
+        not_asked: Vec::new(),
+        unfinished: Vec::new(),
         says,
     }
 }

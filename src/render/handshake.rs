@@ -84,7 +84,7 @@ fn write_session(body: &Handshake, out: &mut dyn Write) -> io::Result<()> {
 /// The usual clients side by side.
 fn compare(clients: &[Judgement], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    let mut table = table(&["CLIENT", "ANNOUNCES", "VERSION", "WOULD HAVE"]);
+    let mut table = table(&["CLIENT", "ANNOUNCES", "VERSION", "OUTCOME"]);
     for client in clients {
         let version = client.server_version.map(|version| version.to_string());
         // The sentence begins with the client's name, which has its own column.
@@ -93,7 +93,7 @@ fn compare(clients: &[Judgement], out: &mut dyn Write) -> io::Result<()> {
             client.client.to_owned(),
             client.announced.clone(),
             version.unwrap_or_else(|| "-".to_owned()),
-            says.trim_start_matches(" would have ").to_owned(),
+            says.trim_start().to_owned(),
         ]);
     }
     write_table(&table, out)

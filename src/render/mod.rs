@@ -23,7 +23,7 @@ use crate::event::{Event, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Finding, principal};
 use crate::report;
-use crate::report::{Body, Last, Line, Report};
+use crate::report::{Body, EventLine, Last, Line, Report};
 use crate::text::words::{counted, joined};
 
 pub use doctor::check;
@@ -72,8 +72,10 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes an event as one line of JSON.
-pub fn ndjson_event(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Line::Event(event))?;
+///
+/// `client` is the client library whose handshake it belongs to, with `--as`.
+pub fn ndjson_event(event: &Event, client: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Line::Event(EventLine { event, client }))?;
     writeln!(out)?;
     out.flush()
 }

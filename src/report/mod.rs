@@ -78,9 +78,21 @@ pub struct Report {
 #[serde(untagged)]
 pub enum Line<'a> {
     /// What happened while the command ran.
-    Event(&'a Event),
+    Event(EventLine<'a>),
     /// The last line.
     Last(Last<'a>),
+}
+
+/// An event, with the client library whose handshake it belongs to.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EventLine<'a> {
+    /// What happened.
+    #[serde(flatten)]
+    pub event: &'a Event,
+    /// The client's name; only with `--as`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<&'a str>,
 }
 
 /// The last line of ndjson.

@@ -54,7 +54,8 @@ pub fn mask_event(event: &mut Event) {
         Event::Check(check) => check.summary = mask(&check.summary),
         Event::Waiting { reason, .. } => *reason = mask(reason),
         Event::Moment(moment) => moment.text = mask(&moment.text),
-        Event::Attempts { .. }
+        Event::Client { .. }
+        | Event::Attempts { .. }
         | Event::Attempt(_)
         | Event::Holding { .. }
         | Event::Ping { .. }

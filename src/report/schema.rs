@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Line, Report, SCHEMA};
-use crate::event::{Event, StageName};
+use crate::event::StageName;
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis, open};
 
@@ -85,7 +85,7 @@ fn admit_later_events(definitions: &mut Map<String, Value>) {
         let kind = |variant: &Value| variant["properties"]["event"]["const"].clone();
         variants.into_iter().flatten().map(kind).collect()
     };
-    let names = [Event::schema_name(), super::Last::schema_name()];
+    let names = [super::EventLine::schema_name(), super::Last::schema_name()];
     let known: Vec<Value> = names.iter().flat_map(kinds).collect();
     let later = json!({
         "description": "An event of a kind that a later version has added.",

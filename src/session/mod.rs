@@ -7,6 +7,8 @@ mod held;
 mod hold_plan;
 mod holding;
 mod record;
+mod start_up;
+mod start_up_plan;
 mod sync;
 
 use std::io;
@@ -25,6 +27,7 @@ use crate::wire::{
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use record::{End, Plan, Record, Timeouts, queries};
+pub use start_up_plan::{StartUp, Step, Unfinished};
 pub use sync::QueryEnd;
 
 /// How many managed accounts are kept.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::start_up_plan::StartUp;
 use crate::event::Close;
 use crate::event::CloseHow;
 use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
@@ -63,6 +64,8 @@ pub struct Plan {
     pub client_timeout: Duration,
     /// The requests, one after the other.
     pub queries: Vec<Query>,
+    /// The start-up of a client library, which is carried out instead of the requests.
+    pub start_up: Option<StartUp>,
     /// The deadline of the whole command.
     pub deadline: Option<Instant>,
 }
@@ -128,6 +131,8 @@ pub struct Record {
     pub ready: Option<Duration>,
     /// Whether accounts or id had to be asked for again.
     pub asked_again: bool,
+    /// Requests of a client's start-up that were not made, for they can disturb.
+    pub left_out: Vec<Query>,
     /// Whether the command's deadline left a stage untried.
     pub cut_short: bool,
     /// How the connection ended.
@@ -151,6 +156,7 @@ impl Record {
             account_ready: None,
             ready: None,
             asked_again: false,
+            left_out: Vec::new(),
             cut_short: false,
             close: None,
         }

@@ -86,8 +86,20 @@ impl Pending {
             Query::OpenOrders => 8,
             Query::CompletedOrders => 9,
         };
-        let id = FIRST_REQUEST_ID + id;
+        Self::with_id(query, FIRST_REQUEST_ID + id)
+    }
+
+    pub(super) fn with_id(query: Query, id: i32) -> Self {
         Self { query, id, rows: 0 }
+    }
+
+    /// Whether the request travels with this id; several kinds travel without one.
+    pub(super) fn carries(&self, id: i32) -> bool {
+        let has_id = matches!(
+            self.query,
+            Query::AccountSummary | Query::AccountValues | Query::Executions
+        );
+        has_id && id == self.id
     }
 
     pub(super) fn request(&self, account: &str) -> Request {
@@ -285,7 +297,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
-    fn stage_end(&self, query: Query, answer: QueryEnd, start: Instant) -> End {
+    pub(super) fn stage_end(&self, query: Query, answer: QueryEnd, start: Instant) -> End {
         match answer {
             QueryEnd::Done { rows } => End::ok(rows_in_words(query, rows)),
             QueryEnd::Refused { code, text } => {

@@ -23,6 +23,7 @@ fn plan() -> Plan {
         timeouts: Timeouts::default(),
         client_timeout: crate::handshake::clients::USUAL_LIMIT,
         queries: queries(false, false),
+        start_up: None,
         deadline: None,
     }
 }

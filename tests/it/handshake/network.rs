@@ -238,3 +238,72 @@ fn without_a_target_the_port_that_listens_is_taken_and_a_live_one_is_never_soake
     );
     drop(paper);
 }
+
+/// A hosts file of one host's own, which `ip netns exec` puts in the place of `/etc/hosts`.
+struct HostsFile(std::path::PathBuf);
+
+impl HostsFile {
+    fn write(host: &str, text: &str) -> Option<Self> {
+        let directory = std::path::Path::new("/etc/netns").join(host);
+        std::fs::create_dir_all(&directory).ok()?;
+        let file = Self(directory);
+        std::fs::write(file.0.join("hosts"), text).ok()?;
+        Some(file)
+    }
+}
+
+impl Drop for HostsFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn an_address_of_a_name_that_does_not_answer_keeps_out_the_clients_that_wait_for_it() {
+    let Some(hosts) = Hosts::new("dead") else {
+        return skipped("network namespaces, iptables or socat are not to be had");
+    };
+    let names = "::1 gateway.test\n127.0.0.1 gateway.test\n";
+    let drop_v6: Vec<&str> = "-A INPUT -d ::1 -j DROP".split(' ').collect();
+    let dropped = Hosts::on(&hosts.client, "ip6tables", &drop_v6).output();
+    let (true, Some(_file)) = (
+        dropped.is_ok_and(|output| output.status.success()),
+        HostsFile::write(&hosts.client, names),
+    ) else {
+        return skipped("this kernel filters no IPv6, or no hosts file can be written");
+    };
+    let _gateway = listen_on(&hosts, "4555");
+    let shake = |client: &str| {
+        let (status, report) = hosts.ibdoc(&["handshake", "gateway.test:4555", "--as", client]);
+        assert_eq!(
+            (status, &report["findings"][0]["code"]),
+            (3, &json!("dead-address")),
+            "{report}"
+        );
+        assert_eq!(
+            report["findings"][0]["remedies"],
+            json!(["connect to 127.0.0.1:4555 instead of the name"])
+        );
+        report["handshake"]["clients"][0].clone()
+    };
+    let client = shake("ib_async");
+    assert_eq!(
+        (&client["would_connect"], &client["elapsed_ms"]),
+        (&json!(false), &json!(4000.0))
+    );
+    let says = client["says"].as_str().unwrap_or_default();
+    assert!(says.contains("[::1]:4555 does not answer"), "{says}");
+    assert_eq!(
+        shake("official-10.46")["would_connect"],
+        true,
+        "it tries IPv4 only"
+    );
+    let raced = shake("stoqey");
+    assert_eq!(raced["would_connect"], true);
+    assert!(raced["elapsed_ms"].as_f64() >= Some(250.0), "{raced}");
+    assert_eq!(
+        shake("ibapi")["would_connect"],
+        false,
+        "it waits as long as the system"
+    );
+}

@@ -33,6 +33,7 @@ fn plan() -> Plan {
         timeouts: Timeouts::default(),
         client_timeout: Duration::from_secs(4),
         queries: queries(true, true),
+        start_up: None,
         deadline: Some(Instant::now() + Duration::from_secs(60)),
     }
 }

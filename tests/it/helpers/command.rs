@@ -162,7 +162,13 @@ pub(crate) struct Simulator {
 impl Simulator {
     /// Starts one that ends by itself after two minutes.
     pub(crate) fn start(scenario: &str) -> Self {
-        let arguments = ["sim", "--scenario", scenario, "--deadline", "120s"];
+        Self::of_version(scenario, "226")
+    }
+
+    /// One that speaks this version.
+    pub(crate) fn of_version(scenario: &str, version: &str) -> Self {
+        let mut arguments = vec!["sim", "--scenario", scenario, "--deadline", "120s"];
+        arguments.extend(["--server-version", version]);
         let mut process = Running::start(ibdoc(&arguments));
         let line = process.line();
         let port = line.rsplit(':').next().and_then(|port| port.parse().ok());

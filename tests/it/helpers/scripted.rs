@@ -161,6 +161,7 @@ pub(crate) fn plan() -> Plan {
         timeouts: Timeouts::default(),
         client_timeout: Duration::from_secs(4),
         queries: queries(false, false),
+        start_up: None,
         deadline: None,
     }
 }

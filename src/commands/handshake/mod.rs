@@ -1,5 +1,7 @@
 //! `ibdoc handshake`: one complete API handshake, every stage timed.
 
+mod as_client;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -12,12 +14,10 @@ use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
 use crate::diagnosis;
 use crate::event::Events;
-use crate::finding::{self, Finding};
-use crate::handshake::clients::{CLIENTS, Client, Played};
+use crate::finding::Finding;
+use crate::handshake::clients::{CLIENTS, Client};
 use crate::handshake::footprint::Ledger;
-#[cfg(feature = "ibapi")]
-use crate::handshake::second_opinion;
-use crate::handshake::{Attempt, Speaker, would_connect};
+use crate::handshake::{Attempt, Speaker};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, queries};
@@ -39,11 +39,17 @@ pub struct Handshake {
     #[arg(default_value = "auto", allow_hyphen_values = true)]
     pub client_id: ClientId,
 
-    /// Announce and wait like a client library, and tell whether it would have connected; ibapi
-    /// connects with the real Rust library, all compares the usual ones
+    /// Announce, wait and ask as a client library does at its start, and tell whether it would
+    /// have connected and after how long; all compares them
     #[arg(long = "as", value_name = "CLIENT", value_enum, env = "IBDOC_AS")]
     #[arg(conflicts_with_all = ["announce", "client_timeout"])]
     pub impersonate: Option<Impersonate>,
+
+    /// With --as: ask everything that the client asks, also open and completed orders (a Read-Only
+    /// Gateway refuses them or shows a dialog) and account updates (ends another program's
+    /// subscription)
+    #[arg(long, requires = "impersonate", env = "IBDOC_AS_IS")]
+    pub as_is: bool,
 
     /// Pause between the handshakes of --as all
     #[arg(long, value_name = "D", env = "IBDOC_GAP")]
@@ -67,8 +73,7 @@ pub enum Impersonate {
 impl ValueEnum for Impersonate {
     fn value_variants<'a>() -> &'a [Self] {
         static VARIANTS: LazyLock<Vec<Impersonate>> = LazyLock::new(|| {
-            let played = CLIENTS.iter().filter(|it| it.played != Played::Never);
-            let clients = played.map(Impersonate::Client);
+            let clients = CLIENTS.iter().map(Impersonate::Client);
             clients.chain([Impersonate::All]).collect()
         });
         &VARIANTS
@@ -104,9 +109,6 @@ pub(super) async fn run(
             let plan = plan(&args.session, setup, setup.deadline(Some(DEADLINE)));
             let (attempt, findings) = shaking.run(&plan, Speaker::Ibdoc, events).await;
             (attempt, findings, Vec::new())
-        }
-        Some(Impersonate::Client(client)) if client.played == Played::ByLibrary => {
-            shaking.run_library(client, events).await?
         }
         Some(Impersonate::Client(client)) => shaking.run_as(client, events).await,
         Some(Impersonate::All) => shaking.run_as_all(events).await,
@@ -147,76 +149,7 @@ impl Shaking<'_> {
         let findings = diagnosis::assess_attempt(&attempt, plan);
         (attempt, findings)
     }
-
-    async fn run_as(&mut self, client: &Client, events: Events<'_>) -> Judged {
-        // With --as all each handshake has a minute of its own, unless --deadline bounds them all.
-        let deadline = self.setup.deadline(None);
-        let deadline = deadline.unwrap_or(Instant::now() + DEADLINE);
-        let mut plan = plan(&self.args.session, self.setup, Some(deadline));
-        plan.announced = client.announces;
-        let (attempt, findings) = self.run(&plan, Speaker::Ibdoc, events).await;
-        let judgement = would_connect::judge(client, &attempt.record);
-        (attempt, findings, vec![judgement])
-    }
-
-    #[cfg(feature = "ibapi")]
-    async fn run_library(&mut self, client: &Client, events: Events<'_>) -> Result<Judged, Error> {
-        let plan = plan(
-            &self.args.session,
-            self.setup,
-            self.setup.deadline(Some(DEADLINE)),
-        );
-        let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
-        attempt.announced = client.announces;
-        let judgement = second_opinion::judge(client, &attempt.record);
-        Ok((attempt, findings, vec![judgement]))
-    }
-
-    #[cfg(not(feature = "ibapi"))]
-    #[expect(clippy::unused_async, reason = "the other build awaits the library")]
-    async fn run_library(
-        &mut self,
-        _client: &Client,
-        _events: Events<'_>,
-    ) -> Result<Judged, Error> {
-        let message = "this build leaves the ibapi library out; \
-            `cargo install --path . --profile dist --features ibapi` has it";
-        Err(Error::Usage(message.to_owned()))
-    }
-
-    /// One handshake for each usual client, with a pause between them; the report shows the one
-    /// with the worst verdict.
-    async fn run_as_all(&mut self, events: Events<'_>) -> Judged {
-        let mut worst: Option<(Attempt, Vec<Finding>)> = None;
-        let mut clients = Vec::new();
-        let played = |it: &&Client| it.played == Played::BySession;
-        for client in CLIENTS.iter().filter(played) {
-            if !clients.is_empty() {
-                tokio::time::sleep(self.args.gap).await;
-            }
-            let (attempt, findings, mut judgement) = self.run_as(client, events).await;
-            clients.append(&mut judgement);
-            let is_worse = worst
-                .as_ref()
-                .is_none_or(|(_, known)| finding::verdict(&findings) > finding::verdict(known));
-            let is_silent = attempt.record.server_version.is_none();
-            if is_worse {
-                worst = Some((attempt, findings));
-            }
-            // Where no version comes, the Gateway does not answer another client either.
-            if is_silent && clients.len() >= SILENT_CLIENTS {
-                break;
-            }
-        }
-        match worst {
-            Some((attempt, findings)) => (attempt, findings, clients),
-            None => self.run_as(&CLIENTS[0], events).await,
-        }
-    }
 }
-
-/// After so many clients without an answer `--as all` stops: each may leave an open dialog.
-const SILENT_CLIENTS: usize = 2;
 
 /// What a session announces and asks, from what was typed.
 pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>) -> Plan {
@@ -225,6 +158,7 @@ pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>)
         timeouts: setup.timeouts,
         client_timeout: args.client_timeout,
         queries: queries(args.account_updates, args.orders),
+        start_up: None,
         deadline,
     }
 }

@@ -1,0 +1,83 @@
+//! A name of which one address does not connect and another one does.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::event::StageName;
+use crate::finding::{Code, Finding};
+use crate::handshake::clients::CLIENTS;
+use crate::handshake::{Attempt, would_connect};
+use crate::text::words::joined;
+
+/// The finding of an address that did not connect although the name led to it first; `::1` for
+/// `localhost` has a code of its own.
+pub(super) fn assess(attempt: &Attempt) -> Option<Finding> {
+    ipv6_localhost(attempt).or_else(|| dead_address(attempt))
+}
+
+/// `localhost` led to `::1` first, which failed or was not trusted.
+fn ipv6_localhost(attempt: &Attempt) -> Option<Finding> {
+    if attempt.target.host != "localhost" {
+        return None;
+    }
+    let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let version = attempt.record.stage(StageName::Version);
+    let first = attempt
+        .setting
+        .tried
+        .first()
+        .filter(|(address, _)| address.ip() == loopback);
+    let untrusted = attempt
+        .address
+        .is_some_and(|address| address.ip() == loopback)
+        && version.is_some_and(|stage| stage.code == Some(Code::ClosedBeforeVersion));
+    let evidence = match first {
+        Some((address, failure)) if version.is_some() => format!("{address}: {}", failure.words()),
+        _ if untrusted => {
+            "[::1] was closed at once; the Gateway may trust 127.0.0.1 only".to_owned()
+        }
+        _ => return None,
+    };
+    let summary = "localhost leads to ::1 first, which does not work";
+    let finding = Finding::new(Code::Ipv6Localhost, &attempt.subject(), summary);
+    Some(
+        finding
+            .with_evidence(evidence)
+            .with_all_evidence(kept_out(attempt)),
+    )
+}
+
+fn dead_address(attempt: &Attempt) -> Option<Finding> {
+    let reached = attempt
+        .address
+        .filter(|_| attempt.setting.connected_in.is_some())?;
+    let tried = attempt.setting.tried.as_slice();
+    let (first, _) = tried.first()?;
+    let summary = format!(
+        "{} leads to {first} first, which does not connect; {reached} does",
+        attempt.target.host
+    );
+    let evidence = tried
+        .iter()
+        .map(|(address, failure)| format!("{address}: {}", failure.words()));
+    let mut finding = Finding::new(Code::DeadAddress, &attempt.subject(), summary)
+        .with_all_evidence(evidence)
+        .with_all_evidence(kept_out(attempt));
+    finding.remedies = vec![format!("connect to {reached} instead of the name")];
+    Some(finding)
+}
+
+/// Which of the usual clients the addresses of the name keep out, one line for each way.
+fn kept_out(attempt: &Attempt) -> Vec<String> {
+    let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+    for client in CLIENTS {
+        let Err(why) = would_connect::reaches(client, attempt) else {
+            continue;
+        };
+        match ways.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(client.title),
+            None => ways.push((why, vec![client.title])),
+        }
+    }
+    let line = |(why, names): (String, Vec<&str>)| format!("{}: {why}", joined(names));
+    ways.into_iter().map(line).collect()
+}

@@ -1,0 +1,202 @@
+//! The requests that a client library makes at its start, sent and awaited as the library does it
+//! (docs/PROTOCOL.md, Clients).
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::start_up_plan::{StartUp, Step};
+use super::sync::{Pending, Progress, QueryEnd};
+use super::{Closed, End, Incoming, Session};
+use crate::event::{Query, StageName};
+use crate::finding::Code;
+use crate::text::duration::shown;
+use crate::text::printable::clean;
+use crate::wire::Reply;
+
+/// `ib_insync` and `ib_async` ask for the values of each account if there are no more than this
+/// (`MaxSyncedSubAccounts`).
+const MOST_ACCOUNTS: usize = 50;
+
+/// The ids of the requests for the values of each account begin here.
+const FIRST_ACCOUNT_ID: i32 = 900_001_000;
+
+/// Whether the request can disturb: open and completed orders open a dialog on a Gateway with
+/// Read-Only API ticked, account updates end another subscription of the same login.
+fn disturbs(query: Query) -> bool {
+    matches!(
+        query,
+        Query::OpenOrders | Query::Orders | Query::CompletedOrders | Query::AccountUpdates
+    )
+}
+
+/// A request under way; account values are asked once for each account.
+struct Asked {
+    query: Query,
+    /// What has not ended, each with the account it is about.
+    waiting: Vec<(Pending, String)>,
+    rows: usize,
+    refusal: Option<QueryEnd>,
+}
+
+impl Asked {
+    /// Takes what `reply` means for this request by the client's rules: an error ends a request
+    /// only if it carries the request's own id and is no warning.
+    fn hear(&mut self, reply: &Reply, warnings: &[i32]) {
+        self.waiting.retain_mut(|(pending, _)| {
+            if let Reply::Notice(notice) = reply {
+                let is_warning =
+                    (2100..2200).contains(&notice.code) || warnings.contains(&notice.code);
+                let is_over = !is_warning && pending.carries(notice.req_id);
+                if is_over {
+                    let text = clean(&notice.text, super::TEXT_KEPT);
+                    let code = notice.code;
+                    self.refusal.get_or_insert(QueryEnd::Refused { code, text });
+                }
+                return !is_over;
+            }
+            match pending.progress(reply) {
+                Progress::End => false,
+                Progress::Row => {
+                    self.rows += 1;
+                    true
+                }
+                Progress::Unrelated | Progress::Refused(..) => true,
+            }
+        });
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
+    /// Carries out a client's start-up, each request as a stage; false when one was not finished
+    /// or the connection was lost. What was not asked is left on record.
+    pub async fn start_up(&mut self, start_up: StartUp) -> bool {
+        let mut healthy = true;
+        let mut subscribed = Vec::new();
+        for step in start_up.steps {
+            let start = Instant::now();
+            let until = self.plan.until(start, start_up.limit);
+            let mut asked = self.select(step, start_up.as_is);
+            for asked in &asked {
+                for (pending, account) in &asked.waiting {
+                    if let Err(closed) = self.send(&pending.request(account)).await {
+                        self.lost(asked.query, start, closed);
+                        return false;
+                    }
+                    subscribed.extend(pending.cancel(account));
+                }
+            }
+            match self
+                .await_all(&mut asked, start, until, start_up.warnings)
+                .await
+            {
+                Ok(finished) => healthy &= finished,
+                Err(()) => return false,
+            }
+        }
+        for cancel in subscribed {
+            if self.send(&cancel).await.is_err() {
+                return false;
+            }
+        }
+        healthy
+    }
+
+    /// The requests of a step that are made here, which depends on version and accounts.
+    fn select(&mut self, step: &Step, as_is: bool) -> Vec<Asked> {
+        let accounts = self.record.accounts.clone().unwrap_or_default();
+        let mut selected = Vec::new();
+        for query in step.queries {
+            let about = match query {
+                Query::AccountUpdates if accounts.len() != 1 => continue,
+                Query::AccountValues if accounts.len() > MOST_ACCOUNTS => continue,
+                Query::AccountValues => accounts.clone(),
+                _ => vec![self.first_account()],
+            };
+            let pending = |(index, account): (usize, String)| {
+                let pending = match (query, i32::try_from(index)) {
+                    (Query::AccountValues, Ok(index)) => {
+                        Pending::with_id(*query, FIRST_ACCOUNT_ID + index)
+                    }
+                    _ => Pending::new(*query),
+                };
+                (pending, account)
+            };
+            let waiting: Vec<_> = about.into_iter().enumerate().map(pending).collect();
+            let is_known = waiting
+                .iter()
+                .all(|(pending, _)| self.version >= pending.request("").since());
+            if !is_known {
+                continue;
+            }
+            if disturbs(*query) && !as_is {
+                self.record.left_out.push(*query);
+                continue;
+            }
+            selected.push(Asked {
+                query: *query,
+                waiting,
+                rows: 0,
+                refusal: None,
+            });
+        }
+        selected
+    }
+
+    /// Waits until every request has ended; false where one has not, an error where the
+    /// connection is lost.
+    async fn await_all(
+        &mut self,
+        asked: &mut Vec<Asked>,
+        start: Instant,
+        until: Instant,
+        warnings: &[i32],
+    ) -> Result<bool, ()> {
+        while let Some(first) = asked.first() {
+            let first = first.query;
+            match self.hear(until).await {
+                Incoming::Reply(reply) => {
+                    for asked in &mut *asked {
+                        asked.hear(&reply, warnings);
+                    }
+                    for ended in asked.extract_if(.., |asked| asked.waiting.is_empty()) {
+                        let answer = ended.refusal.unwrap_or(QueryEnd::Done { rows: ended.rows });
+                        let end = self.stage_end(ended.query, answer, start);
+                        let name = StageName::Sync(ended.query);
+                        self.record.end_stage(name, start, end, self.events);
+                    }
+                }
+                Incoming::Closed(closed) => {
+                    self.lost(first, start, closed);
+                    return Err(());
+                }
+                Incoming::Garbled(error) => {
+                    let end = self.stage_end(first, QueryEnd::Garbled { error }, start);
+                    let name = StageName::Sync(first);
+                    self.record.end_stage(name, start, end, self.events);
+                    return Err(());
+                }
+                Incoming::Quiet => {
+                    for unfinished in asked.drain(..) {
+                        let rows = unfinished.rows;
+                        let detail =
+                            format!("{rows} rows and no end in {}", shown(start.elapsed()));
+                        let end = End::timeout(Code::ClientWouldFail, detail);
+                        let name = StageName::Sync(unfinished.query);
+                        self.record.end_stage(name, start, end, self.events);
+                    }
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn lost(&mut self, query: Query, start: Instant, closed: Closed) {
+        let answer = QueryEnd::Closed {
+            how: closed.words(),
+        };
+        let end = self.stage_end(query, answer, start);
+        self.record
+            .end_stage(StageName::Sync(query), start, end, self.events);
+    }
+}

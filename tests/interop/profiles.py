@@ -1,0 +1,124 @@
+"""Holds `handshake --as` against the real libraries: profiles.py IBDOC.
+
+Each library connects to a simulated Gateway of its own, and ibdoc carries out the same start-up
+against the same scenario: whether the library connects, what it raises and after how long have to
+be what ibdoc says.
+"""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+IBDOC = sys.argv[1]
+# The larger of the two, on a machine with time; a busy one gets another try.
+SHARE = 0.15
+SECONDS = 0.1
+TRIES = 4
+
+CONNECT = """
+import importlib, logging, sys, time
+logging.disable(logging.CRITICAL)
+library, port = sys.argv[1], int(sys.argv[2])
+ib = importlib.import_module(library).IB()
+began = time.perf_counter()
+try:
+    ib.connect("127.0.0.1", port, clientId=7)
+    outcome = "connected"
+except BaseException as error:
+    outcome = type(error).__name__
+print(outcome, time.perf_counter() - began)
+ib.disconnect()
+"""
+
+REQUESTS = (
+    "positions",
+    "open-orders",
+    "completed-orders",
+    "account-updates",
+    "account-values",
+    "executions",
+)
+CASES = [
+    ("normal", 226),
+    *((f"sync-hangs={request}", 226) for request in REQUESTS),
+    ("sync-hangs=open-orders,sync-hangs=executions", 226),
+    ("accounts-late=3", 226),
+    ("accounts-late=5", 226),
+    ("next-id-missing", 226),
+    ("accounts-empty", 226),
+    ("silent", 226),
+    ("close-on-accept", 226),
+    ("close-after-version", 226),
+    ("close-after-start", 226),
+    ("client-id-in-use", 226),
+    # During the start-up, and after it.
+    ("sync-hangs=positions,drops-after=1", 226),
+    ("sync-hangs=executions,drops-after=1", 226),
+    ("drops-after=3", 226),
+    ("read-only", 226),
+    ("normal", 157),
+    ("normal", 150),
+]
+
+
+class Simulator:
+    def __init__(self, scenario, version):
+        command = [IBDOC, "sim", "--port", "0", "--scenario", scenario, "--server-version", str(version)]
+        command += ["--deadline", "60s"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.port = self.process.stdout.readline().strip().rsplit(":", 1)[1]
+
+    def __enter__(self):
+        return self.port
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def real(library, scenario, version):
+    with Simulator(scenario, version) as port:
+        command = [sys.executable, "-c", CONNECT, library, port]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    outcome, seconds = ran.stdout.split()
+    return outcome, float(seconds)
+
+
+def profile(library, scenario, version):
+    with Simulator(scenario, version) as port:
+        command = [IBDOC, "handshake", port, "--as", library, "--as-is", "--json", "--gap", "0s"]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    (client,) = json.loads(ran.stdout)["handshake"]["clients"]
+    return client
+
+
+def compare(library, scenario, version):
+    """What differs, or nothing."""
+    outcome, seconds = real(library, scenario, version)
+    client = profile(library, scenario, version)
+    line = f"{library} {scenario} at {version}: {outcome} after {seconds:.2f} s; ibdoc: {client['says']}"
+    if client["would_connect"] != (outcome == "connected"):
+        return line, "verdict"
+    if outcome == "TimeoutError" and "TimeoutError" not in client["says"] and version >= 157:
+        return line, "error"
+    said = client["elapsed_ms"]
+    if said is not None and abs(said / 1000 - seconds) > max(SHARE * seconds, SECONDS):
+        return line, f"time: {said / 1000:.2f} s"
+    return line, None
+
+
+def checked(case):
+    for _ in range(TRIES):
+        line, wrong = compare(*case)
+        if wrong is None:
+            break
+    print(f"FAILED ({wrong}) {line}" if wrong else f"ok {line}", flush=True)
+    return wrong is None
+
+
+cases = [(library, *case) for library in ("ib_insync", "ib_async") for case in CASES]
+with ThreadPoolExecutor(4) as pool:
+    results = list(pool.map(checked, cases))
+print(f"{sum(results)} of {len(results)} profiles agree")
+sys.exit(not all(results))
