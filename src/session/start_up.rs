@@ -11,6 +11,7 @@ use crate::event::{Query, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
+use crate::text::words::counted;
 use crate::wire::Reply;
 
 /// `ib_insync` and `ib_async` ask for the values of each account if there are no more than this
@@ -178,8 +179,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 Incoming::Quiet => {
                     for unfinished in asked.drain(..) {
                         let rows = unfinished.rows;
-                        let detail =
-                            format!("{rows} rows and no end in {}", shown(start.elapsed()));
+                        let waited = shown(start.elapsed());
+                        let detail = format!("{} and no end in {waited}", counted(rows, "row"));
                         let end = End::timeout(Code::ClientWouldFail, detail);
                         let name = StageName::Sync(unfinished.query);
                         self.record.end_stage(name, start, end, self.events);

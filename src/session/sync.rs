@@ -312,7 +312,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 let waited = shown(start.elapsed());
                 End::timeout(
                     Code::SyncTimeout,
-                    format!("{rows} rows and no end in {waited}"),
+                    format!("{} and no end in {waited}", counted(rows, "row")),
                 )
             }
             QueryEnd::Closed { how } => End::failed(self.code_of_loss(Code::Dropped), how),

@@ -227,7 +227,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             (Some(session), _) if self.gateway.faults().is_mute(session.at.elapsed()) => {
                 return Ok(());
             }
-            (Some(session), asked) => self.replies(asked, session.client_id),
+            (Some(session), asked) => self.replies(asked, session.client_id, version),
         };
         Ok(self.send(&replies, version).await?)
     }

@@ -67,6 +67,8 @@ pub enum Fault {
     AccountsLate(Duration),
     /// Never sends the end marker of one kind of request.
     SyncHangs(Query),
+    /// Answers a request for executions with one of them and never ends it.
+    ExecutionsNoEnd,
     /// Closes a session so long after its start.
     DropsAfter(Duration),
     /// Answers nothing more so long after the start of a session.
@@ -190,6 +192,14 @@ pub(super) const FAULTS: &[Row] = &[
         Value::None(Fault::SummariesTaken),
     ),
     row(Requests, "sync-hangs", Value::Request(Fault::SyncHangs)),
+    Row {
+        remark: "one comes, and no end",
+        ..row(
+            Requests,
+            "executions-no-end",
+            Value::None(Fault::ExecutionsNoEnd),
+        )
+    },
     row(Notices, "pacing", Value::None(Fault::Pacing)),
     row(Notices, "upstream-lost", Value::None(Fault::UpstreamLost)),
     row(

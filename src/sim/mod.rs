@@ -12,6 +12,7 @@ mod account;
 mod answer;
 mod clock;
 mod connection;
+mod execution;
 mod fault;
 mod faults;
 mod gateway;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::connection::Connection;
+use super::execution::execution;
 use super::faults::Accounts;
 use super::{Fault, Peer, answer, clock};
 use crate::event::Query;
-use crate::wire::{Asked, Reply, Request};
+use crate::wire::{Asked, Reply, Request, ServerVersion};
 
 /// A time request that comes sooner after the last answered one is dropped, as real Gateways drop
 /// it (docs/PROTOCOL.md, Limits and hazards).
@@ -16,8 +17,18 @@ const TIME_PACE: Duration = Duration::from_secs(1);
 
 impl<S: Peer> Connection<'_, S> {
     /// What a session under this client id is answered; empty where a Gateway sends nothing.
-    pub(super) fn replies(&mut self, asked: Asked, client_id: i32) -> Vec<Reply> {
+    pub(super) fn replies(
+        &mut self,
+        asked: Asked,
+        client_id: i32,
+        version: ServerVersion,
+    ) -> Vec<Reply> {
         let faults = self.gateway.faults();
+        if let Asked::Known(Request::Executions { req_id }) = asked
+            && faults.has(Fault::ExecutionsNoEnd)
+        {
+            return vec![execution(req_id, version)];
+        }
         if is_about_orders(&asked) && faults.has(Fault::ReadOnly) {
             return vec![answer::read_only()];
         }
