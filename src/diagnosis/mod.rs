@@ -1,6 +1,7 @@
 //! From what was measured to findings: pure functions of plain data.
 
 mod gateways;
+mod last_words;
 mod libraries;
 mod notices;
 mod stages;
@@ -13,6 +14,7 @@ pub use self::gateways::first_remedy;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::event::StageName;
+use crate::finding::ib_code::is_routine;
 use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::clients;
@@ -45,7 +47,9 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
             .with_evidence("the Gateway sent AccountReady=false"),
         );
     }
-    findings.extend(notices::assess(&record.notices, &subject));
+    for finding in notices::assess(&record.notices, &subject) {
+        add_notices(&mut findings, finding);
+    }
     findings.extend(held_findings(attempt));
     findings.extend(ipv6_localhost(attempt));
     if let Some(listener) = &attempt.setting.listener {
@@ -56,6 +60,20 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     principal_first(&mut findings);
     findings
+}
+
+/// Adds the finding of notices; where one of them was a cause already, only what is new of it.
+fn add_notices(findings: &mut Vec<Finding>, finding: Finding) {
+    match findings.iter_mut().find(|known| known.code == finding.code) {
+        Some(known) => {
+            for words in finding.evidence {
+                if !known.evidence.contains(&words) {
+                    known.evidence.push(words);
+                }
+            }
+        }
+        None => findings.push(finding),
+    }
 }
 
 /// The finding of an address that did not connect, where no session was wanted.
@@ -133,7 +151,8 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         };
         let finding = finding
             .with_evidence(how)
-            .with_all_evidence(dropped_at(attempt));
+            .with_all_evidence(dropped_at(attempt))
+            .with_all_evidence(last_said(attempt));
         findings.push(with_libraries(finding));
     }
     if held.pings_missed > 0 {
@@ -159,6 +178,14 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
     }
     findings
+}
+
+/// The last that the Gateway said before a held session was lost, other than good news of a farm.
+fn last_said(attempt: &Attempt) -> Option<String> {
+    let mut notices = attempt.record.notices.iter().rev();
+    let last = notices.find(|notice| !is_routine(notice.code))?;
+    let words = notices::words(last);
+    Some(format!("the last that the Gateway said: {words}"))
 }
 
 /// What the kernel shows of bytes under way, which tells a wedged Gateway from a dead link.

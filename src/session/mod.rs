@@ -14,7 +14,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::event::{Events, StageName};
+use crate::event::{Events, Notice, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
@@ -25,7 +25,7 @@ use crate::wire::{
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use record::{End, Plan, Record, Timeouts, queries};
-pub use sync::QueryEnd;
+pub use sync::{QueryEnd, request_id};
 
 /// How many managed accounts are kept.
 const ACCOUNTS_KEPT: usize = 1000;
@@ -255,8 +255,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             }
             Reply::NextValidId(id) => self.record.next_order_id = Some(i64::from(*id)),
             Reply::Notice(notice) => {
-                let text = clean(&notice.text, TEXT_KEPT);
-                self.record.add_notice(notice.code, text, self.events);
+                let notice = Notice {
+                    code: notice.code,
+                    message: clean(&notice.text, TEXT_KEPT),
+                    request_id: notice.req_id,
+                    at: self.record.began().elapsed(),
+                };
+                self.record.add_notice(notice, self.events);
             }
             Reply::AccountValue(AccountValue { key, value, .. })
             | Reply::AccountUpdateMulti(AccountUpdateMulti { key, value, .. })

@@ -9,6 +9,7 @@ use crate::event::Close;
 use crate::event::CloseHow;
 use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
+use crate::finding::ib_code::is_routine;
 use crate::wire::{ServerVersion, VersionRange};
 
 /// The deadline of each stage.
@@ -87,12 +88,13 @@ pub fn queries(account_updates: bool, orders: bool) -> Vec<Query> {
         Query::Positions,
         Query::AccountSummary,
         Query::AccountValues,
+        Query::Executions,
     ];
     if account_updates {
         queries.push(Query::AccountUpdates);
     }
     if orders {
-        queries.extend([Query::Orders, Query::Executions]);
+        queries.extend([Query::Orders, Query::CompletedOrders]);
     }
     queries
 }
@@ -118,7 +120,7 @@ pub struct Record {
     pub accounts: Option<Vec<String>>,
     /// The next valid order id.
     pub next_order_id: Option<i64>,
-    /// The first notices.
+    /// The first notices, and of those beyond them the last that is not routine.
     pub notices: Vec<Notice>,
     /// How many notices came beyond those.
     pub notices_dropped: usize,
@@ -188,16 +190,33 @@ impl Record {
         self.stages.push(stage);
     }
 
-    /// Adds a notice and emits it; beyond the first hundred they are only counted.
-    pub fn add_notice(&mut self, code: i32, message: String, events: Events<'_>) {
-        if self.notices.len() == NOTICES_KEPT {
-            self.notices_dropped += 1;
+    /// Adds a notice and emits it. Beyond the first hundred they are only counted, but for the last
+    /// one that is not routine: it may be the Gateway's last word, and takes the hundredth's place.
+    pub fn add_notice(&mut self, notice: Notice, events: Events<'_>) {
+        if self.notices.len() < NOTICES_KEPT {
+            events(Event::Notice(notice.clone()));
+            self.notices.push(notice);
             return;
         }
-        let at = self.began.elapsed();
-        let notice = Notice { code, message, at };
-        events(Event::Notice(notice.clone()));
-        self.notices.push(notice);
+        self.notices_dropped += 1;
+        if !is_routine(notice.code)
+            && let Some(last) = self.notices.last_mut()
+        {
+            *last = notice;
+        }
+    }
+
+    /// The requests that were not made, though a client may make them: data that was not asked for
+    /// may or may not come. The open orders of all clients hold those of one.
+    pub fn not_asked(&self) -> Vec<Query> {
+        let has = |query| self.stage(StageName::Sync(query)).is_some();
+        let asked = |query| match query {
+            Query::OpenOrders | Query::Orders => has(Query::OpenOrders) || has(Query::Orders),
+            query => has(query),
+        };
+        let all = Query::ALL.into_iter();
+        all.filter(|query| *query != Query::Orders && !asked(*query))
+            .collect()
     }
 
     /// The stage of that name, if it was reached.

@@ -55,6 +55,22 @@ pub enum QueryEnd {
     },
 }
 
+/// The id under which this kind of request is made, also where its message carries none.
+pub fn request_id(query: Query) -> i32 {
+    let id = match query {
+        Query::Time => 1,
+        Query::Positions => 2,
+        Query::AccountSummary => 3,
+        Query::AccountValues => 4,
+        Query::AccountUpdates => 5,
+        Query::Orders => 6,
+        Query::Executions => 7,
+        Query::OpenOrders => 8,
+        Query::CompletedOrders => 9,
+    };
+    FIRST_REQUEST_ID + id
+}
+
 /// A request under way.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
@@ -75,18 +91,7 @@ impl Pending {
     /// Each kind of request keeps its own id for the whole session: a Gateway is reported to
     /// count account summaries by distinct ids, whether cancelled or not.
     pub(super) fn new(query: Query) -> Self {
-        let id = match query {
-            Query::Time => 1,
-            Query::Positions => 2,
-            Query::AccountSummary => 3,
-            Query::AccountValues => 4,
-            Query::AccountUpdates => 5,
-            Query::Orders => 6,
-            Query::Executions => 7,
-            Query::OpenOrders => 8,
-            Query::CompletedOrders => 9,
-        };
-        let id = FIRST_REQUEST_ID + id;
+        let id = request_id(query);
         Self { query, id, rows: 0 }
     }
 
@@ -170,8 +175,9 @@ impl Pending {
     }
 
     fn refusal(&self, notice: &Notice) -> Progress {
-        let about_me =
-            notice.req_id == self.id || (notice.req_id == -1 && is_about_a_request(notice.code));
+        // A time request has nothing that could be refused: the words are a late answer to another.
+        let unnamed = notice.req_id == -1 && self.query != Query::Time;
+        let about_me = notice.req_id == self.id || (unnamed && is_about_a_request(notice.code));
         if about_me && !is_warning(notice.code) {
             Progress::Refused(notice.code, clean(&notice.text, super::TEXT_KEPT))
         } else {
@@ -189,6 +195,31 @@ const SUMMARIES_TAKEN: i32 = 322;
 /// process a request (docs/PROTOCOL.md, Numbers). No other code without an id answers a request.
 fn is_about_a_request(code: i32) -> bool {
     matches!(code, 320..=322)
+}
+
+/// The finding of a request that was answered with this error (docs/PROTOCOL.md, Numbers): 321 means
+/// Read-Only API, and 322 that both summaries are taken, only for such a request and in such words.
+fn code_of_refusal(query: Query, number: i32, words: &str) -> Code {
+    let words = words.to_lowercase();
+    let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    let of_orders = matches!(
+        query,
+        Query::OpenOrders | Query::Orders | Query::CompletedOrders | Query::Executions
+    );
+    match number {
+        READ_ONLY if of_orders && says(&["read-only", "read only", "readonly"]) => {
+            Code::ReadOnlyApi
+        }
+        SUMMARIES_TAKEN
+            if query == Query::AccountSummary
+                && says(&["summary request"])
+                && says(&["exceed", "maximum", "too many"])
+                && !says(&["accounts"]) =>
+        {
+            Code::TooManySubscriptions
+        }
+        _ => Code::SyncRefused,
+    }
 }
 
 /// The band of system notices and warnings, which never end a request.
@@ -290,10 +321,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             QueryEnd::Done { rows } => End::ok(rows_in_words(query, rows)),
             QueryEnd::Refused { code, text } => {
                 let detail = format!("{code} {text}");
-                match code {
-                    READ_ONLY => End::skipped(Some(Code::ReadOnlyApi), detail),
-                    SUMMARIES_TAKEN => End::skipped(Some(Code::TooManySubscriptions), detail),
-                    _ => End::failed(Code::SyncRefused, detail),
+                match code_of_refusal(query, code, &text) {
+                    Code::SyncRefused => End::failed(Code::SyncRefused, detail),
+                    known => End::skipped(Some(known), detail),
                 }
             }
             QueryEnd::TimedOut { rows } => {
