@@ -142,7 +142,10 @@ pub(super) fn add(
         if let Some(known) = known(notice.code) {
             let meaning = format!("{} means: {}", notice.code, known.meaning);
             finding.evidence.push(meaning);
-            finding.remedies = owned(known.remedies);
+            // That the connection is fine where a farm is down is not true of this one.
+            if !known.findings.contains(&Code::DataFarmDown) {
+                finding.remedies = owned(known.remedies);
+            }
         }
     }
     let others = before(&attempt.record, stage).into_iter();
@@ -165,8 +168,8 @@ pub(super) fn remedies_of_refusal(stage: &Stage) -> Vec<String> {
     let words = words.to_lowercase();
     match number.parse() {
         Ok(321) if words.contains("account") => vec![
-            "in your client name an account of the list: with an advisor's (FA) login the first one \
-             is the master, which has no values of its own"
+            "name an account of the list in your client: with an advisor's (FA) login not the first \
+             one, which is the master"
                 .to_owned(),
         ],
         // What their table says is about Read-Only API, and about too many summaries.
@@ -178,7 +181,7 @@ pub(super) fn remedies_of_refusal(stage: &Stage) -> Vec<String> {
     }
 }
 
-/// What `ibdoc explain` can do about a number that travels on the wire.
+/// What is known of a number that travels on the wire, if something can be done about it.
 fn known(number: i32) -> Option<&'static IbCode> {
     let on_wire = |known: &&IbCode| known.origin == Origin::Wire && !known.remedies.is_empty();
     ib_code::find(number).filter(on_wire)

@@ -21,7 +21,7 @@ use crate::handshake::clients;
 use crate::handshake::connect::ConnectFailure;
 use crate::machine::listener::Listener;
 use crate::machine::listener::assess_listener;
-use crate::session::{HeldEnd, Plan};
+use crate::session::{Held, HeldEnd, Plan};
 use crate::text::duration::shown;
 
 /// Everything that one handshake shows, the principal finding first.
@@ -162,20 +162,25 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
         findings.push(finding.with_all_evidence(unread_words(attempt)));
     }
-    let unanswered = held.fetches_sent - held.fetches_answered;
-    let interrupted = u32::from(held.fetch_cut_off);
-    if unanswered > interrupted {
-        let code = if held.refusals.is_empty() {
-            Code::SyncTimeout
-        } else {
-            Code::SyncRefused
-        };
-        let summary = format!(
-            "{unanswered} of {} fetches were not answered",
-            held.fetches_sent
-        );
+    findings.extend(fetch_findings(held, &subject));
+    findings
+}
+
+/// What became of the fetches that did not come to their end.
+fn fetch_findings(held: &Held, subject: &str) -> Vec<Finding> {
+    let (sent, refused) = (held.fetches_sent, held.fetches_refused);
+    let ended = held.fetches_answered + refused + u32::from(held.fetch_cut_off);
+    let unanswered = sent.saturating_sub(ended);
+    let mut findings = Vec::new();
+    if unanswered > 0 {
+        let summary = format!("{unanswered} of {sent} fetches were not answered");
+        findings.push(Finding::new(Code::SyncTimeout, subject, summary));
+    }
+    if refused > 0 {
+        let summary = format!("{refused} of {sent} fetches were answered with an error");
         let refusals = held.refusals.iter().cloned();
-        findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
+        let finding = Finding::new(Code::SyncRefused, subject, summary);
+        findings.push(finding.with_all_evidence(refusals));
     }
     findings
 }

@@ -66,6 +66,7 @@ impl Holding {
                 fetches_answered: 0,
                 fetch_times: Samples::default(),
                 fetch_cut_off: false,
+                fetches_refused: 0,
                 refusals: Vec::new(),
                 end: HeldEnd::Done,
             },
@@ -121,6 +122,7 @@ impl Holding {
             Progress::Row | Progress::Unrelated => None,
             Progress::End => self.end_fetch(true),
             Progress::Refused(code, text) => {
+                self.held.fetches_refused += 1;
                 if self.held.refusals.len() < REFUSALS_KEPT {
                     self.held.refusals.push(format!("{code} {text}"));
                 }

@@ -10,6 +10,7 @@ mod record;
 mod sync;
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
@@ -24,7 +25,7 @@ use crate::wire::{
 };
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
-pub use record::{End, Plan, Record, Timeouts, queries};
+pub use record::{End, Plan, Record, Timeouts, not_asked, queries};
 pub use sync::{QueryEnd, request_id};
 
 /// How many managed accounts are kept.
@@ -93,6 +94,9 @@ impl Closed {
 
 /// IB's number for an API port that was changed in the settings; a close follows.
 const PORT_CHANGED: i32 = 1300;
+
+/// How long words that came before a failed write are read: they wait in the socket already.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How much is read at once, in bytes.
 const READ_SIZE: usize = 16 * 1024;
@@ -199,7 +203,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let frame = request.encode(self.version);
         tracing::trace!(kind = request.id(), bytes = frame.len(), "sent");
         let until = self.plan.until(Instant::now(), self.plan.timeouts.request);
-        self.write(&frame, until).await
+        let sent = self.write(&frame, until).await;
+        if sent.is_err() {
+            self.hear_last_words().await;
+        }
+        sent
+    }
+
+    /// Reads what came before the other side stopped reading: it may say why.
+    async fn hear_last_words(&mut self) {
+        let until = self.plan.until(Instant::now(), LAST_WORDS);
+        while let Incoming::Reply(_) = self.hear(until).await {}
     }
 
     async fn write(&mut self, bytes: &[u8], until: Instant) -> Result<(), Closed> {

@@ -1,5 +1,6 @@
 //! What a session was asked to do and what became of it, as plain data.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -97,6 +98,18 @@ pub fn queries(account_updates: bool, orders: bool) -> Vec<Query> {
         queries.extend([Query::Orders, Query::CompletedOrders]);
     }
     queries
+}
+
+/// The requests that a client may make and that are not among those made: whether they would be
+/// answered is not known. The open orders of all clients hold those of each.
+pub fn not_asked(asked: &BTreeSet<Query>) -> Vec<Query> {
+    let open_orders = [Query::OpenOrders, Query::Orders];
+    let is_missing = |query: &Query| match query {
+        Query::Orders => false,
+        Query::OpenOrders => open_orders.iter().all(|query| !asked.contains(query)),
+        query => !asked.contains(query),
+    };
+    Query::ALL.into_iter().filter(is_missing).collect()
 }
 
 /// How many notices of one session are kept.
@@ -206,17 +219,13 @@ impl Record {
         }
     }
 
-    /// The requests that were not made, though a client may make them: data that was not asked for
-    /// may or may not come. The open orders of all clients hold those of one.
-    pub fn not_asked(&self) -> Vec<Query> {
-        let has = |query| self.stage(StageName::Sync(query)).is_some();
-        let asked = |query| match query {
-            Query::OpenOrders | Query::Orders => has(Query::OpenOrders) || has(Query::Orders),
-            query => has(query),
+    /// The requests that were made, or that this version does not know.
+    pub fn asked(&self) -> BTreeSet<Query> {
+        let query = |stage: &Stage| match stage.name {
+            StageName::Sync(query) => Some(query),
+            _ => None,
         };
-        let all = Query::ALL.into_iter();
-        all.filter(|query| *query != Query::Orders && !asked(*query))
-            .collect()
+        self.stages.iter().filter_map(query).collect()
     }
 
     /// The stage of that name, if it was reached.

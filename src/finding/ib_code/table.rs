@@ -323,7 +323,7 @@ pub const ALL: &[IbCode] = &[
     },
     wire(
         1100,
-        "the Gateway has lost its connection to IBKR; your socket is fine. It comes at the nightly reset, when the Internet link fails, or when the user logs in elsewhere",
+        "the Gateway has lost its connection to IBKR, not to its clients. It comes at the nightly reset, when the Internet link fails, or when the user logs in elsewhere",
         &[
             "wait for 1101 or 1102",
             "if it lasts for more than some minutes: look at the Gateway's screen, it may ask for a new login",

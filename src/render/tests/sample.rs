@@ -41,6 +41,7 @@ pub(super) fn report() -> Report {
             threshold("max-ping-p95", 50.0, None, Unit::Ms),
         ],
         exec: Some(exec()),
+        not_asked: vec![Query::OpenOrders, Query::AccountUpdates],
         stopped: Some(HOSTILE.to_owned()),
         interrupted: false,
     };
