@@ -126,7 +126,10 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         Code::SyncTimeout => format!("no end marker came for {}", of_code(attempt, code, None)),
         Code::SyncRefused => refused(attempt, stage),
         Code::ReadOnlyApi => {
-            format!("the API is read-only; skipped: {}", of_code(attempt, code, None))
+            format!(
+                "the API is read-only; skipped: {}",
+                of_code(attempt, code, None)
+            )
         }
         Code::TooManySubscriptions => {
             let requests = of_code(attempt, code, None);

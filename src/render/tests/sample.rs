@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::event::{AttemptSummary, Moment, MomentKind, Stage, StageName, StageStatus};
+use crate::event::{AttemptSummary, Moment, MomentKind, Query, Stage, StageName, StageStatus};
 use crate::event::{ExecRun, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};

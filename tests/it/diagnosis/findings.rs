@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
-use crate::diagnosis::cases::{Case, REQUESTS, START, VERSION};
+use crate::diagnosis::cases::{Case, LAST_WORDS, REQUESTS, START, VERSION};
 use crate::helpers::command::{
     Ran, SEES_ALL, Simulator, eventually, free_port, half_closed, none_left, relay, run_json,
     skipped, tells,
@@ -81,6 +81,11 @@ fn each_fault_of_the_start_is_named() {
 #[test]
 fn each_fault_of_the_requests_is_named() {
     check_all(&REQUESTS);
+}
+
+#[test]
+fn the_last_words_of_the_gateway_are_told_and_are_the_cause_of_what_they_explain() {
+    check_all(&LAST_WORDS);
 }
 
 #[test]

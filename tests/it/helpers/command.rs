@@ -162,7 +162,13 @@ pub(crate) struct Simulator {
 impl Simulator {
     /// Starts one that ends by itself after two minutes.
     pub(crate) fn start(scenario: &str) -> Self {
-        let arguments = ["sim", "--scenario", scenario, "--deadline", "120s"];
+        Self::start_with(scenario, &[])
+    }
+
+    /// Starts one with these further arguments.
+    pub(crate) fn start_with(scenario: &str, more: &[&str]) -> Self {
+        let usual = ["sim", "--scenario", scenario, "--deadline", "120s"];
+        let arguments = [&usual, more].concat();
         let mut process = Running::start(ibdoc(&arguments));
         let line = process.line();
         let port = line.rsplit(':').next().and_then(|port| port.parse().ok());
@@ -239,6 +245,14 @@ pub(crate) fn tells(text: &str, words: &str) -> bool {
         let told = parse_duration(&format!("{number}{}", unit.unwrap_or_default()));
         told.is_ok_and(|told| told >= least)
     })
+}
+
+/// The first line wider than 80 columns; the one that lists what was not asked is never wrapped.
+pub(crate) fn too_wide(text: &str) -> Option<&str> {
+    let mut wrapped = text
+        .lines()
+        .filter(|line| !line.starts_with("  not asked: "));
+    wrapped.find(|line| line.chars().count() > 80)
 }
 
 /// Waits until `condition` holds.
