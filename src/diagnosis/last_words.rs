@@ -124,8 +124,30 @@ pub(super) fn said(notice: &Notice) -> String {
     }
 }
 
-/// Adds what the Gateway had said to the finding of `stage`: where it is the cause, also what is
-/// known of its number, and what to do about it.
+/// Makes of `finding` one whose cause is this notice: as severe as the symptom, with what is known of
+/// the number and what to do about it.
+pub(super) fn explain(finding: &mut Finding, notice: &Notice, symptom: Code) {
+    finding.severity = symptom.severity();
+    finding.evidence.push(notices::words(notice));
+    let Some(known) = known(notice.code) else {
+        return;
+    };
+    let meaning = format!("{} means: {}", notice.code, known.meaning);
+    finding.evidence.push(meaning);
+    // That the connection is fine where a farm is down is not true of this one.
+    if !known.findings.contains(&Code::DataFarmDown) {
+        finding.remedies = owned(known.remedies);
+    }
+}
+
+/// The loss of the Gateway's own link that still stood when the session ended.
+pub(super) fn upstream_lost(record: &Record) -> Option<&Notice> {
+    let lost = |notice: &&Notice| code(notice.code) == Code::UpstreamLost;
+    let mut all = record.notices.iter().rev().filter(lost);
+    all.find(|notice| notices::stands(notice, &record.notices))
+}
+
+/// Adds what the Gateway had said to the finding of `stage`, the cause first.
 pub(super) fn add(
     finding: &mut Finding,
     attempt: &Attempt,
@@ -137,16 +159,7 @@ pub(super) fn add(
         return;
     }
     if let Some(notice) = cause {
-        finding.severity = symptom.severity();
-        finding.evidence.push(notices::words(notice));
-        if let Some(known) = known(notice.code) {
-            let meaning = format!("{} means: {}", notice.code, known.meaning);
-            finding.evidence.push(meaning);
-            // That the connection is fine where a farm is down is not true of this one.
-            if !known.findings.contains(&Code::DataFarmDown) {
-                finding.remedies = owned(known.remedies);
-            }
-        }
+        explain(finding, notice, symptom);
     }
     let others = before(&attempt.record, stage).into_iter();
     let others: Vec<&Notice> = others.filter(|other| Some(*other) != cause).collect();

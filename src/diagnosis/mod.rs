@@ -141,40 +141,51 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let HeldEnd::Dropped { how, code } = &held.end {
         let after = shown(held.elapsed);
-        let finding = match notices::port_change(&attempt.record.notices) {
-            Some((notice, port)) => stages::port_changed(&subject, notice, port),
-            None => Finding::new(
-                *code,
-                &subject,
-                format!("the held session was lost after {after}"),
-            ),
+        let notices = &attempt.record.notices;
+        let lost = format!("the held session was lost after {after}");
+        let upstream = last_words::upstream_lost(&attempt.record);
+        let mut finding = match (notices::port_change(notices), upstream) {
+            (Some((notice, port)), _) => stages::port_changed(&subject, notice, port),
+            (None, Some(notice)) => {
+                let summary = format!("{}, and then {lost}", last_words::said(notice));
+                Finding::new(Code::UpstreamLost, &subject, summary)
+            }
+            (None, None) => Finding::new(*code, &subject, lost),
         };
-        let finding = finding
+        finding = finding
             .with_evidence(how)
-            .with_all_evidence(dropped_at(attempt))
-            .with_all_evidence(last_said(attempt));
-        findings.push(with_libraries(finding));
+            .with_all_evidence(dropped_at(attempt));
+        if let (Code::UpstreamLost, Some(notice)) = (finding.code, upstream) {
+            last_words::explain(&mut finding, notice, *code);
+        }
+        if finding.code == Code::Dropped {
+            finding = finding.with_all_evidence(last_said(attempt));
+        }
+        findings.push(finding.with_all_evidence(clients::shown_for(*code)));
     }
     if held.pings_missed > 0 {
         let (missed, sent) = (held.pings_missed, held.pings_sent);
         let summary = format!("{missed} of {sent} time requests stayed unanswered");
         let evidence = "each was repeated once after 1.1 s; the socket was still up";
         let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
-        findings.push(finding.with_all_evidence(unread_words(attempt)));
+        let finding = finding.with_all_evidence(unread_words(attempt));
+        findings.push(finding.with_all_evidence(last_said(attempt)));
     }
-    findings.extend(fetch_findings(held, &subject));
+    findings.extend(fetch_findings(held, attempt));
     findings
 }
 
 /// What became of the fetches that did not come to their end.
-fn fetch_findings(held: &Held, subject: &str) -> Vec<Finding> {
+fn fetch_findings(held: &Held, attempt: &Attempt) -> Vec<Finding> {
+    let subject = &attempt.subject();
     let (sent, refused) = (held.fetches_sent, held.fetches_refused);
     let ended = held.fetches_answered + refused + u32::from(held.fetch_cut_off);
     let unanswered = sent.saturating_sub(ended);
     let mut findings = Vec::new();
     if unanswered > 0 {
         let summary = format!("{unanswered} of {sent} fetches were not answered");
-        findings.push(Finding::new(Code::SyncTimeout, subject, summary));
+        let finding = Finding::new(Code::SyncTimeout, subject, summary);
+        findings.push(finding.with_all_evidence(last_said(attempt)));
     }
     if refused > 0 {
         let summary = format!("{refused} of {sent} fetches were answered with an error");
@@ -185,7 +196,7 @@ fn fetch_findings(held: &Held, subject: &str) -> Vec<Finding> {
     findings
 }
 
-/// The last that the Gateway said before a held session was lost, other than good news of a farm.
+/// The last that the Gateway said to a held session, other than good news of a farm.
 fn last_said(attempt: &Attempt) -> Option<String> {
     let mut notices = attempt.record.notices.iter().rev();
     let last = notices.find(|notice| !is_routine(notice.code))?;
@@ -216,12 +227,6 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
 fn dropped_at(attempt: &Attempt) -> Option<String> {
     let at = humantime::format_rfc3339_seconds(attempt.setting.dropped_at?);
     Some(format!("at {at}"))
-}
-
-/// Adds what the usual libraries show.
-fn with_libraries(finding: Finding) -> Finding {
-    let shown = clients::shown_for(finding.code);
-    finding.with_all_evidence(shown)
 }
 
 /// `localhost` led to `::1` first, which failed or was not trusted.

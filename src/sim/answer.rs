@@ -131,11 +131,6 @@ pub(super) fn said(number: i32) -> Reply {
     notice(NO_REQUEST, number, words)
 }
 
-/// The refusal of a request about an account, without the request's id as all of 321.
-pub(super) fn wrong_account() -> Reply {
-    said(321)
-}
-
 pub(super) fn no_accounts() -> Reply {
     Reply::ManagedAccounts(Vec::new())
 }

@@ -109,11 +109,6 @@ impl Faults {
         self.said().next().is_some() && (closes || !self.0.iter().any(goes_on))
     }
 
-    /// Whether this request is refused as one about a wrong account.
-    pub(super) fn refuses(&self, query: Query) -> bool {
-        self.has(Fault::Refuses(query))
-    }
-
     /// How long after its start a session is dropped.
     pub(super) fn drops_after(&self) -> Option<Duration> {
         let drops = |fault: &Fault| match fault {

@@ -22,8 +22,8 @@ impl<S: Peer> Connection<'_, S> {
             return vec![answer::read_only()];
         }
         let query = query(&asked);
-        if query.is_some_and(|query| faults.refuses(query)) {
-            return vec![answer::wrong_account()];
+        if query.is_some_and(|query| faults.has(Fault::Refuses(query))) {
+            return vec![answer::said(321)];
         }
         let mut replies = match asked {
             Asked::Known(request) => self.known(request),

@@ -7,9 +7,9 @@ use super::{IbCode, Origin};
 use crate::finding::Code;
 use crate::finding::Code::{
     AccountNotReady, AccountsEmpty, ClientIdInUse, ClosedAfterStart, ClosedBeforeVersion,
-    CompetingSession, DataFarmDown, Dropped, GatewayStarting, NotListening, NotResolved,
-    NotTwsProtocol, Pacing, PaperDisclaimer, PortChanged, ReadOnlyApi, SyncRefused, SyncTimeout,
-    TooManySubscriptions, Unreachable, UpstreamLost, VersionUnsupported,
+    CompetingSession, DataFarmDown, Dropped, GatewaySays, GatewayStarting, NotListening,
+    NotResolved, NotTwsProtocol, Pacing, PaperDisclaimer, PortChanged, ReadOnlyApi, SyncRefused,
+    SyncTimeout, TooManySubscriptions, Unreachable, UpstreamLost, VersionUnsupported,
 };
 
 const fn wire(
@@ -358,7 +358,7 @@ pub const ALL: &[IbCode] = &[
         2101,
         "account updates were refused: another client has them for another account",
         &["end the other subscription, or use account updates multi (request 76)"],
-        &[SyncRefused, SyncTimeout],
+        &[GatewaySays, SyncTimeout],
     ),
     wire(
         2102,
@@ -447,7 +447,7 @@ pub const ALL: &[IbCode] = &[
         2151,
         "positions are not available yet (not in IBKR's published list, reported by users): the link to IBKR is lost, or the session was displaced",
         &["wait, and look for 1100, 2110 or another login of the same user"],
-        &[SyncTimeout, UpstreamLost, CompetingSession, AccountNotReady],
+        &[GatewaySays, UpstreamLost, CompetingSession, AccountNotReady],
     ),
     wire(
         2152,

@@ -74,6 +74,14 @@ fn the_doctor_begins_with_the_cause_and_does_not_say_to_try_again() {
 }
 
 #[test]
+fn a_probe_that_waits_does_not_take_a_lost_link_for_an_answer() {
+    let arguments = ["probe", "--sim", "--connect", "--timeout", "300ms"];
+    let more = ["--wait", "2s", "--scenario", "says=2110,accounts-missing"];
+    let ran = run_json(&[&arguments[..], &more].concat());
+    assert_eq!(ran.json()["footprint"]["connections"], 2, "{}", ran.stdout);
+}
+
+#[test]
 fn the_words_are_read_in_every_form_of_the_error_message() {
     for version in ["165", "178", "193", "194", "200", "201", "212", "213"] {
         let gateway = Simulator::start_with("says=2101", &["--server-version", version]);
