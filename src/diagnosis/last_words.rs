@@ -42,6 +42,7 @@ pub(super) fn cause<'a>(attempt: &'a Attempt, stage: &Stage, symptom: Code) -> O
     said.filter(|(_, notice)| explains(notice.code, unfinished))
         .filter(|(_, notice)| notices::stands(notice, &record.notices[..until]))
         .filter(|(_, notice)| !answered_another(record, stage, notice))
+        .filter(|(_, notice)| !answered_repeat(record, symptom, notice))
         .max_by_key(|(index, notice)| (notice.code != NOT_YET, *index))
         .map(|(_, notice)| notice)
 }
@@ -95,6 +96,18 @@ fn answered_another(record: &Record, stage: &Stage, notice: &Notice) -> bool {
             && other.detail.as_ref() == Some(&words)
     };
     record.stages.iter().any(|other| refused(&other))
+}
+
+/// The error by which what was asked again is refused, as Read-Only API refuses the next id.
+pub(super) fn refused_repeat(record: &Record) -> Option<&Notice> {
+    let at = record.asked_again_at?;
+    let mut later = record.notices.iter().filter(|notice| notice.at >= at);
+    later.find(|notice| matches!(notice.code, 320..=322))
+}
+
+/// Whether the words are such a refusal, which explains a missing id and no missing accounts.
+fn answered_repeat(record: &Record, symptom: Code, notice: &Notice) -> bool {
+    symptom != Code::NextIdMissing && refused_repeat(record) == Some(notice)
 }
 
 /// The code of the finding whose cause is this number.

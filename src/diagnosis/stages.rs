@@ -208,7 +208,9 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         | Code::AccountsEmpty
         | Code::NextIdMissing => {
             if record.asked_again {
-                evidence.push("asking again brought nothing".to_owned());
+                let refused = last_words::refused_repeat(record).is_some();
+                let what = if refused { "only an error" } else { "nothing" };
+                evidence.push(format!("asking again brought {what}"));
             }
             evidence.push(notices::upstream_words(&record.notices));
         }

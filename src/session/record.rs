@@ -143,6 +143,8 @@ pub struct Record {
     pub ready: Option<Duration>,
     /// Whether accounts or id had to be asked for again.
     pub asked_again: bool,
+    /// When that was, from the start of the handshake.
+    pub asked_again_at: Option<Duration>,
     /// Whether the command's deadline left a stage untried.
     pub cut_short: bool,
     /// How the connection ended.
@@ -166,6 +168,7 @@ impl Record {
             account_ready: None,
             ready: None,
             asked_again: false,
+            asked_again_at: None,
             cut_short: false,
             close: None,
         }

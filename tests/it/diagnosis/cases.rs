@@ -263,7 +263,7 @@ pub(crate) const REQUESTS: [Case; 17] = [
 
 /// What the Gateway said before a close, a silence or a request without an end, and what explains
 /// none of these.
-pub(crate) const LAST_WORDS: [Case; 16] = [
+pub(crate) const LAST_WORDS: [Case; 18] = [
     case(
         "says=10141",
         "paper-disclaimer",
@@ -309,6 +309,25 @@ pub(crate) const LAST_WORDS: [Case; 16] = [
             "gateway-says",
             "error",
             &["321 Error validating", "then the next valid id did not"],
+        )
+    },
+    // What is asked again is refused: that explains the id, and no accounts.
+    Case {
+        more: &["--timeout", "2s", "--client-timeout", "100ms"],
+        ..case(
+            "read-only,next-id-missing",
+            "gateway-says",
+            "error",
+            &["Read-Only mode", "then the next valid id did not come"],
+        )
+    },
+    Case {
+        more: &["--timeout", "2s", "--client-timeout", "100ms"],
+        ..case(
+            "read-only,accounts-missing,next-id-missing",
+            "no-accounts-no-id",
+            "error",
+            &["asking again brought only an error", "said before: 321"],
         )
     },
     Case {

@@ -202,6 +202,23 @@ async fn an_error_about_another_request_explains_nothing_and_one_about_this_does
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_refusal_of_one_request_is_no_reason_for_a_close_in_another() {
+    let all = findings(|asked| match asked {
+        Asked::Known(Request::Positions) => replies([notice(-1, 322, "No positions for you")]),
+        Asked::Known(Request::AccountSummary { .. }) => Answer::Close,
+        asked => healthy(asked),
+    })
+    .await;
+    let codes: Vec<Code> = all.iter().map(|it| it.code).collect();
+    assert_eq!(codes, [Code::Dropped, Code::SyncRefused], "{all:?}");
+    let evidence = all[0].evidence.join(" ");
+    assert!(
+        evidence.contains("said before: 322 No positions"),
+        "{evidence}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hundred_notices_do_not_hide_the_last_words() {
     let all = findings(|asked| match asked {
         Asked::Known(Request::StartApi { .. }) => {
