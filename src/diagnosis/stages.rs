@@ -34,7 +34,9 @@ pub(super) fn add(
             Some(words) => known.evidence.push(words),
             None => known.summary = summary(attempt, stage, symptom, said),
         }
-        known.evidence.insert(1, measured);
+        let requests = known.evidence.iter();
+        let requests = requests.take_while(|it| it.starts_with("sync:")).count();
+        known.evidence.insert(requests.max(1), measured);
         return;
     }
     let subject = attempt.subject();
@@ -49,7 +51,22 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     adapt_remedies(&mut finding, attempt, stage);
-    findings.push(finding.with_all_evidence(clients::shown_for(symptom)));
+    let finding = finding.with_all_evidence(clients::shown_for(symptom));
+    let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
+    let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
+    findings.insert(at.unwrap_or(findings.len()), finding);
+}
+
+/// Whether the cause of one silence was said before the first silence whose cause was not: then it
+/// goes before that one too.
+fn was_known(attempt: &Attempt, notice: &Notice) -> bool {
+    let mut stages = attempt.record.stages.iter();
+    let silent = |stage: &&Stage| {
+        stage.code == Some(Code::SyncTimeout)
+            && last_words::cause(attempt, stage, Code::SyncTimeout).is_none()
+    };
+    let first = stages.find(silent);
+    first.is_some_and(|stage| last_words::before(&attempt.record, stage).contains(&notice))
 }
 
 /// The code of what was met, where the evidence tells it from what the stage alone shows.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::ScenarioError;
+use super::value::{count, number, request, request_names, seconds};
 use crate::event::Query;
 use Moment::{Connect, Later, Notices, Requests, Start, Version};
 
@@ -111,7 +112,7 @@ enum Value {
     Count(fn(NonZeroU64) -> Fault),
     /// `=N`, a number of IB's.
     Number(fn(i32) -> Fault),
-    /// `=REQUEST`, one of [`REQUESTS`].
+    /// `=REQUEST`, one of the requests by its name in reports.
     Request(fn(Query) -> Fault),
 }
 
@@ -228,24 +229,6 @@ pub(super) const FAULTS: &[Row] = &[
     row(Later, "never-closes", Value::None(Fault::NeverCloses)),
 ];
 
-/// The requests that can hang, by their names in reports.
-const REQUESTS: [Query; 9] = [
-    Query::Time,
-    Query::Positions,
-    Query::AccountSummary,
-    Query::AccountValues,
-    Query::AccountUpdates,
-    Query::OpenOrders,
-    Query::Orders,
-    Query::CompletedOrders,
-    Query::Executions,
-];
-
-/// The names of the requests that can hang.
-fn request_names() -> String {
-    REQUESTS.map(Query::name).join(", ")
-}
-
 impl Row {
     /// As it is written, the value in capitals.
     pub(super) fn form(&self) -> String {
@@ -317,42 +300,6 @@ impl FromStr for Fault {
         row.and_then(|row| row.fault(value))
             .unwrap_or_else(|| Err(ScenarioError::Unknown(text.to_owned())))
     }
-}
-
-fn wrong(name: &str, expected: &str, value: &str) -> ScenarioError {
-    ScenarioError::Value {
-        name: name.to_owned(),
-        expected: expected.to_owned(),
-        value: value.to_owned(),
-    }
-}
-
-fn seconds(name: &str, value: &str) -> Result<Duration, ScenarioError> {
-    /// A year: longer than any simulation, and short enough to be added to any instant.
-    const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
-    let seconds = value.parse().ok();
-    seconds
-        .and_then(|value| Duration::try_from_secs_f64(value).ok())
-        .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| wrong(name, "a number of seconds such as 2 or 0.5", value))
-}
-
-fn count(name: &str, value: &str) -> Result<NonZeroU64, ScenarioError> {
-    let count = value.parse();
-    count.map_err(|_| wrong(name, "a whole number from 1 up", value))
-}
-
-fn number(name: &str, value: &str) -> Result<i32, ScenarioError> {
-    let number = value.parse().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| wrong(name, "a number of IB's such as 2110", value))
-}
-
-fn request(name: &str, value: &str) -> Result<Query, ScenarioError> {
-    let found = REQUESTS.into_iter().find(|query| query.name() == value);
-    found.ok_or_else(|| {
-        let expected = format!("a request ({})", request_names());
-        wrong(name, &expected, value)
-    })
 }
 
 impl fmt::Display for Fault {

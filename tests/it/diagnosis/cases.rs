@@ -263,7 +263,7 @@ pub(crate) const REQUESTS: [Case; 17] = [
 
 /// What the Gateway said before a close, a silence or a request without an end, and what explains
 /// none of these.
-pub(crate) const LAST_WORDS: [Case; 18] = [
+pub(crate) const LAST_WORDS: [Case; 19] = [
     case(
         "says=10141",
         "paper-disclaimer",
@@ -337,6 +337,16 @@ pub(crate) const LAST_WORDS: [Case; 18] = [
             "gateway-says",
             "error",
             &["2151 Positions", "came for positions, executions"],
+        )
+    },
+    // What explains one of two silences goes before the other.
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2151,sync-hangs=time,sync-hangs=positions",
+            "gateway-says",
+            "error",
+            &["2151 Positions", "came for positions"],
         )
     },
     Case {
