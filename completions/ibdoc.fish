@@ -69,7 +69,7 @@ failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l quick -d 'No second handshake'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l orders -d 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
@@ -132,7 +132,7 @@ failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as-is -d 'With --as: ask everything that the client asks, also open and completed orders (a Read-Only Gateway refuses them or shows a dialog) and account updates (ends another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l orders -d 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
@@ -200,7 +200,7 @@ failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l keep-going -d 'Go on after three silent failures in a row'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l orders -d 'Also ask for open orders and executions (a Read-Only Gateway may show a dialog)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l orders -d 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec -d 'Run this command --attempts times instead of ibdoc\'s own handshakes'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-output -d 'Pass what the program prints on to stderr'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l json -d 'Short for --format json'

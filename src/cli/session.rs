@@ -27,7 +27,7 @@ pub struct SessionArgs {
     #[arg(long, env = "IBDOC_ACCOUNT_UPDATES")]
     pub account_updates: bool,
 
-    /// Also ask for open orders and executions (a Read-Only Gateway may show a dialog)
+    /// Also ask for open and completed orders (a Read-Only Gateway may show a dialog)
     #[arg(long, env = "IBDOC_ORDERS")]
     pub orders: bool,
 }

@@ -13,6 +13,7 @@ use crate::finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::handshake::footprint::Ledger;
 use crate::report::{self, Body};
+use crate::session::not_asked;
 use crate::target::{ClientIds, TARGET_HELP, Target};
 
 /// Deadline of the whole command without `--deadline`.
@@ -59,6 +60,7 @@ pub(super) async fn run(
         server_version: record.server_version.map(|version| version.0),
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
         ready: record.ready,
+        not_asked: not_asked(&record.asked()),
     });
     // That the deadline passed is an answer here, not unknown: it was not healthy in that time.
     let mut outcome = Outcome::of(body, findings, ledger.footprint());

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod gateways;
+mod last_words;
 mod libraries;
 mod notices;
 mod stages;
@@ -14,13 +15,14 @@ pub use self::gateways::first_remedy;
 use std::net::SocketAddr;
 
 use crate::event::StageName;
+use crate::finding::ib_code::is_routine;
 use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::clients;
 use crate::handshake::connect::ConnectFailure;
 use crate::machine::listener::Listener;
 use crate::machine::listener::assess_listener;
-use crate::session::{HeldEnd, Plan};
+use crate::session::{Held, HeldEnd, Plan};
 use crate::text::duration::shown;
 
 /// Everything that one handshake shows, the principal finding first.
@@ -46,7 +48,9 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
             .with_evidence("the Gateway sent AccountReady=false"),
         );
     }
-    findings.extend(notices::assess(&record.notices, &subject));
+    for finding in notices::assess(&record.notices, &subject) {
+        add_notices(&mut findings, finding);
+    }
     findings.extend(held_findings(attempt));
     findings.extend(addresses::assess(attempt));
     if let Some(listener) = &attempt.setting.listener {
@@ -57,6 +61,20 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     principal_first(&mut findings);
     findings
+}
+
+/// Adds the finding of notices; where one of them was a cause already, only what is new of it.
+fn add_notices(findings: &mut Vec<Finding>, finding: Finding) {
+    match findings.iter_mut().find(|known| known.code == finding.code) {
+        Some(known) => {
+            for words in finding.evidence {
+                if !known.evidence.contains(&words) {
+                    known.evidence.push(words);
+                }
+            }
+        }
+        None => findings.push(finding),
+    }
 }
 
 /// The finding of an address that did not connect, where no session was wanted.
@@ -124,42 +142,67 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let HeldEnd::Dropped { how, code } = &held.end {
         let after = shown(held.elapsed);
-        let finding = match notices::port_change(&attempt.record.notices) {
-            Some((notice, port)) => stages::port_changed(&subject, notice, port),
-            None => Finding::new(
-                *code,
-                &subject,
-                format!("the held session was lost after {after}"),
-            ),
+        let notices = &attempt.record.notices;
+        let lost = format!("the held session was lost after {after}");
+        let upstream = last_words::upstream_lost(&attempt.record);
+        let mut finding = match (notices::port_change(notices), upstream) {
+            (Some((notice, port)), _) => stages::port_changed(&subject, notice, port),
+            (None, Some(notice)) => {
+                let summary = format!("{}, and then {lost}", last_words::said(notice));
+                Finding::new(Code::UpstreamLost, &subject, summary)
+            }
+            (None, None) => Finding::new(*code, &subject, lost),
         };
-        let finding = finding
+        finding = finding
             .with_evidence(how)
             .with_all_evidence(dropped_at(attempt));
-        findings.push(with_libraries(finding));
+        if let (Code::UpstreamLost, Some(notice)) = (finding.code, upstream) {
+            last_words::explain(&mut finding, notice, *code);
+        }
+        if finding.code == Code::Dropped {
+            finding = finding.with_all_evidence(last_said(attempt));
+        }
+        findings.push(finding.with_all_evidence(clients::shown_for(*code)));
     }
     if held.pings_missed > 0 {
         let (missed, sent) = (held.pings_missed, held.pings_sent);
         let summary = format!("{missed} of {sent} time requests stayed unanswered");
         let evidence = "each was repeated once after 1.1 s; the socket was still up";
         let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
-        findings.push(finding.with_all_evidence(unread_words(attempt)));
+        let finding = finding.with_all_evidence(unread_words(attempt));
+        findings.push(finding.with_all_evidence(last_said(attempt)));
     }
-    let unanswered = held.fetches_sent - held.fetches_answered;
-    let interrupted = u32::from(held.fetch_cut_off);
-    if unanswered > interrupted {
-        let code = if held.refusals.is_empty() {
-            Code::SyncTimeout
-        } else {
-            Code::SyncRefused
-        };
-        let summary = format!(
-            "{unanswered} of {} fetches were not answered",
-            held.fetches_sent
-        );
+    findings.extend(fetch_findings(held, attempt));
+    findings
+}
+
+/// What became of the fetches that did not come to their end.
+fn fetch_findings(held: &Held, attempt: &Attempt) -> Vec<Finding> {
+    let subject = &attempt.subject();
+    let (sent, refused) = (held.fetches_sent, held.fetches_refused);
+    let ended = held.fetches_answered + refused + u32::from(held.fetch_cut_off);
+    let unanswered = sent.saturating_sub(ended);
+    let mut findings = Vec::new();
+    if unanswered > 0 {
+        let summary = format!("{unanswered} of {sent} fetches were not answered");
+        let finding = Finding::new(Code::SyncTimeout, subject, summary);
+        findings.push(finding.with_all_evidence(last_said(attempt)));
+    }
+    if refused > 0 {
+        let summary = format!("{refused} of {sent} fetches were answered with an error");
         let refusals = held.refusals.iter().cloned();
-        findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
+        let finding = Finding::new(Code::SyncRefused, subject, summary);
+        findings.push(finding.with_all_evidence(refusals));
     }
     findings
+}
+
+/// The last that the Gateway said to a held session, other than good news of a farm.
+fn last_said(attempt: &Attempt) -> Option<String> {
+    let mut notices = attempt.record.notices.iter().rev();
+    let last = notices.find(|notice| !is_routine(notice.code))?;
+    let words = notices::words(last);
+    Some(format!("the last that the Gateway said: {words}"))
 }
 
 /// What the kernel shows of bytes under way, which tells a wedged Gateway from a dead link.
@@ -185,10 +228,4 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
 fn dropped_at(attempt: &Attempt) -> Option<String> {
     let at = humantime::format_rfc3339_seconds(attempt.setting.dropped_at?);
     Some(format!("at {at}"))
-}
-
-/// Adds what the usual libraries show.
-fn with_libraries(finding: Finding) -> Finding {
-    let shown = clients::shown_for(finding.code);
-    finding.with_all_evidence(shown)
 }

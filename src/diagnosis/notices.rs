@@ -1,6 +1,7 @@
 //! What the Gateway's own notices tell: good news, faults, and faults that later ones clear.
 
 use crate::event::Notice;
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::text::duration::shown;
 
@@ -14,7 +15,7 @@ const PORT_CHANGED: i32 = 1300;
 pub(super) fn assess(notices: &[Notice], subject: &str) -> Vec<Finding> {
     let mut found: Vec<(Finding, usize)> = Vec::new();
     for (at, notice) in notices.iter().enumerate() {
-        let Some((code, summary)) = judge(notice, &notices[at + 1..]) else {
+        let Some((code, summary)) = judge(notice).filter(|_| stands(notice, &notices[at..])) else {
             continue;
         };
         let evidence = words(notice);
@@ -24,7 +25,9 @@ pub(super) fn assess(notices: &[Notice], subject: &str) -> Vec<Finding> {
                 known.evidence.push(evidence);
             }
         } else {
-            let finding = Finding::new(code, subject, summary).with_evidence(evidence);
+            let mut finding = Finding::new(code, subject, summary).with_evidence(evidence);
+            // What it says keeps nothing from working, unless it explains what does not.
+            finding.severity = finding.severity.min(Severity::Warning);
             found.push((finding, 1));
         }
     }
@@ -35,7 +38,8 @@ pub(super) fn assess(notices: &[Notice], subject: &str) -> Vec<Finding> {
     found.into_iter().map(finish).collect()
 }
 
-fn words(notice: &Notice) -> String {
+/// A notice as evidence: number, words and when it came.
+pub(super) fn words(notice: &Notice) -> String {
     format!(
         "{} {} (at {})",
         notice.code,
@@ -44,29 +48,38 @@ fn words(notice: &Notice) -> String {
     )
 }
 
-fn judge(notice: &Notice, later: &[Notice]) -> Option<(Code, &'static str)> {
-    let cleared_by = |codes: &[i32], same_farm: bool| {
-        later.iter().any(|other| {
-            codes.contains(&other.code)
-                && (!same_farm || farm(&other.message) == farm(&notice.message))
-        })
-    };
+fn judge(notice: &Notice) -> Option<(Code, &'static str)> {
     match notice.code {
         100 => Some((Code::Pacing, "the Gateway says that messages come too fast")),
-        1100 | 2110 if !cleared_by(&[1101, 1102], false) => Some((
+        1100 | 2110 => Some((
             Code::UpstreamLost,
             "the Gateway has lost its connection to IBKR",
         )),
-        // The number of a farm that is up follows on that of one that is down.
-        broken @ (2103 | 2105 | 2157) if !cleared_by(&[broken + 1], true) => {
-            Some((Code::DataFarmDown, "a data farm is down"))
-        }
+        2103 | 2105 | 2157 => Some((Code::DataFarmDown, "a data farm is down")),
+        10141 => Some((
+            Code::PaperDisclaimer,
+            "the Gateway says that the paper-trading disclaimer has not been accepted",
+        )),
         10197 => Some((
             Code::CompetingSession,
             "the account is logged in elsewhere too",
         )),
         _ => None,
     }
+}
+
+/// Whether no notice of `all` that came after this one takes it back.
+pub(super) fn stands(notice: &Notice, all: &[Notice]) -> bool {
+    let later = all.iter().skip_while(|other| *other != notice);
+    let clears = |other: &Notice| match notice.code {
+        1100 | 2110 => matches!(other.code, 1101 | 1102),
+        // The number of a farm that is up follows on that of one that is down.
+        broken @ (2103 | 2105 | 2157) => {
+            other.code == broken + 1 && farm(&other.message) == farm(&notice.message)
+        }
+        _ => false,
+    };
+    !later.skip(1).any(clears)
 }
 
 /// The farm's name, which follows the last colon of a notice.
@@ -106,6 +119,7 @@ mod tests {
         Notice {
             code,
             message: message.to_owned(),
+            request_id: -1,
             at: Duration::from_millis(400),
         }
     }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::gateways::first_remedy;
-use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
+use super::last_words::{self, QUOTED};
+use super::{dropped_at, libraries, listener_words, notices, version};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
+use crate::handshake::clients;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
+use crate::text::printable::clean;
 use crate::text::words::joined;
 
 /// Adds the finding of one stage, or its evidence to the finding of the same code.
@@ -20,28 +23,54 @@ pub(super) fn add(
     stage: &Stage,
     code: Code,
 ) {
-    let code = cause(attempt, stage, code);
+    let symptom = symptom(attempt, stage, code);
+    let said = last_words::cause(attempt, stage, symptom);
+    let code = said.map_or(symptom, |notice| last_words::code(notice.code));
     let detail = stage.detail.as_deref().unwrap_or_default();
     let measured = format!("{}: {detail}", stage.name.name());
     if let Some(known) = findings.iter_mut().find(|finding| finding.code == code) {
-        known.summary = summary(attempt, stage, code);
-        known.evidence.insert(1, measured);
+        let words = said.map(notices::words);
+        match words.filter(|words| !known.evidence.contains(words)) {
+            Some(words) => known.evidence.push(words),
+            None => known.summary = summary(attempt, stage, symptom, said),
+        }
+        let requests = known.evidence.iter();
+        let requests = requests.take_while(|it| it.starts_with("sync:")).count();
+        known.evidence.insert(requests.max(1), measured);
         return;
     }
     let subject = attempt.subject();
     let port_change = notices::port_change(&attempt.record.notices);
     let mut finding = match port_change {
         Some((notice, port)) if code == Code::PortChanged => port_changed(&subject, notice, port),
-        _ => Finding::new(code, &subject, summary(attempt, stage, code)),
+        _ => Finding::new(code, &subject, summary(attempt, stage, symptom, said)),
     };
     finding.evidence.insert(0, measured);
-    finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, code));
+    if code != Code::PortChanged {
+        last_words::add(&mut finding, attempt, stage, symptom, said);
+    }
+    finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     adapt_remedies(&mut finding, attempt, stage);
-    findings.push(with_libraries(finding));
+    let finding = finding.with_all_evidence(clients::shown_for(symptom));
+    let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
+    let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
+    findings.insert(at.unwrap_or(findings.len()), finding);
 }
 
-/// The code of the cause, where the evidence tells it from the symptom.
-fn cause(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
+/// Whether the cause of one silence was said before the first silence whose cause was not: then it
+/// goes before that one too.
+fn was_known(attempt: &Attempt, notice: &Notice) -> bool {
+    let mut stages = attempt.record.stages.iter();
+    let silent = |stage: &&Stage| {
+        stage.code == Some(Code::SyncTimeout)
+            && last_words::cause(attempt, stage, Code::SyncTimeout).is_none()
+    };
+    let first = stages.find(silent);
+    first.is_some_and(|stage| last_words::before(&attempt.record, stage).contains(&notice))
+}
+
+/// The code of what was met, where the evidence tells it from what the stage alone shows.
+fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     let moved = notices::port_change(&attempt.record.notices).is_some();
     match code {
         Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
@@ -64,9 +93,21 @@ pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) ->
     finding
 }
 
-fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
+fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) -> String {
     let client_id = attempt.record.client_id;
     let request = stage.name.name().trim_start_matches("sync:");
+    if let Some(notice) = said {
+        let then = match code {
+            Code::ClosedAfterStart => "closed the connection".to_owned(),
+            Code::Dropped => format!("the connection was lost during {request}"),
+            Code::NoAccountsNoId => "neither accounts nor next id came".to_owned(),
+            Code::AccountsMissing => "the accounts did not come".to_owned(),
+            Code::AccountsEmpty => "the list of accounts was empty".to_owned(),
+            Code::NextIdMissing => "the next valid id did not come".to_owned(),
+            _ => format!("no end marker came for {}", of_code(attempt, code, said)),
+        };
+        return format!("{}, and then {then}", last_words::said(notice));
+    }
     match code {
         Code::NotResolved => format!("{} has no address", attempt.target.host),
         Code::NotListening if !attempt.setting.local => {
@@ -88,9 +129,10 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
             "the negotiated version is outside the announced range".to_owned()
         }
         Code::ClientIdInUse => format!("client id {client_id} is already in use"),
-        Code::ClosedAfterStart => {
+        Code::ClosedAfterStart if last_words::before(&attempt.record, stage).is_empty() => {
             "it closes the connection after the start, without a reason".to_owned()
         }
+        Code::ClosedAfterStart => "it closes the connection after the start".to_owned(),
         Code::PortChanged => "the API port was changed in the Gateway's settings".to_owned(),
         Code::NoAccountsNoId => {
             "the session starts, but neither accounts nor next id come".to_owned()
@@ -98,13 +140,16 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
         Code::AccountsMissing => "the accounts do not come".to_owned(),
         Code::AccountsEmpty => "the list of accounts is empty".to_owned(),
         Code::NextIdMissing => "the next valid id does not come".to_owned(),
-        Code::SyncTimeout => format!("no end marker came for {}", of_code(attempt, code)),
-        Code::SyncRefused => format!("{} refused", of_code(attempt, code)),
+        Code::SyncTimeout => format!("no end marker came for {}", of_code(attempt, code, None)),
+        Code::SyncRefused => refused(attempt, stage),
         Code::ReadOnlyApi => {
-            format!("the API is read-only; skipped: {}", of_code(attempt, code))
+            format!(
+                "the API is read-only; skipped: {}",
+                of_code(attempt, code, None)
+            )
         }
         Code::TooManySubscriptions => {
-            let requests = of_code(attempt, code);
+            let requests = of_code(attempt, code, None);
             format!("{requests} refused: too many subscriptions")
         }
         Code::Dropped => format!("the connection was lost during {request}"),
@@ -115,9 +160,23 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
     }
 }
 
-/// The requests that ended with this code.
-fn of_code(attempt: &Attempt, code: Code) -> String {
-    requests(attempt, |stage| stage.code == Some(code))
+/// The requests that ended with this code, and for which the Gateway gave this cause.
+fn of_code(attempt: &Attempt, code: Code, said: Option<&Notice>) -> String {
+    requests(attempt, |stage| {
+        stage.code == Some(code) && last_words::cause(attempt, stage, code) == said
+    })
+}
+
+/// The requests that were answered with an error; of a single one the Gateway's words too.
+fn refused(attempt: &Attempt, stage: &Stage) -> String {
+    let requests = of_code(attempt, Code::SyncRefused, None);
+    let detail = stage.detail.as_deref().unwrap_or_default();
+    match stage.name {
+        StageName::Sync(query) if query.name() == requests => {
+            format!("{requests} refused: {}", clean(detail, QUOTED))
+        }
+        _ => format!("{requests} refused"),
+    }
 }
 
 /// The requests of the stages that `wanted` names.
@@ -166,7 +225,9 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         | Code::AccountsEmpty
         | Code::NextIdMissing => {
             if record.asked_again {
-                evidence.push("asking again brought nothing".to_owned());
+                let refused = last_words::refused_repeat(record).is_some();
+                let what = if refused { "only an error" } else { "nothing" };
+                evidence.push(format!("asking again brought {what}"));
             }
             evidence.push(notices::upstream_words(&record.notices));
         }
@@ -232,6 +293,9 @@ fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
         Code::NotListening | Code::GatewayStarting => {
             let first = first_remedy(finding.code, &setting.gateways);
             finding.remedies.splice(0..0, first);
+        }
+        Code::SyncRefused => {
+            finding.remedies = last_words::remedies_of_refusal(stage);
         }
         Code::ClientIdInUse if !setting.clients.is_empty() => {
             let holders = "see whether one of the programs named in the evidence holds it";

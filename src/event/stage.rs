@@ -27,11 +27,24 @@ pub enum Query {
     Orders,
     /// The orders completed today, only when asked for.
     CompletedOrders,
-    /// Executions, only when asked for.
+    /// Executions, which every client library asks at its start and which disturb no other program.
     Executions,
 }
 
 impl Query {
+    /// Every request.
+    pub const ALL: [Query; 9] = [
+        Query::Time,
+        Query::Positions,
+        Query::AccountSummary,
+        Query::AccountValues,
+        Query::Executions,
+        Query::OpenOrders,
+        Query::Orders,
+        Query::CompletedOrders,
+        Query::AccountUpdates,
+    ];
+
     /// The name in reports, without the `sync:` of its stage.
     pub fn name(self) -> &'static str {
         &self.stage_name()["sync:".len()..]
@@ -54,6 +67,12 @@ impl Query {
             Query::CompletedOrders => "sync:completed-orders",
             Query::Executions => "sync:executions",
         }
+    }
+}
+
+impl Serialize for Query {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -161,6 +180,8 @@ pub struct Notice {
     pub code: i32,
     /// IB's words, without control characters and at most 300 characters.
     pub message: String,
+    /// The request that it answers, or −1.
+    pub request_id: i32,
     /// When it came, from the start of the handshake.
     #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,

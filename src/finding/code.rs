@@ -258,9 +258,11 @@ codes! {
         "restart the Gateway if the same request stays unanswered",
     ];
     /// A request was answered with an error.
-    SyncRefused, "sync-refused", Error,
-        "a request was answered with an error", [
-        "the Gateway's own words say which",
+    SyncRefused, "sync-refused", Warning,
+        "a request was answered with an error, and not because of Read-Only API", [
+        "the account code of an advisor's login, whose first account is the master",
+        "more than 50 accounts",
+        "another subscriber",
     ], [
         "read the Gateway's own words in the evidence",
     ];

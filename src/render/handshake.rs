@@ -22,6 +22,13 @@ pub(super) fn summary(address: &str, ready: Option<Duration>) -> String {
     format!("{address} answers the API{}", ready.unwrap_or_default())
 }
 
+/// In one line, of a handshake that went as far as the accounts and asked nothing more.
+pub(super) fn short_summary(address: &str, ready: Option<Duration>) -> String {
+    let ready = ready.map(|ready| format!(", ready in {}", shown(ready)));
+    let ready = ready.unwrap_or_default();
+    format!("{address} answers the API up to the accounts{ready}")
+}
+
 /// Writes the stages with bars, then what the Gateway said.
 pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{figures, headline};
+use super::{figures, headline, not_asked};
 use crate::finding::Finding;
 use crate::report::{Attempts, Body, Exec, Report, Soak, Stability};
 use crate::text::json::in_millis;
@@ -16,6 +16,9 @@ const RUNS: usize = 20;
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (word, summary) = headline(report);
     writeln!(out, "## {word} {}\n", escaped(&summary))?;
+    if let Some(line) = not_asked(report) {
+        writeln!(out, "{}\n", escaped(&line))?;
+    }
     if let Some(error) = &report.error {
         writeln!(out, "**Could not look:** {}\n", escaped(error))?;
     }

@@ -19,7 +19,7 @@ mod zombies;
 
 use std::io::{self, Write};
 
-use crate::event::{Event, Footprint};
+use crate::event::{Event, Footprint, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Finding, principal};
 use crate::report;
@@ -109,6 +109,9 @@ pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()
         _ => {}
     }
     write_headline(report, paint, out)?;
+    if let Some(line) = not_asked(report) {
+        writeln!(out, "  {line}")?;
+    }
     match &report.body {
         Some(Body::Probe(body)) => probe::text(body, out)?,
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
@@ -169,6 +172,37 @@ fn write_soak_headline(
     wrapped(&joined(parts), "  ", "  ", out)
 }
 
+/// What a healthy verdict does not cover: the requests that were not made, and the options that make
+/// them; a line of its own, never wrapped.
+fn not_asked(report: &Report) -> Option<String> {
+    let queries = match &report.body {
+        Some(Body::Handshake(body)) => &body.not_asked,
+        Some(Body::Doctor(body)) => &body.not_asked,
+        Some(Body::Soak(body)) => &body.not_asked,
+        _ => return None,
+    };
+    if report.verdict != Verdict::Healthy || queries.is_empty() {
+        return None;
+    }
+    let names = queries.iter().map(|query| query.name().replace('-', " "));
+    let mut options: Vec<&str> = queries.iter().filter_map(|query| option(*query)).collect();
+    options.dedup();
+    let options = match options.as_slice() {
+        [] => String::new(),
+        options => format!(" ({})", options.join(", ")),
+    };
+    Some(format!("not asked: {}{options}", joined(names)))
+}
+
+/// The option that makes this request, where it is not made without one.
+fn option(query: Query) -> Option<&'static str> {
+    match query {
+        Query::OpenOrders | Query::Orders | Query::CompletedOrders => Some("--orders"),
+        Query::AccountUpdates => Some("--account-updates"),
+        _ => None,
+    }
+}
+
 /// The code of the principal finding, behind a sentence of the command's own.
 fn code(report: &Report) -> String {
     let finding = principal(&report.findings);
@@ -191,7 +225,7 @@ fn summary(report: &Report) -> String {
         }
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(&body.address, body.ready),
-        (Some(Body::Health(body)), ..) => handshake::summary(&body.address, body.ready),
+        (Some(Body::Health(body)), ..) => handshake::short_summary(&body.address, body.ready),
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (Some(Body::Explain(_)) | None, ..) => String::new(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use self::client::Judgement;
-use crate::event::{CensusCount, Event, Notice, Stage};
+use crate::event::{CensusCount, Event, Notice, Query, Stage};
 use crate::event::{Close, Footprint};
 use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
@@ -202,6 +202,9 @@ pub struct Handshake {
     pub notices: Vec<Notice>,
     /// How many errors and notices came beyond those.
     pub notices_dropped: usize,
+    /// The requests that were not made, by their names in reports: whether they would be answered is
+    /// not known.
+    pub not_asked: Vec<Query>,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
     /// Whether the usual clients would have connected; only with `--as`.

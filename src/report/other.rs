@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::event::Check;
+use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
 use crate::text::json::OptionalMillis;
 
@@ -19,6 +19,9 @@ pub struct Doctor {
     pub diagnosis: Option<String>,
     /// Every check, in order.
     pub checks: Vec<Check>,
+    /// The requests that were not made, by their names in reports: whether they would be answered is
+    /// not known.
+    pub not_asked: Vec<Query>,
 }
 
 /// The answer of a health check.
@@ -37,6 +40,9 @@ pub struct Health {
     /// From the start of the connect until accounts and id were there.
     #[serde(rename = "ready_ms", with = "OptionalMillis")]
     pub ready: Option<Duration>,
+    /// The requests that were not made, by their names in reports: whether they would be answered is
+    /// not known.
+    pub not_asked: Vec<Query>,
 }
 
 /// What finding codes, IB's numbers and lines of logs mean.

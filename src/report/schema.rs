@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Line, Report, SCHEMA};
-use crate::event::StageName;
+use crate::event::{Query, StageName};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis, open};
 
@@ -125,6 +125,21 @@ impl JsonSchema for StageName {
         let mut schema = json_schema!({
             "description": "The stages of a handshake, in the order in which they are passed.",
             "enum": StageName::ALL,
+        });
+        open(&mut schema);
+        schema
+    }
+}
+
+impl JsonSchema for Query {
+    fn schema_name() -> Cow<'static, str> {
+        "Query".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({
+            "description": "The requests of a session, by their names in reports.",
+            "enum": Query::ALL,
         });
         open(&mut schema);
         schema

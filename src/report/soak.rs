@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Exec;
-use crate::event::{AttemptSummary, CensusCount, CodeCounts, Moment, Stage, StageName};
+use crate::event::{AttemptSummary, CensusCount, CodeCounts, Moment, Query, Stage, StageName};
 use crate::stats::{Bin, Drift, Stretch, Summary};
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -28,6 +28,9 @@ pub struct Soak {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Exec"))]
     pub exec: Option<Exec>,
+    /// The requests that no handshake made, by their names in reports: whether they would be answered
+    /// is not known.
+    pub not_asked: Vec<Query>,
     /// Why it stopped before its plan was done.
     pub stopped: Option<String>,
     /// Whether a signal ended it.

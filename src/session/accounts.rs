@@ -47,7 +47,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             };
             match self.hear(until).await {
                 Incoming::Reply(Reply::Notice(notice)) if notice.code == CLIENT_ID_IN_USE => {
-                    return End::failed(Code::ClientIdInUse, super::clean(&notice.text, 200));
+                    let words = super::clean(&notice.text, 200);
+                    return End::failed(Code::ClientIdInUse, format!("{} {words}", notice.code));
                 }
                 Incoming::Reply(_) => {}
                 Incoming::Closed(closed) => return self.closed_after_start(closed, start),
@@ -74,6 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     async fn ask_again(&mut self) -> Result<(), Closed> {
         self.record.asked_again = true;
+        self.record.asked_again_at = Some(self.record.began().elapsed());
         if self.record.accounts.as_ref().is_none_or(Vec::is_empty) {
             self.send(&Request::ManagedAccounts).await?;
         }

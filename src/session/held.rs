@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::hold_plan::{Held, HeldEnd, HoldPlan};
 use super::holding::{Fetch, Holding, Outcome, Ping};
-use super::sync::{Pending, TIME_REPEAT};
+use super::pending::Pending;
+use super::sync::TIME_REPEAT;
 use super::{Closed, Incoming, Session};
 use crate::event::{Event, Moment, MomentKind, Query};
 use crate::finding::Code;

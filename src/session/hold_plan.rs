@@ -74,6 +74,8 @@ pub struct Held {
     pub fetch_times: Samples,
     /// Whether the last fetch was still under way at the end.
     pub fetch_cut_off: bool,
+    /// How many fetches were answered with an error.
+    pub fetches_refused: u32,
     /// The Gateway's words when it refused fetches, the first few.
     pub refusals: Vec<String>,
     /// Why it ended.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::hold_plan::{Held, HeldEnd, HoldPlan};
-use super::sync::{Pending, Progress, TIME_REPEAT};
+use super::pending::{Pending, Progress};
+use super::sync::TIME_REPEAT;
 use crate::event::{Event, Query};
 use crate::stats::Samples;
 use crate::wire::{Reply, Request};
@@ -66,6 +67,7 @@ impl Holding {
                 fetches_answered: 0,
                 fetch_times: Samples::default(),
                 fetch_cut_off: false,
+                fetches_refused: 0,
                 refusals: Vec::new(),
                 end: HeldEnd::Done,
             },
@@ -121,6 +123,7 @@ impl Holding {
             Progress::Row | Progress::Unrelated => None,
             Progress::End => self.end_fetch(true),
             Progress::Refused(code, text) => {
+                self.held.fetches_refused += 1;
                 if self.held.refusals.len() < REFUSALS_KEPT {
                     self.held.refusals.push(format!("{code} {text}"));
                 }

@@ -6,17 +6,19 @@ mod close;
 mod held;
 mod hold_plan;
 mod holding;
+mod pending;
 mod record;
 mod start_up;
 mod start_up_plan;
 mod sync;
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::event::{Events, StageName};
+use crate::event::{Events, Notice, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
@@ -26,7 +28,8 @@ use crate::wire::{
 };
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
-pub use record::{End, Plan, Record, Timeouts, queries};
+pub use pending::request_id;
+pub use record::{End, Plan, Record, Timeouts, not_asked, queries};
 pub use start_up_plan::{StartUp, Step, Unfinished};
 pub use sync::QueryEnd;
 
@@ -96,6 +99,9 @@ impl Closed {
 
 /// IB's number for an API port that was changed in the settings; a close follows.
 const PORT_CHANGED: i32 = 1300;
+
+/// How long words that came before a failed write are read: they wait in the socket already.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How much is read at once, in bytes.
 const READ_SIZE: usize = 16 * 1024;
@@ -202,7 +208,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let frame = request.encode(self.version);
         tracing::trace!(kind = request.id(), bytes = frame.len(), "sent");
         let until = self.plan.until(Instant::now(), self.plan.timeouts.request);
-        self.write(&frame, until).await
+        let sent = self.write(&frame, until).await;
+        if sent.is_err() {
+            self.hear_last_words().await;
+        }
+        sent
+    }
+
+    /// Reads what came before the other side stopped reading: it may say why.
+    async fn hear_last_words(&mut self) {
+        let until = self.plan.until(Instant::now(), LAST_WORDS);
+        while let Incoming::Reply(_) = self.hear(until).await {}
     }
 
     async fn write(&mut self, bytes: &[u8], until: Instant) -> Result<(), Closed> {
@@ -258,8 +274,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             }
             Reply::NextValidId(id) => self.record.next_order_id = Some(i64::from(*id)),
             Reply::Notice(notice) => {
-                let text = clean(&notice.text, TEXT_KEPT);
-                self.record.add_notice(notice.code, text, self.events);
+                let notice = Notice {
+                    code: notice.code,
+                    message: clean(&notice.text, TEXT_KEPT),
+                    request_id: notice.req_id,
+                    at: self.record.began().elapsed(),
+                };
+                self.record.add_notice(notice, self.events);
             }
             Reply::AccountValue(AccountValue { key, value, .. })
             | Reply::AccountUpdateMulti(AccountUpdateMulti { key, value, .. })

@@ -1,5 +1,6 @@
 //! What a session was asked to do and what became of it, as plain data.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::event::Close;
 use crate::event::CloseHow;
 use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
+use crate::finding::ib_code::is_routine;
 use crate::wire::{ServerVersion, VersionRange};
 
 /// The deadline of each stage.
@@ -90,14 +92,27 @@ pub fn queries(account_updates: bool, orders: bool) -> Vec<Query> {
         Query::Positions,
         Query::AccountSummary,
         Query::AccountValues,
+        Query::Executions,
     ];
     if account_updates {
         queries.push(Query::AccountUpdates);
     }
     if orders {
-        queries.extend([Query::Orders, Query::Executions]);
+        queries.extend([Query::Orders, Query::CompletedOrders]);
     }
     queries
+}
+
+/// The requests that a client may make and that are not among those made: whether they would be
+/// answered is not known. The open orders of all clients hold those of each.
+pub fn not_asked(asked: &BTreeSet<Query>) -> Vec<Query> {
+    let open_orders = [Query::OpenOrders, Query::Orders];
+    let is_missing = |query: &Query| match query {
+        Query::Orders => false,
+        Query::OpenOrders => open_orders.iter().all(|query| !asked.contains(query)),
+        query => !asked.contains(query),
+    };
+    Query::ALL.into_iter().filter(is_missing).collect()
 }
 
 /// How many notices of one session are kept.
@@ -121,7 +136,7 @@ pub struct Record {
     pub accounts: Option<Vec<String>>,
     /// The next valid order id.
     pub next_order_id: Option<i64>,
-    /// The first notices.
+    /// The first notices, and of those beyond them the last that is not routine.
     pub notices: Vec<Notice>,
     /// How many notices came beyond those.
     pub notices_dropped: usize,
@@ -133,6 +148,8 @@ pub struct Record {
     pub asked_again: bool,
     /// Requests of a client's start-up that were not made, for they can disturb.
     pub left_out: Vec<Query>,
+    /// When that was, from the start of the handshake.
+    pub asked_again_at: Option<Duration>,
     /// Whether the command's deadline left a stage untried.
     pub cut_short: bool,
     /// How the connection ended.
@@ -157,6 +174,7 @@ impl Record {
             ready: None,
             asked_again: false,
             left_out: Vec::new(),
+            asked_again_at: None,
             cut_short: false,
             close: None,
         }
@@ -194,16 +212,29 @@ impl Record {
         self.stages.push(stage);
     }
 
-    /// Adds a notice and emits it; beyond the first hundred they are only counted.
-    pub fn add_notice(&mut self, code: i32, message: String, events: Events<'_>) {
-        if self.notices.len() == NOTICES_KEPT {
-            self.notices_dropped += 1;
+    /// Adds a notice and emits it. Beyond the first hundred they are only counted, but for the last
+    /// one that is not routine: it may be the Gateway's last word, and takes the hundredth's place.
+    pub fn add_notice(&mut self, notice: Notice, events: Events<'_>) {
+        if self.notices.len() < NOTICES_KEPT {
+            events(Event::Notice(notice.clone()));
+            self.notices.push(notice);
             return;
         }
-        let at = self.began.elapsed();
-        let notice = Notice { code, message, at };
-        events(Event::Notice(notice.clone()));
-        self.notices.push(notice);
+        self.notices_dropped += 1;
+        if !is_routine(notice.code)
+            && let Some(last) = self.notices.last_mut()
+        {
+            *last = notice;
+        }
+    }
+
+    /// The requests that were made, or that this version does not know.
+    pub fn asked(&self) -> BTreeSet<Query> {
+        let query = |stage: &Stage| match stage.name {
+            StageName::Sync(query) => Some(query),
+            _ => None,
+        };
+        self.stages.iter().filter_map(query).collect()
     }
 
     /// The stage of that name, if it was reached.

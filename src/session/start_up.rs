@@ -4,8 +4,9 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+use super::pending::{Pending, Progress};
 use super::start_up_plan::{StartUp, Step};
-use super::sync::{Pending, Progress, QueryEnd};
+use super::sync::QueryEnd;
 use super::{Closed, End, Incoming, Session};
 use crate::event::{Query, StageName};
 use crate::finding::Code;

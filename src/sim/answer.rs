@@ -44,37 +44,20 @@ pub(super) fn state(faults: &Faults) -> Vec<Reply> {
             (2158, "Sec-def data farm connection is OK:secdefnj"),
         ]
     };
-    let said = SAID_OF_FAULTS
+    let farms = farms.map(|(code, text)| notice(NO_REQUEST, code, text));
+    let notices = SAID_OF_FAULTS
         .into_iter()
-        .filter(|(fault, ..)| faults.has(*fault))
-        .map(|(_, code, text)| (code, text));
-    let all = farms.into_iter().chain(said);
-    all.map(|(code, text)| notice(NO_REQUEST, code, text))
-        .collect()
+        .filter(|(fault, _)| faults.has(*fault))
+        .map(|(_, number)| said(number));
+    farms.into_iter().chain(notices).collect()
 }
 
-/// The notice of each fault that is one, in the order in which they are sent.
-const SAID_OF_FAULTS: [(Fault, i32, &str); 4] = [
-    (
-        Fault::Pacing,
-        100,
-        "Max rate of messages per second has been exceeded:max=50 rec=57 (1)",
-    ),
-    (
-        Fault::CompetingSession,
-        10197,
-        "No market data during competing live session",
-    ),
-    (
-        Fault::UpstreamLost,
-        1100,
-        "Connectivity between IBKR and Trader Workstation has been lost.",
-    ),
-    (
-        Fault::UpstreamRestored,
-        1102,
-        "Connectivity between IBKR and Trader Workstation has been restored - data maintained.",
-    ),
+/// The number of each fault that is a notice, in the order in which they are sent.
+const SAID_OF_FAULTS: [(Fault, i32); 4] = [
+    (Fault::Pacing, 100),
+    (Fault::CompetingSession, 10197),
+    (Fault::UpstreamLost, 1100),
+    (Fault::UpstreamRestored, 1102),
 ];
 
 /// The port that [`port_changed`] names.
@@ -94,6 +77,58 @@ pub(super) fn read_only() -> Reply {
     let text = "Error validating request.-'cc' : cause - The API interface is currently in \
                 Read-Only mode.";
     notice(NO_REQUEST, 321, text)
+}
+
+/// The words of IB's errors that come without a request's id; those of 2151 are made up, because
+/// only its number is reported.
+const WORDS: [(i32, &str); 11] = [
+    (
+        100,
+        "Max rate of messages per second has been exceeded:max=50 rec=57 (1)",
+    ),
+    (
+        320,
+        "Error reading request. Unable to parse data. java.lang.NumberFormatException",
+    ),
+    (
+        321,
+        "Error validating request.-'cc' : cause - Invalid account code.",
+    ),
+    (
+        322,
+        "Error processing request.-'bW' : cause - More than 50 accounts.",
+    ),
+    (
+        1100,
+        "Connectivity between IBKR and Trader Workstation has been lost.",
+    ),
+    (
+        1102,
+        "Connectivity between IBKR and Trader Workstation has been restored - data maintained.",
+    ),
+    (
+        2101,
+        "Unable to subscribe to account as the following clients are subscribed to a different \
+         account.",
+    ),
+    (
+        2110,
+        "Connectivity between Trader Workstation and server is broken. It will be restored \
+         automatically.",
+    ),
+    (2151, "Positions info is not available yet."),
+    (
+        10141,
+        "Paper trading disclaimer must first be accepted for API connection.",
+    ),
+    (10197, "No market data during competing live session"),
+];
+
+/// The error with this number, in IB's words where those are known.
+pub(super) fn said(number: i32) -> Reply {
+    let known = WORDS.iter().find(|(known, _)| *known == number);
+    let words = known.map_or("An error of the simulated Gateway.", |(_, words)| words);
+    notice(NO_REQUEST, number, words)
 }
 
 pub(super) fn no_accounts() -> Reply {

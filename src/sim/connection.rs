@@ -139,9 +139,12 @@ impl<'a, S: Peer> Connection<'a, S> {
         if accounts {
             self.send(&[self.accounts()], version).await?;
         }
+        if changed {
+            self.say(version).await?;
+        }
         if changed && faults.has(Fault::PortChanged) {
             return self
-                .part(&answer::port_changed(), version, End::Scenario)
+                .part(&[answer::port_changed()], version, End::Scenario)
                 .await;
         }
         if changed {
@@ -207,9 +210,20 @@ impl<'a, S: Peer> Connection<'a, S> {
         Ok(())
     }
 
+    /// Sends what the Gateway says at the start or as a phase begins, and closes where that is its
+    /// last word.
+    async fn say(&mut self, version: ServerVersion) -> Result<(), End> {
+        let faults = self.gateway.faults();
+        let said: Vec<Reply> = faults.said().map(answer::said).collect();
+        if faults.parts_with_words() {
+            return self.part(&said, version, End::Scenario).await;
+        }
+        Ok(self.send(&said, version).await?)
+    }
+
     /// Sends the reason, and closes so that the client can read it.
-    async fn part(&mut self, why: &Reply, version: ServerVersion, end: End) -> Result<(), End> {
-        self.send(std::slice::from_ref(why), version).await?;
+    async fn part(&mut self, why: &[Reply], version: ServerVersion, end: End) -> Result<(), End> {
+        self.send(why, version).await?;
         self.stream.shutdown().await?;
         // Closing with bytes unread would be a reset, and could overtake the reason.
         let _ = timeout(LINGER, self.ignore()).await;
@@ -234,17 +248,18 @@ impl<'a, S: Peer> Connection<'a, S> {
 
     async fn start(&mut self, client_id: i32, version: ServerVersion) -> Result<(), End> {
         let faults = self.gateway.faults();
+        self.say(version).await?;
         if faults.has(Fault::CloseAfterStart) {
             return Err(End::Scenario);
         }
         if faults.has(Fault::PortChanged) {
             return self
-                .part(&answer::port_changed(), version, End::Scenario)
+                .part(&[answer::port_changed()], version, End::Scenario)
                 .await;
         }
         if faults.has(Fault::ClientIdInUse) || !self.place.take_client_id(client_id) {
             let end = End::ClientIdInUse(client_id);
-            return self.part(&answer::client_id_in_use(), version, end).await;
+            return self.part(&[answer::client_id_in_use()], version, end).await;
         }
         let at = Instant::now();
         self.session = Some(Started {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::ScenarioError;
+use super::value::{count, number, request, request_names, seconds};
 use crate::event::Query;
 use Moment::{Connect, Later, Notices, Requests, Start, Version};
 
@@ -43,8 +44,13 @@ pub enum Fault {
     AccountsEmpty,
     /// Never sends the next valid id.
     NextIdMissing,
-    /// Answers requests about orders with 321, as with Read-Only API ticked.
+    /// Sends this error without a request's id as soon as the session is started, and closes where
+    /// no other fault says how the session goes on.
+    Says(i32),
+    /// Answers requests about orders and ids with 321, as with Read-Only API ticked.
     ReadOnly,
+    /// Answers one kind of request with 321, as if the account code were not one of the login's.
+    Refuses(Query),
     /// Sends `AccountReady=false` among the account values.
     AccountNotReady,
     /// Refuses every account summary with 322, as if other programs held both.
@@ -106,7 +112,9 @@ enum Value {
     Seconds(fn(Duration) -> Fault),
     /// `=N`, from 1 up.
     Count(fn(NonZeroU64) -> Fault),
-    /// `=REQUEST`, one of [`REQUESTS`].
+    /// `=N`, a number of IB's.
+    Number(fn(i32) -> Fault),
+    /// `=REQUEST`, one of the requests by its name in reports.
     Request(fn(Query) -> Fault),
 }
 
@@ -180,6 +188,11 @@ pub(super) const FAULTS: &[Row] = &[
     row(Start, "accounts-empty", Value::None(Fault::AccountsEmpty)),
     row(Start, "accounts-late", Value::Seconds(Fault::AccountsLate)),
     row(Start, "next-id-missing", Value::None(Fault::NextIdMissing)),
+    Row {
+        remark: "sends IB's error N, then closes unless another one says how the session goes on: \
+                 says=2151,sync-hangs=positions",
+        ..row(Start, "says", Value::Number(Fault::Says))
+    },
     row(Requests, "read-only", Value::None(Fault::ReadOnly)),
     row(
         Requests,
@@ -199,6 +212,10 @@ pub(super) const FAULTS: &[Row] = &[
             "executions-no-end",
             Value::None(Fault::ExecutionsNoEnd),
         )
+    },
+    Row {
+        remark: "a request as above, as with a wrong account code",
+        ..row(Requests, "refuses", Value::Request(Fault::Refuses))
     },
     row(Notices, "pacing", Value::None(Fault::Pacing)),
     row(Notices, "upstream-lost", Value::None(Fault::UpstreamLost)),
@@ -222,31 +239,13 @@ pub(super) const FAULTS: &[Row] = &[
     row(Later, "never-closes", Value::None(Fault::NeverCloses)),
 ];
 
-/// The requests that can hang, by their names in reports.
-const REQUESTS: [Query; 9] = [
-    Query::Time,
-    Query::Positions,
-    Query::AccountSummary,
-    Query::AccountValues,
-    Query::AccountUpdates,
-    Query::OpenOrders,
-    Query::Orders,
-    Query::CompletedOrders,
-    Query::Executions,
-];
-
-/// The names of the requests that can hang.
-fn request_names() -> String {
-    REQUESTS.map(Query::name).join(", ")
-}
-
 impl Row {
     /// As it is written, the value in capitals.
     pub(super) fn form(&self) -> String {
         let value = match self.value {
             Value::None(_) => "",
             Value::Seconds(_) => "=SECONDS",
-            Value::Count(_) => "=N",
+            Value::Count(_) | Value::Number(_) => "=N",
             Value::Request(_) => "=REQUEST",
         };
         format!("{}{value}", self.name)
@@ -255,7 +254,7 @@ impl Row {
     /// The form and what a reader of the help has to know beside it.
     pub(super) fn help(&self) -> String {
         match (self.value, self.remark) {
-            (Value::Request(_), _) => format!("{} ({})", self.form(), request_names()),
+            (Value::Request(_), "") => format!("{} ({})", self.form(), request_names()),
             (_, "") => self.form(),
             (_, remark) => format!("{} ({remark})", self.form()),
         }
@@ -268,6 +267,7 @@ impl Row {
             (Value::None(fault), None) => Ok(fault),
             (Value::Seconds(make), Some(value)) => seconds(name, value).map(make),
             (Value::Count(make), Some(value)) => count(name, value).map(make),
+            (Value::Number(make), Some(value)) => number(name, value).map(make),
             (Value::Request(make), Some(value)) => request(name, value).map(make),
             (Value::None(_), Some(_)) | (_, None) => return None,
         })
@@ -279,9 +279,22 @@ impl Row {
             Value::None(fault) => fault,
             Value::Seconds(make) => make(Duration::ZERO),
             Value::Count(make) => make(NonZeroU64::MIN),
+            Value::Number(make) => make(0),
             Value::Request(make) => make(Query::Time),
         };
         discriminant(&any) == discriminant(fault)
+    }
+}
+
+impl Fault {
+    /// The row that describes it; every fault has one.
+    fn row(&self) -> Option<&'static Row> {
+        FAULTS.iter().find(|row| row.is_of(self))
+    }
+
+    /// The moment at which it shows.
+    pub(super) fn moment(&self) -> Moment {
+        self.row().map_or(Later, |row| row.moment)
     }
 }
 
@@ -299,46 +312,15 @@ impl FromStr for Fault {
     }
 }
 
-fn wrong(name: &str, expected: &str, value: &str) -> ScenarioError {
-    ScenarioError::Value {
-        name: name.to_owned(),
-        expected: expected.to_owned(),
-        value: value.to_owned(),
-    }
-}
-
-fn seconds(name: &str, value: &str) -> Result<Duration, ScenarioError> {
-    /// A year: longer than any simulation, and short enough to be added to any instant.
-    const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
-    let seconds = value.parse().ok();
-    seconds
-        .and_then(|value| Duration::try_from_secs_f64(value).ok())
-        .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| wrong(name, "a number of seconds such as 2 or 0.5", value))
-}
-
-fn count(name: &str, value: &str) -> Result<NonZeroU64, ScenarioError> {
-    let count = value.parse();
-    count.map_err(|_| wrong(name, "a whole number from 1 up", value))
-}
-
-fn request(name: &str, value: &str) -> Result<Query, ScenarioError> {
-    let found = REQUESTS.into_iter().find(|query| query.name() == value);
-    found.ok_or_else(|| {
-        let expected = format!("a request ({})", request_names());
-        wrong(name, &expected, value)
-    })
-}
-
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let row = FAULTS.iter().find(|row| row.is_of(self));
-        f.write_str(row.map_or("normal", |row| row.name))?;
+        f.write_str(self.row().map_or("normal", |row| row.name))?;
         match self {
             Self::AccountsLate(delay)
             | Self::DropsAfter(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
-            Self::SyncHangs(query) => write!(f, "={}", query.name()),
+            Self::Says(number) => write!(f, "={number}"),
+            Self::SyncHangs(query) | Self::Refuses(query) => write!(f, "={}", query.name()),
             Self::Flaky(count) | Self::ZombieBlocks(count) => write!(f, "={count}"),
             _ => Ok(()),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Fault, ScenarioError};
+use super::{Fault, Moment, ScenarioError};
 use crate::event::Query;
 
 /// The faults of one phase; an empty list is the normal course.
@@ -89,6 +89,24 @@ impl Faults {
     /// Whether the end marker of this request never comes.
     pub(super) fn hangs(&self, query: Query) -> bool {
         self.has(Fault::SyncHangs(query))
+    }
+
+    /// The numbers of the errors that the Gateway says at the start, in the order given.
+    pub(super) fn said(&self) -> impl Iterator<Item = i32> {
+        self.0.iter().filter_map(|fault| match fault {
+            Fault::Says(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// Whether what it says is its last word: no other fault says how the session goes on.
+    pub(super) fn parts_with_words(&self) -> bool {
+        let goes_on = |fault: &Fault| {
+            let is_earlier = matches!(fault.moment(), Moment::Connect | Moment::Version);
+            !matches!(fault, Fault::Says(_)) && !is_earlier
+        };
+        let closes = self.has(Fault::CloseAfterStart);
+        self.said().next().is_some() && (closes || !self.0.iter().any(goes_on))
     }
 
     /// How long after its start a session is dropped.

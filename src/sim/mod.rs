@@ -21,6 +21,7 @@ mod peer;
 mod requests;
 mod scenario;
 mod serve;
+mod value;
 
 use std::future::Future;
 use std::time::Duration;

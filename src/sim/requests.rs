@@ -33,6 +33,9 @@ impl<S: Peer> Connection<'_, S> {
             return vec![answer::read_only()];
         }
         let query = query(&asked);
+        if query.is_some_and(|query| faults.has(Fault::Refuses(query))) {
+            return vec![answer::said(321)];
+        }
         let mut replies = match asked {
             Asked::Known(request) => self.known(request),
             Asked::AutoOpenOrders { .. } if client_id != 0 => vec![answer::cannot_bind()],
@@ -120,7 +123,8 @@ impl<S: Peer> Connection<'_, S> {
     }
 }
 
-/// Whether a Gateway with "Read-Only API" ticked refuses the request.
+/// Whether a Gateway with "Read-Only API" ticked refuses the request (docs/PROTOCOL.md, Requests that
+/// disturb); executions are only read.
 fn is_about_orders(asked: &Asked) -> bool {
     let known = |request: &Request| {
         matches!(
@@ -128,7 +132,7 @@ fn is_about_orders(asked: &Asked) -> bool {
             Request::OpenOrders
                 | Request::AllOpenOrders
                 | Request::CompletedOrders { .. }
-                | Request::Executions { .. }
+                | Request::Ids
         )
     };
     match asked {

@@ -1,9 +1,9 @@
 //! The tally of a soak's handshakes, bounded whatever its length.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::event::{AttemptSummary, CloseHow, CodeCounts, Stage, StageName, StageStatus};
+use crate::event::{AttemptSummary, CloseHow, CodeCounts, Query, Stage, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Finding, principal, verdict};
 use crate::handshake::Attempt;
@@ -62,6 +62,8 @@ impl<T: Clone> Runs<T> {
 pub struct Tally {
     /// The address as the first attempt found it.
     pub subject: Option<String>,
+    /// The requests that were made, in any of them.
+    pub asked: BTreeSet<Query>,
     planned: u32,
     succeeded: u32,
     failed: u32,
@@ -99,6 +101,7 @@ impl Tally {
     /// Learns the address from a handshake, and whether it was ever accepted.
     pub fn met(&mut self, attempt: &Attempt) {
         self.subject.get_or_insert_with(|| attempt.subject());
+        self.asked.extend(attempt.record.asked());
         let end = attempt.setting.gateway_end.as_ref();
         let unaccepted = end.is_some_and(|end| end.ours_accepted == Some(false));
         self.unaccepted += u32::from(unaccepted);

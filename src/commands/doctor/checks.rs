@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Setup, since};
-use crate::event::{Check, CheckStatus, StageName};
+use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
@@ -189,9 +189,10 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     let version = version.map_or_else(String::new, |version| format!(", version {version}"));
     let accounts = attempt.record.accounts.as_ref().map_or(0, Vec::len);
     let ready = attempt.record.ready.map_or_else(String::new, shown);
-    let synced = attempt.record.stages.iter();
-    let synced =
-        synced.filter(|stage| matches!(stage.name, StageName::Sync(_)) && stage.code.is_none());
+    let stages = attempt.record.stages.iter();
+    let synced = stages.filter(|stage| {
+        matches!(stage.name, StageName::Sync(_)) && stage.status == StageStatus::Ok
+    });
     let accounts = counted(accounts, "account");
     let answered = synced.count();
     let healthy = format!("ready in {ready}{version}, {accounts}, {answered} requests answered");

@@ -2,6 +2,7 @@
 
 mod checks;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,14 +12,14 @@ use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
 use crate::diagnosis;
-use crate::event::{Check, CheckStatus, Event, Events};
+use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::footprint::Ledger;
 use crate::report::{self, Body};
-use crate::session::Plan;
+use crate::session::{Plan, not_asked};
 use crate::target::{ClientIds, TARGET_HELP, Target};
 use crate::text::duration::shown;
 use crate::text::typed::parse_positive_duration;
@@ -125,6 +126,8 @@ struct Diagnosed {
     trouble: Option<String>,
     /// Whether a connection was made.
     connected: bool,
+    /// The requests that were made, in any handshake.
+    asked: BTreeSet<Query>,
 }
 
 impl Diagnosed {
@@ -197,6 +200,7 @@ impl Examination<'_> {
         let first = self.handshake().await;
         diagnosed.connected = first.record.stages.len() > 2;
         diagnosed.trouble.clone_from(&first.setting.trouble);
+        diagnosed.asked.extend(first.record.asked());
         let plan = self.plan();
         let findings = diagnosis::assess_attempt(&first, &plan);
         let worst = finding::verdict(&findings);
@@ -219,6 +223,7 @@ impl Examination<'_> {
         }
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
         let second = self.handshake().await;
+        diagnosed.asked.extend(second.record.asked());
         let findings = diagnosis::assess_attempt(&second, &plan);
         note(diagnosed, checks::handshake("repeat", &second, findings));
     }
@@ -239,6 +244,7 @@ impl Examination<'_> {
             address: self.target.to_string(),
             diagnosis: diagnosis(&diagnosed.findings),
             checks,
+            not_asked: not_asked(&diagnosed.asked),
         });
         let mut outcome = Outcome::of(body, diagnosed.findings, self.ledger.footprint());
         outcome.error = diagnosed.trouble;

@@ -20,7 +20,7 @@ use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Speaker};
 use crate::report::Judgement;
 use crate::report::{self, Body};
-use crate::session::{Plan, queries};
+use crate::session::{Plan, not_asked, queries};
 use crate::target::{ClientId, ClientIds, TARGET_HELP, Target};
 use crate::text::typed::parse_duration;
 
@@ -165,6 +165,7 @@ pub(super) fn plan(args: &SessionArgs, setup: &Setup, deadline: Option<Instant>)
 
 fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
     let record = attempt.record.clone();
+    let not_asked = not_asked(&record.asked());
     report::Handshake {
         address: attempt.subject(),
         client_id: record.client_id,
@@ -177,6 +178,7 @@ fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
         next_order_id: record.next_order_id,
         notices: record.notices,
         notices_dropped: record.notices_dropped,
+        not_asked,
         close: record.close,
         clients,
     }

@@ -41,6 +41,7 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
         setup,
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
+        failed: false,
     };
     let typed: Vec<Target> = match &setup.simulated {
         Some(_) => setup.target(args.targets.first())?.into_iter().collect(),
@@ -56,6 +57,8 @@ struct Prober<'a> {
     setup: &'a Setup,
     ledger: Ledger,
     ids: ClientIds,
+    /// Whether a handshake of this round failed, however softly the verdict says so.
+    failed: bool,
 }
 
 impl Prober<'_> {
@@ -67,11 +70,12 @@ impl Prober<'_> {
         });
         loop {
             let round = Instant::now();
+            self.failed = false;
             let outcome = self.look_once(typed, events).await;
             let Some(limit) = limit else {
                 return outcome;
             };
-            let works = works(&outcome);
+            let works = works(&outcome, self.failed);
             let elapsed = self.setup.began.elapsed();
             if works || Instant::now() >= limit {
                 return outcome;
@@ -238,7 +242,7 @@ impl Prober<'_> {
         let mut findings = diagnosis::assess_attempt(&attempt, &plan);
         let connect = attempt.record.stage(StageName::Connect).cloned();
         let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
-        soften(&mut findings, connected.is_some());
+        self.failed |= soften(&mut findings, connected.is_some());
         let clients = self.clients(&attempt, target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting;

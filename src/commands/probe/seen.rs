@@ -14,13 +14,16 @@ pub(super) struct Seen {
     pub(super) blind: Option<String>,
 }
 
-/// Reachable by TCP without an answer of the API needs attention; it is not down.
-pub(super) fn soften(findings: &mut [Finding], connected: bool) {
+/// Reachable by TCP without an answer of the API needs attention; it is not down. Tells whether a
+/// finding was an error before that.
+pub(super) fn soften(findings: &mut [Finding], connected: bool) -> bool {
+    let failed = finding::verdict(findings) == Verdict::Failed;
     if connected {
         for finding in findings {
             finding.severity = finding.severity.min(Severity::Warning);
         }
     }
+    failed
 }
 
 pub(super) fn endpoint(target: &Target) -> Endpoint {
@@ -95,8 +98,8 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
 }
 
 /// Whether there is nothing left to wait for: a port that accepts without an answer of the API
-/// needs attention only, but a client would fail there.
-pub(super) fn works(outcome: &Outcome) -> bool {
+/// needs attention only, but a client would fail there: `failed` tells of the handshakes.
+pub(super) fn works(outcome: &Outcome, failed: bool) -> bool {
     let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
-    outcome.error.is_none() && !outcome.findings.iter().any(broken)
+    outcome.error.is_none() && !failed && !outcome.findings.iter().any(broken)
 }

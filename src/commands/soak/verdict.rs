@@ -47,6 +47,7 @@ pub(super) fn outcome(soaked: Soaked, limits: &Limits, target: &Target) -> Outco
         zombies: soaked.zombies,
         thresholds,
         exec: soaked.program.map(|(exec, _)| exec),
+        not_asked: soaked.not_asked,
         stopped: soaked
             .stop
             .as_ref()

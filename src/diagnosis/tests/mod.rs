@@ -121,6 +121,7 @@ fn a_changed_port_is_nearer_than_the_close_that_follows_it() {
         attempt.record.notices.push(Notice {
             code: 1300,
             message: "Please reconnect on the new port -4444".to_owned(),
+            request_id: -1,
             at: Duration::ZERO,
         });
         let finding = principal(&attempt);
@@ -165,6 +166,7 @@ fn missing_accounts_are_told_apart_by_the_notices_of_the_farms() {
     attempt.record.notices.push(Notice {
         code: 2104,
         message: "OK:usfarm".to_owned(),
+        request_id: -1,
         at: Duration::ZERO,
     });
     let (evidence, _) = told(&principal(&attempt));
@@ -217,6 +219,7 @@ fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
         fetches_answered: 0,
         fetch_times: Samples::default(),
         fetch_cut_off: false,
+        fetches_refused: 0,
         refusals: Vec::new(),
         end: HeldEnd::Done,
     });

@@ -7,9 +7,9 @@ use super::{IbCode, Origin};
 use crate::finding::Code;
 use crate::finding::Code::{
     AccountNotReady, AccountsEmpty, ClientIdInUse, ClosedAfterStart, ClosedBeforeVersion,
-    CompetingSession, DataFarmDown, Dropped, GatewayStarting, NotListening, NotResolved,
-    NotTwsProtocol, Pacing, PaperDisclaimer, PortChanged, ReadOnlyApi, SyncRefused, SyncTimeout,
-    TooManySubscriptions, Unreachable, UpstreamLost, VersionUnsupported,
+    CompetingSession, DataFarmDown, Dropped, GatewaySays, GatewayStarting, NotListening,
+    NotResolved, NotTwsProtocol, Pacing, PaperDisclaimer, PortChanged, ReadOnlyApi, SyncRefused,
+    SyncTimeout, TooManySubscriptions, Unreachable, UpstreamLost, VersionUnsupported,
 };
 
 const fn wire(
@@ -323,7 +323,7 @@ pub const ALL: &[IbCode] = &[
     },
     wire(
         1100,
-        "the Gateway has lost its connection to IBKR; your socket is fine. It comes at the nightly reset, when the Internet link fails, or when the user logs in elsewhere",
+        "the Gateway has lost its connection to IBKR, not to its clients. It comes at the nightly reset, when the Internet link fails, or when the user logs in elsewhere",
         &[
             "wait for 1101 or 1102",
             "if it lasts for more than some minutes: look at the Gateway's screen, it may ask for a new login",
@@ -358,7 +358,7 @@ pub const ALL: &[IbCode] = &[
         2101,
         "account updates were refused: another client has them for another account",
         &["end the other subscription, or use account updates multi (request 76)"],
-        &[SyncRefused, SyncTimeout],
+        &[GatewaySays, SyncTimeout],
     ),
     wire(
         2102,
@@ -447,7 +447,7 @@ pub const ALL: &[IbCode] = &[
         2151,
         "positions are not available yet (not in IBKR's published list, reported by users): the link to IBKR is lost, or the session was displaced",
         &["wait, and look for 1100, 2110 or another login of the same user"],
-        &[SyncTimeout, UpstreamLost, CompetingSession, AccountNotReady],
+        &[GatewaySays, UpstreamLost, CompetingSession, AccountNotReady],
     ),
     wire(
         2152,

@@ -17,7 +17,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{figures, headline};
+use super::{figures, headline, not_asked};
 use crate::event::Footprint;
 use crate::report::{Attempts, Body, Report, Soak, Stability};
 use crate::text::json::in_millis;
@@ -82,6 +82,7 @@ fn header(report: &Report, word: &str, summary: &str) -> Markup {
             }
             h1 { (word.trim_end_matches(':')) }
             p.summary { (summary) }
+            @if let Some(line) = not_asked(report) { p.note { (line) } }
             @if let Some(error) = &report.error { p.summary { "ibdoc could not look: " (error) } }
             p.note {
                 "Started " time { (report.started_at) } ", took " (span(in_millis(report.elapsed))) "."

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::event::{AttemptSummary, Moment, MomentKind, Stage, StageName, StageStatus};
+use crate::event::{AttemptSummary, Moment, MomentKind, Query, Stage, StageName, StageStatus};
 use crate::event::{ExecRun, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};
@@ -41,6 +41,7 @@ pub(super) fn report() -> Report {
             threshold("max-ping-p95", 50.0, None, Unit::Ms),
         ],
         exec: Some(exec()),
+        not_asked: vec![Query::OpenOrders, Query::AccountUpdates],
         stopped: Some(HOSTILE.to_owned()),
         interrupted: false,
     };

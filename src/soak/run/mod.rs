@@ -13,14 +13,14 @@ pub use self::plan::{ProgramPlan, SoakPlan};
 
 use crate::diagnosis::assess_attempt;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Event, Events, Footprint};
+use crate::event::{Event, Events, Footprint, Query};
 use crate::finding::Code;
 use crate::finding::verdict::ExitStatus;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Attempter, Hold, Speaker};
 use crate::machine::World;
 use crate::report::{Attempts, Exec, SoakZombies, Stability};
-use crate::session::HoldPlan;
+use crate::session::{HoldPlan, not_asked};
 use crate::soak::severity::Gathered;
 use crate::soak::tally::Tally;
 use crate::soak::{hold, program as runs};
@@ -67,6 +67,8 @@ impl Stop {
 pub struct Soaked {
     /// The address as the first handshake found it.
     pub subject: Option<String>,
+    /// The requests that no handshake made.
+    pub not_asked: Vec<Query>,
     /// The handshakes; nothing where none were planned.
     pub attempts: Option<Attempts>,
     /// Connections of ours that were reset before the Gateway accepted them.
@@ -134,6 +136,7 @@ pub async fn run(
     Soaked {
         attempts: course.handshakes.attempts(),
         unaccepted: course.handshakes.unaccepted,
+        not_asked: not_asked(&course.handshakes.asked),
         subject: course.handshakes.subject,
         hold_begun: course.hold_begun,
         stability: course.held.figures(),

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::helpers::command::{Ran, ibdoc, run, run_json};
+use crate::helpers::command::{Ran, ibdoc, run, run_json, too_wide};
 
 #[test]
 fn a_malformed_argument_is_a_usage_error_that_says_what_was_expected() {
@@ -191,9 +191,7 @@ fn text_fits_eighty_columns() {
                 arguments.extend(["--attempts", "2", "--gap", "0s"]);
             }
             let ran = run(&arguments);
-            for line in ran.stdout.lines() {
-                assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
-            }
+            assert_eq!(too_wide(&ran.stdout), None, "{arguments:?}");
         }
     }
 }

@@ -152,7 +152,7 @@ pub(crate) const START: [Case; 8] = [
 ];
 
 /// The faults of the requests, and what the Gateway says by itself.
-pub(crate) const REQUESTS: [Case; 15] = [
+pub(crate) const REQUESTS: [Case; 17] = [
     Case {
         more: SHORT,
         ..case(
@@ -196,6 +196,15 @@ pub(crate) const REQUESTS: [Case; 15] = [
     Case {
         more: ORDERS,
         ..case(
+            "sync-hangs=completed-orders",
+            "sync-timeout",
+            "error",
+            &["completed-orders"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
             "sync-hangs=executions",
             "sync-timeout",
             "error",
@@ -208,9 +217,15 @@ pub(crate) const REQUESTS: [Case; 15] = [
             "read-only",
             "read-only-api",
             "info",
-            &["orders, executions", "321"],
+            &["orders, completed-orders", "321"],
         )
     },
+    case(
+        "refuses=account-values",
+        "sync-refused",
+        "warning",
+        &["account-values refused: 321", "Invalid account code"],
+    ),
     case(
         "account-not-ready",
         "account-not-ready",
@@ -244,4 +259,168 @@ pub(crate) const REQUESTS: [Case; 15] = [
         "warning",
         &["did not close in {1s}", "none of its own is left"],
     ),
+];
+
+/// What the Gateway said before a close, a silence or a request without an end, and what explains
+/// none of these.
+pub(crate) const LAST_WORDS: [Case; 19] = [
+    case(
+        "says=10141",
+        "paper-disclaimer",
+        "error",
+        &["10141 Paper trading", "then closed the connection", "guess"],
+    ),
+    Case {
+        more: SHORT,
+        ..case(
+            "says=10141,stops-answering-after=0",
+            "paper-disclaimer",
+            "error",
+            &["10141 Paper", "then neither accounts nor next id came"],
+        )
+    },
+    case(
+        "says=2110,close-after-start",
+        "upstream-lost",
+        "error",
+        &["2110 Connectivity", "then closed the connection"],
+    ),
+    Case {
+        more: SHORT,
+        ..case(
+            "says=1100,accounts-missing",
+            "upstream-lost",
+            "error",
+            &["1100 Connectivity", "then the accounts did not come"],
+        )
+    },
+    case(
+        "says=4242",
+        "gateway-says",
+        "error",
+        &["4242 An error", "then closed the connection"],
+    ),
+    // A changed port is nearer than any other words.
+    case("says=4242,port-changed", "port-changed", "error", &["1300"]),
+    Case {
+        more: SHORT,
+        ..case(
+            "says=321,next-id-missing",
+            "gateway-says",
+            "error",
+            &["321 Error validating", "then the next valid id did not"],
+        )
+    },
+    // What is asked again is refused: that explains the id, and no accounts.
+    Case {
+        more: &["--timeout", "2s", "--client-timeout", "100ms"],
+        ..case(
+            "read-only,next-id-missing",
+            "gateway-says",
+            "error",
+            &["Read-Only mode", "then the next valid id did not come"],
+        )
+    },
+    Case {
+        more: &["--timeout", "2s", "--client-timeout", "100ms"],
+        ..case(
+            "read-only,accounts-missing,next-id-missing",
+            "no-accounts-no-id",
+            "error",
+            &["asking again brought only an error", "said before: 321"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2151,sync-hangs=positions,sync-hangs=executions",
+            "gateway-says",
+            "error",
+            &["2151 Positions", "came for positions, executions"],
+        )
+    },
+    // What explains one of two silences goes before the other.
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2151,sync-hangs=time,sync-hangs=positions",
+            "gateway-says",
+            "error",
+            &["2151 Positions", "came for positions"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2110,says=2151,sync-hangs=positions",
+            "upstream-lost",
+            "error",
+            &["2110 Connectivity", "said before: 2151"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "upstream-lost,sync-hangs=time",
+            "upstream-lost",
+            "error",
+            &["1100 Connectivity", "no end marker came for time"],
+        )
+    },
+    Case {
+        more: &["--account-updates", "--timeout", "2s"],
+        ..case(
+            "says=2101,sync-hangs=account-updates",
+            "gateway-says",
+            "error",
+            &["2101 Unable to subscribe", "came for account-updates"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "says=4242,sync-hangs=positions,drops-after=1",
+            "gateway-says",
+            "error",
+            &["4242 An error", "then the connection was lost during"],
+        )
+    },
+    // These explain no request of another kind, but are told.
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2101,sync-hangs=positions",
+            "sync-timeout",
+            "error",
+            &["said before: 2101 Unable"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "says=2151,sync-hangs=account-summary",
+            "sync-timeout",
+            "error",
+            &["said before: 2151 Positions"],
+        )
+    },
+    Case {
+        more: SHORT,
+        ..case(
+            "says=1100,upstream-restored,sync-hangs=positions",
+            "sync-timeout",
+            "error",
+            &["said before: 1100", "said before: 1102"],
+        )
+    },
+    // The answer to one request is no reason for what another one does.
+    Case {
+        more: SHORT,
+        ..case(
+            "refuses=account-values,sync-hangs=executions",
+            "sync-timeout",
+            "error",
+            &["for executions", "said before: 321 Error validating"],
+        )
+    },
 ];

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
-use crate::diagnosis::cases::{Case, REQUESTS, START, VERSION};
+use crate::diagnosis::cases::{Case, LAST_WORDS, REQUESTS, START, VERSION};
 use crate::helpers::command::{
     Ran, SEES_ALL, Simulator, eventually, free_port, half_closed, none_left, relay, run_json,
     skipped, tells,
@@ -81,6 +81,11 @@ fn each_fault_of_the_start_is_named() {
 #[test]
 fn each_fault_of_the_requests_is_named() {
     check_all(&REQUESTS);
+}
+
+#[test]
+fn the_last_words_of_the_gateway_are_told_and_are_the_cause_of_what_they_explain() {
+    check_all(&LAST_WORDS);
 }
 
 #[test]
@@ -160,6 +165,7 @@ fn a_held_session_tells_how_it_was_lost() {
     // Each leaves a busy machine a second or more for the handshake.
     let dropped = std::thread::spawn(move || soak("drops-after=2", "0.1"));
     let mute = std::thread::spawn(move || soak("stops-answering-after=1", "0.05"));
+    let upstream = std::thread::spawn(move || soak("normal;3s:says=1100", "0.1"));
     let moved = std::thread::spawn(move || soak("normal;3s:port-changed", "0.1"));
     let dropped = dropped.join().expect("a report");
     assert_eq!(dropped.principal(), "dropped");
@@ -173,6 +179,13 @@ fn a_held_session_tells_how_it_was_lost() {
     let told = principal(&mute)["evidence"].to_string();
     let confirmed = told.contains("every byte sent was confirmed");
     assert_eq!(confirmed, SEES_ALL, "{told}");
+    let upstream = upstream.join().expect("a report");
+    assert_eq!(upstream.principal(), "upstream-lost");
+    let told = principal(&upstream).to_string();
+    assert!(
+        told.contains("(1100), and then the held session was lost"),
+        "{told}"
+    );
     let moved = moved.join().expect("a report");
     assert_eq!(moved.principal(), "port-changed");
     assert_eq!(principal(&moved)["remedies"][0], "connect to port 4444");

@@ -2,3 +2,4 @@
 
 pub(crate) mod cases;
 pub(crate) mod findings;
+pub(crate) mod last_words;

@@ -162,13 +162,18 @@ pub(crate) struct Simulator {
 impl Simulator {
     /// Starts one that ends by itself after two minutes.
     pub(crate) fn start(scenario: &str) -> Self {
-        Self::of_version(scenario, "226")
+        Self::start_with(scenario, &[])
     }
 
     /// One that speaks this version.
     pub(crate) fn of_version(scenario: &str, version: &str) -> Self {
-        let mut arguments = vec!["sim", "--scenario", scenario, "--deadline", "120s"];
-        arguments.extend(["--server-version", version]);
+        Self::start_with(scenario, &["--server-version", version])
+    }
+
+    /// Starts one with these further arguments.
+    pub(crate) fn start_with(scenario: &str, more: &[&str]) -> Self {
+        let usual = ["sim", "--scenario", scenario, "--deadline", "120s"];
+        let arguments = [&usual, more].concat();
         let mut process = Running::start(ibdoc(&arguments));
         let line = process.line();
         let port = line.rsplit(':').next().and_then(|port| port.parse().ok());
@@ -245,6 +250,14 @@ pub(crate) fn tells(text: &str, words: &str) -> bool {
         let told = parse_duration(&format!("{number}{}", unit.unwrap_or_default()));
         told.is_ok_and(|told| told >= least)
     })
+}
+
+/// The first line wider than 80 columns; the one that lists what was not asked is never wrapped.
+pub(crate) fn too_wide(text: &str) -> Option<&str> {
+    let mut wrapped = text
+        .lines()
+        .filter(|line| !line.starts_with("  not asked: "));
+    wrapped.find(|line| line.chars().count() > 80)
 }
 
 /// Waits until `condition` holds.

@@ -19,6 +19,8 @@ pub(crate) enum Answer {
     Replies(Vec<Reply>),
     /// Sends these so much later, and goes on meanwhile.
     Later(Duration, Vec<Reply>),
+    /// Sends these and closes the connection.
+    Last(Vec<Reply>),
     /// Closes the connection.
     Close,
 }
@@ -85,6 +87,10 @@ async fn converse(
                         send(&writer, &replies, version).await
                     });
                 }
+                Answer::Last(replies) => {
+                    send(&writer, &replies, version).await?;
+                    return None;
+                }
                 Answer::Close => return None,
             }
         }
@@ -142,6 +148,7 @@ pub(crate) fn healthy(asked: &Asked) -> Answer {
             replies([Reply::AccountUpdateMultiEnd { req_id: *req_id }])
         }
         Request::AllOpenOrders => replies([Reply::OpenOrdersEnd]),
+        Request::CompletedOrders { .. } => replies([Reply::CompletedOrdersEnd]),
         Request::Executions { req_id } => replies([Reply::ExecutionsEnd { req_id: *req_id }]),
         Request::AccountUpdates {
             subscribe: true,

@@ -67,6 +67,7 @@ fn a_handshake_has_every_field() {
             "accounts",
             "next_order_id",
             "notices",
+            "not_asked",
             "close",
         ],
     );
@@ -87,6 +88,7 @@ fn a_handshake_has_every_field() {
             "sync:positions",
             "sync:account-summary",
             "sync:account-values",
+            "sync:executions",
             "close",
         ]
     );

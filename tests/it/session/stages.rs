@@ -33,6 +33,7 @@ async fn a_healthy_session_passes_every_stage_in_every_form_of_the_protocol() {
             "sync:positions",
             "sync:account-summary",
             "sync:account-values",
+            "sync:executions",
             "close",
         ];
         assert_eq!(names, expected, "{version}");

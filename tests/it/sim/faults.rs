@@ -112,12 +112,20 @@ async fn a_request_that_hangs_sends_its_rows_and_no_end() {
 #[tokio::test(start_paused = true)]
 async fn a_read_only_gateway_refuses_what_is_about_orders_without_its_id() {
     let mut client = started(&gateway(226, "read-only"), 7).await;
-    for request in [Request::AllOpenOrders, Request::Executions { req_id: 9 }] {
+    let refused = [
+        Request::OpenOrders,
+        Request::AllOpenOrders,
+        Request::CompletedOrders { api_only: false },
+        Request::Ids,
+    ];
+    for request in refused {
         let Reply::Notice(notice) = client.answer(request).await else {
             panic!("no notice")
         };
         assert_eq!((notice.req_id, notice.code), (-1, 321));
     }
+    let executions = client.answer(Request::Executions { req_id: 9 }).await;
+    assert_eq!(executions, Reply::ExecutionsEnd { req_id: 9 });
     assert!(matches!(
         client.answer(Request::Positions).await,
         Reply::Position(_)
@@ -135,6 +143,16 @@ async fn states_are_told_after_the_start() {
             &[2104, 2106, 2158, 1100, 1102],
         ),
         ("port-changed", &[1300]),
+        ("says=10141", &[10141]),
+        ("says=2110,says=2151,drip", &[2110, 2151]),
+        ("says=100,close-after-start", &[100]),
+        ("says=2151,sync-hangs=positions", &[2151, 2104, 2106, 2158]),
+        (
+            "says=1100,upstream-restored",
+            &[1100, 2104, 2106, 2158, 1102],
+        ),
+        ("says=10141,stops-answering-after=0", &[10141]),
+        ("says=2110,port-changed", &[2110, 1300]),
     ] {
         assert_eq!(
             notices(&mut fresh(scenario).await).await,
@@ -160,6 +178,11 @@ async fn a_session_is_dropped_or_mute_when_its_time_has_come() {
 
 #[tokio::test(start_paused = true)]
 async fn a_later_phase_meets_new_connections_and_running_sessions() {
+    let last_words = gateway(226, "normal;10s:says=1100");
+    let mut client = started(&last_words, 7).await;
+    assert_eq!(notices(&mut client).await, [1100]);
+    assert_eq!(client.next().await, None);
+
     let gateway = gateway(
         226,
         "normal;10s:close-on-accept,upstream-lost;20s:port-changed",

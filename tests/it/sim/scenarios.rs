@@ -55,6 +55,34 @@ async fn client_id_in_use_refuses_every_client_id() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn says_sends_an_error_without_an_id_after_the_start_and_closes() {
+    for version in [165, 178, 193, 194, 200, 201, 212, 213, 226] {
+        let mut client = Client::greet(connect(&gateway(version, "says=10141")))
+            .await
+            .unwrap();
+        client.start(7).await;
+        let Some(Reply::Notice(notice)) = client.next().await else {
+            panic!("no words from version {version}")
+        };
+        assert_eq!((notice.req_id, notice.code), (-1, 10141));
+        assert!(notice.text.contains("disclaimer"), "{}", notice.text);
+        assert_eq!(client.next().await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_request_is_answered_with_an_invalid_account_code() {
+    let mut client = started(&gateway(226, "refuses=positions"), 7).await;
+    let Reply::Notice(notice) = client.answer(Request::Positions).await else {
+        panic!("no refusal")
+    };
+    assert_eq!((notice.req_id, notice.code), (-1, 321));
+    assert!(notice.text.contains("account code"), "{}", notice.text);
+    let executions = client.answer(Request::Executions { req_id: 9 }).await;
+    assert_eq!(executions, Reply::ExecutionsEnd { req_id: 9 });
+}
+
+#[tokio::test(start_paused = true)]
 async fn late_accounts_come_when_due_also_if_they_are_asked_for() {
     let mut client = Client::greet(connect(&gateway(226, "accounts-late=5.5")))
         .await

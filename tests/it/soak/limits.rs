@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::helpers::command::{run, run_json};
+use crate::helpers::command::{run, run_json, too_wide};
 
 fn soak(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["soak", "--sim", "--scenario", scenario, "--gap", "0s"];
@@ -178,9 +178,7 @@ fn the_text_begins_with_the_verdict_and_fits_eighty_columns() {
                 .nth(1)
                 .is_some_and(|it| it.starts_with("  127.0.0.1:"));
         assert!(known && whole, "{}", ran.stdout);
-        for line in ran.stdout.lines() {
-            assert!(line.chars().count() <= 80, "{scenario}: {line}");
-        }
+        assert_eq!(too_wide(&ran.stdout), None, "{scenario}");
     }
 }
 
