@@ -185,7 +185,16 @@ fn not_asked(report: &Report) -> Option<String> {
         return None;
     }
     let names = queries.iter().map(|query| query.name().replace('-', " "));
-    let mut options: Vec<&str> = queries.iter().filter_map(|query| option(*query)).collect();
+    // A client library asks what it asks; only what can disturb is left to an option.
+    let clients = match &report.body {
+        Some(Body::Handshake(body)) => body.clients.as_slice(),
+        _ => &[],
+    };
+    let mut options: Vec<&str> = match clients {
+        [] => queries.iter().filter_map(|query| option(*query)).collect(),
+        clients if clients.iter().all(|it| it.not_asked.is_empty()) => Vec::new(),
+        _ => vec!["--as-is"],
+    };
     options.dedup();
     let options = match options.as_slice() {
         [] => String::new(),

@@ -42,7 +42,7 @@ pub struct Handshake {
     /// Announce, wait and ask as a client library does at its start, and tell whether it would
     /// have connected and after how long; all compares them
     #[arg(long = "as", value_name = "CLIENT", value_enum, env = "IBDOC_AS")]
-    #[arg(conflicts_with_all = ["announce", "client_timeout"])]
+    #[arg(conflicts_with_all = ["announce", "client_timeout", "account_updates", "orders"])]
     pub impersonate: Option<Impersonate>,
 
     /// With --as: ask everything that the client asks, also open and completed orders (a Read-Only
