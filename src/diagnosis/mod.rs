@@ -1,8 +1,12 @@
 //! From what was measured to findings: pure functions of plain data.
 
+mod client_id;
 mod gateways;
 mod libraries;
 mod notices;
+mod places;
+mod remedies;
+pub mod repeat;
 mod stages;
 #[cfg(test)]
 mod tests;

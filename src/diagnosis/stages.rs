@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::gateways::first_remedy;
-use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
+use super::{
+    client_id, dropped_at, libraries, listener_words, notices, places, remedies, version,
+    with_libraries,
+};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::{Attempt, Setting};
@@ -36,7 +38,7 @@ pub(super) fn add(
     };
     finding.evidence.insert(0, measured);
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, code));
-    adapt_remedies(&mut finding, attempt, stage);
+    remedies::adapt(&mut finding, attempt, plan, stage);
     findings.push(with_libraries(finding));
 }
 
@@ -45,6 +47,7 @@ fn cause(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     let moved = notices::port_change(&attempt.record.notices).is_some();
     match code {
         Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
+        Code::ClosedBeforeVersion if places::are_taken(&attempt.setting) => Code::TooManyClients,
         Code::ClosedAfterStart | Code::Dropped if moved => Code::PortChanged,
         code => code,
     }
@@ -65,7 +68,6 @@ pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) ->
 }
 
 fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
-    let client_id = attempt.record.client_id;
     let request = stage.name.name().trim_start_matches("sync:");
     match code {
         Code::NotResolved => format!("{} has no address", attempt.target.host),
@@ -87,7 +89,8 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code) -> String {
         Code::VersionUnsupported => {
             "the negotiated version is outside the announced range".to_owned()
         }
-        Code::ClientIdInUse => format!("client id {client_id} is already in use"),
+        Code::TooManyClients => places::summary(&attempt.setting),
+        Code::ClientIdInUse => client_id::summary(attempt),
         Code::ClosedAfterStart => {
             "it closes the connection after the start, without a reason".to_owned()
         }
@@ -152,15 +155,11 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         Code::VersionUnsupported => {
             evidence.extend(record.server_version.map(libraries::accepting));
         }
-        Code::ClientIdInUse => {
-            let client = |client: &crate::machine::ClientProgram| {
-                format!(
-                    "connected from this machine: {}, pid {}",
-                    client.name, client.pid
-                )
-            };
-            evidence.extend(setting.clients.iter().map(client));
+        Code::TooManyClients => {
+            evidence.extend(setting.listener.iter().map(listener_words));
+            evidence.extend(places::evidence(setting));
         }
+        Code::ClientIdInUse => evidence.extend(client_id::evidence(setting)),
         Code::NoAccountsNoId
         | Code::AccountsMissing
         | Code::AccountsEmpty
@@ -204,40 +203,6 @@ fn answered(attempt: &Attempt) -> Option<String> {
         ready.then(|| "nothing was answered since accounts and id had come".to_owned())
     } else {
         Some(format!("answered: {answered}"))
-    }
-}
-
-fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
-    let setting = &attempt.setting;
-    match finding.code {
-        Code::SilentAfterConnect => {
-            let seen = version::silence_remedies(setting);
-            if !seen.is_empty() {
-                finding.remedies = seen;
-            }
-        }
-        Code::AcceptQueueStuck if version::relay(setting).is_some() => {
-            let restart = "restart the relay or its container: it is the relay that accepts";
-            finding.remedies = vec![restart.to_owned()];
-        }
-        Code::ClosedBeforeVersion => {
-            let remedies = version::early_close_remedies(setting);
-            finding.remedies = remedies.into_iter().map(str::to_owned).collect();
-        }
-        Code::NotTwsProtocol if stage.name != StageName::Version => {
-            finding.remedies = vec![
-                "try again: if it comes back, something on the way changes the bytes".to_owned(),
-            ];
-        }
-        Code::NotListening | Code::GatewayStarting => {
-            let first = first_remedy(finding.code, &setting.gateways);
-            finding.remedies.splice(0..0, first);
-        }
-        Code::ClientIdInUse if !setting.clients.is_empty() => {
-            let holders = "see whether one of the programs named in the evidence holds it";
-            finding.remedies.insert(1, holders.to_owned());
-        }
-        _ => {}
     }
 }
 
