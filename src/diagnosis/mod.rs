@@ -4,6 +4,7 @@ mod client_id;
 mod gateways;
 mod libraries;
 mod notices;
+mod outages;
 mod places;
 mod remedies;
 pub mod repeat;
@@ -13,6 +14,7 @@ mod tests;
 mod version;
 
 pub use self::gateways::first_remedy;
+pub use self::outages::assess_outages;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -49,7 +51,12 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
             .with_evidence("the Gateway sent AccountReady=false"),
         );
     }
-    findings.extend(notices::assess(&record.notices, &subject));
+    if attempt.held.is_none() {
+        findings.extend(notices::assess(&record.notices, &subject));
+    } else {
+        // What was lost and came back while it was held is told with its times.
+        findings.extend(notices::assess(&outages::without(&record.notices), &subject));
+    }
     findings.extend(held_findings(attempt));
     findings.extend(ipv6_localhost(attempt));
     if let Some(listener) = &attempt.setting.listener {
@@ -144,7 +151,9 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         let (missed, sent) = (held.pings_missed, held.pings_sent);
         let summary = format!("{missed} of {sent} time requests stayed unanswered");
         let evidence = "each was repeated once after 1.1 s; the socket was still up";
-        let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
+        let mut finding =
+            Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
+        remedies::adapt_heartbeat(&mut finding, attempt);
         findings.push(finding.with_all_evidence(unread_words(attempt)));
     }
     let unanswered = held.fetches_sent - held.fetches_answered;
@@ -160,7 +169,9 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
             held.fetches_sent
         );
         let refusals = held.refusals.iter().cloned();
-        findings.push(Finding::new(code, &subject, summary).with_all_evidence(refusals));
+        let mut finding = Finding::new(code, &subject, summary).with_all_evidence(refusals);
+        remedies::adapt_fetches(&mut finding);
+        findings.push(finding);
     }
     findings
 }

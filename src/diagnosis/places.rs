@@ -42,7 +42,7 @@ pub(super) fn summary(setting: &Setting) -> String {
 /// Which program or machine holds how many.
 pub(super) fn evidence(setting: &Setting) -> Vec<String> {
     let mut evidence = vec![format!(
-        "{} on its port, ibdoc's own not counted",
+        "{} on its port, ibdoc's own not counted: a Gateway admits {MOST_CLIENTS} clients",
         counted(standing(setting), "connection")
     )];
     let clients = setting.clients.as_ref();

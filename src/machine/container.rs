@@ -10,17 +10,37 @@ const FILES: [&str; 3] = [
     "var/run/secrets/kubernetes.io",
 ];
 
-/// The words that stand in the control groups of a container.
-const WORDS: [&str; 5] = ["/docker", "/kubepods", "/libpod", "/lxc/", "containerd"];
-
 /// Whether the system under `root`, `/` in earnest, is a container; false where nothing shows it.
 pub fn is_container(root: &Path) -> bool {
     if FILES.iter().any(|file| root.join(file).exists()) {
         return true;
     }
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    WORDS.iter().any(|word| groups.contains(word))
+    let mut parts = groups.lines().flat_map(|line| line.split('/'));
+    parts.any(|part| is_group_of_container(part.trim()))
 }
+
+/// Whether this part of the path of a control group is that of a container.
+pub fn is_group_of_container(part: &str) -> bool {
+    const PREFIXES: [&str; 9] = [
+        "docker-",
+        "libpod-",
+        "cri-containerd-",
+        "crio-",
+        "containerd-",
+        "lxc.payload",
+        "machine-",
+        "kubepods",
+        "nspawn-",
+    ];
+    const NAMES: [&str; 5] = ["docker", "lxc", "libpod", "podman", "payload"];
+    let is_id = part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // The folder of all containers is none itself, yet nothing else lives in it.
+    is_id
+        || NAMES.contains(&part)
+        || PREFIXES.iter().any(|prefix| part.starts_with(prefix)) && !part.ends_with(".service")
+}
+
 
 #[cfg(test)]
 mod tests {

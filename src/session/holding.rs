@@ -67,6 +67,7 @@ impl Holding {
                 fetch_times: Samples::default(),
                 fetch_cut_off: false,
                 refusals: Vec::new(),
+                outages: Vec::new(),
                 end: HeldEnd::Done,
             },
             ping: None,

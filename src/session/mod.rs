@@ -6,6 +6,7 @@ mod close;
 mod held;
 mod hold_plan;
 mod holding;
+mod outages;
 mod record;
 mod sync;
 
@@ -24,6 +25,7 @@ use crate::wire::{
 };
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
+pub use outages::Outages;
 pub use record::{End, Plan, Record, Timeouts, queries};
 pub use sync::QueryEnd;
 

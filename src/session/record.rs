@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Outages;
 use crate::event::Close;
 use crate::event::CloseHow;
 use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
@@ -122,6 +123,8 @@ pub struct Record {
     pub notices: Vec<Notice>,
     /// How many notices came beyond those.
     pub notices_dropped: usize,
+    /// What all notices say was lost and came back.
+    pub outages: Outages,
     /// The account value `AccountReady`, if it came.
     pub account_ready: Option<bool>,
     /// From the start of the connect until accounts and id were there.
@@ -148,6 +151,7 @@ impl Record {
             next_order_id: None,
             notices: Vec::new(),
             notices_dropped: 0,
+            outages: Outages::default(),
             account_ready: None,
             ready: None,
             asked_again: false,
@@ -190,6 +194,7 @@ impl Record {
 
     /// Adds a notice and emits it; beyond the first hundred they are only counted.
     pub fn add_notice(&mut self, code: i32, message: String, events: Events<'_>) {
+        self.outages.hear(code, &message, Instant::now());
         if self.notices.len() == NOTICES_KEPT {
             self.notices_dropped += 1;
             return;

@@ -63,6 +63,10 @@ pub enum Fault {
     PortChanged,
     /// Keeps its end in CLOSE_WAIT after the client closed, until a reset.
     NeverCloses,
+    /// Does the same, and keeps the client id and the place of that client too.
+    IdStuck,
+    /// Sends 2103 and 2104 about one data farm in turns, each so long after the other.
+    Flapping(Duration),
     /// Sends the accounts only so long after the start, also when they are asked for.
     AccountsLate(Duration),
     /// Never sends the end marker of one kind of request.
@@ -209,7 +213,9 @@ pub(super) const FAULTS: &[Row] = &[
         "stops-answering-after",
         Value::Seconds(Fault::StopsAnsweringAfter),
     ),
+    row(Later, "flapping", Value::Seconds(Fault::Flapping)),
     row(Later, "never-closes", Value::None(Fault::NeverCloses)),
+    row(Later, "id-stuck", Value::None(Fault::IdStuck)),
 ];
 
 /// The requests that can hang, by their names in reports.
@@ -326,6 +332,7 @@ impl fmt::Display for Fault {
         f.write_str(row.map_or("normal", |row| row.name))?;
         match self {
             Self::AccountsLate(delay)
+            | Self::Flapping(delay)
             | Self::DropsAfter(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
             Self::SyncHangs(query) => write!(f, "={}", query.name()),

@@ -48,6 +48,28 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
     }
 }
 
+/// Where bytes are on the way decides between the link and the Gateway.
+pub(super) fn adapt_heartbeat(finding: &mut Finding, attempt: &Attempt) {
+    let unread = attempt.setting.unread;
+    if unread.and_then(|unread| unread.unconfirmed).is_some_and(|bytes| bytes > 0) {
+        let link = "check the network between this machine and the Gateway's: what was sent did \
+                    not arrive there";
+        finding.remedies.insert(0, link.to_owned());
+    }
+}
+
+/// Requests that stayed without an answer in a session that had long begun.
+pub(super) fn adapt_fetches(finding: &mut Finding) {
+    if finding.code == Code::SyncTimeout {
+        finding.remedies = vec![
+            "compare the times of the missed fetches with the Gateway's log: the session itself \
+             was up"
+                .to_owned(),
+            "give your client a longer request timeout if the account is very large".to_owned(),
+        ];
+    }
+}
+
 /// What to do first where the Gateway has just been started.
 fn starting(setting: &Setting) -> Option<String> {
     let up = setting.gateway_up.filter(|up| *up < STARTING)?;

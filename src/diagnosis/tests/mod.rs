@@ -10,7 +10,7 @@ use super::*;
 use crate::event::{Notice, Query, Stage, StageStatus};
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Setting, Unread};
-use crate::machine::ClientProgram;
+use crate::machine::{ClientProgram, Clients};
 use crate::machine::process::ProgramKind;
 use crate::session::{Held, Record, Timeouts, queries};
 use crate::stats::Samples;
@@ -136,9 +136,13 @@ fn a_taken_client_id_names_the_programs_that_are_connected() {
         0,
         "Unable to connect",
     );
-    attempt.setting.clients.push(ClientProgram {
-        pid: crate::machine::pid::Pid(4711),
-        name: "python3".to_owned(),
+    attempt.setting.clients = Some(Clients {
+        programs: vec![ClientProgram {
+            pid: crate::machine::pid::Pid(4711),
+            name: "python3".to_owned(),
+            connections: 1,
+        }],
+        unseen: 0,
     });
     let (evidence, _) = told(&principal(&attempt));
     assert!(
@@ -217,6 +221,7 @@ fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
         fetch_times: Samples::default(),
         fetch_cut_off: false,
         refusals: Vec::new(),
+        outages: Vec::new(),
         end: HeldEnd::Done,
     });
     attempt.setting.unread = Some(Unread {

@@ -66,6 +66,9 @@ pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()
     if !stability.up_at_end {
         writeln!(out, "  when the time was over there was no session")?;
     }
+    for outage in &stability.outages {
+        wrapped(&outage.words(), "  ", "    ", out)?;
+    }
     Ok(())
 }
 
