@@ -24,8 +24,8 @@ enum Holder {
 
 impl Holder {
     fn of(setting: &Setting) -> Self {
-        let Some(clients) = &setting.clients else {
-            return if setting.ids_refused.is_empty() {
+        let Some(clients) = &setting.at_hand.clients else {
+            return if setting.at_hand.ids_refused.is_empty() {
                 Holder::Unseen
             } else {
                 Holder::EveryId
@@ -33,7 +33,7 @@ impl Holder {
         };
         let end = setting.gateway_end.as_ref();
         let elsewhere = end.is_some_and(|end| !end.from.is_empty());
-        if !setting.ids_refused.is_empty() {
+        if !setting.at_hand.ids_refused.is_empty() {
             Holder::EveryId
         } else if !clients.programs.is_empty() || elsewhere {
             Holder::Program
@@ -53,7 +53,7 @@ pub(super) fn summary(attempt: &Attempt) -> String {
     match Holder::of(setting) {
         Holder::EveryId => format!(
             "the Gateway calls every client id taken: {} different ones in a row",
-            setting.ids_refused.len()
+            setting.at_hand.ids_refused.len()
         ),
         Holder::Ghost => format!(
             "client id {id} is taken, and no program is connected: {} to keep the id of a client \
@@ -76,11 +76,11 @@ pub(super) fn summary(attempt: &Attempt) -> String {
 /// Who is connected, and what stands at the Gateway's end.
 pub(super) fn evidence(setting: &Setting) -> Vec<String> {
     let mut evidence = Vec::new();
-    if !setting.ids_refused.is_empty() {
-        let ids = joined(&setting.ids_refused);
+    if !setting.at_hand.ids_refused.is_empty() {
+        let ids = joined(&setting.at_hand.ids_refused);
         evidence.push(format!("refused one after the other: {ids}"));
     }
-    if let Some(clients) = &setting.clients {
+    if let Some(clients) = &setting.at_hand.clients {
         for client in &clients.programs {
             let (name, pid) = (&client.name, client.pid);
             evidence.push(format!("connected from this machine: {name}, pid {pid}"));
@@ -121,6 +121,9 @@ pub(super) fn remedies(setting: &Setting) -> Vec<String> {
         Holder::EveryId => every_id(setting, restart),
         Holder::Ghost => vec![
             restart,
+            "if its client left only seconds ago, wait first: a Gateway may keep an id ten seconds \
+             and more"
+                .to_owned(),
             format!("until then {auto}: orders of the old id stay with that id"),
         ],
         Holder::Program => {
@@ -156,6 +159,7 @@ fn every_id(setting: &Setting, restart: String) -> Vec<String> {
     let full = end.is_some_and(|end| end.standing() >= MOST_CLIENTS);
     let ghosts = end.is_some_and(|end| end.half_closed > 0);
     let most = setting
+        .at_hand
         .clients
         .as_ref()
         .and_then(|clients| clients.programs.first());

@@ -55,7 +55,10 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
         findings.extend(notices::assess(&record.notices, &subject));
     } else {
         // What was lost and came back while it was held is told with its times.
-        findings.extend(notices::assess(&outages::without(&record.notices), &subject));
+        findings.extend(notices::assess(
+            &outages::without(&record.notices),
+            &subject,
+        ));
     }
     findings.extend(held_findings(attempt));
     findings.extend(ipv6_localhost(attempt));

@@ -30,7 +30,9 @@ pub fn assess_outages(outages: &[Outage], subject: &str) -> Vec<Finding> {
     let (upstream, farms): (Vec<&Outage>, Vec<&Outage>) = outages
         .iter()
         .partition(|outage| outage.what == OutageKind::Upstream);
-    let upstream = upstream.first().map(|outage| lost_upstream(outage, subject));
+    let upstream = upstream
+        .first()
+        .map(|outage| lost_upstream(outage, subject));
     upstream
         .into_iter()
         .chain(lost_farms(&farms, subject))
@@ -153,7 +155,10 @@ mod tests {
         assert!(!told.contains("wait:"), "{told}");
         let over = found(outage(Upstream, 1, 1200, false));
         assert!(over.summary.contains("came back"), "{over:?}");
-        assert_eq!(found(outage(Upstream, 1, 8, false)).severity, Severity::Info);
+        assert_eq!(
+            found(outage(Upstream, 1, 8, false)).severity,
+            Severity::Info
+        );
     }
 
     #[test]

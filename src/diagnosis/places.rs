@@ -1,6 +1,7 @@
 //! The places of clients at a Gateway: who holds them when none is left.
 
 use crate::handshake::Setting;
+use crate::handshake::gateway_end::GatewayEnd;
 use crate::machine::ClientProgram;
 use crate::machine::role::MOST_CLIENTS;
 use crate::text::words::counted;
@@ -16,10 +17,10 @@ pub(super) fn are_taken(setting: &Setting) -> bool {
 /// The connections of other clients: at the Gateway's end where that is on this machine, else those
 /// of this machine alone.
 fn standing(setting: &Setting) -> usize {
-    let here = setting.clients.as_ref();
+    let here = setting.at_hand.clients.as_ref();
     let here = here.map_or(0, crate::machine::Clients::connections);
     let end = setting.gateway_end.as_ref();
-    end.map_or(here, |end| end.standing())
+    end.map_or(here, GatewayEnd::standing)
 }
 
 /// What is said of a Gateway without a free place.
@@ -45,7 +46,7 @@ pub(super) fn evidence(setting: &Setting) -> Vec<String> {
         "{} on its port, ibdoc's own not counted: a Gateway admits {MOST_CLIENTS} clients",
         counted(standing(setting), "connection")
     )];
-    let clients = setting.clients.as_ref();
+    let clients = setting.at_hand.clients.as_ref();
     for program in clients.iter().flat_map(|it| &it.programs).take(NAMED) {
         let count = counted(program.connections, "connection");
         evidence.push(format!("{} holds {count}", titled(program)));
@@ -59,7 +60,9 @@ pub(super) fn evidence(setting: &Setting) -> Vec<String> {
     };
     for (address, count) in end.from.iter().take(NAMED) {
         let count = counted(*count, "connection");
-        evidence.push(format!("{count} from {address}, another machine or container"));
+        evidence.push(format!(
+            "{count} from {address}, another machine or container"
+        ));
     }
     if end.half_closed > 0 {
         evidence.push(format!("CLOSE_WAIT at its end: {}", end.half_closed));
@@ -80,8 +83,9 @@ pub(super) fn remedies(setting: &Setting) -> Vec<String> {
     }
     if let Some(end) = &setting.gateway_end {
         if let Some((address, count)) = end.from.first() {
-            let words =
-                format!("end or mend the program on {address} that holds {count} of the connections");
+            let words = format!(
+                "end or mend the program on {address} that holds {count} of the connections"
+            );
             remedies.push((*count, words));
         }
         if end.half_closed > 0 {
@@ -101,7 +105,7 @@ pub(super) fn remedies(setting: &Setting) -> Vec<String> {
 }
 
 fn most(setting: &Setting) -> Option<&ClientProgram> {
-    setting.clients.as_ref()?.programs.first()
+    setting.at_hand.clients.as_ref()?.programs.first()
 }
 
 /// A program with its pid, as sentences name it.

@@ -99,10 +99,10 @@ pub fn compare(first: &mut Assessed, second: &mut Assessed, pause: Duration) {
         Together::FailedAlike => alike(first, second),
         Together::FailedDifferently => {
             let other = principal(&second.findings).map(|finding| finding.summary.clone());
-            let words = other.map(|other| format!("the second failed in another way: {other}"));
-            words
-                .into_iter()
-                .for_each(|words| add_to_principal(&mut first.findings, words));
+            if let Some(other) = other {
+                let words = format!("the second failed in another way: {other}");
+                add_to_principal(&mut first.findings, words);
+            }
         }
     }
     let seen = |code: Code| second.has(code);
@@ -155,7 +155,11 @@ fn alike(first: &mut Assessed, second: &mut Assessed) {
         }
         not_again(finding, true);
     }
-    for finding in second.findings.iter_mut().filter(|it| codes.contains(&it.code)) {
+    for finding in second
+        .findings
+        .iter_mut()
+        .filter(|it| codes.contains(&it.code))
+    {
         not_again(finding, true);
     }
 }

@@ -28,7 +28,7 @@ impl Attempter<'_> {
             }
             refused.push(id);
             if refused.len() == IDS_TRIED {
-                attempt.setting.ids_refused = refused;
+                attempt.setting.at_hand.ids_refused = refused;
                 return attempt;
             }
         }

@@ -12,12 +12,14 @@ pub mod second_opinion;
 pub mod would_connect;
 
 use std::cell::Cell;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+
+pub use self::at_hand::AtHand;
 
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
@@ -27,7 +29,7 @@ use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
-use crate::machine::{Clients, RunningGateway, World};
+use crate::machine::{RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
@@ -80,18 +82,8 @@ pub struct Setting {
     pub unread: Option<Unread>,
     /// When the other side ended the connection.
     pub dropped_at: Option<SystemTime>,
-    /// Other programs connected to the port; looked for only when the client id is taken or the
-    /// connection ended before the version.
-    pub clients: Option<Clients>,
-    /// The address from which the Gateway is reached; looked for only after a failure.
-    pub ours: Option<IpAddr>,
-    /// How long the Gateway that listens has been running, or another Java program in its place;
-    /// looked for only after a failure.
-    pub gateway_up: Option<Duration>,
-    /// Whether ibdoc runs in a container; looked for only after a failure.
-    pub in_container: bool,
-    /// The automatic client ids that were refused one after the other, if none was taken.
-    pub ids_refused: Vec<i32>,
+    /// What else this machine showed after a failure.
+    pub at_hand: AtHand,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }

@@ -41,7 +41,6 @@ pub fn is_group_of_container(part: &str) -> bool {
         || PREFIXES.iter().any(|prefix| part.starts_with(prefix)) && !part.ends_with(".service")
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

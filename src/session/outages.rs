@@ -54,13 +54,12 @@ impl Outages {
         let Some((what, said)) = meaning(code) else {
             return;
         };
-        let name = match what {
-            OutageKind::Upstream => String::new(),
-            // The farm's name follows the last colon.
-            _ => {
-                let name = message.rsplit(':').next().unwrap_or_default().trim();
-                name.chars().take(NAME).collect()
-            }
+        // The farm's name follows the last colon.
+        let name = message.rsplit(':').next().unwrap_or_default().trim();
+        let name = if what == OutageKind::Upstream {
+            String::new()
+        } else {
+            name.chars().take(NAME).collect()
         };
         let has_room = self.0.len() < FOLLOWED;
         let mut links = self.0.iter_mut();

@@ -90,8 +90,7 @@ async fn watch(
     loop {
         let clients = clients(world, ports, addresses)?;
         let doubtful = clients.iter().filter(|row| is_doubtful(row));
-        let (old, young): (Vec<Socket>, Vec<Socket>) =
-            doubtful.cloned().partition(|row| is_old(row));
+        let (old, young): (Vec<Socket>, Vec<Socket>) = doubtful.cloned().partition(is_old);
         let still = |row: &Socket| {
             let mut before = watched.iter().flatten();
             watched.is_none() || before.any(|before| is_unchanged(before, row))
@@ -155,7 +154,10 @@ fn is_unchanged(before: &Socket, now: &Socket) -> bool {
 
 /// Each program once, with what its connections show; nothing where the owners cannot be read.
 fn conditions(world: &World, looked: &Looked) -> Option<String> {
-    let owners = world.processes.owners(&looked.clients, Search::First).ok()?;
+    let owners = world
+        .processes
+        .owners(&looked.clients, Search::First)
+        .ok()?;
     let mut lines: BTreeMap<String, u32> = BTreeMap::new();
     for (index, row) in looked.clients.iter().enumerate() {
         let who = match owners.of(index, row) {
@@ -185,7 +187,9 @@ fn condition(row: &Socket, looked: &Looked) -> String {
     };
     match (row.state, row.recv_queue) {
         (TcpState::CloseWait, _) => {
-            let since = row.age.map_or_else(String::new, |age| format!(" for {}", shown(age)));
+            let since = row
+                .age
+                .map_or_else(String::new, |age| format!(" for {}", shown(age)));
             format!("is half closed{since}{young}")
         }
         (_, Some(bytes)) if bytes > 0 && looked.old.iter().any(is_same) => {

@@ -255,7 +255,9 @@ impl Examination<'_> {
         let plan = self.plan();
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let (target, ids) = (&self.target, &mut self.ids);
-        attempter.run_with_free_id(target, ids, None, &mut |_| {}).await
+        attempter
+            .run_with_free_id(target, ids, None, &mut |_| {})
+            .await
     }
 
     fn outcome(&self, checks: Vec<Check>, diagnosed: Diagnosed) -> Outcome {

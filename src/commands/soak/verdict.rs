@@ -85,7 +85,10 @@ fn findings(
     for outage in diagnosis::assess_outages(outages, subject) {
         // A handshake that met it as well tells less; one that is worse stays.
         let worse = |known: &Finding| known.severity > outage.severity;
-        if !all.iter().any(|known| known.code == outage.code && worse(known)) {
+        if !all
+            .iter()
+            .any(|known| known.code == outage.code && worse(known))
+        {
             all.retain(|known| known.code != outage.code);
             all.push(outage);
         }

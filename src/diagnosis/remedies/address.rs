@@ -7,13 +7,13 @@ use crate::machine::role::Role;
 
 /// Whether this client reaches the Gateway from an address that it trusts by itself.
 pub(super) fn is_trusted(setting: &Setting) -> bool {
-    matches!(setting.ours, Some(IpAddr::V4(ip)) if ip.is_loopback())
+    matches!(setting.at_hand.ours, Some(IpAddr::V4(ip)) if ip.is_loopback())
 }
 
 /// Which address to trust.
 pub(super) fn trust(setting: &Setting) -> String {
-    match setting.ours {
-        Some(ip) if setting.in_container => format!(
+    match setting.at_hand.ours {
+        Some(ip) if setting.at_hand.in_container && !setting.local => format!(
             "add the address of this client to the Trusted IPs of the API settings: {ip} in this \
              container, or that of the machine that runs it if the connection leaves from there; \
              ranges do not work"
@@ -31,7 +31,7 @@ pub(super) fn trust(setting: &Setting) -> String {
 /// The address that needs no trust, where the Gateway listens on it too.
 pub(super) fn loopback(attempt: &Attempt) -> Option<String> {
     let setting = &attempt.setting;
-    let ours = setting.ours?;
+    let ours = setting.at_hand.ours?;
     let listener = setting.listener.as_ref()?;
     let there = listener.address;
     let helps = setting.local && !is_trusted(setting) && there.ip().is_loopback();
@@ -47,7 +47,7 @@ pub(super) fn own_container(attempt: &Attempt) -> Option<String> {
         .address
         .is_some_and(|address| address.ip().is_loopback() || address.ip().is_unspecified());
     let alone = setting.gateways.is_empty() && setting.listener.is_none();
-    (setting.in_container && is_loopback && alone).then(|| {
+    (setting.at_hand.in_container && is_loopback && alone).then(|| {
         let address = attempt.address.map(|address| address.ip());
         let address = address.map_or_else(String::new, |ip| ip.to_string());
         format!(
@@ -65,7 +65,7 @@ const CONTAINER_PORTS: &str = "between containers the container's own port count
 /// What to do in a container about a Gateway in another one that refuses or is closed: the port.
 pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
     let setting = &attempt.setting;
-    if !setting.in_container || setting.local {
+    if !setting.at_hand.in_container || setting.local {
         return None;
     }
     let relay = match Role::of_port(attempt.target.port)? {

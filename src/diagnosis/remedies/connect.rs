@@ -23,7 +23,7 @@ pub(super) fn not_resolved(setting: &Setting, stage: &Stage) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if setting.in_container {
+    if setting.at_hand.in_container {
         remedies.push(
             "use the name of the Gateway's service, and put both containers into one network: \
              only there the name is known"
@@ -33,7 +33,11 @@ pub(super) fn not_resolved(setting: &Setting, stage: &Stage) -> Vec<String> {
         return remedies;
     }
     let spelling_first = |remedy: &String| !(resolver_failed && remedy.contains("DNS"));
-    remedies.extend(of_code(Code::NotResolved).into_iter().filter(spelling_first));
+    remedies.extend(
+        of_code(Code::NotResolved)
+            .into_iter()
+            .filter(spelling_first),
+    );
     remedies
 }
 
@@ -95,7 +99,7 @@ fn other_port(setting: &Setting) -> Option<String> {
 /// Neither an answer nor a refusal.
 pub(super) fn unreachable(attempt: &Attempt) -> Vec<String> {
     let mut remedies: Vec<String> = Vec::new();
-    if attempt.setting.in_container {
+    if attempt.setting.at_hand.in_container {
         remedies.push(
             "put this container and the Gateway's into one network, and connect to the name of its \
              service"

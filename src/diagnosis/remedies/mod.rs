@@ -35,14 +35,15 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
         Code::VersionUnsupported => version::unsupported(plan),
         Code::ClientIdInUse => Some(client_id::remedies(setting)),
         Code::NoAccountsNoId => session::no_accounts(&attempt.record.notices),
-        Code::SyncTimeout => session::sync_timeout(setting, &attempt.record),
+        Code::SyncTimeout => Some(session::sync_timeout(setting, &attempt.record)),
         Code::GatewayKeepsClosedSockets => session::keeps_sockets(setting),
         _ => None,
     };
     if let Some(adapted) = adapted {
         finding.remedies = adapted;
     }
-    if let Some(wait) = starting(setting).filter(|_| is_helped_by_waiting(finding.code)) {
+    let waiting_helps = is_helped_by_waiting(finding.code) && !version::tells_more(setting);
+    if let Some(wait) = starting(setting).filter(|_| waiting_helps) {
         finding.remedies.retain(|remedy| !is_wait(remedy));
         finding.remedies.insert(0, wait);
     }
@@ -51,7 +52,10 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
 /// Where bytes are on the way decides between the link and the Gateway.
 pub(super) fn adapt_heartbeat(finding: &mut Finding, attempt: &Attempt) {
     let unread = attempt.setting.unread;
-    if unread.and_then(|unread| unread.unconfirmed).is_some_and(|bytes| bytes > 0) {
+    if unread
+        .and_then(|unread| unread.unconfirmed)
+        .is_some_and(|bytes| bytes > 0)
+    {
         let link = "check the network between this machine and the Gateway's: what was sent did \
                     not arrive there";
         finding.remedies.insert(0, link.to_owned());
@@ -72,7 +76,7 @@ pub(super) fn adapt_fetches(finding: &mut Finding) {
 
 /// What to do first where the Gateway has just been started.
 fn starting(setting: &Setting) -> Option<String> {
-    let up = setting.gateway_up.filter(|up| *up < STARTING)?;
+    let up = setting.at_hand.gateway_up.filter(|up| *up < STARTING)?;
     let listener = setting.listener.as_ref()?;
     let who = match listener.kind {
         ProgramKind::Gateway => "the Gateway",

@@ -21,8 +21,8 @@ pub(super) fn no_accounts(notices: &[Notice]) -> Option<Vec<String>> {
 }
 
 /// A request without an end: in a Gateway that has long been up it is not the start that is slow.
-pub(super) fn sync_timeout(setting: &Setting, record: &Record) -> Option<Vec<String>> {
-    let settled = setting.gateway_up.is_some_and(|up| up >= STARTING);
+pub(super) fn sync_timeout(setting: &Setting, record: &Record) -> Vec<String> {
+    let settled = setting.at_hand.gateway_up.is_some_and(|up| up >= STARTING);
     let timed_out = |name: StageName| {
         let mut stages = record.stages.iter();
         stages.any(|stage| stage.name == name && stage.code == Some(Code::SyncTimeout))
@@ -45,7 +45,7 @@ pub(super) fn sync_timeout(setting: &Setting, record: &Record) -> Option<Vec<Str
             "let your client leave orders and executions out of its start-up, if it can".to_owned(),
         );
     }
-    Some(remedies)
+    remedies
 }
 
 /// Through a relay it is not known who keeps the sockets.

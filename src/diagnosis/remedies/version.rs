@@ -23,6 +23,16 @@ const PORTAL: &str = "the Client Portal gateway (HTTPS, port 5000) is another pr
 const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
     incoming connection, login, existing session) is likely";
 
+/// Whether more is seen than that the Gateway has just been started: its own half-closed sockets
+/// have piled up, or another product listens.
+pub(super) fn tells_more(setting: &Setting) -> bool {
+    let end = setting.gateway_end.as_ref();
+    let other = setting.listener.as_ref().is_some_and(|listener| {
+        listener.kind == ProgramKind::Other && listener.port == CLIENT_PORTAL
+    });
+    other || end.is_some_and(|end| end.half_closed >= PILE)
+}
+
 /// No version came.
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
@@ -58,7 +68,12 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
              it there"
                 .to_owned(),
         ),
-        None => return remedies.into_iter().chain(of_code(Code::SilentAfterConnect)).collect(),
+        None => {
+            return remedies
+                .into_iter()
+                .chain(of_code(Code::SilentAfterConnect))
+                .collect();
+        }
     }
     if half_closed > 0 {
         remedies.push(
@@ -122,7 +137,8 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     }
     if setting.forwarded {
         remedies.push(
-            "start the Gateway behind the forwarded port, or correct where the port leads".to_owned(),
+            "start the Gateway behind the forwarded port, or correct where the port leads"
+                .to_owned(),
         );
     } else if kind.is_none_or(|kind| kind == ProgramKind::Unknown) {
         remedies.push(
@@ -147,7 +163,7 @@ fn of_gateway(setting: &Setting, kind: Option<ProgramKind>) -> Vec<String> {
     let enable = "in TWS: tick Enable ActiveX and Socket Clients".to_owned();
     let screen = "look at the Gateway's screen: a login or a dialog may not be finished".to_owned();
     let wait = "if it has just been started: wait and try again".to_owned();
-    let is_settled = setting.gateway_up.is_some_and(|up| up >= STARTING);
+    let is_settled = setting.at_hand.gateway_up.is_some_and(|up| up >= STARTING);
     let mut remedies = match kind {
         Some(ProgramKind::Tws) => vec![enable, screen],
         Some(ProgramKind::Gateway) => vec![screen],
@@ -182,7 +198,7 @@ fn no_gateway(setting: &Setting) -> Option<String> {
 
 /// Whether it may be IB's other gateway: a Java program too, and on its port by default.
 fn is_portal(setting: &Setting, port: u16) -> bool {
-    port == CLIENT_PORTAL || setting.gateway_up.is_some()
+    port == CLIENT_PORTAL || setting.at_hand.gateway_up.is_some()
 }
 
 /// Another service: after the version its bytes are damaged on the way.

@@ -10,8 +10,8 @@ use super::*;
 use crate::event::{Notice, Query, Stage, StageStatus};
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Setting, Unread};
-use crate::machine::{ClientProgram, Clients};
 use crate::machine::process::ProgramKind;
+use crate::machine::{ClientProgram, Clients};
 use crate::session::{Held, Record, Timeouts, queries};
 use crate::stats::Samples;
 use crate::target::Target;
@@ -136,7 +136,7 @@ fn a_taken_client_id_names_the_programs_that_are_connected() {
         0,
         "Unable to connect",
     );
-    attempt.setting.clients = Some(Clients {
+    attempt.setting.at_hand.clients = Some(Clients {
         programs: vec![ClientProgram {
             pid: crate::machine::pid::Pid(4711),
             name: "python3".to_owned(),

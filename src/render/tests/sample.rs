@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::event::{AttemptSummary, Moment, MomentKind, Outage, OutageKind, Stage, StageName, StageStatus};
+use crate::event::{
+    AttemptSummary, Moment, MomentKind, Outage, OutageKind, Stage, StageName, StageStatus,
+};
 use crate::event::{ExecRun, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};
