@@ -1,4 +1,5 @@
 //! Each fault is named.
 
+pub(crate) mod at_hand;
 pub(crate) mod cases;
 pub(crate) mod findings;
