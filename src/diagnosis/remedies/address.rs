@@ -62,20 +62,28 @@ const CONTAINER_PORTS: &str = "between containers the container's own port count
     published one (4003 live and 4004 paper in the gnzsnz images, 8888 in extrange's, 7498 and \
     7499 in those of TWS)";
 
-/// What to do in a container about a Gateway in another one that refuses or is closed: the port.
+/// In a container: the port of the relay in front of a Gateway in another one, where the Gateway's
+/// own was asked.
 pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
-    let setting = &attempt.setting;
-    if !setting.at_hand.in_container || setting.local {
-        return None;
-    }
     let relay = match Role::of_port(attempt.target.port)? {
         Role::Live => Role::RelayLive,
         Role::Paper => Role::RelayPaper,
-        _ => return Some(CONTAINER_PORTS.to_owned()),
+        _ => return None,
     };
     let (port, _) = Role::ALL.iter().find(|(_, role)| *role == relay)?;
-    Some(format!(
-        "if it is a container, try port {port}: inside it a relay takes what comes from other \
-         containers, and the Gateway only what comes from its own; {CONTAINER_PORTS}"
-    ))
+    is_elsewhere(attempt).then(|| {
+        format!(
+            "if it is a container, try port {port}: inside it a relay takes what comes from other \
+             containers, and the Gateway only what comes from its own; {CONTAINER_PORTS}"
+        )
+    })
+}
+
+/// In a container: a port that refuses may be the published one of another container.
+pub(super) fn published(attempt: &Attempt) -> Option<String> {
+    is_elsewhere(attempt).then(|| CONTAINER_PORTS.to_owned())
+}
+
+fn is_elsewhere(attempt: &Attempt) -> bool {
+    attempt.setting.at_hand.in_container && !attempt.setting.local
 }

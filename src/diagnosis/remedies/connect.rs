@@ -48,7 +48,7 @@ pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     remedies.extend(other_port(setting));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
-    remedies.extend(address::other_container(attempt));
+    remedies.extend(address::other_container(attempt).or(address::published(attempt)));
     if !setting.local {
         remedies.push(
             "on the Gateway's machine run `ibdoc probe`: it tells on which ports a Gateway listens"

@@ -1,5 +1,6 @@
 //! Assessment on plain data: which cause is named, and on what evidence.
 
+mod remedies;
 mod version;
 
 use std::time::{Duration, SystemTime};
@@ -78,6 +79,25 @@ fn silent(seconds: u64, end: GatewayEnd) -> Attempt {
     );
     attempt.setting.gateway_end = Some(end);
     attempt
+}
+
+/// A session that was held and missed so many answers.
+fn held(pings_missed: u32) -> Held {
+    Held {
+        began: Instant::now(),
+        elapsed: Duration::from_secs(60),
+        pings_sent: 12,
+        pings_answered: 10,
+        pings_missed,
+        round_trips: Samples::default(),
+        fetches_sent: 0,
+        fetches_answered: 0,
+        fetch_times: Samples::default(),
+        fetch_cut_off: false,
+        refusals: Vec::new(),
+        outages: Vec::new(),
+        end: HeldEnd::Done,
+    }
 }
 
 fn principal(attempt: &Attempt) -> Finding {
@@ -209,21 +229,7 @@ fn every_request_without_an_end_is_named_and_so_is_what_answered() {
 fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
     let mut attempt = failed(StageName::Start, Code::Dropped, 0, "");
     attempt.record.stages.clear();
-    attempt.held = Some(Held {
-        began: Instant::now(),
-        elapsed: Duration::from_secs(60),
-        pings_sent: 12,
-        pings_answered: 10,
-        pings_missed: 2,
-        round_trips: Samples::default(),
-        fetches_sent: 0,
-        fetches_answered: 0,
-        fetch_times: Samples::default(),
-        fetch_cut_off: false,
-        refusals: Vec::new(),
-        outages: Vec::new(),
-        end: HeldEnd::Done,
-    });
+    attempt.held = Some(held(2));
     attempt.setting.unread = Some(Unread {
         unconfirmed: Some(0),
         by_gateway: Some(24),
