@@ -105,15 +105,14 @@ pub fn compare(first: &mut Assessed, second: &mut Assessed, pause: Duration) {
             }
         }
     }
-    let seen = |code: Code| second.has(code);
     for finding in &mut first.findings {
         // What was softened says so itself.
-        if finding.code.severity() == Severity::Warning {
-            finding.evidence.push(if seen(finding.code) {
-                "in both handshakes".to_owned()
-            } else {
-                format!("not in the second handshake, {pause} later")
-            });
+        let is_warning = finding.code.severity() == Severity::Warning;
+        if is_warning && second.has(finding.code) {
+            finding.evidence.push("in both handshakes".to_owned());
+        } else if is_warning && !second.has_failed() {
+            let words = format!("not in the second handshake, {pause} later");
+            finding.evidence.push(words);
         }
     }
 }

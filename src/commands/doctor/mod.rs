@@ -218,8 +218,10 @@ impl Examination<'_> {
         let second = self.handshake().await;
         let findings = diagnosis::assess_attempt(&second, &plan);
         let mut after = Assessed::new(&second, findings);
-        // Whether the first failure is one depends on the second.
-        repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
+        // Whether the first failure is one depends on the second, if that ran to its end.
+        if second.setting.trouble.is_none() && !second.record.cut_short {
+            repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
+        }
         let first = checks::handshake("handshake", &first, before.findings);
         note(diagnosed, first.lasting(took));
         let second = checks::handshake("repeat", &second, after.findings);

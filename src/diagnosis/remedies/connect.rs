@@ -11,7 +11,7 @@ use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
 /// A resolver that fails says nothing of the spelling.
-pub(super) fn not_resolved(setting: &Setting, stage: &Stage) -> Vec<String> {
+pub(super) fn not_resolved(attempt: &Attempt, stage: &Stage) -> Vec<String> {
     let detail = stage.detail.as_deref().unwrap_or_default();
     let failed = ["did not answer", "Temporary failure", "try again"];
     let resolver_failed = failed.iter().any(|words| detail.contains(words));
@@ -23,13 +23,13 @@ pub(super) fn not_resolved(setting: &Setting, stage: &Stage) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if setting.at_hand.in_container {
+    // A service of containers has a name without a dot.
+    if attempt.setting.at_hand.in_container && !attempt.target.host.contains('.') {
         remedies.push(
-            "use the name of the Gateway's service, and put both containers into one network: \
-             only there the name is known"
+            "check that this is the name of the Gateway's service, and put both containers into \
+             one network: only there the name is known"
                 .to_owned(),
         );
-        remedies.push("check the spelling of the host name".to_owned());
         return remedies;
     }
     let spelling_first = |remedy: &String| !(resolver_failed && remedy.contains("DNS"));

@@ -162,7 +162,7 @@ fn a_pile_of_half_closed_sockets_with_silence_is_cured_by_a_restart() {
     assert!(first.contains("3 half-closed sockets"), "{first}");
 }
 
-const CLOSES: &str = r#"
+const CLOSES: &str = r"
 import java.net.*;
 public class Closes {
     public static void main(String[] a) throws Exception {
@@ -171,7 +171,7 @@ public class Closes {
         while (true) listener.accept().close();
     }
 }
-"#;
+";
 
 #[test]
 fn a_gateway_that_was_started_a_moment_ago_is_waited_for() {
