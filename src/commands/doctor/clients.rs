@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::checks::Examined;
+use super::checks::{self, Examined};
 use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
@@ -67,7 +67,7 @@ pub(super) async fn check(
     if looked.old.is_empty() {
         return Examined::new(NAME, CheckStatus::Ok, words);
     }
-    match findings(world, ports, looked) {
+    match findings(world, target.port, looked) {
         Ok(findings) => {
             // The programs are told here, the finding tells what is wrong.
             let mut examined = Examined::of_findings(NAME, findings, words.clone());
@@ -204,7 +204,8 @@ fn condition(row: &Socket, looked: &Looked) -> String {
 }
 
 /// What `ibdoc zombies` says of the same sockets.
-fn findings(world: &World, ports: Ports, looked: Looked) -> Result<Vec<Finding>, TableError> {
+fn findings(world: &World, port: u16, looked: Looked) -> Result<Vec<Finding>, TableError> {
+    let ports: Ports = std::iter::once(port).collect();
     let criteria = Criteria::of_report(ports, UNREAD_FOR);
     let mut snapshot = Observer::new(world).gather(&criteria)?;
     let is_old = |row: &Socket| {
@@ -232,5 +233,6 @@ fn findings(world: &World, ports: Ports, looked: Looked) -> Result<Vec<Finding>,
     }
     let mut findings = Census::judge(snapshot, &criteria).findings();
     findings.retain(|finding| OF_CLIENTS.contains(&finding.code));
+    checks::name_port(&mut findings, port, UNREAD_FOR);
     Ok(findings)
 }
