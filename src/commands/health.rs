@@ -45,7 +45,9 @@ pub(super) async fn run(
     let mut ledger = Ledger::default();
     let mut attempter = setup.attempter(&plan, &mut ledger);
     let mut ids = ClientIds::from_random_start();
-    let attempt = attempter.run_with_free_id(&target, &mut ids, events).await;
+    let attempt = attempter
+        .run_with_free_id(&target, &mut ids, None, events)
+        .await;
     let findings = diagnosis::assess_attempt(&attempt, &plan);
     let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,

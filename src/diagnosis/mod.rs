@@ -1,16 +1,22 @@
 //! From what was measured to findings: pure functions of plain data.
 
 mod addresses;
+mod client_id;
 mod gateways;
 mod last_words;
 mod libraries;
 mod notices;
+mod outages;
+mod places;
+mod remedies;
+pub mod repeat;
 mod stages;
 #[cfg(test)]
 mod tests;
 mod version;
 
 pub use self::gateways::first_remedy;
+pub use self::outages::assess_outages;
 
 use std::net::SocketAddr;
 
@@ -48,7 +54,12 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
             .with_evidence("the Gateway sent AccountReady=false"),
         );
     }
-    for finding in notices::assess(&record.notices, &subject) {
+    // What was lost and came back while a session was held is told with its times.
+    let notices = match attempt.held {
+        Some(_) => outages::without(&record.notices),
+        None => record.notices.clone(),
+    };
+    for finding in notices::assess(&notices, &subject) {
         add_notices(&mut findings, finding);
     }
     findings.extend(held_findings(attempt));
@@ -168,7 +179,9 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         let (missed, sent) = (held.pings_missed, held.pings_sent);
         let summary = format!("{missed} of {sent} time requests stayed unanswered");
         let evidence = "each was repeated once after 1.1 s; the socket was still up";
-        let finding = Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
+        let mut finding =
+            Finding::new(Code::HeartbeatLost, &subject, summary).with_evidence(evidence);
+        remedies::adapt_heartbeat(&mut finding, attempt);
         let finding = finding.with_all_evidence(unread_words(attempt));
         findings.push(finding.with_all_evidence(last_said(attempt)));
     }
@@ -185,7 +198,8 @@ fn fetch_findings(held: &Held, attempt: &Attempt) -> Vec<Finding> {
     let mut findings = Vec::new();
     if unanswered > 0 {
         let summary = format!("{unanswered} of {sent} fetches were not answered");
-        let finding = Finding::new(Code::SyncTimeout, subject, summary);
+        let mut finding = Finding::new(Code::SyncTimeout, subject, summary);
+        remedies::adapt_fetches(&mut finding);
         findings.push(finding.with_all_evidence(last_said(attempt)));
     }
     if refused > 0 {

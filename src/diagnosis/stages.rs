@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::gateways::first_remedy;
 use super::last_words::{self, QUOTED};
-use super::{dropped_at, libraries, listener_words, notices, version};
+use super::{client_id, dropped_at, libraries, listener_words, notices, places, remedies, version};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::clients;
@@ -50,7 +49,7 @@ pub(super) fn add(
         last_words::add(&mut finding, attempt, stage, symptom, said);
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
-    adapt_remedies(&mut finding, attempt, stage);
+    remedies::adapt(&mut finding, attempt, plan, stage);
     let finding = finding.with_all_evidence(clients::shown_for(symptom));
     let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
     let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
@@ -74,6 +73,7 @@ fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     let moved = notices::port_change(&attempt.record.notices).is_some();
     match code {
         Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
+        Code::ClosedBeforeVersion if places::are_taken(&attempt.setting) => Code::TooManyClients,
         Code::ClosedAfterStart | Code::Dropped if moved => Code::PortChanged,
         code => code,
     }
@@ -94,7 +94,6 @@ pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) ->
 }
 
 fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) -> String {
-    let client_id = attempt.record.client_id;
     let request = stage.name.name().trim_start_matches("sync:");
     if let Some(notice) = said {
         let then = match code {
@@ -128,7 +127,8 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         Code::VersionUnsupported => {
             "the negotiated version is outside the announced range".to_owned()
         }
-        Code::ClientIdInUse => format!("client id {client_id} is already in use"),
+        Code::TooManyClients => places::summary(&attempt.setting),
+        Code::ClientIdInUse => client_id::summary(attempt),
         Code::ClosedAfterStart if last_words::before(&attempt.record, stage).is_empty() => {
             "it closes the connection after the start, without a reason".to_owned()
         }
@@ -211,15 +211,11 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         Code::VersionUnsupported => {
             evidence.extend(record.server_version.map(libraries::accepting));
         }
-        Code::ClientIdInUse => {
-            let client = |client: &crate::machine::ClientProgram| {
-                format!(
-                    "connected from this machine: {}, pid {}",
-                    client.name, client.pid
-                )
-            };
-            evidence.extend(setting.clients.iter().map(client));
+        Code::TooManyClients => {
+            evidence.extend(setting.listener.iter().map(listener_words));
+            evidence.extend(places::evidence(setting));
         }
+        Code::ClientIdInUse => evidence.extend(client_id::evidence(setting)),
         Code::NoAccountsNoId
         | Code::AccountsMissing
         | Code::AccountsEmpty
@@ -265,43 +261,6 @@ fn answered(attempt: &Attempt) -> Option<String> {
         ready.then(|| "nothing was answered since accounts and id had come".to_owned())
     } else {
         Some(format!("answered: {answered}"))
-    }
-}
-
-fn adapt_remedies(finding: &mut Finding, attempt: &Attempt, stage: &Stage) {
-    let setting = &attempt.setting;
-    match finding.code {
-        Code::SilentAfterConnect => {
-            let seen = version::silence_remedies(setting);
-            if !seen.is_empty() {
-                finding.remedies = seen;
-            }
-        }
-        Code::AcceptQueueStuck if version::relay(setting).is_some() => {
-            let restart = "restart the relay or its container: it is the relay that accepts";
-            finding.remedies = vec![restart.to_owned()];
-        }
-        Code::ClosedBeforeVersion => {
-            let remedies = version::early_close_remedies(setting);
-            finding.remedies = remedies.into_iter().map(str::to_owned).collect();
-        }
-        Code::NotTwsProtocol if stage.name != StageName::Version => {
-            finding.remedies = vec![
-                "try again: if it comes back, something on the way changes the bytes".to_owned(),
-            ];
-        }
-        Code::NotListening | Code::GatewayStarting => {
-            let first = first_remedy(finding.code, &setting.gateways);
-            finding.remedies.splice(0..0, first);
-        }
-        Code::SyncRefused => {
-            finding.remedies = last_words::remedies_of_refusal(stage);
-        }
-        Code::ClientIdInUse if !setting.clients.is_empty() => {
-            let holders = "see whether one of the programs named in the evidence holds it";
-            finding.remedies.insert(1, holders.to_owned());
-        }
-        _ => {}
     }
 }
 

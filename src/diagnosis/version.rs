@@ -113,57 +113,6 @@ fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
     }
 }
 
-/// What to do about a silence, by what was seen; the code's own remedies when nothing was.
-pub(super) fn silence_remedies(setting: &Setting) -> Vec<String> {
-    let end = setting.gateway_end.as_ref();
-    if let Some(relay) = relay(setting) {
-        // The relay accepted and read: that tells nothing of the Gateway.
-        return vec![
-            "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
-            format!("if that Gateway answers there, restart {relay}"),
-        ];
-    }
-    let mut remedies = Vec::new();
-    if let Some(name) = no_gateway(setting) {
-        remedies.push(format!(
-            "check the port: {name} listens there, which is no Gateway or TWS"
-        ));
-    }
-    match end.and_then(|end| end.ours_unread) {
-        Some(0) => remedies.push(
-            "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
-             incoming connection, login, existing session) is likely"
-                .to_owned(),
-        ),
-        Some(_) => remedies.push(
-            "a dialog does not keep the greeting unread: if a second try shows the same, \
-             restart the Gateway"
-                .to_owned(),
-        ),
-        None => {}
-    }
-    if end.is_some_and(|end| end.half_closed > 0) {
-        remedies.push(
-            "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no \
-             kill of a client clears them"
-                .to_owned(),
-        );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
-    }
-    remedies
-}
-
-/// The program that listens, where it is known and is neither a Gateway nor a relay.
-fn no_gateway(setting: &Setting) -> Option<&str> {
-    let listener = setting.listener.as_ref()?;
-    let other = listener.kind == ProgramKind::Other;
-    // The simulated Gateway stands for a real one.
-    listener
-        .name
-        .as_deref()
-        .filter(|name| other && *name != "ibdoc")
-}
-
 /// What is said of a close before the first byte.
 pub(super) fn early_close(setting: &Setting) -> String {
     match relay(setting) {
@@ -175,24 +124,6 @@ pub(super) fn early_close(setting: &Setting) -> String {
                 .to_owned()
         }
         None => "it closes the connection before its version".to_owned(),
-    }
-}
-
-/// What to do about a close before the first byte, by who listens.
-pub(super) fn early_close_remedies(setting: &Setting) -> Vec<&'static str> {
-    let kind = setting.listener.as_ref().map(|listener| listener.kind);
-    match kind {
-        Some(ProgramKind::Relay) => vec![
-            "start the Gateway behind the relay, or correct the address to which it passes on",
-            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
-             contain",
-        ],
-        Some(ProgramKind::Gateway | ProgramKind::Tws) => vec![
-            "add this client's address to the Trusted IPs of the API settings",
-            "in TWS: tick Enable ActiveX and Socket Clients",
-            "if it has just been started: wait and try again",
-        ],
-        _ => Code::ClosedBeforeVersion.remedies().to_vec(),
     }
 }
 

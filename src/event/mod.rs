@@ -3,6 +3,7 @@
 mod check;
 mod footprint;
 pub mod interrupt;
+mod outage;
 mod soak;
 mod socket;
 mod stage;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use self::check::{Check, CheckStatus};
 pub use self::footprint::{AcceptQueue, Footprint};
+pub use self::outage::{Outage, OutageKind};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};

@@ -320,7 +320,8 @@ codes! {
         "a half-open link",
         "another program that asks the time too fast",
     ], [
-        "look whether the Gateway still answers a new handshake",
+        "see whether the Gateway still answers a new handshake: `ibdoc handshake`",
+        "if it does not: restart the Gateway",
     ];
     /// The Gateway does not close after its client has.
     GatewayKeepsClosedSockets, "gateway-keeps-closed-sockets", Warning,

@@ -3,6 +3,7 @@
 mod code;
 pub mod ib_code;
 pub mod log_line;
+mod restart;
 pub mod verdict;
 
 use std::cmp::Reverse;
@@ -11,6 +12,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 pub use code::Code;
+pub use restart::{WITHOUT_SECOND_FACTOR, explain_restart};
 
 use self::verdict::{Severity, Verdict};
 

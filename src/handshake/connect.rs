@@ -83,6 +83,11 @@ pub fn is_local(ip: IpAddr) -> bool {
     if ip.is_unspecified() || ip.is_loopback() {
         return true;
     }
+    source_of(ip) == Some(ip)
+}
+
+/// The address of this machine from which `ip` is reached; no packet is sent to find out.
+pub fn source_of(ip: IpAddr) -> Option<IpAddr> {
     let any: SocketAddr = match ip {
         IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -93,7 +98,7 @@ pub fn is_local(ip: IpAddr) -> bool {
         socket.connect((ip, 9))?;
         socket.local_addr()
     });
-    source.is_ok_and(|source| source.ip() == ip)
+    source.ok().map(|source| source.ip())
 }
 
 /// Looks up the listener that would take a connection to `address`.

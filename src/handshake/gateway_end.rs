@@ -1,5 +1,8 @@
 //! The Gateway's end of a port, as the socket table shows it while a handshake gets no version.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::machine::sockets::{AddressPair, Ports, Socket, SocketTable, TcpState, canonical};
@@ -19,6 +22,8 @@ pub struct GatewayEnd {
     pub half_closed: usize,
     /// The age of the oldest half-closed one.
     pub oldest: Option<Duration>,
+    /// The other machines at the end of established ones, the one with the most first.
+    pub from: Vec<(IpAddr, usize)>,
 }
 
 impl GatewayEnd {
@@ -36,6 +41,7 @@ impl GatewayEnd {
     /// What these sockets tell, apart from the queue.
     fn of(sockets: &[Socket], ours: AddressPair) -> Self {
         let mut end = Self::default();
+        let mut from: BTreeMap<IpAddr, usize> = BTreeMap::new();
         for socket in sockets {
             if socket.local.port() != ours.remote.port() {
                 continue;
@@ -46,7 +52,13 @@ impl GatewayEnd {
             }
             match socket.state {
                 _ if socket.accepted() == Some(false) => {}
-                TcpState::Established => end.established += 1,
+                TcpState::Established => {
+                    end.established += 1;
+                    let (theirs, mut all) = (socket.remote, sockets.iter());
+                    if !all.any(|other| (other.local, other.remote) == (theirs, socket.local)) {
+                        *from.entry(theirs.ip()).or_default() += 1;
+                    }
+                }
                 TcpState::CloseWait => {
                     end.half_closed += 1;
                     end.oldest = end.oldest.max(socket.age);
@@ -54,7 +66,14 @@ impl GatewayEnd {
                 _ => {}
             }
         }
+        end.from = from.into_iter().collect();
+        end.from.sort_by_key(|(_, count)| Reverse(*count));
         end
+    }
+
+    /// The connections that take a client's place: both kinds that its program has accepted.
+    pub fn standing(&self) -> usize {
+        self.established + self.half_closed
     }
 }
 

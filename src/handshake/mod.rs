@@ -1,8 +1,10 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
+mod at_hand;
 pub mod clients;
 pub mod connect;
 pub mod footprint;
+mod free_id;
 pub mod gateway_end;
 mod open;
 #[cfg(feature = "ibapi")]
@@ -17,22 +19,20 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+pub use self::at_hand::AtHand;
+
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageName, StageStatus};
-use crate::finding::Code;
+use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
-use crate::machine::{ClientProgram, RunningGateway, World};
+use crate::machine::{RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
-use crate::target::{ClientIds, Target};
+use crate::target::Target;
 use crate::wire::VersionRange;
-
-/// How many client ids are tried when the Gateway says that one is taken.
-const IDS_TRIED: u32 = 3;
 
 /// What became of one handshake, and what the socket table said around it.
 #[derive(Clone, Debug)]
@@ -78,14 +78,14 @@ pub struct Setting {
     pub gateways: Vec<RunningGateway>,
     /// Whether the connection was made although the accept queue was stuck.
     pub queue_was_stuck: bool,
-    /// What stood at the Gateway's end; looked at only when no version came.
+    /// What stood at the Gateway's end; looked at only when no version came or the client id is taken.
     pub gateway_end: Option<GatewayEnd>,
     /// Bytes that were neither read nor confirmed when a held session missed an answer.
     pub unread: Option<Unread>,
     /// When the other side ended the connection.
     pub dropped_at: Option<SystemTime>,
-    /// Other programs connected to the port; looked for only when the client id is taken.
-    pub clients: Vec<ClientProgram>,
+    /// What else this machine showed after a failure.
+    pub at_hand: AtHand,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -119,6 +119,7 @@ pub struct Unread {
 }
 
 /// A session to hold after its handshake.
+#[derive(Clone)]
 pub struct Hold<'a> {
     /// How long and in which way it is held.
     pub plan: HoldPlan,
@@ -154,27 +155,6 @@ pub struct Attempter<'a> {
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake; tries the next client id while the Gateway says that one is in use.
-    pub async fn run_with_free_id(
-        &mut self,
-        target: &Target,
-        ids: &mut ClientIds,
-        events: Events<'_>,
-    ) -> Attempt {
-        let mut tries = 1;
-        loop {
-            let attempt = self.run(target, ids.take(), None, events).await;
-            let in_use = attempt
-                .record
-                .stage(StageName::Accounts)
-                .is_some_and(|stage| stage.code == Some(Code::ClientIdInUse));
-            if !in_use || tries == IDS_TRIED {
-                return attempt;
-            }
-            tries += 1;
-        }
-    }
-
     /// Runs one handshake under `client_id`, and holds its session if it is healthy.
     pub async fn run(
         &mut self,
@@ -202,6 +182,7 @@ impl Attempter<'_> {
             }
             self.ledger.check(self.world.table.as_ref());
         }
+        self.look_at_hand(&mut attempt);
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
@@ -242,7 +223,6 @@ impl Attempter<'_> {
             // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
             session.reset();
             drop(stream);
-            self.look_after_failure(attempt);
             return;
         }
         if let Some(mut hold) = hold {
@@ -269,18 +249,6 @@ impl Attempter<'_> {
         Unread {
             unconfirmed: ours.and_then(|row| row.send_queue),
             by_gateway: theirs.and_then(|row| row.recv_queue),
-        }
-    }
-
-    fn look_after_failure(&self, attempt: &mut Attempt) {
-        let failed = |code| attempt.record.stages.iter().any(|it| it.code == Some(code));
-        if failed(Code::Dropped) {
-            attempt.setting.dropped_at = Some(SystemTime::now());
-        }
-        if failed(Code::ClientIdInUse)
-            && let Some(address) = attempt.address.filter(|_| attempt.setting.local)
-        {
-            attempt.setting.clients = self.world.clients_of(address.port());
         }
     }
 

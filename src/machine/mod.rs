@@ -1,6 +1,8 @@
 //! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
 
 pub mod accept_queue;
+mod clients;
+pub mod container;
 mod gateway;
 #[cfg(target_os = "linux")]
 pub mod heal;
@@ -15,6 +17,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+pub use self::clients::{ClientProgram, Clients};
 pub use self::gateway::{RunningGateway, ports_with};
 
 use self::listener::Listener;
@@ -37,15 +40,6 @@ pub struct World {
 
 /// How often the holder of a LISTEN row is searched for.
 const SEARCHES: u32 = 3;
-
-/// A program that is connected to a port as a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientProgram {
-    /// Its id.
-    pub pid: Pid,
-    /// Its name.
-    pub name: String,
-}
 
 impl World {
     /// The machine through its best sources.
@@ -183,27 +177,6 @@ impl World {
             }
         };
         gateways.into_iter().map(describe).collect()
-    }
-
-    /// The programs connected to this port from here; those that can be seen.
-    pub fn clients_of(&self, port: u16) -> Vec<ClientProgram> {
-        let ports: Ports = std::iter::once(port).collect();
-        let Ok(snapshot) = self.table.snapshot(&ports) else {
-            return Vec::new();
-        };
-        let is_client =
-            |socket: &Socket| socket.remote.port() == port && socket.state == TcpState::Established;
-        let rows: Vec<Socket> = snapshot.sockets.into_iter().filter(is_client).collect();
-        let Ok(owners) = self.processes.owners(&rows, Search::First) else {
-            return Vec::new();
-        };
-        let pids: BTreeSet<Pid> = owners.holders.into_iter().flatten().collect();
-        let named = pids.into_iter().filter_map(|pid| {
-            let facts = self.processes.facts(pid).ok().flatten()?;
-            let name = facts.name;
-            Some(ClientProgram { pid, name })
-        });
-        named.collect()
     }
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.

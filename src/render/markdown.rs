@@ -60,6 +60,8 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(stability) = &body.stability {
         rows.extend(held(stability));
+        let outages = stability.outages.iter();
+        rows.extend(outages.map(|outage| ("lost and back meanwhile", escaped(&outage.words()))));
         let (kept, lost) = (stability.moments.len(), stability.moments_dropped);
         if lost > 0 {
             let figure = format!("{lost}, after the first {kept}");

@@ -125,6 +125,9 @@ fn mask_soak(soak: &mut Soak) {
     for moment in soak.stability.iter_mut().flat_map(|it| &mut it.moments) {
         moment.text = mask(&moment.text);
     }
+    for outage in soak.stability.iter_mut().flat_map(|it| &mut it.outages) {
+        outage.name = mask(&outage.name);
+    }
 }
 
 fn mask_optional(text: &mut Option<String>) {

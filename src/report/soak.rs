@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Exec;
-use crate::event::{AttemptSummary, CensusCount, CodeCounts, Moment, Query, Stage, StageName};
+use crate::event::{
+    AttemptSummary, CensusCount, CodeCounts, Moment, Outage, Query, Stage, StageName,
+};
 use crate::stats::{Bin, Drift, Stretch, Summary};
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -127,6 +129,8 @@ pub struct Stability {
     pub moments: Vec<Moment>,
     /// How many moments came beyond those.
     pub moments_dropped: u32,
+    /// What the Gateway lost and got back meanwhile without the session ending, at most 64.
+    pub outages: Vec<Outage>,
     /// What the socket table showed meanwhile, in at most 256 looks.
     pub censuses: Vec<Census>,
 }

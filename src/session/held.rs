@@ -53,6 +53,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         };
         holding.held.fetch_cut_off = holding.fetch.is_some();
         holding.held.elapsed = holding.held.began.elapsed();
+        holding.held.outages = self.record.outages.until(Instant::now());
         holding.held.end = end;
         holding.held
     }

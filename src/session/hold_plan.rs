@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::event::Outage;
 use crate::finding::Code;
 use crate::stats::Samples;
 
@@ -78,6 +79,8 @@ pub struct Held {
     pub fetches_refused: u32,
     /// The Gateway's words when it refused fetches, the first few.
     pub refusals: Vec<String>,
+    /// What the Gateway lost and got back meanwhile, and in the handshake before.
+    pub outages: Vec<Outage>,
     /// Why it ended.
     pub end: HeldEnd,
 }

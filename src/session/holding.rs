@@ -69,6 +69,7 @@ impl Holding {
                 fetch_cut_off: false,
                 fetches_refused: 0,
                 refusals: Vec::new(),
+                outages: Vec::new(),
                 end: HeldEnd::Done,
             },
             ping: None,

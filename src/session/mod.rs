@@ -6,6 +6,7 @@ mod close;
 mod held;
 mod hold_plan;
 mod holding;
+mod outages;
 mod pending;
 mod record;
 mod start_up;
@@ -28,6 +29,7 @@ use crate::wire::{
 };
 
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
+pub use outages::Outages;
 pub use pending::request_id;
 pub use record::{End, Plan, Record, Timeouts, not_asked, queries};
 pub use start_up_plan::{StartUp, Step, Unfinished};

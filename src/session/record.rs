@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::outages::Outages;
 use super::start_up_plan::StartUp;
 use crate::event::Close;
 use crate::event::CloseHow;
@@ -140,6 +141,8 @@ pub struct Record {
     pub notices: Vec<Notice>,
     /// How many notices came beyond those.
     pub notices_dropped: usize,
+    /// What all notices say was lost and came back.
+    pub outages: Outages,
     /// The account value `AccountReady`, if it came.
     pub account_ready: Option<bool>,
     /// From the start of the connect until accounts and id were there.
@@ -170,6 +173,7 @@ impl Record {
             next_order_id: None,
             notices: Vec::new(),
             notices_dropped: 0,
+            outages: Outages::default(),
             account_ready: None,
             ready: None,
             asked_again: false,
@@ -215,6 +219,8 @@ impl Record {
     /// Adds a notice and emits it. Beyond the first hundred they are only counted, but for the last
     /// one that is not routine: it may be the Gateway's last word, and takes the hundredth's place.
     pub fn add_notice(&mut self, notice: Notice, events: Events<'_>) {
+        self.outages
+            .hear(notice.code, &notice.message, Instant::now());
         if self.notices.len() < NOTICES_KEPT {
             events(Event::Notice(notice.clone()));
             self.notices.push(notice);

@@ -60,6 +60,31 @@ const SAID_OF_FAULTS: [(Fault, i32); 4] = [
     (Fault::UpstreamRestored, 1102),
 ];
 
+/// What is next said of a data farm that flaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flap {
+    Lost,
+    Back,
+}
+
+impl Flap {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Flap::Lost => Flap::Back,
+            Flap::Back => Flap::Lost,
+        }
+    }
+}
+
+/// The notice that a data farm is lost or back.
+pub(super) fn farm(flap: Flap) -> Reply {
+    let (code, text) = match flap {
+        Flap::Lost => (2103, "Market data farm connection is broken:usfarm"),
+        Flap::Back => (2104, "Market data farm connection is OK:usfarm"),
+    };
+    notice(NO_REQUEST, code, text)
+}
+
 /// The port that [`port_changed`] names.
 const NEW_PORT: u16 = 4444;
 

@@ -7,6 +7,7 @@ use bytes::Buf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::answer::Flap;
 use super::faults::Accounts;
 use super::gateway::{Gateway, Place, until};
 use super::{Fault, Peer, answer, clock};
@@ -61,6 +62,8 @@ struct Started {
     at: Instant,
     /// When the phase ends whose notices the client has got.
     change: Option<Instant>,
+    /// When a data farm that flaps is next lost or back, and which of both.
+    flap: Option<(Instant, Flap)>,
 }
 
 impl<'a, S: Peer> Connection<'a, S> {
@@ -112,7 +115,8 @@ impl<'a, S: Peer> Connection<'a, S> {
         let session = self.session.as_ref()?;
         let drop = self.gateway.faults().drops_after();
         let drop = drop.map(|delay| session.at + delay);
-        let moments = [self.accounts_due, drop, session.change];
+        let flap = session.flap.map(|(at, _)| at);
+        let moments = [self.accounts_due, drop, session.change, flap];
         moments.into_iter().flatten().min()
     }
 
@@ -126,6 +130,9 @@ impl<'a, S: Peer> Connection<'a, S> {
         let faults = self.gateway.faults();
         let changed = session.change.is_some_and(|at| at <= now);
         session.change = self.gateway.next_change();
+        if changed {
+            session.flap = faults.flaps_every().map(|pace| (now + pace, Flap::Lost));
+        }
         if faults.drops_after().is_some_and(|delay| age >= delay) {
             return Err(End::Scenario);
         }
@@ -150,7 +157,20 @@ impl<'a, S: Peer> Connection<'a, S> {
         if changed {
             self.send(&answer::state(faults), version).await?;
         }
-        Ok(())
+        self.flap(now, version).await
+    }
+
+    /// Says that a data farm is lost or back, where that is due.
+    async fn flap(&mut self, now: Instant, version: ServerVersion) -> Result<(), End> {
+        let pace = self.gateway.faults().flaps_every();
+        let Some(session) = &mut self.session else {
+            return Ok(());
+        };
+        let Some((_, flap)) = session.flap.filter(|(at, _)| *at <= now) else {
+            return Ok(());
+        };
+        session.flap = pace.map(|pace| (now + pace, flap.other()));
+        Ok(self.send(&[answer::farm(flap)], version).await?)
     }
 
     /// The version agreed on, or `None` if the client closed before there was one.
@@ -266,6 +286,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             client_id,
             at,
             change: self.gateway.next_change(),
+            flap: faults.flaps_every().map(|pace| (at + pace, Flap::Lost)),
         });
         if faults.is_mute(Duration::ZERO) {
             return Ok(());

@@ -69,6 +69,10 @@ pub enum Fault {
     PortChanged,
     /// Keeps its end in CLOSE_WAIT after the client closed, until a reset.
     NeverCloses,
+    /// Does the same, and keeps the client id and the place of that client too.
+    IdStuck,
+    /// Sends 2103 and 2104 about one data farm in turns, each so long after the other.
+    Flapping(Duration),
     /// Sends the accounts only so long after the start, also when they are asked for.
     AccountsLate(Duration),
     /// Never sends the end marker of one kind of request.
@@ -236,7 +240,9 @@ pub(super) const FAULTS: &[Row] = &[
         "stops-answering-after",
         Value::Seconds(Fault::StopsAnsweringAfter),
     ),
+    row(Later, "flapping", Value::Seconds(Fault::Flapping)),
     row(Later, "never-closes", Value::None(Fault::NeverCloses)),
+    row(Later, "id-stuck", Value::None(Fault::IdStuck)),
 ];
 
 impl Row {
@@ -317,6 +323,7 @@ impl fmt::Display for Fault {
         f.write_str(self.row().map_or("normal", |row| row.name))?;
         match self {
             Self::AccountsLate(delay)
+            | Self::Flapping(delay)
             | Self::DropsAfter(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
             Self::Says(number) => write!(f, "={number}"),

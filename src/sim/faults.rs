@@ -7,6 +7,9 @@ use std::time::Duration;
 use super::{Fault, Moment, ScenarioError};
 use crate::event::Query;
 
+/// A farm that flaps faster would only fill the stream.
+const FASTEST_FLAP: Duration = Duration::from_millis(10);
+
 /// The faults of one phase; an empty list is the normal course.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Faults(Vec<Fault>);
@@ -127,8 +130,21 @@ impl Faults {
 
     /// Whether the Gateway keeps its end open after the client has closed.
     pub(super) fn keeps_closed(&self) -> bool {
-        let keeps = |fault: &Fault| matches!(fault, Fault::NeverCloses | Fault::ZombieBlocks(_));
+        let keeps = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::NeverCloses | Fault::IdStuck | Fault::ZombieBlocks(_)
+            )
+        };
         self.0.iter().any(keeps)
+    }
+
+    /// How long a data farm is up, and then down, in turns.
+    pub(super) fn flaps_every(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::Flapping(pace) => Some((*pace).max(FASTEST_FLAP)),
+            _ => None,
+        })
     }
 }
 

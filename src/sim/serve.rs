@@ -3,12 +3,13 @@
 use super::connection::Connection;
 use super::faults::Admission;
 use super::gateway::{Gateway, HalfClosed};
-use super::{Peer, impostor};
+use super::{Fault, Peer, impostor};
 
 impl Gateway {
     /// Serves one client over any stream until either end closes it.
     pub async fn serve(&self, mut stream: impl Peer) {
         let (place, admission) = self.admit();
+        let mut kept = None;
         let result = match (place, admission) {
             (_, Admission::Reset) => return stream.reset_when_dropped(),
             (None, _) | (_, Admission::Close) => {
@@ -22,13 +23,18 @@ impl Gateway {
                 Connection::new(self, place, &mut stream).ignore().await
             }
             (Some(place), Admission::Serve) => {
-                Connection::new(self, place, &mut stream).converse().await
+                let mut connection = Connection::new(self, place, &mut stream);
+                let result = connection.converse().await;
+                let keeps_id = self.faults().has(Fault::IdStuck);
+                kept = Some(connection.place).filter(|_| keeps_id);
+                result
             }
         };
         match result {
             Ok(()) if self.faults().keeps_closed() => {
-                let _kept = HalfClosed::of(self);
+                let _half_closed = HalfClosed::of(self);
                 stream.gone().await;
+                drop(kept);
             }
             Ok(()) => {}
             Err(end) => tracing::debug!(%end, "connection ended"),

@@ -1,6 +1,7 @@
 //! What the findings of a soak weigh: the first of each kind, how often it came, and how much
 //! of it the limits allow.
 
+use crate::diagnosis::repeat;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::finding::{Finding, principal_first, verdict};
 use crate::report::Threshold;
@@ -41,6 +42,7 @@ impl Gathered {
             if *times > 1 && finding.severity > Severity::Info {
                 let evidence = format!("{times} times; the first is shown");
                 finding.evidence.push(evidence);
+                repeat::not_again(&mut finding, !something_worked);
             }
             if finding.severity == Severity::Error && something_worked {
                 finding.severity = Severity::Warning;

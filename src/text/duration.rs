@@ -21,3 +21,13 @@ pub fn shown_whole(duration: Duration) -> String {
         format!("{:.0} s", duration.as_secs_f64())
     }
 }
+
+/// What may last for hours: seconds below two minutes, then minutes, then hours and minutes.
+pub fn shown_long(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..=119 => shown_whole(duration),
+        120..=7199 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

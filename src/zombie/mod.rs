@@ -34,5 +34,6 @@ pub use results::Results;
 pub use share::may_share;
 pub use snapshot::{Listening, Snapshot, StuckSocket};
 pub use sockets::{
-    count, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side, unread_for,
+    UNREAD_FOR, count, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
+    unread_for,
 };

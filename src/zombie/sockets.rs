@@ -8,7 +8,7 @@ use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 
 /// Bytes unread for this long are no mere delay.
-const UNREAD_FOR: Duration = Duration::from_secs(5);
+pub const UNREAD_FOR: Duration = Duration::from_secs(5);
 
 /// Counts the connections of clients on these ports.
 ///

@@ -1,5 +1,6 @@
 //! What is in charge of a control group, read off its path.
 
+use crate::machine::container::is_group_of_container;
 use crate::machine::process::Cgroup;
 
 /// What restarts the processes of a control group.
@@ -32,7 +33,7 @@ pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
 fn unit_of(path: &str) -> Option<Unit> {
     let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     while let Some(part) = parts.pop() {
-        if is_container(part) {
+        if is_group_of_container(part) {
             return Some(Unit::Container);
         }
         // Under `user@1000.service` are the login sessions and their programs.
@@ -50,26 +51,6 @@ fn unit_of(path: &str) -> Option<Unit> {
         }
     }
     None
-}
-
-fn is_container(part: &str) -> bool {
-    const PREFIXES: [&str; 9] = [
-        "docker-",
-        "libpod-",
-        "cri-containerd-",
-        "crio-",
-        "containerd-",
-        "lxc.payload",
-        "machine-",
-        "kubepods",
-        "nspawn-",
-    ];
-    const NAMES: [&str; 5] = ["docker", "lxc", "libpod", "podman", "payload"];
-    let is_id = part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    // The folder of all containers is none itself, yet nothing else lives in it.
-    is_id
-        || NAMES.contains(&part)
-        || PREFIXES.iter().any(|prefix| part.starts_with(prefix)) && !part.ends_with(".service")
 }
 
 #[cfg(test)]

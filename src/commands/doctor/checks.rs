@@ -1,10 +1,9 @@
 //! The checks of the doctor: each looks once, and returns what it saw.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Setup, since};
+use super::Setup;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
@@ -13,8 +12,8 @@ use crate::handshake::connect;
 use crate::handshake::connect::Look;
 use crate::machine::World;
 use crate::machine::listener::Listener;
-use crate::machine::process::{Ownership, ProgramKind, Search};
-use crate::machine::sockets::{Ports, Socket, TcpState};
+use crate::machine::process::ProgramKind;
+use crate::machine::sockets::Ports;
 use crate::target::Target;
 use crate::text::duration::shown;
 use crate::text::words::counted;
@@ -29,10 +28,12 @@ pub(super) struct Examined {
     /// The check, but for its time.
     pub(super) check: Check,
     pub(super) findings: Vec<Finding>,
+    /// How long it took, where that is not the time since the check before it.
+    pub(super) elapsed: Option<Duration>,
 }
 
 impl Examined {
-    fn new(name: &'static str, status: CheckStatus, summary: impl Into<String>) -> Self {
+    pub(super) fn new(name: &'static str, status: CheckStatus, summary: impl Into<String>) -> Self {
         Self {
             check: Check {
                 name,
@@ -41,7 +42,14 @@ impl Examined {
                 elapsed: Duration::ZERO,
             },
             findings: Vec::new(),
+            elapsed: None,
         }
+    }
+
+    /// With the time that it took.
+    pub(super) fn lasting(mut self, elapsed: Duration) -> Self {
+        self.elapsed = Some(elapsed);
+        self
     }
 
     /// A check that was not made, and why.
@@ -50,7 +58,7 @@ impl Examined {
     }
 
     /// The status that the findings ask for, and the principal one's summary.
-    fn of_findings(name: &'static str, findings: Vec<Finding>, healthy: String) -> Self {
+    pub(super) fn of_findings(name: &'static str, findings: Vec<Finding>, healthy: String) -> Self {
         let status = match finding::verdict(&findings) {
             Verdict::Healthy => CheckStatus::Ok,
             Verdict::Attention => CheckStatus::Attention,
@@ -123,8 +131,9 @@ pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) 
             Examined::new(name, CheckStatus::Ok, summary)
         }
         Ok(None) => {
-            let summary = format!("nothing listens on port {}; {running}", target.port);
-            Examined::new(name, CheckStatus::Attention, summary)
+            // A forwarded port connects all the same: the handshake tells.
+            let summary = format!("nothing listens on port {} here; {running}", target.port);
+            Examined::new(name, CheckStatus::Unknown, summary)
         }
         Err(elsewhere) => elsewhere.examined(name),
     }
@@ -174,7 +183,9 @@ pub(super) async fn sockets(setup: &Setup, target: &Target, addresses: &[SocketA
                 0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
-            Examined::of_findings(name, census.findings(), healthy)
+            let mut findings = census.findings();
+            name_port(&mut findings, target.port, MIN_AGE);
+            Examined::of_findings(name, findings, healthy)
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }
@@ -199,76 +210,43 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     Examined::of_findings(name, findings, healthy)
 }
 
-/// Which other programs are connected to the port, and whether they read.
-pub(super) fn clients(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
-    let name = "clients";
-    let ports: Ports = std::iter::once(target.port).collect();
-    let rows = match world.table.snapshot(&ports) {
-        Ok(snapshot) => snapshot.sockets,
-        Err(error) => return Examined::new(name, CheckStatus::Unknown, error.to_string()),
-    };
-    let is_client = |row: &&Socket| {
-        addresses.contains(&row.remote)
-            && matches!(row.state, TcpState::Established | TcpState::CloseWait)
-    };
-    let clients: Vec<Socket> = rows.iter().filter(is_client).cloned().collect();
-    if clients.is_empty() {
-        return Examined::new(
-            name,
-            CheckStatus::Ok,
-            "no other program of this machine is connected",
-        );
+/// Remedies of the census speak to a reader who typed a port and an age: here they are given.
+pub(super) fn name_port(findings: &mut [Finding], port: u16, min_age: Duration) {
+    let seconds = min_age.as_secs();
+    let in_full = [
+        (
+            "--kill` with the same --port and --min-age",
+            format!("--kill --port {port} --min-age {seconds}s`"),
+        ),
+        (
+            "zombies` with the same --port",
+            format!("zombies --port {port}`"),
+        ),
+        ("zombies --heal`", format!("zombies --heal --port {port}`")),
+        (
+            ": --kill would",
+            ": `ibdoc zombies --kill` would".to_owned(),
+        ),
+    ];
+    for remedy in findings.iter_mut().flat_map(|it| &mut it.remedies) {
+        for (short, full) in &in_full {
+            *remedy = remedy.replace(short, full);
+        }
     }
-    let Ok(owners) = world.processes.owners(&clients, Search::First) else {
-        let summary = format!(
-            "{} connections; their owners could not be read",
-            clients.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Code;
+
+    #[test]
+    fn what_was_not_typed_here_is_named_in_full() {
+        let mut findings = [Finding::new(Code::ZombieClientOrphan, &"here", "an orphan")];
+        name_port(&mut findings, 4002, MIN_AGE);
+        assert_eq!(
+            findings[0].remedies,
+            ["run `ibdoc zombies --kill --port 4002 --min-age 60s`"]
         );
-        return Examined::new(name, CheckStatus::Unknown, summary);
-    };
-    let mut lines: BTreeMap<String, u32> = BTreeMap::new();
-    let mut unread = false;
-    for (index, row) in clients.iter().enumerate() {
-        let who = match owners.of(index, row) {
-            Ownership::Held(pids) => pids.first().map(|pid| titled(world, *pid)),
-            _ => None,
-        };
-        let who = who.unwrap_or_else(|| "an owner that is not seen".to_owned());
-        unread |= is_unread(row);
-        *lines
-            .entry(format!("{who} {}", condition(row)))
-            .or_default() += 1;
-    }
-    let words = lines.into_iter().map(|(line, count)| match count {
-        1 => line,
-        _ => format!("{line} ({count} times)"),
-    });
-    let half_closed = clients.iter().any(|row| row.state == TcpState::CloseWait);
-    let status = if unread || half_closed {
-        CheckStatus::Attention
-    } else {
-        CheckStatus::Ok
-    };
-    Examined::new(name, status, words.collect::<Vec<_>>().join("; "))
-}
-
-fn titled(world: &World, pid: crate::machine::pid::Pid) -> String {
-    let facts = world.processes.facts(pid).ok().flatten();
-    facts.map_or_else(
-        || format!("pid {pid}"),
-        |facts| format!("{} (pid {pid})", facts.title()),
-    )
-}
-
-fn is_unread(row: &Socket) -> bool {
-    row.state == TcpState::Established && row.recv_queue.is_some_and(|bytes| bytes > 0)
-}
-
-fn condition(row: &Socket) -> String {
-    match (row.state, row.recv_queue) {
-        (TcpState::CloseWait, _) => format!("is half closed {}", since(row.age)),
-        (_, Some(bytes)) if bytes > 0 => format!("leaves {bytes} bytes unread"),
-        (_, Some(_)) => "is connected and reads".to_owned(),
-        (_, None) => "is connected".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! `ibdoc doctor`: every check in order, then one diagnosis with its remedies in order.
 
 mod checks;
+mod clients;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use tokio::time::Instant;
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
-use crate::diagnosis;
+use crate::diagnosis::repeat::Assessed;
+use crate::diagnosis::{self, repeat};
 use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
@@ -21,7 +23,6 @@ use crate::handshake::footprint::Ledger;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
 use crate::target::{ClientIds, TARGET_HELP, Target};
-use crate::text::duration::shown;
 use crate::text::typed::parse_positive_duration;
 use checks::Examined;
 
@@ -166,8 +167,9 @@ impl Examination<'_> {
         let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
             diagnosed.add(examined.findings);
             let status = examined.check.status;
+            let elapsed = examined.elapsed.unwrap_or(start.elapsed());
             show(Check {
-                elapsed: start.elapsed(),
+                elapsed,
                 ..examined.check
             });
             start = Instant::now();
@@ -186,7 +188,8 @@ impl Examination<'_> {
         } else {
             self.shake_hands(&mut diagnosed, &mut note).await;
         }
-        let clients = checks::clients(world, &self.target, &addresses);
+        let until = (!self.args.quick).then_some(self.until);
+        let clients = clients::check(world, &self.target, &addresses, until).await;
         note(&mut diagnosed, clients);
         principal_first(&mut diagnosed.findings);
         diagnosed
@@ -197,16 +200,48 @@ impl Examination<'_> {
         diagnosed: &mut Diagnosed,
         note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
     ) {
+        let since = Instant::now();
         let first = self.handshake().await;
         diagnosed.connected = first.record.stages.len() > 2;
         diagnosed.trouble.clone_from(&first.setting.trouble);
         diagnosed.asked.extend(first.record.asked());
         let plan = self.plan();
         let findings = diagnosis::assess_attempt(&first, &plan);
-        let worst = finding::verdict(&findings);
-        note(diagnosed, checks::handshake("handshake", &first, findings));
+        let took = since.elapsed();
+        let mut before = Assessed::new(&first, findings);
+        if let Some(reason) = self.pointless(&first, &before, diagnosed) {
+            note(
+                diagnosed,
+                checks::handshake("handshake", &first, before.findings).lasting(took),
+            );
+            note(diagnosed, Examined::skipped("repeat", reason));
+            return;
+        }
+        tokio::time::sleep(BETWEEN_HANDSHAKES).await;
+        let began = Instant::now();
+        let second = self.handshake().await;
+        diagnosed.asked.extend(second.record.asked());
+        let findings = diagnosis::assess_attempt(&second, &plan);
+        let mut after = Assessed::new(&second, findings);
+        // Whether the first failure is one depends on the second, if that ran to its end.
+        if second.setting.trouble.is_none() && !second.record.cut_short {
+            repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
+        }
+        let first = checks::handshake("handshake", &first, before.findings);
+        note(diagnosed, first.lasting(took));
+        let second = checks::handshake("repeat", &second, after.findings);
+        note(diagnosed, second.lasting(began.elapsed()));
+    }
+
+    /// Why a second handshake would say nothing more.
+    fn pointless(
+        &self,
+        first: &Attempt,
+        assessed: &Assessed,
+        diagnosed: &Diagnosed,
+    ) -> Option<&'static str> {
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
-        let pointless = if worst <= Verdict::Healthy {
+        if finding::verdict(&assessed.findings) <= Verdict::Healthy {
             Some("the first was healthy")
         } else if self.args.quick {
             Some("--quick")
@@ -216,16 +251,7 @@ impl Examination<'_> {
             Some("no time is left")
         } else {
             None
-        };
-        if let Some(reason) = pointless {
-            note(diagnosed, Examined::skipped("repeat", reason));
-            return;
         }
-        tokio::time::sleep(BETWEEN_HANDSHAKES).await;
-        let second = self.handshake().await;
-        diagnosed.asked.extend(second.record.asked());
-        let findings = diagnosis::assess_attempt(&second, &plan);
-        note(diagnosed, checks::handshake("repeat", &second, findings));
     }
 
     fn plan(&self) -> Plan {
@@ -236,7 +262,9 @@ impl Examination<'_> {
         let plan = self.plan();
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let (target, ids) = (&self.target, &mut self.ids);
-        attempter.run_with_free_id(target, ids, &mut |_| {}).await
+        attempter
+            .run_with_free_id(target, ids, None, &mut |_| {})
+            .await
     }
 
     fn outcome(&self, checks: Vec<Check>, diagnosed: Diagnosed) -> Outcome {
@@ -274,12 +302,4 @@ fn sentence(text: &str) -> String {
         .collect();
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
-}
-
-/// How long something has been going on, in seconds or more.
-fn since(duration: Option<Duration>) -> String {
-    duration.map_or_else(
-        || "for a time unknown".to_owned(),
-        |time| format!("for {}", shown(time)),
-    )
 }

@@ -142,7 +142,7 @@ impl Shaking<'_> {
             ClientId::Fixed(id) => attempter.run(&self.target, id, None, events).await,
             ClientId::Auto => {
                 attempter
-                    .run_with_free_id(&self.target, &mut self.ids, events)
+                    .run_with_free_id(&self.target, &mut self.ids, None, events)
                     .await
             }
         };

@@ -238,7 +238,7 @@ impl Prober<'_> {
         let plan = self.setup.short_plan(Some(self.deadline()));
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let ids = &mut self.ids;
-        let attempt = attempter.run_with_free_id(target, ids, events).await;
+        let attempt = attempter.run_with_free_id(target, ids, None, events).await;
         let mut findings = diagnosis::assess_attempt(&attempt, &plan);
         let connect = attempt.record.stage(StageName::Connect).cloned();
         let connected = connect.filter(|stage| stage.status == StageStatus::Ok);

@@ -3,6 +3,7 @@
 use super::args::Limits;
 use super::limits::thresholds;
 use crate::commands::Outcome;
+use crate::diagnosis;
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::report::{self, Body, Stability, Threshold};
@@ -80,6 +81,19 @@ fn findings(
         None => Vec::new(),
     };
     all.extend(soaked.gathered.findings(anything, allowed));
+    let outages = soaked.stability.as_ref();
+    let outages = outages.map_or(&[][..], |stability| &stability.outages);
+    for outage in diagnosis::assess_outages(outages, subject) {
+        // A handshake that met it as well tells less; one that is worse stays.
+        let worse = |known: &Finding| known.severity > outage.severity;
+        if !all
+            .iter()
+            .any(|known| known.code == outage.code && worse(known))
+        {
+            all.retain(|known| known.code != outage.code);
+            all.push(outage);
+        }
+    }
     principal_first(&mut all);
     all
 }

@@ -1,5 +1,6 @@
 //! Assessment on plain data: which cause is named, and on what evidence.
 
+mod remedies;
 mod version;
 
 use std::time::{Duration, SystemTime};
@@ -10,8 +11,8 @@ use super::*;
 use crate::event::{Notice, Query, Stage, StageStatus};
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Setting, Unread};
-use crate::machine::ClientProgram;
 use crate::machine::process::ProgramKind;
+use crate::machine::{ClientProgram, Clients};
 use crate::session::{Held, Record, Timeouts, queries};
 use crate::stats::Samples;
 use crate::target::Target;
@@ -81,6 +82,26 @@ fn silent(seconds: u64, end: GatewayEnd) -> Attempt {
     attempt
 }
 
+/// A session that was held and missed so many answers.
+fn held(pings_missed: u32) -> Held {
+    Held {
+        began: Instant::now(),
+        elapsed: Duration::from_secs(60),
+        pings_sent: 12,
+        pings_answered: 10,
+        pings_missed,
+        round_trips: Samples::default(),
+        fetches_sent: 0,
+        fetches_answered: 0,
+        fetch_times: Samples::default(),
+        fetch_cut_off: false,
+        fetches_refused: 0,
+        refusals: Vec::new(),
+        outages: Vec::new(),
+        end: HeldEnd::Done,
+    }
+}
+
 fn principal(attempt: &Attempt) -> Finding {
     let findings = assess_attempt(attempt, &plan());
     findings.into_iter().next().expect("a finding")
@@ -138,9 +159,13 @@ fn a_taken_client_id_names_the_programs_that_are_connected() {
         0,
         "Unable to connect",
     );
-    attempt.setting.clients.push(ClientProgram {
-        pid: crate::machine::pid::Pid(4711),
-        name: "python3".to_owned(),
+    attempt.setting.at_hand.clients = Some(Clients {
+        programs: vec![ClientProgram {
+            pid: crate::machine::pid::Pid(4711),
+            name: "python3".to_owned(),
+            connections: 1,
+        }],
+        unseen: 0,
     });
     let (evidence, _) = told(&principal(&attempt));
     assert!(
@@ -208,21 +233,7 @@ fn every_request_without_an_end_is_named_and_so_is_what_answered() {
 fn a_missed_heartbeat_tells_a_wedged_gateway_from_a_dead_link() {
     let mut attempt = failed(StageName::Start, Code::Dropped, 0, "");
     attempt.record.stages.clear();
-    attempt.held = Some(Held {
-        began: Instant::now(),
-        elapsed: Duration::from_secs(60),
-        pings_sent: 12,
-        pings_answered: 10,
-        pings_missed: 2,
-        round_trips: Samples::default(),
-        fetches_sent: 0,
-        fetches_answered: 0,
-        fetch_times: Samples::default(),
-        fetch_cut_off: false,
-        fetches_refused: 0,
-        refusals: Vec::new(),
-        end: HeldEnd::Done,
-    });
+    attempt.held = Some(held(2));
     attempt.setting.unread = Some(Unread {
         unconfirmed: Some(0),
         by_gateway: Some(24),

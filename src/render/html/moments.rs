@@ -66,6 +66,7 @@ pub(super) fn moments(stability: &Stability) -> Markup {
     let (kept, lost) = (stability.moments.len(), stability.moments_dropped as usize);
     let (all, shown) = (kept + lost, kept.min(LISTED));
     html! {
+        @for outage in &stability.outages { p { (outage.words()) } }
         @if shown > 0 {
             details open[shown <= 12] {
                 summary { "What happened (" (all) ")" }

@@ -66,12 +66,21 @@ pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()
     if !stability.up_at_end {
         writeln!(out, "  when the time was over there was no session")?;
     }
+    for outage in &stability.outages {
+        wrapped(&outage.words(), "  ", "    ", out)?;
+    }
     Ok(())
 }
 
 /// Writes what happened and when; a session that was up and nothing else is no news.
 pub(super) fn write_moments(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
-    let is_news = |moment: &&Moment| !moment.number.is_some_and(is_routine);
+    // That a farm is up is news where one was down before.
+    let mut was_down = false;
+    let is_news = |moment: &&Moment| {
+        was_down |= matches!(moment.number, Some(2103 | 2105 | 2157));
+        let is_back = matches!(moment.number, Some(2104 | 2106 | 2158));
+        (was_down && is_back) || !moment.number.is_some_and(is_routine)
+    };
     let moments: Vec<&Moment> = stability.moments.iter().filter(is_news).collect();
     if moments.iter().all(|moment| moment.kind == MomentKind::Up) {
         return Ok(());

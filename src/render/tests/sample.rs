@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::event::{AttemptSummary, Moment, MomentKind, Query, Stage, StageName, StageStatus};
+use crate::event::{
+    AttemptSummary, Moment, MomentKind, Outage, OutageKind, Query, Stage, StageName, StageStatus,
+};
 use crate::event::{ExecRun, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};
@@ -162,6 +164,15 @@ fn stability() -> Stability {
             moment(15_000, MomentKind::Notice),
         ],
         moments_dropped: 0,
+        outages: vec![Outage {
+            what: OutageKind::MarketData,
+            name: HOSTILE.to_owned(),
+            lost: 2,
+            returned: 1,
+            down: ms(3000),
+            longest: ms(2000),
+            down_at_end: true,
+        }],
         censuses: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::event::{Event, Moment, MomentKind};
+use crate::event::{Event, Moment, MomentKind, Outage};
 use crate::report::{Census, Stability};
 use crate::session::{Held, HeldEnd};
 use crate::stats::{Samples, Thinned, Trend};
@@ -13,6 +13,8 @@ use crate::stats::{Samples, Thinned, Trend};
 const MOMENTS: usize = 1000;
 /// Of these, so many notices and missed answers: they leave room for drops and new sessions.
 const LESSER: usize = 600;
+/// Links and farms whose outages are kept.
+const OUTAGES: usize = 64;
 /// Looks at the socket table that are kept.
 const CENSUSES: usize = 256;
 
@@ -49,6 +51,24 @@ impl Tally {
         self.round_trips.add(&held.round_trips);
         self.fetch_times.add(&held.fetch_times);
         self.counts.drops += u32::from(matches!(held.end, HeldEnd::Dropped { .. }));
+        self.add_outages(&held.outages);
+    }
+
+    fn add_outages(&mut self, later: &[Outage]) {
+        let all = &mut self.counts.outages;
+        for outage in all.iter_mut() {
+            // A new session says anew what is down.
+            outage.down_at_end = false;
+        }
+        for outage in later {
+            let has_room = all.len() < OUTAGES;
+            let same = |it: &&mut Outage| (it.what, &it.name) == (outage.what, &outage.name);
+            match all.iter_mut().find(same) {
+                Some(known) => known.add(outage),
+                None if has_room => all.push(outage.clone()),
+                None => {}
+            }
+        }
     }
 
     /// Notes what happened meanwhile.

@@ -245,13 +245,13 @@ impl Course<'_> {
             .then(|| Stop::GivenUp(reason.to_owned()))
     }
 
-    /// One handshake under a fresh client id; a signal drops it, which resets its connection.
+    /// One handshake under a free client id; a signal drops it, which resets its connection.
     async fn attempt(
         &mut self,
         hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Result<Attempt, Stop> {
-        let id = self.ids.take();
+        let ids = &mut self.ids;
         let holding = Cell::new(false);
         let mut attempter = Attempter {
             world: self.world,
@@ -277,7 +277,7 @@ impl Course<'_> {
         tokio::select! {
             biased;
             status = interrupted => Err(Stop::Interrupted(status)),
-            attempt = attempter.run(self.plan.target, id, hold, events) => Ok(attempt),
+            attempt = attempter.run_with_free_id(self.plan.target, ids, hold, events) => Ok(attempt),
         }
     }
 

@@ -57,7 +57,8 @@ fn still_unread(before: &[Socket], table: &dyn SocketTable) -> Vec<Socket> {
         .collect()
 }
 
-fn add(snapshot: &mut Snapshot, rows: Vec<Socket>, watched: Duration, world: &World) {
+/// Adds clients that were watched for so long and have read nothing.
+pub(crate) fn add(snapshot: &mut Snapshot, rows: Vec<Socket>, watched: Duration, world: &World) {
     if rows.is_empty() {
         return;
     }

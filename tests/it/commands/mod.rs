@@ -1,6 +1,8 @@
 //! Commands that have no other room.
 
 pub(crate) mod doctor;
+#[cfg(target_os = "linux")]
+pub(crate) mod doctor_rows;
 pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod not_asked;

@@ -115,6 +115,31 @@ async fn never_closes_keeps_its_end_open_and_frees_the_client_id() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn id_stuck_keeps_the_client_id_of_a_client_that_has_gone() {
+    let gateway = gateway(226, "id-stuck");
+    let mut client = started(&gateway, 7).await;
+    client.stream.shutdown().await.unwrap();
+    assert!(timeout(LONG, client.next()).await.is_err());
+    let mut again = Client::greet(connect(&gateway)).await.unwrap();
+    again.start(7).await;
+    assert!(matches!(again.next().await, Some(Reply::Notice(it)) if it.code == 326));
+    started(&gateway, 8).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn flapping_loses_a_farm_and_brings_it_back_in_turns() {
+    let mut client = started(&gateway(226, "flapping=10"), 7).await;
+    let began = Instant::now();
+    for code in [2103, 2104, 2103, 2104] {
+        let said = client.next().await;
+        assert!(
+            matches!(said, Some(Reply::Notice(it)) if it.code == code && it.text.ends_with(":usfarm"))
+        );
+    }
+    assert_eq!(began.elapsed().as_secs(), 40);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_normal_course_closes_when_the_client_does() {
     let mut client = started(&gateway(226, "normal"), 7).await;
     client.stream.shutdown().await.unwrap();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 #[cfg(unix)]
 use crate::helpers::command::Simulator;
 use crate::helpers::command::{Running, free_port, ibdoc, none_left, run_json};
+use crate::sim::client::gateway;
 
 fn soak(scenario: &str, arguments: &[&str]) -> (i32, Value) {
     let mut all = vec!["soak", "--sim", "--scenario", scenario, "--gap", "0s"];
@@ -188,4 +189,78 @@ fn a_deadline_bounds_the_whole_command() {
     assert!(stopped.contains("deadline"), "{report}");
     // Nine of ten that were never run are no success.
     assert_eq!((soak.status, &report["verdict"]), (1, &json!("unknown")));
+}
+
+#[test]
+fn a_farm_that_flaps_is_reported_with_its_losses_its_returns_and_its_time() {
+    let (status, report) = soak("flapping=0.5", &["--minutes", "0.1"]);
+    let outage = &report["soak"]["stability"]["outages"][0];
+    assert_eq!(
+        (&outage["what"], &outage["name"]),
+        (&json!("market-data"), &json!("usfarm"))
+    );
+    let (lost, returned) = (outage["lost"].as_u64(), outage["returned"].as_u64());
+    assert!(lost >= Some(2) && returned >= Some(1), "{outage}");
+    assert!(outage["down_ms"].as_f64() >= Some(500.0), "{outage}");
+    assert_eq!(report["findings"][0]["code"], "data-farm-down");
+    let told = report["findings"][0]["evidence"][0]
+        .as_str()
+        .unwrap_or_default();
+    assert!(told.contains(" back ") && told.contains("in all"), "{told}");
+    assert_eq!(status, 3);
+}
+
+/// A Gateway that calls every other client id taken, the first one included.
+async fn refuses_every_other_id() -> (u16, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let port = listener.local_addr().expect("its address").port();
+    let refusing = gateway(226, "client-id-in-use");
+    let serving = gateway(226, "normal");
+    let task = tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok((stream, _)) = listener.accept().await {
+            count += 1;
+            let gateway = if count % 2 == 1 { &refusing } else { &serving };
+            let gateway = gateway.clone();
+            tokio::spawn(async move { gateway.serve(stream).await });
+        }
+    });
+    (port, task)
+}
+
+#[tokio::test]
+async fn an_automatic_id_that_is_refused_is_followed_by_the_next_and_is_no_failure() {
+    let (port, _server) = refuses_every_other_id().await;
+    let target = port.to_string();
+    let ran = tokio::task::spawn_blocking(move || {
+        let arguments = [
+            "soak",
+            &target,
+            "--attempts",
+            "5",
+            "--gap",
+            "0s",
+            "--minutes",
+            "0.03",
+        ];
+        let soaked = run_json(&arguments);
+        let fixed = run_json(&["handshake", &target, "--client-id", "7"]);
+        (soaked, fixed)
+    });
+    let (soaked, fixed) = ran.await.expect("both ran");
+    let report = soaked.json();
+    let attempts = &report["soak"]["attempts"];
+    assert_eq!(
+        (&attempts["run"], &attempts["failed"]),
+        (&json!(5), &json!(0))
+    );
+    assert_eq!((soaked.status, &report["verdict"]), (0, &json!("healthy")));
+    assert_eq!(report["footprint"]["connections"], 12, "two for each");
+    // A fixed id that is refused is a failure.
+    assert_eq!(
+        (fixed.principal().as_str(), fixed.status),
+        ("client-id-in-use", 4)
+    );
 }

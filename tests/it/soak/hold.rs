@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use ibdoc::diagnosis::assess_outages;
 use ibdoc::event::interrupt::Interrupt;
-use ibdoc::event::{Event, Events, Moment, MomentKind};
+use ibdoc::event::{Event, Events, Moment, MomentKind, OutageKind};
 use ibdoc::finding::{Code, Finding};
 use ibdoc::report::Stability;
 use ibdoc::session::{HoldPlan, Record, Session};
@@ -104,6 +105,58 @@ async fn a_day_with_a_drop_every_hour_counts_every_ping_and_every_second_down() 
         gap > Duration::from_secs(5) && gap < Duration::from_secs(8),
         "{gap:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_farm_that_flaps_for_an_hour_is_counted_beyond_what_is_kept_of_its_notices() {
+    let gateway = gateway(226, "flapping=10");
+    let (end, figures, _) = kept(hours(1), &gateway, |_| None).await;
+    assert_eq!(end, Kept::Done);
+    let outages = figures.expect("figures").outages;
+    assert_eq!(outages.len(), 1);
+    let farm = &outages[0];
+    assert_eq!(
+        (farm.what, farm.name.as_str()),
+        (OutageKind::MarketData, "usfarm")
+    );
+    // Down every other ten seconds: far more notices than the hundred that a session keeps.
+    assert!((179..=180).contains(&farm.lost), "{farm:?}");
+    assert!((1_785..=1_805).contains(&farm.down.as_secs()), "{farm:?}");
+    assert_eq!(farm.longest.as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_upstream_counts_until_the_end_and_is_no_longer_waited_for() {
+    let gateway = gateway(226, "normal;1200s:upstream-lost");
+    let (_, figures, _) = kept(hours(1), &gateway, |_| None).await;
+    let outages = figures.expect("figures").outages;
+    let upstream = &outages[0];
+    assert_eq!(
+        (upstream.what, upstream.down_at_end),
+        (OutageKind::Upstream, true)
+    );
+    assert_eq!(upstream.down.as_secs(), 2400);
+    let findings = assess_outages(&outages, "here");
+    assert_eq!(findings[0].code, Code::UpstreamLost);
+    assert!(findings[0].summary.contains("40 min"), "{findings:?}");
+    assert!(
+        findings[0].remedies[0].contains("new login"),
+        "{findings:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_session_says_anew_what_is_down() {
+    // Lost in the first session, which ends; the second hears of nothing.
+    let gateway = gateway(
+        226,
+        "drops-after=100;50s:upstream-lost,drops-after=100;99s:drops-after=100",
+    );
+    let (_, figures, _) = kept(hours(1), &gateway, |_| None).await;
+    let outages = figures.expect("figures").outages;
+    assert_eq!(outages.len(), 1);
+    assert_eq!((outages[0].lost, outages[0].down_at_end), (1, false));
+    assert_eq!(outages[0].down.as_secs(), 50);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,89 @@
+//! Remedies that name an address: the one to trust, and the one to connect to.
+
+use std::net::IpAddr;
+
+use crate::handshake::{Attempt, Setting};
+use crate::machine::role::Role;
+
+/// Whether this client reaches the Gateway from an address that it trusts by itself.
+pub(super) fn is_trusted(setting: &Setting) -> bool {
+    matches!(setting.at_hand.ours, Some(IpAddr::V4(ip)) if ip.is_loopback())
+}
+
+/// Which address to trust.
+pub(super) fn trust(setting: &Setting) -> String {
+    match setting.at_hand.ours {
+        Some(ip) if setting.at_hand.in_container && !setting.local => format!(
+            "add the address of this client to the Trusted IPs of the API settings: {ip} in this \
+             container, or that of the machine that runs it if the connection leaves from there; \
+             ranges do not work"
+        ),
+        Some(ip) => format!(
+            "add {ip}, the address of this client, to the Trusted IPs of the API settings: each \
+             address by itself, ranges do not work (behind NAT the Gateway sees another one)"
+        ),
+        None => "add the address from which this client comes to the Trusted IPs of the API \
+                 settings: each address by itself, ranges do not work"
+            .to_owned(),
+    }
+}
+
+/// The address that needs no trust, where the Gateway listens on it too.
+pub(super) fn loopback(attempt: &Attempt) -> Option<String> {
+    let setting = &attempt.setting;
+    let ours = setting.at_hand.ours?;
+    let listener = setting.listener.as_ref()?;
+    let there = listener.address;
+    let helps = setting.local && !is_trusted(setting) && there.ip().is_loopback();
+    (helps && there.is_ipv4()).then(|| {
+        format!("connect to {there} instead: from {ours} this client is not trusted by itself")
+    })
+}
+
+/// What 127.0.0.1 is in a container, where it was asked and no Gateway is there.
+pub(super) fn own_container(attempt: &Attempt) -> Option<String> {
+    let setting = &attempt.setting;
+    let is_loopback = attempt
+        .address
+        .is_some_and(|address| address.ip().is_loopback() || address.ip().is_unspecified());
+    let alone = setting.gateways.is_empty() && setting.listener.is_none();
+    (setting.at_hand.in_container && is_loopback && alone).then(|| {
+        let address = attempt.address.map(|address| address.ip());
+        let address = address.map_or_else(String::new, |ip| ip.to_string());
+        format!(
+            "{address} is this container itself: if the Gateway runs in another one, connect to \
+             the name of its service; {CONTAINER_PORTS}"
+        )
+    })
+}
+
+/// Which port counts from one container to another.
+const CONTAINER_PORTS: &str = "between containers the container's own port counts, not the \
+    published one (4003 live and 4004 paper in the gnzsnz images, 8888 in extrange's, 7498 and \
+    7499 in those of TWS)";
+
+/// In a container: the port of the relay in front of a Gateway in another one, where the Gateway's
+/// own was asked.
+pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
+    let relay = match Role::of_port(attempt.target.port)? {
+        Role::Live => Role::RelayLive,
+        Role::Paper => Role::RelayPaper,
+        _ => return None,
+    };
+    let (port, _) = Role::ALL.iter().find(|(_, role)| *role == relay)?;
+    is_elsewhere(attempt).then(|| {
+        format!(
+            "if it is a container, try port {port}: inside it a relay takes what comes from other \
+             containers, and the Gateway only what comes from its own; {CONTAINER_PORTS}"
+        )
+    })
+}
+
+/// In a container: a port that refuses may be the published one of another container.
+pub(super) fn published(attempt: &Attempt) -> Option<String> {
+    is_elsewhere(attempt).then(|| CONTAINER_PORTS.to_owned())
+}
+
+fn is_elsewhere(attempt: &Attempt) -> bool {
+    attempt.setting.at_hand.in_container && !attempt.setting.local
+}

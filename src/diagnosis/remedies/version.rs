@@ -1,0 +1,241 @@
+//! The stage of the version: a silence or a close has several causes, and who listens, from where
+//! this client comes and how long the Gateway has been up decide which comes first.
+
+use super::super::version::relay;
+use super::{STARTING, address, of_code};
+use crate::event::{Stage, StageName};
+use crate::finding::Code;
+use crate::handshake::{Attempt, Setting};
+use crate::machine::process::ProgramKind;
+use crate::session::Plan;
+use crate::wire::VersionRange;
+
+/// So many half-closed sockets are a pile: Gateways have been seen to answer no client after three
+/// or four (docs/PROTOCOL.md, Limits and hazards).
+const PILE: usize = 3;
+
+/// Where IB's other gateway usually listens; it speaks HTTPS.
+const CLIENT_PORTAL: u16 = 5000;
+
+const PORTAL: &str = "the Client Portal gateway (HTTPS, port 5000) is another product and has no \
+    TWS API";
+
+const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
+    incoming connection, login, existing session) is likely";
+
+/// Whether more is seen than that the Gateway has just been started: its own half-closed sockets
+/// have piled up, or another product listens.
+pub(super) fn tells_more(setting: &Setting) -> bool {
+    let end = setting.gateway_end.as_ref();
+    let other = setting.listener.as_ref().is_some_and(|listener| {
+        listener.kind == ProgramKind::Other && listener.port == CLIENT_PORTAL
+    });
+    other || end.is_some_and(|end| end.half_closed >= PILE)
+}
+
+/// No version came.
+pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
+    let setting = &attempt.setting;
+    if let Some(relay) = relay(setting) {
+        // The relay accepted and read: that tells nothing of the Gateway.
+        return vec![
+            "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            format!("if that Gateway answers there, restart {relay}"),
+        ];
+    }
+    if setting.listener.is_none() {
+        return remote_silence(attempt);
+    }
+    let mut remedies: Vec<String> = no_gateway(setting).into_iter().collect();
+    remedies.extend(address::loopback(attempt));
+    let end = setting.gateway_end.as_ref();
+    let half_closed = end.map_or(0, |end| end.half_closed);
+    if half_closed >= PILE {
+        remedies.push(format!(
+            "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
+             of a client clears them"
+        ));
+        remedies.push(
+            "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
+        );
+        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        return remedies;
+    }
+    match end.and_then(|end| end.ours_unread) {
+        Some(0) => remedies.push(DIALOG.to_owned()),
+        Some(_) => remedies.push(
+            "restart the Gateway: the greeting lies unread at its end, and a dialog does not keep \
+             it there"
+                .to_owned(),
+        ),
+        None => {
+            return remedies
+                .into_iter()
+                .chain(of_code(Code::SilentAfterConnect))
+                .collect();
+        }
+    }
+    if half_closed > 0 {
+        remedies.push(
+            "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no \
+             kill of a client clears them"
+                .to_owned(),
+        );
+        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+    } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
+        remedies.push("if no dialog is open, restart the Gateway".to_owned());
+    }
+    remedies
+}
+
+/// On another machine nothing of the Gateway's end is seen, and this client is not trusted by
+/// itself.
+fn remote_silence(attempt: &Attempt) -> Vec<String> {
+    let setting = &attempt.setting;
+    let mut remedies: Vec<String> = Vec::new();
+    remedies.extend(address::other_container(attempt));
+    remedies.push(address::trust(setting));
+    remedies.extend([
+        "look at the Gateway's screen for a dialog: accept incoming connection, login, existing \
+         session"
+            .to_owned(),
+        "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
+         have piled up"
+            .to_owned(),
+        "if no dialog is open: restart the Gateway".to_owned(),
+    ]);
+    remedies
+}
+
+/// The connection ended before the version came.
+pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
+    let setting = &attempt.setting;
+    let kind = setting.listener.as_ref().map(|listener| listener.kind);
+    let mut remedies: Vec<String> = Vec::new();
+    if kind == Some(ProgramKind::Relay) {
+        return vec![
+            "start the Gateway behind the relay, or correct the address to which it passes on"
+                .to_owned(),
+            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
+             contain; ranges do not work"
+                .to_owned(),
+        ];
+    }
+    remedies.extend(no_gateway(setting));
+    if plan.announced != VersionRange::SPOKEN {
+        remedies.push(format!(
+            "try it with the whole range {}: a Gateway outside of {} closes just so",
+            VersionRange::SPOKEN,
+            plan.announced
+        ));
+    }
+    remedies.extend(address::loopback(attempt));
+    remedies.extend(address::other_container(attempt));
+    let trusted = address::is_trusted(setting) && !setting.forwarded;
+    if !trusted && !setting.forwarded {
+        remedies.push(address::trust(setting));
+    }
+    if setting.forwarded {
+        remedies.push(
+            "start the Gateway behind the forwarded port, or correct where the port leads"
+                .to_owned(),
+        );
+    } else if kind.is_none_or(|kind| kind == ProgramKind::Unknown) {
+        remedies.push(
+            "find out whether a relay (socat, docker-proxy, ssh -L) listens there in front of a \
+             dead Gateway"
+                .to_owned(),
+        );
+    }
+    remedies.extend(of_gateway(setting, kind));
+    if trusted {
+        remedies.push(
+            "see that Trusted IPs still holds 127.0.0.1, from where this client comes: a Gateway \
+             trusts it unless it was taken out"
+                .to_owned(),
+        );
+    }
+    remedies
+}
+
+/// What to look at in a Gateway that closes; TWS has a switch for its API.
+fn of_gateway(setting: &Setting, kind: Option<ProgramKind>) -> Vec<String> {
+    let enable = "in TWS: tick Enable ActiveX and Socket Clients".to_owned();
+    let screen = "look at the Gateway's screen: a login or a dialog may not be finished".to_owned();
+    let wait = "if it has just been started: wait and try again".to_owned();
+    let is_settled = setting.at_hand.gateway_up.is_some_and(|up| up >= STARTING);
+    let mut remedies = match kind {
+        Some(ProgramKind::Tws) => vec![enable, screen],
+        Some(ProgramKind::Gateway) => vec![screen],
+        _ => vec![screen, enable],
+    };
+    if !is_settled {
+        remedies.push(wait);
+    }
+    remedies
+}
+
+/// What to do about a program that listens and is neither a Gateway nor a relay.
+fn no_gateway(setting: &Setting) -> Option<String> {
+    let listener = setting.listener.as_ref()?;
+    // The simulated Gateway stands for a real one.
+    let name = listener.name.as_deref().filter(|name| *name != "ibdoc")?;
+    if listener.kind != ProgramKind::Other {
+        return None;
+    }
+    let pid = listener
+        .pid
+        .map_or_else(String::new, |pid| format!(" (pid {pid})"));
+    let portal = if is_portal(setting, listener.port) {
+        format!("; {PORTAL}")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "check the port: {name}{pid} listens there, which is not known as a Gateway or TWS{portal}"
+    ))
+}
+
+/// Whether it may be IB's other gateway: a Java program too, and on its port by default.
+fn is_portal(setting: &Setting, port: u16) -> bool {
+    port == CLIENT_PORTAL || setting.at_hand.gateway_up.is_some()
+}
+
+/// Another service: after the version its bytes are damaged on the way.
+pub(super) fn wrong_protocol(attempt: &Attempt, stage: &Stage) -> Option<Vec<String>> {
+    if stage.name != StageName::Version {
+        return Some(vec![
+            "try again: if it comes back, something on the way changes the bytes".to_owned(),
+        ]);
+    }
+    let detail = stage.detail.as_deref().unwrap_or_default();
+    let is_web = detail.contains("HTTP") || detail.contains("TLS");
+    let setting = &attempt.setting;
+    let other = setting
+        .listener
+        .as_ref()
+        .is_none_or(|listener| is_portal(setting, listener.port));
+    let port = attempt.target.port;
+    (is_web && (other || port == CLIENT_PORTAL)).then(|| {
+        let mut remedies = of_code(Code::NotTwsProtocol);
+        remedies.push(format!("if it is IB's: {PORTAL}"));
+        if port == CLIENT_PORTAL {
+            remedies.rotate_right(1);
+        }
+        remedies
+    })
+}
+
+/// The range that was announced may be what is too narrow.
+pub(super) fn unsupported(plan: &Plan) -> Option<Vec<String>> {
+    (plan.announced != VersionRange::SPOKEN).then(|| {
+        let narrow = format!(
+            "announce a wider range than {}: ibdoc's own is {}",
+            plan.announced,
+            VersionRange::SPOKEN
+        );
+        std::iter::once(narrow)
+            .chain(of_code(Code::VersionUnsupported))
+            .collect()
+    })
+}

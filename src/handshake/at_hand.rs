@@ -1,0 +1,77 @@
+//! The facts that this machine has at hand when a handshake went wrong: they order the remedies.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::connect::source_of;
+use super::gateway_end::GatewayEnd;
+use super::{Attempt, Attempter, Setting};
+use crate::finding::Code;
+use crate::machine::Clients;
+use crate::machine::container::is_container;
+use crate::machine::process::{Jvm, ProgramKind};
+use crate::machine::sockets::AddressPair;
+
+/// Facts that were looked for only after a failure.
+#[derive(Clone, Debug, Default)]
+pub struct AtHand {
+    /// The address from which the Gateway is reached.
+    pub ours: Option<IpAddr>,
+    /// How long the Gateway that listens has been running, or another Java program in its place.
+    pub gateway_up: Option<Duration>,
+    /// Whether ibdoc runs in a container.
+    pub in_container: bool,
+    /// The automatic client ids that were refused one after the other, if none was taken.
+    pub ids_refused: Vec<i32>,
+    /// Other programs connected to the port; looked for only when the client id is taken or the
+    /// connection ended before the version.
+    pub clients: Option<Clients>,
+}
+
+impl Attempter<'_> {
+    /// Looks at what may explain a failure, each only where it can; nothing after a success.
+    pub(super) fn look_at_hand(&self, attempt: &mut Attempt) {
+        let codes: Vec<Code> = attempt
+            .record
+            .stages
+            .iter()
+            .filter_map(|stage| stage.code)
+            .collect();
+        let has = |code| codes.contains(&code);
+        if codes.is_empty() {
+            return;
+        }
+        let setting = &mut attempt.setting;
+        setting.at_hand.in_container = is_container(Path::new("/"));
+        if has(Code::Dropped) {
+            setting.dropped_at = Some(SystemTime::now());
+        }
+        let Some(address) = attempt.address else {
+            return;
+        };
+        setting.at_hand.ours = source_of(address.ip());
+        setting.at_hand.gateway_up = self.gateway_up(setting);
+        if has(Code::ClientIdInUse) || has(Code::ClosedBeforeVersion) {
+            if setting.gateway_end.is_none() && setting.listener.is_some() {
+                // Our own connection has gone, and is not looked for.
+                let local = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+                let others = AddressPair {
+                    local,
+                    remote: address,
+                };
+                setting.gateway_end = GatewayEnd::look(self.world.table.as_ref(), others);
+            }
+            setting.at_hand.clients = self.world.clients_of(address, setting.local);
+        }
+    }
+
+    /// How long the Gateway that listens has been running, or another Java program in its place.
+    fn gateway_up(&self, setting: &Setting) -> Option<Duration> {
+        let listener = setting.listener.as_ref()?;
+        let facts = self.world.processes.facts(listener.pid?).ok().flatten()?;
+        let is_java = matches!(facts.jvm, Some(Jvm::Name | Jvm::VmThread | Jvm::Library));
+        let is_gateway = matches!(listener.kind, ProgramKind::Gateway | ProgramKind::Tws);
+        facts.up.filter(|_| is_java || is_gateway)
+    }
+}
