@@ -95,7 +95,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;handshake'= {
             cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
             cand --as 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them'
-            cand --gap 'Pause between the handshakes of --as all'
+            cand --gap 'Pause between the handshakes of --as'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'

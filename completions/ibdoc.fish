@@ -116,7 +116,7 @@ official-10.50\t''
 stoqey\t''
 ibapi\t''
 all\t''"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l gap -d 'Pause between the handshakes of --as all' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l gap -d 'Pause between the handshakes of --as' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r

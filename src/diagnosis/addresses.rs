@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::event::StageName;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::CLIENTS;
-use crate::handshake::{Attempt, would_connect};
+use crate::handshake::{Attempt, address_walk};
 use crate::text::words::joined;
 
 /// The finding of an address that did not connect although the name led to it first; `::1` for
@@ -70,7 +70,7 @@ fn dead_address(attempt: &Attempt) -> Option<Finding> {
 fn kept_out(attempt: &Attempt) -> Vec<String> {
     let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
     for client in CLIENTS {
-        let Err(why) = would_connect::reaches(client, attempt) else {
+        let Some(why) = address_walk::keeps_out(client, attempt) else {
             continue;
         };
         match ways.iter_mut().find(|(known, _)| *known == why) {

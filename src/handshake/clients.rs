@@ -34,7 +34,9 @@ pub struct Client {
     pub needs: Needs,
     /// What it asks then, before its connect returns.
     pub start_up: &'static [Step],
-    /// IB's numbers that it takes for warnings, beside 2100 to 2199.
+    /// How many messages it sends in a second at most; the rest wait.
+    pub most_a_second: usize,
+    /// IB's numbers that it takes for warnings where they carry a request's id, beside 2100 to 2199.
     pub warnings: &'static [i32],
     /// How a request of its start-up is left out, or what is known to help.
     pub without: &'static [(Query, &'static str)],
@@ -121,7 +123,8 @@ const IB_INSYNC: Client = Client {
     addresses: AddressWalk::InTurn,
     needs: Needs::IdAndAccounts,
     start_up: &start_up(Unfinished::Raised),
-    warnings: &[110, 165, 202, 399, 404, 434, 492, 10167],
+    most_a_second: 45,
+    warnings: &[165, 202, 399, 404, 434, 492, 10167],
     without: &[
         (Query::OpenOrders, "`readonly=True` leaves them out"),
         (Query::CompletedOrders, "`readonly=True` leaves them out"),
@@ -144,6 +147,7 @@ const OFFICIAL: Client = Client {
     addresses: AddressWalk::FirstIpv4,
     needs: Needs::Id,
     start_up: &[],
+    most_a_second: usize::MAX,
     warnings: &[],
     without: &[],
     played: Played::BySession,
@@ -169,7 +173,7 @@ pub static CLIENTS: &[Client] = &[
         title: "ib_async 2.1.0",
         announces: versions(157, 178),
         start_up: &start_up(Unfinished::Logged),
-        warnings: &[105, 110, 165, 321, 329, 399, 404, 434, 492, 10167],
+        warnings: &[105, 165, 321, 329, 399, 404, 434, 492, 10167],
         without: &[
             (
                 Query::OpenOrders,

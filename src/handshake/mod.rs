@@ -1,5 +1,6 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
+pub mod address_walk;
 mod at_hand;
 pub mod clients;
 pub mod connect;
@@ -7,6 +8,7 @@ pub mod footprint;
 mod free_id;
 pub mod gateway_end;
 mod open;
+mod passed;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
 pub mod would_connect;

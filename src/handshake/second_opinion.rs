@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::event::{Events, Query, StageName};
 use crate::finding::Code;
-use crate::report::Judgement;
+use crate::report::{Judgement, client::Outcome};
 use crate::session::{End, Plan, Record};
 use crate::text::duration::shown;
 use crate::text::printable::clean;
@@ -104,9 +104,14 @@ pub fn judge(library: &super::clients::Client, record: &Record) -> Judgement {
         announced: library.announces.to_string(),
         server_version: record.server_version.map(|version| version.0),
         would_connect: record.ready.is_some(),
+        outcome: match record.ready {
+            Some(_) => Outcome::Connects,
+            None => Outcome::Fails,
+        },
         elapsed: record.ready,
         not_asked: Vec::new(),
         unfinished: Vec::new(),
+        refused: Vec::new(),
         says,
     }
 }

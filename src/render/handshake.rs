@@ -7,7 +7,7 @@ use super::{Paint, WIDTH, shortened, table, wrapped, write_table};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::report::Handshake;
-use crate::report::Judgement;
+use crate::report::{Judgement, client::Outcome};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
 
@@ -39,16 +39,36 @@ pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::R
     }
     write_session(body, out)?;
     match body.clients.as_slice() {
-        [] => Ok(()),
+        [] => {}
         [one] => {
-            let mark = if one.would_connect { "✓" } else { "✗" };
-            let version = one.server_version;
+            let mark = mark(one.outcome);
+            let version = one.server_version.filter(|_| one.outcome != Outcome::Fails);
             let version = version.map(|version| format!(" (version {version})"));
             let says = format!("{}{}", one.says, version.unwrap_or_default());
             writeln!(out)?;
-            wrapped(&says, &format!("  {mark} "), "    ", out)
+            wrapped(&says, &format!("  {mark} "), "    ", out)?;
         }
-        several => compare(several, out),
+        several => compare(several, out)?,
+    }
+    if body
+        .clients
+        .iter()
+        .any(|client| !client.not_asked.is_empty())
+    {
+        wrapped(AS_IS, "  ", "  ", out)?;
+    }
+    Ok(())
+}
+
+/// What has to be known before `--as-is` is typed.
+const AS_IS: &str = "--as-is asks these too: a Gateway with Read-Only API refuses orders or shows a \
+    dialog, and account updates end another program's subscription";
+
+fn mark(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Connects => "✓",
+        Outcome::Incomplete | Outcome::Unknown => "–",
+        Outcome::Fails => "✗",
     }
 }
 

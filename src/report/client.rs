@@ -6,6 +6,22 @@ use serde::Serialize;
 
 use crate::text::json::OptionalMillis;
 
+/// What becomes of a client library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum Outcome {
+    /// It connects: everything that it asks was asked, and it forgives what was not answered.
+    Connects,
+    /// Nothing that was asked keeps it from connecting, and not everything was asked.
+    Incomplete,
+    /// It does not connect.
+    Fails,
+    /// It was not tried, or ibdoc did not wait as long as it does.
+    Unknown,
+}
+
 /// Whether a client library would have connected.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -18,13 +34,17 @@ pub struct Judgement {
     pub server_version: Option<u16>,
     /// Whether nothing that was asked would have kept the client from connecting.
     pub would_connect: bool,
+    /// What becomes of the client.
+    pub outcome: Outcome,
     /// How long the client would have taken to connect or to fail; null where that is not known.
     #[serde(rename = "elapsed_ms", with = "OptionalMillis")]
     pub elapsed: Option<Duration>,
     /// The requests of its start-up that were not made; `--as-is` makes them.
     pub not_asked: Vec<&'static str>,
-    /// The requests of its start-up that were never finished, which it logs and forgives.
+    /// The requests of its start-up that were never finished.
     pub unfinished: Vec<&'static str>,
+    /// The requests of its start-up that were answered with an error.
+    pub refused: Vec<&'static str>,
     /// The judgement in one sentence.
     pub says: String,
 }

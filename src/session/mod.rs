@@ -272,9 +272,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Reply::ManagedAccounts(accounts) => {
                 let accounts = accounts.iter().take(ACCOUNTS_KEPT);
                 let list = accounts.map(|account| clean(account, 32)).collect();
-                self.record.accounts = Some(list);
+                self.record.note_accounts(list);
             }
-            Reply::NextValidId(id) => self.record.next_order_id = Some(i64::from(*id)),
+            Reply::NextValidId(id) => self.record.note_id(i64::from(*id)),
             Reply::Notice(notice) => {
                 let notice = Notice {
                     code: notice.code,

@@ -147,6 +147,10 @@ pub struct Record {
     pub account_ready: Option<bool>,
     /// From the start of the connect until accounts and id were there.
     pub ready: Option<Duration>,
+    /// When an account was first there, from the start of the handshake.
+    pub accounts_at: Option<Duration>,
+    /// When the next valid id was first there, from the start of the handshake.
+    pub id_at: Option<Duration>,
     /// Whether accounts or id had to be asked for again.
     pub asked_again: bool,
     /// Requests of a client's start-up that were not made, for they can disturb.
@@ -176,6 +180,8 @@ impl Record {
             outages: Outages::default(),
             account_ready: None,
             ready: None,
+            accounts_at: None,
+            id_at: None,
             asked_again: false,
             left_out: Vec::new(),
             asked_again_at: None,
@@ -254,6 +260,20 @@ impl Record {
         let how = CloseHow::Reset;
         self.close = Some(Close { how, elapsed });
         self.end_stage(StageName::Close, start, End::ok("reset".to_owned()), events);
+    }
+
+    /// Notes the list of accounts, cleaned.
+    pub fn note_accounts(&mut self, accounts: Vec<String>) {
+        if !accounts.is_empty() {
+            self.accounts_at.get_or_insert(self.began.elapsed());
+        }
+        self.accounts = Some(accounts);
+    }
+
+    /// Notes the next valid order id.
+    pub fn note_id(&mut self, id: i64) {
+        self.id_at.get_or_insert(self.began.elapsed());
+        self.next_order_id = Some(id);
     }
 
     /// Whether accounts and next id are both there.

@@ -1,6 +1,9 @@
 //! The requests that a client library makes at its start, sent and awaited as the library does it
 //! (docs/PROTOCOL.md, Clients).
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
@@ -13,7 +16,7 @@ use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
 use crate::text::words::counted;
-use crate::wire::Reply;
+use crate::wire::{Reply, Request};
 
 /// `ib_insync` and `ib_async` ask for the values of each account if there are no more than this
 /// (`MaxSyncedSubAccounts`).
@@ -29,6 +32,38 @@ fn disturbs(query: Query) -> bool {
         query,
         Query::OpenOrders | Query::Orders | Query::CompletedOrders | Query::AccountUpdates
     )
+}
+
+/// How fast a client sends: a sliding window of a second.
+struct Pace {
+    most: usize,
+    /// When the messages of the last second were sent, the oldest first.
+    sent: VecDeque<Instant>,
+}
+
+impl Pace {
+    /// `startApi` has just been sent.
+    fn new(most: usize) -> Self {
+        let sent = VecDeque::from([Instant::now()]);
+        Self { most, sent }
+    }
+
+    /// Whether a message may be sent now, which then counts as sent.
+    fn is_free(&mut self, now: Instant) -> bool {
+        while self.free_at().is_some_and(|at| at <= now) {
+            self.sent.pop_front();
+        }
+        let is_free = self.sent.len() < self.most;
+        if is_free {
+            self.sent.push_back(now);
+        }
+        is_free
+    }
+
+    /// When the oldest message has been sent a second ago.
+    fn free_at(&self) -> Option<Instant> {
+        self.sent.front().map(|at| *at + Duration::from_secs(1))
+    }
 }
 
 /// A request under way; account values are asked once for each account.
@@ -72,32 +107,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Carries out a client's start-up, each request as a stage; false when one was not finished
     /// or the connection was lost. What was not asked is left on record.
     pub async fn start_up(&mut self, start_up: StartUp) -> bool {
+        // What came before a request ends none.
+        while matches!(self.hear(Instant::now()).await, Incoming::Reply(_)) {}
         let mut healthy = true;
-        let mut subscribed = Vec::new();
+        let mut pace = Pace::new(start_up.most_a_second);
         for step in start_up.steps {
             let start = Instant::now();
             let until = self.plan.until(start, start_up.limit);
-            let mut asked = self.select(step, start_up.as_is);
-            for asked in &asked {
-                for (pending, account) in &asked.waiting {
-                    if let Err(closed) = self.send(&pending.request(account)).await {
-                        self.lost(asked.query, start, closed);
-                        return false;
-                    }
-                    subscribed.extend(pending.cancel(account));
-                }
-            }
-            match self
-                .await_all(&mut asked, start, until, start_up.warnings)
-                .await
-            {
+            let asked = self.select(step, start_up.as_is);
+            match self.ask_all(asked, start, until, start_up, &mut pace).await {
                 Ok(finished) => healthy &= finished,
                 Err(()) => return false,
-            }
-        }
-        for cancel in subscribed {
-            if self.send(&cancel).await.is_err() {
-                return false;
             }
         }
         healthy
@@ -144,21 +164,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         selected
     }
 
-    /// Waits until every request has ended; false where one has not, an error where the
-    /// connection is lost.
-    async fn await_all(
+    /// Sends the requests, as fast as the client does, and waits until every one has ended; false
+    /// where one has not, an error where the connection is lost.
+    async fn ask_all(
         &mut self,
-        asked: &mut Vec<Asked>,
+        mut asked: Vec<Asked>,
         start: Instant,
         until: Instant,
-        warnings: &[i32],
+        start_up: StartUp,
+        pace: &mut Pace,
     ) -> Result<bool, ()> {
-        while let Some(first) = asked.first() {
-            let first = first.query;
-            match self.hear(until).await {
+        let requests = asked.iter().flat_map(|asked| &asked.waiting);
+        let requests = requests.map(|(pending, account)| pending.request(account));
+        let mut unsent: VecDeque<Request> = requests.collect();
+        while let Some(first) = asked.first().map(|asked| asked.query) {
+            while let Some(request) = unsent.front()
+                && pace.is_free(Instant::now())
+            {
+                if let Err(closed) = self.send(request).await {
+                    self.lost(first, start, closed);
+                    return Err(());
+                }
+                unsent.pop_front();
+            }
+            let wait = match pace.free_at() {
+                Some(free_at) if !unsent.is_empty() => free_at.min(until),
+                _ => until,
+            };
+            match self.hear(wait).await {
                 Incoming::Reply(reply) => {
-                    for asked in &mut *asked {
-                        asked.hear(&reply, warnings);
+                    for asked in &mut asked {
+                        asked.hear(&reply, start_up.warnings);
                     }
                     for ended in asked.extract_if(.., |asked| asked.waiting.is_empty()) {
                         let answer = ended.refusal.unwrap_or(QueryEnd::Done { rows: ended.rows });
@@ -177,6 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                     self.record.end_stage(name, start, end, self.events);
                     return Err(());
                 }
+                Incoming::Quiet if Instant::now() < until => {}
                 Incoming::Quiet => {
                     for unfinished in asked.drain(..) {
                         let rows = unfinished.rows;
@@ -200,5 +237,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let end = self.stage_end(query, answer, start);
         self.record
             .end_stage(StageName::Sync(query), start, end, self.events);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_has_more_messages_than_the_client_sends() {
+        let mut pace = Pace::new(3);
+        let start = pace.sent[0];
+        let at = |millis| start + Duration::from_millis(millis);
+        assert!(pace.is_free(at(100)) && pace.is_free(at(200)));
+        assert!(!pace.is_free(at(900)));
+        assert_eq!(pace.free_at(), Some(at(1000)));
+        assert!(pace.is_free(at(1000)), "startApi was a second ago");
+        assert!(!pace.is_free(at(1050)));
+        assert!(pace.is_free(at(1100)));
     }
 }

@@ -29,6 +29,8 @@ pub struct StartUp {
     pub steps: &'static [Step],
     /// How long the client waits for each request.
     pub limit: Duration,
+    /// How many messages the client sends in a second at most.
+    pub most_a_second: usize,
     /// IB's numbers that the client takes for warnings, so that they end no request.
     pub warnings: &'static [i32],
     /// Whether requests are made too that a Read-Only Gateway may answer with a dialog, or that

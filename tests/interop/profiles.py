@@ -111,7 +111,7 @@ def compare(library, scenario, version):
     outcome, seconds = real(library, scenario, version)
     client = profile(library, scenario, version)
     line = f"{library} {scenario} at {version}: {outcome} after {seconds:.2f} s; ibdoc: {client['says']}"
-    if client["would_connect"] != (outcome == "connected"):
+    if (client["outcome"] == "connects") != (outcome == "connected"):
         return line, "verdict"
     if outcome == "TimeoutError" and "TimeoutError" not in client["says"] and version >= 157:
         return line, "error"

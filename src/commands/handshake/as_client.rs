@@ -1,95 +1,117 @@
 //! `ibdoc handshake --as`: handshakes in the name of client libraries.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{DEADLINE, Judged, Shaking, plan};
 use crate::event::{Event, Events, Query, StageName};
-use crate::finding::{self, Code, Finding};
+use crate::finding::verdict::Verdict;
+use crate::finding::{self, Code, Finding, principal_first};
 use crate::handshake::clients::{CLIENTS, Client, Played};
 #[cfg(feature = "ibapi")]
 use crate::handshake::second_opinion;
 use crate::handshake::{Attempt, Speaker, would_connect};
-use crate::report::Judgement;
+use crate::report::{Judgement, client::Outcome};
 use crate::session::{Plan, StartUp};
 use crate::text::duration::shown;
 use crate::text::words::listed;
 use crate::wire::{ServerVersion, VersionRange};
 
 impl Shaking<'_> {
-    /// One handshake as this client. Where the Gateway closes on the client's range, another one
-    /// tells which version it speaks.
+    /// One handshake as this client. The version that the Gateway speaks is asked before where the
+    /// library is not to meet an older one, and after it has closed on the client's range.
     pub(super) async fn run_as(&mut self, client: &'static Client, events: Events<'_>) -> Judged {
         events(named(client, 1, 1));
-        // The library cannot be asked for a version that it does not know.
-        let mut asked = None;
         if client.played == Played::ByLibrary {
-            let (attempt, findings) = self.ask_version(events).await;
-            let version = attempt.record.server_version;
-            if let Some(version) = version.filter(|version| !speaks(client, *version)) {
-                return (
-                    attempt,
-                    findings,
-                    vec![would_connect::cannot_speak(client, version)],
-                );
+            let told = self.ask_version(events).await;
+            match told.0.record.server_version {
+                Some(version) if !speaks(client, version) => return too_old(client, version, told),
+                Some(_) => self.pause(self.args.gap).await,
+                None => {
+                    let judgement = would_connect::judge(client, &told.0);
+                    return (told.0, told.1, vec![judgement]);
+                }
             }
-            if version.is_none() {
-                let judgement = would_connect::judge(client, &attempt);
-                return (attempt, findings, vec![judgement]);
-            }
-            asked = version;
-            tokio::time::sleep(self.args.gap).await;
+            return self.only_turn(client, events).await;
         }
-        let (attempt, findings, judgement) = self.turn(client, events).await;
-        let version = attempt.record.stage(StageName::Version);
+        let judged = self.only_turn(client, events).await;
+        let version = judged.0.record.stage(StageName::Version);
         let is_closed = version.is_some_and(|it| it.code == Some(Code::ClosedBeforeVersion));
-        let is_narrow = client.announces.min > VersionRange::SPOKEN.min;
-        if asked.is_some() || !is_closed || !is_narrow {
-            return (attempt, findings, vec![judgement]);
+        if !is_closed || client.announces.min <= VersionRange::SPOKEN.min {
+            return judged;
         }
-        tokio::time::sleep(self.args.gap).await;
-        let (told, told_findings) = self.ask_version(events).await;
-        match told.record.server_version {
-            Some(version) if !speaks(client, version) => (
-                told,
-                told_findings,
-                vec![would_connect::cannot_speak(client, version)],
-            ),
-            _ => (attempt, findings, vec![judgement]),
+        self.pause(self.args.gap).await;
+        let told = self.ask_version(events).await;
+        match told.0.record.server_version {
+            Some(version) if !speaks(client, version) => too_old(client, version, told),
+            _ => judged,
         }
+    }
+
+    /// The client's handshake, where it is the only one: what keeps it out is a finding.
+    async fn only_turn(&mut self, client: &'static Client, events: Events<'_>) -> Judged {
+        let (attempt, mut findings, judgement) = self.turn(client, events).await;
+        let is_told = finding::verdict(&findings) > Verdict::Healthy;
+        if judgement.outcome == Outcome::Fails && !is_told {
+            let subject = attempt.subject();
+            findings.push(Finding::new(
+                Code::ClientWouldFail,
+                &subject,
+                &judgement.says,
+            ));
+        }
+        (attempt, findings, vec![judgement])
     }
 
     /// First ibdoc's own handshake, which tells the Gateway's version, then one for each client
     /// that can speak it, with a pause between them; the report shows the one with the worst verdict.
     pub(super) async fn run_as_all(&mut self, events: Events<'_>) -> Judged {
-        let (attempt, findings) = self.ask_version(events).await;
-        let Some(version) = attempt.record.server_version else {
+        let mut worst = self.ask_version(events).await;
+        let Some(version) = worst.0.record.server_version else {
             let judge = |client| would_connect::not_tried(client, "the Gateway told no version");
-            let clients = CLIENTS.iter().map(judge).collect();
-            return (attempt, findings, clients);
+            return (worst.0, worst.1, CLIENTS.iter().map(judge).collect());
         };
-        let mut worst = (attempt, findings);
         let mut made: Vec<(&Client, Attempt)> = Vec::new();
         let mut clients = Vec::new();
         for (index, client) in CLIENTS.iter().enumerate() {
             events(named(client, index + 1, CLIENTS.len()));
-            let alike = made
-                .iter()
-                .find(|(other, _)| is_alike(client, other, version));
             if !speaks(client, version) {
                 clients.push(would_connect::cannot_speak(client, version));
-            } else if let Some((_, attempt)) = alike {
+                continue;
+            }
+            let alike = |(other, _): &&(&Client, Attempt)| is_alike(client, other, version);
+            if let Some((_, attempt)) = made.iter().find(alike) {
                 clients.push(would_connect::judge(client, attempt));
-            } else {
-                tokio::time::sleep(self.args.gap).await;
-                let (attempt, findings, judgement) = self.turn(client, events).await;
-                clients.push(judgement);
-                made.push((client, attempt.clone()));
-                if finding::verdict(&findings) > finding::verdict(&worst.1) {
-                    worst = (attempt, findings);
-                }
+                continue;
+            }
+            self.pause(self.args.gap).await;
+            if self.is_over() {
+                let why = "the deadline of the command has passed";
+                clients.push(would_connect::not_tried(client, why));
+                continue;
+            }
+            let (attempt, findings, judgement) = self.turn(client, events).await;
+            clients.push(judgement);
+            made.push((client, attempt.clone()));
+            if finding::verdict(&findings) > finding::verdict(&worst.1) {
+                worst = (attempt, findings);
             }
         }
         (worst.0, worst.1, clients)
+    }
+
+    /// Waits so long, or until the deadline of the command.
+    async fn pause(&self, gap: Duration) {
+        let until = Instant::now() + gap;
+        let deadline = self.setup.deadline(None);
+        let until = deadline.map_or(until, |deadline| deadline.min(until));
+        tokio::time::sleep_until(until).await;
+    }
+
+    fn is_over(&self) -> bool {
+        let deadline = self.setup.deadline(None);
+        deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// One handshake in the client's name.
@@ -101,9 +123,21 @@ impl Shaking<'_> {
         let mut plan = self.plan();
         plan.announced = client.announces;
         plan.queries.clear();
+        // The client waits as long as it waits, whatever ibdoc's own requests may take.
+        if let Some(limit) = client.step_limit {
+            let timeouts = &mut plan.timeouts;
+            for timeout in [
+                &mut timeouts.connect,
+                &mut timeouts.version,
+                &mut timeouts.accounts,
+            ] {
+                *timeout = limit.max(*timeout);
+            }
+        }
         plan.start_up = client.step_limit.map(|limit| StartUp {
             steps: client.start_up,
             limit,
+            most_a_second: client.most_a_second,
             warnings: client.warnings,
             as_is: self.args.as_is,
         });
@@ -124,9 +158,10 @@ impl Shaking<'_> {
         (attempt, findings, judgement)
     }
 
-    /// Ibdoc's own handshake with its own range, which every Gateway answers.
+    /// Ibdoc's own handshake up to the accounts, with the range that every Gateway answers.
     async fn ask_version(&mut self, events: Events<'_>) -> (Attempt, Vec<Finding>) {
-        let plan = self.plan();
+        let mut plan = self.plan();
+        plan.queries.clear();
         self.run(&plan, Speaker::Ibdoc, events).await
     }
 
@@ -138,8 +173,24 @@ impl Shaking<'_> {
     }
 }
 
+/// What is said where the Gateway is too old for the client.
+fn too_old(client: &Client, version: ServerVersion, told: (Attempt, Vec<Finding>)) -> Judged {
+    let (attempt, mut findings) = told;
+    let judgement = would_connect::cannot_speak(client, version);
+    let finding = Finding::new(
+        Code::VersionUnsupported,
+        &attempt.subject(),
+        &judgement.says,
+    );
+    findings.push(finding);
+    principal_first(&mut findings);
+    (attempt, findings, vec![judgement])
+}
+
 /// Says in the finding what becomes of this client, and how its user leaves the requests out.
 fn name_client(finding: &mut Finding, client: &Client, attempt: &Attempt, judgement: &Judgement) {
+    let fails = judgement.outcome == Outcome::Fails;
+    let is_cause = |query: &Query| !fails || judgement.unfinished.contains(&query.name());
     let stages = attempt.record.stages.iter();
     let unfinished = stages.filter(|stage| stage.code == Some(Code::ClientWouldFail));
     let unfinished: Vec<Query> = unfinished
@@ -147,24 +198,26 @@ fn name_client(finding: &mut Finding, client: &Client, attempt: &Attempt, judgem
             StageName::Sync(query) => Some(query),
             _ => None,
         })
+        .filter(is_cause)
         .collect();
-    let words: Vec<String> = unfinished.iter().map(|query| query.words()).collect();
-    let outcome = if judgement.would_connect {
-        "connect only"
-    } else {
-        "fail"
+    let Some(elapsed) = judgement.elapsed.filter(|_| !unfinished.is_empty()) else {
+        finding.summary.clone_from(&judgement.says);
+        return;
     };
-    let after = judgement
-        .elapsed
-        .map_or_else(String::new, |elapsed| format!(" after {}", shown(elapsed)));
+    let words: Vec<String> = unfinished.iter().map(|query| query.words()).collect();
+    let outcome = if fails { "fail" } else { "connect only" };
     finding.summary = format!(
-        "{} would {outcome}{after}: {} were never finished",
+        "{} would {outcome} after {}: {} were never finished",
         client.title,
+        shown(elapsed),
         listed(&words)
     );
-    let without = unfinished.iter().filter_map(|query| client.without(*query));
-    let mut remedies: Vec<String> = without.map(str::to_owned).collect();
-    remedies.dedup();
+    let mut remedies: Vec<String> = Vec::new();
+    for words in unfinished.iter().filter_map(|query| client.without(*query)) {
+        if !remedies.iter().any(|known| known == words) {
+            remedies.push(words.to_owned());
+        }
+    }
     finding.remedies.splice(..1, remedies);
 }
 
@@ -175,6 +228,8 @@ fn is_alike(client: &Client, other: &Client, server: ServerVersion) -> bool {
         && client.announces.min == other.announces.min
         && client.start_up == other.start_up
         && client.needs == other.needs
+        && client.warnings == other.warnings
+        && client.step_limit == other.step_limit
         && client.played == other.played
 }
 

@@ -48,10 +48,10 @@ pub struct Handshake {
     /// With --as: ask everything that the client asks, also open and completed orders (a Read-Only
     /// Gateway refuses them or shows a dialog) and account updates (ends another program's
     /// subscription)
-    #[arg(long, requires = "impersonate", env = "IBDOC_AS_IS")]
+    #[arg(long, env = "IBDOC_AS_IS")]
     pub as_is: bool,
 
-    /// Pause between the handshakes of --as all
+    /// Pause between the handshakes of --as
     #[arg(long, value_name = "D", env = "IBDOC_GAP")]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
@@ -93,6 +93,9 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
+    if args.as_is && args.impersonate.is_none() {
+        return Err(Error::Usage("--as-is belongs to --as".to_owned()));
+    }
     let target = match choose(setup, args.target.as_ref())? {
         Choice::Typed(target) | Choice::Found(target) => target,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),

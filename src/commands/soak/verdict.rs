@@ -81,17 +81,18 @@ fn findings(
         None => Vec::new(),
     };
     all.extend(soaked.gathered.findings(anything, allowed));
-    let outages = soaked.stability.as_ref();
-    let outages = outages.map_or(&[][..], |stability| &stability.outages);
+    let stability = soaked.stability.as_ref();
+    let outages = stability.map_or(&[][..], |stability| &stability.outages);
+    let was_dropped = stability.is_some_and(|stability| stability.drops > 0);
     for outage in diagnosis::assess_outages(outages, subject) {
-        // A handshake that met it as well tells less; one that is worse stays.
-        let worse = |known: &Finding| known.severity > outage.severity;
-        if !all
-            .iter()
-            .any(|known| known.code == outage.code && worse(known))
-        {
-            all.retain(|known| known.code != outage.code);
-            all.push(outage);
+        match all.iter_mut().find(|known| known.code == outage.code) {
+            // What a drop is explained by stays, and so does what is worse.
+            Some(known) if was_dropped || known.severity > outage.severity => {
+                known.evidence.extend(outage.evidence);
+            }
+            // A handshake that met it as well tells less.
+            Some(known) => *known = outage,
+            None => all.push(outage),
         }
     }
     principal_first(&mut all);

@@ -24,7 +24,7 @@ fn says(client: &Value) -> &str {
 fn a_client_is_never_said_to_have_connected_over_requests_that_were_not_made() {
     let (status, report) = handshake("normal", &["--as", "ib_async"]);
     let client = &report["handshake"]["clients"][0];
-    assert_eq!((status, &client["would_connect"]), (0, &json!(true)));
+    assert_eq!((status, &client["outcome"]), (0, &json!("incomplete")));
     assert_eq!(
         (&client["announced"], &client["server_version"]),
         (&json!("157..178"), &json!(178))
@@ -44,6 +44,7 @@ fn as_is_a_client_asks_everything_at_once_and_would_have_connected() {
     let (status, report) = handshake("normal", &["--as", "ib_insync", "--as-is"]);
     let client = &report["handshake"]["clients"][0];
     assert_eq!((status, &client["not_asked"]), (0, &json!([])));
+    assert_eq!(client["outcome"], "connects");
     let connected = "ib_insync would have connected in ";
     assert!(says(client).starts_with(connected), "{client}");
     let stages = report["handshake"]["stages"].as_array().expect("stages");
@@ -218,6 +219,53 @@ fn a_close_on_a_clients_range_is_explained_by_the_version_that_the_gateway_speak
         says(&report["handshake"]["clients"][0]),
         "ib_async needs version 157 or newer, this Gateway speaks 150"
     );
+    assert_eq!(
+        (ran.status, ran.principal().as_str()),
+        (4, "version-unsupported"),
+        "it cannot connect at all"
+    );
+}
+
+#[test]
+fn ibdocs_own_limits_are_not_said_to_be_the_clients() {
+    // A shorter timeout of ibdoc's own does not cut off what the client waits for.
+    let arguments = ["--as", "ib_async", "--timeout", "200ms"];
+    let late = client("accounts-late=0.8", &arguments);
+    assert_eq!(late["outcome"], "incomplete", "{late}");
+
+    let cut = client(
+        "sync-hangs=executions",
+        &["--as", "ib_insync", "--deadline", "2s"],
+    );
+    assert_eq!(
+        (&cut["outcome"], &cut["elapsed_ms"]),
+        (&json!("unknown"), &Value::Null)
+    );
+    assert!(says(&cut).contains("not known, ibdoc waited"), "{cut}");
+}
+
+#[test]
+fn clients_for_which_the_deadline_leaves_no_time_were_not_tried() {
+    let (_, report) = handshake(
+        "normal",
+        &["--as", "all", "--gap", "200ms", "--deadline", "1s"],
+    );
+    let clients = report["handshake"]["clients"].as_array().expect("clients");
+    let not_tried = clients.iter().filter(|client| {
+        says(client).ends_with("was not tried: the deadline of the command has passed")
+    });
+    assert!(not_tried.count() >= 10, "{clients:?}");
+    assert_eq!(clients.len(), 16);
+    let failed = clients.iter().filter(|client| client["outcome"] == "fails");
+    assert_eq!(failed.count(), 0, "{clients:?}");
+}
+
+#[test]
+fn a_client_that_needs_only_the_id_does_not_wait_for_accounts() {
+    let early = client("accounts-late=1", &["--as", "official-10.46"]);
+    assert!(early["elapsed_ms"].as_f64() < Some(900.0), "{early}");
+    let never = client("next-id-missing", &["--as", "stoqey", "--timeout", "300ms"]);
+    assert!(says(&never).contains("would wait for ever"), "{never}");
 }
 
 #[test]
