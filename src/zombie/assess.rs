@@ -174,7 +174,13 @@ fn holders(rows: &[&StuckSocket], census: &Census) -> Vec<String> {
                 Some(why) if why.contains(&judged.reason) => {
                     let reason = why.clone();
                     let class = judged.class;
-                    format!("{title} is {}", Judgement { class, reason })
+                    let answer = judged.answer;
+                    let judgement = Judgement {
+                        answer,
+                        class,
+                        reason,
+                    };
+                    format!("{title} is {judgement}")
                 }
                 Some(why) => format!("{title} is {judged}; it stays: {why}"),
             })

@@ -1,7 +1,5 @@
 //! What was typed after `ibdoc zombies`, as what is meant by it.
 
-use std::collections::BTreeSet;
-
 use super::args::Zombies;
 use crate::cli::ask::Ask;
 use crate::commands::{Error, Setup};
@@ -31,8 +29,7 @@ pub(super) fn criteria(args: &Zombies, setup: &Setup, ports: &Ports) -> Result<C
     Ok(Criteria {
         ports: ports.clone(),
         min_age: args.min_age,
-        named: args.pids.iter().copied().map(Pid).collect(),
-        declined: BTreeSet::new(),
+        named: (!args.pids.is_empty()).then(|| args.pids.iter().copied().map(Pid).collect()),
         user: user(args, setup)?,
         kill: args.kill,
         heal: args.heal,

@@ -6,6 +6,7 @@ pub(crate) mod gateway;
 pub(crate) mod heal;
 pub(crate) mod kill;
 pub(crate) mod listener;
+pub(crate) mod named;
 pub(crate) mod netns;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
