@@ -83,6 +83,7 @@ impl Progress {
             | Event::Notice(_)
             | Event::Listening { .. }
             | Event::Census(_)
+            | Event::Watching(_)
             | Event::Socket(_) => {}
         }
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use self::check::{Check, CheckStatus};
 pub use self::footprint::{AcceptQueue, Footprint};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
-pub use self::socket::{CensusCount, Change, Owner, Side, What};
+pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
@@ -94,6 +94,8 @@ pub enum Event {
     Exec(ExecRun),
     /// The socket table was looked at.
     Census(CensusCount),
+    /// A watch of sockets has begun.
+    Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
 }

@@ -108,7 +108,7 @@ impl World {
     /// The facts of a process that still holds the socket after they were read. A child that is
     /// being started holds its parent's sockets until it runs a program of its own, which was once
     /// taken for the listener.
-    fn facts_of_holder(&self, row: &Socket, pid: Pid) -> Option<process::Facts> {
+    pub fn facts_of_holder(&self, row: &Socket, pid: Pid) -> Option<process::Facts> {
         let facts = self.processes.facts(pid).ok().flatten()?;
         let held = self.processes.held(pid, std::slice::from_ref(row)).ok();
         let has_let_go = held.flatten().is_some_and(|held| held.is_empty());
@@ -194,16 +194,30 @@ impl World {
         let is_client =
             |socket: &Socket| socket.remote.port() == port && socket.state == TcpState::Established;
         let rows: Vec<Socket> = snapshot.sockets.into_iter().filter(is_client).collect();
-        let Ok(owners) = self.processes.owners(&rows, Search::First) else {
-            return Vec::new();
-        };
-        let pids: BTreeSet<Pid> = owners.holders.into_iter().flatten().collect();
-        let named = pids.into_iter().filter_map(|pid| {
-            let facts = self.processes.facts(pid).ok().flatten()?;
-            let name = facts.name;
-            Some(ClientProgram { pid, name })
-        });
-        named.collect()
+        let mut unnamed: Vec<&Socket> = rows.iter().collect();
+        let mut named = BTreeMap::new();
+        for _ in 0..SEARCHES {
+            let wanted: Vec<Socket> = unnamed.iter().map(|row| (*row).clone()).collect();
+            let Ok(owners) = self.processes.owners(&wanted, Search::First) else {
+                break;
+            };
+            let mut lost = Vec::new();
+            for (row, pids) in unnamed.into_iter().zip(owners.holders) {
+                let facts = pids.iter().find_map(|pid| self.facts_of_holder(row, *pid));
+                match facts {
+                    Some(facts) => drop(named.insert(facts.id.pid, facts.name)),
+                    // A child that was just being started: its parent has it.
+                    None if !pids.is_empty() => lost.push(row),
+                    None => {}
+                }
+            }
+            unnamed = lost;
+            if unnamed.is_empty() {
+                break;
+            }
+        }
+        let program = |(pid, name)| ClientProgram { pid, name };
+        named.into_iter().map(program).collect()
     }
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.

@@ -157,6 +157,7 @@ async fn ask(
     let at = Instant::now();
     match handle.send(Signal::Term) {
         Ok(()) => {
+            tracing::info!(pid = id.pid.0, "SIGTERM was sent");
             // One that was not stopped does not notice. One that has ended is told by the wait.
             let _ = handle.send(Signal::Cont);
             Ok(at)

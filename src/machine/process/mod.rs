@@ -117,6 +117,12 @@ pub trait ProcessSource: Send + Sync {
         vec![None; processes.len()]
     }
 
+    /// Whether this process has ended, also if its parent has not waited for it; false where that
+    /// cannot be read.
+    fn has_ended(&self, id: ProcessId) -> bool {
+        self.identify(id.pid).is_ok_and(|now| now != Some(id))
+    }
+
     /// Every process that can be seen; none where that cannot be read.
     fn pids(&self) -> BTreeSet<Pid> {
         BTreeSet::new()

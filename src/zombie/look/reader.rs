@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, Peer, agree};
+use crate::machine::process::{Facts, Peer, Search, agree};
 use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{is_out_of_question, judge};
-use crate::zombie::{Context, PeerProcess, Snapshot, Subject, class};
+use crate::zombie::{Context, PeerProcess, Snapshot, StuckSocket, Subject, class};
 
 /// More parents of a process are not read.
 const ANCESTORS: usize = 16;
+/// How often the holder of a row is searched for.
+const SEARCHES: u32 = 3;
 
 /// Reads processes; the table of all sockets at most once.
 pub(crate) struct Reader<'a> {
@@ -44,8 +46,53 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Adds every process that holds one of the rows and is not known yet.
+    /// Adds every process that holds one of the rows and is not known yet, and takes back those that
+    /// have let go of it since: a child that is being started holds its parent's sockets, under its
+    /// parent's name, until it runs a program of its own.
     pub(crate) fn meet(&self, snapshot: &mut Snapshot) {
+        for _ in 0..SEARCHES {
+            let let_go = self.meet_once(snapshot);
+            if let_go.is_empty() {
+                break;
+            }
+            self.search_again(snapshot, &let_go);
+        }
+        self.add_peers(snapshot);
+    }
+
+    /// Takes back these holders, and looks for another one of each row that is left without.
+    fn search_again(&self, snapshot: &mut Snapshot, let_go: &BTreeSet<Pid>) {
+        let rows = snapshot.stuck.iter_mut().chain(&mut snapshot.unread);
+        let mut lost: Vec<&mut StuckSocket> = Vec::new();
+        for row in rows {
+            let before = row.holders.len();
+            row.holders.retain(|pid| !let_go.contains(pid));
+            if row.holders.is_empty() && before > 0 {
+                lost.push(row);
+            }
+        }
+        let sockets: Vec<Socket> = lost.iter().map(|row| row.socket.clone()).collect();
+        let owners = self.world.processes.owners(&sockets, Search::First);
+        for (row, holders) in lost
+            .iter_mut()
+            .zip(owners.iter().flat_map(|it| &it.holders))
+        {
+            row.holders.clone_from(holders);
+        }
+    }
+
+    /// Whether a process has let go of every row that it was seen to hold.
+    fn has_let_go(&self, pid: Pid, snapshot: &Snapshot) -> bool {
+        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
+        let rows = rows.filter(|row| row.holders.contains(&pid));
+        let rows: Vec<Socket> = rows.map(|row| row.socket.clone()).collect();
+        let held = self.world.processes.held(pid, &rows);
+        held.ok().flatten().is_some_and(|held| held.is_empty())
+    }
+
+    /// Adds those that are not known yet; the ones that have let go.
+    fn meet_once(&self, snapshot: &mut Snapshot) -> BTreeSet<Pid> {
+        let mut let_go = BTreeSet::new();
         let rows = snapshot.stuck.iter().chain(&snapshot.unread);
         let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
         for pid in pids {
@@ -53,6 +100,10 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let subject = self.subject(pid, &snapshot.own, &snapshot.gateway_ports);
+            if subject.is_some() && self.has_let_go(pid, snapshot) {
+                let_go.insert(pid);
+                continue;
+            }
             for silence in subject.iter().flat_map(|subject| &subject.facts.silences) {
                 if !snapshot.degraded.contains(silence) {
                     snapshot.degraded.push(silence.clone());
@@ -61,7 +112,7 @@ impl<'a> Reader<'a> {
             let met = subject.map(|subject| (pid, subject));
             snapshot.processes.extend(met);
         }
-        self.add_peers(snapshot);
+        let_go
     }
 
     /// Adds who is at the other ends of pipes and unix sockets, for each process that nothing else

@@ -155,6 +155,17 @@ impl ProcessSource for Proc {
         family::peak_memory(&self.open().ok()?, pid)
     }
 
+    fn has_ended(&self, id: ProcessId) -> bool {
+        match self.process(id.pid) {
+            Ok(None) => true,
+            Ok(Some(process)) => match stat::read(&process) {
+                Ok(stat) => stat.started != id.started || stat.has_ended(),
+                Err(errno) => stat::is_gone(errno),
+            },
+            Err(_) => false,
+        }
+    }
+
     fn pids(&self) -> BTreeSet<Pid> {
         let pids = self.open().ok().and_then(|root| pids(&root).ok());
         pids.into_iter().flatten().collect()
