@@ -40,9 +40,12 @@ def reconnect(kept):
 
 def fork(kept):
     """Has a child that holds nothing, and that an end may take along."""
+    done, told = os.pipe()
     if os.fork() == 0:
         kept.close()
+        os.write(told, b"d")
         time.sleep(1000)
+    os.read(done, 1)
 
 
 def execute(kept):
@@ -66,12 +69,16 @@ def listen(kept):
 
 def share(kept):
     """Hands the socket to a process that is no child of this one, and a daemon."""
+    done, told = os.pipe()
     if os.fork() == 0:
         if os.fork() == 0:
             os.setsid()
+            os.write(told, b"d")
             time.sleep(1000)
         os._exit(0)
     os.wait()
+    # Until it leads a session it is an orphan as this one is.
+    os.read(done, 1)
 
 
 def call(kept):
