@@ -233,6 +233,10 @@ fn typed(action: StepAction, command: &str) -> String {
         StepAction::Heal => format!("heal, which ends no process:  {command}"),
         StepAction::Kill => format!("end it, it is left over:  {command}"),
         StepAction::KillNamed => format!("end it, as it is named:  {command}"),
+        StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
+        StepAction::None if command.starts_with("ibdoc ") => {
+            format!("once it is old enough:  {command}")
+        }
         StepAction::None => format!("yours to type:  {command}"),
     }
 }

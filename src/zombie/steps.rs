@@ -242,7 +242,7 @@ impl Census {
                 "a restart of the relay closes every connection that goes through it",
             ),
             Side::Gateway | Side::Client => (
-                "the Gateway keeps them: nothing on the client's side clears them, and a few harm \
+                "the listener itself keeps them: nothing on the client's side clears them, and a few harm \
                  nothing. If it serves nobody any more, restart it: in its window, or `RESTART` on \
                  the command port of IBC (7462), which keeps the login except across Sunday",
                 "a restart ends every session, and costs a login with its second factor unless \

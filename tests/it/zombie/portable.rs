@@ -122,12 +122,7 @@ fn spared(kind: &str, argument: &str, class: &str, words: &str) {
         return;
     };
     let (report, status) = zombies(port.number(), &KILL);
-    let action = if class == "protected" {
-        "none"
-    } else {
-        "kill_named"
-    };
-    let expected = (class.to_owned(), action.to_owned());
+    let expected = (class.to_owned(), "spare".to_owned());
     assert_eq!(
         (verdict(&report, client), status),
         (expected, 3),
