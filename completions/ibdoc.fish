@@ -145,7 +145,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l watch -d 'Keep l
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look into the network namespace of this process, such as a container\'s; report only' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or whose Gateway has been up, for less than this' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'Only this process, also if it was detached on purpose; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'With --kill or --heal only this process; to name it is to say yes; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l user -d 'As root: this user\'s processes, by name or id, instead of root\'s own' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
@@ -158,8 +158,8 @@ never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients that the plan names, and nothing else'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients, and with --pid those that are named, and nothing else'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each, those that need to be named included'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l heal -d 'Shut the half-closed sockets of living clients down: they live on (Linux)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'

@@ -78,8 +78,12 @@ impl Output {
                 self.progress.clear();
                 self.write(|out| render::check(check, paint, out));
             }
-            (Format::Text, Event::Socket(change)) if !self.quiet => {
-                self.write(|out| render::change(change, out));
+            (Format::Text, Event::Watching(start)) if !self.quiet => {
+                self.write(|out| render::watch_start(start, out));
+            }
+            (Format::Text, Event::Socket(change)) => {
+                let quiet = self.quiet;
+                self.write(|out| render::change(change, quiet, out));
             }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.

@@ -90,6 +90,7 @@ impl Progress {
             | Event::Notice(_)
             | Event::Listening { .. }
             | Event::Census(_)
+            | Event::Watching(_)
             | Event::Socket(_) => {}
         }
     }

@@ -56,10 +56,12 @@ pub enum Command {
     /// List half-closed and unaccepted sockets, and end orphaned clients
     ///
     /// For each socket in CLOSE_WAIT and each connection not accepted: on whose side it is,
-    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread, which
-    /// processes hold it, and what --kill would do. Only orphaned clients are ever ended: never
-    /// Java, the Gateway, a relay, a connected client, or a process about which anything could
-    /// not be read.
+    /// whether the Gateway ever accepted it, how old it is, how many bytes lie unread and which
+    /// processes hold it; then for each process what clears its sockets, with the whole command.
+    ///
+    /// --heal shuts the half-closed sockets of living clients down, which live on. --kill ends what
+    /// is certainly left over, and with --pid what is named: never Java, the Gateway, a relay, a
+    /// client with a living session, or a process that could not be read.
     Zombies(zombies::Zombies),
     /// Run N handshakes, then hold one session for M minutes
     ///

@@ -17,7 +17,7 @@ pub use self::check::{Check, CheckStatus};
 pub use self::footprint::{AcceptQueue, Footprint};
 pub use self::outage::{Outage, OutageKind};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
-pub use self::socket::{CensusCount, Change, Owner, Side, What};
+pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
@@ -105,6 +105,8 @@ pub enum Event {
     Exec(ExecRun),
     /// The socket table was looked at.
     Census(CensusCount),
+    /// A watch of sockets has begun.
+    Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
 }

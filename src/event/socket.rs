@@ -98,6 +98,8 @@ pub struct Change {
     /// When, counted from the start of the watch.
     #[serde(rename = "at_ms", with = "Millis")]
     pub at: Duration,
+    /// When, as a time of day (RFC 3339, UTC).
+    pub time: String,
     /// What happened to the socket.
     pub what: What,
     /// On which side of the Gateway's port it is.
@@ -113,4 +115,24 @@ pub struct Change {
     /// The process that held the other end when that was last seen open; null if none was ever
     /// seen.
     pub peer: Option<Owner>,
+    /// Whether what happened to the other end of the same connection in the same look says more: a
+    /// reader wants one line for each connection.
+    #[serde(skip)]
+    pub is_told_by_other_end: bool,
+}
+
+/// A watch begins: what stands on the ports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WatchStart {
+    /// The ports that are watched.
+    pub ports: Vec<u16>,
+    /// When the watch began, as a time of day (RFC 3339, UTC).
+    pub time: String,
+    /// Connections that are up and accepted, counted once each at the Gateway's end.
+    pub established: usize,
+    /// Sockets in CLOSE_WAIT, on whichever side.
+    pub close_wait: usize,
+    /// Connections that no program has accepted at the Gateway's end.
+    pub unaccepted: usize,
 }

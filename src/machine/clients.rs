@@ -57,17 +57,29 @@ impl World {
         let rows: Vec<Socket> = sockets.iter().filter(is_client).cloned().collect();
         let owners = self.processes.owners(&rows, Search::First).ok()?;
         let mut connections: BTreeMap<Pid, usize> = BTreeMap::new();
+        let mut names: BTreeMap<Pid, String> = BTreeMap::new();
         let mut clients = Clients::default();
         for (index, row) in rows.iter().enumerate() {
             match owners.of(index, row) {
-                Ownership::Held([pid, ..]) => *connections.entry(*pid).or_default() += 1,
+                Ownership::Held(pids @ [first, ..]) => {
+                    // One that was just being started holds its parent's sockets for a moment.
+                    let known = pids.iter().copied().find(|pid| names.contains_key(pid));
+                    let looked = || pids.iter().find_map(|pid| self.facts_of_holder(row, *pid));
+                    let pid = known.or_else(|| {
+                        let facts = looked()?;
+                        names.insert(facts.id.pid, facts.title());
+                        Some(facts.id.pid)
+                    });
+                    let pid = pid.unwrap_or(*first);
+                    *connections.entry(pid).or_default() += 1;
+                }
                 _ => clients.unseen += 1,
             }
         }
         connections.remove(&Pid(std::process::id()));
         let named = connections.into_iter().map(|(pid, connections)| {
-            let facts = self.processes.facts(pid).ok().flatten();
-            let name = facts.map_or_else(|| "a program".to_owned(), |facts| facts.title());
+            let name = names.remove(&pid);
+            let name = name.unwrap_or_else(|| "a program".to_owned());
             ClientProgram {
                 pid,
                 name,

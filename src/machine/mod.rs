@@ -102,7 +102,7 @@ impl World {
     /// The facts of a process that still holds the socket after they were read. A child that is
     /// being started holds its parent's sockets until it runs a program of its own, which was once
     /// taken for the listener.
-    fn facts_of_holder(&self, row: &Socket, pid: Pid) -> Option<process::Facts> {
+    pub fn facts_of_holder(&self, row: &Socket, pid: Pid) -> Option<process::Facts> {
         let facts = self.processes.facts(pid).ok().flatten()?;
         let held = self.processes.held(pid, std::slice::from_ref(row)).ok();
         let has_let_go = held.flatten().is_some_and(|held| held.is_empty());

@@ -31,7 +31,7 @@ pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use paint::Paint;
-pub use watch::change;
+pub use watch::{change, start as watch_start};
 
 /// How wide the text is, in columns.
 const WIDTH: usize = 80;

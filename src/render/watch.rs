@@ -1,38 +1,61 @@
-//! A line for each change that a watch tells, and who holds the two ends below it.
+//! A line for each connection to which something happens while it is watched.
 
 use std::io::{self, Write};
 
 use super::wrapped;
-use crate::event::Side;
-use crate::event::{Change, Owner};
+use crate::event::{Change, Owner, Side, WatchStart, What};
+use crate::text::words::{joined, plural};
 
 /// Below the time.
-const INDENT: &str = "             ";
+const INDENT: &str = "               ";
 
-/// Writes both and hands them over at once, because a reader waits for each line.
-pub fn change(change: &Change, out: &mut dyn Write) -> io::Result<()> {
-    let at = change.at.as_secs_f64();
-    let what = change.what.name();
-    let (side, other) = match change.side {
-        Side::Client => ("client", "gateway"),
-        Side::Gateway | Side::Relay => ("gateway", "client"),
+/// What stands when the watch begins.
+pub fn start(start: &WatchStart, out: &mut dyn Write) -> io::Result<()> {
+    let (time, ports) = (time_of_day(&start.time), &start.ports);
+    let ports = format!("{} {}", plural(ports.len(), "port"), joined(ports));
+    let (up, half, waiting) = (start.established, start.close_wait, start.unaccepted);
+    let counts = format!("{up} up, {half} half closed, {waiting} not accepted");
+    let line = format!("watching {ports}: {counts}");
+    wrapped(&line, &format!("{time}  "), INDENT, out)?;
+    out.flush()
+}
+
+/// Writes the line and hands it over at once, because a reader waits for each; of both ends of a
+/// connection one speaks. With `quiet` only what is half closed is told.
+pub fn change(change: &Change, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let is_half_closed = change.state == "CLOSE_WAIT" && change.what != What::Gone;
+    if change.is_told_by_other_end || quiet && !is_half_closed {
+        return Ok(());
+    }
+    let time = time_of_day(&change.time);
+    let (side, client, gateway) = match change.side {
+        Side::Client => ("client", change.local, change.remote),
+        Side::Gateway | Side::Relay => ("gateway", change.remote, change.local),
     };
-    let (local, remote, state) = (change.local, change.remote, change.state);
     let (owner, peer) = (
         owner(change.owner.as_ref()),
         self::owner(change.peer.as_ref()),
     );
-    let ends = format!("{local} from {remote}  {state}");
-    wrapped(&ends, &format!("{at:9.3} s  {what:<12}  "), INDENT, out)?;
-    let holders = format!("{side}: {owner}; {other}: {peer}");
-    wrapped(&holders, INDENT, INDENT, out)?;
+    let (of_client, of_gateway) = match change.side {
+        Side::Client => (owner, peer),
+        Side::Gateway | Side::Relay => (peer, owner),
+    };
+    let (what, state) = (change.what.name(), change.state);
+    let line =
+        format!("{what:<12}  {client} {of_client} to {gateway} {of_gateway}, {side} side {state}");
+    wrapped(&line, &format!("{time}  "), INDENT, out)?;
     out.flush()
+}
+
+/// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
+fn time_of_day(time: &str) -> &str {
+    time.split_once('T').map_or(time, |(_, time)| time)
 }
 
 fn owner(owner: Option<&Owner>) -> String {
     owner.map_or_else(
-        || "owner not seen".to_owned(),
-        |owner| format!("{} (pid {})", owner.name, owner.pid),
+        || "(owner not seen)".to_owned(),
+        |owner| format!("({}, pid {})", owner.name, owner.pid),
     )
 }
 
@@ -44,15 +67,15 @@ mod tests {
     use crate::event::What;
     use crate::machine::pid::Pid;
 
-    #[test]
-    fn no_line_is_wider_than_the_text() {
+    fn sample() -> Change {
         let owner = Owner {
             pid: Pid(4_194_304),
             name: "python3.12 a_strategy_with_a_long_name_for_the_open.py".to_owned(),
             started: 1,
         };
-        let change = Change {
+        Change {
             at: Duration::from_secs(86_399),
+            time: "2026-11-22T10:00:00.000Z".to_owned(),
             what: What::OwnerGained,
             side: Side::Client,
             local: "[fd00:1234:5678:9abc:def0:1234:5678:9abc]:54321"
@@ -64,17 +87,59 @@ mod tests {
             state: "ESTABLISHED",
             owner: Some(owner.clone()),
             peer: Some(owner),
+            is_told_by_other_end: false,
+        }
+    }
+
+    fn written(change: &Change, quiet: bool) -> String {
+        let mut out = Vec::new();
+        super::change(change, quiet, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_text_and_each_has_the_time_of_day() {
+        let text = written(&sample(), false);
+        let is_narrow = |line: &str| line.chars().count() <= 80;
+        assert!(text.lines().all(is_narrow), "{text}");
+        assert!(text.starts_with("10:00:00.000Z  owner-gained"), "{text}");
+        assert!(text.contains("4194304"), "{text}");
+    }
+
+    #[test]
+    fn a_quiet_watch_tells_only_what_is_half_closed_and_one_end_speaks() {
+        let half_closed = Change {
+            what: What::HalfClosed,
+            state: "CLOSE_WAIT",
+            ..sample()
+        };
+        assert_eq!(written(&sample(), true), "");
+        assert!(!written(&half_closed, true).is_empty());
+        let gone = Change {
+            what: What::Gone,
+            ..half_closed.clone()
+        };
+        assert_eq!(written(&gone, true), "");
+        let other_end = Change {
+            is_told_by_other_end: true,
+            ..half_closed
+        };
+        assert_eq!(written(&other_end, false), "");
+    }
+
+    #[test]
+    fn a_watch_opens_with_what_stands() {
+        let begin = WatchStart {
+            ports: vec![4001, 4002],
+            time: "2026-11-22T10:00:00.000Z".to_owned(),
+            established: 3,
+            close_wait: 1,
+            unaccepted: 0,
         };
         let mut out = Vec::new();
-        super::change(&change, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 80),
-            "{text}"
-        );
-        assert!(
-            text.contains("owner-gained") && text.contains("4194304"),
-            "{text}"
-        );
+        start(&begin, &mut out).unwrap();
+        let expected =
+            "10:00:00.000Z  watching ports 4001, 4002: 3 up, 1 half closed, 0 not accepted\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use super::{probe, wrapped};
 use crate::event::Side;
-use crate::report::{Action, Zombie, Zombies};
-use crate::text::duration::shown;
+use crate::report::{Action, Step, StepAction, Zombie, Zombies};
+use crate::text::duration::{shown, shown_whole};
 use crate::text::words::{counted, joined, plural};
 
 /// How many sockets the text lists.
@@ -22,8 +22,10 @@ pub(super) fn summary(body: &Zombies) -> String {
     };
     match body.remaining {
         0 => format!("{ended}no half-closed or unaccepted socket on {ports}"),
-        1 => format!("{ended}1 socket is stuck on {ports}, but not for long yet"),
-        left => format!("{ended}{left} sockets are stuck on {ports}, but none for long yet"),
+        left => {
+            let young = counted(left, "socket");
+            format!("{ended}nothing stands still on {ports}; {young} younger than --min-age")
+        }
     }
 }
 
@@ -64,7 +66,8 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         write_zombie(zombie, out)?;
     }
     more(left.len(), out)?;
-    decisions(&left, is_done, out)
+    reasons(&left, out)?;
+    plan(&body.plan, is_done, out)
 }
 
 /// What was done, and the sockets that have gone.
@@ -156,36 +159,86 @@ fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// What is done, in one line for each reason; after a kill, what was meant to go and stays.
-fn decisions(zombies: &[&Zombie], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut reasons: Vec<(Action, &str, u32)> = Vec::new();
-    for zombie in zombies {
-        let known = reasons
+/// Why nothing is done about some of them yet, in one line for each reason.
+fn reasons(zombies: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: Vec<(&str, u32)> = Vec::new();
+    for zombie in zombies
+        .iter()
+        .filter(|zombie| zombie.action == Action::None)
+    {
+        match reasons
             .iter_mut()
-            .find(|(action, reason, _)| (*action, *reason) == (zombie.action, &zombie.reason));
-        match known {
-            Some((_, _, count)) => *count += 1,
-            None => reasons.push((zombie.action, &zombie.reason, 1)),
+            .find(|(known, _)| *known == zombie.reason)
+        {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((&zombie.reason, 1)),
         }
     }
-    let heading = if is_done {
-        "why they remain:"
-    } else {
-        "--kill:"
-    };
-    writeln!(out, "\n  {heading}")?;
-    for (action, reason, count) in reasons {
-        let word = match action {
-            Action::Kill if is_done => "stays ",
-            Action::Kill => "ends  ",
-            Action::Spare => "spares",
-            Action::None => "leaves",
-        };
-        let sockets = counted(count, "socket");
-        let text = format!("{word}  {sockets}: {reason}");
-        wrapped(&text, "    ", "            ", out)?;
+    if !reasons.is_empty() {
+        writeln!(out)?;
+    }
+    for (reason, count) in reasons {
+        let text = format!("{}: {reason}", counted(count, "socket"));
+        wrapped(&text, "  left as they are: ", "    ", out)?;
     }
     Ok(())
+}
+
+/// One block for each process, which ends with the command; a command is never wrapped, so that it
+/// can be copied.
+fn plan(steps: &[Step], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
+    let heading = if is_done {
+        "what can still be done:"
+    } else {
+        "what can be done:"
+    };
+    writeln!(out, "\n  {heading}")?;
+    for step in steps.iter().take(LISTED) {
+        block(step, out)?;
+    }
+    more(steps.len(), out)
+}
+
+fn block(step: &Step, out: &mut dyn Write) -> io::Result<()> {
+    let name = match (&step.name, step.pid) {
+        (Some(name), Some(pid)) => format!("{name} (pid {pid})"),
+        (None, Some(pid)) => format!("pid {pid}"),
+        _ => "a process that is not seen".to_owned(),
+    };
+    let user = step.user.as_ref().map(|user| format!("of {user}"));
+    let up = step.up.map(|up| format!("up for {}", shown_whole(up)));
+    let charge = step
+        .in_charge
+        .as_ref()
+        .map(|charge| format!("in charge: {charge}"));
+    let holds = format!("holds {}", counted(step.sockets, "socket"));
+    let parts = [Some(name), user, up, Some(holds), charge];
+    wrapped(&joined(parts.into_iter().flatten()), "    ", "      ", out)?;
+    wrapped(&step.reason, "      ", "      ", out)?;
+    if let Some(command) = &step.command {
+        writeln!(out, "      {}", typed(step.action, command))?;
+    }
+    if let Some(other) = &step.otherwise {
+        writeln!(out, "      or {}", typed(other.action, &other.command))?;
+    }
+    let cost = step.cost.as_ref().filter(|cost| **cost != step.reason);
+    match cost {
+        Some(cost) => wrapped(&format!("cost of an end: {cost}"), "      ", "      ", out),
+        None => Ok(()),
+    }
+}
+
+fn typed(action: StepAction, command: &str) -> String {
+    match action {
+        StepAction::Heal => format!("heal, which ends no process:  {command}"),
+        StepAction::Kill => format!("end it, it is left over:  {command}"),
+        StepAction::KillNamed => format!("end it, as it is named:  {command}"),
+        StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
+        StepAction::None if command.starts_with("ibdoc ") => {
+            format!("once it is old enough:  {command}")
+        }
+        StepAction::None => format!("yours to type:  {command}"),
+    }
 }
 
 fn side(side: Side) -> &'static str {
@@ -199,7 +252,7 @@ fn side(side: Side) -> &'static str {
 fn holders(zombie: &Zombie) -> String {
     if zombie.holders.is_empty() {
         let unaccepted = zombie.accepted == Some(false);
-        return if unaccepted { "nobody" } else { "not seen" }.to_owned();
+        return if unaccepted { "no process" } else { "not seen" }.to_owned();
     }
     let names = zombie.holders.iter().map(|holder| match &holder.name {
         Some(name) => format!("{name} ({})", holder.pid),

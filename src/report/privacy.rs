@@ -1,6 +1,6 @@
 //! What is printed is safe to paste: account numbers are shortened.
 
-use super::{Body, Report, Soak};
+use super::{Body, Report, Soak, Zombies};
 use crate::event::Event;
 
 /// `DU9000021` as `DU…21`; what is too short to hide anything becomes `…`.
@@ -64,7 +64,12 @@ pub fn mask_event(event: &mut Event) {
         | Event::Runs { .. }
         | Event::Exec(_)
         | Event::Census(_)
-        | Event::Socket(_) => {}
+        | Event::Watching(_) => {}
+        Event::Socket(change) => {
+            for owner in [&mut change.owner, &mut change.peer].into_iter().flatten() {
+                owner.name = mask(&owner.name);
+            }
+        }
     }
 }
 
@@ -105,7 +110,43 @@ pub fn mask_report(report: &mut Report) {
                 *detail = mask_known(detail, &known);
             }
         }
+        Some(Body::Zombies(zombies)) => mask_zombies(zombies),
+        Some(Body::Probe(probe)) => {
+            for endpoint in &mut probe.endpoints {
+                let name = endpoint
+                    .listener
+                    .as_mut()
+                    .map(|listener| &mut listener.name);
+                name.into_iter().for_each(mask_optional);
+            }
+        }
         _ => {}
+    }
+}
+
+/// A script may be called after the account that it trades.
+fn mask_zombies(zombies: &mut Zombies) {
+    for listener in &mut zombies.listeners {
+        mask_optional(&mut listener.name);
+    }
+    for zombie in &mut zombies.zombies {
+        zombie.reason = mask(&zombie.reason);
+        for holder in &mut zombie.holders {
+            mask_optional(&mut holder.name);
+            holder.reason = mask(&holder.reason);
+        }
+    }
+    for step in &mut zombies.plan {
+        step.reason = mask(&step.reason);
+        for text in [&mut step.name, &mut step.in_charge, &mut step.cost] {
+            mask_optional(text);
+        }
+    }
+    for killed in &mut zombies.killed {
+        killed.name = mask(&killed.name);
+    }
+    for healed in &mut zombies.healed {
+        healed.name = mask(&healed.name);
     }
 }
 

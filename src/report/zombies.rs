@@ -23,6 +23,8 @@ pub struct Zombies {
     pub sockets: CensusCount,
     /// Each half-closed or unaccepted socket.
     pub zombies: Vec<Zombie>,
+    /// What can be done, for each process that holds some of them.
+    pub plan: Vec<Step>,
     /// Processes that were ended.
     pub killed: Vec<Killed>,
     /// Sockets that were shut down without a kill.
@@ -64,11 +66,13 @@ pub struct Zombie {
     pub action: Action,
     /// Why `--kill` does that, or does nothing.
     pub reason: String,
+    /// The command that clears it, as it is typed; null if there is none.
+    pub command: Option<String>,
     /// Whether a kill or a shutdown was carried out, and the socket had gone afterwards.
     pub cleared: bool,
 }
 
-/// What is done about a zombie.
+/// What `--kill` does about a zombie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -79,6 +83,76 @@ pub enum Action {
     Spare,
     /// There is nothing that could be done about it.
     None,
+}
+
+/// What a step of the plan does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum StepAction {
+    /// `--heal` shuts the sockets down, and the process lives on.
+    Heal,
+    /// The process is ended by `--kill`.
+    Kill,
+    /// The process is ended by `--kill` when it is named with `--pid`.
+    KillNamed,
+    /// ibdoc itself does nothing about it.
+    None,
+}
+
+/// Whether a process may be ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MayEnd {
+    /// Never, whatever is named.
+    Never,
+    /// Only when it is named with `--pid`.
+    IfNamed,
+    /// It is certainly left over: by `--kill` alone.
+    Orphan,
+}
+
+/// One thing to do: a process that holds zombies, what it is, and the command that clears them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Step {
+    /// The process; null where its owner could not be seen.
+    pub pid: Option<Pid>,
+    /// Its name and the script that it runs.
+    pub name: Option<String>,
+    /// The name of its user, or the id where no local account has it.
+    pub user: Option<String>,
+    /// For how long it has been running; null when unreadable.
+    #[serde(rename = "up_ms", with = "OptionalMillis")]
+    pub up: Option<Duration>,
+    /// How many half-closed or unaccepted sockets of these ports it holds.
+    pub sockets: usize,
+    /// Whether it may be ended; null where its owner could not be seen.
+    pub answer: Option<MayEnd>,
+    /// Who is in charge of it, such as `tmux pane %3` or `bot.service`; null where nothing shows.
+    pub in_charge: Option<String>,
+    /// Why this is what can be done.
+    pub reason: String,
+    /// What ending it costs; null where it is not to be ended or costs nothing.
+    pub cost: Option<String>,
+    /// What is done first.
+    pub action: StepAction,
+    /// The whole command that does it; null if there is none.
+    pub command: Option<String>,
+    /// What else clears the sockets; null if nothing does.
+    pub otherwise: Option<Otherwise>,
+}
+
+/// A second way to clear sockets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Otherwise {
+    /// What is done.
+    pub action: StepAction,
+    /// The whole command that does it.
+    pub command: String,
 }
 
 /// A process that holds a zombie.
@@ -93,6 +167,8 @@ pub struct Holder {
     pub name: Option<String>,
     /// The name of its user, or the id where no local account has it.
     pub user: Option<String>,
+    /// Whether it may be ended.
+    pub answer: MayEnd,
     /// What kind of client it is.
     pub class: Class,
     /// Why the process is of that class.
@@ -129,7 +205,7 @@ pub struct Healed {
     pub name: String,
 }
 
-/// What kind of client a process is, in the order of the rules.
+/// What kind of client a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -137,16 +213,17 @@ pub struct Healed {
 pub enum Class {
     /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
     Protected,
-    /// It has a TCP connection that is up, to any peer.
+    /// It has a connection that is up, or listens for some; with a living API session it is never
+    /// touched.
     Connected,
     /// A service manager or a container runtime is in charge of it.
     Service,
-    /// Its parent is running.
+    /// Its parent is running, or a debugger is attached to it.
     Supervised,
-    /// It has a terminal that a user may be looking at, or a living process is connected to it by a
-    /// unix socket, as the display of a window is.
+    /// It has a terminal that is open, the leader of its session is running, or a living process has
+    /// the other end of its output or of a unix socket, as the display of a window has.
     Interactive,
-    /// It was detached on purpose: ended only when named.
+    /// Nothing tells whether it was detached on purpose or left over.
     Detached,
     /// The process that started it has gone.
     Orphan,

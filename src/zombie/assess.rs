@@ -122,8 +122,8 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
     });
     let mut findings = Vec::new();
     let left = match orphaned.len() {
-        1 => "half closed and held by an orphan: whoever started it has gone",
-        _ => "half closed and held by orphans only: whoever started those has gone",
+        1 => "half closed and held by an orphan: the process that started it has gone",
+        _ => "half closed and held by orphans only: the processes that started them have gone",
     };
     if let Some(mut finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
         let mut orphans = orphaned.iter().flat_map(|row| &row.holders);
@@ -174,7 +174,13 @@ fn holders(rows: &[&StuckSocket], census: &Census) -> Vec<String> {
                 Some(why) if why.contains(&judged.reason) => {
                     let reason = why.clone();
                     let class = judged.class;
-                    format!("{title} is {}", Judgement { class, reason })
+                    let answer = judged.answer;
+                    let judgement = Judgement {
+                        answer,
+                        class,
+                        reason,
+                    };
+                    format!("{title} is {judgement}")
                 }
                 Some(why) => format!("{title} is {judged}; it stays: {why}"),
             })

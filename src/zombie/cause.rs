@@ -72,6 +72,10 @@ impl CloseWaitCause {
         is_root: bool,
     ) -> Option<&'static [&'static str]> {
         match self {
+            Self::Unnoticed | Self::Kept if can_heal => Some(&[
+                "shut the socket down, and the program lives on: `ibdoc zombies --heal`",
+                "or restart that program properly: it has not noticed that its connection is closed",
+            ]),
             Self::Unnoticed | Self::Kept => None,
             Self::Leaked if !can_heal => Some(&[
                 "in that program, close the socket when a read says that it has ended",

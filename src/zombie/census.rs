@@ -7,7 +7,7 @@ use super::{Criteria, Plan, Snapshot, StuckSocket, is_outgoing};
 use crate::event::Side;
 use crate::machine::pid::Pid;
 use crate::machine::process::Facts;
-use crate::report::{Action, Class, Holder, Zombie};
+use crate::report::{Action, Class, Holder, Step, StepAction, Zombie};
 
 /// One look at the machine and what is decided by it: the plan is made here, once a look.
 #[derive(Clone, Debug)]
@@ -30,20 +30,33 @@ impl Census {
         }
     }
 
-    /// The same look without an end of these processes.
+    /// The same look with an end of these processes and no other.
     #[must_use]
-    pub fn without(mut self, declined: BTreeSet<Pid>) -> Self {
-        self.criteria.declined = declined;
+    pub fn only(mut self, accepted: BTreeSet<Pid>) -> Self {
+        self.criteria.named = Some(accepted);
         Self::judge(self.snapshot, &self.criteria)
     }
 
+    /// The processes that can be ended at all, those that need to be named included.
+    pub fn endable(&self) -> Vec<Pid> {
+        let everyone = self.snapshot.processes.keys().copied().collect();
+        let census = self.clone().only(everyone);
+        census.plan.ends.iter().map(|id| id.pid).collect()
+    }
+
     /// One line of the census: what is done about it, and why.
-    pub fn describe(&self, stuck: &StuckSocket) -> Zombie {
+    pub fn describe(&self, stuck: &StuckSocket, steps: &[Step]) -> Zombie {
         let socket = &stuck.socket;
         let (action, reason) = match self.too_young(stuck) {
             Some(reason) => (Action::None, reason),
             None => self.decided(stuck),
         };
+        let of_holder = |step: &&Step| step.pid.is_some_and(|pid| stuck.holders.contains(&pid));
+        let of_holders = || steps.iter().filter(of_holder);
+        // One holder that can do nothing about it keeps it.
+        let mut undoable = of_holders().filter(|step| step.action == StepAction::None);
+        let step = undoable.next().or_else(|| of_holders().next());
+        let step = step.filter(|_| stuck.side == Side::Client);
         let holders = stuck.holders.iter().map(|pid| self.holder(*pid));
         Zombie {
             local: socket.local,
@@ -60,6 +73,7 @@ impl Census {
             holders: holders.collect(),
             action,
             reason,
+            command: step.and_then(|step| step.command.clone()),
             cleared: false,
         }
     }
@@ -75,6 +89,7 @@ impl Census {
             user: facts
                 .and_then(|facts| facts.uid)
                 .map(|uid| self.snapshot.users.name(uid)),
+            answer: self.plan.answer(pid),
             class: judged.map_or(Class::Unknown, |judged| judged.class),
             reason: judged.map_or_else(|| "it has gone".to_owned(), |judged| judged.reason.clone()),
         }
@@ -85,7 +100,7 @@ impl Census {
         let none = |reason: &str| (Action::None, reason.to_owned());
         match (stuck.side, stuck.socket.accepted()) {
             (Side::Gateway, Some(false)) => {
-                return none("nobody has accepted it, so nothing owns it");
+                return none("no program has accepted it, so nothing owns it");
             }
             (Side::Gateway, _) => return none("the listener's own: no kill of a client clears it"),
             (Side::Relay, Some(false)) => return none("the relay has not accepted it"),
@@ -102,7 +117,7 @@ impl Census {
                         "whose it is cannot be seen; perhaps the Gateway's own line to IBKR"
                     }
                     (true, false) => "whose it is cannot be seen",
-                    (false, _) => "nobody holds it any more",
+                    (false, _) => "no process holds it any more",
                 },
             );
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::machine::pid::Pid;
+use crate::machine::process::Users;
 use crate::machine::sockets::Ports;
 
 /// Which sockets are looked at, and by what the processes that hold them are judged.
@@ -13,13 +14,11 @@ pub struct Criteria {
     pub ports: Ports,
     /// How long a socket must have been half closed, and its listener up.
     pub min_age: Duration,
-    /// Only these processes, detached ones included; any process if empty.
-    pub named: BTreeSet<Pid>,
-    /// The processes for which the answer was no.
-    pub declined: BTreeSet<Pid>,
+    /// Only these processes, those that are ended only when named included; `None` for any orphan.
+    pub named: Option<BTreeSet<Pid>>,
     /// The user whose processes may be ended, if not ibdoc's own.
     pub user: Option<u32>,
-    /// Whether orphans are to be ended.
+    /// Whether processes are to be ended.
     pub kill: bool,
     /// Whether sockets of living clients are to be shut down too.
     pub heal: bool,
@@ -33,5 +32,22 @@ impl Criteria {
             min_age,
             ..Self::default()
         }
+    }
+
+    /// Whether this process was named.
+    pub fn names(&self, pid: Pid) -> bool {
+        self.named
+            .as_ref()
+            .is_some_and(|named| named.contains(&pid))
+    }
+
+    /// The name of the user who was named.
+    pub(super) fn user_name(&self, users: &Users) -> Option<String> {
+        self.user.map(|uid| users.name(uid))
+    }
+
+    /// Whether nothing was named, or this process was.
+    pub fn admits(&self, pid: Pid) -> bool {
+        self.named.is_none() || self.names(pid)
     }
 }

@@ -19,14 +19,16 @@ mod results;
 mod share;
 mod snapshot;
 mod sockets;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod unit;
 pub mod watch;
 
 pub use assess::queue_findings;
 pub use census::Census;
-pub use class::{Context, Judgement, Subject, class, unhealable};
+pub use class::{Context, Judgement, PeerProcess, Subject, class, unhealable};
 pub use criteria::Criteria;
 pub use first_look::FirstLook;
 pub use plan::Plan;

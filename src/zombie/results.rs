@@ -1,10 +1,13 @@
 //! The report: what was found, what was done, and what is left by the last look.
 
+use std::collections::BTreeSet;
+
 use super::end::{Done, Stopped};
-use super::{Census, StuckSocket, Subject, unhealable};
+use super::{Census, StuckSocket};
+use crate::event::Side;
 use crate::finding::{Code, Finding, principal_first};
 use crate::machine::pid::Pid;
-use crate::report::{self, Action, Zombie};
+use crate::report::{self, Action, Step, Zombie};
 
 /// What there was before anything was done, what was done, and what there was afterwards.
 #[derive(Debug)]
@@ -50,10 +53,16 @@ impl Results {
         let mut findings = self.done.findings.clone();
         findings.extend(besides);
         findings.extend(self.unmet());
-        findings.extend(self.last().findings());
         if self.before.criteria.heal {
-            tell_unhealed(&mut findings, self.last());
+            let is_told = |one: &Finding| {
+                let mut known = findings.iter();
+                known.any(|known| known.subject == one.subject && known.code == one.code)
+            };
+            let mut unhealed = self.unhealed();
+            unhealed.retain(|one| !is_told(one));
+            findings.extend(unhealed);
         }
+        findings.extend(self.last().findings());
         principal_first(&mut findings);
         findings
     }
@@ -66,6 +75,7 @@ impl Results {
             listeners: last.snapshot.listeners(),
             sockets: last.snapshot.count(),
             zombies: self.rows(),
+            plan: last.steps(),
             killed: self.done.killed.clone(),
             healed: self.done.healed.clone(),
             remaining: last.snapshot.stuck.len(),
@@ -76,7 +86,8 @@ impl Results {
     /// What has gone as it was found, and what is there as the last look shows it.
     fn rows(&self) -> Vec<Zombie> {
         let first = &self.before;
-        let found_first = |stuck: &StuckSocket| first.describe(stuck);
+        let steps = first.steps();
+        let found_first = |stuck: &StuckSocket| first.describe(stuck, &steps);
         let Some(last) = self.after() else {
             return first.snapshot.stuck.iter().map(found_first).collect();
         };
@@ -86,8 +97,9 @@ impl Results {
             cleared: true,
             ..found_first(row)
         });
+        let steps = last.steps();
         let left = last.snapshot.stuck.iter().map(|row| {
-            let mut zombie = last.describe(row);
+            let mut zombie = last.describe(row, &steps);
             if zombie.action == Action::Kill {
                 let why = match first.snapshot.row(&row.socket) {
                     Some(_) => "it may still be ended, and was not",
@@ -103,59 +115,85 @@ impl Results {
     /// Processes that were named, and to which nothing is done.
     fn unmet(&self) -> Vec<Finding> {
         let census = &self.before;
-        let left = census.criteria.named.iter().filter(|pid| {
+        let steps = census.steps();
+        let left = census.criteria.named.iter().flatten().filter(|pid| {
             !census.plan.has_end_of(**pid)
                 && !self.done.healed.iter().any(|healed| healed.pid == **pid)
         });
-        left.map(|pid| unmet(*pid, census)).collect()
+        left.map(|pid| unmet(*pid, census, &steps)).collect()
+    }
+
+    /// What is said of the sockets that `--heal` has left, each reason once for each process.
+    fn unhealed(&self) -> Vec<Finding> {
+        let census = self.last();
+        let mut reasons: BTreeSet<(Pid, String)> = BTreeSet::new();
+        for row in &census.snapshot.stuck {
+            let holders = row
+                .holders
+                .iter()
+                .filter(|pid| census.criteria.admits(**pid));
+            if let (Side::Client, Some(reason)) = (row.side, census.unhealed(row)) {
+                reasons.extend(holders.map(|pid| (*pid, reason.clone())));
+            }
+        }
+        let steps = census.steps();
+        let findings = reasons.into_iter().filter_map(|(pid, reason)| {
+            // A young socket is no failure: it is left for the program to close.
+            let mut old = census
+                .snapshot
+                .stuck
+                .iter()
+                .filter(|row| row.holders.contains(&pid));
+            old.any(|row| census.too_young(row).is_none())
+                .then(|| unhealed(pid, &reason, census, &steps))
+        });
+        findings.collect()
     }
 }
 
-/// Why nothing is done to a process that was named.
-fn unmet(pid: Pid, census: &Census) -> Finding {
+/// Why nothing is done to a process that was named, and what to type instead.
+fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
     let (criteria, plan) = (&census.criteria, &census.plan);
     let subject = census.snapshot.processes.get(&pid);
     let name = subject.map_or_else(|| "it".to_owned(), |subject| subject.facts.title());
-    let nothing = "it holds no half-closed socket on these ports";
-    let (code, what, why) = if criteria.heal && !criteria.kill {
-        let why = match subject {
-            Some(subject) => unhealed(subject, census),
-            None => Some(nothing.to_owned()),
-        };
-        let why = why.unwrap_or_else(|| "none of its sockets may be shut down yet".to_owned());
-        (Code::HealFailed, "keeps its half-closed sockets", why)
+    let (code, what) = if criteria.heal && !criteria.kill {
+        (Code::HealFailed, "keeps its half-closed sockets")
     } else {
-        let why = match (plan.refused.get(&pid), plan.judged.get(&pid)) {
-            (Some(reason), _) => reason.clone(),
-            (None, Some(judged)) => format!("it is {judged}"),
-            (None, None) => nothing.to_owned(),
-        };
-        (Code::KillFailed, "is not to be ended", why)
+        (Code::KillFailed, "is not to be ended")
     };
-    let summary = format!("{name} {what}");
-    Finding::new(code, &format!("pid {pid}"), summary).with_evidence(why)
+    let heals_only = code == Code::HealFailed;
+    let rows = census.snapshot.stuck.iter();
+    let mut unhealed = rows.filter(|row| row.holders.contains(&pid));
+    let why = match (plan.refused.get(&pid), plan.judged.get(&pid)) {
+        (_, Some(_)) if heals_only => unhealed.find_map(|row| census.unhealed(row)),
+        (Some(reason), _) => Some(reason.clone()),
+        (None, Some(judged)) => Some(format!("it is {judged}")),
+        (None, None) => None,
+    };
+    let why = why.unwrap_or_else(|| "it holds no half-closed socket on these ports".to_owned());
+    let finding = Finding::new(code, &format!("pid {pid}"), format!("{name} {what}"));
+    with_instead(finding.with_evidence(why), pid, steps)
 }
 
-/// Why `--heal` leaves this process's sockets alone, if anything about the process says so.
-fn unhealed(subject: &Subject, census: &Census) -> Option<String> {
-    unhealable(subject, &census.snapshot.context())
+fn unhealed(pid: Pid, reason: &str, census: &Census, steps: &[Step]) -> Finding {
+    let name = census.snapshot.who(pid);
+    let summary = format!("a half-closed socket of {name} was not shut down");
+    let finding = Finding::new(Code::HealFailed, &format!("pid {pid}"), summary);
+    with_instead(finding.with_evidence(reason), pid, steps)
 }
 
-/// Adds to what is said of the clients' sockets why `--heal` has left them.
-fn tell_unhealed(findings: &mut [Finding], census: &Census) {
-    for (pid, subject) in &census.snapshot.processes {
-        let Some(reason) = unhealed(subject, census) else {
-            continue;
-        };
-        let titled = format!("(pid {pid})");
-        let of_clients = findings.iter_mut().filter(|finding| {
-            let live = [Code::ZombieClientLive, Code::ZombieClientOrphan].contains(&finding.code);
-            live && finding.evidence.iter().any(|line| line.contains(&titled))
-        });
-        for finding in of_clients {
-            let name = subject.facts.title();
-            let line = format!("--heal leaves {name} {titled}: {reason}");
-            finding.evidence.push(line);
-        }
+/// The commands of the plan as what is to be done.
+fn with_instead(mut finding: Finding, pid: Pid, steps: &[Step]) -> Finding {
+    let step = steps.iter().find(|step| step.pid == Some(pid));
+    let commands = step.iter().flat_map(|step| {
+        let other = step.otherwise.as_ref().map(|other| &other.command);
+        step.command.iter().chain(other)
+    });
+    let commands: Vec<String> = commands
+        .map(|command| format!("type `{command}`"))
+        .collect();
+    if !commands.is_empty() {
+        finding.remedies = commands;
     }
+    finding
 }

@@ -63,6 +63,8 @@ pub struct Snapshot {
     pub processes: BTreeMap<Pid, Subject>,
     /// Processes whose descriptors could not be read, where that was asked for.
     pub unreadable: Vec<Facts>,
+    /// Whether this system has the means to shut a socket down in the process that holds it.
+    pub can_heal: bool,
     /// Processes may hold those sockets that `/proc` does not show at all (`hidepid`, a container).
     pub invisible: bool,
     /// How many processes could not be read in the first look.

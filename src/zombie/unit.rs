@@ -10,8 +10,37 @@ pub(super) enum Unit {
     Service(String),
     /// A user's service manager, by the unit's name.
     UserService(String),
-    /// A container runtime.
-    Container,
+    /// A container runtime; with the container's id, its first twelve digits, where the path has one.
+    Container(Option<String>),
+    /// A service that only hosts what others have started, by its name: restarting that is no advice.
+    Host(String),
+}
+
+/// Services that host the programs of others, by their names up to the first of `.` and `@`.
+const HOSTS: [&str; 15] = [
+    "cron",
+    "crond",
+    "cronie",
+    "anacron",
+    "atd",
+    "ssh",
+    "sshd",
+    "getty",
+    "supervisor",
+    "supervisord",
+    "docker",
+    "containerd",
+    "jupyterhub",
+    "code-server",
+    "user",
+];
+
+/// `pm2-USER` restarts all of PM2, and `app-NAME@ID` is what a desktop makes for each program.
+fn hosts_others(name: &str) -> bool {
+    let base = name.split(['.', '@']).next().unwrap_or(name);
+    HOSTS.contains(&base)
+        || name.starts_with("pm2-")
+        || name.starts_with("app-") && name.contains('@')
 }
 
 /// The unit or container that a process belongs to.
@@ -21,11 +50,11 @@ pub(super) enum Unit {
 pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
     let named = unit_of(&cgroup.path);
     let others = cgroup.others.iter().map(|path| unit_of(path));
-    let container = Some(Unit::Container);
-    if others.into_iter().any(|other| other == container) {
-        container
-    } else {
-        named
+    let is_container = |unit: &Unit| matches!(unit, Unit::Container(_));
+    let container = others.flatten().find(is_container);
+    match named {
+        Some(Unit::Container(Some(id))) => Some(Unit::Container(Some(id))),
+        named => container.or(named),
     }
 }
 
@@ -34,7 +63,8 @@ fn unit_of(path: &str) -> Option<Unit> {
     let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     while let Some(part) = parts.pop() {
         if is_group_of_container(part) {
-            return Some(Unit::Container);
+            let mut ids = std::iter::once(part).chain(parts.iter().rev().copied());
+            return Some(Unit::Container(ids.find_map(id)));
         }
         // Under `user@1000.service` are the login sessions and their programs.
         if part.starts_with("user@") {
@@ -43,7 +73,9 @@ fn unit_of(path: &str) -> Option<Unit> {
         if part.ends_with(".service") {
             let of_user = parts.iter().any(|above| above.starts_with("user@"));
             let name = part.to_owned();
-            return Some(if of_user {
+            return Some(if hosts_others(&name) {
+                Unit::Host(name)
+            } else if of_user {
                 Unit::UserService(name)
             } else {
                 Unit::Service(name)
@@ -51,6 +83,14 @@ fn unit_of(path: &str) -> Option<Unit> {
         }
     }
     None
+}
+
+/// The start of the container's id in a part such as `docker-0123….scope`.
+fn id(part: &str) -> Option<String> {
+    let part = part.trim_end_matches(".scope");
+    let id = part.rsplit('-').next().unwrap_or(part);
+    let is_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| id[..12].to_owned())
 }
 
 #[cfg(test)]
@@ -80,7 +120,8 @@ mod tests {
                 path: path.to_owned(),
                 others: vec!["/user.slice".to_owned(), docker.clone()],
             };
-            assert_eq!(unit(&cgroup), Some(Unit::Container), "{path}");
+            let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
+            assert_eq!(unit(&cgroup), container, "{path}");
         }
         // A service that shows in another hierarchy only may be a login shell's `ssh.service`.
         let session = Cgroup {
@@ -88,6 +129,25 @@ mod tests {
             others: vec!["/system.slice/ssh.service".to_owned()],
         };
         assert_eq!(unit(&session), None);
+    }
+
+    #[test]
+    fn a_unit_that_only_hosts_others_is_in_charge_of_none() {
+        for name in [
+            "cron.service",
+            "ssh.service",
+            "sshd@7.service",
+            "supervisor.service",
+            "pm2-trader.service",
+            "docker.service",
+            "code-server@me.service",
+            "app-gnome-x@autostart.service",
+        ] {
+            let host = Some(Unit::Host(name.to_owned()));
+            assert_eq!(of(&format!("/system.slice/{name}")), host, "{name}");
+        }
+        let own = Some(Unit::Service("sshbot.service".to_owned()));
+        assert_eq!(of("/system.slice/sshbot.service"), own);
     }
 
     #[test]
@@ -116,7 +176,12 @@ mod tests {
             "/machine.slice/machine-web.scope/payload".to_owned(),
             "/lxc/web".to_owned(),
         ] {
-            assert_eq!(of(&path), Some(Unit::Container), "{path}");
+            let container = of(&path);
+            assert!(matches!(container, Some(Unit::Container(_))), "{path}");
+            if path.contains(&id) {
+                let id = Some("0123456789ab".to_owned());
+                assert_eq!(container, Some(Unit::Container(id)), "{path}");
+            }
         }
     }
 }

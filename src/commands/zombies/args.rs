@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::target::{TARGET_HELP, Target};
 use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
 /// What `ibdoc zombies` takes.
@@ -16,16 +17,20 @@ use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
     )
 )]
 pub struct Zombies {
+    /// What is looked at; without one the target of the environment, or else the known ports.
+    #[arg(value_name = "TARGET", help = TARGET_HELP)]
+    pub targets: Vec<Target>,
+
     /// Gateway port to look at instead of the known ones; repeatable
     #[arg(long = "port", value_name = "P", env = "IBDOC_PORT", hide_env = true)]
     #[arg(value_delimiter = ',', value_parser = parse_port)]
     pub ports: Vec<u16>,
 
-    /// End the orphaned clients that the plan names, and nothing else
+    /// End the orphaned clients, and with --pid those that are named, and nothing else
     #[arg(long)]
     pub kill: bool,
 
-    /// With --kill: ask on the terminal before each
+    /// With --kill: ask on the terminal before each, those that need to be named included
     #[arg(short, long, requires = "kill")]
     pub interactive: bool,
 
@@ -57,7 +62,7 @@ pub struct Zombies {
     #[arg(default_value = "5s", value_parser = parse_duration)]
     pub grace: Duration,
 
-    /// Only this process, also if it was detached on purpose; repeatable
+    /// With --kill or --heal only this process; to name it is to say yes; repeatable
     #[arg(long = "pid", value_name = "N", value_delimiter = ',')]
     pub pids: Vec<u32>,
 

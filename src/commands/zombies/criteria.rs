@@ -1,7 +1,5 @@
 //! What was typed after `ibdoc zombies`, as what is meant by it.
 
-use std::collections::BTreeSet;
-
 use super::args::Zombies;
 use crate::cli::ask::Ask;
 use crate::commands::{Error, Setup};
@@ -9,21 +7,45 @@ use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::process::Users;
 use crate::machine::sockets::Ports;
+use crate::soak::program::TARGET_VARIABLE;
+use crate::target::Target;
 use crate::zombie::Criteria;
 use crate::zombie::look::Scope;
 
-/// The named ports; without any, those that Gateways have by default and those on which one
-/// listens.
+/// The ports that were named, as targets or by `--port`; without any, those that Gateways have by
+/// default and those on which one listens.
 pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scope, Error> {
+    let mut ports: Ports = args.ports.iter().copied().collect();
+    args.targets
+        .iter()
+        .for_each(|target| ports.insert(target.port));
     match &setup.simulated {
-        Some(_) if !args.ports.is_empty() => {
-            let message = "--port and --sim exclude each other: --sim brings its own Gateway";
-            Err(Error::Usage(message.to_owned()))
+        Some(_) if !ports.is_empty() => {
+            let message = "a target and --sim exclude each other: --sim brings its own Gateway";
+            return Err(Error::Usage(message.to_owned()));
         }
-        Some(target) => Ok(Scope::named(std::iter::once(target.port).collect())),
-        None if args.ports.is_empty() => Ok(Scope::with_gateways(world)),
-        None => Ok(Scope::named(args.ports.iter().copied().collect())),
+        Some(target) => return Ok(Scope::named(std::iter::once(target.port).collect())),
+        None => {}
     }
+    if ports.is_empty() {
+        target_of_environment()?
+            .into_iter()
+            .for_each(|port| ports.insert(port));
+    }
+    if ports.is_empty() {
+        return Ok(Scope::with_gateways(world));
+    }
+    Ok(Scope::named(ports))
+}
+
+/// The target of the environment, which counts where no other was typed.
+fn target_of_environment() -> Result<Option<u16>, Error> {
+    let Ok(typed) = std::env::var(TARGET_VARIABLE) else {
+        return Ok(None);
+    };
+    let target: Result<Target, String> = typed.parse();
+    let wrong = |error| Error::Usage(format!("{TARGET_VARIABLE}: {error}"));
+    Ok(Some(target.map_err(wrong)?.port))
 }
 
 /// By what is looked and judged.
@@ -31,8 +53,7 @@ pub(super) fn criteria(args: &Zombies, setup: &Setup, ports: &Ports) -> Result<C
     Ok(Criteria {
         ports: ports.clone(),
         min_age: args.min_age,
-        named: args.pids.iter().copied().map(Pid).collect(),
-        declined: BTreeSet::new(),
+        named: (!args.pids.is_empty()).then(|| args.pids.iter().copied().map(Pid).collect()),
         user: user(args, setup)?,
         kill: args.kill,
         heal: args.heal,

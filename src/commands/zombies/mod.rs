@@ -17,6 +17,7 @@ use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
+use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits, Stopped};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
@@ -76,8 +77,8 @@ impl Command<'_> {
             exit_status = again(&mut census, &observer, deadline, &mut interrupt, events).await?;
         }
         if args.interactive {
-            let declined = decline(&census, ask);
-            census = census.without(declined);
+            let accepted = accepted(&census, ask);
+            census = census.only(accepted);
         }
         // A signal in the wait between two looks is no answer to end processes.
         let acts = args.kill && exit_status.is_none();
@@ -158,25 +159,25 @@ impl Command<'_> {
     }
 }
 
-/// Asks for each process that is to be ended; those for which the answer is no.
-fn decline(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
-    let mut declined = BTreeSet::new();
-    for id in &census.plan.ends {
-        let Some(subject) = census.snapshot.processes.get(&id.pid) else {
+/// Asks for each process that may be ended, with what that costs; those for which the answer is yes.
+fn accepted(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
+    let steps = census.steps();
+    let mut accepted = BTreeSet::new();
+    for pid in census.endable() {
+        let step = steps.iter().find(|step| step.pid == Some(pid));
+        let Some(step) = step.filter(|_| census.criteria.admits(pid)) else {
             continue;
         };
-        let title = subject.facts.title();
-        let reason = &census.plan.judged[&id.pid].reason;
-        let sockets = subject.sockets.as_ref().map_or(0, Vec::len);
-        let question = format!(
-            "end {title}, pid {}, which holds {sockets} half closed? ({reason})",
-            id.pid
-        );
-        if !ask.yes(&question) {
-            declined.insert(id.pid);
+        let name = step.name.as_deref().unwrap_or("a process");
+        let cost = step.cost.as_ref().unwrap_or(&step.reason);
+        let sockets = counted(step.sockets, "half-closed socket");
+        if ask.yes(&format!(
+            "end {name}, pid {pid}, which holds {sockets}? ({cost})"
+        )) {
+            accepted.insert(pid);
         }
     }
-    declined
+    accepted
 }
 
 /// The report; an exit status that was given stays.

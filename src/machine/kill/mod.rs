@@ -22,13 +22,15 @@ pub use sequence::{Ending, Fate, Stop, end};
 
 use super::pid::ProcessId;
 
-/// A signal that ends a process.
+/// A signal on the way to the end of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// SIGTERM: a request.
     Term,
     /// SIGKILL: the end.
     Kill,
+    /// SIGCONT: a process that is stopped obeys SIGTERM only when it continues.
+    Cont,
 }
 
 impl Signal {
@@ -37,6 +39,7 @@ impl Signal {
         match self {
             Self::Term => "TERM",
             Self::Kill => "KILL",
+            Self::Cont => "CONT",
         }
     }
 }
@@ -47,6 +50,7 @@ impl From<Signal> for rustix::process::Signal {
         match signal {
             Signal::Term => Self::TERM,
             Signal::Kill => Self::KILL,
+            Signal::Cont => Self::CONT,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The order of things: hold all fast, look again, SIGTERM, wait, look again, SIGKILL, wait.
+//! The order of things: hold all fast, look again, SIGTERM and SIGCONT, wait, look again, SIGKILL,
+//! wait.
 //!
 //! Whatever is told to stop here sends no further signal, and says what has been done.
 
@@ -144,8 +145,9 @@ async fn ask(
     recheck: &mut dyn Recheck,
     halt: &mut Halt<'_>,
 ) -> Result<Instant, Fate> {
-    let verdict = recheck.process(id);
-    let verdict = halt.told().await.and(verdict);
+    // Asked for first: nothing stands between the last look and the signal.
+    let told = halt.told().await;
+    let verdict = told.and_then(|()| recheck.process(id));
     // What was read until here was about this process only if it is still alive.
     match handle.is_alive() {
         Ok(true) => verdict.map_err(Fate::Spared)?,
@@ -154,7 +156,12 @@ async fn ask(
     }
     let at = Instant::now();
     match handle.send(Signal::Term) {
-        Ok(()) => Ok(at),
+        Ok(()) => {
+            tracing::info!(pid = id.pid.0, "SIGTERM was sent");
+            // One that was not stopped does not notice. One that has ended is told by the wait.
+            let _ = handle.send(Signal::Cont);
+            Ok(at)
+        }
         Err(error) => Err(Fate::Failed(format!("SIGTERM could not be sent: {error}"))),
     }
 }
@@ -219,8 +226,8 @@ async fn force(
     recheck: &mut dyn Recheck,
     halt: &mut Halt<'_>,
 ) -> Result<(), Fate> {
-    let verdict = changed.clone().and_then(|()| recheck.process(one.id));
-    let verdict = halt.told().await.and(verdict);
+    let told = changed.clone().and(halt.told().await);
+    let verdict = told.and_then(|()| recheck.process(one.id));
     let ended = || one.fate(Signal::Term);
     if let Err(reason) = verdict {
         let why = format!("it got SIGTERM, and no SIGKILL because {reason}");

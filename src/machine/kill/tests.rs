@@ -121,7 +121,7 @@ async fn sigterm_comes_first_and_is_enough_for_one_who_obeys() {
         fate(&world, &mut looks(9)).await,
         Fate::Ended(Signal::Term, _)
     ));
-    assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Cont]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,10 @@ async fn sigkill_follows_after_the_grace_and_a_third_look() {
         fate(&world, &mut looks(2)).await,
         Fate::Ended(Signal::Kill, _)
     ));
-    assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Kill]);
+    assert_eq!(
+        *world.sent.borrow(),
+        [Signal::Term, Signal::Cont, Signal::Kill]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,7 +162,7 @@ async fn one_that_connects_in_its_grace_gets_no_sigkill() {
         why,
         "it got SIGTERM, and no SIGKILL because it is connected"
     );
-    assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Cont]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +203,7 @@ async fn a_port_that_loses_its_listener_in_the_grace_spares_from_sigkill() {
     };
     let expected = "it got SIGTERM, and no SIGKILL because nothing listens any more";
     assert_eq!(why, expected);
-    assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Cont]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,7 +217,7 @@ async fn one_who_is_told_to_stop_in_the_grace_sends_nothing_more() {
     let expected = "it got SIGTERM, and no SIGKILL because ibdoc was told to stop";
     assert_eq!(why, expected);
     assert_eq!(began.elapsed(), second);
-    assert_eq!(*world.sent.borrow(), [Signal::Term]);
+    assert_eq!(*world.sent.borrow(), [Signal::Term, Signal::Cont]);
 }
 
 #[tokio::test(start_paused = true)]

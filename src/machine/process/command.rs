@@ -16,7 +16,7 @@ pub enum Script {
     File(String),
     /// A module (`python -m`).
     Module(String),
-    /// Code on the command line, which is not repeated.
+    /// Code on the command line, which is not repeated, or from the standard input.
     Inline,
 }
 
@@ -95,7 +95,7 @@ pub(super) fn script(arguments: &[&str], executable: Option<&str>) -> Script {
                 .next()
                 .map_or(Script::Absent, |module| named(module, Script::Module));
         }
-        if interpreter.inline().contains(&argument) {
+        if interpreter.inline().contains(&argument) || interpreter.reads_input(argument) {
             return Script::Inline;
         }
         if interpreter.takes_value().contains(&argument) {
@@ -109,6 +109,16 @@ pub(super) fn script(arguments: &[&str], executable: Option<&str>) -> Script {
         }
     }
     Script::Absent
+}
+
+/// Whether it is the resource tracker of Python's multiprocessing, by the code that it is given.
+pub(super) fn is_tracker(arguments: &[&str]) -> bool {
+    const CODE: [&str; 2] = [
+        "from multiprocessing.resource_tracker import main",
+        "from multiprocessing.semaphore_tracker import main",
+    ];
+    let starts = |argument: &&str| CODE.iter().any(|code| argument.starts_with(code));
+    arguments.iter().any(starts)
 }
 
 /// What a command runs, such as `python3 bot.py`: its file name and the script that it
@@ -168,6 +178,12 @@ impl Interpreter {
             Self::Shell => &["-o", "+o", "-O", "+O", "--rcfile", "--init-file"],
             Self::Other => &["-I", "-C"],
         }
+    }
+
+    /// Whether the program comes from the standard input: what follows are arguments, and no script.
+    fn reads_input(self, argument: &str) -> bool {
+        let is_short = argument.starts_with(['-', '+']) && !argument.starts_with("--");
+        argument == "-" || self == Self::Shell && is_short && argument.contains('s')
     }
 
     /// Short options in one word that end in code, such as `-uc CODE`.
@@ -238,6 +254,23 @@ mod tests {
             assert_eq!(run(line), Script::Inline, "{line}");
         }
         assert_eq!(script(&["python3", "PASSWORD=x y"], None), Script::Inline);
+    }
+
+    #[test]
+    fn what_follows_a_program_from_the_standard_input_is_no_script() {
+        for line in [
+            "python3 - U1234567",
+            "python3 -u - secret",
+            "bash -s secret",
+            "sh -es secret",
+            "bash -x -s -- secret",
+            "node - secret",
+            "perl - secret",
+        ] {
+            assert_eq!(run(line), Script::Inline, "{line}");
+        }
+        let script = Script::File("run.sh".to_owned());
+        assert_eq!(run("bash -o posix run.sh -s secret"), script);
     }
 
     #[test]

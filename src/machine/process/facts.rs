@@ -1,5 +1,6 @@
 //! What can be known about one process; `None` always means *unknown*.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Endpoint, Mark, Script};
@@ -45,6 +46,8 @@ pub struct Facts {
     pub session: Option<Pid>,
     /// Whether the leader of its session is still running.
     pub session_leader_alive: Option<bool>,
+    /// Whether the leader of its process group is still running.
+    pub group_leader_alive: Option<bool>,
     /// The controlling terminal.
     pub terminal: Option<Terminal>,
     /// Whether it ignores SIGHUP, as `nohup` makes it.
@@ -55,6 +58,14 @@ pub struct Facts {
     pub children: Option<Vec<Pid>>,
     /// Descriptors 0, 1 and 2.
     pub stdio: [Option<Stdio>; 3],
+    /// Of those that are a pipe or a terminal: whether a process still has the other end open.
+    pub stdio_open: [Option<bool>; 3],
+    /// The other ends of its connected UDP sockets.
+    pub datagram_peers: Option<Vec<SocketAddr>>,
+    /// Whether it is the resource tracker of Python's multiprocessing, which ends with its parent.
+    pub is_tracker: Option<bool>,
+    /// What a supervisor or a terminal multiplexer has called it in its environment.
+    pub labels: Labels,
     /// The control group.
     pub cgroup: Option<Cgroup>,
     /// The network namespace (inode number).
@@ -104,6 +115,18 @@ impl Facts {
             _ => self.name.clone(),
         }
     }
+}
+
+/// The few variables that are read of an environment, which may hold passwords: those that name a
+/// program to its supervisor, and a pane to tmux.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// The program's name under supervisord (`SUPERVISOR_PROCESS_NAME`).
+    pub supervisor: Option<String>,
+    /// The application's name under PM2 (`name`, where there is a `pm_id`).
+    pub pm2: Option<String>,
+    /// The pane of tmux that it was started in (`TMUX_PANE`).
+    pub tmux_pane: Option<String>,
 }
 
 /// What a process is doing.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::command::file_name;
-use super::names::{REAPERS, is_guard, is_relay};
+use super::names::{REAPERS, is_guard, is_launcher_name, is_relay};
 use super::{Facts, Jvm, Mark, Script};
 use crate::machine::role::Role;
 
@@ -44,8 +44,24 @@ pub fn kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
         Some(Jvm::Name | Jvm::VmThread | Jvm::Library) => jvm_kind(facts, port),
         _ if facts.names().any(is_relay) => ProgramKind::Relay,
         Some(Jvm::No) => ProgramKind::Other,
+        // What it has mapped could not be read, as of another user's process.
+        None if is_launcher(facts) => jvm_kind(facts, port),
         None => ProgramKind::Unknown,
     }
+}
+
+/// Whether its program file is called as a launcher of the Gateway or TWS is.
+fn is_launcher(facts: &Facts) -> bool {
+    facts.names().skip(1).any(is_launcher_name)
+}
+
+/// Whether its program, path or command line has a name of IB's software, which proves nothing by
+/// itself; `None` if none was found, and not all of it could be read.
+pub fn is_named_after_ib(facts: &Facts) -> Option<bool> {
+    if is_launcher(facts) {
+        return Some(true);
+    }
+    facts.marks.as_ref().map(|marks| !marks.is_empty())
 }
 
 fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
@@ -200,13 +216,21 @@ mod tests {
     }
 
     #[test]
-    fn a_script_named_after_tws_is_no_jvm_and_a_launcher_is() {
-        assert!(!is_named_jvm(&named("tws_bot.py")));
-        let launcher = Some("/home/me/Jts/ibgateway/1030/ibgateway1030".to_owned());
-        assert!(is_named_jvm(&Facts {
-            argv0: launcher,
+    fn a_program_named_after_tws_is_no_jvm_and_a_launcher_of_which_nothing_else_is_known_is() {
+        for name in ["tws_bot.py", "tws_trader"] {
+            assert!(!is_named_jvm(&named(name)));
+        }
+        let launcher = |jvm| Facts {
+            argv0: Some("/home/me/Jts/ibgateway/1030/ibgateway1030".to_owned()),
+            jvm,
+            marks: Some(vec![Mark::Gateway]),
             ..named("x")
-        }));
+        };
+        assert!(!is_named_jvm(&launcher(None)));
+        assert_eq!(kind(&launcher(None), None), ProgramKind::Gateway);
+        assert_eq!(kind(&launcher(Some(Jvm::No)), None), ProgramKind::Other);
+        assert_eq!(is_named_after_ib(&launcher(None)), Some(true));
+        assert_eq!(is_named_after_ib(&named("python3")), None);
         assert!(is_named_jvm(&named("java")) && is_named_jvm(&named("JavaApplication")));
     }
 

@@ -16,12 +16,13 @@ mod owners;
 pub mod portable;
 mod users;
 
+use std::collections::BTreeSet;
 use std::io;
 
 pub use command::{Mark, Script, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
-pub use facts::{Cgroup, Facts, Jvm, RunState, Stdio, Terminal};
-pub use kind::{ProgramKind, is_guard_or_relay, is_reaper, kind};
+pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
+pub use kind::{ProgramKind, is_guard_or_relay, is_named_after_ib, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
 pub use users::Users;
 
@@ -35,6 +36,24 @@ pub struct Gateway {
     pub kind: ProgramKind,
     /// Who it is.
     pub facts: Facts,
+}
+
+/// How two processes are connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// By a unix stream socket, as a program and the display of its window are.
+    Unix,
+    /// By a pipe that is the standard input or output of the one that was asked about.
+    Pipe,
+}
+
+/// A process at the other end of something that a process has open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Peer {
+    /// Its pid.
+    pub pid: Pid,
+    /// By what they are connected.
+    pub link: Link,
 }
 
 /// The processes of this machine could not be read at all.
@@ -91,10 +110,22 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
-    /// For each of these processes, the others that hold the other end of a unix stream socket of
-    /// it, ascending; `None` if one of them cannot be told.
-    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
-        vec![None; pids.len()]
+    /// For each of these examined processes, the others that hold the other end of a unix stream
+    /// socket of it, or of an open pipe that is its standard input or output, ascending; `None` if
+    /// one of them cannot be told.
+    fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
+        vec![None; processes.len()]
+    }
+
+    /// Whether this process has ended, also if its parent has not waited for it; false where that
+    /// cannot be read.
+    fn has_ended(&self, id: ProcessId) -> bool {
+        self.identify(id.pid).is_ok_and(|now| now != Some(id))
+    }
+
+    /// Every process that can be seen; none where that cannot be read.
+    fn pids(&self) -> BTreeSet<Pid> {
+        BTreeSet::new()
     }
 
     /// Whether there may be processes that cannot be seen at all.

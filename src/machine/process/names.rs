@@ -60,7 +60,7 @@ pub(super) const REAPERS: [&str; 9] = [
 ];
 
 /// Programs on which others depend: service managers, container runtimes, terminals, displays.
-const GUARDS: [&str; 62] = [
+const GUARDS: [&str; 66] = [
     "systemd",
     "init",
     "upstart",
@@ -69,6 +69,10 @@ const GUARDS: [&str; 62] = [
     "runit",
     "runsv",
     "runsvdir",
+    "runit-init",
+    "svscan",
+    "abduco",
+    "dtach",
     "dinit",
     "finit",
     "s6-svscan",
@@ -144,9 +148,6 @@ fn untitled(name: &str) -> &str {
 }
 
 /// Whether its names show it to be a Java virtual machine.
-///
-/// `ibgateway*` and `tws*` count as program files only: a script named `tws_bot.py` is shown by
-/// `comm` as well, and is none.
 pub(super) fn is_named_jvm(facts: &Facts) -> bool {
     matches!(
         facts.name.as_str(),
@@ -159,8 +160,14 @@ pub(super) fn is_named_jvm(facts: &Facts) -> bool {
 pub(super) fn is_jvm_name(name: &str) -> bool {
     let name = name.trim_end_matches(".exe");
     matches!(name, "java" | "javaw" | "JavaApplicationStub")
-        || ["ibgateway", "tws"].iter().any(|prefix| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        })
+}
+
+/// Whether a program file has the name of a launcher of the Gateway or TWS, which loads the virtual
+/// machine into its own process. `tws_trader` has it too: by itself the name proves nothing.
+pub(super) fn is_launcher_name(name: &str) -> bool {
+    let starts = |prefix: &str| {
+        let start = name.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    starts("ibgateway") || starts("tws")
 }

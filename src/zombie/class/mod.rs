@@ -1,25 +1,44 @@
-//! Which client may be ended: one pure function over plain data.
+//! Which client may be ended: one pure function over plain data, with three answers.
 //!
-//! The first rule that holds decides. A rule that cannot be answered makes the process
-//! *unknown*, and unknown is never ended; so knowing less can only spare more.
+//! *Never* is absolute. *If named* is ended by `--pid` only. An *orphan* is ended by a bare `--kill`.
+//! The first rule that holds decides; one that cannot be answered makes *never* of a process where
+//! it is a rule of that answer, and *if named* elsewhere. So knowing less can only spare more. The
+//! rules are those of docs/KERNEL.md, "Which client may be ended".
 
-mod rules;
+mod charge;
+mod family;
+mod named;
+mod never;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use self::rules::Answer::{self, Fails, Holds};
-use self::rules::{PROTECTED, RULES};
+pub(super) use self::charge::{charge, unit_of};
+pub(super) use self::family::{forbidding_descendant, staying_child};
+use self::named::NAMED;
+use self::never::{ABSOLUTE, SERVES};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::Facts;
+use crate::machine::process::{Facts, Jvm, Link, is_named_after_ib};
 use crate::machine::sockets::{Ports, Socket};
-use crate::report::Class;
+use crate::report::{Class, MayEnd};
 use crate::text::words::listed;
 
-/// A class and why, without anything that came from a command line.
+/// The answer of one rule.
+enum Ruling {
+    Holds(String),
+    Fails,
+    Unknown(&'static str),
+}
+use Ruling::{Fails, Holds};
+
+type Rule = fn(&Subject, &Context<'_>) -> Ruling;
+
+/// An answer, its class and why, without anything that came from a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// The class.
+    /// Whether it may be ended.
+    pub answer: MayEnd,
+    /// What kind of client it is.
     pub class: Class,
     /// Why, as half a sentence.
     pub reason: String,
@@ -37,6 +56,15 @@ impl fmt::Display for Judgement {
     }
 }
 
+/// A process at the other end of a pipe or unix socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerProcess {
+    /// Who it is.
+    pub facts: Facts,
+    /// By what they are connected.
+    pub link: Link,
+}
+
 /// A process that is to be judged.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
@@ -44,14 +72,16 @@ pub struct Subject {
     pub facts: Facts,
     /// Who its parent is; `None` if that could not be read.
     pub parent: Option<Facts>,
-    /// The parent of its parent; `None` if that could not be read or was not asked for. It only
-    /// words a reason.
-    pub grandparent: Option<Facts>,
+    /// The parents above that one, nearest first, as far as they could be read. They word who is in
+    /// charge of it, and decide nothing.
+    pub ancestors: Vec<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,
-    /// The processes at the other ends of its unix stream sockets, itself excluded; `None` if they
-    /// could not be told, or were not asked for because another rule decides.
-    pub peers: Option<Vec<Facts>>,
+    /// The processes at the other ends of its unix stream sockets and of its standard pipes, itself
+    /// excluded; `None` if they could not be told, or another rule decides.
+    pub peers: Option<Vec<PeerProcess>>,
+    /// Its running descendants; `None` if they could not be read.
+    pub family: Option<Vec<Subject>>,
 }
 
 impl Subject {
@@ -62,12 +92,17 @@ impl Subject {
             ..Self::default()
         }
     }
+
+    /// Its parent and those above, nearest first.
+    fn lineage(&self) -> impl Iterator<Item = &Facts> {
+        self.parent.iter().chain(&self.ancestors)
+    }
 }
 
 /// What a process is judged against.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// ibdoc itself, of the user whose processes it may end.
+    /// ibdoc itself; `users` are those whose processes it may end.
     pub own: &'a Facts,
     /// Every port that counts as a Gateway's.
     pub ports: &'a Ports,
@@ -92,34 +127,70 @@ impl<'a> Context<'a> {
 
 /// Judges one process: total, and whatever is not known only ever spares.
 pub fn class(subject: &Subject, context: &Context<'_>) -> Judgement {
-    let mut missing: Vec<&str> = Vec::new();
-    for (class, rules) in RULES {
-        let settled = missing.is_empty();
-        for rule in rules {
-            match rule(subject, context) {
-                Holds(reason) if settled => return Judgement { class, reason },
-                Answer::Unknown(what) if !missing.contains(&what) => missing.push(what),
-                Holds(_) | Fails | Answer::Unknown(_) => {}
-            }
+    let judgement = |answer, class, reason| Judgement {
+        answer,
+        class,
+        reason,
+    };
+    // All that is missing is named: to know one of them alone would change nothing.
+    let unread = |missing: &[&str]| format!("{} could not be read", listed(missing));
+    let mut missing = Vec::new();
+    for (class, rules) in ABSOLUTE {
+        if let Some(reason) = first(rules, subject, context, &mut missing)
+            && (missing.is_empty() || class == Class::Protected)
+        {
+            return judgement(MayEnd::Never, class, reason);
         }
     }
-    if !missing.is_empty() {
-        // All of them are named: to know one of them alone would change nothing.
-        return Judgement {
-            class: Class::Unknown,
-            reason: format!("{} could not be read", listed(&missing)),
-        };
+    let is_certain = missing.is_empty();
+    let mut found = None;
+    for (class, rules) in NAMED {
+        let held = first(rules, subject, context, &mut missing);
+        found = found.or(held.map(|reason| (class, reason)));
     }
-    let adopted = match &subject.parent {
+    match found {
+        _ if !is_certain => judgement(MayEnd::Never, Class::Unknown, unread(&missing)),
+        Some((class, reason)) => judgement(MayEnd::IfNamed, class, reason),
+        None if !missing.is_empty() => judgement(MayEnd::IfNamed, Class::Unknown, unread(&missing)),
+        None => judgement(MayEnd::Orphan, Class::Orphan, adopted(subject, context)),
+    }
+}
+
+/// The reason of the first rule that holds; what the others lack is added to `missing`.
+fn first(
+    rules: &[Rule],
+    subject: &Subject,
+    context: &Context<'_>,
+    missing: &mut Vec<&'static str>,
+) -> Option<String> {
+    let mut found = None;
+    for rule in rules {
+        match rule(subject, context) {
+            Holds(reason) => found = found.or(Some(reason)),
+            Ruling::Unknown(what) if !missing.contains(&what) => missing.push(what),
+            Fails | Ruling::Unknown(_) => {}
+        }
+    }
+    found
+}
+
+fn adopted(subject: &Subject, context: &Context<'_>) -> String {
+    match &subject.parent {
         Some(parent) if context.orphans.contains(&parent.id) => {
             format!("its parent {} is an orphan itself", who(parent))
         }
-        _ => "whoever started it has gone".to_owned(),
-    };
-    Judgement {
-        class: Class::Orphan,
-        reason: adopted,
+        _ => "the process that started it has gone".to_owned(),
     }
+}
+
+/// What ending this process costs: each reason for which it is ended only when it is named.
+pub(super) fn costs(subject: &Subject, context: &Context<'_>) -> Vec<String> {
+    let rules = NAMED.iter().flat_map(|(_, rules)| *rules);
+    let costs = rules.filter_map(|rule| match rule(subject, context) {
+        Holds(reason) => Some(reason),
+        Fails | Ruling::Unknown(_) => None,
+    });
+    costs.collect()
 }
 
 /// Judges every process: the children of an orphan are orphans too, in whatever order they come.
@@ -145,7 +216,7 @@ pub(super) fn judge(
             .iter()
             .map(|(pid, subject)| (*pid, class(subject, &context)))
             .collect();
-        let is_orphan = |subject: &&Subject| judged[&subject.facts.id.pid].class == Class::Orphan;
+        let is_orphan = |subject: &&Subject| judged[&subject.facts.id.pid].answer == MayEnd::Orphan;
         let found = ids(&mut processes.values().filter(is_orphan));
         // An orphan stays one when more are known, so this ends.
         if found.len() <= orphans.len() {
@@ -160,22 +231,46 @@ pub(super) fn judge(
 /// It may be alive and busy, and it may listen. But it must be no Gateway, and nothing that
 /// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere.
 pub fn unhealable(subject: &Subject, context: &Context<'_>) -> Option<String> {
-    for rule in &PROTECTED[..PROTECTED.len() - 1] {
+    for rule in SERVES {
         match rule(subject, context) {
             Holds(reason) => return Some(reason),
-            Answer::Unknown(what) => return Some(format!("{what} could not be read")),
+            Ruling::Unknown(what) => return Some(format!("{what} could not be read")),
             Fails => {}
         }
     }
-    let Some(sockets) = &subject.sockets else {
-        return Some("its sockets could not be read".to_owned());
+    None
+}
+
+/// Whether nothing more needs to be read about a process: it is the Gateway, or others depend on it,
+/// or it is elsewhere.
+pub(super) fn is_out_of_question(subject: &Subject, context: &Context<'_>) -> bool {
+    // Another Java program may be a client: whether it listens decides what is said of it.
+    let is_java = !matches!(subject.facts.jvm, Some(Jvm::No) | None);
+    let is_client = is_java && is_named_after_ib(&subject.facts) == Some(false);
+    let without = Subject {
+        sockets: Some(Vec::new()),
+        ..subject.clone()
     };
-    let gateways = |socket: &Socket| context.ports.contains(socket.local.port());
-    let serves = sockets.iter().any(gateways);
-    serves.then(|| "it has the Gateway's end of a connection".to_owned())
+    let holds = |rule: &Rule| matches!(rule(&without, context), Holds(_));
+    !is_client && SERVES.iter().any(holds)
 }
 
 /// A process as it is named in a reason.
 pub(super) fn who(facts: &Facts) -> String {
-    format!("{} (pid {})", facts.name, facts.id.pid)
+    format!("{} (pid {})", facts.title(), facts.id.pid)
+}
+
+fn holds_if(condition: bool, reason: impl Into<String>) -> Ruling {
+    if condition {
+        Holds(reason.into())
+    } else {
+        Fails
+    }
+}
+
+/// What follows where the condition may not be known.
+fn holds_if_known(known: Option<bool>, reason: &str, missing: &'static str) -> Ruling {
+    known.map_or(Ruling::Unknown(missing), |condition| {
+        holds_if(condition, reason)
+    })
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::machine::kill::Recheck;
 use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::process::{RunState, Search};
 use crate::machine::sockets::{Ports, Socket};
-use crate::report::Class;
+use crate::report::{Class, MayEnd};
+use crate::zombie::class::{forbidding_descendant, staying_child};
 use crate::zombie::look::{Observer, Reader};
 use crate::zombie::{Census, Context, Plan, Subject, class};
 
@@ -86,21 +88,34 @@ impl PlanRecheck<'_> {
         })
     }
 
-    /// Reads the process anew and holds it against what was decided.
+    /// Reads the process anew and holds it against what was decided: what takes long first, so that
+    /// what changes at once, its children and its state, is read right before the signal.
     fn now(&self, id: ProcessId) -> Result<(), RecheckError> {
         let changed = |what: &str| RecheckError::Changed(what.to_owned());
         let snapshot = &self.before.snapshot;
+        let processes = &self.observer.world.processes;
         let before = snapshot.processes.get(&id.pid);
         let before = before.ok_or_else(|| changed("it was not looked at"))?;
         let reader = Reader::new(self.observer.world);
         let ports = &snapshot.gateway_ports;
-        // First, because it may take long: the rest is to be as fresh as can be.
-        let peers = reader.peers(&[id.pid]).pop().flatten();
+        let known = processes.pids();
+        self.holders(id.pid)?;
+        let gone = || changed("it has gone");
         let subject = reader.subject(id.pid, &snapshot.own, ports);
-        let mut now = subject.ok_or_else(|| changed("it has gone"))?;
-        now.peers = peers;
+        let mut now = subject.ok_or_else(gone)?;
+        now.peers = reader.peers(&[&now.facts]).pop().flatten();
+        // The sockets once more, after the walk over all descriptors.
+        let reader = Reader::new(self.observer.world);
+        now.sockets = reader.held(&now.facts);
+        self.newcomers(&known, id.pid)?;
+        let facts = reader.facts(id.pid).ok_or_else(gone)?;
+        let family = std::mem::take(&mut now.facts.children);
+        now.facts = processes.examine(facts);
         if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));
+        }
+        if family != now.facts.children {
+            return Err(changed("its children have changed"));
         }
         self.judge(id.pid, &now)?;
         let held = half_closed(&now, ports);
@@ -108,6 +123,59 @@ impl PlanRecheck<'_> {
             return Err(changed("its sockets have changed"));
         }
         Ok(())
+    }
+
+    /// Errs if its half-closed sockets have other holders than they had, which are to end with it.
+    fn holders(&self, pid: Pid) -> Result<(), RecheckError> {
+        if self.before.criteria.names(pid) {
+            return Ok(());
+        }
+        let rows = self.rows_of(pid);
+        let owners = self.observer.world.processes.owners(&rows, Search::Every);
+        let owners = owners.map_err(|error| RecheckError::Unreadable(error.to_string()))?;
+        let mut holders = owners.holders.iter().flatten();
+        match holders.find(|holder| **holder != pid && !self.is_doomed(**holder)) {
+            Some(holder) if self.has_ended(*holder) => Ok(()),
+            Some(holder) => Err(RecheckError::Changed(format!(
+                "pid {holder} holds its socket too and stays"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Errs if a process that has started since these were listed holds one of its sockets.
+    fn newcomers(&self, known: &BTreeSet<Pid>, pid: Pid) -> Result<(), RecheckError> {
+        if self.before.criteria.names(pid) {
+            return Ok(());
+        }
+        let processes = &self.observer.world.processes;
+        let rows = self.rows_of(pid);
+        let started = processes.pids();
+        for new in started.difference(known) {
+            let held = processes.held(*new, &rows);
+            // What cannot be read is another user's, or ibdoc could not have listed it before.
+            if held.is_ok_and(|held| held.is_some_and(|held| !held.is_empty())) {
+                let why = format!("pid {new} holds its socket too and stays");
+                return Err(RecheckError::Changed(why));
+            }
+        }
+        Ok(())
+    }
+
+    fn rows_of(&self, pid: Pid) -> Vec<Socket> {
+        let rows = self.before.snapshot.stuck.iter();
+        let held = rows.filter(|row| row.holders.contains(&pid));
+        held.map(|row| row.socket.clone()).collect()
+    }
+
+    fn is_doomed(&self, pid: Pid) -> bool {
+        self.doomed.iter().any(|id| id.pid == pid)
+    }
+
+    /// Whether it was to end and has, so that what is left of it holds nothing.
+    fn has_ended(&self, pid: Pid) -> bool {
+        let now = self.observer.world.processes.facts(pid).ok().flatten();
+        now.is_none_or(|now| now.state == Some(RunState::Zombie))
     }
 
     /// Judges it anew, with those that are still to be ended.
@@ -118,21 +186,27 @@ impl PlanRecheck<'_> {
             ..self.before.snapshot.context()
         };
         let judged = class(now, &context);
-        match judged.class {
-            Class::Unknown => return Err(RecheckError::Unreadable(judged.reason)),
-            Class::Orphan => {}
-            Class::Detached if self.before.criteria.named.contains(&pid) => {}
+        let is_named = self.before.criteria.names(pid);
+        match judged.answer {
+            MayEnd::Orphan => {}
+            MayEnd::IfNamed if is_named => {}
+            _ if judged.class == Class::Unknown => {
+                return Err(RecheckError::Unreadable(judged.reason));
+            }
             _ => return Err(RecheckError::Changed(format!("it is {judged}"))),
         }
-        let doomed = |child: &Pid| self.doomed.iter().any(|id| id.pid == *child);
-        match &now.facts.children {
-            None => Err(RecheckError::Unreadable(
-                "its children could not be read".to_owned(),
-            )),
-            Some(children) if !children.iter().all(doomed) => Err(RecheckError::Changed(
-                "a child of it is running and stays".to_owned(),
-            )),
-            Some(_) => Ok(()),
+        let ends = |child: Pid| self.is_doomed(child);
+        let kin = if is_named {
+            forbidding_descendant(now, &ends, &context)
+        } else {
+            staying_child(now, &ends)
+        };
+        match kin {
+            Err(why) => Err(RecheckError::Unreadable(why)),
+            Ok(Some(child)) => Err(RecheckError::Changed(format!(
+                "its child {child} is running and stays"
+            ))),
+            Ok(None) => Ok(()),
         }
     }
 }

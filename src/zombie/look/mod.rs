@@ -8,7 +8,7 @@ pub(crate) mod twice;
 pub(crate) mod unread;
 mod unseen;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use self::own::{own, unknown};
@@ -17,8 +17,8 @@ pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
 use super::class::judge;
 use super::{
-    Census, Criteria, FirstLook, Judgement, Listening, Snapshot, StuckSocket, Subject, is_outgoing,
-    is_unread, is_zombie, side, unhealable,
+    Census, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
+    is_zombie, side, unhealable,
 };
 use crate::event::Side;
 use crate::machine::World;
@@ -28,7 +28,7 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind};
 use crate::machine::role::Role;
 use crate::machine::sockets::{self, Ports, Socket, TableError, TcpState};
-use crate::report::Class;
+use crate::report::MayEnd;
 
 /// Looks at a machine, more than once where something is ended.
 pub(crate) struct Observer<'a> {
@@ -69,6 +69,13 @@ impl<'a> Observer<'a> {
         }
         snapshot.own = own(self.world, criteria.user);
         snapshot.users = Users::local();
+        snapshot.can_heal = cfg!(target_os = "linux") && !self.world.is_portable;
+        if criteria.kill {
+            // A living session with a Gateway on any port spares, and is more than a connection.
+            let of_gateways = self.world.gateway_ports();
+            let known = snapshot.gateway_ports.iter().chain(of_gateways.iter());
+            snapshot.gateway_ports = known.collect();
+        }
         let reader = Reader::new(self.world);
         reader.meet(snapshot);
         let (processes, ports) = (&snapshot.processes, &snapshot.ports);
@@ -172,20 +179,19 @@ fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
         let healable = |subject| unhealable(subject, &snapshot.context()).is_none();
         criteria.heal && subject.is_some_and(healable)
     };
-    let is_candidate = |pid: &Pid| may_end(*pid, &judged, &criteria.named) || may_heal(pid);
+    let is_candidate = |pid: &Pid| {
+        let answer = judged.get(pid).map(|judged| judged.answer);
+        let may_end = match answer {
+            Some(MayEnd::Orphan) => true,
+            Some(MayEnd::IfNamed) => criteria.names(*pid),
+            Some(MayEnd::Never) | None => false,
+        };
+        may_end || may_heal(pid)
+    };
     let rows = snapshot.stuck.iter().enumerate();
     rows.filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(is_candidate))
         .map(|(at, _)| at)
         .collect()
-}
-
-/// Whether nothing but the rest of a plan can spare this process.
-fn may_end(pid: Pid, judged: &BTreeMap<Pid, Judgement>, named: &BTreeSet<Pid>) -> bool {
-    match judged.get(&pid).map(|judged| judged.class) {
-        Some(Class::Orphan) => true,
-        Some(Class::Detached) => named.contains(&pid),
-        _ => false,
-    }
 }
 
 /// Looks for every holder of these rows, and for how long the listeners have been up.

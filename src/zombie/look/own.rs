@@ -4,15 +4,25 @@ use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::Facts;
 
-/// ibdoc itself, as if it were this user's; what cannot be read about it makes every process unknown.
+/// ibdoc itself; its users are those whose processes it may end: this one, or else its own. What cannot be read about it makes every process unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
     let mut own = match facts_of_own(world) {
         // Some systems tell the parents of other users' programs to a program of their own only.
         Some(facts) if facts.ancestors.is_none() => world.processes.examine(facts),
         facts => facts.unwrap_or_else(unknown),
     };
-    own.uid = user.or(own.uid);
+    own.users = match (user, own.uid) {
+        (Some(user), _) => Some(vec![user]),
+        (None, uid) => uid.map(|uid| users(uid, std::env::var("SUDO_UID").ok().as_deref())),
+    };
     own
+}
+
+/// Whose processes these are: with sudo also those of the user who typed it.
+fn users(uid: u32, sudo_uid: Option<&str>) -> Vec<u32> {
+    let caller = sudo_uid.and_then(|caller| caller.parse().ok());
+    let caller = caller.filter(|caller| uid == 0 && *caller != 0);
+    std::iter::once(uid).chain(caller).collect()
 }
 
 /// An ibdoc of which nothing is known but its pid: it has not been asked for.
@@ -35,4 +45,18 @@ fn is_own_proc() -> bool {
     let own = std::fs::read_link("/proc/self").ok();
     let own = own.and_then(|own| own.to_str().and_then(|own| own.parse().ok()));
     own == Some(std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_sudo_the_processes_of_who_typed_it_are_his() {
+        assert_eq!(users(0, Some("1000")), [0, 1000]);
+        assert_eq!(users(0, None), [0]);
+        assert_eq!(users(0, Some("0")), [0]);
+        assert_eq!(users(0, Some("me")), [0]);
+        assert_eq!(users(1000, Some("1001")), [1000], "only root may say so");
+    }
 }

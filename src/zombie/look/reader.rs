@@ -1,27 +1,37 @@
 //! Who the holders of sockets are, and what other sockets they hold.
 
-use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, agree};
+use crate::machine::process::{Facts, Peer, Search, agree};
 use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
-use crate::report::Class;
-use crate::zombie::class::judge;
-use crate::zombie::{Context, Snapshot, Subject, class};
+use crate::report::{Class, MayEnd};
+use crate::zombie::class::{is_out_of_question, judge};
+use crate::zombie::{Context, PeerProcess, Snapshot, StuckSocket, Subject, class};
+
+/// More parents of a process are not read.
+const ANCESTORS: usize = 16;
+/// How often the holder of a row is searched for.
+const SEARCHES: u32 = 3;
 
 /// Reads processes; the table of all sockets at most once.
 pub(crate) struct Reader<'a> {
     pub(crate) world: &'a World,
     /// Every socket of the machine; `None` if they could not be read.
     all: OnceCell<Option<sockets::Snapshot>>,
+    /// The parents that were read, which many processes have in common.
+    parents: RefCell<BTreeMap<Pid, Option<Facts>>>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(world: &'a World) -> Self {
-        let all = OnceCell::new();
-        Self { world, all }
+        Self {
+            world,
+            all: OnceCell::new(),
+            parents: RefCell::new(BTreeMap::new()),
+        }
     }
 
     /// Who a process is; `None` only if it has gone. One that cannot be read is still there.
@@ -36,8 +46,53 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Adds every process that holds one of the rows and is not known yet.
+    /// Adds every process that holds one of the rows and is not known yet, and takes back those that
+    /// have let go of it since: a child that is being started holds its parent's sockets, under its
+    /// parent's name, until it runs a program of its own.
     pub(crate) fn meet(&self, snapshot: &mut Snapshot) {
+        for _ in 0..SEARCHES {
+            let let_go = self.meet_once(snapshot);
+            if let_go.is_empty() {
+                break;
+            }
+            self.search_again(snapshot, &let_go);
+        }
+        self.add_peers(snapshot);
+    }
+
+    /// Takes back these holders, and looks for another one of each row that is left without.
+    fn search_again(&self, snapshot: &mut Snapshot, let_go: &BTreeSet<Pid>) {
+        let rows = snapshot.stuck.iter_mut().chain(&mut snapshot.unread);
+        let mut lost: Vec<&mut StuckSocket> = Vec::new();
+        for row in rows {
+            let before = row.holders.len();
+            row.holders.retain(|pid| !let_go.contains(pid));
+            if row.holders.is_empty() && before > 0 {
+                lost.push(row);
+            }
+        }
+        let sockets: Vec<Socket> = lost.iter().map(|row| row.socket.clone()).collect();
+        let owners = self.world.processes.owners(&sockets, Search::First);
+        for (row, holders) in lost
+            .iter_mut()
+            .zip(owners.iter().flat_map(|it| &it.holders))
+        {
+            row.holders.clone_from(holders);
+        }
+    }
+
+    /// Whether a process has let go of every row that it was seen to hold.
+    fn has_let_go(&self, pid: Pid, snapshot: &Snapshot) -> bool {
+        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
+        let rows = rows.filter(|row| row.holders.contains(&pid));
+        let rows: Vec<Socket> = rows.map(|row| row.socket.clone()).collect();
+        let held = self.world.processes.held(pid, &rows);
+        held.ok().flatten().is_some_and(|held| held.is_empty())
+    }
+
+    /// Adds those that are not known yet; the ones that have let go.
+    fn meet_once(&self, snapshot: &mut Snapshot) -> BTreeSet<Pid> {
+        let mut let_go = BTreeSet::new();
         let rows = snapshot.stuck.iter().chain(&snapshot.unread);
         let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
         for pid in pids {
@@ -45,6 +100,10 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let subject = self.subject(pid, &snapshot.own, &snapshot.gateway_ports);
+            if subject.is_some() && self.has_let_go(pid, snapshot) {
+                let_go.insert(pid);
+                continue;
+            }
             for silence in subject.iter().flat_map(|subject| &subject.facts.silences) {
                 if !snapshot.degraded.contains(silence) {
                     snapshot.degraded.push(silence.clone());
@@ -53,64 +112,115 @@ impl<'a> Reader<'a> {
             let met = subject.map(|subject| (pid, subject));
             snapshot.processes.extend(met);
         }
-        self.add_peers(snapshot);
+        let_go
     }
 
-    /// Adds who is at the other ends of the unix sockets, for each process that nothing else may
-    /// spare: the answer takes a walk over all descriptors.
+    /// Adds who is at the other ends of pipes and unix sockets, for each process that nothing else
+    /// spares: the answer takes a walk over all descriptors.
     fn add_peers(&self, snapshot: &mut Snapshot) {
         let mut without = snapshot.processes.clone();
         for subject in without.values_mut() {
             subject.peers.get_or_insert_default();
         }
-        let judged = judge(&without, &snapshot.own, &snapshot.gateway_ports);
+        // What another user's process were to that one is told too.
+        let users = without.values().filter_map(|subject| subject.facts.uid);
+        let any = Facts {
+            users: snapshot.own.users.as_ref().map(|_| users.collect()),
+            ..snapshot.own.clone()
+        };
+        let judged = judge(&without, &any, &snapshot.gateway_ports);
         let is_open = |subject: &&mut Subject| {
-            let class = judged[&subject.facts.id.pid].class;
-            subject.peers.is_none()
-                && matches!(class, Class::Orphan | Class::Detached | Class::Unknown)
+            subject.peers.is_none() && judged[&subject.facts.id.pid].answer == MayEnd::Orphan
         };
         let mut open: Vec<&mut Subject> = snapshot.processes.values_mut().filter(is_open).collect();
-        let pids: Vec<Pid> = open.iter().map(|subject| subject.facts.id.pid).collect();
-        for (subject, peers) in open.iter_mut().zip(self.peers(&pids)) {
+        let facts: Vec<Facts> = open.iter().map(|subject| subject.facts.clone()).collect();
+        let facts: Vec<&Facts> = facts.iter().collect();
+        for (subject, peers) in open.iter_mut().zip(self.peers(&facts)) {
             subject.peers = peers;
         }
     }
 
-    /// The processes at the other ends of the unix sockets of each of these; `None` if they could
-    /// not be told, or if all have ended since.
-    pub(crate) fn peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Facts>>> {
-        let living = |pids: Vec<Pid>| {
+    /// The processes at the other ends of the pipes and unix sockets of each of these; `None` if they
+    /// could not be told, or if all have ended since.
+    pub(crate) fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<PeerProcess>>> {
+        let living = |peers: Vec<Peer>| {
             // A child that a peer is just starting holds what the peer does, and has gone by now.
-            let living = pids.iter().filter_map(|pid| self.facts(*pid));
-            let living: Vec<Facts> = living.collect();
-            (pids.is_empty() || !living.is_empty()).then_some(living)
+            let living = peers.iter().filter_map(|peer| {
+                let facts = self.facts(peer.pid)?;
+                let link = peer.link;
+                Some(PeerProcess { facts, link })
+            });
+            let living: Vec<PeerProcess> = living.collect();
+            (peers.is_empty() || !living.is_empty()).then_some(living)
         };
-        let peers = self.world.processes.unix_peers(pids).into_iter();
-        peers.map(|pids| living(pids?)).collect()
+        let peers = self.world.processes.peers(processes).into_iter();
+        peers.map(|peers| living(peers?)).collect()
     }
 
-    /// Everything about one process but its peers; its sockets are not read where they cannot
-    /// change anything.
+    /// Everything about one process but its peers; what cannot change anything is not read.
     pub(crate) fn subject(&self, pid: Pid, own: &Facts, ports: &Ports) -> Option<Subject> {
         let mut subject = Subject::of(self.facts(pid)?);
-        let context = Context::alone(own, ports);
-        if class(&subject, &context).class != Class::Protected {
+        // What another user's process were to that one is asked all the same.
+        let theirs = Facts {
+            users: subject.facts.uid.map(|uid| vec![uid]),
+            ..own.clone()
+        };
+        if !is_out_of_question(&subject, &Context::alone(&theirs, ports)) {
             subject.facts = self.world.processes.examine(subject.facts);
             subject.parent = self.parent(&subject.facts);
+            subject.ancestors = self.ancestors(&subject);
             subject.sockets = self.held(&subject.facts);
-            if class(&subject, &context).class == Class::Supervised {
-                let parent = subject.parent.as_ref();
-                subject.grandparent = parent.and_then(|parent| self.parent(parent));
-            }
+            subject.family = self.family(&subject.facts, own, ports);
         }
         Some(subject)
     }
 
     fn parent(&self, facts: &Facts) -> Option<Facts> {
-        self.world.processes.facts(facts.parent?).ok().flatten()
+        let parent = facts.parent?;
+        if let Some(known) = self.parents.borrow().get(&parent) {
+            return known.clone();
+        }
+        let read = self.world.processes.facts(parent).ok().flatten();
+        self.parents.borrow_mut().insert(parent, read.clone());
+        read
     }
 
-    fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
+    /// Those above its parent, as far as they can be read.
+    fn ancestors(&self, subject: &Subject) -> Vec<Facts> {
+        let mut ancestors: Vec<Facts> = Vec::new();
+        let mut last = subject.parent.clone();
+        while let Some(next) = last.as_ref().and_then(|facts| self.parent(facts)) {
+            if ancestors.len() == ANCESTORS {
+                break;
+            }
+            ancestors.push(next.clone());
+            last = Some(next);
+        }
+        ancestors
+    }
+
+    /// Its running descendants, each with its sockets.
+    fn family(&self, facts: &Facts, own: &Facts, ports: &Ports) -> Option<Vec<Subject>> {
+        if facts.children.as_ref()?.is_empty() {
+            return Some(Vec::new());
+        }
+        let pids = self.world.processes.descendants(facts.id.pid)?;
+        let others = pids.into_iter().filter(|pid| *pid != facts.id.pid);
+        let descendant = |pid| {
+            let mut subject = Subject::of(self.facts(pid)?);
+            let is_protected =
+                class(&subject, &Context::alone(own, ports)).class == Class::Protected;
+            if !is_protected {
+                subject.facts = self.world.processes.examine(subject.facts);
+                subject.sockets = self.held(&subject.facts);
+            }
+            Some(subject)
+        };
+        Some(others.filter_map(descendant).collect())
+    }
+
+    /// The sockets that it holds; `None` if they cannot be told.
+    pub(crate) fn held(&self, facts: &Facts) -> Option<Vec<Socket>> {
         let (processes, pid) = (&self.world.processes, facts.id.pid);
         let all = self
             .all

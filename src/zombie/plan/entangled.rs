@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::pid::Pid;
+use crate::machine::process::Link;
 use crate::zombie::Snapshot;
-use crate::zombie::class::who;
+use crate::zombie::class::{staying_child, who};
 
 /// Takes off each process that shares a socket with a process that stays, is connected to one, or
 /// has one as its child or parent.
@@ -43,19 +44,21 @@ fn entangled(pid: Pid, snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Option<St
         }
     }
     let mut peers = subject.peers.iter().flatten();
-    if let Some(peer) = peers.find(|peer| !chosen.contains(&peer.id.pid)) {
+    if let Some(peer) = peers.find(|peer| !chosen.contains(&peer.facts.id.pid)) {
+        let by = match peer.link {
+            Link::Unix => "a unix socket",
+            Link::Pipe => "a pipe",
+        };
         return Some(format!(
-            "{} is connected to it by a unix socket and stays",
-            who(peer)
+            "{} is connected to it by {by} and stays",
+            who(&peer.facts)
         ));
     }
     // A process may take its children along: a Gateway that it started, or a live client.
-    let mut children = subject.facts.children.iter().flatten();
-    if let Some(child) = children.find(|child| !chosen.contains(child)) {
-        return Some(format!(
-            "its child {} is running and stays",
-            snapshot.who(*child)
-        ));
+    match staying_child(subject, &|pid| chosen.contains(&pid)) {
+        Err(why) => return Some(why),
+        Ok(Some(child)) => return Some(format!("its child {child} is running and stays")),
+        Ok(None) => {}
     }
     // Only a parent that is among the processes can have made an orphan of its child. A parent
     // that was not read may be the process of that pid.

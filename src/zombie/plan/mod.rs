@@ -1,5 +1,7 @@
 //! Which processes are to be ended, and why each other one is spared.
 //!
+//! All of the following is about orphans: a process that is named ends whatever the ages are.
+//!
 //! After a restart of the Gateway every client is half closed for a while and may be about to
 //! connect again. Against that stand three things, each measured by `--min-age`:
 //! - a socket's age is the time since the Gateway ended its direction, so whatever a restart or
@@ -19,21 +21,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::entangled::spare_the_entangled;
-use self::refusal::refusal;
 pub(super) use self::refusal::{is_half_duplex, young};
+use self::refusal::{named_refusal, refusal};
 use super::class::judge;
 use super::{Criteria, Judgement, Snapshot, StuckSocket};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::report::Class;
+use crate::report::MayEnd;
 
 /// What a kill would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Every holder's class.
+    /// What each holder is.
     pub judged: BTreeMap<Pid, Judgement>,
-    /// The processes to end, parents before their children.
+    /// The processes that a bare `--kill` ends, at a second look where their ages are not known.
+    pub orphans: BTreeSet<Pid>,
+    /// The processes to end by what was asked for, parents before their children.
     pub ends: Vec<ProcessId>,
-    /// Why a process of a class that may be ended is spared all the same.
+    /// Why a process that may be ended is spared all the same.
     pub refused: BTreeMap<Pid, String>,
     /// Whether more would be ended if every unknown age were old enough.
     pub waits_for_ages: bool,
@@ -49,6 +53,7 @@ impl Plan {
         if let Some(aged) = aged(snapshot, criteria.min_age) {
             let aged = decide(&aged, criteria);
             plan.waits_for_ages = aged.ends.len() > plan.ends.len();
+            plan.orphans = aged.orphans;
             for (pid, reason) in aged.refused {
                 plan.refused.entry(pid).and_modify(|known| *known = reason);
             }
@@ -60,47 +65,75 @@ impl Plan {
     pub fn has_end_of(&self, pid: Pid) -> bool {
         self.ends.iter().any(|id| id.pid == pid)
     }
+
+    /// The answer for this process: one that looks like an orphan and does not meet every condition
+    /// of the plan is ended only when it is named.
+    pub fn answer(&self, pid: Pid) -> MayEnd {
+        match self.judged.get(&pid).map(|judged| judged.answer) {
+            Some(MayEnd::Orphan) if !self.orphans.contains(&pid) => MayEnd::IfNamed,
+            answer => answer.unwrap_or(MayEnd::Never),
+        }
+    }
 }
 
 fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
     let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
-    let mut refused = BTreeMap::new();
-    let mut chosen = BTreeSet::new();
+    let (mut orphans, mut refused) = (BTreeSet::new(), BTreeMap::new());
     for (pid, subject) in &snapshot.processes {
-        let judgement = &judged[pid];
-        let wanted = match judgement.class {
-            Class::Orphan => criteria.named.is_empty() || criteria.named.contains(pid),
-            Class::Detached => criteria.named.contains(pid),
-            _ => continue,
-        };
-        let refusal = if criteria.declined.contains(pid) {
-            Some("the answer was no".to_owned())
-        } else if wanted {
-            refusal(subject, snapshot, criteria)
-        } else {
-            Some(unnamed(*pid, judgement))
-        };
-        match refusal {
-            Some(reason) => drop(refused.insert(*pid, reason)),
-            None => drop(chosen.insert(*pid)),
+        if judged[pid].answer == MayEnd::Orphan {
+            match refusal(subject, snapshot, criteria) {
+                Some(reason) => drop(refused.insert(*pid, reason)),
+                None => drop(orphans.insert(*pid)),
+            }
         }
     }
-    spare_the_entangled(snapshot, &mut chosen, &mut refused);
+    spare_the_entangled(snapshot, &mut orphans, &mut refused);
+    let chosen = match &criteria.named {
+        None => orphans.clone(),
+        Some(named) => {
+            for pid in orphans.iter().filter(|pid| !named.contains(pid)) {
+                refused.insert(*pid, "it was not named".to_owned());
+            }
+            chosen_by_name(named, snapshot, &judged, &mut refused)
+        }
+    };
     Plan {
         ends: parents_first(snapshot, &chosen),
         judged,
+        orphans,
         refused,
         waits_for_ages: false,
     }
 }
 
-/// Why a process is spared that was not named, and how it can be ended.
-fn unnamed(pid: Pid, judged: &Judgement) -> String {
-    if judged.class == Class::Detached {
-        let why = &judged.reason;
-        return format!("it was detached on purpose ({why}): --pid {pid} ends it");
+/// Those of the named processes that end: to name a process is to say yes, unless it is never ended,
+/// holds nothing that is half closed here, or would take along one that is never ended.
+fn chosen_by_name(
+    named: &BTreeSet<Pid>,
+    snapshot: &Snapshot,
+    judged: &BTreeMap<Pid, Judgement>,
+    refused: &mut BTreeMap<Pid, String>,
+) -> BTreeSet<Pid> {
+    let may_end = |pid: &&Pid| judged.get(pid).is_some_and(|it| it.answer != MayEnd::Never);
+    let mut chosen: BTreeSet<Pid> = named.iter().filter(may_end).copied().collect();
+    loop {
+        let refusals = chosen.iter().filter_map(|pid| {
+            let subject = &snapshot.processes[pid];
+            Some((*pid, named_refusal(subject, snapshot, &chosen)?))
+        });
+        let refusals: Vec<(Pid, String)> = refusals.collect();
+        if refusals.is_empty() {
+            break;
+        }
+        for (pid, reason) in refusals {
+            chosen.remove(&pid);
+            refused.insert(pid, reason);
+        }
     }
-    format!("it was not named with --pid {pid}")
+    for pid in &chosen {
+        refused.remove(pid);
+    }
+    chosen
 }
 
 fn parents_first(snapshot: &Snapshot, chosen: &BTreeSet<Pid>) -> Vec<ProcessId> {

@@ -1,10 +1,14 @@
 //! Why a process is spared for a socket that it holds itself.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::event::Side;
+use crate::machine::pid::Pid;
+use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{Socket, TcpState};
 use crate::text::duration::shown;
-use crate::zombie::class::who;
+use crate::zombie::class::{forbidding_descendant, who};
 use crate::zombie::share::{created_by_another, may_share};
 use crate::zombie::{Criteria, Snapshot, StuckSocket, Subject, is_outgoing};
 
@@ -17,9 +21,6 @@ pub(super) fn refusal(
     let Some(sockets) = &subject.sockets else {
         return Some("its sockets could not be read".to_owned());
     };
-    if subject.facts.children.is_none() {
-        return Some("its children could not be read".to_owned());
-    }
     let touching = |socket: &&Socket| socket.touches(&snapshot.gateway_ports);
     let touched: Vec<&Socket> = sockets.iter().filter(touching).collect();
     if touched.is_empty() {
@@ -37,9 +38,41 @@ pub(super) fn refusal(
         .iter()
         .find(|unread| may_share(unread, &subject.facts))?;
     let name = who(sharer);
+    let remedy = as_root(snapshot);
     Some(format!(
-        "{name} may hold its socket too and cannot be read: run it as root"
+        "{name} may hold its socket too and cannot be read{remedy}"
     ))
+}
+
+/// What else can be tried, by who is not root.
+fn as_root(snapshot: &Snapshot) -> &'static str {
+    if snapshot.own.uid == Some(0) {
+        ", not even by root"
+    } else {
+        ": run it as root"
+    }
+}
+
+/// Why a process that was named, and may be ended, is spared all the same.
+pub(super) fn named_refusal(
+    subject: &Subject,
+    snapshot: &Snapshot,
+    chosen: &BTreeSet<Pid>,
+) -> Option<String> {
+    let holds = |row: &&StuckSocket| {
+        row.side == Side::Client && row.holders.contains(&subject.facts.id.pid)
+    };
+    if !snapshot.stuck.iter().any(|row| holds(&row)) {
+        return Some("it holds no half-closed socket on these ports".to_owned());
+    }
+    let ends = |pid: Pid| chosen.contains(&pid);
+    match forbidding_descendant(subject, &ends, &snapshot.context()) {
+        Err(why) => Some(why),
+        Ok(Some(child)) => Some(format!(
+            "it may take a child along that is never ended, {child}"
+        )),
+        Ok(None) => None,
+    }
 }
 
 fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Option<String> {
@@ -78,7 +111,7 @@ fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Op
              hold its socket too: run it as root on the machine itself"
                 .to_owned()
         } else {
-            "not everybody who holds its socket is known".to_owned()
+            "not every process that holds its socket is known".to_owned()
         });
     }
     let Some(listening) = snapshot.listener(socket.remote) else {
@@ -88,7 +121,8 @@ fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Op
     };
     match listening.up {
         None => Some(format!(
-            "how long port {port} has been listened on cannot be seen: run it as root"
+            "how long port {port} has been listened on cannot be seen{}",
+            as_root(snapshot)
         )),
         Some(up) if up < min_age => Some(format!(
             "the listener on port {port} has been up for {} only, and --min-age is {}",
@@ -114,8 +148,13 @@ pub(in crate::zombie) fn young(
     }
 }
 
-/// Whether the other end has only ended its own direction: a process still holds it and may read.
+/// Whether the Gateway has only ended its own direction: it still holds its end and may read. A
+/// relay's end says nothing: docker-proxy keeps one for ever.
 pub(in crate::zombie) fn is_half_duplex(socket: &Socket, snapshot: &Snapshot) -> bool {
+    let listening = snapshot.listener(socket.remote);
+    if listening.is_some_and(|listening| listening.who.kind == ProgramKind::Relay) {
+        return false;
+    }
     snapshot.sockets.iter().any(|row| {
         row.local == socket.remote
             && row.remote == socket.local

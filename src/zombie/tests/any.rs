@@ -5,138 +5,17 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::made::{MINUTE, criteria, facts, half_closed, orphan, own, ports, snapshot, socket};
+use super::changes::{HARMLESS, IF_NAMED, NEVER, OF_PID, REMOVALS};
+use super::made::{criteria, half_closed, orphan, own, ports, snapshot};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Jvm, Mark, Script, Stdio, Terminal};
-use crate::machine::sockets::TcpState;
+use crate::machine::process::Facts;
 use crate::report::Class;
 use crate::zombie::{Context, Criteria, FirstLook, Plan, Snapshot, Subject, class};
-
-/// A change to an orphan that may be ended; the first ones each veto its end.
-type Change = fn(&mut Subject);
-
-fn push(subject: &mut Subject, socket: crate::machine::sockets::Socket) {
-    subject.sockets.get_or_insert_default().push(socket);
-}
-
-const VETOES: [Change; 43] = [
-    // Those that give it the pid of another process come first.
-    |s| s.facts.id.pid = Pid(901),
-    |s| s.facts.id.pid = Pid(900),
-    |s| s.facts.id.pid = Pid(1),
-    |s| s.facts.kernel_thread = Some(true),
-    |s| s.facts.jvm = Some(Jvm::Name),
-    |s| s.facts.jvm = Some(Jvm::VmThread),
-    |s| s.facts.jvm = None,
-    |s| s.facts.marks = Some(vec![Mark::Gateway]),
-    |s| s.facts.marks = None,
-    |s| s.facts.name = "socat".to_owned(),
-    |s| s.facts.argv0 = Some("tmux: server".to_owned()),
-    |s| s.facts.executable = None,
-    |s| s.facts.script = Some(Script::Module("supervisord".to_owned())),
-    |s| s.facts.uid = Some(0),
-    |s| s.facts.uid = None,
-    |s| s.facts.net_namespace = Some(9),
-    |s| s.facts.pid_namespace = None,
-    |s| push(s, socket(8000, 0, TcpState::Listen)),
-    |s| push(s, socket(4001, 50_000, TcpState::CloseWait)),
-    |s| push(s, socket(41_000, 443, TcpState::Established)),
-    |s| push(s, socket(41_000, 4001, TcpState::SynSent)),
-    |s| push(s, socket(41_000, 4001, TcpState::CloseWait)),
-    |s| s.sockets = None,
-    |s| s.sockets = Some(Vec::new()),
-    |s| s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service")),
-    |s| s.facts.cgroup = None,
-    |s| {
-        s.facts.parent_gone = None;
-        s.parent = None;
-    },
-    |s| {
-        s.facts.parent_gone = None;
-        s.facts.session = Some(Pid(1));
-    },
-    |s| {
-        s.facts.terminal = Some(Terminal::Present);
-        s.facts.session_leader_alive = Some(true);
-    },
-    |s| s.peers = Some(vec![facts(Pid(777))]),
-    |s| s.peers = None,
-    |s| s.facts.ignores_hangup = Some(true),
-    |s| s.facts.traced = Some(true),
-    |s| s.facts.traced = None,
-    |s| s.facts.job = Some(true),
-    |s| s.facts.job = None,
-    |s| {
-        s.facts.terminal = Some(Terminal::Present);
-        s.facts.session_leader_alive = None;
-    },
-    |s| {
-        s.facts.parent_gone = Some(false);
-        s.parent = None;
-    },
-    |s| s.facts.children = Some(vec![Pid(700)]),
-    |s| s.facts.children = None,
-    |s| s.facts.stdio = [Some(Stdio::Null); 3],
-    |s| {
-        s.sockets
-            .iter_mut()
-            .flatten()
-            .for_each(|s| s.age = Some(MINUTE / 2));
-    },
-    |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
-];
-
-const OF_PID: usize = 3;
-
-const HARMLESS: [Change; 9] = [
-    |_| {},
-    |s| s.facts.name = "node".to_owned(),
-    |s| s.facts.script = Some(Script::Inline),
-    |s| s.facts.stdio = [Some(Stdio::Pipe); 3],
-    |s| push(s, socket(41_001, 443, TcpState::CloseWait)),
-    |s| s.facts.state = Some(crate::machine::process::RunState::Stopped),
-    |s| s.facts.ancestors = None,
-    |s| s.facts.up = None,
-    // Windows: who started it has ended, and the process that has its pid now is another.
-    |s| s.facts.parent_gone = Some(true),
-];
-
-/// Removing one piece of information.
-const REMOVALS: [Change; 28] = [
-    |s| s.sockets = None,
-    |s| s.parent = None,
-    |s| s.grandparent = None,
-    |s| s.peers = None,
-    |s| s.facts.state = None,
-    |s| s.facts.uid = None,
-    |s| s.facts.executable = None,
-    |s| s.facts.argv0 = None,
-    |s| s.facts.script = None,
-    |s| s.facts.marks = None,
-    |s| s.facts.jvm = None,
-    |s| s.facts.kernel_thread = None,
-    |s| s.facts.user_manager = None,
-    |s| s.facts.up = None,
-    |s| s.facts.ancestors = None,
-    |s| s.facts.group = None,
-    |s| s.facts.session = None,
-    |s| s.facts.session_leader_alive = None,
-    |s| s.facts.terminal = None,
-    |s| s.facts.ignores_hangup = None,
-    |s| s.facts.traced = None,
-    |s| s.facts.children = None,
-    |s| s.facts.cgroup = None,
-    |s| s.facts.stdio = [None; 3],
-    |s| s.facts.job = None,
-    |s| s.facts.parent_gone = None,
-    |s| s.facts.endpoints = None,
-    |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
-];
 
 fn remove_from_own(own: &mut Facts, which: usize) {
     match which {
         0 => own.ancestors = None,
-        1 => own.uid = None,
+        1 => own.users = None,
         2 => own.cgroup = None,
         3 => own.net_namespace = None,
         _ => own.pid_namespace = None,
@@ -146,7 +25,8 @@ fn remove_from_own(own: &mut Facts, which: usize) {
 /// Any process: an orphan with some harmless changes and perhaps some vetoes.
 fn any_subject(pid: Pid) -> impl Strategy<Value = Subject> {
     let harmless = 0..HARMLESS.len();
-    let veto = HARMLESS.len()..HARMLESS.len() + VETOES.len() - OF_PID;
+    let vetoes = NEVER.len() - OF_PID + IF_NAMED.len();
+    let veto = HARMLESS.len()..HARMLESS.len() + vetoes;
     let change = prop_oneof![5 => harmless, 1 => veto];
     let changes = prop::collection::vec(change, 0..4);
     let perhaps = || prop_oneof![2 => Just(0_u32), 1 => 1_u32..8];
@@ -163,7 +43,10 @@ fn any_subject(pid: Pid) -> impl Strategy<Value = Subject> {
         for change in changes {
             match change.checked_sub(HARMLESS.len()) {
                 None => HARMLESS[change](&mut subject),
-                Some(veto) => VETOES[OF_PID + veto](&mut subject),
+                Some(veto) => match NEVER.get(OF_PID + veto) {
+                    Some(change) => change(&mut subject),
+                    None => IF_NAMED[OF_PID + veto - NEVER.len()](&mut subject),
+                },
             }
         }
         subject
@@ -184,12 +67,21 @@ fn ends(snapshot: &Snapshot, criteria: &Criteria) -> BTreeSet<Pid> {
     plan.ends.iter().map(|id| id.pid).collect()
 }
 
+/// The criteria that name all of these.
+fn naming(processes: &[Subject]) -> Criteria {
+    let pids = processes.iter().map(|subject| subject.facts.id.pid);
+    Criteria {
+        named: Some(pids.collect()),
+        ..criteria()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn a_process_with_a_veto_is_never_ended(
-        veto in 0..VETOES.len(),
+    fn a_process_that_is_never_ended_lives_also_when_it_is_named(
+        veto in 0..NEVER.len(),
         changes in prop::collection::vec(0..HARMLESS.len(), 0..3),
         others in any_processes(),
     ) {
@@ -197,10 +89,31 @@ proptest! {
         for change in changes {
             HARMLESS[change](&mut subject);
         }
-        VETOES[veto](&mut subject);
+        NEVER[veto](&mut subject);
         let pid = subject.facts.id.pid;
+        let processes: Vec<Subject> = others.into_iter().chain([subject]).collect();
+        for criteria in [criteria(), naming(&processes)] {
+            prop_assert!(!ends(&snapshot(processes.clone()), &criteria).contains(&pid));
+        }
+    }
+
+    #[test]
+    fn a_process_that_is_ended_if_named_lives_unless_it_is(
+        veto in 0..IF_NAMED.len(),
+        changes in prop::collection::vec(0..HARMLESS.len() - 3, 0..3),
+        others in any_processes(),
+    ) {
+        let mut subject = orphan(Pid(560));
+        for change in changes {
+            HARMLESS[change](&mut subject);
+        }
+        IF_NAMED[veto](&mut subject);
+        let pid = subject.facts.id.pid;
+        let named = Criteria { named: Some(BTreeSet::from([pid])), ..criteria() };
         let processes = others.into_iter().chain([subject]);
-        prop_assert!(!ends(&snapshot(processes), &criteria()).contains(&pid));
+        let snapshot = snapshot(processes);
+        prop_assert!(!ends(&snapshot, &criteria()).contains(&pid));
+        prop_assert_eq!(ends(&snapshot, &named), BTreeSet::from([pid]));
     }
 
     #[test]
@@ -271,11 +184,7 @@ proptest! {
         removal in 0..REMOVALS.len(),
         of_own in prop::option::of(0_usize..5),
     ) {
-        let named = Criteria {
-            named: processes.iter().map(|s| s.facts.id.pid).collect(),
-            ..criteria()
-        };
-        for criteria in [criteria(), named] {
+        for criteria in [criteria(), naming(&processes)] {
             let whole = snapshot(processes.clone());
             let mut less = whole.clone();
             if let Some(which) = of_own {
@@ -287,6 +196,23 @@ proptest! {
             let (before, after) = (ends(&whole, &criteria), ends(&less, &criteria));
             prop_assert!(after.is_subset(&before), "{after:?} of {before:?}");
         }
+    }
+
+    #[test]
+    fn knowing_less_never_turns_an_answer_into_a_milder_one(
+        subject in any_subject(Pid(560)),
+        removal in 0..REMOVALS.len(),
+        of_own in prop::option::of(0_usize..5),
+    ) {
+        let (ports, mut own) = (ports(), own());
+        let before = class(&subject, &Context::alone(&own, &ports)).answer;
+        let mut less = subject;
+        REMOVALS[removal](&mut less);
+        if let Some(which) = of_own {
+            remove_from_own(&mut own, which);
+        }
+        let after = class(&less, &Context::alone(&own, &ports)).answer;
+        prop_assert!(after <= before, "{after:?} of {before:?}");
     }
 
     #[test]

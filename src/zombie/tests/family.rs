@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::made::{ORPHAN, facts, orphan, own, ports};
-use super::rules::{judged, judged_by, with};
+use super::made::{ORPHAN, facts, init, orphan, own, peer, ports};
+use super::rules::{judged_by, judgement, with};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts};
-use crate::report::Class;
-use crate::zombie::{Context, class};
+use crate::machine::process::{Cgroup, Facts, Link};
+use crate::report::{Class, MayEnd};
+use crate::zombie::class::{forbidding_descendant, staying_child};
+use crate::zombie::{Context, Subject, class};
 
 #[test]
 fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
@@ -15,7 +16,10 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     let mut subject = orphan(ORPHAN);
     subject.facts.cgroup = Some(service.clone());
     let judgement = judged_by(&subject, &own());
-    assert_eq!(judgement.class, Class::Service);
+    assert_eq!(
+        (judgement.answer, judgement.class),
+        (MayEnd::IfNamed, Class::Service)
+    );
     assert!(judgement.reason.contains("systemctl restart bot.service"));
     let inside = Facts {
         cgroup: Some(service),
@@ -23,7 +27,10 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     };
     assert_eq!(judged_by(&subject, &inside).class, Class::Orphan);
     let docker = Cgroup::at(format!("/docker/{}", "ab".repeat(32)));
-    assert_eq!(with(|f| f.cgroup = Some(docker.clone())), Class::Service);
+    assert_eq!(
+        with(|f| f.cgroup = Some(docker.clone())).class,
+        Class::Service
+    );
     // Where the runtime's own service has them both, they are two containers all the same.
     let beside = |other: &str| Cgroup {
         path: "/system.slice/containerd.service".to_owned(),
@@ -39,57 +46,79 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     assert_eq!(judgement.reason, "it runs in a container: restart that");
 }
 
-fn parent(name: &str, session: u32) -> Facts {
-    Facts {
-        session: Some(Pid(session)),
-        ..facts(Pid(480)).renamed(name)
+#[test]
+fn what_a_unit_only_hosts_is_left_over_like_anything_else() {
+    for unit in [
+        "cron.service",
+        "ssh.service",
+        "supervisor.service",
+        "pm2-me.service",
+    ] {
+        let path = format!("/system.slice/{unit}");
+        let judgement = with(|f| f.cgroup = Some(Cgroup::at(path)));
+        assert_eq!(judgement.answer, MayEnd::Orphan, "{unit}");
     }
 }
 
-impl Facts {
-    fn renamed(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self.argv0 = Some(name.to_owned());
-        self.executable = Some(format!("/usr/bin/{name}"));
-        self
+fn parent(name: &str, session: u32) -> Facts {
+    Facts {
+        session: Some(Pid(session)),
+        name: name.to_owned(),
+        argv0: Some(name.to_owned()),
+        executable: Some(format!("/usr/bin/{name}")),
+        ..facts(Pid(480))
     }
 }
 
 #[test]
 fn the_child_of_a_living_parent_is_supervised() {
+    let judgement = judgement(|s| s.parent = Some(parent("bash", 480)));
     assert_eq!(
-        judged(|s| s.parent = Some(parent("bash", 480))),
-        Class::Supervised
+        (judgement.answer, judgement.class),
+        (MayEnd::IfNamed, Class::Supervised)
     );
 }
 
 #[test]
-fn a_reapers_child_is_supervised_only_in_its_session() {
+fn a_reaper_adopts_what_its_parent_and_the_leader_of_its_session_have_left() {
     for reaper in ["tini", "dumb-init", "conmon", "catatonit"] {
-        assert_eq!(
-            judged(|s| s.parent = Some(parent(reaper, 480))),
-            Class::Orphan,
-            "{reaper}"
-        );
-        assert_eq!(
-            judged(|s| s.parent = Some(parent(reaper, 490))),
-            Class::Supervised
-        );
+        let of = |change: fn(&mut Subject)| {
+            judgement(|s| {
+                s.parent = Some(parent(reaper, 480));
+                change(s);
+            })
+            .answer
+        };
+        assert_eq!(of(|_| {}), MayEnd::Orphan, "{reaper}");
+        let led = of(|s| s.facts.session_leader_alive = Some(true));
+        assert_eq!(led, MayEnd::IfNamed, "{reaper}");
+        // The reaper's own session: there was no other leader.
+        let of_reaper = of(|s| {
+            s.facts.session = Some(Pid(480));
+            s.facts.session_leader_alive = Some(true);
+        });
+        assert_eq!(of_reaper, MayEnd::Orphan, "{reaper}");
+        // What a container was made for leads a group, or has that of its first process.
+        let worker = of(|s| {
+            s.facts.session = Some(Pid(480));
+            s.facts.session_leader_alive = Some(true);
+            s.facts.group = Some(s.facts.id.pid);
+        });
+        assert_eq!(worker, MayEnd::IfNamed, "{reaper}");
     }
-    assert_eq!(
-        with(|f| f.session = Some(Pid(1))),
-        Class::Supervised,
-        "a container's worker"
-    );
     let manager = |of_user: Option<bool>| Facts {
         user_manager: of_user,
         ..parent("systemd", 480)
     };
-    assert_eq!(
-        judged(|s| s.parent = Some(manager(Some(true)))),
-        Class::Orphan
-    );
-    assert_eq!(judged(|s| s.parent = Some(manager(None))), Class::Unknown);
+    let adopted = |of_user| judgement(|s| s.parent = Some(manager(of_user))).answer;
+    assert_eq!(adopted(Some(true)), MayEnd::Orphan);
+    assert_eq!(adopted(None), MayEnd::IfNamed);
+}
+
+#[test]
+fn the_reason_of_a_living_session_leader_does_not_say_that_it_has_gone() {
+    let reason = with(|f| f.session_leader_alive = Some(true)).reason;
+    assert_eq!(reason, "the leader of its session, pid 490, is running");
 }
 
 #[test]
@@ -112,47 +141,92 @@ fn the_child_of_an_orphan_of_the_same_plan_is_one_too() {
 }
 
 #[test]
-fn a_parent_that_may_be_left_over_itself_is_named_as_such() {
-    let reason = |grandparent: Option<Facts>| {
-        let mut worker = orphan(ORPHAN);
-        worker.parent = Some(parent("python3", 480));
-        worker.grandparent = grandparent;
-        let judgement = judged_by(&worker, &own());
-        assert_eq!(judgement.class, Class::Supervised);
-        judgement.reason
-    };
-    let plain = "its parent python3 (pid 480) is running";
-    assert_eq!(reason(None), plain);
-    assert_eq!(reason(Some(parent("bash", 470))), plain);
-    // A worker that a container was made for has the session of its first process.
-    assert_eq!(reason(Some(parent("tini", 480))), plain);
-    let adopted = reason(Some(parent("tini", 1)));
-    assert!(
-        adopted.starts_with(plain) && adopted.contains("whoever started that one has gone"),
-        "{adopted}"
-    );
+fn a_peer_that_the_same_plan_ends_spares_no_process() {
+    for (link, said) in [
+        (
+            Link::Unix,
+            "python3 bot.py (pid 500) is connected to it by a unix socket",
+        ),
+        (
+            Link::Pipe,
+            "python3 bot.py (pid 500) has the other end of its input or output",
+        ),
+    ] {
+        let mut worker = orphan(Pid(501));
+        worker.peers = Some(vec![peer(facts(ORPHAN), link)]);
+        let (own, ports) = (own(), ports());
+        let judge = |ending: &BTreeSet<_>| {
+            let context = Context {
+                ending,
+                ..Context::alone(&own, &ports)
+            };
+            class(&worker, &context)
+        };
+        let alone = judge(&BTreeSet::new());
+        assert_eq!(alone.class, Class::Interactive);
+        assert!(alone.reason.starts_with(said), "{}", alone.reason);
+        let together = judge(&BTreeSet::from([facts(ORPHAN).id]));
+        assert_eq!(together.class, Class::Orphan);
+        let mut reused = facts(ORPHAN).id;
+        reused.started += 1;
+        assert_eq!(judge(&BTreeSet::from([reused])).class, Class::Interactive);
+    }
+}
+
+/// An orphan with one child, which holds no socket.
+fn with_child(change: impl FnOnce(&mut Subject)) -> Subject {
+    let mut child = orphan(Pid(600));
+    child.facts.parent = Some(ORPHAN);
+    child.sockets = Some(Vec::new());
+    change(&mut child);
+    let mut subject = orphan(ORPHAN);
+    subject.facts.children = Some(vec![child.facts.id.pid]);
+    subject.family = Some(vec![child]);
+    subject
 }
 
 #[test]
-fn a_peer_that_the_same_plan_ends_spares_no_process() {
-    let mut worker = orphan(Pid(501));
-    worker.peers = Some(vec![facts(ORPHAN)]);
-    let (own, ports) = (own(), ports());
-    let judge = |ending: &BTreeSet<_>| {
-        let context = Context {
-            ending,
-            ..Context::alone(&own, &ports)
-        };
-        class(&worker, &context)
+fn a_helper_that_ends_with_its_parent_keeps_it_from_nothing() {
+    let stays = |change: fn(&mut Subject)| {
+        let subject = with_child(change);
+        staying_child(&subject, &|_| false).unwrap()
     };
-    let alone = judge(&BTreeSet::new());
-    assert_eq!(alone.class, Class::Interactive);
-    let said = "python3 (pid 500) is connected to it by a unix socket";
-    assert!(alone.reason.starts_with(said), "{}", alone.reason);
-    let together = judge(&BTreeSet::from([facts(ORPHAN).id]));
-    assert_eq!(together.class, Class::Orphan);
-    let mut reused = facts(ORPHAN).id;
-    reused.started += 1;
-    let other = judge(&BTreeSet::from([reused]));
-    assert_eq!(other.class, Class::Interactive);
+    assert_eq!(stays(|c| c.facts.is_tracker = Some(true)), None);
+    for name in ["sleep", "tee", "tail"] {
+        let mut child = with_child(|child| {
+            child.facts = Facts {
+                parent: Some(ORPHAN),
+                ..parent(name, 490)
+            }
+        });
+        child.facts.children = Some(vec![Pid(480)]);
+        assert_eq!(staying_child(&child, &|_| false), Ok(None), "{name}");
+    }
+    let other = stays(|_| {}).unwrap();
+    assert_eq!(other, "python3 bot.py (pid 600)");
+    let parent = stays(|c| {
+        c.facts.is_tracker = Some(true);
+        c.facts.children = Some(vec![Pid(601)]);
+    });
+    assert!(parent.is_some(), "a helper with a child of its own");
+    let unread = stays(|c| {
+        c.facts.is_tracker = Some(true);
+        c.sockets = None;
+    });
+    assert!(unread.is_some());
+}
+
+#[test]
+fn a_child_that_is_never_ended_keeps_its_parent_also_when_that_is_named() {
+    let (own, ports) = (own(), ports());
+    let forbidding = |change: fn(&mut Subject)| {
+        let subject = with_child(change);
+        let context = Context::alone(&own, &ports);
+        forbidding_descendant(&subject, &|_| false, &context).unwrap()
+    };
+    assert_eq!(forbidding(|_| {}), None);
+    let java = forbidding(|c| c.facts.jvm = Some(crate::machine::process::Jvm::Name)).unwrap();
+    assert!(java.contains("(pid 600): it is Java by its name"), "{java}");
+    assert!(forbidding(|c| c.sockets = None).is_some());
+    assert!(forbidding(|c| c.facts.parent = Some(init().id.pid)).is_none());
 }

@@ -8,10 +8,10 @@ use crate::event::Side;
 use crate::machine::listener::Listener;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{
-    Cgroup, Facts, Jvm, ProgramKind, RunState, Script, Stdio, Terminal, Users,
+    Cgroup, Facts, Jvm, Link, ProgramKind, RunState, Script, Stdio, Terminal, Users,
 };
 use crate::machine::sockets::{Ports, Socket, TcpState};
-use crate::zombie::{Criteria, Listening, Snapshot, StuckSocket, Subject};
+use crate::zombie::{Criteria, Listening, PeerProcess, Snapshot, StuckSocket, Subject};
 
 pub(super) const PORT: u16 = 4002;
 pub(super) const ORPHAN: Pid = Pid(500);
@@ -60,11 +60,15 @@ pub(super) fn facts(pid: Pid) -> Facts {
         group: Some(Pid(490)),
         session: Some(Pid(490)),
         session_leader_alive: Some(false),
+        group_leader_alive: Some(false),
         terminal: Some(Terminal::Absent),
         ignores_hangup: Some(false),
         traced: Some(false),
         children: Some(Vec::new()),
         stdio: [Some(Stdio::Null), Some(Stdio::Pipe), Some(Stdio::Pipe)],
+        stdio_open: [None, Some(false), Some(false)],
+        datagram_peers: Some(Vec::new()),
+        is_tracker: Some(false),
         cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
@@ -93,9 +97,10 @@ pub(super) fn orphan(pid: Pid) -> Subject {
     Subject {
         facts: facts(pid),
         parent: Some(init()),
-        grandparent: None,
+        ancestors: Vec::new(),
         sockets: Some(vec![half_closed(pid)]),
         peers: Some(Vec::new()),
+        family: Some(Vec::new()),
     }
 }
 
@@ -107,6 +112,7 @@ pub(super) fn own() -> Facts {
     Facts {
         ancestors: Some(vec![shell]),
         uid: Some(1000),
+        users: Some(vec![1000]),
         cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
         net_namespace: Some(7),
         pid_namespace: Some(8),
@@ -172,6 +178,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         unread: Vec::new(),
         processes,
         unreadable: Vec::new(),
+        can_heal: true,
         invisible: false,
         unreadable_count: 0,
         own: own(),
@@ -185,4 +192,9 @@ pub(super) fn criteria() -> Criteria {
         min_age: MINUTE,
         ..Criteria::default()
     }
+}
+
+/// A peer by this link.
+pub(super) fn peer(facts: Facts, link: Link) -> PeerProcess {
+    PeerProcess { facts, link }
 }

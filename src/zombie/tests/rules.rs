@@ -1,40 +1,70 @@
 //! Each rule, on an orphan that is changed in one way.
 
-use super::made::{ORPHAN, facts, half_closed, orphan, own, ports, socket};
+use super::changes::{HARMLESS, IF_NAMED, NEVER};
+use super::made::{ORPHAN, orphan, own, ports, socket};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, Jvm, Mark, Script, Stdio, Terminal};
+use crate::machine::process::{Facts, Jvm, Mark, Stdio, Terminal};
 use crate::machine::sockets::TcpState;
-use crate::report::Class;
+use crate::report::{Class, MayEnd};
 use crate::zombie::{Context, Judgement, Subject, class};
 
 pub(super) fn judged_by(subject: &Subject, own: &Facts) -> Judgement {
     class(subject, &Context::alone(own, &ports()))
 }
 
-pub(super) fn judged(change: impl FnOnce(&mut Subject)) -> Class {
+pub(super) fn judgement(change: impl FnOnce(&mut Subject)) -> Judgement {
     let mut subject = orphan(ORPHAN);
     change(&mut subject);
-    judged_by(&subject, &own()).class
+    judged_by(&subject, &own())
 }
 
-pub(super) fn with(change: impl FnOnce(&mut Facts)) -> Class {
-    judged(|subject| change(&mut subject.facts))
+pub(super) fn with(change: impl FnOnce(&mut Facts)) -> Judgement {
+    judgement(|subject| change(&mut subject.facts))
+}
+
+/// The answer and the reason.
+fn said(change: impl FnOnce(&mut Subject)) -> (MayEnd, String) {
+    let judgement = judgement(change);
+    (judgement.answer, judgement.reason)
 }
 
 #[test]
 fn a_process_against_which_nothing_speaks_is_an_orphan() {
-    let judgement = judged_by(&orphan(ORPHAN), &own());
-    assert_eq!(judgement.class, Class::Orphan);
-    assert_eq!(judgement.reason, "whoever started it has gone");
+    let judgement = judgement(|_| {});
+    assert_eq!(
+        (judgement.answer, judgement.class),
+        (MayEnd::Orphan, Class::Orphan)
+    );
+    assert_eq!(judgement.reason, "the process that started it has gone");
+    for (number, change) in HARMLESS.into_iter().enumerate() {
+        assert_eq!(said(change).0, MayEnd::Orphan, "change {number}");
+    }
 }
 
 #[test]
-fn whoever_is_unknown_has_every_missing_fact_named() {
-    let reason = |change: fn(&mut Subject)| {
-        let mut subject = orphan(ORPHAN);
-        change(&mut subject);
-        judged_by(&subject, &own()).reason
-    };
+fn each_rule_of_never_decides_alone() {
+    for (number, change) in NEVER.into_iter().enumerate() {
+        assert_eq!(said(change).0, MayEnd::Never, "change {number}");
+    }
+}
+
+#[test]
+fn each_rule_of_if_named_decides_alone() {
+    // The rest are conditions of the plan, such as the age of a socket.
+    let of_plan = [3, 32, 33, 36, 37];
+    for (number, change) in IF_NAMED.into_iter().enumerate() {
+        let expected = if of_plan.contains(&number) {
+            MayEnd::Orphan
+        } else {
+            MayEnd::IfNamed
+        };
+        assert_eq!(said(change).0, expected, "change {number}");
+    }
+}
+
+#[test]
+fn every_missing_fact_is_named() {
+    let reason = |change: fn(&mut Subject)| said(change).1;
     assert_eq!(
         reason(|s| s.sockets = None),
         "its sockets could not be read"
@@ -52,193 +82,132 @@ fn whoever_is_unknown_has_every_missing_fact_named() {
 }
 
 #[test]
-fn a_job_of_launchd_is_a_service_and_one_that_may_be_is_unknown() {
-    assert_eq!(with(|f| f.job = Some(true)), Class::Service);
-    assert_eq!(with(|f| f.job = None), Class::Unknown);
-}
-
-#[test]
-fn where_nobody_adopts_a_parent_that_has_gone_leaves_an_orphan() {
-    let windows = |gone, parent: Option<Facts>| {
-        judged(|subject| {
-            subject.facts.parent_gone = gone;
-            subject.parent = parent;
-        })
+fn a_name_of_ibs_software_proves_nothing_without_a_listener_or_java() {
+    let named = |f: &mut Facts| {
+        f.executable = Some("/home/me/tws_trader".to_owned());
+        f.marks = Some(vec![Mark::Gateway, Mark::Tws]);
     };
-    assert_eq!(windows(Some(true), None), Class::Orphan);
-    let younger = Some(facts(Pid(400)));
-    assert_eq!(windows(Some(true), younger.clone()), Class::Orphan);
-    assert_eq!(windows(Some(false), younger), Class::Supervised);
-    assert_eq!(windows(None, None), Class::Unknown);
+    assert_eq!(with(named).answer, MayEnd::Orphan);
+    let listening = judgement(|s| {
+        named(&mut s.facts);
+        s.sockets
+            .as_mut()
+            .unwrap()
+            .push(socket(7462, 0, TcpState::Listen));
+    });
+    assert_eq!(listening.answer, MayEnd::Never);
+    assert!(
+        listening.reason.contains("names IB's software"),
+        "{}",
+        listening.reason
+    );
+    let java = with(|f| {
+        named(f);
+        f.jvm = Some(Jvm::Library);
+    });
+    assert_eq!(java.answer, MayEnd::Never);
 }
 
 #[test]
-fn ibdoc_and_whoever_started_it_are_protected() {
-    assert_eq!(with(|f| f.id.pid = Pid(901)), Class::Protected);
-    assert_eq!(with(|f| f.id.pid = Pid(900)), Class::Protected);
-}
-
-#[test]
-fn the_system_is_protected() {
-    assert_eq!(with(|f| f.id.pid = Pid(1)), Class::Protected);
-    assert_eq!(with(|f| f.kernel_thread = Some(true)), Class::Protected);
-}
-
-#[test]
-fn java_and_ibs_software_are_protected() {
-    for jvm in [Jvm::Name, Jvm::VmThread, Jvm::Library] {
-        assert_eq!(with(|f| f.jvm = Some(jvm)), Class::Protected);
-    }
-    for mark in [Mark::Gateway, Mark::Tws, Mark::Either, Mark::Tool] {
-        assert_eq!(with(|f| f.marks = Some(vec![mark])), Class::Protected);
-    }
-}
-
-#[test]
-fn programs_on_which_others_depend_are_protected() {
-    for name in [
-        "socat",
-        "dockerd",
-        "systemd",
-        "sshd",
-        "tmux: server",
-        "screen",
-        "Xvfb",
-    ] {
+fn a_living_session_is_never_ended_and_any_other_connection_is_a_cost() {
+    for state in [TcpState::Established, TcpState::SynSent, TcpState::SynRecv] {
+        let up = |port| {
+            let other = socket(41_000, port, state);
+            judgement(|s| s.sockets.as_mut().unwrap().push(other))
+        };
         assert_eq!(
-            with(|f| name.clone_into(&mut f.name)),
-            Class::Protected,
-            "{name}"
+            (up(4001).answer, up(4001).class),
+            (MayEnd::Never, Class::Connected)
+        );
+        assert_eq!(
+            (up(6379).answer, up(6379).class),
+            (MayEnd::IfNamed, Class::Connected)
         );
     }
-    let supervisor = || Some(Script::File("supervisord".to_owned()));
-    assert_eq!(with(|f| f.script = supervisor()), Class::Protected);
+    let redis = socket(41_000, 6379, TcpState::Established);
+    let (_, reason) = said(|s| s.sockets.as_mut().unwrap().push(redis));
+    assert_eq!(reason, "it has a connection to 127.0.0.1:6379");
 }
 
 #[test]
-fn another_users_process_is_protected() {
-    assert_eq!(with(|f| f.uid = Some(0)), Class::Protected);
-}
-
-#[test]
-fn a_process_in_another_namespace_is_protected() {
-    assert_eq!(with(|f| f.net_namespace = Some(70)), Class::Protected);
-    assert_eq!(with(|f| f.pid_namespace = Some(80)), Class::Protected);
-}
-
-#[test]
-fn whoever_listens_or_has_the_gateways_end_is_protected() {
-    let listens = socket(8000, 0, TcpState::Listen);
+fn who_listens_on_a_gateway_port_is_never_ended_and_who_listens_elsewhere_if_named() {
+    let listens = |port| {
+        let row = socket(port, 0, TcpState::Listen);
+        said(|s| s.sockets.as_mut().unwrap().push(row))
+    };
+    assert_eq!(listens(4001).0, MayEnd::Never);
     assert_eq!(
-        judged(|s| s.sockets.as_mut().unwrap().push(listens)),
-        Class::Protected
-    );
-    let gateways = socket(4001, 50_000, TcpState::CloseWait);
-    assert_eq!(
-        judged(|s| s.sockets.as_mut().unwrap().push(gateways)),
-        Class::Protected
+        listens(8080),
+        (MayEnd::IfNamed, "it listens on port 8080".to_owned())
     );
 }
 
 #[test]
-fn whoever_has_a_connection_to_anybody_is_connected() {
-    for state in [
-        TcpState::Established,
-        TcpState::SynSent,
-        TcpState::SynRecv,
-        TcpState::FinWait1,
-        TcpState::FinWait2,
-    ] {
-        let other = socket(41_000, 443, state);
-        let class = judged(|s| s.sockets.as_mut().unwrap().push(other));
-        assert_eq!(class, Class::Connected, "{state:?}");
-    }
-    let closed = socket(41_000, 443, TcpState::CloseWait);
-    assert_eq!(
-        judged(|s| s.sockets.as_mut().unwrap().push(closed)),
-        Class::Orphan
-    );
-}
-
-#[test]
-fn a_terminal_at_which_nobody_looked_makes_unknown() {
-    let class = with(|f| {
-        f.terminal = Some(Terminal::Present);
-        f.session_leader_alive = None;
-    });
-    assert_eq!(class, Class::Unknown);
-}
-
-#[test]
-fn a_process_in_an_open_terminal_is_interactive() {
-    let at_terminal = |leader| {
-        with(|f| {
-            f.terminal = Some(Terminal::Present);
-            f.session_leader_alive = leader;
+fn a_terminal_speaks_for_a_process_while_its_other_end_is_open() {
+    let at_terminal = |open| {
+        said(|s| {
+            s.facts.stdio = [Some(Stdio::Terminal); 3];
+            s.facts.stdio_open = [open; 3];
+            s.facts.terminal = Some(Terminal::Present);
         })
     };
-    assert_eq!(at_terminal(Some(true)), Class::Interactive);
-    assert_eq!(at_terminal(Some(false)), Class::Orphan);
-    assert_eq!(at_terminal(None), Class::Unknown);
+    let open = (
+        MayEnd::IfNamed,
+        "it runs in a terminal that is open".to_owned(),
+    );
+    assert_eq!(at_terminal(Some(true)), open);
+    assert_eq!(at_terminal(Some(false)).0, MayEnd::Orphan);
+    assert_eq!(at_terminal(None).0, MayEnd::IfNamed);
 }
 
 #[test]
-fn a_process_with_a_peer_that_stays_is_interactive() {
-    let with = |peers| judged(|s| s.peers = peers);
-    assert_eq!(with(Some(vec![facts(Pid(777))])), Class::Interactive);
-    assert_eq!(with(Some(Vec::new())), Class::Orphan);
-    assert_eq!(with(None), Class::Unknown);
-    // A terminal outweighs a peer of which nothing is known.
-    let at_terminal = judged(|s| {
-        s.peers = None;
-        s.facts.terminal = Some(Terminal::Present);
-        s.facts.session_leader_alive = Some(true);
-    });
-    assert_eq!(at_terminal, Class::Interactive);
+fn a_daemon_is_not_told_from_what_a_crash_left() {
+    let output =
+        |output: Stdio| said(|s| s.facts.stdio = [Some(Stdio::Null), Some(output), Some(output)]).1;
+    let file = "its output goes to a file: a daemon, or left over from a crash";
+    assert_eq!(output(Stdio::File), file);
+    let null = "its output goes to /dev/null: a daemon, or left over from a crash";
+    assert_eq!(output(Stdio::Null), null);
+    let half = [Some(Stdio::Null), Some(Stdio::File), Some(Stdio::Pipe)];
+    assert_eq!(said(|s| s.facts.stdio = half).0, MayEnd::Orphan);
 }
 
 #[test]
-fn whoever_is_being_debugged_is_supervised() {
-    assert_eq!(with(|f| f.traced = Some(true)), Class::Supervised);
-    assert_eq!(with(|f| f.traced = None), Class::Unknown);
-}
-
-#[test]
-fn what_was_detached_on_purpose_is_detached() {
-    assert_eq!(with(|f| f.ignores_hangup = Some(true)), Class::Detached);
-    assert_eq!(with(|f| f.session = Some(ORPHAN)), Class::Detached);
-    let files = [Some(Stdio::Null), Some(Stdio::File), Some(Stdio::File)];
-    assert_eq!(with(|f| f.stdio = files), Class::Detached);
-    let piped = [Some(Stdio::Null), Some(Stdio::Socket), Some(Stdio::File)];
-    assert_eq!(with(|f| f.stdio = piped), Class::Orphan);
-}
-
-#[test]
-fn whatever_could_not_be_read_makes_it_unknown() {
-    let changes: [fn(&mut Subject); 16] = [
-        |s| s.sockets = None,
-        |s| s.parent = None,
-        |s| s.facts.uid = None,
-        |s| s.facts.executable = None,
-        |s| s.facts.argv0 = None,
-        |s| s.facts.script = None,
-        |s| s.facts.marks = None,
-        |s| s.facts.jvm = None,
-        |s| s.facts.kernel_thread = None,
-        |s| s.facts.cgroup = None,
-        |s| s.facts.session = None,
-        |s| s.facts.terminal = None,
-        |s| s.facts.ignores_hangup = None,
-        |s| s.facts.net_namespace = None,
-        |s| s.facts.pid_namespace = None,
-        |s| s.facts.stdio = [None, Some(Stdio::File), Some(Stdio::File)],
-    ];
-    for (number, change) in changes.into_iter().enumerate() {
-        assert_eq!(judged(change), Class::Unknown, "change {number}");
+fn only_nohup_and_setsid_are_said_to_be_on_purpose() {
+    let reasons: Vec<String> = IF_NAMED.into_iter().map(|change| said(change).1).collect();
+    let on_purpose = reasons
+        .iter()
+        .filter(|reason| reason.contains("on purpose"));
+    let on_purpose: Vec<&String> = on_purpose.collect();
+    assert_eq!(on_purpose.len(), 2, "{on_purpose:?}");
+    for reason in on_purpose {
+        assert!(
+            reason.contains("nohup") || reason.contains("setsid"),
+            "{reason}"
+        );
     }
+}
+
+#[test]
+fn another_users_process_is_never_ended_but_the_callers_of_sudo_are_his() {
+    let theirs = |users: &[u32]| {
+        let own = Facts {
+            uid: Some(0),
+            users: Some(users.to_vec()),
+            ..own()
+        };
+        judged_by(&orphan(ORPHAN), &own).answer
+    };
+    assert_eq!(theirs(&[0]), MayEnd::Never);
+    assert_eq!(theirs(&[0, 1000]), MayEnd::Orphan);
+    assert_eq!(theirs(&[1000]), MayEnd::Orphan);
+}
+
+#[test]
+fn what_cannot_be_read_of_ibdoc_itself_spares() {
     let blind: [fn(&mut Facts); 5] = [
         |o| o.ancestors = None,
-        |o| o.uid = None,
+        |o| o.users = None,
         |o| o.cgroup = None,
         |o| o.net_namespace = None,
         |o| o.pid_namespace = None,
@@ -246,21 +215,47 @@ fn whatever_could_not_be_read_makes_it_unknown() {
     for change in blind {
         let mut own = own();
         change(&mut own);
-        assert_eq!(
-            judged_by(&orphan(ORPHAN), &own).class,
-            Class::Unknown,
-            "{own:?}"
-        );
+        let answer = judged_by(&orphan(ORPHAN), &own).answer;
+        assert_ne!(answer, MayEnd::Orphan, "{own:?}");
     }
 }
 
 #[test]
 fn a_rule_that_holds_outweighs_one_of_its_class_that_cannot_be_answered() {
-    let class = judged(|s| {
+    let judgement = judgement(|s| {
         s.facts.uid = Some(0);
         s.sockets = None;
         s.facts.jvm = None;
     });
-    assert_eq!(class, Class::Protected);
-    assert_eq!(half_closed(ORPHAN).state, TcpState::CloseWait);
+    assert_eq!(judgement.class, Class::Protected);
+    // And a session counts only where it is known that it is no more than a client.
+    let unread = judgement_of_session_without_jvm();
+    assert_eq!(
+        (unread.answer, unread.class),
+        (MayEnd::Never, Class::Unknown)
+    );
+}
+
+fn judgement_of_session_without_jvm() -> Judgement {
+    judgement(|s| {
+        s.facts.jvm = None;
+        let up = socket(41_000, 4001, TcpState::Established);
+        s.sockets.as_mut().unwrap().push(up);
+    })
+}
+
+#[test]
+fn where_no_process_adopts_a_parent_that_has_gone_leaves_an_orphan() {
+    let windows = |gone, parent: Option<Facts>| {
+        judgement(|subject| {
+            subject.facts.parent_gone = gone;
+            subject.parent = parent;
+        })
+        .answer
+    };
+    let younger = Some(super::made::facts(Pid(400)));
+    assert_eq!(windows(Some(true), None), MayEnd::Orphan);
+    assert_eq!(windows(Some(true), younger.clone()), MayEnd::Orphan);
+    assert_eq!(windows(Some(false), younger), MayEnd::IfNamed);
+    assert_eq!(windows(None, None), MayEnd::IfNamed);
 }

@@ -1,10 +1,10 @@
 //! Whom a plan ends, and why it spares the others.
 
-use std::collections::BTreeSet;
-
-use super::made::{MINUTE, ORPHAN, criteria, facts, half_closed, init, orphan, snapshot, socket};
+use super::made::{
+    MINUTE, ORPHAN, criteria, facts, half_closed, init, orphan, peer, snapshot, socket,
+};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, Stdio};
+use crate::machine::process::{Facts, Link, ProgramKind, Stdio};
 use crate::machine::sockets::TcpState;
 use crate::zombie::{Criteria, Plan, Snapshot};
 
@@ -130,7 +130,7 @@ fn a_gateway_on_another_machine_spares() {
 #[test]
 fn holders_that_were_not_all_looked_for_spare() {
     let reason = refusal(|snapshot| snapshot.stuck[0].every = false);
-    assert!(reason.contains("not everybody"), "{reason}");
+    assert!(reason.contains("not every process"), "{reason}");
     let reason = refusal(|snapshot| {
         snapshot.stuck[0].every = false;
         snapshot.invisible = true;
@@ -249,7 +249,9 @@ fn one_of_a_pool_that_stays_keeps_them_all() {
     let snapshot = snapshot(pool);
     let plan = Plan::new(&snapshot, &criteria());
     assert_eq!(plan.ends, []);
-    assert!(plan.refused[&ORPHAN].contains("python3 (pid 502) holds its socket too and stays"));
+    assert!(
+        plan.refused[&ORPHAN].contains("python3 bot.py (pid 502) holds its socket too and stays")
+    );
 }
 
 #[test]
@@ -262,31 +264,106 @@ fn the_children_of_a_parent_that_stays_live() {
     assert_eq!(ends(&young), []);
 }
 
+/// The criteria that name these processes.
+fn naming(pids: &[Pid]) -> Criteria {
+    Criteria {
+        named: Some(pids.iter().copied().collect()),
+        ..criteria()
+    }
+}
+
+fn named_ends(snapshot: &Snapshot, pids: &[Pid]) -> Vec<Pid> {
+    let plan = Plan::new(snapshot, &naming(pids));
+    plan.ends.iter().map(|id| id.pid).collect()
+}
+
 #[test]
-fn a_detached_process_is_ended_only_when_named_and_a_named_plan_ends_nobody_else() {
+fn a_named_plan_ends_what_is_named_and_no_other() {
     let mut daemon = orphan(Pid(600));
     daemon.facts.stdio = [Some(Stdio::Null); 3];
     let snapshot = snapshot([orphan(ORPHAN), daemon]);
     assert_eq!(ends(&snapshot), [ORPHAN]);
-    let named = Criteria {
-        named: BTreeSet::from([Pid(600)]),
-        ..criteria()
-    };
-    let plan = Plan::new(&snapshot, &named);
+    assert_eq!(named_ends(&snapshot, &[Pid(600)]), [Pid(600)]);
     assert_eq!(
-        plan.ends.iter().map(|id| id.pid).collect::<Vec<_>>(),
-        [Pid(600)]
+        named_ends(&snapshot, &[Pid(600), ORPHAN]),
+        [ORPHAN, Pid(600)]
     );
+    let plan = Plan::new(&snapshot, &naming(&[Pid(600)]));
     assert!(plan.refused[&ORPHAN].contains("not named"));
+    assert_eq!(named_ends(&snapshot, &[]), [], "the answer was no to each");
 }
 
 #[test]
-fn an_answer_of_no_spares() {
-    let declined = Criteria {
-        declined: BTreeSet::from([ORPHAN]),
-        ..criteria()
-    };
-    assert_eq!(refusal_of(|_| {}, &declined), "the answer was no");
+fn to_name_a_process_is_to_say_yes_whatever_the_ages_and_the_others_are() {
+    let changes: [fn(&mut Snapshot); 5] = [
+        |s| s.stuck[0].socket.age = Some(MINUTE / 2),
+        |s| s.stuck[0].socket.age = None,
+        |s| s.listening.clear(),
+        |s| s.stuck[0].every = false,
+        |s| s.processes.get_mut(&ORPHAN).unwrap().facts.children = Some(vec![Pid(700)]),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut snapshot = snapshot([orphan(ORPHAN)]);
+        change(&mut snapshot);
+        assert_eq!(ends(&snapshot), [], "change {number}");
+        assert_eq!(
+            named_ends(&snapshot, &[ORPHAN]),
+            [ORPHAN],
+            "change {number}"
+        );
+    }
+}
+
+#[test]
+fn a_process_that_holds_nothing_half_closed_here_is_not_ended_by_its_pid() {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.stuck.clear();
+    let plan = Plan::new(&snapshot, &naming(&[ORPHAN]));
+    assert_eq!(plan.ends, []);
+    assert!(
+        plan.refused[&ORPHAN].contains("holds no half-closed socket"),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn a_named_process_that_may_take_a_gateway_along_lives() {
+    let mut gateway = orphan(Pid(700));
+    gateway.facts.jvm = Some(crate::machine::process::Jvm::VmThread);
+    gateway.facts.parent = Some(ORPHAN);
+    let mut launcher = orphan(ORPHAN);
+    launcher.facts.children = Some(vec![Pid(700)]);
+    launcher.family = Some(vec![gateway]);
+    let plan = Plan::new(&snapshot([launcher]), &naming(&[ORPHAN]));
+    assert_eq!(plan.ends, []);
+    assert!(
+        plan.refused[&ORPHAN].contains("(pid 700): it runs a Java"),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn a_relays_half_open_end_spares_no_orphan() {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    let stuck = &snapshot.stuck[0].socket;
+    let mut row = socket(stuck.remote.port(), stuck.local.port(), TcpState::FinWait2);
+    row.inode = Some(77);
+    snapshot.sockets.push(row);
+    assert_eq!(ends(&snapshot), []);
+    snapshot.listening[0].who.kind = ProgramKind::Relay;
+    assert_eq!(ends(&snapshot), [ORPHAN]);
+}
+
+#[test]
+fn root_is_not_told_to_run_it_as_root() {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.listening[0].up = None;
+    snapshot.own.uid = Some(0);
+    let plan = Plan::new(&snapshot, &criteria());
+    assert!(
+        !plan.refused[&ORPHAN].contains("run it as root"),
+        "{plan:?}"
+    );
 }
 
 #[test]
@@ -300,15 +377,15 @@ fn a_reaper_that_holds_a_socket_itself_keeps_its_children() {
     child.parent = Some(reaper.facts.clone());
     let plan = Plan::new(&snapshot([reaper, child]), &criteria());
     assert_eq!(plan.ends, []);
-    assert!(plan.refused[&ORPHAN].contains("its parent tini (pid 480) stays"));
+    assert!(plan.refused[&ORPHAN].contains("its parent tini bot.py (pid 480) stays"));
 }
 
 #[test]
 fn a_peer_that_holds_a_socket_too_ends_with_it_or_keeps_it() {
     let connected = || {
         let mut pair = [orphan(ORPHAN), orphan(Pid(501))];
-        pair[0].peers = Some(vec![facts(Pid(501))]);
-        pair[1].peers = Some(vec![facts(ORPHAN)]);
+        pair[0].peers = Some(vec![peer(facts(Pid(501)), Link::Unix)]);
+        pair[1].peers = Some(vec![peer(facts(ORPHAN), Link::Unix)]);
         pair
     };
     assert_eq!(ends(&snapshot(connected())), [ORPHAN, Pid(501)]);
@@ -316,6 +393,6 @@ fn a_peer_that_holds_a_socket_too_ends_with_it_or_keeps_it() {
     pair[1].facts.traced = Some(true);
     let plan = Plan::new(&snapshot(pair), &criteria());
     assert_eq!(plan.ends, []);
-    let said = "python3 (pid 501) is connected to it by a unix socket and stays";
+    let said = "python3 bot.py (pid 501) is connected to it by a unix socket and stays";
     assert_eq!(plan.refused[&ORPHAN], said);
 }

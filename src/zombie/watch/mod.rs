@@ -21,6 +21,8 @@ pub struct Watch {
     ports: Ports,
     open: BTreeMap<AddressPair, OpenSocket>,
     is_first: bool,
+    /// The time of day of the look that is taken in.
+    time: String,
 }
 
 impl Watch {
@@ -30,6 +32,7 @@ impl Watch {
             ports,
             open: BTreeMap::new(),
             is_first: true,
+            time: String::new(),
         }
     }
 
@@ -39,6 +42,11 @@ impl Watch {
         let mut ids: BTreeSet<ProcessId> = owners.map(Owner::id).collect();
         ids.retain(|id| !lives(*id));
         ids
+    }
+
+    /// Sets the time of day of the next look (RFC 3339).
+    pub fn set_time(&mut self, time: String) {
+        self.time = time;
     }
 
     /// Takes in one look; `owners` is asked, at once, only for sockets whose owner may be new or is
@@ -64,9 +72,10 @@ impl Watch {
         let mut now = BTreeMap::new();
         for row in open {
             let before = self.known(row);
+            let lives = |owner: &Owner| !ended.contains(&owner.id());
             let owner = match named.get(&AddressPair::of(row)) {
                 Some(Some(owner)) => Some(owner.clone()),
-                _ => before.and_then(|known| known.owner.clone()),
+                _ => before.and_then(|known| known.owner.clone().filter(lives)),
             };
             let peer = before.and_then(|known| known.peer.clone());
             let known = OpenSocket {
@@ -135,6 +144,9 @@ impl Watch {
                     tell(before, What::OwnerLost);
                     tell(known, What::OwnerGained);
                 }
+                _ if before.owner.is_some() && known.owner.is_none() => {
+                    tell(before, What::OwnerLost);
+                }
                 _ => {}
             }
             let closed = known.socket.state == TcpState::CloseWait;
@@ -142,6 +154,7 @@ impl Watch {
                 tell(known, What::HalfClosed);
             }
         }
+        one_for_each_connection(&mut changes);
         changes
     }
 
@@ -159,6 +172,7 @@ impl Watch {
         let theirs = self.ports.contains(socket.local.port());
         Change {
             at,
+            time: self.time.clone(),
             what,
             side: if theirs { Side::Gateway } else { Side::Client },
             local: socket.local,
@@ -166,7 +180,31 @@ impl Watch {
             state: socket.state.name(),
             owner: known.owner.clone(),
             peer: known.peer.clone(),
+            is_told_by_other_end: false,
         }
+    }
+}
+
+/// Of the two ends of a connection the one that says more speaks for both, or else the Gateway's.
+fn one_for_each_connection(changes: &mut [Change]) {
+    let weight = |change: &Change| match change.what {
+        What::HalfClosed => 4,
+        What::OwnerGained | What::OwnerLost => 3,
+        What::Gone => 2,
+        What::Appeared | What::Present if change.state == TcpState::CloseWait.name() => 4,
+        What::Appeared | What::Present => 1,
+    };
+    let rank = |change: &Change| (weight(change), change.side == Side::Gateway);
+    let ranked: Vec<_> = changes
+        .iter()
+        .map(|change| (change.local, change.remote, rank(change)))
+        .collect();
+    for change in changes {
+        let own = rank(change);
+        let mut others = ranked.iter();
+        change.is_told_by_other_end = others.any(|(local, remote, rank)| {
+            (*local, *remote) == (change.remote, change.local) && *rank > own
+        });
     }
 }
 

@@ -1,17 +1,17 @@
 //! `--watch`: keeps looking, and tells each change until a signal or the deadline comes.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Watch;
-use crate::event::Owner;
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Owner, WatchStart};
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Ports, Socket};
+use crate::zombie::count;
 use crate::zombie::end::passed;
 use crate::zombie::look::twice::listen;
 
@@ -30,6 +30,7 @@ pub(crate) async fn run(
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch::new(ports.clone());
+    let mut is_first = true;
     loop {
         tokio::select! {
             status = interrupt.received() => return Ok(Some(status)),
@@ -38,19 +39,32 @@ pub(crate) async fn run(
         }
         let now = began.elapsed();
         // Its end changes nothing about a socket that a child of it shares.
-        let lives = |id: ProcessId| {
-            let same = world.processes.identify(id.pid);
-            same.map_or(true, |same| same == Some(id))
-        };
-        let ended = watch.ended(lives);
+        let ended = watch.ended(|id: ProcessId| !world.processes.has_ended(id));
         let snapshot = world
             .table
             .snapshot(ports)
             .map_err(|error| error.to_string())?;
+        let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        if is_first {
+            events(Event::Watching(start(ports, &time, &snapshot.sockets)));
+            is_first = false;
+        }
+        watch.set_time(time);
         let name = |sockets: &[Socket]| owners(world, sockets);
         for change in watch.update(&snapshot.sockets, now, &ended, name) {
             events(Event::Socket(change));
         }
+    }
+}
+
+fn start(ports: &Ports, time: &str, sockets: &[Socket]) -> WatchStart {
+    let count = count(sockets, ports);
+    WatchStart {
+        ports: ports.iter().collect(),
+        time: time.to_owned(),
+        established: count.established,
+        close_wait: count.close_wait,
+        unaccepted: count.unaccepted,
     }
 }
 

@@ -161,3 +161,40 @@ fn a_later_socket_with_the_same_addresses_is_another_one() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn one_end_speaks_for_each_connection_and_the_half_closed_one_first() {
+    let spoken = |watch: &mut Watch, rows: &[Socket]| -> Vec<(What, Side)> {
+        let named = |rows: &[Socket]| rows.iter().map(owner).collect();
+        let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
+        let spoken = changes.iter().filter(|change| !change.is_told_by_other_end);
+        spoken.map(|change| (change.what, change.side)).collect()
+    };
+    let mut watch = watch();
+    let open = [
+        theirs(TcpState::Established, 9),
+        ours(TcpState::Established),
+    ];
+    assert_eq!(spoken(&mut watch, &open), [(What::Appeared, Side::Gateway)]);
+    let left = [theirs(TcpState::CloseWait, 9), ours(TcpState::FinWait2)];
+    assert_eq!(
+        spoken(&mut watch, &left),
+        [(What::HalfClosed, Side::Gateway)]
+    );
+    assert_eq!(spoken(&mut watch, &[]), [(What::Gone, Side::Gateway)]);
+}
+
+#[test]
+fn an_owner_that_has_ended_and_left_no_other_has_lost_its_socket() {
+    let mut watch = watch();
+    update(&mut watch, &[ours(TcpState::Established)]);
+    let ended = watch.ended(|_| false);
+    let none = |rows: &[Socket]| vec![None; rows.len()];
+    let rows = [ours(TcpState::Established)];
+    let told = watch.update(&rows, Duration::ZERO, &ended, none);
+    let told: Vec<(What, Option<u32>)> = told
+        .into_iter()
+        .map(|change| (change.what, change.owner.map(|owner| owner.pid.0)))
+        .collect();
+    assert_eq!(told, [(What::OwnerLost, Some(7))]);
+}

@@ -49,6 +49,15 @@ def gateway():
     return port
 
 
+def broken_output():
+    """Leads the output nowhere, as that of a worker whose parent has crashed."""
+    end, output = os.pipe()
+    os.close(end)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+
+
 def launch(as_user):
     """Has a worker that runs in a session whose leader has ended."""
     if os.fork() == 0:
@@ -62,8 +71,10 @@ def launch(as_user):
             while os.getppid() == launcher:
                 time.sleep(0.001)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            said = os.dup(1)
+            broken_output()
             LIBC.prctl(PR_SET_NAME, b"python3", 0, 0, 0)
-            os.write(1, f"ready {os.getpid()} client\n".encode())
+            os.write(said, f"ready {os.getpid()} client\n".encode())
             rest()
         os._exit(0)
 

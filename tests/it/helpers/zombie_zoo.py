@@ -23,8 +23,26 @@ ARGUMENT = sys.argv[3] if len(sys.argv) > 3 else ""
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
+# What the keeper's tests read: not among the standard descriptors, by which a client is judged.
+SAY = int(os.environ.get("ZOO_SAY") or fcntl.fcntl(1, fcntl.F_DUPFD, 100))
+os.environ["ZOO_SAY"] = str(SAY)
+
+
+def say(line):
+    os.write(SAY, f"{line}\n".encode())
+
+
 def ready(name, pid=None):
-    os.write(1, f"ready {pid or os.getpid()} {name}\n".encode())
+    say(f"ready {pid or os.getpid()} {name}")
+
+
+def broken_output():
+    """Leads the output nowhere, as that of a worker whose parent has crashed."""
+    end, output = os.pipe()
+    os.close(end)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
 
 
 def connect(port=None):
@@ -90,8 +108,7 @@ def orphaned(client):
             while os.getppid() == parent:
                 time.sleep(0.001)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            # Where the tests write may be a unix socket, of which a living process has the other end.
-            os.dup2(1, 2)
+            broken_output()
             LIBC.prctl(PR_SET_NAME, b"python3", 0, 0, 0)
             client()
             rest()
@@ -193,7 +210,7 @@ def reader():
     """Says what it reads from its connection when it gets SIGUSR1."""
     def read(*_):
         kept.settimeout(10)
-        os.write(1, f"read {[kept.recv(100), kept.recv(100)]}\n".encode())
+        say(f"read {[kept.recv(100), kept.recv(100)]}")
     signal.signal(signal.SIGUSR1, read)
     plain()
 
@@ -384,7 +401,95 @@ def again(name, path=__file__):
 
 
 def renamed():
-    again("ibgateway")
+    again(ARGUMENT)
+
+
+def renamed_listening():
+    os.execv(sys.executable, [ARGUMENT, __file__, "bare-listening", str(PORT)])
+
+
+def datagram():
+    """Has a connected UDP socket, as a client of a log or of a clock."""
+    global other
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.connect(("127.0.0.1", 9))
+    plain()
+
+
+def on_terminal():
+    """Has an open terminal as its output, and no leader of its session any more."""
+    plain_master, terminal = os.openpty()
+    if os.fork() == 0:
+        # Its other end is held by a process that lives on.
+        os.close(terminal)
+        rest()
+    os.close(plain_master)
+    os.dup2(terminal, 1)
+    os.dup2(terminal, 2)
+    os.close(terminal)
+    become_grandchild(plain)
+
+
+def become_grandchild(client):
+    """Runs client as an orphan of this process, which ends."""
+    parent = os.getpid()
+    if os.fork() != 0:
+        os._exit(0)
+    while os.getppid() == parent:
+        time.sleep(0.001)
+    client()
+
+
+def read():
+    """Another process, which lives, reads its output, as cron does."""
+    end, output = os.pipe()
+    if os.fork() == 0:
+        os.close(output)
+        rest()
+    os.close(end)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    become_grandchild(plain)
+
+
+def job():
+    os.setpgid(0, 0)
+    plain()
+
+
+def stopped_job():
+    os.setpgid(0, 0)
+    stopped()
+
+
+def logging():
+    plain()
+    log = os.open(__file__ + ".log", os.O_WRONLY | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+
+
+def tracked():
+    """Has multiprocessing's resource tracker as a child."""
+    from multiprocessing import resource_tracker
+    plain()
+    resource_tracker.ensure_running()
+    wait_for_program(resource_tracker._resource_tracker._pid)
+
+
+def sleeping():
+    """Has a sleep as a child, as a shell's loop has."""
+    plain()
+    child = subprocess.Popen(["sleep", "1000"], stdout=subprocess.DEVNULL)
+    wait_for_program(child.pid)
+
+
+def wait_for_program(pid):
+    own = open("/proc/self/cmdline").read()
+    while open(f"/proc/{pid}/cmdline").read() in ("", own):
+        time.sleep(0.001)
+    ready("helped")
 
 
 def moved():
@@ -397,12 +502,13 @@ def other_user():
 
 
 def java():
+    os.dup2(SAY, 1)
     os.execvp("java", ["java", ARGUMENT, str(PORT)])
 
 
 CLIENT = """import os,socket,sys,time
 kept = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-os.write(1, f"ready {os.getpid()} client\\n".encode())
+os.write(int(os.environ["ZOO_SAY"]), f"ready {os.getpid()} client\\n".encode())
 time.sleep(1000)
 """
 
@@ -436,7 +542,7 @@ def inside():
         if len(waiting) == 2:
             break
     answer = subprocess.run(command, stdout=subprocess.PIPE)
-    os.write(1, answer.stdout)
+    os.write(SAY, answer.stdout)
     os._exit(answer.returncode)
 
 
@@ -446,11 +552,16 @@ KINDS = {
     "connected": also_connected, "in-ring": in_ring, "in-closed-ring": in_closed_ring, "listening": listening, "shared": shared,
     "handing-down": handing_down, "headless": headless, "renamed": renamed, "moved": moved, "other-user": other_user,
     "java": java, "on-screen": on_screen, "self-pipe": self_pipe, "paired-pool": paired_pool, "apart": apart, "master": master,
+    "datagram": datagram, "on-terminal": on_terminal, "read": read, "job": job, "stopped-job": stopped_job, "logging": logging,
+    "tracked": tracked, "sleeping": sleeping, "renamed-listening": renamed_listening,
     "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":
     plain()
+    rest()
+elif KIND == "bare-listening":
+    listening()
     rest()
 elif KIND == "inside":
     inside()

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::helpers::command::skipped;
 use crate::helpers::validated;
-use crate::zombie::kill::{KILL, spared};
-use crate::zombie::zoo::{Port, Zoo, is_running, killed, python, zombies};
+use crate::zombie::kill::{hung_up, never};
+use crate::zombie::zoo::{block, is_running, killed, python, type_it};
 
 #[test]
 fn another_users_client_lives_until_root_names_the_user() {
@@ -16,14 +16,17 @@ fn another_users_client_lives_until_root_names_the_user() {
         return skipped("only root with setpriv can start another user's process");
     }
     let nobody = "65534";
-    spared("other-user", nobody, "protected");
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("other-user", port.number(), nobody) else {
+    let Some((port, _zoo, client)) = hung_up("other-user", nobody) else {
         return skipped("no python3");
     };
-    let client = zoo.client();
-    port.hang_up();
-    let (report, status) = zombies(port.number(), &[&KILL[..], &["--user", nobody]].concat());
+    let report = never(&port, client, "protected");
+    let block = block(&report, client);
+    let said = block["command"].as_str().unwrap();
+    assert!(
+        said.starts_with("sudo ibdoc zombies --kill --user "),
+        "{said}"
+    );
+    let (report, status) = type_it(&block["command"]);
     assert!(!is_running(client), "{report:#}");
     assert_eq!(status, 0, "{report:#}");
 }
@@ -42,7 +45,16 @@ fn a_java_client_lives() {
     let directory = tempfile::tempdir().unwrap();
     let source = directory.path().join("Client.java");
     fs::write(&source, CLIENT).unwrap();
-    spared("java", source.to_str().unwrap(), "protected");
+    let Some((port, _zoo, client)) = hung_up("java", source.to_str().unwrap()) else {
+        return skipped("no python3");
+    };
+    let report = never(&port, client, "protected");
+    let block = block(&report, client);
+    assert_eq!(
+        block["command"],
+        format!("kill {}", client.pid),
+        "{block:#}"
+    );
 }
 
 #[test]
@@ -80,7 +92,7 @@ fn in_a_container_an_orphan_lives_for_a_process_outside_may_hold_its_socket_too(
     classes.sort_unstable();
     assert_eq!(
         classes,
-        [("orphan", "spare"), ("supervised", "spare")],
+        [("orphan", "spare"), ("unknown", "spare")],
         "{report:#}"
     );
     let said = report.to_string();

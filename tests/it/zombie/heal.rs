@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use crate::helpers::command::skipped;
 use crate::machine::table::eventually;
-use crate::zombie::zoo::{Port, Zoo, is_running, killed, zombies};
+use crate::zombie::kill::hung_up;
+use crate::zombie::zoo::{Port, Zoo, block, is_running, killed, type_it, zombies};
 
 /// What `--heal` does to this kind of client, which must live; `None` without Python.
 fn heal(kind: &str, argument: &str, arguments: &[&str]) -> Option<(Value, i32, ProcessId, bool)> {
@@ -79,7 +80,7 @@ fn a_socket_that_a_pool_shares_is_shut_down_once() {
 
 #[test]
 fn what_could_be_a_gateway_is_left_alone() {
-    left_alone("renamed", "");
+    left_alone("renamed-listening", "ibgateway");
 }
 
 #[test]
@@ -183,25 +184,70 @@ fn a_healed_client_reads_what_came_and_then_the_end_and_lives_on() {
 
 #[test]
 fn a_client_that_heal_refuses_is_told_with_the_reason_and_as_no_failed_kill() {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("renamed", port.number(), "") else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    let (report, _) = zombies(port.number(), &["--heal"]);
-    let said = report["findings"].to_string();
-    let reason = format!("(pid {}): it is Java by its name", client.pid);
-    assert!(
-        said.contains("--heal leaves") && said.contains(&reason),
-        "{report:#}"
-    );
-    let pid = client.pid.to_string();
-    let (report, _) = zombies(port.number(), &["--heal", "--pid", &pid]);
-    let finding = &report["findings"][0];
-    assert_eq!(finding["code"], "heal-failed", "{report:#}");
-    assert!(
-        finding["evidence"].to_string().contains("Java by its name"),
-        "{report:#}"
-    );
+    for arguments in [&["--heal"][..], &["--heal", "--pid"]] {
+        let Some((port, _zoo, client)) = hung_up("renamed-listening", "ibgateway") else {
+            return skipped("no python3");
+        };
+        let pid = client.pid.to_string();
+        let named = if arguments.len() > 1 {
+            &[pid.as_str()][..]
+        } else {
+            &[]
+        };
+        let (report, status) = zombies(port.number(), &[arguments, named].concat());
+        let finding = &report["findings"][0];
+        assert_eq!(
+            (&finding["code"], status),
+            (&"heal-failed".into(), 3),
+            "{report:#}"
+        );
+        let said = finding.to_string();
+        assert!(
+            said.contains("it listens, and its path or command line"),
+            "{report:#}"
+        );
+        assert!(said.contains(&format!("pid {pid}")), "{said}");
+    }
+}
+
+#[test]
+fn every_half_closed_socket_of_living_clients_is_healed_by_the_command_of_the_plan() {
+    let kinds = [
+        "supervised",
+        "nohup",
+        "setsid",
+        "daemon",
+        "logging",
+        "job",
+        "stopped-job",
+        "terminal",
+        "on-terminal",
+        "read",
+        "leaking",
+        "boss",
+        "datagram",
+        "listening",
+        "tracked",
+    ];
+    for kind in kinds {
+        let port = Port::open();
+        let Some(mut zoo) = Zoo::start(kind, port.number(), "") else {
+            return skipped("no python3");
+        };
+        let client = zoo.client();
+        let peer = port.hang_up();
+        let heal = format!("ibdoc zombies --heal --port {} --min-age 0s", port.number());
+        if kind != "tracked" {
+            let (plan, _) = zombies(port.number(), &[]);
+            assert_eq!(block(&plan, client)["command"], heal, "{kind}: {plan:#}");
+        }
+        let (report, status) = type_it(&heal.into());
+        assert!(
+            is_running(client) && killed(&report).is_empty(),
+            "{kind}: {report:#}"
+        );
+        assert_eq!(status, 0, "{kind}: {report:#}");
+        let left = sockets::system().find(peer, port.address).unwrap();
+        assert_eq!(left, None, "{kind}");
+    }
 }

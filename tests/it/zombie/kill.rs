@@ -6,15 +6,13 @@
     reason = "a test may panic, also in what it shares"
 )]
 
-use std::fs;
-
 use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process::{RunState, system};
 use serde_json::Value;
 
 use crate::helpers::command::skipped;
 use crate::machine::table::eventually;
-use crate::zombie::zoo::{Port, Zoo, is_running, killed, verdict, zombies};
+use crate::zombie::zoo::{Port, Zoo, block, is_running, killed, type_it, verdict, zombies};
 
 pub(crate) const KILL: [&str; 3] = ["--kill", "--grace", "300ms"];
 
@@ -70,8 +68,8 @@ fn an_orphan_that_ignores_sigterm_ends_by_sigkill() {
 }
 
 #[test]
-fn a_stopped_orphan_ends_by_sigkill() {
-    orphan("stopped", "KILL");
+fn a_stopped_orphan_is_continued_and_ends_by_sigterm() {
+    orphan("stopped", "TERM");
 }
 
 #[cfg(feature = "portable")]
@@ -98,18 +96,8 @@ fn an_orphaned_pool_ends_with_its_workers() {
     );
 }
 
-/// No process of this kind is ended, also not when named.
-pub(crate) fn spared(kind: &str, argument: &str, class: &str) {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start(kind, port.number(), argument) else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    lives(&port, client, class);
-}
-
-pub(crate) fn lives(port: &Port, client: ProcessId, class: &str) {
+/// A bare kill leaves this process alone, which is of this class.
+pub(crate) fn stays(port: &Port, client: ProcessId, class: &str) -> Value {
     let (report, status) = zombies(port.number(), &KILL);
     let expected = (class.to_owned(), "spare".to_owned());
     assert_eq!(
@@ -117,145 +105,73 @@ pub(crate) fn lives(port: &Port, client: ProcessId, class: &str) {
         (expected, 3),
         "{report:#}"
     );
+    assert!(
+        is_running(client) && killed(&report).is_empty(),
+        "{report:#}"
+    );
+    report
+}
+
+/// It is never ended, also not when it is named, and is told why.
+pub(crate) fn never(port: &Port, client: ProcessId, class: &str) -> Value {
+    let report = stays(port, client, class);
+    assert_eq!(block(&report, client)["answer"], "never", "{report:#}");
     let pid = client.pid.to_string();
     let (named, status) = zombies(port.number(), &[&KILL[..], &["--pid", &pid]].concat());
-    assert!(is_running(client), "{named:#}");
+    assert!(is_running(client) && killed(&named).is_empty(), "{named:#}");
     assert_eq!(
-        (killed(&report), killed(&named), status),
-        (vec![], vec![], 3)
+        (&named["findings"][0]["code"], status),
+        (&"kill-failed".into(), 3)
     );
-    assert_eq!(named["findings"][0]["code"], "kill-failed", "{named:#}");
+    report
 }
 
-#[test]
-fn an_orphan_whose_child_is_running_lives() {
-    spared("boss", "", "orphan");
-}
-
-#[test]
-fn the_client_of_a_living_parent_lives() {
-    spared("supervised", "", "supervised");
-}
-
-#[test]
-fn a_client_connected_to_another_gateway_port_lives() {
-    let other = Port::open();
-    spared("connected", &other.number().to_string(), "connected");
-}
-
-#[test]
-fn a_client_connected_elsewhere_lives() {
-    // A port is a Gateway's only if it was named; here neither run names it.
-    let elsewhere = Port::open();
-    spared("connected", &elsewhere.number().to_string(), "connected");
-}
-
-#[test]
-fn a_client_in_an_open_terminal_lives() {
-    spared("terminal", "", "interactive");
-}
-
-#[test]
-fn a_client_that_listens_lives() {
-    spared("listening", "", "protected");
-}
-
-#[test]
-fn a_client_named_ibgateway_lives() {
-    spared("renamed", "", "protected");
-}
-
-#[test]
-fn a_client_whose_main_thread_has_exited_lives() {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("headless", port.number(), "") else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    let state = || system().facts(client.pid).unwrap().unwrap().state;
-    eventually("a main thread that has exited", || {
-        (state() == Some(RunState::Zombie)).then_some(())
-    });
-    let (report, _) = zombies(port.number(), &KILL);
-    let expected = ("unknown".to_owned(), "spare".to_owned());
-    assert_eq!(verdict(&report, client), expected, "{report:#}");
-    let threads = fs::read_dir(format!("/proc/{}/task", client.pid)).unwrap();
-    assert!(threads.count() > 1, "its other thread goes on");
-}
-
-#[test]
-fn a_client_in_the_folder_of_tws_lives() {
-    let directory = tempfile::tempdir().unwrap();
-    let folder = directory.path().join("Jts");
-    fs::create_dir(&folder).unwrap();
-    let script = folder.join("bot.py");
-    fs::write(&script, include_str!("../helpers/zombie_zoo.py")).unwrap();
-    spared("moved", script.to_str().unwrap(), "protected");
-}
-
-#[test]
-fn a_client_that_shares_its_socket_with_a_server_lives() {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start("shared", port.number(), "") else {
-        return skipped("no python3");
-    };
-    let (client, server) = (zoo.client(), zoo.client());
-    port.hang_up();
-    let (report, _) = zombies(port.number(), &KILL);
-    assert!(is_running(client) && is_running(server), "{report:#}");
-    let (class, action) = verdict(&report, server);
+/// It is ended by the command that the plan names, and by nothing less.
+pub(crate) fn if_named(port: &Port, client: ProcessId, class: &str, cost: &str) {
+    let report = stays(port, client, class);
+    let block = block(&report, client);
     assert_eq!(
-        (class.as_str(), action.as_str()),
-        ("protected", "spare"),
-        "{report:#}"
+        (&block["answer"], &block["action"]),
+        (&"if_named".into(), &"heal".into())
     );
-    lives(&port, client, "orphan");
-}
-
-/// A client that was detached on purpose lives, is said to be so, and ends when it is named.
-fn detached(kind: &str, why: &str) {
-    let port = Port::open();
-    let Some(mut zoo) = Zoo::start(kind, port.number(), "") else {
-        return skipped("no python3");
-    };
-    let client = zoo.client();
-    port.hang_up();
-    eventually("a client that is detached", || {
-        let (plan, _) = zombies(port.number(), &[]);
-        (verdict(&plan, client).0 == "detached").then_some(())
-    });
-    let (report, status) = zombies(port.number(), &KILL);
-    let expected = ("detached".to_owned(), "spare".to_owned());
-    assert_eq!(
-        (verdict(&report, client), status),
-        (expected, 3),
-        "{report:#}"
-    );
-    assert!(is_running(client) && killed(&report).is_empty());
-    let pid = client.pid.to_string();
-    let reason = report["zombies"]["zombies"][0]["reason"].as_str().unwrap();
-    let said = format!("it was detached on purpose ({why}): --pid {pid} ends it");
-    assert!(reason.contains(&said), "{reason}");
-    let (report, status) = zombies(port.number(), &[&KILL[..], &["--pid", &pid]].concat());
+    let said = block["cost"].as_str().unwrap_or_default();
+    assert!(said.contains(cost), "{block:#}");
+    assert_eq!(block["otherwise"]["action"], "kill_named", "{block:#}");
+    let (report, status) = type_it(&block["otherwise"]["command"]);
     assert!(!is_running(client), "{report:#}");
-    assert_eq!((killed(&report).len(), status), (1, 0), "{report:#}");
+    assert!(
+        killed(&report)
+            .iter()
+            .any(|(pid, _)| *pid == u64::from(client.pid.0))
+    );
+    assert_eq!(
+        (&report["zombies"]["remaining"], status),
+        (&0.into(), 0),
+        "{report:#}"
+    );
+}
+
+/// A client of this kind, hung up on; `None` without Python.
+pub(crate) fn hung_up(kind: &str, argument: &str) -> Option<(Port, Zoo, ProcessId)> {
+    let port = Port::open();
+    let mut zoo = Zoo::start(kind, port.number(), argument)?;
+    let client = zoo.client();
+    port.hang_up();
+    Some((port, zoo, client))
 }
 
 #[test]
-fn a_client_under_nohup_ends_only_when_named() {
-    detached("nohup", "it ignores SIGHUP, as under nohup");
-}
-
-#[test]
-fn a_session_leader_ends_only_when_named() {
-    detached("setsid", "it leads a session of its own, as under setsid");
-}
-
-#[test]
-fn a_daemon_ends_only_when_named() {
-    let why = "it has no terminal and talks to files only, as a daemon does";
-    detached("daemon", why);
+fn an_orphan_with_helpers_ends() {
+    for kind in ["tracked", "sleeping"] {
+        let Some((port, mut zoo, client)) = hung_up(kind, "") else {
+            return skipped("no python3");
+        };
+        // Not before its helper runs a program of its own.
+        zoo.line();
+        let (report, status) = zombies(port.number(), &KILL);
+        assert!(!is_running(client), "{kind}: {report:#}");
+        assert_eq!(status, 0, "{kind}: {report:#}");
+    }
 }
 
 #[test]

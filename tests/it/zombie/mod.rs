@@ -6,9 +6,12 @@ pub(crate) mod gateway;
 pub(crate) mod heal;
 pub(crate) mod kill;
 pub(crate) mod listener;
+pub(crate) mod named;
 pub(crate) mod netns;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
+pub(crate) mod race;
+pub(crate) mod real;
 pub(crate) mod sharers;
 pub(crate) mod spared;
 pub(crate) mod stop;

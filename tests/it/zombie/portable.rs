@@ -164,12 +164,12 @@ fn a_daemon_lives_here_too() {
 
 #[test]
 fn a_client_with_a_terminal_lives_here_too() {
-    spared("terminal", "", "unknown", "sits at its terminal");
+    spared("terminal", "", "interactive", "a terminal that is open");
 }
 
 #[test]
 fn a_client_that_listens_lives_here_too() {
-    spared("listening", "", "protected", "listens on port");
+    spared("listening", "", "connected", "listens on port");
 }
 
 #[test]
@@ -180,8 +180,13 @@ fn a_client_connected_elsewhere_lives_here_too() {
 }
 
 #[test]
-fn a_client_named_ibgateway_lives_here_too() {
-    spared("renamed", "", "protected", "Java by its name");
+fn a_listener_named_ibgateway_lives_here_too() {
+    spared(
+        "renamed-listening",
+        "ibgateway",
+        "protected",
+        "names IB's software",
+    );
 }
 
 #[test]
@@ -191,7 +196,12 @@ fn an_orphan_whose_child_is_running_lives_here_too() {
 
 #[test]
 fn a_client_that_shares_its_socket_with_a_server_lives_here_too() {
-    spared("shared", "", "orphan", "not everybody who holds its socket");
+    spared(
+        "shared",
+        "",
+        "orphan",
+        "not every process that holds its socket",
+    );
 }
 
 const EMBEDDED: &str = "import ctypes, sys\nctypes.CDLL(sys.argv[1])\n";

@@ -10,7 +10,7 @@ use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process::system;
 
 use crate::helpers::command::skipped;
-use crate::zombie::kill::lives;
+use crate::zombie::kill::stays;
 use crate::zombie::zoo::{Port, Zoo};
 
 /// An orphan that a server has handed its connection, and both are ready.
@@ -33,6 +33,6 @@ fn a_client_whose_socket_one_thread_of_a_server_keeps_lives() {
         let Some((_zoo, client)) = handed_down(&port, threads) else {
             return skipped("no python3");
         };
-        lives(&port, client, "orphan");
+        stays(&port, client, "orphan");
     }
 }

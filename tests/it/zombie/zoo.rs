@@ -158,6 +158,26 @@ pub(crate) fn verdict(report: &Value, id: ProcessId) -> (String, String) {
     panic!("{id:?} holds nothing in {report:#}");
 }
 
+/// The block of the plan that is about this process.
+pub(crate) fn block(report: &Value, id: ProcessId) -> Value {
+    let plan = report["zombies"]["plan"].as_array().unwrap();
+    let block = plan.iter().find(|step| step["pid"] == id.pid.0);
+    block
+        .unwrap_or_else(|| panic!("{id:?} has no block in {report:#}"))
+        .clone()
+}
+
+/// Runs a command of the plan exactly as it is printed, as this user.
+pub(crate) fn type_it(command: &Value) -> (Value, i32) {
+    let command = command.as_str().unwrap_or_else(|| panic!("no command"));
+    let words: Vec<&str> = command.split(' ').collect();
+    let at = words.iter().position(|word| *word == "ibdoc");
+    let at = at.unwrap_or_else(|| panic!("{command} is not ibdoc's"));
+    let arguments = [&words[at + 1..], &["--json"]].concat();
+    let ran = Ran::from(ibdoc(&arguments).env("PATH", PATH).output().unwrap());
+    (ran.json(), ran.status)
+}
+
 /// The pids that the report says were ended, and by which signal.
 pub(crate) fn killed(report: &Value) -> Vec<(u64, String)> {
     let killed = report["zombies"]["killed"].as_array().unwrap();

@@ -44,7 +44,8 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         ancestors: ancestors(root, stat.parent),
         group: Some(stat.group),
         session: Some(stat.session),
-        session_leader_alive: session_leader_alive(root, stat.session),
+        session_leader_alive: leader_alive(root, stat.session, |leader| leader.session),
+        group_leader_alive: leader_alive(root, stat.group, |leader| leader.group),
         terminal: Some(stat.terminal),
         ignores_hangup: status.ignores_hangup,
         traced: status.traced,
@@ -89,6 +90,7 @@ fn program(process: &OwnedFd, facts: &mut Facts) {
         .map(|first| command::argv0(first, executable));
     facts.script = Some(command::script(&arguments, executable));
     facts.user_manager = Some(arguments.get(1) == Some(&"--user"));
+    facts.is_tracker = Some(command::is_tracker(&arguments));
     let mut marks = command::marks(&line);
     for mark in command::marks(executable.unwrap_or_default()) {
         if !marks.contains(&mark) {
@@ -160,13 +162,14 @@ fn is_running(root: &OwnedFd, pid: Pid) -> bool {
     }
 }
 
-fn session_leader_alive(root: &OwnedFd, session: Pid) -> Option<bool> {
+/// Whether the leader of a session or process group is running, which has its number as its pid.
+fn leader_alive(root: &OwnedFd, pid: Pid, of: impl Fn(&stat::Stat) -> Pid) -> Option<bool> {
     // Its leader is outside this pid namespace.
-    if session.0 == 0 {
+    if pid.0 == 0 {
         return None;
     }
-    match stat::read_at(root, &format!("{session}/stat")) {
-        Ok(leader) => Some(leader.session == session && !leader.has_ended()),
+    match stat::read_at(root, &format!("{pid}/stat")) {
+        Ok(leader) => Some(of(&leader) == pid && !leader.has_ended()),
         Err(Errno::NOENT | Errno::SRCH) => Some(false),
         Err(_) => None,
     }

@@ -23,13 +23,13 @@ const MOST: usize = 1_000_000;
 pub(super) fn inodes(root: &OwnedFd, pid: Pid) -> Option<Vec<u64>> {
     let mut inodes = Vec::new();
     let mut take = |inode| inodes.push(inode);
-    match sockets(root, &format!("{pid}/fd"), &mut take) {
+    match sockets(root, &format!("{pid}/fd"), SOCKETS, &mut take) {
         Ok(_) => {}
         Err(Errno::ACCESS | Errno::PERM) if is_zombie(root, pid) => {}
         Err(_) => return None,
     }
     let read = other_threads(root, pid, |tasks, path| {
-        sockets(tasks, path, &mut take).map(|_| ())
+        sockets(tasks, path, SOCKETS, &mut take).map(|_| ())
     });
     if read.is_err() || has_ring_without_descriptor(root, pid) {
         return None;
@@ -78,7 +78,21 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
     stat.is_ok_and(|stat| stat.state == RunState::Zombie)
 }
 
-/// Passes on the inode of each socket in a descriptor directory; returns how many entries it has.
+/// What the links of descriptors begin with that are looked for. The kernel numbers sockets and
+/// pipes from one counter (`get_next_ino`), so their inodes are never the same.
+pub(super) type Kinds = &'static [&'static [u8]];
+pub(super) const SOCKETS: Kinds = &[b"socket"];
+pub(super) const SOCKETS_AND_PIPES: Kinds = &[b"socket", b"pipe"];
+
+/// The pipe that is open under this number, by its inode; `None` if it is a named one, or none.
+pub(super) fn pipe(root: &OwnedFd, pid: Pid, descriptor: usize) -> Option<u64> {
+    let mut target = [0; 32];
+    let path = format!("{pid}/fd/{descriptor}");
+    let length = readlinkat_raw(root, path, &mut target[..]).ok()?;
+    read::bracketed(&target[..length], b"pipe")
+}
+
+/// Passes on the inode of each socket, or pipe, in a descriptor directory; returns how many entries it has.
 ///
 /// Errs also where the directory can be listed and its links cannot be read: that is so for a
 /// process of the same user with more capabilities (`ptrace_may_access` in kernel/ptrace.c). And
@@ -86,6 +100,7 @@ fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
 pub(super) fn sockets(
     root: &OwnedFd,
     path: &str,
+    kinds: Kinds,
     hit: &mut impl FnMut(u64),
 ) -> Result<usize, Errno> {
     let descriptors = directory(root, path)?;
@@ -97,7 +112,8 @@ pub(super) fn sockets(
         match readlinkat_raw(&descriptors, name, &mut target[..]) {
             Ok(length) => {
                 let target = &target[..length];
-                if let Some(inode) = read::bracketed(target, b"socket") {
+                let inode = kinds.iter().find_map(|kind| read::bracketed(target, kind));
+                if let Some(inode) = inode {
                     hit(inode);
                 }
                 is_hiding |= target == RING && !ring::sockets(root, path, name, &mut *hit);
@@ -125,6 +141,7 @@ pub(super) fn sockets_apart(
     root: &OwnedFd,
     pid: Pid,
     count: usize,
+    kinds: Kinds,
     hit: &mut impl FnMut(u64),
 ) -> Result<(), Errno> {
     let threads = threads(root, pid)?;
@@ -145,7 +162,7 @@ pub(super) fn sockets_apart(
             return Err(Errno::OVERFLOW);
         }
         if length.is_none_or(|length| !known.contains(&length)) {
-            known.push(sockets(tasks, path, hit)?);
+            known.push(sockets(tasks, path, kinds, hit)?);
         }
         Ok(())
     })

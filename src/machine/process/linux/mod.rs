@@ -4,6 +4,8 @@ mod collect;
 mod descriptors;
 mod family;
 mod jvm;
+mod labels;
+mod outlets;
 mod owners;
 mod peers;
 mod read;
@@ -11,16 +13,19 @@ mod ring;
 mod stat;
 mod walk;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
-use super::names::is_jvm_name;
-use super::{Facts, Owners, ProcessError, ProcessSource, Search};
+use super::names::{is_jvm_name, is_launcher_name};
+use super::{Facts, Owners, Peer, ProcessError, ProcessSource, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
+use crate::machine::sockets::linux::connected_udp;
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -46,6 +51,18 @@ impl Proc {
     /// The number under which the process has the socket of this inode open; `None` if it has not.
     pub fn descriptor(&self, pid: Pid, inode: u64) -> Option<i32> {
         descriptors::descriptor(&self.open().ok()?, pid, inode)
+    }
+
+    /// The other ends of the connected UDP sockets of a process, in its own network namespace.
+    fn datagram_peers(&self, root: &OwnedFd, pid: Pid) -> Option<Vec<SocketAddr>> {
+        let connected = connected_udp(self.root.join(format!("{pid}/net"))).ok()?;
+        if connected.is_empty() {
+            return Some(Vec::new());
+        }
+        let held = descriptors::inodes(root, pid)?;
+        let of_process = connected.into_iter();
+        let of_process = of_process.filter(|(inode, _)| held.binary_search(inode).is_ok());
+        Some(of_process.map(|(_, peer)| peer).collect())
     }
 
     fn open(&self) -> Result<OwnedFd, ProcessError> {
@@ -87,12 +104,22 @@ impl ProcessSource for Proc {
     }
 
     fn examine(&self, mut facts: Facts) -> Facts {
-        let root = self.open().ok();
-        facts.children = root.and_then(|root| {
-            let process = self.process(facts.id.pid).ok()??;
-            let is_same = stat::read(&process).ok()?.started == facts.id.started;
-            is_same.then(|| collect::children(&root, &process))?
-        });
+        let (root, process) = (self.open().ok(), self.process(facts.id.pid).ok().flatten());
+        let (Some(root), Some(process)) = (root, process) else {
+            return facts;
+        };
+        let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
+        let labels = labels::labels(&process);
+        let datagram_peers = self.datagram_peers(&root, facts.id.pid);
+        let children = collect::children(&root, &process);
+        // Last, so that all of it was about this process.
+        let stat = stat::read(&process);
+        if stat.is_ok_and(|stat| stat.started == facts.id.started) {
+            facts.stdio_open = stdio_open;
+            facts.labels = labels;
+            facts.datagram_peers = datagram_peers;
+            facts.children = children;
+        }
         facts
     }
 
@@ -110,10 +137,10 @@ impl ProcessSource for Proc {
         Ok(inodes.map(|inodes| among(&inodes, sockets)))
     }
 
-    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+    fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
         let root = self.open().ok();
-        let peers = root.and_then(|root| peers::unix_peers(&root, pids));
-        peers.unwrap_or_else(|| vec![None; pids.len()])
+        let peers = root.and_then(|root| peers::peers(&root, processes));
+        peers.unwrap_or_else(|| vec![None; processes.len()])
     }
 
     fn descendants(&self, pid: Pid) -> Option<Vec<Pid>> {
@@ -126,6 +153,22 @@ impl ProcessSource for Proc {
 
     fn peak_memory(&self, pid: Pid) -> Option<u64> {
         family::peak_memory(&self.open().ok()?, pid)
+    }
+
+    fn has_ended(&self, id: ProcessId) -> bool {
+        match self.process(id.pid) {
+            Ok(None) => true,
+            Ok(Some(process)) => match stat::read(&process) {
+                Ok(stat) => stat.started != id.started || stat.has_ended(),
+                Err(errno) => stat::is_gone(errno),
+            },
+            Err(_) => false,
+        }
+    }
+
+    fn pids(&self) -> BTreeSet<Pid> {
+        let pids = self.open().ok().and_then(|root| pids(&root).ok());
+        pids.into_iter().flatten().collect()
     }
 
     /// True also if `/proc` cannot be read.
@@ -183,7 +226,7 @@ fn program_is(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> Opt
 fn is_candidate(name: &[u8]) -> bool {
     name.starts_with(b"JavaApplicatio")
         || name.starts_with(b"java")
-        || std::str::from_utf8(name).is_ok_and(is_jvm_name)
+        || std::str::from_utf8(name).is_ok_and(|name| is_jvm_name(name) || is_launcher_name(name))
 }
 
 /// Every pid in `/proc`, ascending.

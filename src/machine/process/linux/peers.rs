@@ -1,4 +1,4 @@
-//! Which processes are at the other ends of a process's unix sockets.
+//! Which processes are at the other ends of a process's unix sockets and standard pipes.
 
 use std::collections::BTreeSet;
 
@@ -6,36 +6,54 @@ use rustix::fd::OwnedFd;
 
 use super::walk::{Wanted, walk};
 use super::{descriptors, pids};
-use crate::machine::pid::Pid;
-use crate::machine::process::Search;
+use crate::machine::process::{Facts, Link, Peer, Search, Stdio};
 use crate::machine::sockets::linux::UnixPeers;
 
+/// What a process has open of which another has the other end.
+struct Ends {
+    unix: BTreeSet<u64>,
+    pipes: BTreeSet<u64>,
+}
+
 /// The peers of each of these processes, found in one walk; `None` if nothing can be told.
-pub(super) fn unix_peers(root: &OwnedFd, of: &[Pid]) -> Option<Vec<Option<Vec<Pid>>>> {
+pub(super) fn peers(root: &OwnedFd, of: &[&Facts]) -> Option<Vec<Option<Vec<Peer>>>> {
     let table = UnixPeers::read()?;
-    let ends: Vec<Option<BTreeSet<u64>>> = of
-        .iter()
-        .map(|pid| table.of(&descriptors::inodes(root, *pid)?))
-        .collect();
-    let wanted = Wanted::new(ends.iter().flatten().flatten().copied());
+    let ends: Vec<Option<Ends>> = of.iter().map(|facts| ends(root, facts, &table)).collect();
+    let all = ends.iter().flatten();
+    let all = all.flat_map(|ends| ends.unix.iter().chain(&ends.pipes));
+    let wanted = Wanted::with_pipes(all.copied());
     let mut holders = Vec::new();
     if !wanted.is_empty() {
         holders = walk(root, &pids(root).ok()?, &wanted, Search::Every).holders;
     }
-    let holders_of = |end: u64| {
-        let held = holders.iter().filter(move |(inode, _)| *inode == end);
-        held.map(|(_, pid)| *pid)
-    };
     let peers = of.iter().zip(ends).map(|(own, ends)| {
+        let ends = ends?;
+        let unix = ends.unix.iter().map(|end| (end, Link::Unix));
+        let pipes = ends.pipes.iter().map(|end| (end, Link::Pipe));
         let mut peers = Vec::new();
-        for end in ends? {
+        for (end, link) in unix.chain(pipes) {
+            let held = holders.iter().filter(|(inode, _)| inode == end);
+            let mut others = held.filter(|(_, pid)| *pid != own.id.pid).peekable();
             // A process that cannot be read has it, or none: it was closed a moment ago.
-            holders_of(end).next()?;
-            peers.extend(holders_of(end).filter(|pid| pid != own));
+            others.peek()?;
+            peers.extend(others.map(|(_, pid)| Peer { pid: *pid, link }));
         }
         peers.sort_unstable();
         peers.dedup();
         Some(peers)
     });
     Some(peers.collect())
+}
+
+/// `None` if one of them cannot be told, as the other end of a named pipe cannot.
+fn ends(root: &OwnedFd, facts: &Facts, table: &UnixPeers) -> Option<Ends> {
+    let pid = facts.id.pid;
+    let is_read =
+        |at: &usize| facts.stdio[*at] == Some(Stdio::Pipe) && facts.stdio_open[*at] == Some(true);
+    let pipes = (0..facts.stdio.len()).filter(is_read);
+    let pipes = pipes.map(|at| descriptors::pipe(root, pid, at));
+    Some(Ends {
+        unix: table.of(&descriptors::inodes(root, pid)?)?,
+        pipes: pipes.collect::<Option<_>>()?,
+    })
 }

@@ -8,7 +8,7 @@ use std::thread::Builder;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::descriptors::{sockets, sockets_apart};
+use super::descriptors::{Kinds, SOCKETS, SOCKETS_AND_PIPES, sockets, sockets_apart};
 use super::stat;
 use crate::machine::pid::Pid;
 use crate::machine::process::{RunState, Search};
@@ -50,8 +50,9 @@ impl Found {
     }
 }
 
-/// The sockets that are looked for.
+/// The sockets that are looked for, and perhaps pipes.
 pub(super) struct Wanted {
+    kinds: Kinds,
     inodes: BTreeSet<u64>,
     /// Those without a holder so far.
     missing: Mutex<BTreeSet<u64>>,
@@ -62,7 +63,20 @@ impl Wanted {
     pub(super) fn new(inodes: impl Iterator<Item = u64>) -> Self {
         let inodes: BTreeSet<u64> = inodes.filter(|inode| *inode != 0).collect();
         let missing = Mutex::new(inodes.clone());
-        Self { inodes, missing }
+        let kinds = SOCKETS;
+        Self {
+            kinds,
+            inodes,
+            missing,
+        }
+    }
+
+    /// The sockets and pipes of these inodes.
+    pub(super) fn with_pipes(inodes: impl Iterator<Item = u64>) -> Self {
+        Self {
+            kinds: SOCKETS_AND_PIPES,
+            ..Self::new(inodes)
+        }
     }
 
     /// Whether only the kernel has them.
@@ -126,16 +140,19 @@ fn visit(root: &OwnedFd, pid: Pid, wanted: &Wanted, found: &mut Found) {
             found.holders.push((inode, pid));
         }
     };
-    let main = sockets(root, &format!("{pid}/fd"), &mut hit);
+    let kinds = wanted.kinds;
+    let main = sockets(root, &format!("{pid}/fd"), kinds, &mut hit);
     let read = match main {
-        Ok(count) => sockets_apart(root, pid, count, &mut hit),
+        Ok(count) => sockets_apart(root, pid, count, kinds, &mut hit),
         Err(errno @ (Errno::ACCESS | Errno::PERM)) => {
             match stat::read_at(root, &format!("{pid}/stat")) {
                 // Only root may read that a thread of the kernel holds nothing.
                 Ok(stat) if stat.kernel_thread => Ok(()),
                 // Its directory belongs to root from the moment its main thread has exited, but those
                 // of its other threads do not (`task_dump_owner` in fs/proc/base.c).
-                Ok(stat) if stat.state == RunState::Zombie => sockets_apart(root, pid, 0, &mut hit),
+                Ok(stat) if stat.state == RunState::Zombie => {
+                    sockets_apart(root, pid, 0, kinds, &mut hit)
+                }
                 Err(gone) if stat::is_gone(gone) => Ok(()),
                 _ => Err(errno),
             }

@@ -1,8 +1,8 @@
 //! What the system's own programs add to the facts about one process.
 //!
 //! An answer that is missing, late, or not understood leaves its facts unknown, and the reason is
-//! kept: a reader of the census sees what was missing. A terminal alone speaks for a process
-//! here: whether the leader of its session has gone is not asked.
+//! kept: a reader of the census sees what was missing. Whether the other end of a pipe or terminal is
+//! open is not told: a process with one is ended only when it is named.
 
 use super::super::Facts;
 use super::platform::{Platform, Program};
@@ -41,6 +41,9 @@ fn listed(facts: &mut Facts, platform: Platform, programs: &dyn Programs) -> Res
         return Err("its parent has changed meanwhile".to_owned());
     }
     facts.group = Some(row.group);
+    let runs = |pid: Pid| rows.iter().any(|row| row.pid == pid && !row.is_zombie());
+    facts.group_leader_alive = Some(runs(row.group));
+    facts.session_leader_alive = facts.session.map(runs);
     if facts.ancestors.is_none() {
         // Only their pids are told.
         let chain = ps::ancestors(&rows, pid).ok_or("ps does not list all its parents")?;
@@ -83,6 +86,7 @@ fn opened(facts: &mut Facts, programs: &dyn Programs) -> Result<(), String> {
     let opened = opened.ok_or("lsof does not list it")?;
     facts.stdio = opened.stdio();
     facts.endpoints = opened.endpoints();
+    facts.datagram_peers = opened.datagram_peers();
     // Its name is evidence enough, and stays.
     facts.jvm = facts
         .jvm

@@ -119,6 +119,21 @@ impl Opened {
         Some(endpoints)
     }
 
+    /// The other ends of its connected UDP sockets; `None` if one is not understood.
+    pub(super) fn datagram_peers(&self) -> Option<Vec<SocketAddr>> {
+        if self.is_cut() {
+            return None;
+        }
+        let is_datagram = |file: &&File| matches!(file.protocol.as_str(), "UDP" | "UDPLITE");
+        let connected = self.files.iter().filter(is_datagram);
+        let remote = connected.filter_map(|file| file.name.split_once("->"));
+        let peer = |(_, remote): (&str, &str)| {
+            let (ip, port) = address(remote)?;
+            Some(SocketAddr::new(ip?, port))
+        };
+        remote.map(peer).collect()
+    }
+
     /// Whether it has this end of a connection.
     pub(super) fn has(&self, local: SocketAddr, remote: SocketAddr) -> bool {
         self.files

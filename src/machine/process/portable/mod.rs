@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | group, terminal, children, debugger | `ps` | unknown |
 //! | SIGHUP ignored | `ps`, beside ibdoc's own mask | unknown |
-//! | standard descriptors, a mapped `libjvm` | `lsof` | unknown |
+//! | standard descriptors, a mapped `libjvm`, UDP | `lsof` | unknown |
+//! | whether the other end of a pipe is open | unknown: ended only if named | unknown |
 //! | all its sockets | the table and `lsof`, if both agree | unknown |
 //! | every holder of a socket | the table and `lsof` together | unknown: one is named |
 //! | who may hold it unseen, being another user's | `ps`, near the holder | unknown |
@@ -36,8 +37,8 @@ use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, Sys
 use self::platform::{Platform, has_lost_parent};
 use self::program::Installed;
 use super::command::{self, LONGEST};
-use super::names::{is_jvm_name, is_named_jvm};
-use super::{Facts, Jvm, Owners, ProcessError, ProcessSource, RunState, Search};
+use super::names::{is_jvm_name, is_launcher_name, is_named_jvm};
+use super::{Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RunState, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::text::printable::clean;
@@ -82,7 +83,7 @@ impl ProcessSource for Portable {
         let examined = examine::examine(facts.clone(), own, platform, &Installed(platform));
         // All of it was about this process only if it still has its pid.
         match self.identify(pid) {
-            Ok(Some(id)) if id == examined.id => examined,
+            Ok(Some(id)) if id == examined.id => with_open_ends(examined),
             _ => facts,
         }
     }
@@ -120,13 +121,13 @@ impl ProcessSource for Portable {
         super::linux::Proc::default().hides_processes()
     }
 
-    fn unix_peers(&self, pids: &[Pid]) -> Vec<Option<Vec<Pid>>> {
+    fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
         #[cfg(target_os = "linux")]
-        return super::linux::Proc::default().unix_peers(pids);
+        return super::linux::Proc::default().peers(processes);
         // What has a window on macOS is a job of launchd, and was looked for as such; other peers
         // are not looked for.
         #[cfg(not(target_os = "linux"))]
-        vec![cfg!(target_os = "macos").then(Vec::new); pids.len()]
+        vec![cfg!(target_os = "macos").then(Vec::new); processes.len()]
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
@@ -135,7 +136,7 @@ impl ProcessSource for Portable {
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, names);
         let candidates = system.processes().iter().filter(|(_, process)| {
             let name = process.name().to_string_lossy();
-            is_jvm_name(&name) || name.starts_with("JavaApplicatio")
+            is_jvm_name(&name) || is_launcher_name(&name) || name.starts_with("JavaApplicatio")
         });
         let mut pids: Vec<Pid> = candidates.map(|(pid, _)| Pid(pid.as_u32())).collect();
         pids.sort_unstable();
@@ -201,6 +202,7 @@ fn facts(pid: Pid, process: &Process) -> Facts {
         facts.argv0 = Some(command::argv0(first, executable));
         facts.script = Some(command::script(&arguments, executable));
         facts.user_manager = Some(arguments.get(1) == Some(&"--user"));
+        facts.is_tracker = Some(command::is_tracker(&arguments));
         let whole = format!(
             "{}\n{}",
             executable.unwrap_or_default(),
@@ -255,6 +257,21 @@ fn add_linux(facts: &mut Facts) {
 
 #[cfg(not(target_os = "linux"))]
 fn add_linux(_: &mut Facts) {}
+
+/// Whether the other ends of its pipes are open: told on Linux only, where this source serves tests.
+#[cfg(target_os = "linux")]
+fn with_open_ends(mut facts: Facts) -> Facts {
+    let known = super::linux::Proc::default();
+    if let Ok(Some(read)) = known.facts(facts.id.pid) {
+        facts.stdio_open = known.examine(read).stdio_open;
+    }
+    facts
+}
+
+#[cfg(not(target_os = "linux"))]
+fn with_open_ends(facts: Facts) -> Facts {
+    facts
+}
 
 /// The parents as far as they go; where dead ones stay named, up to the first of those.
 fn ancestors(system: &mut System, child: ProcessId, first: Option<Pid>) -> Option<Vec<ProcessId>> {

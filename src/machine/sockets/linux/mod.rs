@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::netlink::Rows;
-pub use self::proc_net::ProcNet;
+pub use self::proc_net::{ProcNet, connected_udp};
 pub use self::unix::UnixPeers;
 use super::socket::reachable;
 use super::{

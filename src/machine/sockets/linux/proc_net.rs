@@ -76,6 +76,27 @@ impl SocketTable for ProcNet {
     }
 }
 
+/// The other end of each connected UDP socket in this `/proc/…/net` directory, by its inode; errs
+/// if a row makes no sense.
+pub fn connected_udp(directory: impl AsRef<Path>) -> io::Result<Vec<(u64, SocketAddr)>> {
+    let mut peers = Vec::new();
+    for name in ["udp", "udp6"] {
+        let text = match std::fs::read_to_string(directory.as_ref().join(name)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name == "udp6" => continue,
+            Err(error) => return Err(error),
+        };
+        for line in text.lines().skip(1) {
+            // The states are those of TCP: 1 is connected, 7 is not.
+            let row = row(line).ok_or(io::ErrorKind::InvalidData)?;
+            if row.state == TcpState::Established {
+                peers.push((row.inode.unwrap_or_default(), canonical(row.remote)));
+            }
+        }
+    }
+    Ok(peers)
+}
+
 /// The socket of one line; `None` if the line is no row.
 fn row(line: &str) -> Option<Socket> {
     let mut fields = line.split_ascii_whitespace().skip(1);

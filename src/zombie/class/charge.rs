@@ -1,0 +1,178 @@
+//! Who is in charge of a process: what started it, may start it again, or shows it.
+
+use super::{Subject, who};
+use crate::machine::process::{Facts, RunState, Script, Terminal};
+use crate::zombie::unit::{Unit, unit};
+
+/// A program that looks after others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manager {
+    Tmux,
+    Screen,
+    Supervisord,
+    Pm2,
+    Cron,
+    Uv,
+    Runit,
+    Gunicorn,
+    /// A shell that runs a script.
+    Script,
+}
+
+/// What the program is in charge of others for, if it is known.
+pub(super) fn manager(facts: &Facts) -> Option<Manager> {
+    let script = match &facts.script {
+        Some(Script::File(name) | Script::Module(name)) => Some(name.as_str()),
+        Some(Script::Absent | Script::Inline) | None => None,
+    };
+    let first = |name: &str| {
+        let word = name.split_whitespace().next().unwrap_or_default();
+        word.trim_end_matches(':').to_owned()
+    };
+    let mut names = facts.names().chain(script).map(first);
+    names
+        .find_map(|name| {
+            Some(match name.as_str() {
+                "tmux" => Manager::Tmux,
+                "screen" | "SCREEN" => Manager::Screen,
+                "supervisord" => Manager::Supervisord,
+                "PM2" | "pm2" => Manager::Pm2,
+                "cron" | "crond" | "atd" | "anacron" => Manager::Cron,
+                "uv" => Manager::Uv,
+                "runsv" => Manager::Runit,
+                "gunicorn" => Manager::Gunicorn,
+                _ => return None,
+            })
+        })
+        .or_else(|| is_shell_script(facts).then_some(Manager::Script))
+}
+
+fn is_shell_script(facts: &Facts) -> bool {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ash", "ksh"];
+    let is_shell = facts.names().any(|name| SHELLS.contains(&name));
+    is_shell && !matches!(facts.script, Some(Script::Absent) | None)
+}
+
+/// Who is in charge, as half a sentence; `None` where nothing shows.
+pub(in crate::zombie) fn charge(subject: &Subject, own: &Facts) -> Option<String> {
+    let facts = &subject.facts;
+    let stopped = facts.state == Some(RunState::Stopped);
+    let words = placed(subject, own).or_else(|| parent(subject));
+    match (stopped, words) {
+        (true, Some(words)) => Some(format!("stopped (^Z), {words}")),
+        (true, None) => Some("stopped (^Z)".to_owned()),
+        (false, words) => words,
+    }
+}
+
+/// The unit or container that it belongs to, if ibdoc itself does not.
+pub(in crate::zombie) fn unit_of(subject: &Subject, own: &Facts) -> Option<Unit> {
+    let cgroup = subject.facts.cgroup.as_ref();
+    cgroup
+        .filter(|_| subject.facts.cgroup != own.cgroup)
+        .and_then(unit)
+}
+
+fn placed(subject: &Subject, own: &Facts) -> Option<String> {
+    let facts = &subject.facts;
+    let group = unit_of(subject, own);
+    if let Some(Unit::Container(id)) = &group {
+        let id = id
+            .as_deref()
+            .map_or_else(String::new, |id| format!(" {id}"));
+        return Some(format!("container{id}"));
+    }
+    if is_notebook(facts) {
+        return Some("a notebook, as its kernel".to_owned());
+    }
+    let managers = subject.lineage().filter_map(manager);
+    for manager in managers {
+        match manager {
+            Manager::Supervisord => {
+                let name = facts.labels.supervisor.as_ref();
+                let name = name.map_or_else(String::new, |name| format!(" as `{name}`"));
+                return Some(format!("supervisord{name}"));
+            }
+            Manager::Pm2 => {
+                let name = facts.labels.pm2.as_ref();
+                let name = name.map_or_else(String::new, |name| format!(" as `{name}`"));
+                return Some(format!("PM2{name}"));
+            }
+            Manager::Tmux => {
+                let pane = facts.labels.tmux_pane.as_ref();
+                let pane = pane.map_or_else(String::new, |pane| format!(" pane {pane}"));
+                return Some(format!("tmux{pane}"));
+            }
+            Manager::Screen => return Some("screen".to_owned()),
+            Manager::Cron => return Some("cron".to_owned()),
+            Manager::Uv | Manager::Runit | Manager::Gunicorn | Manager::Script => {}
+        }
+    }
+    match group {
+        Some(Unit::Service(name) | Unit::UserService(name)) => Some(name),
+        Some(Unit::Host(name)) if name.starts_with("cron") => Some("cron".to_owned()),
+        _ => None,
+    }
+}
+
+fn parent(subject: &Subject) -> Option<String> {
+    let parent = subject.parent.as_ref()?;
+    if parent.id.pid.0 > 1
+        && let Some(manager) = manager(parent)
+    {
+        return Some(match manager {
+            Manager::Uv => format!("`uv run` (pid {})", parent.id.pid),
+            Manager::Script => format!("the script {}", who(parent)),
+            _ => who(parent),
+        });
+    }
+    let facts = &subject.facts;
+    let is_open =
+        facts.stdio_open.contains(&Some(true)) || facts.session_leader_alive == Some(true);
+    (facts.terminal == Some(Terminal::Present) && is_open).then(|| "a terminal".to_owned())
+}
+
+/// What ending it may come to nothing by: its parent, or the manager above it.
+pub(super) fn in_charge(subject: &Subject) -> String {
+    let labels = &subject.facts.labels;
+    for manager in subject.lineage().filter_map(manager) {
+        match (manager, &labels.supervisor, &labels.pm2) {
+            (Manager::Supervisord, Some(name), _) => {
+                return format!("under supervisord as `{name}`: `supervisorctl restart {name}`");
+            }
+            (Manager::Pm2, _, Some(name)) => {
+                return format!("under PM2 as `{name}`: `pm2 restart {name}`");
+            }
+            (Manager::Tmux, ..) => {
+                let pane = labels.tmux_pane.as_ref();
+                let pane = pane.map_or_else(String::new, |pane| format!(" pane {pane}"));
+                return format!("it runs in tmux{pane}");
+            }
+            (Manager::Screen, ..) => return "it runs in screen".to_owned(),
+            _ => {}
+        }
+    }
+    if is_notebook(&subject.facts) {
+        return "kernel of a notebook: restart it there".to_owned();
+    }
+    let Some(parent) = &subject.parent else {
+        return "its parent is running".to_owned();
+    };
+    let pid = parent.id.pid;
+    match manager(parent) {
+        Some(Manager::Uv) => format!("its parent `uv run` ({pid}) lives and may start it again"),
+        Some(_) => format!("its parent {} lives and may start it again", who(parent)),
+        None => format!("its parent {} is running", who(parent)),
+    }
+}
+
+pub(super) fn is_notebook(facts: &Facts) -> bool {
+    let kernels = [
+        "ipykernel_launcher",
+        "ipykernel",
+        "ipykernel_launcher.py",
+        "xpython",
+    ];
+    matches!(&facts.script, Some(Script::Module(name) | Script::File(name))
+        if kernels.contains(&name.as_str()))
+}

@@ -1,0 +1,285 @@
+//! The plan as a list of things to do: one block for each process, which ends with the command that
+//! clears its sockets.
+
+use std::collections::BTreeSet;
+
+use super::class::{charge, class, costs, unit_of};
+use super::typed::Typed;
+use super::unit::Unit;
+use super::{Census, Context, Judgement, StuckSocket, Subject};
+use crate::event::Side;
+use crate::machine::pid::Pid;
+use crate::machine::process::{Facts, Jvm, ProgramKind, RunState, kind};
+use crate::machine::sockets::TcpState;
+use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
+use crate::text::words::joined;
+
+impl Census {
+    /// What can be done, process by process: first those of clients, then the listeners'.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut pids: BTreeSet<Pid> = BTreeSet::new();
+        let clients = || {
+            self.snapshot
+                .stuck
+                .iter()
+                .filter(|row| row.side == Side::Client)
+        };
+        pids.extend(clients().flat_map(|row| &row.holders));
+        let mut steps: Vec<Step> = pids.into_iter().filter_map(|pid| self.step(pid)).collect();
+        steps.extend(self.hidden());
+        steps.extend(self.of_listener(Side::Gateway));
+        steps.extend(self.of_listener(Side::Relay));
+        steps
+    }
+
+    fn step(&self, pid: Pid) -> Option<Step> {
+        let subject = self.snapshot.processes.get(&pid)?;
+        let rows: Vec<&StuckSocket> = self.rows_of(pid).collect();
+        let facts = &subject.facts;
+        let step = Step {
+            pid: Some(pid),
+            name: Some(facts.title()),
+            user: facts.uid.map(|uid| self.snapshot.users.name(uid)),
+            up: facts.up,
+            sockets: rows.len(),
+            answer: Some(self.plan.answer(pid)),
+            in_charge: charge(subject, &self.snapshot.own),
+            reason: self.reason_of(pid),
+            cost: None,
+            action: StepAction::None,
+            command: None,
+            otherwise: None,
+        };
+        Some(match self.other_user(subject) {
+            Some((user, judged)) => self.as_other_user(step, subject, &user, &judged),
+            None => self.of_own(step, subject, &rows),
+        })
+    }
+
+    fn rows_of(&self, pid: Pid) -> impl Iterator<Item = &StuckSocket> {
+        let rows = self.snapshot.stuck.iter();
+        rows.filter(move |row| row.side == Side::Client && row.holders.contains(&pid))
+    }
+
+    fn reason_of(&self, pid: Pid) -> String {
+        match (self.plan.refused.get(&pid), self.plan.judged.get(&pid)) {
+            (Some(reason), _) => reason.clone(),
+            (None, Some(judged)) => judged.reason.clone(),
+            (None, None) => "it has gone".to_owned(),
+        }
+    }
+
+    /// What is done about a process of this user.
+    fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
+        let pid = subject.facts.id.pid;
+        let typed = self.typed(rows);
+        let can_heal = !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none());
+        let ending = match self.plan.answer(pid) {
+            MayEnd::Never => self
+                .instead(subject)
+                .map(|command| (StepAction::None, command)),
+            _ if cfg!(windows) => Some((StepAction::None, format!("taskkill /PID {pid}"))),
+            MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
+            MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
+        };
+        let heals = can_heal && self.plan.answer(pid) != MayEnd::Orphan;
+        if !matches!(ending, Some((StepAction::Kill, _)) | None) {
+            step.cost = self.cost(subject, rows);
+        }
+        let (first, second) = if heals {
+            (Some((StepAction::Heal, typed.heal())), ending)
+        } else {
+            (ending, None)
+        };
+        if let Some((action, command)) = first {
+            let is_young = rows.iter().all(|row| self.too_young(row).is_some());
+            step.action = if is_young { StepAction::None } else { action };
+            step.command = Some(command);
+        }
+        step.otherwise = second.map(|(action, command)| Otherwise { action, command });
+        step
+    }
+
+    /// To name every process that holds a socket of this one: one that stays keeps the socket.
+    fn named_ending(&self, pid: Pid, rows: &[&StuckSocket], typed: &Typed) -> (StepAction, String) {
+        let mut pids: BTreeSet<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
+        pids.retain(|other| self.plan.answer(*other) != MayEnd::Never);
+        pids.insert(pid);
+        (StepAction::KillNamed, typed.kill_named(&pids))
+    }
+
+    /// What ending it costs, in one line.
+    fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
+        let pid = subject.facts.id.pid;
+        let mut costs = costs(subject, &self.snapshot.context());
+        if subject.facts.state == Some(RunState::Stopped) {
+            let why = "it is stopped (^Z): SIGTERM waits until it continues, so SIGCONT follows";
+            costs.insert(0, why.to_owned());
+        }
+        let others = rows.iter().flat_map(|row| &row.holders);
+        let others: BTreeSet<Pid> = others.filter(|other| **other != pid).copied().collect();
+        if !others.is_empty() {
+            let names = joined(others.iter().map(|other| self.snapshot.who(*other)));
+            costs.push(format!("the socket goes only when {names} ends too"));
+        }
+        let children = subject.family.iter().flatten();
+        let staying = children.filter(|child| !others.contains(&child.facts.id.pid));
+        let staying = joined(staying.map(|child| super::class::who(&child.facts)));
+        if !staying.is_empty() {
+            costs.push(format!("its child {staying} is running"));
+        }
+        (!costs.is_empty()).then(|| costs.join("; "))
+    }
+
+    /// The name of the user to whom it belongs if that is another one, and what it were to that one.
+    fn other_user(&self, subject: &Subject) -> Option<(String, Judgement)> {
+        let own = &self.snapshot.own;
+        let uid = subject.facts.uid?;
+        if own.users.as_ref()?.contains(&uid) {
+            return None;
+        }
+        let theirs = Facts {
+            users: Some(vec![uid]),
+            ..own.clone()
+        };
+        let context = Context {
+            own: &theirs,
+            ..self.snapshot.context()
+        };
+        Some((self.snapshot.users.name(uid), class(subject, &context)))
+    }
+
+    /// What root can do in the name of that user.
+    fn as_other_user(
+        &self,
+        mut step: Step,
+        subject: &Subject,
+        user: &str,
+        judged: &Judgement,
+    ) -> Step {
+        let pid = subject.facts.id.pid;
+        let rows: Vec<&StuckSocket> = self.rows_of(pid).collect();
+        let typed = self.typed(&rows).of_user(user);
+        step.reason = format!("it belongs to {user}");
+        step.command = match judged.answer {
+            // Of a process that was not read only the owner is known.
+            MayEnd::Never if judged.class == Class::Unknown => Some(typed.kill()),
+            MayEnd::Never => self
+                .instead(subject)
+                .map(|command| format!("sudo {command}")),
+            MayEnd::Orphan => Some(typed.kill()),
+            MayEnd::IfNamed => Some(typed.kill_named(&BTreeSet::from([pid]))),
+        };
+        if judged.answer == MayEnd::IfNamed && self.snapshot.can_heal {
+            let command = step.command.replace(typed.heal());
+            let action = StepAction::KillNamed;
+            step.otherwise = command.map(|command| Otherwise { action, command });
+            step.cost = self.cost(subject, &rows);
+        }
+        step
+    }
+
+    fn typed(&self, rows: &[&StuckSocket]) -> Typed {
+        let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
+        Typed::new(
+            ports,
+            self.criteria.min_age,
+            self.criteria.user_name(&self.snapshot.users),
+        )
+    }
+
+    /// The sockets whose owners this user cannot see.
+    fn hidden(&self) -> Vec<Step> {
+        let rows = self.snapshot.stuck.iter();
+        let hidden =
+            |row: &&StuckSocket| row.side == Side::Client && row.hidden && row.holders.is_empty();
+        let rows: Vec<&StuckSocket> = rows.filter(hidden).collect();
+        let users: BTreeSet<Option<u32>> = rows.iter().map(|row| row.socket.uid).collect();
+        let is_root = self.snapshot.own.uid == Some(0);
+        let of_user = |uid: Option<u32>| {
+            let rows: Vec<&StuckSocket> = rows
+                .iter()
+                .filter(|row| row.socket.uid == uid)
+                .copied()
+                .collect();
+            let user = uid.map(|uid| self.snapshot.users.name(uid));
+            let mut typed = self.typed(&rows);
+            if let (Some(user), true) = (&user, uid != self.snapshot.own.uid) {
+                typed = typed.of_user(user);
+            }
+            Step {
+                pid: None,
+                name: None,
+                user,
+                up: None,
+                sockets: rows.len(),
+                answer: None,
+                in_charge: None,
+                reason: if is_root {
+                    "its owner cannot be seen from here, perhaps it is in a container".to_owned()
+                } else {
+                    "its owner cannot be seen by this user: root sees it".to_owned()
+                },
+                cost: None,
+                action: StepAction::None,
+                command: (!is_root).then(|| typed.look_as_root()),
+                otherwise: None,
+            }
+        };
+        users.into_iter().map(of_user).collect()
+    }
+
+    /// The sockets of the Gateway or of a relay, which no end of a client clears.
+    fn of_listener(&self, side: Side) -> Option<Step> {
+        let rows = self.snapshot.stuck.iter();
+        let rows: Vec<&StuckSocket> = rows.filter(|row| row.side == side).collect();
+        let first = rows.first()?;
+        let listening = self.snapshot.listener(first.socket.local);
+        let who = listening.map(|listening| &listening.who);
+        let (reason, cost) = match side {
+            Side::Relay => (
+                "the relay keeps them: restart it or its container, not the Gateway",
+                "a restart of the relay closes every connection that goes through it",
+            ),
+            Side::Gateway | Side::Client => (
+                "the listener itself keeps them: nothing on the client's side clears them, and a few harm \
+                 nothing. If it serves nobody any more, restart it: in its window, or `RESTART` on \
+                 the command port of IBC (7462), which keeps the login except across Sunday",
+                "a restart ends every session, and costs a login with its second factor unless \
+                 auto-restart or IBC's RESTART is used",
+            ),
+        };
+        Some(Step {
+            pid: who.and_then(|who| who.pid),
+            name: who.and_then(|who| who.name.clone()),
+            user: None,
+            up: listening.and_then(|listening| listening.up),
+            sockets: rows.len(),
+            answer: Some(MayEnd::Never),
+            in_charge: None,
+            reason: reason.to_owned(),
+            cost: Some(cost.to_owned()),
+            action: StepAction::None,
+            command: None,
+            otherwise: None,
+        })
+    }
+
+    /// What to type instead about a process that ibdoc never ends; `None` where that would harm.
+    fn instead(&self, subject: &Subject) -> Option<String> {
+        let facts = &subject.facts;
+        if let Some(Unit::Container(Some(id))) = unit_of(subject, &self.snapshot.own) {
+            return Some(format!("docker restart {id}"));
+        }
+        let is_ibs = matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws);
+        let is_system = facts.id.pid.0 <= 1 || facts.kernel_thread == Some(true);
+        // A Java program that listens may be the Gateway, whatever it is called.
+        let is_java = facts.jvm != Some(Jvm::No);
+        let listens = subject
+            .sockets
+            .as_ref()
+            .is_none_or(|sockets| sockets.iter().any(|row| row.state == TcpState::Listen));
+        let may_be_gateway = is_ibs || is_java && listens;
+        (!may_be_gateway && !is_system).then(|| format!("kill {}", facts.id.pid))
+    }
+}

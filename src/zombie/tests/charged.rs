@@ -1,0 +1,139 @@
+//! Who is in charge of a process, and what is said of it.
+
+use super::made::{ORPHAN, facts, init, orphan, own, ports};
+use crate::machine::pid::Pid;
+use crate::machine::process::{Cgroup, Facts, Labels, RunState, Script};
+use crate::zombie::class::{charge, costs};
+use crate::zombie::{Context, Subject};
+
+/// A parent of this program, and the script that it runs.
+fn program(pid: u32, name: &str, script: Script) -> Facts {
+    Facts {
+        name: name.to_owned(),
+        argv0: Some(name.to_owned()),
+        executable: Some(format!("/usr/bin/{}", name.trim_end_matches(':'))),
+        script: Some(script),
+        session: Some(Pid(pid)),
+        ..facts(Pid(pid))
+    }
+}
+
+fn under(lineage: &[Facts], labels: Labels) -> Subject {
+    let mut subject = orphan(ORPHAN);
+    subject.parent = lineage.first().cloned();
+    subject.ancestors = lineage.iter().skip(1).cloned().collect();
+    subject.facts.labels = labels;
+    subject
+}
+
+/// Who is in charge, and what an end costs.
+fn said(subject: &Subject) -> (Option<String>, String) {
+    let (own, ports) = (own(), ports());
+    let costs = costs(subject, &Context::alone(&own, &ports));
+    (charge(subject, &own), costs.join("; "))
+}
+
+/// The words for who is in charge.
+fn in_charge(said: &(Option<String>, String)) -> &str {
+    said.0.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn supervisors_are_told_with_the_command_that_restarts_the_program() {
+    let python = || program(480, "python3", Script::File("supervisord".to_owned()));
+    let labels = Labels {
+        supervisor: Some("bot".to_owned()),
+        ..Labels::default()
+    };
+    let (charge, cost) = said(&under(&[python(), init()], labels.clone()));
+    assert_eq!(charge.as_deref(), Some("supervisord as `bot`"));
+    assert_eq!(
+        cost,
+        "under supervisord as `bot`: `supervisorctl restart bot`"
+    );
+    // A label that was inherited by what left the supervisor says nothing.
+    let (charge, cost) = said(&under(&[init()], labels));
+    assert_eq!((charge, cost), (None, String::new()));
+    let pm2 = Labels {
+        pm2: Some("bot".to_owned()),
+        ..Labels::default()
+    };
+    let daemon = program(480, "PM2 v6: God Daemon", Script::Absent);
+    let (charge, cost) = said(&under(&[daemon, init()], pm2));
+    assert_eq!(charge.as_deref(), Some("PM2 as `bot`"));
+    assert_eq!(cost, "under PM2 as `bot`: `pm2 restart bot`");
+}
+
+#[test]
+fn the_first_process_of_a_container_may_be_its_supervisor() {
+    let first = Facts {
+        id: init().id,
+        ..program(1, "supervisord", Script::Absent)
+    };
+    let (_, cost) = said(&under(&[first], Labels::default()));
+    assert!(
+        cost.starts_with("its parent supervisord (pid 1) lives"),
+        "{cost}"
+    );
+}
+
+#[test]
+fn a_pane_of_tmux_is_named_and_the_multiplexer_is_never_to_be_ended() {
+    let shell = program(480, "bash", Script::Absent);
+    let server = program(470, "tmux:", Script::Absent);
+    let labels = Labels {
+        tmux_pane: Some("%3".to_owned()),
+        ..Labels::default()
+    };
+    let (charge, cost) = said(&under(&[shell, server], labels));
+    assert_eq!(charge.as_deref(), Some("tmux pane %3"));
+    assert_eq!(cost, "it runs in tmux pane %3");
+    let screen = program(470, "SCREEN", Script::Absent);
+    let (charge, cost) = said(&under(&[screen], Labels::default()));
+    assert_eq!(
+        (charge.as_deref(), cost.as_str()),
+        (Some("screen"), "it runs in screen")
+    );
+}
+
+#[test]
+fn a_parent_that_may_start_it_again_is_a_cost() {
+    let cost = |parent: Facts| said(&under(&[parent], Labels::default())).1;
+    let uv = cost(program(812, "uv", Script::Absent));
+    assert_eq!(uv, "its parent `uv run` (812) lives and may start it again");
+    let shell = cost(program(480, "bash", Script::File("run.sh".to_owned())));
+    let expected = "its parent bash run.sh (pid 480) lives and may start it again";
+    assert_eq!(shell, expected);
+    let interactive = cost(program(480, "bash", Script::Absent));
+    assert_eq!(interactive, "its parent bash (pid 480) is running");
+}
+
+#[test]
+fn units_containers_notebooks_cron_and_stopped_jobs_are_told() {
+    let at = |path: &str| {
+        let mut subject = orphan(ORPHAN);
+        subject.facts.cgroup = Some(Cgroup::at(path));
+        said(&subject)
+    };
+    let (charge, cost) = at("/system.slice/bot.service");
+    assert_eq!(charge.as_deref(), Some("bot.service"));
+    assert!(
+        cost.contains("`systemctl restart bot.service` starts it again"),
+        "{cost}"
+    );
+    let (charge, cost) = at("/system.slice/cron.service");
+    assert_eq!((charge.as_deref(), cost.as_str()), (Some("cron"), ""));
+    let (charge, _) = at(&format!("/docker/{}", "0123456789abcdef".repeat(4)));
+    assert_eq!(charge.as_deref(), Some("container 0123456789ab"));
+    let mut kernel = under(
+        &[program(480, "jupyter-lab", Script::Absent)],
+        Labels::default(),
+    );
+    kernel.facts.script = Some(Script::Module("ipykernel_launcher".to_owned()));
+    let (charge, cost) = said(&kernel);
+    assert_eq!(charge.as_deref(), Some("a notebook, as its kernel"));
+    assert_eq!(cost, "kernel of a notebook: restart it there");
+    let mut stopped = orphan(ORPHAN);
+    stopped.facts.state = Some(RunState::Stopped);
+    assert_eq!(in_charge(&said(&stopped)), "stopped (^Z)");
+}

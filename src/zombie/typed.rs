@@ -1,0 +1,110 @@
+//! The commands that a plan names, whole, as they are typed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::machine::pid::Pid;
+
+/// What is not said: the age below which a socket is left alone.
+const MIN_AGE: Duration = Duration::from_secs(60);
+
+/// What the commands about some sockets have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    ports: BTreeSet<u16>,
+    min_age: Duration,
+    /// The user whose processes are meant, if they are not those of who types.
+    user: Option<String>,
+    is_sudo: bool,
+}
+
+impl Typed {
+    pub(super) fn new(ports: BTreeSet<u16>, min_age: Duration, user: Option<String>) -> Self {
+        Self {
+            ports,
+            min_age,
+            user,
+            is_sudo: false,
+        }
+    }
+
+    /// As root, in the name of this user.
+    pub(super) fn of_user(mut self, user: &str) -> Self {
+        self.user = Some(user.to_owned());
+        self.is_sudo = true;
+        self
+    }
+
+    pub(super) fn heal(&self) -> String {
+        self.command("--heal", &BTreeSet::new())
+    }
+
+    pub(super) fn kill(&self) -> String {
+        self.command("--kill", &BTreeSet::new())
+    }
+
+    pub(super) fn kill_named(&self, pids: &BTreeSet<Pid>) -> String {
+        self.command("--kill", pids)
+    }
+
+    /// A report that sees every owner.
+    pub(super) fn look_as_root(mut self) -> String {
+        self.is_sudo = true;
+        self.command("", &BTreeSet::new())
+    }
+
+    fn command(&self, action: &str, pids: &BTreeSet<Pid>) -> String {
+        let mut words = Vec::new();
+        if self.is_sudo {
+            words.push("sudo".to_owned());
+        }
+        words.push("ibdoc zombies".to_owned());
+        if !action.is_empty() {
+            words.push(action.to_owned());
+        }
+        if let Some(user) = &self.user {
+            words.push(format!("--user {user}"));
+        }
+        words.extend(pids.iter().map(|pid| format!("--pid {pid}")));
+        words.extend(self.ports.iter().map(|port| format!("--port {port}")));
+        // A process that is named ends whatever the ages are.
+        if self.min_age != MIN_AGE && pids.is_empty() {
+            words.push(format!("--min-age {}", typed(self.min_age)));
+        }
+        words.join(" ")
+    }
+}
+
+/// A duration as it is typed.
+fn typed(time: Duration) -> String {
+    match time.as_millis() {
+        millis if millis % 1000 == 0 => format!("{}s", millis / 1000),
+        millis => format!("{millis}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_whole_and_says_nothing_that_goes_without_saying() {
+        let typed = |age| Typed::new(BTreeSet::from([4002]), Duration::from_millis(age), None);
+        let plain = typed(60_000);
+        assert_eq!(plain.heal(), "ibdoc zombies --heal --port 4002");
+        let named = plain.kill_named(&BTreeSet::from([Pid(7), Pid(5)]));
+        assert_eq!(named, "ibdoc zombies --kill --pid 5 --pid 7 --port 4002");
+        let sudo = plain.of_user("trader");
+        assert_eq!(
+            sudo.kill(),
+            "sudo ibdoc zombies --kill --user trader --port 4002"
+        );
+        let look = sudo.look_as_root();
+        assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");
+        assert_eq!(
+            typed(0).kill(),
+            "ibdoc zombies --kill --port 4002 --min-age 0s"
+        );
+        assert!(typed(300).heal().ends_with("--min-age 300ms"));
+    }
+}
