@@ -23,8 +23,9 @@ pub(crate) fn client(port: u16, id: i32) -> TcpStream {
     let mut stream = greeted(port);
     let start = format!("71\u{0}2\u{0}{id}\u{0}\u{0}");
     let length = u32::try_from(start.len()).unwrap();
-    stream.write_all(&length.to_be_bytes()).unwrap();
-    stream.write_all(start.as_bytes()).unwrap();
+    // In one segment: the second of two would wait for the first to be acknowledged.
+    let frame = [&length.to_be_bytes(), start.as_bytes()].concat();
+    stream.write_all(&frame).unwrap();
     stream
 }
 
