@@ -280,6 +280,11 @@ impl Census {
             .as_ref()
             .is_none_or(|sockets| sockets.iter().any(|row| row.state == TcpState::Listen));
         let may_be_gateway = is_ibs || is_java && listens;
-        (!may_be_gateway && !is_system).then(|| format!("kill {}", facts.id.pid))
+        let kill = if cfg!(windows) {
+            "taskkill /PID"
+        } else {
+            "kill"
+        };
+        (!may_be_gateway && !is_system).then(|| format!("{kill} {}", facts.id.pid))
     }
 }
