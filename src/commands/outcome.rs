@@ -85,11 +85,12 @@ impl Outcome {
 
     /// The report of the command that began at `started`.
     pub(super) fn into_report(
-        self,
+        mut self,
         command: &'static str,
         started: SystemTime,
         setup: &Setup,
     ) -> Report {
+        finding::name_command(&mut self.findings, command);
         Report {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),

@@ -4,12 +4,14 @@ mod addresses;
 mod gateways;
 mod libraries;
 mod notices;
+mod path;
 mod stages;
 #[cfg(test)]
 mod tests;
 mod version;
 
 pub use self::gateways::first_remedy;
+pub use self::path::obstacles;
 
 use std::net::SocketAddr;
 
@@ -64,7 +66,7 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
         ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
-        ConnectFailure::Stuck(_) => Code::AcceptQueueStuck,
+        ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
         ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
             Code::Unreachable
         }

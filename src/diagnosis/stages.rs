@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::gateways::first_remedy;
-use super::{dropped_at, libraries, listener_words, notices, version, with_libraries};
+use super::{dropped_at, libraries, listener_words, notices, path, version, with_libraries};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::{Attempt, Setting};
@@ -29,6 +29,11 @@ pub(super) fn add(
         return;
     }
     let subject = attempt.subject();
+    let found = on_the_way(attempt, code);
+    if !found.is_empty() {
+        findings.extend(found);
+        return;
+    }
     let port_change = notices::port_change(&attempt.record.notices);
     let mut finding = match port_change {
         Some((notice, port)) if code == Code::PortChanged => port_changed(&subject, notice, port),
@@ -38,6 +43,18 @@ pub(super) fn add(
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, code));
     adapt_remedies(&mut finding, attempt, stage);
     findings.push(with_libraries(finding));
+}
+
+/// The finding of what was seen before a connection, or of where the Gateway is instead.
+fn on_the_way(attempt: &Attempt, code: Code) -> Vec<Finding> {
+    let obstacle = attempt.setting.obstacle.as_ref();
+    match obstacle.filter(|obstacle| obstacle.code() == code) {
+        Some(obstacle) => path::obstacles(obstacle, &attempt.subject()),
+        None if matches!(code, Code::WrongPort | Code::RelayWithoutGateway) => {
+            vec![path::elsewhere(attempt, code)]
+        }
+        None => Vec::new(),
+    }
 }
 
 /// The code of the cause, where the evidence tells it from the symptom.
@@ -245,6 +262,13 @@ fn other_listeners(listeners: &[Listener]) -> String {
     if listeners.is_empty() {
         return "none of the known ports listens either".to_owned();
     }
-    let words: Vec<String> = listeners.iter().map(listener_words).collect();
+    let words: Vec<String> = listeners.iter().map(at_address).collect();
     format!("listening instead: {}", words.join("; "))
+}
+
+/// A listener with its address: one of another address takes no connection to this one.
+fn at_address(listener: &Listener) -> String {
+    let words = listener_words(listener);
+    let (_, who) = words.split_once(": ").unwrap_or_default();
+    format!("{}: {who}", listener.address)
 }

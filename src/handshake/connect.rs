@@ -2,12 +2,13 @@
 //! connect with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
+pub use crate::machine::local::is_local;
 use crate::machine::sockets::{Socket, SocketTable};
 use crate::target::Target;
 
@@ -35,6 +36,8 @@ pub enum ConnectFailure {
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
+    /// Something on the way to the Gateway is in the way, so none was tried.
+    Blocked(String),
     /// The network's own reason: no route.
     Network(String),
     /// This machine could not make a connection at all, or not look before: it says nothing of
@@ -50,6 +53,7 @@ impl ConnectFailure {
             ConnectFailure::TimedOut => "no answer".to_owned(),
             ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
             ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
+            ConnectFailure::Blocked(reason) => format!("{reason}; not connected"),
             ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
@@ -75,25 +79,6 @@ pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>,
         return Err("the name has no address".to_owned());
     }
     Ok(addresses)
-}
-
-/// Whether an address belongs to this machine; no packet is sent to find out.
-pub fn is_local(ip: IpAddr) -> bool {
-    let ip = ip.to_canonical();
-    if ip.is_unspecified() || ip.is_loopback() {
-        return true;
-    }
-    let any: SocketAddr = match ip {
-        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    // The kernel reaches an address of its own from that address itself. Binding it would prove
-    // nothing where `ip_nonlocal_bind` is set.
-    let source = UdpSocket::bind(any).and_then(|socket| {
-        socket.connect((ip, 9))?;
-        socket.local_addr()
-    });
-    source.is_ok_and(|source| source.ip() == ip)
 }
 
 /// Looks up the listener that would take a connection to `address`.
@@ -142,19 +127,5 @@ fn failure(error: &io::Error) -> ConnectFailure {
         }
         // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_this_machine_are_local() {
-        assert!(is_local(IpAddr::from([127, 0, 0, 1])));
-        assert!(is_local("::1".parse().unwrap()));
-        assert!(is_local("::ffff:127.0.0.1".parse().unwrap()));
-        // TEST-NET-1 (RFC 5737) belongs to no machine.
-        assert!(!is_local(IpAddr::from([192, 0, 2, 1])));
     }
 }

@@ -7,6 +7,7 @@ pub mod gateway_end;
 mod open;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
+mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
@@ -24,6 +25,7 @@ use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::listener::Listener;
+use crate::machine::path::{self, Door, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{ClientProgram, RunningGateway, World};
@@ -86,6 +88,16 @@ pub struct Setting {
     pub dropped_at: Option<SystemTime>,
     /// Other programs connected to the port; looked for only when the client id is taken.
     pub clients: Vec<ClientProgram>,
+    /// The way from the listener to the Gateway, as far as it can be seen.
+    pub path: Option<Path>,
+    /// What stood in the way, so that no connection was made.
+    pub obstacle: Option<Obstacle>,
+    /// Where a Gateway is reached instead; looked for only when nothing listens here.
+    pub doors: Vec<Door>,
+    /// Half-closed connections of the Gateway behind a relay, before ours.
+    pub half_closed_before: Option<usize>,
+    /// Whether our connection, which failed, left another one.
+    pub left_half_closed: bool,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -202,6 +214,7 @@ impl Attempter<'_> {
             }
             self.ledger.check(self.world.table.as_ref());
         }
+        self.look_for_growth(&mut attempt).await;
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
@@ -290,6 +303,7 @@ impl Attempter<'_> {
         if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
             setting.other_listeners = self.world.known_listeners();
+            setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }
     }
 }

@@ -6,6 +6,8 @@ mod gateway;
 pub mod heal;
 pub mod kill;
 pub mod listener;
+pub mod local;
+pub mod path;
 pub mod pid;
 pub mod process;
 pub mod role;

@@ -35,6 +35,7 @@ pub(super) fn endpoint(target: &Target) -> Endpoint {
         forwarded: false,
         connect: None,
         listener: None,
+        path: None,
         clients: None,
     }
 }

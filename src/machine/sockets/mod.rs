@@ -136,9 +136,7 @@ pub fn of_process(pid: Pid) -> Option<Box<dyn SocketTable>> {
     #[cfg(target_os = "linux")]
     {
         let process = PathBuf::from(format!("/proc/{pid}"));
-        let table = process
-            .exists()
-            .then(|| linux::ProcNet::new(process.join("net")));
+        let table = process.exists().then(|| linux::Namespaced::new(&process));
         table.map(|table| Box::new(table) as Box<dyn SocketTable>)
     }
     #[cfg(not(target_os = "linux"))]

@@ -6,11 +6,13 @@ mod family;
 mod jvm;
 mod owners;
 mod peers;
+mod place;
 mod read;
 mod ring;
 mod stat;
 mod walk;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -18,7 +20,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use super::names::is_jvm_name;
-use super::{Facts, Owners, ProcessError, ProcessSource, Search};
+use super::{Cgroup, Facts, Owners, ProcessError, ProcessSource, RelayTarget, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 
@@ -131,6 +133,27 @@ impl ProcessSource for Proc {
     /// True also if `/proc` cannot be read.
     fn hides_processes(&self) -> bool {
         self.open().map_or(true, |root| owners::invisible(&root))
+    }
+
+    fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
+        collect::relay_target(&self.process(pid).ok()??, port)
+    }
+
+    fn network_namespaces(&self) -> Vec<(u64, Pid)> {
+        let namespaces = self.open().ok().and_then(|root| {
+            let pids = pids(&root).ok()?;
+            Some(place::namespaces(&root, &pids))
+        });
+        namespaces.unwrap_or_default()
+    }
+
+    fn has_address(&self, pid: Pid, ip: IpAddr) -> bool {
+        let process = self.process(pid).ok().flatten();
+        process.is_some_and(|process| place::has_address(&process, ip))
+    }
+
+    fn is_frozen(&self, cgroup: &Cgroup) -> bool {
+        place::is_frozen(cgroup)
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {

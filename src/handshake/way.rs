@@ -1,0 +1,96 @@
+//! The way to the Gateway, looked along before a connection is made: through a relay a connection
+//! is added to the Gateway behind it, and even one that is reset stays half closed there.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::connect::ConnectFailure;
+use super::{Attempt, Attempter, Setting};
+use crate::finding::Code;
+use crate::machine::path::{self, Trouble};
+use crate::machine::role::Role;
+use crate::session::End;
+
+/// A relay closes its side this soon after its client has, on this machine.
+const CLOSES_WITHIN: Duration = Duration::from_millis(500);
+/// Between two looks at the Gateway's end.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+impl Attempter<'_> {
+    /// Looks along the way that a connection would take; errs if there is an obstacle, unless forced.
+    pub(super) async fn look_along(
+        &self,
+        setting: &mut Setting,
+        address: std::net::SocketAddr,
+    ) -> Result<(), ConnectFailure> {
+        setting.path = path::trace(self.world, address);
+        setting.half_closed_before = self.half_closed(setting);
+        let Some(way) = &setting.path else {
+            return Ok(());
+        };
+        let Some(obstacle) = path::obstacle(self.world, way).await else {
+            return Ok(());
+        };
+        if self.force {
+            setting.queue_was_stuck = matches!(obstacle.trouble, Trouble::Stuck(_));
+            return Ok(());
+        }
+        let words = obstacle.words();
+        setting.obstacle = Some(obstacle);
+        Err(ConnectFailure::Blocked(words))
+    }
+
+    fn half_closed(&self, setting: &Setting) -> Option<usize> {
+        path::half_closed(self.world, setting.path.as_ref()?.behind()?)
+    }
+
+    /// After a handshake that failed: whether the Gateway behind a relay has one more half-closed
+    /// connection than before it.
+    pub(super) async fn look_for_growth(&self, attempt: &mut Attempt) {
+        let setting = &mut attempt.setting;
+        let connected = setting.connected_in.is_some();
+        let Some(before) = setting.half_closed_before.filter(|_| connected) else {
+            return;
+        };
+        if attempt.record.is_ready() {
+            return;
+        }
+        let until = Instant::now() + CLOSES_WITHIN;
+        while Instant::now() < until {
+            let now = self.half_closed(setting);
+            if now.is_none_or(|now| now > before) {
+                setting.left_half_closed = now.is_some();
+                return;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+}
+
+impl Setting {
+    /// The code where nothing listens on a port of this machine, by the Gateways that were found.
+    pub(super) fn code_of_refusal(&self, port: u16) -> Code {
+        // A Gateway in a container does not listen in this network namespace.
+        let is_here = self.gateways.iter().any(|gateway| !gateway.is_elsewhere);
+        let belongs_to_relay = Role::of_port(port).is_some_and(Role::is_relay);
+        if self.doors.is_empty() {
+            return if is_here {
+                Code::GatewayStarting
+            } else {
+                Code::NotListening
+            };
+        }
+        if belongs_to_relay && self.doors.iter().any(|door| !door.is_relay) {
+            Code::RelayWithoutGateway
+        } else {
+            Code::WrongPort
+        }
+    }
+
+    /// How the connect ended where an obstacle was seen before it.
+    pub(super) fn blocked(&self, detail: &str) -> Option<End> {
+        let code = self.obstacle.as_ref()?.code();
+        Some(End::failed(code, detail))
+    }
+}
