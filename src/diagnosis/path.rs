@@ -146,7 +146,9 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         );
         (summary, format!("use {}", port_words(door.address, port)))
     };
-    let mut finding = Finding::new(code, &subject, summary);
+    let tried = attempt.setting.tried.iter();
+    let tried = tried.map(|(address, failure)| format!("{address}: {}", failure.words()));
+    let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
     let others = attempt
         .setting
         .doors
@@ -162,10 +164,26 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     if code == Code::RelayWithoutGateway {
         finding.remedies[0] = first;
         let direct =
-            format!("on this machine the Gateway's own port does too: `ibdoc {COMMAND} {typed}`");
+            format!("or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`");
         finding.remedies.push(direct);
     }
     finding
+}
+
+/// That the Gateway itself was asked, and not through the relay in front of it.
+pub(super) fn detour(attempt: &Attempt) -> Option<Finding> {
+    let hop = attempt.setting.detour.as_ref()?;
+    let path = attempt.setting.path.as_ref()?;
+    let summary = format!(
+        "the Gateway was asked on its own port {}",
+        hop.address.port()
+    );
+    let finding = Finding::new(Code::RelayListener, &attempt.subject(), summary);
+    let mut finding = finding.with_evidence(path.to_string()).with_evidence(
+        "it keeps half-closed connections: one through the relay would have left another",
+    );
+    finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
+    Some(finding)
 }
 
 fn port_words(address: SocketAddr, asked: u16) -> String {

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
 pub use crate::machine::local::is_local;
+use crate::machine::path::Hop;
 use crate::machine::sockets::{Socket, SocketTable};
 use crate::target::Target;
 
@@ -95,7 +96,21 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
 
 /// Connects with zero linger and without Nagle, both set before the first packet.
 pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
-    let connecting = socket_for(address).map(|socket| socket.connect(address));
+    connect_by(socket_for(address), address, until).await
+}
+
+/// Connects in the network namespace of a hop; `None` where that cannot be entered.
+pub async fn connect_at(hop: &Hop, until: Instant) -> Option<Result<TcpStream, ConnectFailure>> {
+    let socket = hop.within(|| socket_for(hop.address))?;
+    Some(connect_by(socket, hop.address, until).await)
+}
+
+async fn connect_by(
+    socket: io::Result<TcpSocket>,
+    address: SocketAddr,
+    until: Instant,
+) -> Result<TcpStream, ConnectFailure> {
+    let connecting = socket.map(|socket| socket.connect(address));
     let connecting = connecting.map_err(|error| ConnectFailure::Ours(error.to_string()))?;
     match timeout_at(until, connecting).await {
         Ok(Ok(stream)) => Ok(stream),

@@ -25,7 +25,7 @@ use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Door, Obstacle, Path};
+use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{ClientProgram, RunningGateway, World};
@@ -94,6 +94,9 @@ pub struct Setting {
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
     pub doors: Vec<Door>,
+    /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
+    /// half-closed connections, and one through the relay would leave another.
+    pub detour: Option<Hop>,
     /// Half-closed connections of the Gateway behind a relay, before ours.
     pub half_closed_before: Option<usize>,
     /// Whether our connection, which failed, left another one.
@@ -112,7 +115,8 @@ impl Setting {
 
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        self.local && self.listener.as_ref().is_some_and(is_seen)
+        let is_here = self.detour.as_ref().is_none_or(Hop::is_here);
+        self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
     }
 }
 
@@ -239,7 +243,8 @@ impl Attempter<'_> {
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            let table = self.world.table.as_ref();
+            let other = setting.detour.as_ref().and_then(Hop::table);
+            let table = other.as_deref().unwrap_or(self.world.table.as_ref());
             setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);
             record.end_with_reset(Instant::now(), events);

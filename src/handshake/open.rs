@@ -99,7 +99,11 @@ impl Attempter<'_> {
         }
         let now = Instant::now();
         connecting.get_or_insert(now);
-        match connect::connect(address, now + timeout).await {
+        let connected = match self.go_round(setting, now + timeout).await {
+            Some(connected) => connected,
+            None => connect::connect(address, now + timeout).await,
+        };
+        match connected {
             Ok(stream) => {
                 setting.connected_in = Some(now.elapsed());
                 setting.forwarded = matches!(look, Look::Unlistened)

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::connect::ConnectFailure;
+use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::path::{self, Trouble};
@@ -41,6 +42,32 @@ impl Attempter<'_> {
         Err(ConnectFailure::Blocked(words))
     }
 
+    /// Connects to the Gateway's own port where it keeps half-closed connections behind a relay: one
+    /// more through the relay would stay too, while a reset leaves nothing. `None` where it keeps
+    /// none, or its network namespace cannot be entered.
+    pub(super) async fn go_round(
+        &self,
+        setting: &mut Setting,
+        until: Instant,
+    ) -> Option<Result<TcpStream, ConnectFailure>> {
+        let hop = setting.path.as_ref()?.behind()?.clone();
+        if setting.half_closed_before? == 0 {
+            return None;
+        }
+        // One that the Gateway is about to close is gone by then.
+        sleep(CLOSES_WITHIN).await;
+        if self.half_closed(setting)? == 0 {
+            return None;
+        }
+        let other = hop.table();
+        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
+        let row = table.listener(hop.address).ok()??;
+        let connected = connect::connect_at(&hop, until).await?;
+        setting.listener = Some(self.world.who_listens(&row));
+        setting.detour = Some(hop);
+        Some(connected)
+    }
+
     fn half_closed(&self, setting: &Setting) -> Option<usize> {
         path::half_closed(self.world, setting.path.as_ref()?.behind()?)
     }
@@ -49,8 +76,8 @@ impl Attempter<'_> {
     /// connection than before it.
     pub(super) async fn look_for_growth(&self, attempt: &mut Attempt) {
         let setting = &mut attempt.setting;
-        let connected = setting.connected_in.is_some();
-        let Some(before) = setting.half_closed_before.filter(|_| connected) else {
+        let through_relay = setting.connected_in.is_some() && setting.detour.is_none();
+        let Some(before) = setting.half_closed_before.filter(|_| through_relay) else {
             return;
         };
         if attempt.record.is_ready() {

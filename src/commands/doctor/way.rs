@@ -65,6 +65,8 @@ impl Way {
         let findings = self.findings(false);
         if !findings.is_empty() {
             relay.check.status = CheckStatus::Failed;
+            let wrong = &findings[0].summary;
+            relay.check.summary = format!("{wrong}: {}", relay.check.summary);
             relay.findings.splice(0..0, findings);
         }
         relay

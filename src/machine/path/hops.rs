@@ -103,6 +103,28 @@ impl Hop {
         place.map_or_else(String::new, |place| format!(", in {place}"))
     }
 
+    /// The socket table of its network namespace; `None` where that is ibdoc's own.
+    pub fn table(&self) -> Option<Box<dyn SocketTable>> {
+        match self.seat {
+            Place::Own => None,
+            Place::Of(pid) => sockets::of_process(pid),
+        }
+    }
+
+    /// Calls `act` in its network namespace; `None` where that cannot be entered.
+    pub fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> Option<T> {
+        match self.seat {
+            Place::Own => Some(act()),
+            #[cfg(target_os = "linux")]
+            Place::Of(pid) => {
+                let process = std::path::PathBuf::from(format!("/proc/{pid}"));
+                sockets::linux::Namespaced::new(&process).within(act)
+            }
+            #[cfg(not(target_os = "linux"))]
+            Place::Of(_) => None,
+        }
+    }
+
     /// Whether it is in ibdoc's own network namespace.
     pub fn is_here(&self) -> bool {
         self.seat == Place::Own

@@ -113,10 +113,7 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         return Some(found(index, Trouble::NotApi(gateway)));
     }
     for (index, hop) in path.hops.iter().enumerate().skip(1) {
-        let table = match hop.seat {
-            Place::Own => None,
-            Place::Of(pid) => crate::machine::sockets::of_process(pid),
-        };
+        let table = hop.table();
         let table = table.as_deref().unwrap_or(world.table.as_ref());
         if let Ok(Some(queue)) = accept_queue::watch(table, hop.address).await {
             return Some(found(index, Trouble::Stuck(queue)));

@@ -18,6 +18,10 @@ const MOST_HOPS: usize = 5;
 /// The way from an address of this machine; `None` if nothing listens on it, or the table cannot
 /// be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
+    // A wildcard's row is found for another machine's address too.
+    if !is_local(address.ip()) {
+        return None;
+    }
     let row = world.table.listener(address).ok().flatten()?;
     let mut path = Path {
         hops: Vec::new(),

@@ -215,6 +215,7 @@ impl Course<'_> {
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }
+        let grew = attempt.setting.left_half_closed;
         let findings = assess_attempt(&attempt, &self.plan.session);
         let codes = findings.iter().map(|finding| finding.code).collect();
         let in_sight = self.ledger.footprint().sockets_left.is_some();
@@ -226,7 +227,7 @@ impl Course<'_> {
         Ok(Handshake {
             succeeded,
             codes,
-            stop: self.stop_after(code),
+            stop: self.stop_after(code).or(self.stop_of_growth(grew)),
         })
     }
 
@@ -240,6 +241,12 @@ impl Course<'_> {
                       (--keep-going goes on)";
         (self.silent == SILENT_IN_A_ROW && !self.plan.keep_going)
             .then(|| Stop::GivenUp(reason.to_owned()))
+    }
+
+    fn stop_of_growth(&self, grew: bool) -> Option<Stop> {
+        let reason = "the Gateway behind the relay answers nothing and keeps each connection half \
+                      closed (--keep-going goes on)";
+        (grew && !self.plan.keep_going).then(|| Stop::GivenUp(reason.to_owned()))
     }
 
     /// One handshake under a fresh client id; a signal drops it, which resets its connection.

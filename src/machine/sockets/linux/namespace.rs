@@ -27,15 +27,15 @@ impl Namespaced {
         }
     }
 
-    /// The kernel's own rows; `None` where the namespace cannot be entered, or tells nothing.
-    fn entered(&self, wanted: Wanted<'_>) -> Option<Snapshot> {
+    /// Calls `act` in the network namespace; `None` where that cannot be entered.
+    pub fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> Option<T> {
         let namespace = File::open(&self.link).ok()?;
         // The thread alone changes its namespace, and ends in it.
         thread::scope(|scope| {
             let inside = scope.spawn(|| {
                 let kind = Some(LinkNameSpaceType::Network);
                 move_into_link_name_space(namespace.as_fd(), kind).ok()?;
-                rows_of(wanted).ok()
+                Some(act())
             });
             inside.join().ok()?
         })
@@ -44,7 +44,8 @@ impl Namespaced {
 
 impl SocketTable for Namespaced {
     fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
-        self.entered(wanted)
+        self.within(|| rows_of(wanted).ok())
+            .flatten()
             .map_or_else(|| self.text.read(wanted), Ok)
     }
 }
