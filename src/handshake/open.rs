@@ -99,7 +99,7 @@ impl Attempter<'_> {
         }
         let now = Instant::now();
         connecting.get_or_insert(now);
-        let connected = match self.go_round(setting, now + timeout).await {
+        let connected = match self.go_round(setting, timeout).await {
             Some(connected) => connected,
             None => connect::connect(address, now + timeout).await,
         };

@@ -48,7 +48,7 @@ impl Attempter<'_> {
     pub(super) async fn go_round(
         &self,
         setting: &mut Setting,
-        until: Instant,
+        timeout: Duration,
     ) -> Option<Result<TcpStream, ConnectFailure>> {
         let hop = setting.path.as_ref()?.behind()?.clone();
         if setting.half_closed_before? == 0 {
@@ -62,7 +62,7 @@ impl Attempter<'_> {
         let other = hop.table();
         let table = other.as_deref().unwrap_or(self.world.table.as_ref());
         let row = table.listener(hop.address).ok()??;
-        let connected = connect::connect_at(&hop, until).await?;
+        let connected = connect::connect_at(&hop, Instant::now() + timeout).await?;
         setting.listener = Some(self.world.who_listens(&row));
         setting.detour = Some(hop);
         Some(connected)

@@ -8,9 +8,12 @@ const SHOWN: usize = 12;
 /// The shortest id of a container runtime.
 const SHORTEST: usize = 32;
 
-/// The network namespace of a process in words.
-pub(super) fn place(facts: Option<&Facts>) -> String {
-    let id = facts.and_then(|facts| facts.cgroup.as_ref()).and_then(id);
+/// The network namespace of a process in words; `own` are ibdoc's facts, whose container has that
+/// process too where ibdoc runs in one.
+pub(super) fn place(facts: Option<&Facts>, own: Option<&Facts>) -> String {
+    let id_of = |facts: &Facts| facts.cgroup.as_ref().and_then(id);
+    let here = own.and_then(id_of);
+    let id = facts.and_then(id_of).filter(|id| Some(id) != here.as_ref());
     let name = || facts.and_then(|facts| named(facts.net_namespace?));
     match (id, name) {
         (Some(id), _) => format!("container {id}"),

@@ -47,7 +47,9 @@ fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> 
         Place::Of(pid) => {
             let owner = listener.pid.unwrap_or(pid);
             let facts = world.processes.facts(owner).ok().flatten();
-            Some(container::place(facts.as_ref()))
+            let own = world.processes.facts(Pid(std::process::id()));
+            let own = own.ok().flatten();
+            Some(container::place(facts.as_ref(), own.as_ref()))
         }
     };
     Hop {
