@@ -51,7 +51,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     findings.extend(notices::assess(&record.notices, &subject));
     findings.extend(held_findings(attempt));
     findings.extend(addresses::assess(attempt));
-    findings.extend(path::detour(attempt));
+    path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
     }

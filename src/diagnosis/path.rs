@@ -170,20 +170,27 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     finding
 }
 
-/// That the Gateway itself was asked, and not through the relay in front of it.
-pub(super) fn detour(attempt: &Attempt) -> Option<Finding> {
-    let hop = attempt.setting.detour.as_ref()?;
-    let path = attempt.setting.path.as_ref()?;
-    let summary = format!(
-        "the Gateway was asked on its own port {}",
-        hop.address.port()
+/// That the Gateway itself was asked, and not through the relay in front of it: evidence of what was
+/// found there, or a finding of its own.
+pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
+    let setting = &attempt.setting;
+    let (Some(hop), Some(path)) = (&setting.detour, &setting.path) else {
+        return;
+    };
+    let port = hop.address.port();
+    let words = format!(
+        "asked on the Gateway's own port {port}: it keeps half-closed connections, and one through \
+         the relay would have left another"
     );
-    let finding = Finding::new(Code::RelayListener, &attempt.subject(), summary);
-    let mut finding = finding.with_evidence(path.to_string()).with_evidence(
-        "it keeps half-closed connections: one through the relay would have left another",
-    );
+    if let Some(principal) = findings.first_mut() {
+        principal.evidence.extend([words, path.to_string()]);
+        return;
+    }
+    let summary = format!("the Gateway was asked on its own port {port}, not through the relay");
+    let mut finding = Finding::new(Code::RelayListener, &attempt.subject(), summary);
+    finding.evidence.extend([words, path.to_string()]);
     finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
-    Some(finding)
+    findings.push(finding);
 }
 
 fn port_words(address: SocketAddr, asked: u16) -> String {

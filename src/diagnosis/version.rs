@@ -9,6 +9,7 @@ use crate::finding::Code;
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::accept_queue;
+use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::MOST_CLIENTS;
 use crate::machine::sockets::is_queue_full;
@@ -118,8 +119,15 @@ pub(super) fn silence_remedies(setting: &Setting) -> Vec<String> {
     let end = setting.gateway_end.as_ref();
     if let Some(relay) = relay(setting) {
         // The relay accepted and read: that tells nothing of the Gateway.
+        let look = match behind(setting) {
+            Some(hop) if hop.is_here() => format!(
+                "look at the Gateway behind the relay: `ibdoc doctor {}`",
+                hop.address.port()
+            ),
+            _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+        };
         return vec![
-            "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            look,
             format!("if that Gateway answers there, restart {relay}"),
         ];
     }
@@ -166,15 +174,20 @@ fn no_gateway(setting: &Setting) -> Option<&str> {
 
 /// What is said of a close before the first byte.
 pub(super) fn early_close(setting: &Setting) -> String {
-    match relay(setting) {
-        Some(relay) => {
+    match (relay(setting), behind(setting)) {
+        (Some(relay), Some(hop)) => format!(
+            "{relay} accepts the connection and closes it before a version came, while {} listens \
+             behind it",
+            hop.who()
+        ),
+        (Some(relay), None) => {
             format!("{relay} accepts the connection and closes it: no Gateway behind it takes it")
         }
-        None if setting.forwarded => {
+        (None, _) if setting.forwarded => {
             "the port is forwarded, and closes before the first byte: nothing behind it takes it"
                 .to_owned()
         }
-        None => "it closes the connection before its version".to_owned(),
+        (None, _) => "it closes the connection before its version".to_owned(),
     }
 }
 
@@ -225,6 +238,11 @@ pub(super) fn wrong_protocol(stage: &Stage) -> String {
             "the stream is out of step: after the version came bytes that are no message".to_owned()
         }
     }
+}
+
+/// What listens behind the relay, where that is in sight.
+fn behind(setting: &Setting) -> Option<&Hop> {
+    setting.path.as_ref()?.behind()
 }
 
 /// The relay that listens, in words.

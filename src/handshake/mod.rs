@@ -97,10 +97,8 @@ pub struct Setting {
     /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
     /// half-closed connections, and one through the relay would leave another.
     pub detour: Option<Hop>,
-    /// Half-closed connections of the Gateway behind a relay, before ours.
-    pub half_closed_before: Option<usize>,
-    /// Whether our connection, which failed, left another one.
-    pub left_half_closed: bool,
+    /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
+    pub half_closed: Option<HalfClosed>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -113,11 +111,25 @@ impl Setting {
         self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
+    /// Whether our connection left another half-closed one in the Gateway behind a relay.
+    pub fn has_left_half_closed(&self) -> bool {
+        self.half_closed.is_some_and(|kept| kept.has_grown)
+    }
+
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
         let is_here = self.detour.as_ref().is_none_or(Hop::is_here);
         self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
     }
+}
+
+/// What the Gateway behind a relay keeps half closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HalfClosed {
+    /// Connections before ours.
+    pub before: usize,
+    /// Whether ours, which failed, left another one.
+    pub has_grown: bool,
 }
 
 /// Whether it is known who listens, and that it is no relay.

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::connect::{self, ConnectFailure};
-use super::{Attempt, Attempter, Setting};
+use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
 use crate::machine::path::{self, Trouble};
 use crate::machine::role::Role;
@@ -26,7 +26,9 @@ impl Attempter<'_> {
         address: std::net::SocketAddr,
     ) -> Result<(), ConnectFailure> {
         setting.path = path::trace(self.world, address);
-        setting.half_closed_before = self.half_closed(setting);
+        let has_grown = false;
+        let before = self.half_closed(setting);
+        setting.half_closed = before.map(|before| HalfClosed { before, has_grown });
         let Some(way) = &setting.path else {
             return Ok(());
         };
@@ -51,7 +53,7 @@ impl Attempter<'_> {
         timeout: Duration,
     ) -> Option<Result<TcpStream, ConnectFailure>> {
         let hop = setting.path.as_ref()?.behind()?.clone();
-        if setting.half_closed_before? == 0 {
+        if setting.half_closed?.before == 0 {
             return None;
         }
         // One that the Gateway is about to close is gone by then.
@@ -77,7 +79,7 @@ impl Attempter<'_> {
     pub(super) async fn look_for_growth(&self, attempt: &mut Attempt) {
         let setting = &mut attempt.setting;
         let through_relay = setting.connected_in.is_some() && setting.detour.is_none();
-        let Some(before) = setting.half_closed_before.filter(|_| through_relay) else {
+        let Some(kept) = setting.half_closed.filter(|_| through_relay) else {
             return;
         };
         if attempt.record.is_ready() {
@@ -86,8 +88,9 @@ impl Attempter<'_> {
         let until = Instant::now() + CLOSES_WITHIN;
         while Instant::now() < until {
             let now = self.half_closed(setting);
-            if now.is_none_or(|now| now > before) {
-                setting.left_half_closed = now.is_some();
+            if now.is_none_or(|now| now > kept.before) {
+                let has_grown = now.is_some();
+                setting.half_closed = Some(HalfClosed { has_grown, ..kept });
                 return;
             }
             sleep(BETWEEN_LOOKS).await;

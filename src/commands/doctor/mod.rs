@@ -217,7 +217,7 @@ impl Examination<'_> {
         let worst = finding::verdict(&findings);
         note(diagnosed, checks::handshake("handshake", &first, findings));
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
-        let grew = first.setting.left_half_closed;
+        let grew = first.setting.has_left_half_closed();
         let pointless = if worst <= Verdict::Healthy {
             Some("the first was healthy")
         } else if self.args.quick {

@@ -79,7 +79,7 @@ impl Place {
     ) -> Option<T> {
         match self {
             Self::Own => Some(look(world.table.as_ref())),
-            Self::Of(pid) => sockets::of_process(pid).map(|table| look(table.as_ref())),
+            Self::Of(pid) => sockets::in_namespace_of(pid).map(|table| look(table.as_ref())),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Hop {
     pub fn table(&self) -> Option<Box<dyn SocketTable>> {
         match self.seat {
             Place::Own => None,
-            Place::Of(pid) => sockets::of_process(pid),
+            Place::Of(pid) => sockets::in_namespace_of(pid),
         }
     }
 

@@ -170,9 +170,12 @@ fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
         .flatten();
     let own = own.and_then(|own| own.net_namespace);
     let others = world.processes.network_namespaces().into_iter();
-    let others = others.map(|(inode, pid)| match Some(inode) == own {
-        true => Place::Own,
-        false => Place::Of(pid),
+    let others = others.map(|(inode, pid)| {
+        if Some(inode) == own {
+            Place::Own
+        } else {
+            Place::Of(pid)
+        }
     });
     let mut having = others.filter(|other| has(world, *other, ip));
     // Two that have the same address cannot be told apart.

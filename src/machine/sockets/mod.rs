@@ -136,7 +136,9 @@ pub fn of_process(pid: Pid) -> Option<Box<dyn SocketTable>> {
     #[cfg(target_os = "linux")]
     {
         let process = PathBuf::from(format!("/proc/{pid}"));
-        let table = process.exists().then(|| linux::Namespaced::new(&process));
+        let table = process
+            .exists()
+            .then(|| linux::ProcNet::new(process.join("net")));
         table.map(|table| Box::new(table) as Box<dyn SocketTable>)
     }
     #[cfg(not(target_os = "linux"))]
@@ -144,4 +146,17 @@ pub fn of_process(pid: Pid) -> Option<Box<dyn SocketTable>> {
         let _ = pid;
         None
     }
+}
+
+/// The kernel's own table of the network namespace of this process, with queues and ages, where that
+/// may be entered, and else the text that [`of_process`] reads; `None` as there.
+pub fn in_namespace_of(pid: Pid) -> Option<Box<dyn SocketTable>> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = PathBuf::from(format!("/proc/{pid}"));
+        let table = process.exists().then(|| linux::Namespaced::new(&process));
+        table.map(|table| Box::new(table) as Box<dyn SocketTable>)
+    }
+    #[cfg(not(target_os = "linux"))]
+    of_process(pid)
 }

@@ -215,7 +215,7 @@ impl Course<'_> {
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }
-        let grew = attempt.setting.left_half_closed;
+        let grew = attempt.setting.has_left_half_closed();
         let findings = assess_attempt(&attempt, &self.plan.session);
         let codes = findings.iter().map(|finding| finding.code).collect();
         let in_sight = self.ledger.footprint().sockets_left.is_some();

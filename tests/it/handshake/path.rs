@@ -183,7 +183,7 @@ fn a_mute_gateway_behind_a_relay_is_asked_through_it_once() {
     assert!(
         doctor["findings"]
             .to_string()
-            .contains("asked on its own port"),
+            .contains("asked on the Gateway's own port"),
         "{doctor:#}"
     );
     assert_eq!(half_closed(own), 1);

@@ -36,12 +36,14 @@ fn through_a_relay_the_receipt_is_unknown_and_the_close_is_the_relays() {
     // The Gateway is gone, the relay still accepts. Where its target is not seen, it has to be asked.
     drop(gateway);
     let dead = run_json(&["handshake", &port.to_string()]).json();
-    let (code, made) = if SEES_ALL {
-        ("relay-without-gateway", 0)
+    // A Gateway of another test that does not listen yet may be the one that is awaited.
+    let (codes, made): (&[&str], _) = if SEES_ALL {
+        (&["relay-without-gateway", "gateway-starting"], 0)
     } else {
-        ("closed-before-version", 1)
+        (&["closed-before-version"], 1)
     };
-    assert_eq!(dead["findings"][0]["code"], code, "{dead}");
+    let code = dead["findings"][0]["code"].as_str().unwrap_or_default();
+    assert!(codes.contains(&code), "{dead}");
     assert_eq!(dead["footprint"]["connections"], made, "{dead}");
     assert!(
         dead["findings"][0]["evidence"]
