@@ -59,8 +59,6 @@ impl Way {
         };
         if path.hops.len() > 1 || path.target.is_some() {
             relay.check.summary = path.to_string();
-        } else if relay.check.status == CheckStatus::Ok && relay.findings.is_empty() {
-            relay.check.summary = format!("none: {path}");
         }
         let findings = self.findings(false);
         if !findings.is_empty() {
