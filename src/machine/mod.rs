@@ -7,6 +7,7 @@ pub mod heal;
 pub mod kill;
 pub mod listener;
 pub mod local;
+pub mod netns;
 pub mod path;
 pub mod pid;
 pub mod process;

@@ -25,7 +25,7 @@ pub(super) fn place(facts: Option<&Facts>, own: Option<&Facts>) -> String {
 }
 
 /// The id of the container of a control group, shortened.
-pub(super) fn id(cgroup: &Cgroup) -> Option<String> {
+pub fn id(cgroup: &Cgroup) -> Option<String> {
     let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
     let mut parts = paths.flat_map(|path| path.split('/').rev());
     parts.find_map(|part| {

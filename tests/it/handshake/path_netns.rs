@@ -253,3 +253,43 @@ fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
         "{finding}"
     );
 }
+
+#[test]
+fn from_the_host_a_command_looks_in_the_gateways_network_namespace() {
+    let Some(host) = Host::new("outside") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = Host::new("inside") else {
+        return skipped(WITHOUT);
+    };
+    let Some(gateway) = container.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let (_, outside) = host.ibdoc(&["health", "4002"]);
+    assert_eq!(
+        outside["findings"][0]["code"], "not-listening",
+        "{outside:#}"
+    );
+    let pid = gateway.pid().to_string();
+    for named in [pid.as_str(), container.name.as_str()] {
+        for command in ["health", "handshake", "doctor", "soak"] {
+            let mut words = vec![command, "--netns", named];
+            words.extend((command == "soak").then_some("--attempts=1"));
+            let (_, report) = host.ibdoc(&words);
+            let (code, finding) = first(&report);
+            assert_eq!(code, "silent-after-connect", "{words:?}: {report:#}");
+            assert!(finding.contains("127.0.0.1:4002"), "{finding}");
+            assert_eq!(report["footprint"]["sockets_left"], 0, "{report:#}");
+        }
+    }
+    let (status, probe) = host.ibdoc(&["probe", "--netns", &pid]);
+    assert_eq!(status, 0, "{probe:#}");
+    let unknown = host.ran(&["health", "--netns", "no-such-container"]);
+    assert_eq!(unknown.status, 1, "{}", unknown.stdout);
+    for words in [
+        &["explain", "--netns", "1"][..],
+        &["doctor", "--sim", "--netns", "1"],
+    ] {
+        assert_eq!(host.ran(words).status, 2, "{words:?}");
+    }
+}
