@@ -153,17 +153,23 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEnte
     entered.map_err(|error| match pid {
         Some(pid) => NotEntered::Refused {
             pid,
-            container: processes
-                .facts(pid)
-                .ok()
-                .flatten()
-                .and_then(|facts| container_id(facts.cgroup.as_ref()?)),
+            container: other_container(pid, processes),
             reason: error.to_string(),
         },
         None => NotEntered::Unknown(format!(
             "no container and no network namespace {netns}: {error}"
         )),
     })
+}
+
+/// The id of the container of a process, unless ibdoc runs in the same one.
+#[cfg(target_os = "linux")]
+fn other_container(pid: Pid, processes: &dyn ProcessSource) -> Option<String> {
+    let of = |pid| {
+        let facts = processes.facts(pid).ok().flatten()?;
+        container_id(facts.cgroup.as_ref()?)
+    };
+    of(pid).filter(|id| Some(id) != of(Pid(std::process::id())).as_ref())
 }
 
 /// Other systems have no network namespaces.

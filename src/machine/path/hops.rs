@@ -35,8 +35,8 @@ pub enum End {
     Reached,
     /// The last hop is a relay, and nothing listens where it passes on.
     NothingListens,
-    /// The last hop is a relay to an address that is not on this machine.
-    OtherMachine,
+    /// The last hop is a relay to another machine, or to a network namespace that is not seen.
+    OutOfSight,
     /// Who listens, or where it passes on, cannot be seen.
     Unknown,
 }
@@ -177,9 +177,10 @@ impl fmt::Display for Path {
                 let target = target.unwrap_or("its target");
                 write!(f, " → {target}, where nothing listens")
             }
-            (End::OtherMachine, Some(target)) => write!(f, " → {target}, not on this machine"),
-            (End::Unknown, Some(target)) => write!(f, " → {target}, which is not seen from here"),
-            (End::OtherMachine | End::Unknown, None) => {
+            (End::OutOfSight | End::Unknown, Some(target)) => {
+                write!(f, " → {target}, which is not seen from here")
+            }
+            (End::OutOfSight | End::Unknown, None) => {
                 let last = self.hops.last();
                 match last.map(|hop| hop.kind) {
                     Some(ProgramKind::Relay) => f.write_str(" → where it passes on is not seen"),

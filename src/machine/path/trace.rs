@@ -96,7 +96,7 @@ fn follow(
     };
     path.target = Some(target.to_string());
     if target.is_remote && !ends_here(world, place, pid) {
-        path.end = End::OtherMachine;
+        path.end = End::OutOfSight;
         return None;
     }
     let found = locate(world, path, place, &target);
@@ -149,7 +149,7 @@ fn locate(world: &World, path: &mut Path, place: Place, target: &RelayTarget) ->
     path.end = if seat.is_some() {
         End::NothingListens
     } else {
-        End::OtherMachine
+        End::OutOfSight
     };
     path.target_place = seat.unwrap_or_default();
     None
