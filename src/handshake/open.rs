@@ -97,9 +97,11 @@ impl Attempter<'_> {
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
+        // The time of that look too is not counted as the Gateway's.
+        let round = self.way_round(setting).await;
         let now = Instant::now();
         connecting.get_or_insert(now);
-        let connected = match self.go_round(setting, timeout).await {
+        let connected = match self.go_round(setting, round, now + timeout).await {
             Some(connected) => connected,
             None => connect::connect(address, now + timeout).await,
         };

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
-use crate::machine::path::{self, Trouble};
+use crate::machine::path::{self, Hop, Trouble};
 use crate::machine::role::Role;
 use crate::session::End;
 
@@ -44,27 +44,31 @@ impl Attempter<'_> {
         Err(ConnectFailure::Blocked(words))
     }
 
-    /// Connects to the Gateway's own port where it keeps half-closed connections behind a relay: one
-    /// more through the relay would stay too, while a reset leaves nothing. `None` where it keeps
-    /// none, or its network namespace cannot be entered.
-    pub(super) async fn go_round(
-        &self,
-        setting: &mut Setting,
-        timeout: Duration,
-    ) -> Option<Result<TcpStream, ConnectFailure>> {
+    /// The Gateway's own listener where it keeps half-closed connections behind a relay: one more
+    /// through the relay would stay too, while a reset leaves nothing. `None` where it keeps none.
+    pub(super) async fn way_round(&self, setting: &Setting) -> Option<Hop> {
         let hop = setting.path.as_ref()?.behind()?.clone();
         if setting.half_closed?.before == 0 {
             return None;
         }
         // One that the Gateway is about to close is gone by then.
         sleep(CLOSES_WITHIN).await;
-        if self.half_closed(setting)? == 0 {
-            return None;
-        }
+        (self.half_closed(setting)? > 0).then_some(hop)
+    }
+
+    /// Connects to the Gateway's own listener; `None` without one, or where its network namespace
+    /// cannot be entered.
+    pub(super) async fn go_round(
+        &self,
+        setting: &mut Setting,
+        round: Option<Hop>,
+        until: Instant,
+    ) -> Option<Result<TcpStream, ConnectFailure>> {
+        let hop = round?;
         let other = hop.table();
         let table = other.as_deref().unwrap_or(self.world.table.as_ref());
         let row = table.listener(hop.address).ok()??;
-        let connected = connect::connect_at(&hop, Instant::now() + timeout).await?;
+        let connected = connect::connect_at(&hop, until).await?;
         setting.listener = Some(self.world.who_listens(&row));
         setting.detour = Some(hop);
         Some(connected)
