@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ibdoc_global_optspecs
-    string join \n timeout= deadline= format= json color= q/quiet v/verbose show-accounts fail-on= force sim scenario= h/help V/version
+    string join \n timeout= deadline= format= json color= q/quiet v/verbose show-accounts fail-on= force netns= sim scenario= h/help V/version
 end
 
 function __fish_ibdoc_needs_command
@@ -34,6 +34,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
@@ -66,6 +67,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l quick -d 'No second handshake'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
@@ -88,6 +90,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l connect -d 'Also connect to local targets, with a whole handshake'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l tcp-only -d 'Connect to remote targets without an API handshake, and reset'
@@ -129,6 +132,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l as-is -d 'With --as: ask everything that the client asks, also open and completed orders (a Read-Only Gateway refuses them or shows a dialog) and account updates (ends another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
@@ -142,7 +146,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l sim -d 'Run ag
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l watch -d 'Keep looking until interrupted, and tell each socket that appears, changes or goes' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look into the network namespace of this process, such as a container\'s; report only' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leave alone what has been half closed, or whose Gateway has been up, for less than this' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'With --kill or --heal only this process; to name it is to say yes; repeatable' -r
@@ -157,6 +160,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l kill -d 'End the orphaned clients, and with --pid those that are named, and nothing else'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s i -l interactive -d 'With --kill: ask on the terminal before each, those that need to be named included'
@@ -197,6 +201,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l keep-going -d 'Go on after three silent failures in a row'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
@@ -220,6 +225,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l strict -d 'Count what needs attention as not healthy'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l json -d 'Short for --format json'
@@ -239,6 +245,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
@@ -257,6 +264,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand schema" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
@@ -277,6 +285,7 @@ always\t'Always'
 never\t'Never'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
 failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::machine::netns::Netns;
 use crate::sim::Scenario;
 use crate::text::typed::parse_positive_duration;
 
@@ -93,6 +94,10 @@ pub struct Global {
     /// Connect even when the Gateway's accept queue is stuck
     #[arg(long, global = true)]
     pub force: bool,
+
+    /// Look from the network namespace of this process or container, or of the Gateway that runs (auto)
+    #[arg(long, global = true, value_name = "PID|NAME|auto")]
+    pub netns: Option<Netns>,
 
     /// Run against an embedded simulated Gateway
     #[arg(long, global = true)]

@@ -58,6 +58,7 @@ pub(super) async fn run(
     let record = &attempt.record;
     let body = Body::Health(report::Health {
         address: attempt.subject(),
+        path: attempt.setting.path.clone(),
         healthy,
         server_version: record.server_version.map(|version| version.0),
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),

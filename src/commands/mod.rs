@@ -7,6 +7,7 @@ mod error;
 mod explain;
 mod handshake;
 mod health;
+mod inside;
 mod outcome;
 mod probe;
 mod setup;
@@ -142,7 +143,16 @@ impl Command {
 pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Answer, Error> {
     let started = SystemTime::now();
     check_simulator(command, global)?;
-    let setup = Setup::new(global).await?;
+    let entered = inside::enter_named(command, global)?;
+    let mut setup = Setup::new(global).await?;
+    setup.outside = match entered {
+        inside::Entered::Outside(pid) => Some(pid),
+        inside::Entered::Not(error) => {
+            let report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            return Ok(Answer::Report(Box::new(report)));
+        }
+        inside::Entered::Inside => None,
+    };
     let show_accounts = global.show_accounts;
     let events = &mut |mut event: Event| {
         if !show_accounts {

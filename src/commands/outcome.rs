@@ -90,6 +90,7 @@ impl Outcome {
         started: SystemTime,
         setup: &Setup,
     ) -> Report {
+        finding::name_command(&mut self.findings, command);
         finding::explain_restart(&mut self.findings);
         Report {
             schema: SCHEMA,

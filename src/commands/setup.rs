@@ -13,6 +13,7 @@ use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::machine::World;
+use crate::machine::pid::Pid;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
 use crate::target::Target;
@@ -25,6 +26,10 @@ pub(super) struct Setup {
     pub(super) deadline: Option<Duration>,
     pub(super) began: Instant,
     pub(super) force: bool,
+    /// Whether `--netns` names another network namespace.
+    pub(super) is_elsewhere: bool,
+    /// A process in it, where it may not be entered.
+    pub(super) outside: Option<Pid>,
     /// The embedded simulated Gateway, with `--sim`.
     pub(super) simulated: Option<Target>,
     /// The simulated Gateway ends when this is dropped.
@@ -48,6 +53,8 @@ impl Setup {
             deadline: global.deadline,
             began,
             force: global.force,
+            is_elsewhere: global.netns.is_some(),
+            outside: None,
             simulated,
             _simulator: stop,
         })

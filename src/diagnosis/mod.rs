@@ -7,6 +7,7 @@ mod last_words;
 mod libraries;
 mod notices;
 mod outages;
+mod path;
 mod places;
 mod remedies;
 pub mod repeat;
@@ -17,6 +18,7 @@ mod version;
 
 pub use self::gateways::first_remedy;
 pub use self::outages::assess_outages;
+pub use self::path::obstacles;
 
 use std::net::SocketAddr;
 
@@ -64,6 +66,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(held_findings(attempt));
     findings.extend(addresses::assess(attempt));
+    path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
     }
@@ -93,7 +96,7 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
         ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
-        ConnectFailure::Stuck(_) => Code::AcceptQueueStuck,
+        ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
         ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
             Code::Unreachable
         }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::last_words::{self, QUOTED};
-use super::{client_id, dropped_at, libraries, listener_words, notices, places, remedies, version};
+use super::{
+    client_id, dropped_at, libraries, listener_words, notices, path, places, remedies, version,
+};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::clients;
@@ -39,6 +41,11 @@ pub(super) fn add(
         return;
     }
     let subject = attempt.subject();
+    let found = on_the_way(attempt, code);
+    if !found.is_empty() {
+        findings.extend(found);
+        return;
+    }
     let port_change = notices::port_change(&attempt.record.notices);
     let mut finding = match port_change {
         Some((notice, port)) if code == Code::PortChanged => port_changed(&subject, notice, port),
@@ -66,6 +73,18 @@ fn was_known(attempt: &Attempt, notice: &Notice) -> bool {
     };
     let first = stages.find(silent);
     first.is_some_and(|stage| last_words::before(&attempt.record, stage).contains(&notice))
+}
+
+/// The finding of what was seen before a connection, or of where the Gateway is instead.
+fn on_the_way(attempt: &Attempt, code: Code) -> Vec<Finding> {
+    let obstacle = attempt.setting.obstacle.as_ref();
+    match obstacle.filter(|obstacle| obstacle.code() == code) {
+        Some(obstacle) => path::obstacles(obstacle, &attempt.subject()),
+        None if matches!(code, Code::WrongPort | Code::RelayWithoutGateway) => {
+            vec![path::elsewhere(attempt, code)]
+        }
+        None => Vec::new(),
+    }
 }
 
 /// The code of what was met, where the evidence tells it from what the stage alone shows.
@@ -268,6 +287,13 @@ fn other_listeners(listeners: &[Listener]) -> String {
     if listeners.is_empty() {
         return "none of the known ports listens either".to_owned();
     }
-    let words: Vec<String> = listeners.iter().map(listener_words).collect();
+    let words: Vec<String> = listeners.iter().map(at_address).collect();
     format!("listening instead: {}", words.join("; "))
+}
+
+/// A listener with its address: one of another address takes no connection to this one.
+fn at_address(listener: &Listener) -> String {
+    let words = listener_words(listener);
+    let (_, who) = words.split_once(": ").unwrap_or_default();
+    format!("{}: {who}", listener.address)
 }

@@ -9,6 +9,7 @@ use crate::finding::Code;
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::accept_queue;
+use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::MOST_CLIENTS;
 use crate::machine::sockets::is_queue_full;
@@ -115,15 +116,20 @@ fn our_end(end: &GatewayEnd, waited: Duration, by: &str) -> Option<String> {
 
 /// What is said of a close before the first byte.
 pub(super) fn early_close(setting: &Setting) -> String {
-    match relay(setting) {
-        Some(relay) => {
+    match (relay(setting), behind(setting)) {
+        (Some(relay), Some(hop)) => format!(
+            "{relay} accepts the connection and closes it before a version came, while {} listens \
+             behind it",
+            hop.who()
+        ),
+        (Some(relay), None) => {
             format!("{relay} accepts the connection and closes it: no Gateway behind it takes it")
         }
-        None if setting.forwarded => {
+        (None, _) if setting.forwarded => {
             "the port is forwarded, and closes before the first byte: nothing behind it takes it"
                 .to_owned()
         }
-        None => "it closes the connection before its version".to_owned(),
+        (None, _) => "it closes the connection before its version".to_owned(),
     }
 }
 
@@ -156,6 +162,11 @@ pub(super) fn wrong_protocol(stage: &Stage) -> String {
             "the stream is out of step: after the version came bytes that are no message".to_owned()
         }
     }
+}
+
+/// What listens behind the relay, where that is in sight.
+pub(super) fn behind(setting: &Setting) -> Option<&Hop> {
+    setting.path.as_ref()?.behind()
 }
 
 /// The relay that listens, in words.

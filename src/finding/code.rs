@@ -76,6 +76,43 @@ codes! {
         "finish the login and the second factor on the Gateway's screen",
         "compare the port with Configure > Settings > API > Settings > Socket port",
     ];
+    /// The Gateway listens, on another port or address.
+    WrongPort, "wrong-port", Error,
+        "nothing listens on the port, while a Gateway or TWS listens on another one", [
+        "paper and live mixed up",
+        "a relay in front that is not running",
+        "another port in its settings",
+    ], [
+        "use the port on which the Gateway listens",
+        "compare the port with Configure > Settings > API > Settings > Socket port",
+    ];
+    /// No Gateway listens behind the relay, or the relay in front of one is missing.
+    RelayWithoutGateway, "relay-without-gateway", Error,
+        "nothing listens where the relay on the port passes on; or nothing listens on the relay's port", [
+        "the Gateway behind the relay does not run, or its login is not finished",
+        "the relay passes on to another port than the Gateway's",
+        "the relay does not run, or could not bind its port",
+    ], [
+        "start the Gateway behind the relay and finish its login, the second factor included",
+        "compare the target of the relay with the Gateway's Socket port",
+        "read the relay's log: \"Connection refused\" is a target on which nothing listens",
+    ];
+    /// The process that listens is stopped.
+    GatewayStopped, "gateway-stopped", Error,
+        "the process that listens is stopped (state T), or its control group is frozen", [
+        "SIGSTOP, or ^Z in its terminal",
+        "docker pause",
+        "a debugger",
+    ], [
+        "let it go on, `kill -CONT PID` or `docker unpause`: it needs no restart and no login",
+    ];
+    /// A port of a Gateway's process that is not the API.
+    CommandPort, "command-port", Info,
+        "a Gateway's process listens on 7462, or on another port beside its API", [
+        "IBC's command server, which listens before the login is finished",
+    ], [
+        "ask the API's own port: this one proves nothing about it",
+    ];
     /// Neither an answer nor a refusal.
     Unreachable, "unreachable", Error,
         "no answer, or no route, at every address of the name", [

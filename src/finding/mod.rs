@@ -16,6 +16,19 @@ pub use restart::{WITHOUT_SECOND_FACTOR, explain_restart};
 
 use self::verdict::{Severity, Verdict};
 
+/// Stands in a remedy for the name of the command that is run.
+pub const COMMAND: &str = "{command}";
+
+/// Puts the name of the command into the remedies that repeat it with another target.
+pub fn name_command(findings: &mut [Finding], command: &str) {
+    let remedies = findings
+        .iter_mut()
+        .flat_map(|finding| &mut finding.remedies);
+    for remedy in remedies.filter(|remedy| remedy.contains(COMMAND)) {
+        *remedy = remedy.replace(COMMAND, command);
+    }
+}
+
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

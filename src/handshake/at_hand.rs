@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::connect::source_of;
 use super::gateway_end::GatewayEnd;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::Clients;
 use crate::machine::container::is_container;
+use crate::machine::local::source_of;
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
 

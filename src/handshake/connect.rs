@@ -2,12 +2,14 @@
 //! connect with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
+pub use crate::machine::local::is_local;
+use crate::machine::path::Hop;
 use crate::machine::sockets::{Socket, SocketTable};
 use crate::target::Target;
 
@@ -35,6 +37,8 @@ pub enum ConnectFailure {
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
+    /// Something on the way to the Gateway is in the way, so none was tried.
+    Blocked(String),
     /// The network's own reason: no route.
     Network(String),
     /// This machine could not make a connection at all, or not look before: it says nothing of
@@ -50,6 +54,7 @@ impl ConnectFailure {
             ConnectFailure::TimedOut => "no answer".to_owned(),
             ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
             ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
+            ConnectFailure::Blocked(reason) => format!("{reason}; not connected"),
             ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
@@ -77,30 +82,6 @@ pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>,
     Ok(addresses)
 }
 
-/// Whether an address belongs to this machine; no packet is sent to find out.
-pub fn is_local(ip: IpAddr) -> bool {
-    let ip = ip.to_canonical();
-    if ip.is_unspecified() || ip.is_loopback() {
-        return true;
-    }
-    source_of(ip) == Some(ip)
-}
-
-/// The address of this machine from which `ip` is reached; no packet is sent to find out.
-pub fn source_of(ip: IpAddr) -> Option<IpAddr> {
-    let any: SocketAddr = match ip {
-        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    // The kernel reaches an address of its own from that address itself. Binding it would prove
-    // nothing where `ip_nonlocal_bind` is set.
-    let source = UdpSocket::bind(any).and_then(|socket| {
-        socket.connect((ip, 9))?;
-        socket.local_addr()
-    });
-    source.ok().map(|source| source.ip())
-}
-
 /// Looks up the listener that would take a connection to `address`.
 pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
     if !is_local(address.ip()) {
@@ -115,7 +96,21 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
 
 /// Connects with zero linger and without Nagle, both set before the first packet.
 pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
-    let connecting = socket_for(address).map(|socket| socket.connect(address));
+    connect_by(socket_for(address), address, until).await
+}
+
+/// Connects in the network namespace of a hop; `None` where that cannot be entered.
+pub async fn connect_at(hop: &Hop, until: Instant) -> Option<Result<TcpStream, ConnectFailure>> {
+    let socket = hop.within(|| socket_for(hop.address))?;
+    Some(connect_by(socket, hop.address, until).await)
+}
+
+async fn connect_by(
+    socket: io::Result<TcpSocket>,
+    address: SocketAddr,
+    until: Instant,
+) -> Result<TcpStream, ConnectFailure> {
+    let connecting = socket.map(|socket| socket.connect(address));
     let connecting = connecting.map_err(|error| ConnectFailure::Ours(error.to_string()))?;
     match timeout_at(until, connecting).await {
         Ok(Ok(stream)) => Ok(stream),
@@ -147,19 +142,5 @@ fn failure(error: &io::Error) -> ConnectFailure {
         }
         // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_this_machine_are_local() {
-        assert!(is_local(IpAddr::from([127, 0, 0, 1])));
-        assert!(is_local("::1".parse().unwrap()));
-        assert!(is_local("::ffff:127.0.0.1".parse().unwrap()));
-        // TEST-NET-1 (RFC 5737) belongs to no machine.
-        assert!(!is_local(IpAddr::from([192, 0, 2, 1])));
     }
 }

@@ -11,6 +11,7 @@ mod open;
 mod passed;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
+mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
@@ -29,6 +30,7 @@ use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
+use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{RunningGateway, World};
@@ -88,6 +90,17 @@ pub struct Setting {
     pub dropped_at: Option<SystemTime>,
     /// What else this machine showed after a failure.
     pub at_hand: AtHand,
+    /// The way from the listener to the Gateway, as far as it can be seen.
+    pub path: Option<Path>,
+    /// What stood in the way, so that no connection was made.
+    pub obstacle: Option<Obstacle>,
+    /// Where a Gateway is reached instead; looked for only when nothing listens here.
+    pub doors: Vec<Door>,
+    /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
+    /// half-closed connections, and one through the relay would leave another.
+    pub detour: Option<Hop>,
+    /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
+    pub half_closed: Option<HalfClosed>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -100,10 +113,25 @@ impl Setting {
         self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
+    /// Whether our connection left another half-closed one in the Gateway behind a relay.
+    pub fn has_left_half_closed(&self) -> bool {
+        self.half_closed.is_some_and(|kept| kept.has_grown)
+    }
+
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        self.local && self.listener.as_ref().is_some_and(is_seen)
+        let is_here = self.detour.as_ref().is_none_or(Hop::is_here);
+        self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
     }
+}
+
+/// What the Gateway behind a relay keeps half closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HalfClosed {
+    /// Connections before ours.
+    pub before: usize,
+    /// Whether ours, which failed, left another one.
+    pub has_grown: bool,
 }
 
 /// Whether it is known who listens, and that it is no relay.
@@ -185,6 +213,7 @@ impl Attempter<'_> {
             self.ledger.check(self.world.table.as_ref());
         }
         self.look_at_hand(&mut attempt);
+        self.look_for_growth(&mut attempt).await;
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
@@ -209,7 +238,8 @@ impl Attempter<'_> {
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            let table = self.world.table.as_ref();
+            let other = setting.detour.as_ref().and_then(Hop::table);
+            let table = other.as_deref().unwrap_or(self.world.table.as_ref());
             setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);
             record.end_with_reset(Instant::now(), events);
@@ -260,6 +290,7 @@ impl Attempter<'_> {
         if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
             setting.other_listeners = self.world.known_listeners();
+            setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }
     }
 }

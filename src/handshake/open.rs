@@ -90,15 +90,22 @@ impl Attempter<'_> {
             Look::Listening(row) => {
                 self.ledger.saw_queue(row);
                 setting.listener = Some(self.world.who_listens(row));
-                setting.queue_was_stuck = self.is_queue_stuck(address).await?;
+                self.look_along(setting, address).await?;
+                setting.queue_was_stuck |= self.is_queue_stuck(address).await?;
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
+        // The time of that look too is not counted as the Gateway's.
+        let round = self.way_round(setting).await;
         let now = Instant::now();
         connecting.get_or_insert(now);
-        match connect::connect(address, now + timeout).await {
+        let connected = match self.go_round(setting, round, now + timeout).await {
+            Some(connected) => connected,
+            None => connect::connect(address, now + timeout).await,
+        };
+        match connected {
             Ok(stream) => {
                 setting.connected_in = Some(now.elapsed());
                 setting.forwarded = matches!(look, Look::Unlistened)
@@ -158,6 +165,9 @@ impl Attempt {
             format!("{address}: {}", failure.words())
         };
         let detail = tried.iter().map(words).collect::<Vec<_>>().join("; ");
+        if let Some(end) = self.setting.blocked(&detail) {
+            return end;
+        }
         let any =
             |wanted: fn(&ConnectFailure) -> bool| tried.iter().any(|(_, failure)| wanted(failure));
         if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
@@ -172,17 +182,7 @@ impl Attempt {
             };
         }
         if any(|failure| *failure == ConnectFailure::Refused) {
-            // A Gateway in a container does not listen in this network namespace.
-            let is_here = self
-                .setting
-                .gateways
-                .iter()
-                .any(|gateway| !gateway.is_elsewhere);
-            let code = if is_here {
-                Code::GatewayStarting
-            } else {
-                Code::NotListening
-            };
+            let code = self.setting.code_of_refusal(self.target.port);
             return End::failed(code, detail);
         }
         if any(|failure| matches!(failure, ConnectFailure::Network(_))) {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::sockets::{Ports, Socket, SocketTable, TableError, is_queue_full};
+use super::sockets::{Ports, Socket, SocketTable, TableError, TcpState, is_queue_full};
 use crate::finding::{Code, Finding};
 
 /// A connection that has waited this long to be accepted means a Gateway that has stopped.
@@ -19,8 +19,8 @@ const MORE_LOOKS: u32 = 5;
 pub struct StuckQueue {
     /// Connections waiting to be accepted.
     pub waiting: u32,
-    /// The limit; one more than this fits.
-    pub limit: u32,
+    /// The limit; one more than this fits. Only the kernel's own table tells it.
+    pub limit: Option<u32>,
     /// How long the oldest has waited, as far as it can be seen.
     pub oldest: Option<Duration>,
 }
@@ -34,13 +34,19 @@ impl StuckQueue {
 
     /// The measured facts in a few words.
     pub fn words(&self) -> String {
-        let Self { waiting, limit, .. } = self;
         let oldest = self
             .oldest
             .map(|age| format!(", the oldest for {}", crate::text::duration::shown(age)));
+        format!("{}{}", self.count(), oldest.unwrap_or_default())
+    }
+
+    /// How many wait, and the limit where it is known.
+    pub fn count(&self) -> String {
+        let limit = self.limit.map(|limit| format!(", limit {limit}"));
         format!(
-            "{waiting} wait to be accepted, limit {limit}{}",
-            oldest.unwrap_or_default()
+            "{} wait to be accepted{}",
+            self.waiting,
+            limit.unwrap_or_default()
         )
     }
 }
@@ -54,7 +60,7 @@ pub fn is_stuck_after(watched: Duration) -> bool {
 #[derive(Clone, Debug)]
 struct QueueLook {
     waiting: u32,
-    limit: u32,
+    limit: Option<u32>,
     rows: Vec<Socket>,
     /// Whether places are taken for which there is no row: their connections were reset.
     has_ghosts: bool,
@@ -63,7 +69,8 @@ struct QueueLook {
 impl QueueLook {
     /// From a LISTEN row and the rows of its port; nothing where the source tells no queue.
     fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
-        let (waiting, limit) = listener.accept_queue()?;
+        let waiting = waiting(listener)?;
+        let limit = listener.send_queue;
         let port = listener.local.port();
         let waits = |row: &&Socket| row.local.port() == port && row.accepted() == Some(false);
         let rows: Vec<Socket> = sockets.iter().filter(waits).cloned().collect();
@@ -79,7 +86,10 @@ impl QueueLook {
     fn stuck(&self) -> Option<StuckQueue> {
         let found = self.found();
         let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
-        let stuck = is_queue_full(self.waiting, self.limit) || (self.waiting > 0 && old);
+        let is_full = self
+            .limit
+            .is_some_and(|limit| is_queue_full(self.waiting, limit));
+        let stuck = is_full || (self.waiting > 0 && old);
         stuck.then_some(found)
     }
 
@@ -129,10 +139,7 @@ pub async fn watch(
     let Some(listener) = table.listener(address)? else {
         return Ok(None);
     };
-    if listener
-        .accept_queue()
-        .is_none_or(|(waiting, _)| waiting == 0)
-    {
+    if waiting(&listener).is_none_or(|waiting| waiting == 0) {
         return Ok(None);
     }
     let snapshot = table.snapshot(&port_of(&listener))?;
@@ -171,6 +178,13 @@ pub async fn watch_from(
     Ok(Some(earlier.found()))
 }
 
+/// How many wait at a LISTEN row; the text tables tell that, and no limit.
+fn waiting(listener: &Socket) -> Option<u32> {
+    listener
+        .recv_queue
+        .filter(|_| listener.state == TcpState::Listen)
+}
+
 fn port_of(listener: &Socket) -> Ports {
     std::iter::once(listener.local.port()).collect()
 }
@@ -178,7 +192,6 @@ fn port_of(listener: &Socket) -> Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::sockets::TcpState;
 
     fn socket(remote_port: u16, state: TcpState, queue: (u32, u32), age: Option<u64>) -> Socket {
         Socket {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::pid::Pid;
 use super::process::ProgramKind;
-use super::role::Role;
+use super::role::{COMMAND_PORT, Role};
 use super::sockets::Ports;
 use crate::text::words::joined;
 
@@ -27,6 +27,27 @@ pub struct RunningGateway {
 }
 
 impl RunningGateway {
+    /// The ports on which its API may listen, ascending: the known ones, if it has one of those, and
+    /// else all but that of IBC's command server.
+    pub fn api_ports(&self) -> Vec<u16> {
+        let ports = self.ports.iter().flatten().copied();
+        let known: Vec<u16> = ports
+            .clone()
+            .filter(|port| Role::of_port(*port).is_some())
+            .collect();
+        if known.is_empty() {
+            ports.filter(|port| *port != COMMAND_PORT).collect()
+        } else {
+            known
+        }
+    }
+
+    /// Whether it listens on this port, and that is not its API.
+    pub fn is_command_port(&self, port: u16) -> bool {
+        let listens = self.ports.iter().flatten().any(|own| *own == port);
+        listens && !self.api_ports().contains(&port)
+    }
+
     /// Whether it may listen on other ports than these, because only its user can see on which it
     /// does, and that user's programs listen on others. One of them on these is taken for it; and
     /// below 1024 there is no Gateway.
@@ -102,6 +123,19 @@ mod tests {
         assert!(!unaccounted(gateway(None, &[22], false)), "a server's");
         assert!(!unaccounted(gateway(None, &[4002, 5900], false)), "there");
         assert!(unaccounted(gateway(None, &[22, 5998], false)));
+    }
+
+    #[test]
+    fn the_command_server_is_no_api() {
+        let only_commands = gateway(Some(&[7462]), &[], false);
+        assert!(only_commands.api_ports().is_empty() && only_commands.is_command_port(7462));
+        let both = gateway(Some(&[4002, 5555]), &[], false);
+        assert_eq!(both.api_ports(), [4002]);
+        assert!(both.is_command_port(5555) && !both.is_command_port(4002));
+        let moved = gateway(Some(&[5555, 7462]), &[], false);
+        assert_eq!(moved.api_ports(), [5555]);
+        assert!(!moved.is_command_port(5556), "it does not listen there");
+        assert!(gateway(None, &[], false).api_ports().is_empty());
     }
 
     #[test]

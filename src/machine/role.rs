@@ -5,6 +5,9 @@ use serde::Serialize;
 /// As many clients as a TWS or Gateway admits at once.
 pub const MOST_CLIENTS: usize = 32;
 
+/// The port of IBC's command server by default (`CommandServerPort` of its config.ini).
+pub const COMMAND_PORT: u16 = 7462;
+
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -42,6 +45,11 @@ impl Role {
             .iter()
             .find(|(known, _)| *known == port)
             .map(|(_, role)| *role)
+    }
+
+    /// Whether a relay belongs on this port, and no Gateway.
+    pub fn is_relay(self) -> bool {
+        matches!(self, Role::RelayLive | Role::RelayPaper)
     }
 
     /// Whether real money is at stake on this port.

@@ -19,6 +19,7 @@ use crate::event::{Close, Footprint};
 use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::listener::Listener;
+use crate::machine::path::Path;
 use crate::machine::role::Role;
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -171,6 +172,8 @@ pub struct Endpoint {
     pub connect: Option<Duration>,
     /// The process that listens.
     pub listener: Option<Listener>,
+    /// The way from it to the Gateway; null where nothing listens on this machine.
+    pub path: Option<Path>,
     /// How many client connections the port has; null on another machine.
     pub clients: Option<CensusCount>,
 }
@@ -181,6 +184,8 @@ pub struct Endpoint {
 pub struct Handshake {
     /// The address that was connected to, or the target where none was.
     pub address: String,
+    /// The way from the listener to the Gateway; null where nothing listens on this machine.
+    pub path: Option<Path>,
     /// The client id, of the last try.
     pub client_id: i32,
     /// The announced range of versions, `MIN..MAX`.

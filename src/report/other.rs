@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
+use crate::machine::path::Path;
 use crate::text::json::OptionalMillis;
 
 /// What the doctor examined and found.
@@ -17,6 +18,8 @@ pub struct Doctor {
     pub address: String,
     /// The principal finding as a paragraph; null when nothing is wrong.
     pub diagnosis: Option<String>,
+    /// The way from the listener to the Gateway; null where nothing listens on this machine.
+    pub path: Option<Path>,
     /// Every check, in order.
     pub checks: Vec<Check>,
     /// The requests that were not made, by their names in reports: whether they would be answered is
@@ -30,6 +33,8 @@ pub struct Doctor {
 pub struct Health {
     /// The address that was connected to, or the target where none was.
     pub address: String,
+    /// The way from the listener to the Gateway; null where nothing listens on this machine.
+    pub path: Option<Path>,
     /// Whether the exit status is 0.
     pub healthy: bool,
     /// The negotiated version.

@@ -46,10 +46,7 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
         let who = if relay { "the relay" } else { "the Gateway" };
         let summary = format!("{who} has stopped accepting connections");
         let mut finding = Finding::new(Code::AcceptQueueStuck, &listening.row.local, summary)
-            .with_evidence(format!(
-                "{} wait to be accepted, limit {}",
-                queue.waiting, queue.limit
-            ));
+            .with_evidence(queue.count());
         if let Some(oldest) = queue.oldest {
             let words = format!("the oldest has waited for {}", shown_whole(oldest));
             finding = finding.with_evidence(words);

@@ -167,13 +167,17 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) async fn sockets(setup: &Setup, target: &Target, addresses: &[SocketAddr]) -> Examined {
+pub(super) async fn sockets(
+    setup: &Setup,
+    target: &Target,
+    ports: Ports,
+    addresses: &[SocketAddr],
+) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),
         Err(elsewhere) => return elsewhere.examined(name),
     };
-    let ports: Ports = std::iter::once(target.port).collect();
     let criteria = Criteria::of_report(ports, MIN_AGE);
     match Observer::new(&setup.world).look(&criteria) {
         Ok(mut census) => {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod clients;
+mod way;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::finding::{self, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::footprint::Ledger;
+use crate::machine::path::Path;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
 use crate::target::{ClientIds, TARGET_HELP, Target};
@@ -125,6 +127,7 @@ struct Examination<'a> {
 struct Diagnosed {
     findings: Vec<Finding>,
     trouble: Option<String>,
+    path: Option<Path>,
     /// Whether a connection was made.
     connected: bool,
     /// The requests that were made, in any handshake.
@@ -176,12 +179,24 @@ impl Examination<'_> {
             status
         };
         let gateway = checks::gateway(world, &self.target, &addresses);
-        note(&mut diagnosed, gateway);
-        note(&mut diagnosed, checks::relay(world, &addresses));
-        let sockets = checks::sockets(self.setup, &self.target, &addresses).await;
+        let way = way::look(world, &addresses).await;
+        note(&mut diagnosed, way.of_gateway(gateway));
+        note(
+            &mut diagnosed,
+            way.of_relay(checks::relay(world, &addresses)),
+        );
+        let ports = way.ports(&self.target);
+        let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
+        let sockets = way.of_sockets(sockets);
         let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
-        if stuck && !self.setup.force {
-            let reason = "a connection would take a place in the stuck queue";
+        let blocked = way.obstacle.is_some();
+        diagnosed.path = way.path;
+        if (stuck || blocked) && !self.setup.force {
+            let reason = if stuck {
+                "a connection would take a place in the stuck queue"
+            } else {
+                "the way to the Gateway is not open"
+            };
             for name in ["handshake", "repeat"] {
                 note(&mut diagnosed, Examined::skipped(name, reason));
             }
@@ -241,10 +256,13 @@ impl Examination<'_> {
         diagnosed: &Diagnosed,
     ) -> Option<&'static str> {
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
+        let grew = first.setting.has_left_half_closed();
         if finding::verdict(&assessed.findings) <= Verdict::Healthy {
             Some("the first was healthy")
         } else if self.args.quick {
             Some("--quick")
+        } else if grew {
+            Some("the Gateway behind the relay keeps each connection half closed")
         } else if refused || diagnosed.trouble.is_some() {
             Some("the first could not connect")
         } else if Instant::now() + BETWEEN_HANDSHAKES >= self.until {
@@ -267,10 +285,12 @@ impl Examination<'_> {
             .await
     }
 
-    fn outcome(&self, checks: Vec<Check>, diagnosed: Diagnosed) -> Outcome {
+    fn outcome(&self, checks: Vec<Check>, mut diagnosed: Diagnosed) -> Outcome {
+        finding::name_command(&mut diagnosed.findings, "doctor");
         let body = Body::Doctor(report::Doctor {
             address: self.target.to_string(),
             diagnosis: diagnosis(&diagnosed.findings),
+            path: diagnosed.path,
             checks,
             not_asked: not_asked(&diagnosed.asked),
         });

@@ -171,6 +171,7 @@ fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
     let not_asked = not_asked(&record.asked());
     report::Handshake {
         address: attempt.subject(),
+        path: attempt.setting.path.clone(),
         client_id: record.client_id,
         announced: attempt.announced.to_string(),
         server_version: record.server_version.map(|version| version.0),

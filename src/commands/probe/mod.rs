@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) use self::args::Probe;
+use super::choice::is_command_port;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
@@ -20,6 +21,8 @@ use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
+use crate::machine::path;
+use crate::machine::ports_with;
 use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target};
@@ -113,7 +116,8 @@ impl Prober<'_> {
 
     /// Without a target: from the table, and healthy if one of the ports listens.
     async fn look_at_known_ports(&mut self, events: Events<'_>) -> Outcome {
-        let ports = self.setup.world.gateway_ports();
+        let gateways = self.setup.world.running_gateways();
+        let ports = ports_with(&gateways);
         let listeners = match self.setup.world.listeners_on(&ports) {
             Ok(listeners) => listeners,
             Err(error) => return Outcome::blind(error),
@@ -122,10 +126,17 @@ impl Prober<'_> {
         let mut anything = false;
         for port in ports.iter() {
             let here: Vec<_> = listeners.iter().filter(|row| row.port == port).collect();
-            anything |= !here.is_empty();
+            // IBC's command server listens before the login is finished.
+            anything |= here.iter().any(|row| !is_command_port(&gateways, row));
             for listener in &here {
                 let target = Target::address(listener.address);
-                all.push(self.look_at(&target, events).await);
+                let mut seen = self.look_at(&target, events).await;
+                if is_command_port(&gateways, listener) {
+                    // Where no port was named, it is no answer to a question.
+                    let says = |finding: &Finding| finding.code == Code::CommandPort;
+                    seen.findings.retain(says);
+                }
+                all.push(seen);
             }
             if here.is_empty() {
                 all.push(unlooked(&Target::loopback(port), Some(false)));
@@ -133,7 +144,9 @@ impl Prober<'_> {
         }
         let mut outcome = collect(all);
         if !anything {
-            outcome.findings = vec![self.nothing_listens_at_all(&ports)];
+            outcome
+                .findings
+                .insert(0, self.nothing_listens_at_all(&ports));
         }
         outcome
     }
@@ -206,13 +219,23 @@ impl Prober<'_> {
         let subject = address.to_string();
         let listener = world.who_listens(row);
         let mut findings = assess_listener(&listener, &subject);
+        let path = path::trace(world, address);
+        let obstacle = match &path {
+            Some(path) => path::obstacle(world, path).await,
+            None => None,
+        };
+        if let Some(obstacle) = &obstacle {
+            findings.extend(diagnosis::obstacles(obstacle, &subject));
+        }
+        let is_stopped = findings.iter().any(|it| it.code == Code::GatewayStopped);
         let ports = std::iter::once(target.port).collect();
         let (clients, blind) = match world.table.snapshot(&ports) {
             Ok(snapshot) => {
                 let table = world.table.as_ref();
                 let stuck = accept_queue::watch_from(table, row, &snapshot.sockets).await;
                 let error = stuck.as_ref().err().map(ToString::to_string);
-                let stuck = stuck.ok().flatten();
+                // The queue of a stopped program empties when it goes on.
+                let stuck = stuck.ok().flatten().filter(|_| !is_stopped);
                 findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
                 (Some(zombie::count(&snapshot.sockets, &ports)), error)
             }
@@ -224,6 +247,7 @@ impl Prober<'_> {
                 listening: Some(true),
                 reachable: None,
                 listener: Some(listener),
+                path,
                 clients,
                 ..endpoint(target)
             },
@@ -258,6 +282,7 @@ impl Prober<'_> {
                 forwarded: setting.forwarded,
                 connect: connected.map(|stage| stage.elapsed),
                 listener: setting.listener,
+                path: setting.path,
                 clients,
                 ..endpoint(target)
             },

@@ -38,6 +38,7 @@ pub(super) fn endpoint(target: &Target) -> Endpoint {
         forwarded: false,
         connect: None,
         listener: None,
+        path: None,
         clients: None,
     }
 }

@@ -43,10 +43,6 @@ pub struct Zombies {
     #[arg(value_parser = parse_positive_duration, conflicts_with_all = ["kill", "heal"])]
     pub watch: Option<Duration>,
 
-    /// Look into the network namespace of this process, such as a container's; report only
-    #[arg(long, value_name = "PID", conflicts_with_all = ["kill", "heal"])]
-    pub netns: Option<u32>,
-
     /// Kill without pidfds, as on systems that have none
     #[cfg(feature = "portable")]
     #[arg(long, hide = true)]

@@ -32,7 +32,9 @@ pub(super) async fn run(
     ask: &mut dyn Ask,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let other = match args.netns.map(look::other_namespace).transpose() {
+    // Who may not enter a namespace may still read some of its table.
+    let outside = setup.outside.map(|pid| look::other_namespace(pid.0));
+    let other = match outside.transpose() {
         Ok(other) => other,
         Err(error) => return Ok(Outcome::blind(error)),
     };
@@ -151,7 +153,7 @@ impl Command<'_> {
 
     /// The Gateways that the look could not see; not asked about a simulated one.
     fn unseen(self, world: &World, census: &Census) -> Option<Unseen> {
-        let is_here = self.args.netns.is_none();
+        let is_here = !self.setup.is_elsewhere;
         match self.setup.simulated {
             None => look::unseen(self.scope.gateways, world, &census.snapshot, is_here),
             Some(_) => None,

@@ -1,7 +1,7 @@
 //! The stage of the version: a silence or a close has several causes, and who listens, from where
 //! this client comes and how long the Gateway has been up decide which comes first.
 
-use super::super::version::relay;
+use super::super::version::{behind, relay};
 use super::{STARTING, address, of_code};
 use crate::event::{Stage, StageName};
 use crate::finding::Code;
@@ -38,8 +38,15 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     if let Some(relay) = relay(setting) {
         // The relay accepted and read: that tells nothing of the Gateway.
+        let look = match behind(setting) {
+            Some(hop) if hop.is_here() => format!(
+                "look at the Gateway behind the relay: `ibdoc doctor {}`",
+                hop.address.port()
+            ),
+            _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+        };
         return vec![
-            "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            look,
             format!("if that Gateway answers there, restart {relay}"),
         ];
     }

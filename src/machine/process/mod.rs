@@ -14,16 +14,19 @@ mod names;
 mod owners;
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub mod portable;
+mod relay_target;
 mod users;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::net::IpAddr;
 
 pub use command::{Mark, Script, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
 pub use kind::{ProgramKind, is_guard_or_relay, is_named_after_ib, is_reaper, kind};
 pub use owners::{Owners, Ownership, Search};
+pub use relay_target::RelayTarget;
 pub use users::Users;
 
 use super::pid::{Pid, ProcessId};
@@ -130,6 +133,28 @@ pub trait ProcessSource: Send + Sync {
 
     /// Whether there may be processes that cannot be seen at all.
     fn hides_processes(&self) -> bool {
+        false
+    }
+
+    /// Where the command line of a relay says that it passes on what comes to this port; `None`
+    /// where that cannot be told.
+    fn relay_target(&self, _pid: Pid, _port: u16) -> Option<RelayTarget> {
+        None
+    }
+
+    /// The network namespaces in which processes run (inode numbers), each with one of them.
+    fn network_namespaces(&self) -> Vec<(u64, Pid)> {
+        Vec::new()
+    }
+
+    /// Whether this is an address of the network namespace of the process; false where that cannot
+    /// be told.
+    fn has_address(&self, _pid: Pid, _ip: IpAddr) -> bool {
+        false
+    }
+
+    /// Whether the control group is frozen (`docker pause`); false where that cannot be told.
+    fn is_frozen(&self, _cgroup: &Cgroup) -> bool {
         false
     }
 

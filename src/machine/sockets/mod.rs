@@ -147,3 +147,16 @@ pub fn of_process(pid: Pid) -> Option<Box<dyn SocketTable>> {
         None
     }
 }
+
+/// The kernel's own table of the network namespace of this process, with queues and ages, where that
+/// may be entered, and else the text that [`of_process`] reads; `None` as there.
+pub fn in_namespace_of(pid: Pid) -> Option<Box<dyn SocketTable>> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = PathBuf::from(format!("/proc/{pid}"));
+        let table = process.exists().then(|| linux::Namespaced::new(&process));
+        table.map(|table| Box::new(table) as Box<dyn SocketTable>)
+    }
+    #[cfg(not(target_os = "linux"))]
+    of_process(pid)
+}

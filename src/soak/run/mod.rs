@@ -218,6 +218,7 @@ impl Course<'_> {
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }
+        let grew = attempt.setting.has_left_half_closed();
         let findings = assess_attempt(&attempt, &self.plan.session);
         let codes = findings.iter().map(|finding| finding.code).collect();
         let in_sight = self.ledger.footprint().sockets_left.is_some();
@@ -229,7 +230,7 @@ impl Course<'_> {
         Ok(Handshake {
             succeeded,
             codes,
-            stop: self.stop_after(code),
+            stop: self.stop_after(code).or(self.stop_of_growth(grew)),
         })
     }
 
@@ -243,6 +244,12 @@ impl Course<'_> {
                       (--keep-going goes on)";
         (self.silent == SILENT_IN_A_ROW && !self.plan.keep_going)
             .then(|| Stop::GivenUp(reason.to_owned()))
+    }
+
+    fn stop_of_growth(&self, grew: bool) -> Option<Stop> {
+        let reason = "the Gateway behind the relay answers nothing and keeps each connection half \
+                      closed (--keep-going goes on)";
+        (grew && !self.plan.keep_going).then(|| Stop::GivenUp(reason.to_owned()))
     }
 
     /// One handshake under a free client id; a signal drops it, which resets its connection.

@@ -7,7 +7,7 @@ use crate::machine::{RunningGateway, World, ports_with};
 
 /// This machine's processes, and the sockets that this one of them sees; errs if there is none.
 pub(crate) fn other_namespace(pid: u32) -> Result<World, String> {
-    let table = sockets::of_process(Pid(pid));
+    let table = sockets::in_namespace_of(Pid(pid));
     let table = table.ok_or_else(|| format!("no process {pid} on this machine"))?;
     Ok(World::new(table, process::system()))
 }

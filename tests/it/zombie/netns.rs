@@ -65,10 +65,11 @@ fn the_table_of_another_namespace_is_read_and_reported() {
         "{there:#}"
     );
     let zombie = &there["zombies"]["zombies"][0];
-    assert_eq!(
-        (&zombie["side"], &zombie["age_ms"]),
-        (&"gateway".into(), &Value::Null)
-    );
+    assert_eq!(zombie["side"], "gateway");
+    // Who may enter the namespace has the kernel's own ages and queues there.
+    assert!(zombie["age_ms"].is_number(), "{there:#}");
+    let listener = &there["zombies"]["listeners"][0];
+    assert!(listener["backlog"].is_number(), "{there:#}");
     assert_eq!(zombie["holders"][0]["pid"], program.pid().0);
     assert_eq!(there["zombies"]["listeners"][0]["pid"], program.pid().0);
     assert_eq!(there["findings"][0]["code"], "zombie-gateway-owned");

@@ -8,13 +8,14 @@ mod labels;
 mod outlets;
 mod owners;
 mod peers;
+mod place;
 mod read;
 mod ring;
 mod stat;
 mod walk;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -22,7 +23,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use super::names::{is_jvm_name, is_launcher_name};
-use super::{Facts, Owners, Peer, ProcessError, ProcessSource, Search};
+use super::{Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::machine::sockets::linux::connected_udp;
@@ -174,6 +175,27 @@ impl ProcessSource for Proc {
     /// True also if `/proc` cannot be read.
     fn hides_processes(&self) -> bool {
         self.open().map_or(true, |root| owners::invisible(&root))
+    }
+
+    fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
+        collect::relay_target(&self.process(pid).ok()??, port)
+    }
+
+    fn network_namespaces(&self) -> Vec<(u64, Pid)> {
+        let namespaces = self.open().ok().and_then(|root| {
+            let pids = pids(&root).ok()?;
+            Some(place::namespaces(&root, &pids))
+        });
+        namespaces.unwrap_or_default()
+    }
+
+    fn has_address(&self, pid: Pid, ip: IpAddr) -> bool {
+        let process = self.process(pid).ok().flatten();
+        process.is_some_and(|process| place::has_address(&process, ip))
+    }
+
+    fn is_frozen(&self, cgroup: &Cgroup) -> bool {
+        place::is_frozen(cgroup)
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {

@@ -3,6 +3,7 @@
 mod counters;
 mod filter;
 mod message;
+mod namespace;
 mod netlink;
 mod proc_net;
 mod request;
@@ -13,6 +14,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::namespace::Namespaced;
 use self::netlink::Rows;
 pub use self::proc_net::{ProcNet, connected_udp};
 pub use self::unix::UnixPeers;
@@ -62,18 +64,12 @@ impl Linux {
 
 impl SocketTable for Linux {
     fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
-        let rows = match wanted {
-            Wanted::Ports(ports) if ports.is_empty() => Ok(Rows::default()),
-            _ => settled(wanted).inspect(|_| self.answered.store(true, Ordering::Relaxed)),
-        };
-        match rows {
-            Ok(rows) => Ok(Snapshot {
-                sockets: rows.sockets,
-                source: Source::InetDiag,
-                degraded: rows.incomplete.then(|| {
-                    "the table kept changing while it was read; rows may be missing".to_owned()
-                }),
-            }),
+        let is_asked = !matches!(wanted, Wanted::Ports(ports) if ports.is_empty());
+        match rows_of(wanted) {
+            Ok(rows) => {
+                self.answered.fetch_or(is_asked, Ordering::Relaxed);
+                Ok(rows)
+            }
             Err(reason) => Ok(Snapshot {
                 degraded: Some(format!("read from /proc/net: {reason}")),
                 ..ProcNet::default().read(wanted)?
@@ -111,6 +107,21 @@ fn no_source(local: SocketAddr) -> SocketAddr {
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     SocketAddr::new(ip, 0)
+}
+
+/// The rows that are wanted as the kernel tells them, without a fallback.
+fn rows_of(wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
+    let rows = match wanted {
+        Wanted::Ports(ports) if ports.is_empty() => Rows::default(),
+        _ => settled(wanted)?,
+    };
+    Ok(Snapshot {
+        sockets: rows.sockets,
+        source: Source::InetDiag,
+        degraded: rows
+            .incomplete
+            .then(|| "the table kept changing while it was read; rows may be missing".to_owned()),
+    })
 }
 
 /// The rows that are wanted, walked again where the table changed meanwhile.

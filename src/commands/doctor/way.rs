@@ -1,0 +1,91 @@
+//! The way to the Gateway as the doctor shows it, and what stands in it.
+
+use std::net::SocketAddr;
+
+use super::checks::Examined;
+use crate::diagnosis;
+use crate::event::CheckStatus;
+use crate::finding::{Code, Finding};
+use crate::machine::World;
+use crate::machine::path::{self, Obstacle, Path, Trouble};
+use crate::machine::sockets::Ports;
+use crate::target::Target;
+
+/// The way from the first of the target's addresses on which something listens here.
+#[derive(Default)]
+pub(super) struct Way {
+    pub(super) path: Option<Path>,
+    pub(super) obstacle: Option<Obstacle>,
+    subject: String,
+}
+
+pub(super) async fn look(world: &World, addresses: &[SocketAddr]) -> Way {
+    let paths = |address: &SocketAddr| Some((*address, path::trace(world, *address)?));
+    let Some((address, path)) = addresses.iter().find_map(paths) else {
+        return Way::default();
+    };
+    Way {
+        obstacle: path::obstacle(world, &path).await,
+        path: Some(path),
+        subject: address.to_string(),
+    }
+}
+
+impl Way {
+    fn findings(&self, is_first: bool) -> Vec<Finding> {
+        let obstacle = self.obstacle.as_ref();
+        // What is wrong behind a relay is the relay check's.
+        let wanted = obstacle.filter(|obstacle| {
+            let is_behind = matches!(obstacle.trouble, Trouble::NothingBehind { .. });
+            (obstacle.is_first && !is_behind) == is_first
+        });
+        let subject = self.subject.as_str();
+        wanted.map_or_else(Vec::new, |obstacle| diagnosis::obstacles(obstacle, subject))
+    }
+
+    /// The check of the Gateway, failed if the program that listens is stopped.
+    pub(super) fn of_gateway(&self, gateway: Examined) -> Examined {
+        let findings = self.findings(true);
+        if findings.is_empty() {
+            return gateway;
+        }
+        Examined::of_findings(gateway.check.name, findings, String::new())
+    }
+
+    /// The check of the relay, with the way through it, failed if that is not open.
+    pub(super) fn of_relay(&self, mut relay: Examined) -> Examined {
+        let Some(path) = &self.path else {
+            return relay;
+        };
+        if path.hops.len() > 1 || path.target.is_some() {
+            relay.check.summary = path.to_string();
+        }
+        let findings = self.findings(false);
+        if !findings.is_empty() {
+            relay.check.status = CheckStatus::Failed;
+            let wrong = &findings[0].summary;
+            relay.check.summary = format!("{wrong}: {}", relay.check.summary);
+            relay.findings.splice(0..0, findings);
+        }
+        relay
+    }
+
+    /// The ports whose sockets are looked at: the target's, and those of the way behind it that are
+    /// in this network namespace.
+    pub(super) fn ports(&self, target: &Target) -> Ports {
+        let behind = self.path.iter().flat_map(Path::ports_here);
+        behind.chain([target.port]).collect()
+    }
+
+    /// The check of the sockets. The queue of a program that is stopped empties when it goes on, and
+    /// a stuck one on the way has been told.
+    pub(super) fn of_sockets(&self, mut sockets: Examined) -> Examined {
+        if let Some(obstacle) = &self.obstacle {
+            let port = format!(":{}", obstacle.hop.address.port());
+            sockets.findings.retain(|finding| {
+                finding.code != Code::AcceptQueueStuck || !finding.subject.ends_with(&port)
+            });
+        }
+        sockets
+    }
+}

@@ -1,0 +1,234 @@
+//! What stands in the way to the Gateway, and where it is instead, as findings.
+
+use std::net::SocketAddr;
+
+use super::gateways::first_remedy;
+use crate::finding::{COMMAND, Code, Finding};
+use crate::handshake::Attempt;
+use crate::machine::RunningGateway;
+use crate::machine::path::{Door, Hop, Obstacle, Trouble, Wake};
+use crate::machine::process::ProgramKind;
+use crate::machine::role::Role;
+
+/// What is found by an obstacle that was seen before a connection was made.
+pub fn obstacles(obstacle: &Obstacle, subject: &str) -> Vec<Finding> {
+    let port = obstacle.hop.address.port();
+    let beside = match &obstacle.trouble {
+        Trouble::NotApi(gateway) => {
+            let summary = format!("port {port} is not the API of this Gateway: it proves nothing");
+            let finding = Finding::new(Code::CommandPort, subject, summary);
+            Some(finding.with_evidence(gateway.to_string()))
+        }
+        _ => None,
+    };
+    let principal = self::obstacle(obstacle, subject);
+    std::iter::once(principal).chain(beside).collect()
+}
+
+fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
+    let code = obstacle.code();
+    let who = obstacle.hop.who();
+    let mut finding = match &obstacle.trouble {
+        Trouble::Stopped(wake) => {
+            let summary = format!("{who} is stopped, and answers nothing until it goes on");
+            let mut finding = Finding::new(code, subject, summary).with_evidence(how(wake));
+            finding.remedies = vec![awake(wake)];
+            finding
+        }
+        Trouble::Stuck(queue) => {
+            let who = match obstacle.hop.kind {
+                ProgramKind::Relay => format!("{who}, a relay,"),
+                _ => "the Gateway".to_owned(),
+            };
+            let summary = format!("{who} has stopped accepting connections");
+            Finding::new(code, subject, summary).with_evidence(queue.words())
+        }
+        Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
+        Trouble::NothingBehind { target, gateways } => {
+            nothing_behind(code, subject, &who, target, gateways)
+        }
+    };
+    finding.evidence.push(obstacle.path.clone());
+    finding.evidence.push("no connection was made".to_owned());
+    finding
+}
+
+fn how(wake: &Wake) -> String {
+    match wake {
+        Wake::Continue(pid) => format!("pid {pid} is in state T: stopped by a signal"),
+        Wake::Debugger(pid) => format!("pid {pid} is stopped, and a debugger is attached to it"),
+        Wake::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
+    }
+}
+
+fn awake(wake: &Wake) -> String {
+    match wake {
+        Wake::Continue(pid) => format!("let it go on: `kill -CONT {pid}`; no restart, no login"),
+        Wake::Debugger(pid) => {
+            format!("let the debugger of pid {pid} go on or detach; no restart, no login")
+        }
+        Wake::Unfreeze(Some(id)) => {
+            format!("let its container go on: `docker unpause {id}`; no restart, no login")
+        }
+        Wake::Unfreeze(None) => {
+            "thaw its control group, or unpause its container; no restart, no login".to_owned()
+        }
+    }
+}
+
+fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
+    let port = hop.address.port();
+    let who = hop.who();
+    let summary = match code {
+        Code::GatewayStarting => format!(
+            "{who} runs, and listens on no port of its API: {port} is that of a command server"
+        ),
+        _ => format!("port {port} of {who} is that of a command server, not its API"),
+    };
+    let mut finding = Finding::new(code, subject, summary).with_evidence(gateway.to_string());
+    if let Some(api) = gateway.api_ports().first() {
+        finding.remedies = vec![format!("use port {api}: `ibdoc {COMMAND} {api}`")];
+    }
+    finding
+}
+
+fn nothing_behind(
+    code: Code,
+    subject: &str,
+    who: &str,
+    target: &str,
+    gateways: &[RunningGateway],
+) -> Finding {
+    let summary = match code {
+        Code::GatewayStarting => {
+            format!("a Gateway or TWS runs, but nothing listens on {target}, where {who} passes on")
+        }
+        _ => format!("{who} passes on to {target}, where nothing listens"),
+    };
+    let finding = Finding::new(code, subject, summary);
+    let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
+    let ports: Vec<u16> = gateways
+        .iter()
+        .flat_map(RunningGateway::api_ports)
+        .collect();
+    if let Some(port) = ports.first() {
+        let remedy = format!("let the relay pass on to port {port}, on which the Gateway listens");
+        finding.remedies = vec![remedy];
+    }
+    finding.remedies.splice(0..0, first_remedy(code, gateways));
+    finding
+}
+
+/// The finding of a port on which nothing listens, while a Gateway can be reached on another one.
+pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
+    let subject = attempt.subject();
+    let port = attempt.target.port;
+    let door = nearest(&attempt.setting.doors, port);
+    let Some(door) = door else {
+        return Finding::new(code, &subject, "nothing listens on this port");
+    };
+    let typed = typed(door.address);
+    let (summary, first) = if code == Code::RelayWithoutGateway {
+        let summary = format!(
+            "no relay listens on port {port}; the Gateway itself listens on {}",
+            door.address
+        );
+        let first = format!(
+            "start the relay of port {port} again, with {} as its target; its log tells why it \
+             ended, \"Address already in use\" for example",
+            door.address
+        );
+        (summary, first)
+    } else {
+        let summary = format!(
+            "nothing listens on {subject}; the Gateway is reached on {}",
+            door.address
+        );
+        (summary, format!("use {}", port_words(door.address, port)))
+    };
+    let tried = attempt.setting.tried.iter();
+    let tried = tried.map(|(address, failure)| format!("{address}: {}", failure.words()));
+    let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
+    let others = attempt
+        .setting
+        .doors
+        .iter()
+        .map(|door| format!("{}: {}", door.address, door.path));
+    finding = finding
+        .with_all_evidence(others)
+        .with_all_evidence(mixed_up(port, door));
+    finding.remedies.clear();
+    finding
+        .remedies
+        .push(format!("{first}: `ibdoc {COMMAND} {typed}`"));
+    if code == Code::RelayWithoutGateway {
+        finding.remedies[0] = first;
+        let direct =
+            format!("or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`");
+        finding.remedies.push(direct);
+    }
+    finding
+}
+
+/// That the Gateway itself was asked, and not through the relay in front of it: evidence of what was
+/// found there, or a finding of its own.
+pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
+    let setting = &attempt.setting;
+    let (Some(hop), Some(path)) = (&setting.detour, &setting.path) else {
+        return;
+    };
+    let port = hop.address.port();
+    let words = format!(
+        "asked on the Gateway's own port {port}: it keeps half-closed connections, and one through \
+         the relay would have left another"
+    );
+    if let Some(principal) = findings.first_mut() {
+        principal.evidence.extend([words, path.to_string()]);
+        return;
+    }
+    let summary = format!("the Gateway was asked on its own port {port}, not through the relay");
+    let mut finding = Finding::new(Code::RelayListener, &attempt.subject(), summary);
+    finding.evidence.extend([words, path.to_string()]);
+    finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
+    findings.push(finding);
+}
+
+fn port_words(address: SocketAddr, asked: u16) -> String {
+    if address.port() == asked {
+        format!("the address {}", address.ip())
+    } else {
+        format!("port {}", address.port())
+    }
+}
+
+/// The shortest target that leads to this address.
+fn typed(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(four) if four.ip().octets() == [127, 0, 0, 1] => four.port().to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The door of the same kind of account first, then the Gateway's own.
+fn nearest(doors: &[Door], port: u16) -> Option<&Door> {
+    let is_live = |port| Role::of_port(port).map(Role::is_live);
+    doors.iter().min_by_key(|door| {
+        let is_same = is_live(door.address.port()) == is_live(port);
+        (!is_same, door.is_relay)
+    })
+}
+
+/// That one of the two ports is a live account's and the other a paper account's.
+fn mixed_up(port: u16, door: &Door) -> Option<String> {
+    let asked = Role::of_port(port)?;
+    let found = Role::of_port(door.address.port())?;
+    let kind = |role: Role| if role.is_live() { "a live" } else { "a paper" };
+    (asked.is_live() != found.is_live()).then(|| {
+        format!(
+            "{port} is usually the port of {} account, {} that of {} one",
+            kind(asked),
+            door.address.port(),
+            kind(found)
+        )
+    })
+}

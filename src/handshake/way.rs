@@ -1,0 +1,130 @@
+//! The way to the Gateway, looked along before a connection is made: through a relay a connection
+//! is added to the Gateway behind it, and even one that is reset stays half closed there.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use super::connect::{self, ConnectFailure};
+use super::{Attempt, Attempter, HalfClosed, Setting};
+use crate::finding::Code;
+use crate::machine::path::{self, Hop, Trouble};
+use crate::machine::role::Role;
+use crate::session::End;
+
+/// A relay closes its side this soon after its client has, on this machine.
+const CLOSES_WITHIN: Duration = Duration::from_millis(500);
+/// Between two looks at the Gateway's end.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+impl Attempter<'_> {
+    /// Looks along the way that a connection would take; errs if there is an obstacle, unless forced.
+    pub(super) async fn look_along(
+        &self,
+        setting: &mut Setting,
+        address: std::net::SocketAddr,
+    ) -> Result<(), ConnectFailure> {
+        setting.path = path::trace(self.world, address);
+        let has_grown = false;
+        let before = self.half_closed(setting);
+        setting.half_closed = before.map(|before| HalfClosed { before, has_grown });
+        let Some(way) = &setting.path else {
+            return Ok(());
+        };
+        let Some(obstacle) = path::obstacle(self.world, way).await else {
+            return Ok(());
+        };
+        if self.force {
+            setting.queue_was_stuck = matches!(obstacle.trouble, Trouble::Stuck(_));
+            return Ok(());
+        }
+        let words = obstacle.words();
+        setting.obstacle = Some(obstacle);
+        Err(ConnectFailure::Blocked(words))
+    }
+
+    /// The Gateway's own listener where it keeps half-closed connections behind a relay: one more
+    /// through the relay would stay too, while a reset leaves nothing. `None` where it keeps none.
+    pub(super) async fn way_round(&self, setting: &Setting) -> Option<Hop> {
+        let hop = setting.path.as_ref()?.behind()?.clone();
+        if setting.half_closed?.before == 0 {
+            return None;
+        }
+        // One that the Gateway is about to close is gone by then.
+        sleep(CLOSES_WITHIN).await;
+        (self.half_closed(setting)? > 0).then_some(hop)
+    }
+
+    /// Connects to the Gateway's own listener; `None` without one, or where its network namespace
+    /// cannot be entered.
+    pub(super) async fn go_round(
+        &self,
+        setting: &mut Setting,
+        round: Option<Hop>,
+        until: Instant,
+    ) -> Option<Result<TcpStream, ConnectFailure>> {
+        let hop = round?;
+        let other = hop.table();
+        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
+        let row = table.listener(hop.address).ok()??;
+        let connected = connect::connect_at(&hop, until).await?;
+        setting.listener = Some(self.world.who_listens(&row));
+        setting.detour = Some(hop);
+        Some(connected)
+    }
+
+    fn half_closed(&self, setting: &Setting) -> Option<usize> {
+        path::half_closed(self.world, setting.path.as_ref()?.behind()?)
+    }
+
+    /// After a handshake that failed: whether the Gateway behind a relay has one more half-closed
+    /// connection than before it.
+    pub(super) async fn look_for_growth(&self, attempt: &mut Attempt) {
+        let setting = &mut attempt.setting;
+        let through_relay = setting.connected_in.is_some() && setting.detour.is_none();
+        let Some(kept) = setting.half_closed.filter(|_| through_relay) else {
+            return;
+        };
+        if attempt.record.is_ready() {
+            return;
+        }
+        let until = Instant::now() + CLOSES_WITHIN;
+        while Instant::now() < until {
+            let now = self.half_closed(setting);
+            if now.is_none_or(|now| now > kept.before) {
+                let has_grown = now.is_some();
+                setting.half_closed = Some(HalfClosed { has_grown, ..kept });
+                return;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+}
+
+impl Setting {
+    /// The code where nothing listens on a port of this machine, by the Gateways that were found.
+    pub(super) fn code_of_refusal(&self, port: u16) -> Code {
+        // A Gateway in a container does not listen in this network namespace.
+        let is_here = self.gateways.iter().any(|gateway| !gateway.is_elsewhere);
+        let belongs_to_relay = Role::of_port(port).is_some_and(Role::is_relay);
+        if self.doors.is_empty() {
+            return if is_here {
+                Code::GatewayStarting
+            } else {
+                Code::NotListening
+            };
+        }
+        if belongs_to_relay && self.doors.iter().any(|door| !door.is_relay) {
+            Code::RelayWithoutGateway
+        } else {
+            Code::WrongPort
+        }
+    }
+
+    /// How the connect ended where an obstacle was seen before it.
+    pub(super) fn blocked(&self, detail: &str) -> Option<End> {
+        let code = self.obstacle.as_ref()?.code();
+        Some(End::failed(code, detail))
+    }
+}

@@ -1,0 +1,241 @@
+//! The network namespace that `--netns` names, and the way into it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::path::container_id;
+use super::pid::Pid;
+use super::process::ProcessSource;
+
+/// The longest name of a container or network namespace.
+const LONGEST_NAME: usize = 128;
+
+/// A network namespace as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Netns {
+    /// That of the only Gateway that is in another one.
+    Auto,
+    /// That of this process.
+    Of(Pid),
+    /// The one of this container (its id, or its name where docker or podman know it), or the one
+    /// that `ip netns` has under this name.
+    Named(String),
+}
+
+impl FromStr for Netns {
+    type Err = String;
+
+    /// Errs for what can be no name.
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if typed == "auto" {
+            Ok(Self::Auto)
+        } else if let Ok(pid) = typed.parse() {
+            Ok(Self::Of(Pid(pid)))
+        } else if typed.len() <= LONGEST_NAME
+            && typed.bytes().all(is_plain)
+            && typed.starts_with(|first: char| first.is_ascii_alphanumeric())
+        {
+            Ok(Self::Named(typed.to_owned()))
+        } else {
+            Err("expected a pid, the name or id of a container, or auto".to_owned())
+        }
+    }
+}
+
+impl fmt::Display for Netns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Of(pid) => pid.fmt(f),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Why a network namespace was not entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotEntered {
+    /// There is none by that name, or more than one.
+    Unknown(String),
+    /// The one of this process may not be entered.
+    Refused {
+        /// A process in it.
+        pid: Pid,
+        /// The id of its container, if it has one.
+        container: Option<String>,
+        /// The system's own words.
+        reason: String,
+    },
+}
+
+/// A process in the network namespace; `None` where it is the one of `ip netns` with no process of
+/// its own, or the Gateway is in ibdoc's own.
+///
+/// Errs where there is none, or more than one.
+fn process_in(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Pid>, String> {
+    match netns {
+        Netns::Of(pid) => match processes.identify(*pid) {
+            Ok(Some(_)) => Ok(Some(*pid)),
+            _ => Err(format!("no process {pid} on this machine")),
+        },
+        Netns::Auto => of_gateway(processes),
+        Netns::Named(name) => {
+            let id: String = name.chars().take(SHOWN_ID).collect();
+            let is_it = |pid: &Pid| {
+                let facts = processes.facts(*pid).ok().flatten();
+                let found = facts.and_then(|facts| container_id(facts.cgroup.as_ref()?));
+                found.is_some_and(|found| id.len() >= LEAST_ID && found.starts_with(&id))
+            };
+            let namespaces = processes.network_namespaces().into_iter();
+            let mut containers = namespaces.map(|(_, pid)| pid).filter(is_it);
+            match (containers.next(), containers.next()) {
+                (Some(pid), None) => Ok(Some(pid)),
+                (Some(_), Some(_)) => Err(format!("several containers begin with {name}")),
+                (None, _) => Ok(asked::pid_of(name)),
+            }
+        }
+    }
+}
+
+/// Digits of a container's id that are compared.
+const SHOWN_ID: usize = 12;
+/// A shorter beginning of an id is a name.
+const LEAST_ID: usize = 4;
+
+fn of_gateway(processes: &dyn ProcessSource) -> Result<Option<Pid>, String> {
+    let namespace = |pid| {
+        let facts = processes.facts(pid).ok().flatten();
+        facts.and_then(|facts| facts.net_namespace)
+    };
+    let own = namespace(Pid(std::process::id()));
+    let gateways = processes.gateways().unwrap_or_default();
+    let mut found: Vec<(Option<u64>, Pid)> = Vec::new();
+    for gateway in &gateways {
+        let inode = gateway.facts.net_namespace;
+        if inode != own && !found.iter().any(|(known, _)| *known == inode) {
+            found.push((inode, gateway.facts.id.pid));
+        }
+    }
+    match found.as_slice() {
+        [] if gateways.is_empty() => Err("no Gateway or TWS process is seen here".to_owned()),
+        [] => Ok(None),
+        [(_, pid)] => Ok(Some(*pid)),
+        several => {
+            let pids: Vec<String> = several.iter().map(|(_, pid)| pid.to_string()).collect();
+            let message = "Gateways run in several network namespaces, name one: --netns";
+            Err(format!("{message} {}", pids.join(" or ")))
+        }
+    }
+}
+
+/// Lets this thread enter the network namespace; what is started by it later is in it too.
+///
+/// Errs where there is no such namespace, or it may not be entered.
+#[cfg(target_os = "linux")]
+pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+    use std::fs::File;
+    use std::os::fd::AsFd as _;
+
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+    let pid = process_in(netns, processes).map_err(NotEntered::Unknown)?;
+    let file = match (netns, pid) {
+        (_, Some(pid)) => format!("/proc/{pid}/ns/net"),
+        (Netns::Named(name), None) => format!("/run/netns/{name}"),
+        _ => return Ok(()),
+    };
+    let opened = File::open(&file);
+    let entered = opened.and_then(|file| {
+        let kind = Some(LinkNameSpaceType::Network);
+        move_into_link_name_space(file.as_fd(), kind).map_err(Into::into)
+    });
+    entered.map_err(|error| match pid {
+        Some(pid) => NotEntered::Refused {
+            pid,
+            container: other_container(pid, processes),
+            reason: error.to_string(),
+        },
+        None => NotEntered::Unknown(format!(
+            "no container and no network namespace {netns}: {error}"
+        )),
+    })
+}
+
+/// The id of the container of a process, unless ibdoc runs in the same one.
+#[cfg(target_os = "linux")]
+fn other_container(pid: Pid, processes: &dyn ProcessSource) -> Option<String> {
+    let of = |pid| {
+        let facts = processes.facts(pid).ok().flatten()?;
+        container_id(facts.cgroup.as_ref()?)
+    };
+    of(pid).filter(|id| Some(id) != of(Pid(std::process::id())).as_ref())
+}
+
+/// Other systems have no network namespaces.
+#[cfg(not(target_os = "linux"))]
+pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+    process_in(netns, processes).map_err(NotEntered::Unknown)?;
+    let message = "this system has no network namespaces".to_owned();
+    Err(NotEntered::Unknown(message))
+}
+
+/// The container programs of this machine, asked for the process of a container.
+mod asked {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use crate::machine::pid::Pid;
+
+    /// A container program that does not answer by then is left.
+    const PATIENCE: Duration = Duration::from_secs(3);
+
+    pub(super) fn pid_of(name: &str) -> Option<Pid> {
+        ["docker", "podman"]
+            .into_iter()
+            .find_map(|program| inspect(program, name))
+    }
+
+    fn inspect(program: &str, name: &str) -> Option<Pid> {
+        let mut command = Command::new(program);
+        command.args(["inspect", "--format", "{{.State.Pid}}", "--", name]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn().ok()?;
+        let until = Instant::now() + PATIENCE;
+        while child.try_wait().ok()?.is_none() {
+            if Instant::now() >= until {
+                // It may have ended by itself.
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+            sleep(Duration::from_millis(10));
+        }
+        let mut said = String::new();
+        child
+            .stdout
+            .take()?
+            .take(64)
+            .read_to_string(&mut said)
+            .ok()?;
+        said.trim().parse().ok().filter(|pid| *pid > 0).map(Pid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_a_name_and_auto_are_told_apart() {
+        assert_eq!("auto".parse(), Ok(Netns::Auto));
+        assert_eq!("4711".parse(), Ok(Netns::Of(Pid(4711))));
+        let name = Netns::Named("ib-gateway".to_owned());
+        assert_eq!("ib-gateway".parse(), Ok(name));
+        for wrong in ["", "../x", "a/b", "-x", "a b", "."] {
+            assert!(wrong.parse::<Netns>().is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What another network namespace is called: the container by its control group, or the name under
+//! which `ip netns` keeps it.
+
+use crate::machine::process::{Cgroup, Facts};
+
+/// So many digits of a container's id are shown, as `docker ps` does.
+const SHOWN: usize = 12;
+/// The shortest id of a container runtime.
+const SHORTEST: usize = 32;
+
+/// The network namespace of a process in words; `own` are ibdoc's facts, whose container has that
+/// process too where ibdoc runs in one.
+pub(super) fn place(facts: Option<&Facts>, own: Option<&Facts>) -> String {
+    let id_of = |facts: &Facts| facts.cgroup.as_ref().and_then(id);
+    let here = own.and_then(id_of);
+    let id = facts.and_then(id_of).filter(|id| Some(id) != here.as_ref());
+    let name = || facts.and_then(|facts| named(facts.net_namespace?));
+    match (id, name) {
+        (Some(id), _) => format!("container {id}"),
+        (None, name) => name().map_or_else(
+            || "another network namespace".to_owned(),
+            |name| format!("network namespace {name}"),
+        ),
+    }
+}
+
+/// The id of the container of a control group, shortened.
+pub fn id(cgroup: &Cgroup) -> Option<String> {
+    let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
+    let mut parts = paths.flat_map(|path| path.split('/').rev());
+    parts.find_map(|part| {
+        let part = part.trim_end_matches(".scope").trim_end_matches(".service");
+        let id = part.rsplit('-').next()?;
+        let is_id = id.len() >= SHORTEST && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then(|| id[..SHOWN].to_owned())
+    })
+}
+
+/// The name that `ip netns` has for a network namespace.
+#[cfg(target_os = "linux")]
+fn named(inode: u64) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = std::fs::read_dir("/run/netns").ok()?;
+    let is_it = |entry: &std::fs::DirEntry| {
+        std::fs::metadata(entry.path()).is_ok_and(|file| file.ino() == inode)
+    };
+    let found = entries.flatten().find(is_it)?;
+    let name = found.file_name();
+    Some(crate::text::printable::clean(&name.to_string_lossy(), 64))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn named(_: u64) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_in_the_paths_of_the_usual_runtimes() {
+        let long = "0123456789abcdef".repeat(4);
+        for path in [
+            format!("/docker/{long}"),
+            format!("/system.slice/docker-{long}.scope"),
+            format!("/machine.slice/libpod-{long}.scope/container"),
+            format!("/kubepods.slice/kubepods-pod1.slice/cri-containerd-{long}.scope"),
+        ] {
+            let found = id(&Cgroup::at(path.clone()));
+            assert_eq!(found.as_deref(), Some("0123456789ab"), "{path}");
+        }
+        assert_eq!(id(&Cgroup::at("/system.slice/cron.service")), None);
+        assert_eq!(id(&Cgroup::at("/")), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! From an address to the Gateway: each relay's target is looked for until a listener is no relay.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::behind::connected_to;
+use super::container;
+use super::hops::{End, Hop, Path, Place};
+use crate::machine::World;
+use crate::machine::listener::Listener;
+use crate::machine::local::is_local;
+use crate::machine::pid::Pid;
+use crate::machine::process::{ProgramKind, RelayTarget};
+use crate::machine::sockets::Socket;
+
+/// More relays one behind the other are not followed: a relay may lead to itself.
+const MOST_HOPS: usize = 5;
+
+/// The way from an address of this machine; `None` if nothing listens on it, or the table cannot
+/// be read.
+pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
+    // A wildcard's row is found for another machine's address too.
+    if !is_local(address.ip()) {
+        return None;
+    }
+    let row = world.table.listener(address).ok().flatten()?;
+    let mut path = Path {
+        hops: Vec::new(),
+        end: End::Unknown,
+        target: None,
+        target_place: Place::Own,
+    };
+    let mut next = Some((Place::Own, address, row));
+    while let Some((place, address, row)) = next.take() {
+        let listener = world.who_listens(&row);
+        path.hops.push(hop(world, place, address, &listener));
+        if path.hops.len() == MOST_HOPS {
+            break;
+        }
+        next = follow(world, &mut path, place, &listener, &row);
+    }
+    Some(path)
+}
+
+fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
+    let place = match seat {
+        Place::Own => None,
+        Place::Of(pid) => {
+            let owner = listener.pid.unwrap_or(pid);
+            let facts = world.processes.facts(owner).ok().flatten();
+            let own = world.processes.facts(Pid(std::process::id()));
+            let own = own.ok().flatten();
+            Some(container::place(facts.as_ref(), own.as_ref()))
+        }
+    };
+    Hop {
+        address,
+        pid: listener.pid,
+        name: listener.name.clone(),
+        kind: listener.kind,
+        place,
+        seat,
+    }
+}
+
+/// A listener: where it is, under which address, and its row.
+type Found = (Place, SocketAddr, Socket);
+
+/// The listener to which this one passes on; notes in `path` why there is none.
+fn follow(
+    world: &World,
+    path: &mut Path,
+    place: Place,
+    listener: &Listener,
+    row: &Socket,
+) -> Option<Found> {
+    path.end = match listener.kind {
+        ProgramKind::Gateway | ProgramKind::Tws => End::Reached,
+        ProgramKind::Other if connected_to(world, place, listener, row).is_none() => End::Reached,
+        ProgramKind::Other | ProgramKind::Relay | ProgramKind::Unknown => End::Unknown,
+    };
+    if path.end == End::Reached {
+        return None;
+    }
+    let pid = listener.pid?;
+    let typed = world.processes.relay_target(pid, listener.port);
+    let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
+    let target = match typed {
+        Some(typed) if is_tunnel || !typed.addresses().is_empty() => typed,
+        // The connections of a tunnel lead to its other end, not to the Gateway.
+        _ if is_tunnel => return None,
+        typed => {
+            let connected = connected_to(world, place, listener, row);
+            path.target = typed.as_ref().map(ToString::to_string);
+            connected?
+        }
+    };
+    path.target = Some(target.to_string());
+    if target.is_remote && !ends_here(world, place, pid) {
+        path.end = End::OutOfSight;
+        return None;
+    }
+    let found = locate(world, path, place, &target);
+    if found.is_some() {
+        path.target = None;
+    }
+    found
+}
+
+/// Whether a program of this name carries connections to another machine and makes them there.
+fn is_tunnel(name: &str) -> bool {
+    ["ssh", "sshd", "autossh", "dropbear"]
+        .iter()
+        .any(|tunnel| name.starts_with(tunnel))
+}
+
+/// Whether the other end of a tunnel is in its own network namespace: the server of an ssh client
+/// that connects to this machine. It listens there itself, and is no relay to another one.
+fn ends_here(world: &World, place: Place, pid: Pid) -> bool {
+    let servers = super::behind::peers(world, place, pid);
+    let is_here = |server: &SocketAddr| {
+        has(world, place, server.ip())
+            && place
+                .with_table(world, |table| table.listener(*server).ok().flatten())
+                .flatten()
+                .map(|row| world.who_listens(&row))
+                .is_some_and(|listener| listener.name.as_deref() == Some("sshd"))
+    };
+    !servers.is_empty() && servers.iter().all(is_here)
+}
+
+/// Who listens where a relay passes on: in its own network namespace, or in the only other one that
+/// has the address.
+fn locate(world: &World, path: &mut Path, place: Place, target: &RelayTarget) -> Option<Found> {
+    let mut seat = None;
+    for ip in target.addresses() {
+        let Some(in_place) = place_of(world, place, ip) else {
+            continue;
+        };
+        seat = seat.or(Some(in_place));
+        let address = SocketAddr::new(ip, target.port);
+        let row = in_place.with_table(world, |table| table.listener(address));
+        match row {
+            Some(Ok(Some(row))) => return Some((in_place, address, row)),
+            Some(Ok(None)) => {}
+            // The table could not be read: nothing is known.
+            Some(Err(_)) | None => return None,
+        }
+    }
+    path.end = if seat.is_some() {
+        End::NothingListens
+    } else {
+        End::OutOfSight
+    };
+    path.target_place = seat.unwrap_or_default();
+    None
+}
+
+/// The network namespace that has this address, as seen from another one.
+fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
+    if has(world, from, ip) {
+        return Some(from);
+    }
+    if ip.is_loopback() || ip.is_unspecified() {
+        return None;
+    }
+    let own = world
+        .processes
+        .facts(Pid(std::process::id()))
+        .ok()
+        .flatten();
+    let own = own.and_then(|own| own.net_namespace);
+    let others = world.processes.network_namespaces().into_iter();
+    let others = others.map(|(inode, pid)| {
+        if Some(inode) == own {
+            Place::Own
+        } else {
+            Place::Of(pid)
+        }
+    });
+    let mut having = others.filter(|other| has(world, *other, ip));
+    // Two that have the same address cannot be told apart.
+    having.next().filter(|_| having.next().is_none())
+}
+
+fn has(world: &World, place: Place, ip: IpAddr) -> bool {
+    match place {
+        Place::Own => is_local(ip),
+        Place::Of(pid) => ip.is_loopback() || world.processes.has_address(pid, ip),
+    }
+}

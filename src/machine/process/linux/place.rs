@@ -1,0 +1,104 @@
+//! Where a process is: its network namespace and the addresses of that, and whether its control
+//! group is frozen.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+
+use super::read;
+use crate::machine::pid::Pid;
+use crate::machine::process::Cgroup;
+
+/// A routing trie or a list of addresses longer than this is not read.
+const ADDRESSES: usize = 1024 * 1024;
+
+/// Each network namespace in which a process runs, with the lowest pid in it, as far as the links
+/// may be read.
+pub(super) fn namespaces(root: &OwnedFd, pids: &[Pid]) -> Vec<(u64, Pid)> {
+    let mut found: Vec<(u64, Pid)> = Vec::new();
+    for pid in pids {
+        let link = read::link(root, &format!("{pid}/ns/net"));
+        let inode = link
+            .ok()
+            .and_then(|link| read::bracketed(link.as_bytes(), b"net"));
+        if let Some(inode) = inode
+            && !found.iter().any(|(known, _)| *known == inode)
+        {
+            found.push((inode, *pid));
+        }
+    }
+    found
+}
+
+/// Whether the network namespace of the process has this address; false where that cannot be read.
+pub(super) fn has_address(process: &OwnedFd, ip: IpAddr) -> bool {
+    let text = |path| {
+        let (text, _) = read::file(process, path, ADDRESSES).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    };
+    match ip {
+        IpAddr::V4(ip) => text("net/fib_trie").is_some_and(|trie| is_in_trie(&trie, ip)),
+        IpAddr::V6(ip) => text("net/if_inet6").is_some_and(|list| is_in_list(&list, ip)),
+    }
+}
+
+/// The trie has `|-- ADDRESS`, and below it `/32 host LOCAL` for an address of its own.
+fn is_in_trie(trie: &str, ip: Ipv4Addr) -> bool {
+    let mut leaf = None;
+    trie.lines().any(|line| {
+        if let Some(address) = line.trim_start().strip_prefix("|-- ") {
+            leaf = address.trim().parse::<Ipv4Addr>().ok();
+        }
+        leaf == Some(ip) && line.trim() == "/32 host LOCAL"
+    })
+}
+
+/// Each line begins with an address as 32 hexadecimal digits.
+fn is_in_list(list: &str, ip: Ipv6Addr) -> bool {
+    let digits = |line: &str| u128::from_str_radix(line.split_whitespace().next()?, 16).ok();
+    list.lines()
+        .filter_map(digits)
+        .any(|own| Ipv6Addr::from(own) == ip)
+}
+
+/// Whether the control group is frozen, as `docker pause` leaves it: its processes then show as
+/// sleeping. False where that cannot be read.
+pub(super) fn is_frozen(cgroup: &Cgroup) -> bool {
+    let says = |base: &str, path: &str, file: &str, words: &str| {
+        let directory = Path::new(base).join(path.trim_start_matches('/'));
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = openat(CWD, &directory, flags, Mode::empty());
+        let content = directory.and_then(|directory| read::file(&directory, file, 4096));
+        content.is_ok_and(|(content, _)| {
+            let content = String::from_utf8_lossy(&content);
+            content.lines().any(|line| line.trim() == words)
+        })
+    };
+    let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
+    let mut paths = paths.filter(|path| !path.split('/').any(|part| part == ".."));
+    paths.any(|path| {
+        says("/sys/fs/cgroup", path, "cgroup.events", "frozen 1")
+            || says("/sys/fs/cgroup/unified", path, "cgroup.events", "frozen 1")
+            || says("/sys/fs/cgroup/freezer", path, "freezer.state", "FROZEN")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_its_own_counts() {
+        let trie = "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 10.0.0.0\n        /24 link UNICAST\n\
+                    Local:\n     |-- 10.0.0.2\n        /32 host LOCAL\n     |-- 10.0.0.255\n        \
+                    /32 link BROADCAST\n";
+        let has = |ip: &str| is_in_trie(trie, ip.parse().unwrap());
+        assert!(has("10.0.0.2"));
+        assert!(!has("10.0.0.255") && !has("10.0.0.0") && !has("10.0.0.3"));
+        let list = "fe800000000000000000000000000001 02 40 20 80     eth0\n";
+        assert!(is_in_list(list, "fe80::1".parse().unwrap()));
+        assert!(!is_in_list(list, "fe80::2".parse().unwrap()));
+    }
+}

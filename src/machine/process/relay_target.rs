@@ -1,0 +1,267 @@
+//! Where a relay passes connections on to, read off its command line: a host and a port, and
+//! nothing else of that line leaves this file.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::command::file_name;
+
+/// The longest host name that DNS knows.
+const LONGEST_HOST: usize = 253;
+/// More arguments of a command line are not read.
+const MOST_ARGUMENTS: usize = 1024;
+
+/// The host and port that a relay's command line names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayTarget {
+    /// An IP address or a name, of the characters that names have.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// Whether another machine connects to it: the server that an `ssh -L` is connected to.
+    pub is_remote: bool,
+}
+
+impl RelayTarget {
+    /// From a host and a port as they are typed; `None` unless both are well formed.
+    pub(in crate::machine) fn new(host: &str, port: &str) -> Option<Self> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = if host.is_empty() { "localhost" } else { host };
+        let is_plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':');
+        let port = port.parse().ok().filter(|port| *port > 0)?;
+        (host.len() <= LONGEST_HOST && host.bytes().all(is_plain)).then(|| Self {
+            host: host.to_owned(),
+            port,
+            is_remote: false,
+        })
+    }
+
+    /// The addresses of the host where no resolver is needed for them.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        if self.host.eq_ignore_ascii_case("localhost") {
+            return vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        }
+        let ip = self.host.parse::<IpAddr>().ok();
+        ip.map(|ip| ip.to_canonical()).into_iter().collect()
+    }
+}
+
+impl fmt::Display for RelayTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// What a command line says of the relay that listens on `port`; `None` where it says nothing, or
+/// several things.
+pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget> {
+    let arguments = &arguments[..arguments.len().min(MOST_ARGUMENTS)];
+    let (program, arguments) = arguments.split_first()?;
+    match file_name(program).trim_end_matches(".exe") {
+        "socat" | "socat1" => only(arguments.iter().filter_map(|argument| socat(argument))),
+        "docker-proxy" | "rootlesskit-docker-proxy" => {
+            let host = value(arguments, "container-ip")?;
+            RelayTarget::new(host, value(arguments, "container-port")?)
+        }
+        "ssh" | "autossh" => only(forwards(arguments, port)),
+        "systemd-socket-proxyd" => {
+            let target = arguments.iter().rev().find(|word| !word.starts_with('-'))?;
+            let (host, port) = target.rsplit_once(':')?;
+            RelayTarget::new(host, port)
+        }
+        _ => None,
+    }
+}
+
+/// The one that there is; `None` of several that differ.
+fn only(mut targets: impl Iterator<Item = RelayTarget>) -> Option<RelayTarget> {
+    let first = targets.next()?;
+    targets.all(|other| other == first).then_some(first)
+}
+
+/// Of an address such as `TCP4:127.0.0.1:4002,nodelay`; `None` of any other kind of address.
+fn socat(address: &str) -> Option<RelayTarget> {
+    let (kind, rest) = address.split_once(':')?;
+    let kind = kind.to_ascii_uppercase();
+    let connects = ["TCP", "TCP4", "TCP6"];
+    if !connects.contains(&kind.trim_end_matches("-CONNECT")) {
+        return None;
+    }
+    let target = rest.split(',').next()?;
+    let (host, port) = target.rsplit_once(':')?;
+    RelayTarget::new(host, port)
+}
+
+/// The value of an option that is written `-name value`, `--name value` or with `=`.
+fn value<'a>(arguments: &[&'a str], name: &str) -> Option<&'a str> {
+    let mut rest = arguments.iter().copied();
+    while let Some(argument) = rest.next() {
+        let option = argument.trim_start_matches('-');
+        if option == name && option.len() < argument.len() {
+            return rest.next();
+        }
+        if let Some((option, value)) = option.split_once('=')
+            && option == name
+        {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// What `-L` and `-o LocalForward` of an ssh client pass on from this port.
+fn forwards(arguments: &[&str], port: u16) -> impl Iterator<Item = RelayTarget> {
+    let mut found = Vec::new();
+    let mut rest = arguments.iter().copied();
+    while let Some(argument) = rest.next() {
+        let Some(flags) = argument.strip_prefix('-') else {
+            continue;
+        };
+        if let Some(at) = flags.find('L').filter(|at| plain_flags(&flags[..*at])) {
+            let glued = &flags[at + 1..];
+            let words = if glued.is_empty() {
+                rest.next()
+            } else {
+                Some(glued)
+            };
+            found.extend(words.and_then(|words| forward(words, port)));
+        } else if let Some(at) = flags.find('o').filter(|at| plain_flags(&flags[..*at])) {
+            let glued = &flags[at + 1..];
+            let words = if glued.is_empty() {
+                rest.next()
+            } else {
+                Some(glued)
+            };
+            found.extend(words.and_then(|words| local_forward(words, port)));
+        }
+    }
+    found.into_iter()
+}
+
+/// Whether these are options of ssh without a value, after which another may follow in one word.
+fn plain_flags(flags: &str) -> bool {
+    flags
+        .chars()
+        .all(|flag| "46AaCfGgKkMNnqsTtVvXxYy".contains(flag))
+}
+
+/// `[bind:]port:host:hostport`, of the one that listens on `port`.
+fn forward(words: &str, port: u16) -> Option<RelayTarget> {
+    let (front, to) = words.rsplit_once(':')?;
+    let (front, host) = if front.ends_with(']') {
+        front.rsplit_once(":[")?
+    } else {
+        front.rsplit_once(':')?
+    };
+    forwarded(front, host, to, port)
+}
+
+/// `LocalForward [bind:]port host:hostport`, with a space or `=` after the keyword.
+fn local_forward(words: &str, port: u16) -> Option<RelayTarget> {
+    let mut words = words
+        .split([' ', '\t', '='])
+        .filter(|word| !word.is_empty());
+    if !words.next()?.eq_ignore_ascii_case("LocalForward") {
+        return None;
+    }
+    let front = words.next()?;
+    let (host, to) = words.next()?.rsplit_once(':')?;
+    forwarded(front, host, to, port)
+}
+
+/// The target, if the front of the forward is this port.
+fn forwarded(front: &str, host: &str, to: &str, port: u16) -> Option<RelayTarget> {
+    let listens = front.rsplit(':').next()?.parse() == Ok(port);
+    let target = listens.then(|| RelayTarget::new(host, to))??;
+    Some(RelayTarget {
+        is_remote: true,
+        ..target
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(line: &str, port: u16) -> Option<String> {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        of_arguments(&arguments, port).map(|target| target.to_string())
+    }
+
+    #[test]
+    fn the_target_of_each_kind_of_relay_is_read() {
+        for (line, target) in [
+            (
+                "socat TCP-LISTEN:4004,fork TCP:127.0.0.1:4002",
+                "127.0.0.1:4002",
+            ),
+            (
+                "/usr/bin/socat -d -d tcp-l:4004,fork tcp4:gw:4002,nodelay",
+                "gw:4002",
+            ),
+            (
+                "socat TCP6-LISTEN:4004 TCP6-CONNECT:[::1]:4002",
+                "[::1]:4002",
+            ),
+            ("socat TCP-LISTEN:4004 TCP::4002", "localhost:4002"),
+            (
+                "docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 4004 -container-ip 172.17.0.2 \
+              -container-port 4003",
+                "172.17.0.2:4003",
+            ),
+            (
+                "docker-proxy --container-ip=172.17.0.2 --container-port=4003",
+                "172.17.0.2:4003",
+            ),
+            ("ssh -NL 4004:127.0.0.1:4002 me@far", "127.0.0.1:4002"),
+            (
+                "ssh -N -L127.0.0.1:4004:gw:4002 -L 4003:gw:4001 far",
+                "gw:4002",
+            ),
+            ("ssh -L 4004:[::1]:4002 far", "[::1]:4002"),
+            ("ssh -fNo LocalForward=4004=gw:4002 far", "gw:4002"),
+            (
+                "systemd-socket-proxyd --exit-idle-time=5 127.0.0.1:4002",
+                "127.0.0.1:4002",
+            ),
+        ] {
+            assert_eq!(of(line, 4004).as_deref(), Some(target), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_port_of_this_listener_is_unknown() {
+        for line in [
+            "socat TCP-LISTEN:4004,fork OPENSSL:gw:4002",
+            "socat TCP-LISTEN:4004,fork EXEC:secret",
+            "socat TCP-LISTEN:4004 TCP:gw:api",
+            "socat TCP-LISTEN:4004 TCP:g\u{1b}w:4002",
+            "ssh -L 4005:127.0.0.1:4002 far",
+            "ssh -R 4004:127.0.0.1:4002 far",
+            "ssh -D 4004 far",
+            "ssh far",
+            "haproxy -f haproxy.cfg",
+            "python3 TCP:127.0.0.1:4002",
+        ] {
+            assert_eq!(of(line, 4004), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_command_line_breaks_it_and_only_a_host_and_port_leave(
+            words in prop::collection::vec("(socat|ssh|-L|-o|TCP:|docker-proxy|[ -~é]{0,12})", 0..6),
+        ) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if let Some(target) = of_arguments(&words, 4004) {
+                prop_assert!(target.host.len() <= LONGEST_HOST && target.host.is_ascii());
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! A real JVM as the Gateway behind a real relay: every command says of the relay's port what it
+//! says of the Gateway's own, and adds nothing to the Gateway.
+
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use ibdoc::machine::sockets::TcpState;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::helpers::command::{
+    Running as Started, eventually, free_port, half_closed, listener, relay, run_json, skipped,
+    sockets,
+};
+use crate::machine::children::Running;
+
+/// A Gateway that is sick in this way, with the words before its command.
+pub(crate) fn gateway(before: &[&str], illness: &str, port: u16) -> Option<Running> {
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/it/handshake/gateway.java"
+    );
+    let java = ["java", "-Dlauncher=/home/me/Jts/ibgateway/1030", source];
+    let words = [before, &java].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg(illness).arg(port.to_string());
+    command.stderr(Stdio::null());
+    Command::new("java").arg("-version").output().ok()?;
+    Running::start(&mut command)
+}
+
+/// The Gateway, its port, the relay in front of it and the relay's port.
+fn behind_socat(illness: &str) -> Option<(Running, u16, Started, u16)> {
+    let gateway = gateway(&[], illness, 0)?;
+    let own = match gateway.said.parse().expect("a port") {
+        0 => free_port(),
+        port => port,
+    };
+    let (socat, front) = relay(own)?;
+    Some((gateway, own, socat, front))
+}
+
+/// Each command that looks at one target.
+fn commands(port: u16) -> [Vec<String>; 5] {
+    let target = port.to_string();
+    ["doctor", "health", "handshake", "soak", "probe"].map(|command| {
+        let more: &[&str] = if command == "soak" {
+            &["--attempts", "1"]
+        } else {
+            &[]
+        };
+        let words = [&[command, target.as_str(), "--timeout", "1s"], more].concat();
+        words.into_iter().map(str::to_owned).collect()
+    })
+}
+
+/// What each command finds first on this port, none of which may make a connection.
+fn found(port: u16) -> Vec<(String, Value)> {
+    let runs = commands(port).map(|words| {
+        thread::spawn(move || {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let report = run_json(&words).json();
+            let made = &report["footprint"]["connections"];
+            assert_eq!(made, 0, "{} connected: {report:#}", words[0]);
+            (words[0].to_owned(), report["findings"][0].clone())
+        })
+    });
+    runs.map(|run| run.join().expect("a report")).into()
+}
+
+fn all_find(port: u16, code: &str, words: &str) {
+    for (command, finding) in found(port) {
+        assert_eq!(finding["code"], code, "{command} {port}: {finding:#}");
+        assert!(
+            finding.to_string().contains(words),
+            "{command}: {finding:#}"
+        );
+    }
+}
+
+#[test]
+fn a_stuck_queue_is_found_on_the_relays_port_as_on_the_gateways() {
+    let Some((gateway, own, _socat, front)) = behind_socat("accepts-nobody") else {
+        return skipped("no java, or no socat");
+    };
+    let _waiting = TcpStream::connect(("127.0.0.1", own)).expect("a place in the queue");
+    let pid = format!("{own} IB Gateway (pid {})", gateway.pid());
+    all_find(own, "accept-queue-stuck", "wait to be accepted");
+    all_find(front, "accept-queue-stuck", &pid);
+    for _ in 0..4 {
+        let health = run_json(&["health", &front.to_string()]);
+        assert_eq!(
+            (health.status, health.principal().as_str()),
+            (1, "accept-queue-stuck")
+        );
+    }
+    let waiting = listener(own).accept_queue().map(|(waiting, _)| waiting);
+    assert_eq!((waiting, half_closed(own)), (Some(1), 0));
+}
+
+#[test]
+fn a_stopped_gateway_is_told_with_what_wakes_it() {
+    let Some((gateway, own, _socat, front)) = behind_socat("mute") else {
+        return skipped("no java, or no socat");
+    };
+    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
+    kill_process(pid, Signal::STOP).expect("it stops");
+    let stat = format!("/proc/{}/stat", gateway.pid());
+    eventually("it is stopped", || {
+        std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
+    });
+    let wake = format!("kill -CONT {}", gateway.pid());
+    all_find(own, "gateway-stopped", &wake);
+    all_find(front, "gateway-stopped", &wake);
+    kill_process(pid, Signal::CONT).expect("it goes on");
+    let waiting = listener(own).accept_queue().map(|(waiting, _)| waiting);
+    assert_eq!((waiting, sockets(own).len()), (Some(0), 0));
+}
+
+#[test]
+fn a_pending_login_behind_a_relay_is_found_without_a_connection() {
+    let Some((gateway, own, _socat, front)) = behind_socat("starting") else {
+        return skipped("no java, or no socat");
+    };
+    // A Gateway of another test may listen, and would be named instead.
+    let codes = ["gateway-starting", "relay-without-gateway"];
+    for (command, finding) in found(front) {
+        let code = finding["code"].as_str().unwrap_or_default();
+        assert!(codes.contains(&code), "{command}: {finding:#}");
+        let target = format!("127.0.0.1:{own}");
+        assert!(
+            finding["summary"].to_string().contains(&target),
+            "{finding:#}"
+        );
+        assert!(
+            finding
+                .to_string()
+                .contains(&format!("pid {}", gateway.pid())),
+            "{finding:#}"
+        );
+    }
+    let waited = run_json(&["probe", &front.to_string(), "--wait", "300ms"]);
+    assert_eq!(waited.status, 4, "a relay alone is no Gateway");
+}
+
+#[test]
+fn a_mute_gateway_behind_a_relay_is_asked_through_it_once() {
+    let Some((_gateway, own, _socat, front)) = behind_socat("mute") else {
+        return skipped("no java, or no socat");
+    };
+    let front = front.to_string();
+    let soak = [
+        "soak",
+        &front,
+        "--attempts",
+        "3",
+        "--gap",
+        "0s",
+        "--timeout",
+        "300ms",
+    ];
+    let report = run_json(&soak).json();
+    assert_eq!(report["soak"]["attempts"]["run"], 1, "{report:#}");
+    assert!(
+        report["soak"]["stopped"]
+            .to_string()
+            .contains("half closed"),
+        "{report:#}"
+    );
+    eventually("the relay closes", || half_closed(own) == 1);
+    for _ in 0..4 {
+        let health = run_json(&["health", &front, "--timeout", "300ms"]);
+        let report = health.json();
+        assert_eq!(health.principal(), "silent-after-connect", "{report:#}");
+        assert_eq!(report["footprint"]["sockets_left"], 0, "{report:#}");
+    }
+    let doctor = run_json(&["doctor", &front, "--timeout", "300ms", "--quick"]).json();
+    assert_eq!(
+        doctor["findings"][0]["code"], "silent-after-connect",
+        "{doctor:#}"
+    );
+    assert!(
+        doctor["findings"]
+            .to_string()
+            .contains("asked on the Gateway's own port"),
+        "{doctor:#}"
+    );
+    assert_eq!(half_closed(own), 1);
+}
+
+#[test]
+fn the_doctor_does_not_repeat_what_leaves_a_socket() {
+    let Some((_gateway, own, _socat, front)) = behind_socat("mute") else {
+        return skipped("no java, or no socat");
+    };
+    let report = run_json(&["doctor", &front.to_string(), "--timeout", "300ms"]).json();
+    let checks = report["doctor"]["checks"].as_array().expect("checks");
+    let repeat = checks
+        .iter()
+        .find(|check| check["name"] == "repeat")
+        .expect("repeat");
+    assert_eq!(repeat["status"], "skipped", "{report:#}");
+    assert_eq!(report["footprint"]["connections"], 1);
+    eventually("the relay closes", || half_closed(own) == 1);
+}
+
+/// Passes on what comes to a port of its own, and names no target in its arguments.
+const PYTHON_RELAY: &str = "
+import socket, sys, threading
+front = socket.create_server(('127.0.0.1', 0))
+print(front.getsockname()[1], flush=True)
+def copy(come, go):
+    while data := come.recv(4096):
+        go.sendall(data)
+    go.shutdown(socket.SHUT_WR)
+while True:
+    come, _ = front.accept()
+    go = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+    for pair in ((come, go), (go, come)):
+        threading.Thread(target=copy, args=pair, daemon=True).start()
+";
+
+#[test]
+fn a_relay_without_a_known_name_is_seen_by_its_connections() {
+    let Some(gateway) = gateway(&[], "mute", 0) else {
+        return skipped("no java");
+    };
+    let Some(relay) = Running::python(PYTHON_RELAY, &gateway.said) else {
+        return skipped("no python3");
+    };
+    let own: u16 = gateway.said.parse().expect("a port");
+    let front: u16 = relay.said.parse().expect("a port");
+    let _client = TcpStream::connect(("127.0.0.1", front)).expect("the relay accepts");
+    eventually("the relay connects", || {
+        let rows = sockets(own);
+        rows.iter()
+            .any(|row| row.state == TcpState::Established && row.accepted() == Some(true))
+    });
+    let report = run_json(&["probe", &front.to_string()]).json();
+    let path = &report["probe"]["endpoints"][0]["path"];
+    assert_eq!(path["end"], "reached", "{report:#}");
+    assert_eq!(path["hops"][1]["pid"], gateway.pid().0, "{report:#}");
+    assert_eq!(path["hops"][1]["kind"], "gateway", "{report:#}");
+}
+
+#[test]
+fn the_path_is_one_line_of_the_doctor_and_in_every_report() {
+    let Some((gateway, own, socat, front)) = behind_socat("accepts-nobody") else {
+        return skipped("no java, or no socat");
+    };
+    let report = run_json(&["doctor", &front.to_string(), "--timeout", "300ms"]).json();
+    let line = format!(
+        "{front} socat (pid {}) → {own} IB Gateway (pid {})",
+        socat.child.id(),
+        gateway.pid()
+    );
+    let checks = report["doctor"]["checks"].to_string();
+    assert!(checks.contains(&line), "{checks}");
+    for (command, report) in ["doctor", "health", "handshake"].map(|command| {
+        let words = [command, &front.to_string(), "--timeout", "300ms"];
+        (command, run_json(&words).json())
+    }) {
+        let path = &report[command]["path"];
+        assert_eq!(path["end"], "reached", "{report:#}");
+        let hops = path["hops"].as_array().expect("hops");
+        let kinds: Vec<&Value> = hops.iter().map(|hop| &hop["kind"]).collect();
+        assert_eq!(kinds, ["relay", "gateway"], "{report:#}");
+    }
+}
+
+#[test]
+fn docker_proxy_is_followed_to_the_address_of_the_container() {
+    let Some(gateway) = gateway(&[], "accepts-nobody", 0) else {
+        return skipped("no java");
+    };
+    let own: u16 = gateway.said.parse().expect("a port");
+    let front = free_port();
+    let proxy = format!(
+        "exec docker-proxy -proto tcp -host-ip 127.0.0.1 -host-port {front} \
+         -container-ip 127.0.0.1 -container-port {own} 3>/dev/null"
+    );
+    let found = Command::new("sh")
+        .args(["-c", "command -v docker-proxy"])
+        .output();
+    if !found.is_ok_and(|found| found.status.success()) {
+        return skipped("docker-proxy is not installed");
+    }
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &proxy])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let _proxy = Started::start(command);
+    let table = ibdoc::machine::sockets::system();
+    eventually("docker-proxy listens", || {
+        table
+            .listener(([127, 0, 0, 1], front).into())
+            .is_ok_and(|row| row.is_some())
+    });
+    let _waiting = TcpStream::connect(("127.0.0.1", own)).expect("a place in the queue");
+    all_find(front, "accept-queue-stuck", &format!("{own} IB Gateway"));
+}

@@ -1,0 +1,295 @@
+//! Gateways and relays on the usual ports, each in a network namespace of its own. Needs root, `ip`,
+//! `socat` and `java`; skipped, and said so, without them.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::path::gateway;
+use crate::helpers::command::{PATH, Ran, Running as Started, eventually, skipped};
+use crate::machine::children::Running;
+
+fn ip(arguments: &str) -> bool {
+    let output = Command::new("ip").args(arguments.split(' ')).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// A network namespace with its loopback up; it goes when this does.
+struct Host {
+    name: String,
+}
+
+impl Host {
+    fn new(name: &str) -> Option<Self> {
+        Command::new("socat").arg("-V").output().ok()?;
+        let name = format!("ibdoc-{name}-{}", std::process::id());
+        ip(&format!("netns add {name}")).then_some(())?;
+        let host = Self { name };
+        ip(&format!("-n {} link set lo up", host.name)).then_some(host)
+    }
+
+    /// A second one, joined to this one by a wire: 10.78.1.1 here, 10.78.1.2 there.
+    fn joined(&self, name: &str) -> Option<Self> {
+        let other = Self::new(name)?;
+        let (here, there) = (&self.name, &other.name);
+        let steps = [
+            format!("-n {here} link add wire0 type veth peer name wire1 netns {there}"),
+            format!("-n {here} addr add 10.78.1.1/24 dev wire0"),
+            format!("-n {there} addr add 10.78.1.2/24 dev wire1"),
+            format!("-n {here} link set wire0 up"),
+            format!("-n {there} link set wire1 up"),
+        ];
+        steps.iter().all(|step| ip(step)).then_some(other)
+    }
+
+    fn enter(&self) -> [&str; 4] {
+        ["ip", "netns", "exec", &self.name]
+    }
+
+    fn command(&self, program: &[&str]) -> Command {
+        let words = [&self.enter(), program].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]);
+        command.env_clear().env("PATH", PATH).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn gateway(&self, illness: &str, port: u16) -> Option<Running> {
+        gateway(&self.enter(), illness, port)
+    }
+
+    fn relay(&self, port: u16, to: &str) -> Started {
+        let listen = format!("TCP-LISTEN:{port},fork,reuseaddr");
+        let target = format!("TCP:{to}");
+        let socat = Started::start(self.command(&["socat", &listen, &target]));
+        let row = format!(":{port:04X} 00000000:0000 0A");
+        eventually("socat listens", || {
+            let rows = self
+                .command(&["cat", "/proc/net/tcp"])
+                .output()
+                .expect("the table");
+            String::from_utf8_lossy(&rows.stdout).contains(&row)
+        });
+        socat
+    }
+
+    fn ran(&self, arguments: &[&str]) -> Ran {
+        let words = [&[env!("CARGO_BIN_EXE_ibdoc")], arguments].concat();
+        let output = self.command(&words).output();
+        output.expect("ibdoc runs").into()
+    }
+
+    fn ibdoc(&self, arguments: &[&str]) -> (i32, Value) {
+        let ran = self.ran(&[arguments, &["--json", "--timeout", "300ms"]].concat());
+        (ran.status, ran.json())
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        ip(&format!("netns del {}", self.name));
+    }
+}
+
+const WITHOUT: &str = "no network namespaces, no java or no socat";
+
+fn first(report: &Value) -> (&str, String) {
+    let finding = &report["findings"][0];
+    let code = finding["code"].as_str().unwrap_or_default();
+    (code, finding.to_string())
+}
+
+#[test]
+fn a_gateway_on_another_port_is_named_with_the_command_to_type() {
+    let Some(host) = Host::new("elsewhere") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = host.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    for (command, more) in [
+        ("doctor", ""),
+        ("health", ""),
+        ("probe", ""),
+        ("soak", "--attempts=1"),
+    ] {
+        let words = [command, "4001", more];
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let (_, report) = host.ibdoc(&words);
+        let (code, finding) = first(&report);
+        assert_eq!(code, "wrong-port", "{report:#}");
+        assert!(
+            finding.contains(&format!("`ibdoc {command} 4002`")),
+            "{finding}"
+        );
+        assert!(!finding.contains("login"), "{finding}");
+    }
+    let (_, report) = host.ibdoc(&["doctor", "4004"]);
+    let (code, finding) = first(&report);
+    assert_eq!(code, "relay-without-gateway", "{report:#}");
+    assert!(
+        finding.contains("start the relay of port 4004"),
+        "{finding}"
+    );
+    assert!(finding.contains("127.0.0.1:4002"), "{finding}");
+    let _relay = host.relay(4003, "localhost:4001");
+    let (status, report) = host.ibdoc(&["probe", "4003"]);
+    let (code, finding) = first(&report);
+    assert_eq!((code, status), ("relay-without-gateway", 4), "{report:#}");
+    assert!(finding.contains("pass on to port 4002"), "{finding}");
+}
+
+#[test]
+fn without_a_target_the_relay_in_front_of_the_only_gateway_is_taken() {
+    let Some(host) = Host::new("front") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = host.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let _relay = host.relay(4004, "127.0.0.1:4002");
+    let (_, report) = host.ibdoc(&["handshake"]);
+    assert_eq!(
+        report["handshake"]["address"], "127.0.0.1:4004",
+        "{report:#}"
+    );
+    // Another relay is another way to it, and has to be named.
+    let _other = host.relay(4003, "127.0.0.1:4002");
+    let ran = host.ran(&["handshake"]);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("4003") && !ran.stderr.contains("4002"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_command_server_proves_nothing() {
+    let Some(host) = Host::new("ibc") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = host.gateway("mute", 7462) else {
+        return skipped(WITHOUT);
+    };
+    for words in [
+        &["probe"][..],
+        &["probe", "--wait", "300ms"],
+        &["probe", "7462", "--wait", "300ms"],
+        &["health", "7462"],
+    ] {
+        let (status, report) = host.ibdoc(words);
+        assert_eq!(
+            first(&report).0,
+            "gateway-starting",
+            "{words:?}: {report:#}"
+        );
+        assert_ne!(status, 0, "{words:?}");
+        assert_eq!(
+            report["footprint"]["connections"], 0,
+            "{words:?}: {report:#}"
+        );
+    }
+    let (_, report) = host.ibdoc(&["probe", "7462"]);
+    assert_eq!(report["findings"][1]["code"], "command-port", "{report:#}");
+}
+
+#[test]
+fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
+    let Some(host) = Host::new("host") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("container") else {
+        return skipped(WITHOUT);
+    };
+    let Some(gateway) = container.gateway("accepts-nobody", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let _inner = container.relay(4004, "127.0.0.1:4002");
+    let _outer = host.relay(4004, "10.78.1.2:4004");
+    let (_, report) = host.ibdoc(&["probe", "4004"]);
+    let path = &report["probe"]["endpoints"][0]["path"];
+    assert_eq!(path["end"], "reached", "{report:#}");
+    let hops = path["hops"].as_array().expect("hops");
+    assert_eq!(hops.len(), 3, "{report:#}");
+    assert_eq!(hops[2]["pid"], gateway.pid().0, "{report:#}");
+    let place = format!("network namespace {}", container.name);
+    assert_eq!(hops[2]["place"], place, "{report:#}");
+    assert_eq!(hops[0]["place"], Value::Null, "{report:#}");
+
+    let fill = "import socket,sys; c=socket.create_connection(('127.0.0.1', 4002)); \
+                print(0, flush=True); sys.stdin.read()";
+    let words = [&container.enter()[..], &["python3", "-c", fill]].concat();
+    let Some(_waiting) = Running::start(Command::new(words[0]).args(&words[1..])) else {
+        return skipped("no python3");
+    };
+    for command in ["probe", "health", "handshake", "doctor"] {
+        let (_, report) = host.ibdoc(&[command, "4004"]);
+        let (code, finding) = first(&report);
+        assert_eq!(code, "accept-queue-stuck", "{report:#}");
+        assert!(finding.contains(&place), "{finding}");
+        assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+    }
+    let queue = container
+        .command(&["cat", "/proc/net/tcp6"])
+        .output()
+        .expect("the table");
+    let queue = String::from_utf8_lossy(&queue.stdout).into_owned();
+    let row = queue
+        .lines()
+        .find(|row| row.contains(":0FA2 ") && row.contains(" 0A "));
+    assert!(
+        row.is_some_and(|row| row.contains("00000000:00000001")),
+        "{queue}"
+    );
+
+    drop(gateway);
+    let (status, report) = host.ibdoc(&["probe", "4004"]);
+    let (code, finding) = first(&report);
+    assert_eq!((code, status), ("relay-without-gateway", 4), "{report:#}");
+    assert!(
+        finding.contains("127.0.0.1:4002, where nothing listens"),
+        "{finding}"
+    );
+}
+
+#[test]
+fn from_the_host_a_command_looks_in_the_gateways_network_namespace() {
+    let Some(host) = Host::new("outside") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = Host::new("inside") else {
+        return skipped(WITHOUT);
+    };
+    let Some(gateway) = container.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let (_, outside) = host.ibdoc(&["health", "4002"]);
+    assert_eq!(
+        outside["findings"][0]["code"], "not-listening",
+        "{outside:#}"
+    );
+    let pid = gateway.pid().to_string();
+    for named in [pid.as_str(), container.name.as_str()] {
+        for command in ["health", "handshake", "doctor", "soak"] {
+            let mut words = vec![command, "--netns", named];
+            words.extend((command == "soak").then_some("--attempts=1"));
+            let (_, report) = host.ibdoc(&words);
+            let (code, finding) = first(&report);
+            assert_eq!(code, "silent-after-connect", "{words:?}: {report:#}");
+            assert!(finding.contains("127.0.0.1:4002"), "{finding}");
+            assert_eq!(report["footprint"]["sockets_left"], 0, "{report:#}");
+        }
+    }
+    let (status, probe) = host.ibdoc(&["probe", "--netns", &pid]);
+    assert_eq!(status, 0, "{probe:#}");
+    let unknown = host.ran(&["health", "--netns", "no-such-container"]);
+    assert_eq!(unknown.status, 1, "{}", unknown.stdout);
+    for words in [
+        &["explain", "--netns", "1"][..],
+        &["doctor", "--sim", "--netns", "1"],
+    ] {
+        assert_eq!(host.ran(words).status, 2, "{words:?}");
+    }
+}
