@@ -77,7 +77,7 @@ impl World {
             }
         }
         connections.remove(&Pid(std::process::id()));
-        let named = connections.into_iter().map(|(pid, connections)| {
+        let programs = connections.into_iter().map(|(pid, connections)| {
             let name = names.remove(&pid);
             let name = name.unwrap_or_else(|| "a program".to_owned());
             ClientProgram {
@@ -86,7 +86,7 @@ impl World {
                 connections,
             }
         });
-        clients.programs = named.collect();
+        clients.programs = programs.collect();
         let most_first = |program: &ClientProgram| std::cmp::Reverse(program.connections);
         clients.programs.sort_by_key(most_first);
         Some(clients)
