@@ -9,8 +9,8 @@ use super::program::{Programs, Silence};
 use crate::machine::pid::Pid;
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{Ports, Socket, TcpState};
-use crate::report::Class;
-use crate::zombie::{Context, Subject, class};
+use crate::report::{Class, MayEnd};
+use crate::zombie::{Context, Judgement, Subject, class};
 
 const OWN: Pid = Pid(90);
 
@@ -59,6 +59,9 @@ fn client() -> Facts {
     };
     let mut facts = Facts {
         uid: Some(501),
+        users: Some(vec![501, 501]),
+        is_tracker: Some(false),
+        parent_gone: Some(true),
         executable: Some("/usr/local/bin/python3.12".to_owned()),
         argv0: Some("python3".to_owned()),
         script: Some(Script::File("bot.py".to_owned())),
@@ -91,9 +94,16 @@ fn socket() -> Socket {
     }
 }
 
-/// The class that the rules give with these answers.
+/// The class that the rules give with these answers, were it known that nothing reads the output,
+/// which no program of macOS tells.
 fn judged(mac: &Mac) -> (Class, Facts) {
-    let facts = examine(client(), OWN, Platform::MacOs, mac);
+    let mut facts = examine(client(), OWN, Platform::MacOs, mac);
+    facts.stdio_open = [None, Some(false), Some(false)];
+    let (judgement, facts) = judgement(facts);
+    (judgement.class, facts)
+}
+
+fn judgement(facts: Facts) -> (Judgement, Facts) {
     let whole = |ends: &Vec<Endpoint>| agree(ends, &[&socket()]);
     let subject = Subject {
         sockets: facts
@@ -102,7 +112,8 @@ fn judged(mac: &Mac) -> (Class, Facts) {
             .filter(|ends| whole(ends))
             .map(|_| vec![socket()]),
         parent: Some(launchd()),
-        grandparent: None,
+        ancestors: Vec::new(),
+        family: Some(Vec::new()),
         peers: Some(Vec::new()),
         facts,
     };
@@ -116,7 +127,7 @@ fn judged(mac: &Mac) -> (Class, Facts) {
     };
     let ports = Ports::from([4002]);
     let context = Context::alone(&own, &ports);
-    (class(&subject, &context).class, subject.facts)
+    (class(&subject, &context), subject.facts)
 }
 
 #[test]
@@ -131,6 +142,13 @@ fn a_mac_on_which_every_question_is_answered_has_orphans() {
     );
     assert_eq!(facts.children, Some(Vec::new()));
     assert_eq!(facts.stdio[1], Some(Stdio::Pipe));
+}
+
+#[test]
+fn an_output_of_which_nothing_is_known_makes_a_process_that_is_ended_only_if_named() {
+    let facts = examine(client(), OWN, Platform::MacOs, &MAC);
+    assert_eq!(facts.stdio_open, [None; 3]);
+    assert_eq!(judgement(facts).0.answer, MayEnd::IfNamed);
 }
 
 #[test]
