@@ -38,7 +38,8 @@ use self::platform::{Platform, has_lost_parent};
 use self::program::Installed;
 use super::command::{self, LONGEST};
 use super::names::{is_jvm_name, is_launcher_name, is_named_jvm};
-use super::{Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RunState, Search};
+use super::relay_target;
+use super::{Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::text::printable::clean;
@@ -74,6 +75,15 @@ impl ProcessSource for Portable {
         Platform::here().settle(&mut facts);
         add_linux(&mut facts);
         Ok(Some(facts))
+    }
+
+    fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
+        let mut system = System::new();
+        refresh(&mut system, pid, wanted());
+        let line = process(&system, pid)?.cmd().iter();
+        let line: Vec<_> = line.map(|word| word.to_string_lossy()).collect();
+        let arguments: Vec<&str> = line.iter().map(AsRef::as_ref).collect();
+        relay_target::of_arguments(&arguments, port)
     }
 
     fn examine(&self, facts: Facts) -> Facts {
