@@ -16,6 +16,9 @@ _ibdoc() {
             ",$1")
                 cmd="ibdoc"
                 ;;
+            ibdoc,completions)
+                cmd="ibdoc__subcmd__completions"
+                ;;
             ibdoc,doctor)
                 cmd="ibdoc__subcmd__doctor"
                 ;;
@@ -30,6 +33,9 @@ _ibdoc() {
                 ;;
             ibdoc,help)
                 cmd="ibdoc__subcmd__help"
+                ;;
+            ibdoc,man)
+                cmd="ibdoc__subcmd__man"
                 ;;
             ibdoc,probe)
                 cmd="ibdoc__subcmd__probe"
@@ -46,6 +52,9 @@ _ibdoc() {
             ibdoc,zombies)
                 cmd="ibdoc__subcmd__zombies"
                 ;;
+            ibdoc__subcmd__help,completions)
+                cmd="ibdoc__subcmd__help__subcmd__completions"
+                ;;
             ibdoc__subcmd__help,doctor)
                 cmd="ibdoc__subcmd__help__subcmd__doctor"
                 ;;
@@ -60,6 +69,9 @@ _ibdoc() {
                 ;;
             ibdoc__subcmd__help,help)
                 cmd="ibdoc__subcmd__help__subcmd__help"
+                ;;
+            ibdoc__subcmd__help,man)
+                cmd="ibdoc__subcmd__help__subcmd__man"
                 ;;
             ibdoc__subcmd__help,probe)
                 cmd="ibdoc__subcmd__help__subcmd__probe"
@@ -83,7 +95,7 @@ _ibdoc() {
 
     case "${cmd}" in
         ibdoc)
-            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies soak health explain schema sim help"
+            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies soak health explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -114,7 +126,49 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__completions)
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --netns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -125,7 +179,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__doctor)
-            opts="-q -v -h --quick --wait --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --quick --wait --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -168,7 +222,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -179,7 +233,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__explain)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable accept-queue-stuck ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -210,7 +264,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -221,7 +275,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__handshake)
-            opts="-q -v -h --client-id --as --as-is --gap --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --client-id --as --as-is --gap --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,7 +326,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -283,7 +337,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__health)
-            opts="-q -v -h --strict --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --strict --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -314,7 +368,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -325,8 +379,22 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help)
-            opts="doctor probe handshake zombies soak health explain schema sim help"
+            opts="doctor probe handshake zombies soak health explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -395,6 +463,20 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -478,8 +560,50 @@ _ibdoc() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ibdoc__subcmd__man)
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help doctor probe handshake zombies soak health explain schema completions man sim"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --netns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ibdoc__subcmd__probe)
-            opts="-q -v -h --connect --tcp-only --wait --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --connect --tcp-only --wait --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -514,7 +638,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -556,7 +680,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -606,7 +730,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -617,7 +741,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live doctor probe handshake zombies soak health explain schema completions man sim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -731,7 +855,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -742,7 +866,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__zombies)
-            opts="-i -q -v -h --port --kill --interactive --heal --watch --min-age --grace --pid --user --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            opts="-i -q -v -h --port --kill --interactive --heal --watch --min-age --grace --pid --user --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -797,7 +921,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)

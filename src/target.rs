@@ -58,6 +58,13 @@ const TARGET_EXPECTED: &str =
 /// How many of [`Role::ALL`] can be typed by name: a relay's port says nothing of what it serves.
 const NAMED: usize = 4;
 
+impl Target {
+    /// The names that can be typed for a target, for completions.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Role::ALL[..NAMED].iter().map(|(_, role)| role.name())
+    }
+}
+
 impl FromStr for Target {
     type Err = String;
 

@@ -2,11 +2,13 @@
 //! and questions. What one command takes stands with the command.
 
 pub mod ask;
+mod build_facts;
 mod global;
 pub mod output;
 pub mod progress;
 mod session;
 pub(crate) mod versions;
 
+pub use build_facts::{build_facts, is_verbose};
 pub use global::{Color, FailOn, Format, Global};
 pub use session::SessionArgs;

@@ -4,11 +4,13 @@
 mod choice;
 mod doctor;
 mod error;
+mod examples;
 mod explain;
 mod handshake;
 mod health;
 mod inside;
 mod outcome;
+mod printed;
 mod probe;
 mod setup;
 mod sim;
@@ -29,6 +31,7 @@ use crate::render::file::ReportFile;
 use crate::report::{Answer, SCHEMA_DOCUMENT, privacy};
 
 pub use self::error::Error;
+pub use self::printed::{Shell, completions, man_page};
 pub use self::typed::Cli;
 
 /// The commands, in the order in which the help lists them.
@@ -40,6 +43,12 @@ pub enum Command {
     /// requests, a second one after a pause if the first was late or failed, and the programs
     /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
     /// --wait 240s && exec bot`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc doctor paper", "all checks of port 4002, one diagnosis"),
+        ("ibdoc doctor ib-gateway:4004 --json", "of another container, for a script"),
+        ("ibdoc doctor paper --wait 240s", "wait for a login with a second factor first"),
+        ("ibdoc doctor --sim --scenario silent", "what a Gateway with an open dialog looks like"),
+    ]))]
     Doctor(doctor::Doctor),
     /// Who listens, and is it reachable
     ///
@@ -47,12 +56,22 @@ pub enum Command {
     /// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
     /// whole handshake is run. Without a target: the known ports, and those of every Gateway or
     /// TWS process found here.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc probe", "the known ports of this machine, without a connection"),
+        ("ibdoc probe paper --wait 180s", "wait until the port listens"),
+        ("ibdoc probe gateway.lan:4001", "another machine, by one whole handshake"),
+    ]))]
     Probe(probe::Probe),
     /// Run the API handshake with every stage timed
     ///
     /// Resolve, connect, version, start, accounts, then time, positions, account summary and
     /// account values, then a close that leaves nothing behind. Without a target: the known port
     /// that listens here.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc handshake paper", "each stage with its time"),
+        ("ibdoc handshake paper --as ib_async", "would ib_async have connected, and after how long"),
+        ("ibdoc handshake paper --client-id 7", "is the client id 7 free"),
+    ]))]
     Handshake(handshake::Handshake),
     /// List half-closed and unaccepted sockets, and end orphaned clients
     ///
@@ -63,6 +82,12 @@ pub enum Command {
     /// --heal shuts the half-closed sockets of living clients down, which live on. --kill ends what
     /// is certainly left over, and with --pid what is named: never Java, the Gateway, a relay, a
     /// client with a living session, or a process that could not be read.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc zombies", "the stuck sockets of the known ports, and what clears each"),
+        ("ibdoc zombies paper --heal", "close those of programs that live on"),
+        ("ibdoc zombies paper --kill", "end what is certainly left over, and nothing else"),
+        ("ibdoc zombies --watch", "tell each socket that appears, changes or goes"),
+    ]))]
     Zombies(zombies::Zombies),
     /// Run N handshakes, then hold one session for M minutes
     ///
@@ -72,26 +97,62 @@ pub enum Command {
     ///
     /// With --exec it runs your own program instead, with handshakes of its own around the runs,
     /// and says who is at fault: `ibdoc soak paper --exec -- python3 bot.py`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc soak paper --attempts 60", "60 handshakes, 5 s apart"),
+        ("ibdoc soak paper --attempts 0 --hours 8 --report night.html", "hold one session for a night"),
+        ("ibdoc soak paper --attempts 20 --min-success 99% --report soak.junit.xml", "a CI job with a limit"),
+        ("ibdoc soak paper --exec -- python3 bot.py", "run your own program, and say who is at fault"),
+    ]))]
     Soak(soak::Soak),
     /// One line and status 0 or 1, for container and service health checks
     ///
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc health 127.0.0.1:4002 -q", "in a container's health check"),
+        ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
+    ]))]
     Health(health::Health),
     /// What a finding code, an error number of IB's or a line of a log means
     ///
     /// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
     /// failed: TimeoutError()"`; without anything: the list. Of a line it takes the error number,
     /// or the words that the usual clients, operating systems, socat and the Gateway use.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc explain accounts-late", "a finding code"),
+        ("ibdoc explain Error 326", "a number of IB's"),
+        ("ibdoc explain \"API connection failed: TimeoutError()\"", "a line of a log"),
+    ]))]
     Explain(explain::Explain),
     /// The JSON schema of what --json and --format ndjson print
     ///
     /// One schema for both: it takes a report, and it takes each line of ndjson. It does not
     /// depend on the format that is asked for.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc schema > ibdoc-1.json", "for a validator, or to generate types from"),
+    ]))]
     Schema,
+    /// The script that completes commands, options and values in a shell
+    ///
+    /// It is what stands in `completions/`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc completions bash > ~/.local/share/bash-completion/completions/ibdoc", "for bash, from the next shell on"),
+    ]))]
+    Completions(printed::Completions),
+    /// A manual page in roff, for `man -l -`
+    ///
+    /// It is what stands in `man/`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc man soak | man -l -", "read the page of soak without installing it"),
+    ]))]
+    Man(printed::Man),
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc sim --port 14002", "a Gateway that works, to try a client against"),
+        ("ibdoc sim --port 14002 --scenario \"accounts-late=5; 60s:normal\"", "one that is slow for its first minute"),
+    ]))]
     Sim(sim::Sim),
 }
 
@@ -120,6 +181,8 @@ impl Command {
             Command::Health(_) => "health",
             Command::Explain(_) => "explain",
             Command::Schema => "schema",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
             Command::Sim(_) => "sim",
         }
     }
@@ -132,7 +195,12 @@ impl Command {
             Command::Soak(args) => args.target = None,
             Command::Health(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
-            Command::Zombies(_) | Command::Explain(_) | Command::Schema | Command::Sim(_) => {}
+            Command::Zombies(_)
+            | Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_) => {}
         }
     }
 }
@@ -168,7 +236,15 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Explain(args) => explain::run(args)?,
-        Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
+        Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT.into())),
+        Command::Completions(args) => {
+            return Ok(Answer::Document(printed::completions(args.shell).into()));
+        }
+        Command::Man(args) => {
+            return Ok(Answer::Document(
+                printed::man_page(args.command.as_deref()).into(),
+            ));
+        }
         Command::Sim(args) => sim::run(args, global, events).await,
     };
     let mut report = outcome.into_report(command.name(), started, &setup);

@@ -9,6 +9,7 @@ pub mod schema;
 mod soak;
 mod zombies;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -223,5 +224,5 @@ pub enum Answer {
     /// A report, to be rendered in the format that was asked for.
     Report(Box<Report>),
     /// A document, to be printed as it is.
-    Document(&'static str),
+    Document(Cow<'static, str>),
 }
