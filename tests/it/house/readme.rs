@@ -36,7 +36,10 @@ fn every_block_of_the_readme_comes_out_as_it_is_shown() {
             .collect();
         for (block, run) in runs {
             let Some(printed) = run.join().expect("a run") else {
-                println!("skipped: {}: a program is missing", block.command);
+                println!(
+                    "skipped: {}: needs root, unshare, ip, jq or python3",
+                    block.command
+                );
                 continue;
             };
             let (shown, printed) = (words(&block.shown), words(&printed));
@@ -96,7 +99,11 @@ fn blocks(readme: &str) -> Vec<Block> {
     blocks
 }
 
-/// What a shell prints for it in the project's folder; nothing when a program of it is missing.
+/// Namespaces of its own: what else runs on the machine is not shown in the README.
+const ALONE: &str = "ip link set lo up && exec sh -c \"$1\"";
+
+/// What a shell prints for it in the project's folder, alone on its machine; nothing when a
+/// program of it is missing or namespaces may not be made.
 fn came_out(command: &str) -> Option<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_ibdoc"));
     let folder = program.parent().expect("a folder");
@@ -107,14 +114,21 @@ fn came_out(command: &str) -> Option<String> {
     if missing {
         return None;
     }
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_clear()
-        .env("PATH", format!("{}:{path}", folder.display()))
-        .stdin(Stdio::null())
-        .output()
-        .expect("a shell");
+    let alone = |script: &str, command: &str| {
+        Command::new("unshare")
+            .args(["--net", "--pid", "--fork", "--mount-proc", "--kill-child"])
+            .args(["sh", "-c", script, "sh", command])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("PATH", format!("{}:{path}", folder.display()))
+            .stdin(Stdio::null())
+            .output()
+            .ok()
+    };
+    if !alone(ALONE, "true").is_some_and(|output| output.status.success()) {
+        return None;
+    }
+    let output = alone(ALONE, command)?;
     Some(String::from_utf8(output.stdout).expect("UTF-8"))
 }
 
