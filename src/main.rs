@@ -13,6 +13,10 @@ use ibdoc::render::file;
 use ibdoc::report::Answer;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Some(status) = ibdoc::soak::program::serve(env::args_os()) {
+        return status;
+    }
     let typed = match Cli::parse_typed() {
         Ok(typed) => typed,
         Err(error) => return clap_exit(&error),

@@ -4,11 +4,16 @@
 use crate::event::{AcceptQueue, Footprint};
 use crate::machine::sockets::{AddressPair, Socket, SocketTable, TcpState};
 
+/// As many connections are ibdoc's own between two runs of a program, and one more.
+const RECENT: usize = 3;
+
 /// Every connection of a run, with what can be known of its other end.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     connections: u32,
     left: Vec<AddressPair>,
+    /// The last few connections, the newest last.
+    recent: Vec<AddressPair>,
     unseen: bool,
     queue: AcceptQueue,
     queue_seen: bool,
@@ -30,6 +35,16 @@ impl Ledger {
     pub fn opened(&mut self, pair: AddressPair) {
         self.connections += 1;
         self.left.push(pair);
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(pair);
+    }
+
+    /// The last few connections to a listener of this machine: what the kernel says of their end may
+    /// come after the next thing has begun.
+    pub fn recent(&self) -> &[AddressPair] {
+        &self.recent
     }
 
     /// Notes the accept queue, before the first connection and again at any later time.

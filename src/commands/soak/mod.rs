@@ -53,6 +53,7 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         force: setup.force,
         session: plan(&args.session, setup, setup.deadline(None)),
         program: args.own.exec.then(|| ProgramPlan {
+            ibdoc: std::env::current_exe().ok(),
             command: &args.own.command,
             timeout: args.own.exec_timeout,
             neutral: args.own.neutral,

@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::{CommandFactory, Parser};
 use ibdoc::commands::Cli;
 
-use crate::helpers::command::run;
+use crate::helpers::command::{run, skipped};
 
 #[test]
 fn the_program_prints_the_files_that_are_committed() {
@@ -64,8 +64,7 @@ fn a_real_bash_completes_targets_codes_scenarios_clients_and_pages() {
             .args(typed)
             .output();
         let Ok(output) = output else {
-            println!("skipped: there is no bash");
-            return;
+            return skipped("no bash");
         };
         let offered = String::from_utf8_lossy(&output.stdout);
         assert_eq!(offered.trim(), expected, "{typed:?}: {output:?}");

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use crate::helpers::command::skipped;
+
 /// A block that shows a command and what it prints.
 struct Block {
     command: String,
@@ -19,8 +21,7 @@ const MADE_ELSEWHERE: [(&str, &str); 1] = [("ibdoc doctor 4004", "tests/it/hands
 #[test]
 fn every_block_of_the_readme_comes_out_as_it_is_shown() {
     if cfg!(not(target_os = "linux")) {
-        println!("skipped: the README shows Linux");
-        return;
+        return skipped("the README shows Linux");
     }
     let blocks = blocks(include_str!("../../../README.md"));
     assert!(blocks.len() >= 8, "only {} blocks", blocks.len());
@@ -36,10 +37,10 @@ fn every_block_of_the_readme_comes_out_as_it_is_shown() {
             .collect();
         for (block, run) in runs {
             let Some(printed) = run.join().expect("a run") else {
-                println!(
-                    "skipped: {}: needs root, unshare, ip, jq or python3",
+                skipped(&format!(
+                    "{}: needs root, unshare, ip, jq or python3",
                     block.command
-                );
+                ));
                 continue;
             };
             let (shown, printed) = (words(&block.shown), words(&printed));
@@ -68,7 +69,7 @@ fn every_script_that_the_readme_runs_is_an_example() {
     let readme = fs::read_to_string(root.join("README.md")).expect("the README");
     let scripts: Vec<&str> = readme
         .split([' ', '`', '\n', '"'])
-        .filter(|word| word.ends_with(".py"))
+        .filter(|word| Path::new(word).extension().is_some_and(|end| end == "py"))
         .collect();
     assert!(!scripts.is_empty());
     for script in scripts {

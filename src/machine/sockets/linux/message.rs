@@ -91,6 +91,12 @@ fn attributes(mut bytes: &[u8], socket: &mut Socket) {
 
 /// Reads what this kernel has of `struct tcp_info`, which grew over the years.
 fn tcp_info(info: &[u8], socket: &mut Socket) {
+    // Since Linux 4.1.
+    socket.bytes_received = info
+        .get(128..)
+        .and_then(|rest| rest.first_chunk())
+        .map(|bytes| u64::from_ne_bytes(*bytes))
+        .filter(|_| !matches!(socket.state, TcpState::Listen | TcpState::SynRecv));
     // Before the peer has answered, its last segment is no time but the machine's start.
     if matches!(
         socket.state,
@@ -109,11 +115,6 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
         }
         _ => acknowledged,
     };
-    // Since Linux 4.1.
-    socket.bytes_received = info
-        .get(128..)
-        .and_then(|rest| rest.first_chunk())
-        .map(|bytes| u64::from_ne_bytes(*bytes));
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

@@ -1,6 +1,7 @@
 //! The table as the Linux kernel tells it: `inet_diag` over netlink, `/proc/net` as the last resort.
 
 mod counters;
+mod ended;
 mod filter;
 mod message;
 mod namespace;
@@ -20,7 +21,7 @@ pub use self::proc_net::{ProcNet, connected_udp};
 pub use self::unix::UnixPeers;
 use super::socket::reachable;
 use super::{
-    Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
+    Endings, Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
 };
 
 /// Walks before a table that keeps changing is reported as degraded.
@@ -63,6 +64,11 @@ impl Linux {
 }
 
 impl SocketTable for Linux {
+    fn endings(&self) -> Option<Box<dyn Endings>> {
+        let ended = ended::Ended::listen()?;
+        Some(Box::new(ended))
+    }
+
     fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
         let is_asked = !matches!(wanted, Wanted::Ports(ports) if ports.is_empty());
         match rows_of(wanted) {
