@@ -21,9 +21,10 @@ pub struct Ledger {
 
 impl Ledger {
     /// Notes a connection whose other end cannot be seen from here.
-    pub fn opened_out_of_sight(&mut self) {
+    pub fn opened_out_of_sight(&mut self, pair: Option<AddressPair>) {
         self.connections += 1;
         self.unseen = true;
+        self.remember(pair);
     }
 
     /// Notes a connection that the other end reset while it was being made: it is gone.
@@ -35,14 +36,18 @@ impl Ledger {
     pub fn opened(&mut self, pair: AddressPair) {
         self.connections += 1;
         self.left.push(pair);
-        if self.recent.len() == RECENT {
-            self.recent.remove(0);
-        }
-        self.recent.push(pair);
+        self.remember(Some(pair));
     }
 
-    /// The last few connections to a listener of this machine: what the kernel says of their end may
-    /// come after the next thing has begun.
+    fn remember(&mut self, pair: Option<AddressPair>) {
+        if pair.is_some() && self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.extend(pair);
+    }
+
+    /// The last few connections: what the kernel says of their end may come after the next thing has
+    /// begun.
     pub fn recent(&self) -> &[AddressPair] {
         &self.recent
     }

@@ -141,11 +141,11 @@ impl Attempter<'_> {
 
     fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
         let remote = stream.peer_addr().unwrap_or(address);
-        match stream.local_addr() {
-            Ok(local) if setting.is_in_sight() => {
-                self.ledger.opened(AddressPair { local, remote });
-            }
-            _ => self.ledger.opened_out_of_sight(),
+        let pair = stream.local_addr().ok();
+        let pair = pair.map(|local| AddressPair { local, remote });
+        match pair {
+            Some(pair) if setting.is_in_sight() => self.ledger.opened(pair),
+            _ => self.ledger.opened_out_of_sight(pair),
         }
     }
 }

@@ -308,7 +308,7 @@ impl Prober<'_> {
             let start = Instant::now();
             match connect::connect(*address, until).await {
                 Ok(_) => {
-                    self.ledger.opened_out_of_sight();
+                    self.ledger.opened_out_of_sight(None);
                     seen.endpoint.reachable = Some(true);
                     seen.endpoint.connect = Some(start.elapsed());
                     seen.findings.clear();
