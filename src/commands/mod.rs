@@ -148,7 +148,10 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     setup.outside = match entered {
         inside::Entered::Outside(pid) => Some(pid),
         inside::Entered::Not(error) => {
-            let report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            let mut report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            if !global.show_accounts {
+                privacy::mask_report(&mut report);
+            }
             return Ok(Answer::Report(Box::new(report)));
         }
         inside::Entered::Inside => None,

@@ -6,7 +6,7 @@ use super::gateways::first_remedy;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::Attempt;
 use crate::machine::RunningGateway;
-use crate::machine::path::{Door, Hop, Obstacle, Trouble, Wake};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -29,12 +29,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     let code = obstacle.code();
     let who = obstacle.hop.who();
     let mut finding = match &obstacle.trouble {
-        Trouble::Stopped(wake) => {
-            let summary = format!("{who} is stopped, and answers nothing until it goes on");
-            let mut finding = Finding::new(code, subject, summary).with_evidence(how(wake));
-            finding.remedies = vec![awake(wake)];
-            finding
-        }
+        Trouble::Stopped(wake) => wake.finding(subject, &who),
         Trouble::Stuck(queue) => {
             let who = match obstacle.hop.kind {
                 ProgramKind::Relay => format!("{who}, a relay,"),
@@ -51,29 +46,6 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     finding.evidence.push(obstacle.path.clone());
     finding.evidence.push("no connection was made".to_owned());
     finding
-}
-
-fn how(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("pid {pid} is in state T: stopped by a signal"),
-        Wake::Debugger(pid) => format!("pid {pid} is stopped, and a debugger is attached to it"),
-        Wake::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
-    }
-}
-
-fn awake(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("let it go on: `kill -CONT {pid}`; no restart, no login"),
-        Wake::Debugger(pid) => {
-            format!("let the debugger of pid {pid} go on or detach; no restart, no login")
-        }
-        Wake::Unfreeze(Some(id)) => {
-            format!("let its container go on: `docker unpause {id}`; no restart, no login")
-        }
-        Wake::Unfreeze(None) => {
-            "thaw its control group, or unpause its container; no restart, no login".to_owned()
-        }
-    }
 }
 
 fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
@@ -154,7 +126,11 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .doors
         .iter()
         .map(|door| format!("{}: {}", door.address, door.path));
+    let held = attempt.setting.held_port.iter();
     finding = finding
+        .with_all_evidence(held.map(|held| {
+            format!("{held}: a relay that does not reuse the address cannot bind it")
+        }))
         .with_all_evidence(others)
         .with_all_evidence(mixed_up(port, door));
     finding.remedies.clear();

@@ -33,7 +33,7 @@ use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
-use crate::machine::{RunningGateway, World};
+use crate::machine::{HeldPort, RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
@@ -101,6 +101,8 @@ pub struct Setting {
     pub detour: Option<Hop>,
     /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
     pub half_closed: Option<HalfClosed>,
+    /// What keeps the port on which nothing listens here.
+    pub held_port: Vec<HeldPort>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -289,6 +291,7 @@ impl Attempter<'_> {
         let setting = &mut attempt.setting;
         if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
+            setting.held_port = self.world.held_port(attempt.target.port);
             setting.other_listeners = self.world.known_listeners();
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }

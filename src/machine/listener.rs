@@ -28,6 +28,18 @@ pub struct Listener {
     pub backlog: Option<u32>,
 }
 
+/// What a listener is called, such as `IB Gateway (pid 3)`.
+pub fn title(kind: ProgramKind, name: Option<&str>, pid: Option<Pid>) -> String {
+    let name = match (kind, name) {
+        (ProgramKind::Gateway, _) => "IB Gateway",
+        (ProgramKind::Tws, _) => "TWS",
+        (_, Some(name)) => name,
+        (_, None) => "owner not seen",
+    };
+    let pid = pid.map(|pid| format!(" (pid {pid})"));
+    format!("{name}{}", pid.unwrap_or_default())
+}
+
 /// What can be said of a listener itself.
 pub fn assess_listener(listener: &Listener, subject: &str) -> Vec<Finding> {
     let name = listener.name.as_deref().unwrap_or("a program");

@@ -83,7 +83,8 @@ impl Way {
         if let Some(obstacle) = &self.obstacle {
             let port = format!(":{}", obstacle.hop.address.port());
             sockets.findings.retain(|finding| {
-                finding.code != Code::AcceptQueueStuck || !finding.subject.ends_with(&port)
+                let is_told = [Code::AcceptQueueStuck, Code::GatewayStopped];
+                !is_told.contains(&finding.code) || !finding.subject.ends_with(&port)
             });
         }
         sockets

@@ -43,7 +43,14 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
                 "look at the Gateway behind the relay: `ibdoc doctor {}`",
                 hop.address.port()
             ),
-            _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            Some(hop) => format!(
+                "look at the Gateway behind the relay, as root: {}",
+                hop.pid.map_or_else(
+                    || "run ibdoc where it runs".to_owned(),
+                    |pid| format!("`ibdoc doctor {} --netns {pid}`", hop.address.port())
+                )
+            ),
+            None => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
         };
         return vec![
             look,

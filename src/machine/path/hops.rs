@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::machine::World;
+use crate::machine::listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{self, SocketTable};
@@ -87,14 +88,7 @@ impl Place {
 impl Hop {
     /// Its port and who listens, such as `4002 IB Gateway (pid 3)`.
     pub fn who(&self) -> String {
-        let name = match (self.kind, self.name.as_deref()) {
-            (ProgramKind::Gateway, _) => "IB Gateway",
-            (ProgramKind::Tws, _) => "TWS",
-            (_, Some(name)) => name,
-            (_, None) => "owner not seen",
-        };
-        let pid = self.pid.map(|pid| format!(" (pid {pid})"));
-        format!("{name}{}", pid.unwrap_or_default())
+        listener::title(self.kind, self.name.as_deref(), self.pid)
     }
 
     /// Where it listens, in words that follow a name; empty in ibdoc's own namespace.
