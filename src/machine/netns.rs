@@ -129,28 +129,40 @@ fn of_gateway(processes: &dyn ProcessSource) -> Result<Option<Pid>, String> {
     }
 }
 
-/// Lets this thread enter the network namespace; what is started by it later is in it too.
+/// The words before a command that let it run in the network namespace of a process.
+pub fn way_in(pid: Pid) -> String {
+    format!("nsenter -t {pid} -n")
+}
+
+/// Lets this thread enter the network namespace; what is started by it later is in it too. Returns
+/// the words before a command that let it run there; `None` where that is ibdoc's own.
 ///
 /// Errs where there is no such namespace, or it may not be entered.
 #[cfg(target_os = "linux")]
-pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+pub fn enter(
+    netns: &Netns,
+    processes: &dyn ProcessSource,
+) -> Result<Option<String>, NotEntered> {
     use std::fs::File;
     use std::os::fd::AsFd as _;
 
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
     let pid = process_in(netns, processes).map_err(NotEntered::Unknown)?;
-    let file = match (netns, pid) {
-        (_, Some(pid)) => format!("/proc/{pid}/ns/net"),
-        (Netns::Named(name), None) => format!("/run/netns/{name}"),
-        _ => return Ok(()),
+    let (file, way_in) = match (netns, pid) {
+        (_, Some(pid)) => (format!("/proc/{pid}/ns/net"), way_in(pid)),
+        (Netns::Named(name), None) => (
+            format!("/run/netns/{name}"),
+            format!("ip netns exec {name}"),
+        ),
+        _ => return Ok(None),
     };
     let opened = File::open(&file);
     let entered = opened.and_then(|file| {
         let kind = Some(LinkNameSpaceType::Network);
         move_into_link_name_space(file.as_fd(), kind).map_err(Into::into)
     });
-    entered.map_err(|error| match pid {
+    entered.map(|()| Some(way_in)).map_err(|error| match pid {
         Some(pid) => NotEntered::Refused {
             pid,
             container: other_container(pid, processes),
@@ -174,7 +186,10 @@ fn other_container(pid: Pid, processes: &dyn ProcessSource) -> Option<String> {
 
 /// Other systems have no network namespaces.
 #[cfg(not(target_os = "linux"))]
-pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+pub fn enter(
+    netns: &Netns,
+    processes: &dyn ProcessSource,
+) -> Result<Option<String>, NotEntered> {
     process_in(netns, processes).map_err(NotEntered::Unknown)?;
     let message = "this system has no network namespaces".to_owned();
     Err(NotEntered::Unknown(message))

@@ -80,13 +80,21 @@ impl Way {
     /// The check of the sockets. The queue of a program that is stopped empties when it goes on, and
     /// a stuck one on the way has been told.
     pub(super) fn of_sockets(&self, mut sockets: Examined) -> Examined {
-        if let Some(obstacle) = &self.obstacle {
-            let port = format!(":{}", obstacle.hop.address.port());
-            sockets.findings.retain(|finding| {
-                let is_told = [Code::AcceptQueueStuck, Code::GatewayStopped];
-                !is_told.contains(&finding.code) || !finding.subject.ends_with(&port)
-            });
-        }
         sockets
+            .findings
+            .retain(|finding| !self.has_told(finding, true));
+        sockets
+    }
+
+    /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own
+    /// network namespace or in the Gateway's.
+    pub(super) fn has_told(&self, finding: &Finding, is_here: bool) -> bool {
+        let Some(obstacle) = &self.obstacle else {
+            return false;
+        };
+        let port = format!(":{}", obstacle.hop.address.port());
+        obstacle.hop.is_here() == is_here
+            && [Code::AcceptQueueStuck, Code::GatewayStopped].contains(&finding.code)
+            && finding.subject.ends_with(&port)
     }
 }

@@ -21,7 +21,7 @@ use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
-use crate::machine::path;
+use crate::machine::path::{self, Path};
 use crate::machine::ports_with;
 use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
@@ -201,7 +201,11 @@ impl Prober<'_> {
         let (address, look) = listening.unwrap_or_else(first);
         match look {
             Look::Listening(row) if !self.args.connect => {
-                self.seen_in_table(target, address, &row).await
+                let path = path::trace(&self.setup.world, address);
+                if path.as_ref().is_some_and(Path::leads_out_of_sight) {
+                    return self.handshake(target, events).await;
+                }
+                self.seen_in_table(target, address, &row, path).await
             }
             Look::Blind(error) => Seen {
                 blind: Some(error),
@@ -214,12 +218,17 @@ impl Prober<'_> {
         }
     }
 
-    async fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
+    async fn seen_in_table(
+        &self,
+        target: &Target,
+        address: SocketAddr,
+        row: &Socket,
+        path: Option<Path>,
+    ) -> Seen {
         let world = &self.setup.world;
         let subject = address.to_string();
         let listener = world.who_listens(row);
         let mut findings = assess_listener(&listener, &subject);
-        let path = path::trace(world, address);
         let obstacle = match &path {
             Some(path) => path::obstacle(world, path).await,
             None => None,

@@ -6,6 +6,7 @@ use super::{STARTING, address, of_code};
 use crate::event::{Stage, StageName};
 use crate::finding::Code;
 use crate::handshake::{Attempt, Setting};
+use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
 use crate::wire::VersionRange;
@@ -33,6 +34,14 @@ pub(super) fn tells_more(setting: &Setting) -> bool {
     other || end.is_some_and(|end| end.half_closed >= PILE)
 }
 
+/// How those are found who connect and close, where the Gateway is.
+fn who_connects(setting: &Setting) -> String {
+    let there = setting.detour.as_ref().filter(|hop| !hop.is_here());
+    let there = there.and_then(|hop| hop.pid);
+    let there = there.map_or_else(String::new, |pid| format!(" --netns {pid}"));
+    format!("afterwards find who connects and closes: `ibdoc zombies{there}`")
+}
+
 /// No version came.
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
@@ -43,14 +52,15 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
                 "look at the Gateway behind the relay: `ibdoc doctor {}`",
                 hop.address.port()
             ),
-            Some(hop) => format!(
-                "look at the Gateway behind the relay, as root: {}",
-                hop.pid.map_or_else(
-                    || "run ibdoc where it runs".to_owned(),
-                    |pid| format!("`ibdoc doctor {} --netns {pid}`", hop.address.port())
-                )
+            Some(Hop {
+                pid: Some(pid),
+                address,
+                ..
+            }) => format!(
+                "look at the Gateway behind the relay, as root: `ibdoc doctor {} --netns {pid}`",
+                address.port()
             ),
-            None => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+            _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
         };
         return vec![
             look,
@@ -72,7 +82,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         remedies.push(
             "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
@@ -95,7 +105,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
              kill of a client clears them"
                 .to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
     } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
         remedies.push("if no dialog is open, restart the Gateway".to_owned());
     }

@@ -144,6 +144,13 @@ impl Path {
         (self.end == End::Reached && self.hops.len() > 1).then_some(last)
     }
 
+    /// Whether it ends at a relay behind which nothing is seen: only a handshake tells more.
+    pub fn leads_out_of_sight(&self) -> bool {
+        let is_relay = |hop: &Hop| hop.kind == ProgramKind::Relay;
+        let is_unseen = matches!(self.end, End::OutOfSight | End::Unknown);
+        is_unseen && self.hops.last().is_some_and(is_relay)
+    }
+
     /// The ports on which hops listen in ibdoc's own network namespace.
     pub fn ports_here(&self) -> impl Iterator<Item = u16> {
         let here = self.hops.iter().filter(|hop| hop.is_here());

@@ -85,7 +85,7 @@ fn follow(
     let typed = world.processes.relay_target(pid, listener.port);
     let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
     let target = match typed {
-        Some(typed) if is_tunnel || !typed.addresses().is_empty() => typed,
+        Some(typed) if is_tunnel || !addresses(world, pid, &typed).is_empty() => typed,
         // The connections of a tunnel lead to its other end, not to the Gateway.
         _ if is_tunnel => return None,
         typed => {
@@ -95,11 +95,16 @@ fn follow(
         }
     };
     path.target = Some(target.to_string());
-    if target.is_remote && !ends_here(world, place, pid) {
+    let from = if target.is_remote {
+        far_end(world, place, pid)
+    } else {
+        Some(place)
+    };
+    let Some(from) = from else {
         path.end = End::OutOfSight;
         return None;
-    }
-    let found = locate(world, path, place, &target);
+    };
+    let found = locate(world, path, from, &addresses(world, pid, &target), target.port);
     if found.is_some() {
         path.target = None;
     }
@@ -113,31 +118,48 @@ fn is_tunnel(name: &str) -> bool {
         .any(|tunnel| name.starts_with(tunnel))
 }
 
-/// Whether the other end of a tunnel is in its own network namespace: the server of an ssh client
-/// that connects to this machine. It listens there itself, and is no relay to another one.
-fn ends_here(world: &World, place: Place, pid: Pid) -> bool {
-    let servers = super::behind::peers(world, place, pid);
-    let is_here = |server: &SocketAddr| {
-        has(world, place, server.ip())
-            && place
-                .with_table(world, |table| table.listener(*server).ok().flatten())
-                .flatten()
-                .map(|row| world.who_listens(&row))
-                .is_some_and(|listener| listener.name.as_deref() == Some("sshd"))
-    };
-    !servers.is_empty() && servers.iter().all(is_here)
+/// The addresses of a relay's target, by itself or by the relay's own file of hosts.
+fn addresses(world: &World, pid: Pid, target: &RelayTarget) -> Vec<IpAddr> {
+    let known = target.addresses();
+    if known.is_empty() {
+        world.processes.hosts(pid, &target.host)
+    } else {
+        known
+    }
+}
+
+/// The network namespace of this machine in which a tunnel ends: that of the server to which an ssh
+/// client is connected; `None` where that is another machine. The server listens there itself, and
+/// is no relay to another one.
+fn far_end(world: &World, place: Place, pid: Pid) -> Option<Place> {
+    let mut ends = super::behind::peers(world, place, pid)
+        .into_iter()
+        .map(|server| {
+            let end = place_of(world, place, server.ip())?;
+            let row = end.with_table(world, |table| table.listener(server).ok().flatten());
+            let listener = world.who_listens(&row.flatten()?);
+            (listener.name.as_deref() == Some("sshd")).then_some(end)
+        });
+    let end = ends.next()??;
+    ends.all(|other| other == Some(end)).then_some(end)
 }
 
 /// Who listens where a relay passes on: in its own network namespace, or in the only other one that
 /// has the address.
-fn locate(world: &World, path: &mut Path, place: Place, target: &RelayTarget) -> Option<Found> {
+fn locate(
+    world: &World,
+    path: &mut Path,
+    place: Place,
+    addresses: &[IpAddr],
+    port: u16,
+) -> Option<Found> {
     let mut seat = None;
-    for ip in target.addresses() {
-        let Some(in_place) = place_of(world, place, ip) else {
+    for ip in addresses {
+        let Some(in_place) = place_of(world, place, *ip) else {
             continue;
         };
         seat = seat.or(Some(in_place));
-        let address = SocketAddr::new(ip, target.port);
+        let address = SocketAddr::new(*ip, port);
         let row = in_place.with_table(world, |table| table.listener(address));
         match row {
             Some(Ok(Some(row))) => return Some((in_place, address, row)),

@@ -3,6 +3,7 @@
 mod collect;
 mod descriptors;
 mod family;
+mod files;
 mod jvm;
 mod labels;
 mod outlets;
@@ -178,7 +179,12 @@ impl ProcessSource for Proc {
     }
 
     fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
-        collect::relay_target(&self.process(pid).ok()??, port)
+        files::relay_target(self, pid, port)
+    }
+
+    fn hosts(&self, pid: Pid, name: &str) -> Vec<IpAddr> {
+        let process = self.process(pid).ok().flatten();
+        process.map_or_else(Vec::new, |process| files::hosts(&process, name))
     }
 
     fn network_namespaces(&self) -> Vec<(u64, Pid)> {

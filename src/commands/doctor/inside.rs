@@ -1,0 +1,93 @@
+//! The look inside: the sockets of a Gateway that the way leads to in another network namespace of
+//! this machine.
+
+use super::checks::{self, Examined, MIN_AGE};
+use super::way::Way;
+use crate::commands::inside::from_outside;
+use crate::event::CheckStatus;
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding};
+use crate::machine::World;
+use crate::machine::netns::way_in;
+use crate::machine::process;
+use crate::machine::sockets::Ports;
+use crate::zombie::Criteria;
+use crate::zombie::look::{self, Observer};
+
+/// What the sockets in the Gateway's own network namespace show.
+pub(super) struct Inside {
+    findings: Vec<Finding>,
+    /// What was seen where nothing was found.
+    summary: String,
+    /// Why it could not be looked at.
+    blind: Option<String>,
+}
+
+/// Looks where the Gateway is; `None` where that is ibdoc's own network namespace, or not known.
+pub(super) async fn look(way: &Way) -> Option<Inside> {
+    let path = way.path.as_ref()?;
+    let hop = path.hops.last().filter(|hop| !hop.is_here())?;
+    let (table, place) = (hop.table()?, hop.place.as_deref()?);
+    let world = World::new(table, process::system());
+    let there = path.hops.iter().filter(|other| other.seat == hop.seat);
+    let ports: Ports = there.map(|hop| hop.address.port()).collect();
+    let criteria = Criteria::of_report(ports, MIN_AGE);
+    let mut census = match Observer::new(&world).look(&criteria) {
+        Ok(census) => census,
+        Err(error) => {
+            return Some(Inside {
+                findings: Vec::new(),
+                summary: String::new(),
+                blind: Some(format!("in {place}: {error}")),
+            });
+        }
+    };
+    look::queues::watch(&mut census.snapshot, &world).await;
+    let mut findings = census.findings();
+    // Who listens is said by the way, and what is not seen of clients there is no question here.
+    findings.retain(|it| it.severity > Severity::Info);
+    findings.retain(|it| !way.has_told(it, false));
+    checks::name_port(&mut findings, hop.address.port(), MIN_AGE);
+    if let Some(pid) = hop.pid {
+        from_outside(&mut findings, &way_in(pid));
+    }
+    for finding in &mut findings {
+        finding.subject = format!("{}, in {place}", finding.subject);
+    }
+    let summary = match census.snapshot.stuck.len() {
+        0 => format!("nor is any in {place}"),
+        count => format!("{count} half closed or waiting in {place}, none for long"),
+    };
+    Some(Inside {
+        findings,
+        summary,
+        blind: None,
+    })
+}
+
+impl Inside {
+    /// Adds what is seen inside to the check of the sockets outside, and puts it first.
+    pub(super) fn before(self, mut outside: Examined) -> Examined {
+        if let Some(blind) = self.blind {
+            if outside.check.status == CheckStatus::Ok {
+                outside.check.status = CheckStatus::Unknown;
+                outside.check.summary = blind;
+            }
+            return outside;
+        }
+        if self.findings.is_empty() {
+            if outside.check.status == CheckStatus::Ok {
+                let summary = &mut outside.check.summary;
+                *summary = format!("{summary}; {}", self.summary);
+            }
+            return outside;
+        }
+        let says = |code: Code| self.findings.iter().any(|inside| inside.code == code);
+        // A relay's side of what the Gateway keeps is the same connection seen from outside.
+        outside
+            .findings
+            .retain(|finding| !says(finding.code) || finding.severity > Severity::Warning);
+        let findings = [self.findings, outside.findings].concat();
+        Examined::of_findings(outside.check.name, findings, String::new())
+    }
+}
