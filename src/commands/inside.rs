@@ -92,11 +92,15 @@ pub(super) fn report_from_outside(report: &mut Report, way_in: &str) {
         }
         Some(Body::Zombies(zombies)) => {
             let rows = zombies.zombies.iter_mut();
-            rows.filter_map(|row| row.command.as_mut()).for_each(outside);
+            rows.filter_map(|row| row.command.as_mut())
+                .for_each(outside);
             for step in &mut zombies.plan {
                 step.command.iter_mut().for_each(outside);
                 let other = step.otherwise.as_mut();
-                other.map(|it| &mut it.command).into_iter().for_each(outside);
+                other
+                    .map(|it| &mut it.command)
+                    .into_iter()
+                    .for_each(outside);
             }
         }
         _ => {}

@@ -71,7 +71,8 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
         findings.extend(assess_listener(listener, &subject));
     }
     if attempt.setting.forwarded {
-        findings.push(forwarded(&subject));
+        let path = attempt.setting.path.iter().map(ToString::to_string);
+        findings.push(forwarded(&subject).with_all_evidence(path));
     }
     principal_first(&mut findings);
     findings

@@ -127,12 +127,13 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .iter()
         .map(|door| format!("{}: {}", door.address, door.path));
     let held = attempt.setting.held_port.iter();
-    finding = finding
-        .with_all_evidence(held.map(|held| {
-            format!("{held}: a relay that does not reuse the address cannot bind it")
-        }))
-        .with_all_evidence(others)
-        .with_all_evidence(mixed_up(port, door));
+    finding =
+        finding
+            .with_all_evidence(held.map(|held| {
+                format!("{held}: a relay that does not reuse the address cannot bind it")
+            }))
+            .with_all_evidence(others)
+            .with_all_evidence(mixed_up(port, door));
     finding.remedies.clear();
     finding
         .remedies

@@ -112,7 +112,17 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+        let direct = self.direct_hop();
+        self.forwarded
+            || listener.is_some_and(|listener| !is_seen(listener))
+            || direct.is_some_and(|hop| hop.kind == ProgramKind::Relay)
+    }
+
+    /// The listener of another network namespace that took a connection without a relay: by its own
+    /// address, or by a forwarded port.
+    pub fn direct_hop(&self) -> Option<&Hop> {
+        let first = self.path.as_ref()?.hops.first()?;
+        (!first.is_here() && self.detour.is_none()).then_some(first)
     }
 
     /// Whether our connection left another half-closed one in the Gateway behind a relay.
@@ -236,11 +246,19 @@ impl Attempter<'_> {
         let relayed = attempt.setting.is_relayed();
         let setting = &mut attempt.setting;
         let record = &mut attempt.record;
-        let pair = pair(&stream).filter(|_| setting.listener.is_some());
+        let direct = setting.direct_hop().cloned();
+        let pair = pair(&stream).and_then(|pair| match &direct {
+            Some(hop) => Some(AddressPair {
+                remote: hop.address,
+                ..pair
+            }),
+            None => setting.listener.is_some().then_some(pair),
+        });
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            let other = setting.detour.as_ref().and_then(Hop::table);
+            let other = setting.detour.as_ref().or(direct.as_ref());
+            let other = other.and_then(Hop::table);
             let table = other.as_deref().unwrap_or(self.world.table.as_ref());
             setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);

@@ -1,8 +1,10 @@
 //! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
 
 pub mod accept_queue;
+mod ask;
 mod clients;
 pub mod container;
+mod forward;
 mod gateway;
 #[cfg(target_os = "linux")]
 pub mod heal;

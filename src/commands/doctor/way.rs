@@ -47,7 +47,17 @@ impl Way {
     pub(super) fn of_gateway(&self, gateway: Examined) -> Examined {
         let findings = self.findings(true);
         if findings.is_empty() {
-            return gateway;
+            let first = self.path.as_ref().and_then(|path| path.hops.first());
+            let Some(first) = first.filter(|hop| !hop.is_here()) else {
+                return gateway;
+            };
+            let port = first.address.port();
+            let summary = format!(
+                "{} listens on port {port}{}",
+                first.who(),
+                first.whereabouts()
+            );
+            return Examined::new(gateway.check.name, CheckStatus::Ok, summary);
         }
         Examined::of_findings(gateway.check.name, findings, String::new())
     }
@@ -57,8 +67,11 @@ impl Way {
         let Some(path) = &self.path else {
             return relay;
         };
-        if path.hops.len() > 1 || path.target.is_some() {
+        if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
             relay.check.summary = path.to_string();
+            if relay.check.status == CheckStatus::Skipped {
+                relay.check.status = CheckStatus::Ok;
+            }
         }
         let findings = self.findings(false);
         if !findings.is_empty() {

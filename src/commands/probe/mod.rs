@@ -286,7 +286,9 @@ impl Prober<'_> {
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
-                listening: setting.local.then_some(setting.listener.is_some()),
+                listening: setting
+                    .local
+                    .then_some(setting.listener.is_some() && !setting.forwarded),
                 reachable: Some(connected.is_some()),
                 forwarded: setting.forwarded,
                 connect: connected.map(|stage| stage.elapsed),
@@ -301,7 +303,8 @@ impl Prober<'_> {
     }
 
     fn clients(&self, attempt: &Attempt, port: u16) -> Option<crate::event::CensusCount> {
-        let in_sight = attempt.setting.local && attempt.setting.listener.is_some();
+        let setting = &attempt.setting;
+        let in_sight = setting.local && setting.listener.is_some() && !setting.forwarded;
         let ports = std::iter::once(port).collect();
         let snapshot = in_sight.then(|| self.setup.world.table.snapshot(&ports))?;
         snapshot

@@ -17,6 +17,9 @@ use crate::machine::sockets::{self, SocketTable};
 pub struct Path {
     /// Who listens, from the address that was asked for inwards; at least one.
     pub hops: Vec<Hop>,
+    /// Whether the address is another one than the first hop's: nothing listens on it, and this
+    /// machine's packet filter forwards it (DNAT).
+    pub forwarded: bool,
     /// How it ends.
     pub end: End,
     /// Where the last hop passes on, as `host:port`, where nothing is seen to listen there.
@@ -161,6 +164,9 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut place = None;
+        if self.forwarded {
+            f.write_str("forwarded → ")?;
+        }
         for (index, hop) in self.hops.iter().enumerate() {
             let arrow = if index > 0 { " → " } else { "" };
             write!(f, "{arrow}{} {}", hop.address.port(), hop.who())?;
@@ -212,6 +218,7 @@ mod tests {
         let target_place = Place::Own;
         Path {
             hops,
+            forwarded: false,
             end,
             target,
             target_place,

@@ -144,7 +144,11 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     if let Some((index, gateway)) = command_port(world, path) {
         return Some(found(index, Trouble::NotApi(gateway)));
     }
-    for (index, hop) in path.hops.iter().enumerate().skip(1) {
+    for (index, hop) in path.hops.iter().enumerate() {
+        // Who connects looks at the queue of its own table.
+        if index == 0 && hop.is_here() && !path.forwarded {
+            continue;
+        }
         let table = hop.table();
         let table = table.as_deref().unwrap_or(world.table.as_ref());
         if let Ok(Some(queue)) = accept_queue::watch(table, hop.address).await {

@@ -6,6 +6,7 @@ use super::behind::connected_to;
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use crate::machine::World;
+use crate::machine::forward;
 use crate::machine::listener::Listener;
 use crate::machine::local::is_local;
 use crate::machine::pid::Pid;
@@ -15,21 +16,18 @@ use crate::machine::sockets::Socket;
 /// More relays one behind the other are not followed: a relay may lead to itself.
 const MOST_HOPS: usize = 5;
 
-/// The way from an address of this machine; `None` if nothing listens on it, or the table cannot
-/// be read.
+/// The way from an address; `None` if nothing of this machine is seen to listen behind it, or the
+/// table cannot be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
-    // A wildcard's row is found for another machine's address too.
-    if !is_local(address.ip()) {
-        return None;
-    }
-    let row = world.table.listener(address).ok().flatten()?;
+    let first = first(world, address)?;
     let mut path = Path {
         hops: Vec::new(),
+        forwarded: first.1 != address,
         end: End::Unknown,
         target: None,
         target_place: Place::Own,
     };
-    let mut next = Some((Place::Own, address, row));
+    let mut next = Some(first);
     while let Some((place, address, row)) = next.take() {
         let listener = world.who_listens(&row);
         path.hops.push(hop(world, place, address, &listener));
@@ -64,6 +62,23 @@ fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> 
 
 /// A listener: where it is, under which address, and its row.
 type Found = (Place, SocketAddr, Socket);
+
+/// Who takes a connection to an address: a listener here, the one to which the packet filter forwards
+/// it, or one in the network namespace of this machine that has the address.
+fn first(world: &World, address: SocketAddr) -> Option<Found> {
+    // A wildcard's row is found for another machine's address too.
+    let address = if is_local(address.ip()) {
+        if let Some(row) = world.table.listener(address).ok()? {
+            return Some((Place::Own, address, row));
+        }
+        forward::target(address)?
+    } else {
+        address
+    };
+    let place = place_of(world, Place::Own, address.ip())?;
+    let row = place.with_table(world, |table| table.listener(address).ok().flatten())?;
+    Some((place, address, row?))
+}
 
 /// The listener to which this one passes on; notes in `path` why there is none.
 fn follow(
@@ -104,7 +119,13 @@ fn follow(
         path.end = End::OutOfSight;
         return None;
     };
-    let found = locate(world, path, from, &addresses(world, pid, &target), target.port);
+    let found = locate(
+        world,
+        path,
+        from,
+        &addresses(world, pid, &target),
+        target.port,
+    );
     if found.is_some() {
         path.target = None;
     }
@@ -182,7 +203,12 @@ fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
     if has(world, from, ip) {
         return Some(from);
     }
-    if ip.is_loopback() || ip.is_unspecified() {
+    let seen_from = match from {
+        Place::Own => Pid(std::process::id()),
+        Place::Of(pid) => pid,
+    };
+    // Another machine behind a router may have the same address.
+    if ip.is_loopback() || ip.is_unspecified() || world.processes.is_routed(seen_from, ip) {
         return None;
     }
     let own = world

@@ -161,6 +161,12 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
+    /// Whether packets of the process to this address go through a router; false where that cannot be
+    /// told.
+    fn is_routed(&self, _pid: Pid, _ip: IpAddr) -> bool {
+        false
+    }
+
     /// Whether the control group is frozen (`docker pause`); false where that cannot be told.
     fn is_frozen(&self, _cgroup: &Cgroup) -> bool {
         false

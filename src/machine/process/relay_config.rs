@@ -90,7 +90,9 @@ impl Nginx {
     ) {
         let mut listens = false;
         let mut passes = None;
-        while let Some(end) = words.iter().position(|word| ["{", "}", ";"].contains(&word.as_str()))
+        while let Some(end) = words
+            .iter()
+            .position(|word| ["{", "}", ";"].contains(&word.as_str()))
         {
             let Some(remaining) = left.checked_sub(end + 1) else {
                 return;
@@ -117,7 +119,8 @@ impl Nginx {
                     self.read(&included, inside, port, include, left);
                 }
                 (["stream", "upstream", name], ["server", address, ..]) => {
-                    self.servers.push(((*name).to_owned(), (*address).to_owned()));
+                    self.servers
+                        .push(((*name).to_owned(), (*address).to_owned()));
                 }
                 (["stream", "server"], ["listen", address, ..]) => {
                     let number = address.rsplit(':').next();
@@ -192,7 +195,12 @@ pub(super) fn haproxy(text: &str, port: u16) -> Option<RelayTarget> {
             lines.push(line);
         }
     }
-    let is_on_port = |address: &str| address.rsplit(':').next().is_some_and(|it| it.parse() == Ok(port));
+    let is_on_port = |address: &str| {
+        address
+            .rsplit(':')
+            .next()
+            .is_some_and(|it| it.parse() == Ok(port))
+    };
     let mut fronts = sections.iter().filter(|(_, lines)| {
         let binds = lines.iter().filter(|line| line[0] == "bind");
         let mut addresses = binds.flat_map(|line| line.iter().skip(1).take(1));
@@ -286,7 +294,10 @@ mod tests {
         let two = "listen l\n bind *:4004\n server gw 127.0.0.1:4002\n server b 127.0.0.1:4001";
         assert_eq!(of(two), None);
         assert_eq!(of("listen l\n bind *:4004\n server gw ${GW}:4002"), None);
-        assert_eq!(of("listen l\n bind *:4005\n server gw 127.0.0.1:4002"), None);
+        assert_eq!(
+            of("listen l\n bind *:4005\n server gw 127.0.0.1:4002"),
+            None
+        );
         assert_eq!(of("frontend f\n bind :4004\n default_backend gone"), None);
     }
 

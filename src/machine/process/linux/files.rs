@@ -110,8 +110,10 @@ impl Sight {
                         None => vec![path.clone()],
                     }
                 });
-                let texts: Option<Vec<String>> =
-                    paths.take(MOST_FILES).map(|path| self.text(&path)).collect();
+                let texts: Option<Vec<String>> = paths
+                    .take(MOST_FILES)
+                    .map(|path| self.text(&path))
+                    .collect();
                 relay_config::haproxy(&texts?.join("\n"), port)
             }
             RelayConfig::OfParent => None,
@@ -129,7 +131,9 @@ pub(super) fn relay_target(proc: &Proc, pid: Pid, port: u16) -> Option<RelayTarg
     }
     match relay_config::of_arguments(&words)? {
         RelayConfig::OfParent => {
-            let parent = proc.process(super::stat::read(&process).ok()?.parent).ok()??;
+            let parent = proc
+                .process(super::stat::read(&process).ok()?.parent)
+                .ok()??;
             let line = arguments(&parent)?;
             let words: Vec<&str> = line.iter().map(String::as_str).collect();
             Sight::of(&parent)?.configured(&relay_config::of_arguments(&words)?, port)
@@ -153,7 +157,9 @@ pub(super) fn hosts(process: &OwnedFd, name: &str) -> Vec<IpAddr> {
         let line = line.split('#').next().unwrap_or_default();
         let mut words = line.split_whitespace();
         let address = words.next()?.parse().ok()?;
-        words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
+        words
+            .any(|word| word.eq_ignore_ascii_case(name))
+            .then_some(address)
     });
     lines.take(8).collect()
 }

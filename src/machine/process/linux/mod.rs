@@ -200,6 +200,11 @@ impl ProcessSource for Proc {
         process.is_some_and(|process| place::has_address(&process, ip))
     }
 
+    fn is_routed(&self, pid: Pid, ip: IpAddr) -> bool {
+        let process = self.process(pid).ok().flatten();
+        process.is_some_and(|process| place::is_routed(&process, ip))
+    }
+
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
         place::is_frozen(cgroup)
     }
