@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
 use crate::finding::{COMMAND, Code, Finding};
-use crate::handshake::Attempt;
+use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
 use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
@@ -126,14 +126,10 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .doors
         .iter()
         .map(|door| format!("{}: {}", door.address, door.path));
-    let held = attempt.setting.held_port.iter();
-    finding =
-        finding
-            .with_all_evidence(held.map(|held| {
-                format!("{held}: a relay that does not reuse the address cannot bind it")
-            }))
-            .with_all_evidence(others)
-            .with_all_evidence(mixed_up(port, door));
+    finding = finding
+        .with_all_evidence(held(&attempt.setting))
+        .with_all_evidence(others)
+        .with_all_evidence(mixed_up(port, door));
     finding.remedies.clear();
     finding
         .remedies
@@ -168,6 +164,13 @@ pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
     finding.evidence.extend([words, path.to_string()]);
     finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
     findings.push(finding);
+}
+
+/// What keeps the port on which nothing listens.
+pub(super) fn held(setting: &Setting) -> Vec<String> {
+    let held = setting.held_port.iter();
+    let words = |held| format!("{held}: a relay that does not reuse the address cannot bind it");
+    held.map(words).collect()
 }
 
 fn port_words(address: SocketAddr, asked: u16) -> String {

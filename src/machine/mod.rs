@@ -221,7 +221,9 @@ impl World {
             let ((at, six), (other, other_six)) = (families(two), families(one));
             at == other && six != other_six
         });
-        Ok(rows.into_iter().map(|row| self.who_listens(row)).collect())
+        let rows = rows.into_iter();
+        let rows = rows.map(|row| (row.local, self.who_listens(row)));
+        Ok(listener::told_apart(rows.collect()))
     }
 }
 

@@ -167,7 +167,7 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Stri
             reason: error.to_string(),
         },
         None => NotEntered::Unknown(format!(
-            "no container and no network namespace {netns}: {error}"
+            "no container and no network namespace {netns} was found: {error}"
         )),
     })
 }

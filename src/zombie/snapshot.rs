@@ -8,7 +8,7 @@ use super::class::who;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
-use crate::machine::listener::Listener;
+use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Users};
@@ -98,7 +98,8 @@ impl Snapshot {
             Some((score, listening))
         });
         fitting
-            .max_by_key(|(score, _)| *score)
+            // Of two that share an address, the one in whose queue something waits.
+            .max_by_key(|(score, listening)| (*score, listening.row.recv_queue))
             .map(|(_, listening)| listening)
     }
 
@@ -114,9 +115,9 @@ impl Snapshot {
 
     /// Who listens, by port: each LISTEN row, for each has a queue of its own.
     pub fn listeners(&self) -> Vec<Listener> {
-        let mut rows: Vec<&Listening> = self.listening.iter().collect();
-        rows.sort_by_key(|listening| (listening.who.port, listening.who.address));
-        rows.into_iter().map(|row| row.who.clone()).collect()
+        let rows = self.listening.iter();
+        let rows = rows.map(|listening| (listening.row.local, listening.who.clone()));
+        told_apart(rows.collect())
     }
 
     /// A process as it is named in a reason.

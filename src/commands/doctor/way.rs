@@ -93,10 +93,15 @@ impl Way {
     /// The check of the sockets. The queue of a program that is stopped empties when it goes on, and
     /// a stuck one on the way has been told.
     pub(super) fn of_sockets(&self, mut sockets: Examined) -> Examined {
+        let before = sockets.findings.len();
         sockets
             .findings
             .retain(|finding| !self.has_told(finding, true));
-        sockets
+        if sockets.findings.len() == before {
+            return sockets;
+        }
+        let nothing = "nothing is stuck but what stands in the way".to_owned();
+        Examined::of_findings(sockets.check.name, sockets.findings, nothing)
     }
 
     /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own

@@ -138,6 +138,12 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
+    /// Whether processes are hidden from this user altogether: `/proc` cannot be read, or is mounted
+    /// with `hidepid`.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
     /// Where the command line of a relay, or the file that it names, says that it passes on what comes
     /// to this port; `None` where that cannot be told.
     fn relay_target(&self, _pid: Pid, _port: u16) -> Option<RelayTarget> {

@@ -178,6 +178,10 @@ impl ProcessSource for Proc {
         self.open().map_or(true, |root| owners::invisible(&root))
     }
 
+    fn is_blind(&self) -> bool {
+        self.open().map_or(true, |root| !is_shown(&root, Pid(1)))
+    }
+
     fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
         files::relay_target(self, pid, port)
     }
