@@ -112,14 +112,11 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        let direct = self.direct_hop();
-        self.forwarded
-            || listener.is_some_and(|listener| !is_seen(listener))
-            || direct.is_some_and(|hop| hop.kind == ProgramKind::Relay)
+        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
-    /// The listener of another network namespace that took a connection without a relay: by its own
-    /// address, or by a forwarded port.
+    /// The listener of another network namespace to which this machine's packet filter forwards the
+    /// port.
     pub fn direct_hop(&self) -> Option<&Hop> {
         let first = self.path.as_ref()?.hops.first()?;
         (!first.is_here() && self.detour.is_none()).then_some(first)

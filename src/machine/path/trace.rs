@@ -16,8 +16,8 @@ use crate::machine::sockets::Socket;
 /// More relays one behind the other are not followed: a relay may lead to itself.
 const MOST_HOPS: usize = 5;
 
-/// The way from an address; `None` if nothing of this machine is seen to listen behind it, or the
-/// table cannot be read.
+/// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
+/// forwarded, or the table cannot be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     let first = first(world, address)?;
     let mut path = Path {
@@ -63,21 +63,20 @@ fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> 
 /// A listener: where it is, under which address, and its row.
 type Found = (Place, SocketAddr, Socket);
 
-/// Who takes a connection to an address: a listener here, the one to which the packet filter forwards
-/// it, or one in the network namespace of this machine that has the address.
+/// Who takes a connection to an address of this machine: a listener, or the one to which the packet
+/// filter forwards it.
 fn first(world: &World, address: SocketAddr) -> Option<Found> {
     // A wildcard's row is found for another machine's address too.
-    let address = if is_local(address.ip()) {
-        if let Some(row) = world.table.listener(address).ok()? {
-            return Some((Place::Own, address, row));
-        }
-        forward::target(address)?
-    } else {
-        address
-    };
-    let place = place_of(world, Place::Own, address.ip())?;
-    let row = place.with_table(world, |table| table.listener(address).ok().flatten())?;
-    Some((place, address, row?))
+    if !is_local(address.ip()) {
+        return None;
+    }
+    if let Some(row) = world.table.listener(address).ok()? {
+        return Some((Place::Own, address, row));
+    }
+    let target = forward::target(address)?;
+    let place = place_of(world, Place::Own, target.ip())?;
+    let row = place.with_table(world, |table| table.listener(target).ok().flatten())?;
+    Some((place, target, row?))
 }
 
 /// The listener to which this one passes on; notes in `path` why there is none.
