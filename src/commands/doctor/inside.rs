@@ -5,8 +5,8 @@ use super::checks::{self, Examined, MIN_AGE};
 use super::way::Way;
 use crate::commands::inside::from_outside;
 use crate::event::CheckStatus;
+use crate::finding::Finding;
 use crate::finding::verdict::Severity;
-use crate::finding::{Code, Finding};
 use crate::machine::World;
 use crate::machine::netns::way_in;
 use crate::machine::process;
@@ -86,12 +86,73 @@ impl Inside {
             }
             return outside;
         }
-        let says = |code: Code| self.findings.iter().any(|inside| inside.code == code);
-        // A relay's side of what the Gateway keeps is the same connection seen from outside.
-        outside
-            .findings
-            .retain(|finding| !says(finding.code) || finding.severity > Severity::Warning);
         let findings = [self.findings, outside.findings].concat();
         Examined::of_findings(outside.check.name, findings, String::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Code;
+
+    fn finding(code: Code, subject: &str) -> Finding {
+        Finding::new(code, subject, format!("seen at {subject}"))
+    }
+
+    fn inside(findings: Vec<Finding>) -> Inside {
+        let summary = "nor is any in container 1".to_owned();
+        let blind = None;
+        Inside {
+            findings,
+            summary,
+            blind,
+        }
+    }
+
+    #[test]
+    fn what_is_seen_inside_is_told_first() {
+        let kept = [Code::ZombieGatewayOwned, Code::ProbeLeftZombies];
+        let there = kept.map(|code| finding(code, "inside")).to_vec();
+        let here = [Code::ProbeLeftZombies, Code::ZombieClientLive];
+        let here = here.map(|code| finding(code, "outside")).to_vec();
+        let outside = Examined::of_findings("sockets", here, String::new());
+        let both = inside(there).before(outside);
+        let told: Vec<(Code, &str)> = both
+            .findings
+            .iter()
+            .map(|finding| (finding.code, finding.subject.as_str()))
+            .collect();
+        let expected = [
+            (Code::ZombieGatewayOwned, "inside"),
+            (Code::ProbeLeftZombies, "inside"),
+            (Code::ProbeLeftZombies, "outside"),
+            (Code::ZombieClientLive, "outside"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(both.check.status, CheckStatus::Attention);
+        assert_eq!(both.check.summary, "seen at inside");
+    }
+
+    #[test]
+    fn where_nothing_is_found_inside_the_check_says_that_it_was_looked() {
+        let healthy = || Examined::new("sockets", CheckStatus::Ok, "no socket is stuck");
+        let told = inside(Vec::new()).before(healthy()).check;
+        assert_eq!(
+            told.summary,
+            "no socket is stuck; nor is any in container 1"
+        );
+        let skipped = Examined::skipped("sockets", "it is not on this machine");
+        let told = inside(Vec::new()).before(skipped).check;
+        assert_eq!(told.status, CheckStatus::Ok);
+        let unseen = Inside {
+            blind: Some("in container 1: refused".to_owned()),
+            ..inside(Vec::new())
+        };
+        let told = unseen.before(healthy()).check;
+        assert_eq!(
+            (told.status, told.summary.as_str()),
+            (CheckStatus::Unknown, "in container 1: refused")
+        );
     }
 }

@@ -132,13 +132,8 @@ fn network(text: &str) -> Option<(IpAddr, u8)> {
 
 /// `4004`, or from the first to the last with `separator` between them.
 fn ports(text: &str, separator: char) -> Option<RangeInclusive<u16>> {
-    match text.split_once(separator) {
-        Some((first, last)) => Some(first.parse().ok()?..=last.parse().ok()?),
-        None => {
-            let port: u16 = text.parse().ok()?;
-            Some(port..=port)
-        }
-    }
+    let (first, last) = text.split_once(separator).unwrap_or((text, text));
+    Some(first.parse().ok()?..=last.parse().ok()?)
 }
 
 /// `172.17.0.2:4002`, or an address without a port, which keeps the one of the connection.

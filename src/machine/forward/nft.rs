@@ -17,7 +17,7 @@ pub(super) fn rules(text: &str) -> (Vec<Rule>, Vec<String>) {
             ["chain", name, "{"] => chain = Some(format!("{table} {name}")),
             ["}"] => chain = None,
             ["type", "nat", "hook", hook, ..] => {
-                roots.extend(chain.clone().filter(|_| *hook == "output"))
+                roots.extend(chain.clone().filter(|_| *hook == "output"));
             }
             words => {
                 let rule = chain.as_ref().and_then(|chain| rule(&table, chain, words));

@@ -1,4 +1,4 @@
-//! Where a relay with a configuration file passes on: nginx (its `stream` part) and HAProxy. Of the
+//! Where a relay with a configuration file passes on: nginx (its `stream` part) and haproxy. Of the
 //! file a host and a port leave this file, and nothing else.
 
 use super::command::file_name;
@@ -12,7 +12,7 @@ const MOST_WORDS: usize = 20_000;
 pub(super) enum RelayConfig {
     /// One file of nginx's, which may include others.
     Nginx(String),
-    /// The files of HAProxy's, which it reads as one.
+    /// The files of haproxy's, which it reads as one.
     Haproxy(Vec<String>),
     /// That of its parent: a worker's title names none.
     OfParent,
@@ -180,7 +180,7 @@ fn block(words: &[String]) -> usize {
     words.len()
 }
 
-/// Where HAProxy passes on what comes to `port`.
+/// Where haproxy passes on what comes to `port`.
 pub(super) fn haproxy(text: &str, port: u16) -> Option<RelayTarget> {
     let lines = text.lines().map(|line| {
         let line = line.split('#').next().unwrap_or_default();

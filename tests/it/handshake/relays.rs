@@ -95,6 +95,24 @@ fn a_socat_that_serves_one_client_is_followed_too() {
     is_followed(&host, &gateway, 4004, 2);
 }
 
+#[test]
+fn a_relay_to_a_name_is_followed_by_its_own_file_of_hosts() {
+    let Some((host, gateway, _waiting)) = stuck("name") else {
+        return skipped(WITHOUT);
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let hosts = "127.0.0.1 localhost\n127.0.0.1 ib.invalid ib-gateway # it\n";
+    let hosts = write(folder.path(), "hosts", hosts);
+    // `ip netns exec` has mounts of its own, so only this relay has these names.
+    let line = format!(
+        "mount --bind {hosts} /etc/hosts && \
+         exec socat TCP-LISTEN:4004,fork,reuseaddr TCP:IB-gateway:4002"
+    );
+    let _relay = Started::start(host.command(&["sh", "-c", &line]));
+    host.listens(4004);
+    is_followed(&host, &gateway, 4004, 2);
+}
+
 fn write(folder: &Path, name: &str, text: &str) -> String {
     let file = folder.join(name);
     fs::write(&file, text).expect("a file");

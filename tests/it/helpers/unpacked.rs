@@ -1,5 +1,5 @@
 //! Programs that listen as soon as they are installed, and are only unpacked for the tests
-//! (`.ci/run`): sshd, nginx, HAProxy and docker-proxy.
+//! (`.ci/run`): sshd, nginx, haproxy and docker-proxy.
 
 use std::path::{Path, PathBuf};
 

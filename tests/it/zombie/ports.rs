@@ -42,7 +42,7 @@ fn a_listener_that_is_stopped_is_found_and_its_queue_is_not() {
     );
 }
 
-/// Listens with SO_REUSEPORT on an address and a port.
+/// Listens with `SO_REUSEPORT` on an address and a port.
 const TWIN: &str = "
 import socket, sys
 host, port = sys.argv[1].split(' ')
@@ -90,7 +90,7 @@ fn listeners_that_share_a_port_are_listed_with_their_queues() {
     assert_eq!(run_json(&["probe", port]).principal(), "accept-queue-stuck");
 }
 
-/// Leaves a connection of its port in FIN_WAIT2, and listens no more.
+/// Leaves a connection of its port in `FIN_WAIT2`, and listens no more.
 const LEAVES: &str = "
 import socket, sys
 listener = socket.create_server(('127.0.0.1', 0))

@@ -79,15 +79,15 @@ fn is_behind_router(routes: &str, ip: Ipv4Addr) -> bool {
     let number = |word: Option<&str>| u32::from_str_radix(word?, 16).ok();
     let route = |line: &str| {
         let mut words = line.split_whitespace().skip(1);
-        let (to, router) = (number(words.next())?, number(words.next())?);
+        let (to, through) = (number(words.next())?, number(words.next())?);
         let mask = number(words.nth(4))?;
-        (address & mask == to).then_some((mask.count_ones(), router))
+        (address & mask == to).then_some((mask.count_ones(), through))
     };
     let best = routes
         .lines()
         .filter_map(route)
         .max_by_key(|(bits, _)| *bits);
-    best.is_some_and(|(_, router)| router != 0)
+    best.is_some_and(|(_, through)| through != 0)
 }
 
 /// Whether the control group is frozen, as `docker pause` leaves it: its processes then show as
@@ -127,8 +127,8 @@ mod tests {
             let routes = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
                 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n\
                 eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
-            let routed = |ip: &str| is_behind_router(routes, ip.parse().unwrap());
-            assert!(routed("10.0.0.2") && !routed("192.0.2.7"));
+            let is_far = |ip: &str| is_behind_router(routes, ip.parse().unwrap());
+            assert!(is_far("10.0.0.2") && !is_far("192.0.2.7"));
             assert!(!is_behind_router("", Ipv4Addr::LOCALHOST));
         }
         assert!(!has("10.0.0.255") && !has("10.0.0.0") && !has("10.0.0.3"));
