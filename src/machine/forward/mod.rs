@@ -41,6 +41,9 @@ enum Action {
 /// Where a connection of this machine to `address` leads by the rules; `None` if they forward it
 /// nowhere, to several places, or cannot be read.
 pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
+    if cfg!(not(target_os = "linux")) {
+        return None;
+    }
     let save = if address.is_ipv4() {
         "iptables-save"
     } else {
