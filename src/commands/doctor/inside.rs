@@ -27,6 +27,8 @@ pub(super) struct Inside {
 pub(super) async fn look(way: &Way) -> Option<Inside> {
     let path = way.path.as_ref()?;
     let hop = path.hops.last().filter(|hop| !hop.is_here())?;
+    // Who may not enter reads no ages there, and what is young cannot be told from what is old.
+    hop.within(|| ())?;
     let (table, place) = (hop.table()?, hop.place.as_deref()?);
     let world = World::new(table, process::system());
     let there = path.hops.iter().filter(|other| other.seat == hop.seat);

@@ -236,6 +236,58 @@ fn the_container_programs_name_the_process_of_a_container() {
 }
 
 #[test]
+fn who_may_not_enter_is_told_what_to_type() {
+    let Some(host) = Host::new("closed") else {
+        return skipped(WITHOUT);
+    };
+    let Some(gateway) = host.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let pid = gateway.pid().to_string();
+    // The program is copied to where each user may run it.
+    let line = "mount -t tmpfs -o mode=755 tmpfs /mnt && cp \"$1\" /mnt/ibdoc && shift && \
+                exec setpriv --reuid 65534 --regid 65534 --clear-groups /mnt/ibdoc \"$@\"";
+    let ask = |words: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args([
+            "--mount",
+            "sh",
+            "-c",
+            line,
+            "sh",
+            env!("CARGO_BIN_EXE_ibdoc"),
+        ]);
+        command.args(words).args(["--netns", &pid, "--json"]);
+        let output = command.env_clear().env("PATH", PATH).output();
+        output.ok().filter(|output| !output.stdout.is_empty())
+    };
+    for words in [&["health", "4002"][..], &["doctor", "4002", "--quick"]] {
+        let Some(output) = ask(words) else {
+            return skipped("no unshare, setpriv or tmpfs");
+        };
+        let ran = Ran::from(output);
+        let report = ran.json();
+        assert_eq!(
+            (ran.status, &report["verdict"]),
+            (1, &"unknown".into()),
+            "{report:#}"
+        );
+        let typed = format!(
+            "`sudo nsenter -t {pid} -n ibdoc {} --json`",
+            words.join(" ")
+        );
+        assert!(report["error"].to_string().contains(&typed), "{report:#}");
+    }
+    // What every user may read of the table there is read.
+    let output = ask(&["zombies", "--port", "4002"]).expect("a report");
+    let report = Ran::from(output).json();
+    assert_eq!(
+        report["zombies"]["listeners"][0]["port"], 4002,
+        "{report:#}"
+    );
+}
+
+#[test]
 fn an_account_in_the_name_of_a_namespace_is_shortened() {
     let Some(mut host) = Host::new("U7654321") else {
         return skipped(WITHOUT);

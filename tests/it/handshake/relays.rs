@@ -50,6 +50,12 @@ fn is_followed(host: &Host, gateway: &Running, port: u16, hops: usize) {
     }
 }
 
+/// The command with the libraries that were unpacked with its program.
+fn unpacked(mut command: Command) -> Command {
+    command.env("LD_LIBRARY_PATH", libraries());
+    command
+}
+
 /// The program of a relay; says that it is left out where there is none.
 fn relay(name: &str) -> Option<String> {
     let found = program(name);
@@ -146,7 +152,7 @@ fn nginx_is_followed_by_the_file_that_it_was_started_with() {
     );
     let log = format!("{at}/log");
     let line = [&nginx, "-e", &log, "-c", &file, "-g", "daemon off;"];
-    let _nginx = Started::start(host.command(&line));
+    let _nginx = Started::start(unpacked(host.command(&line)));
     host.listens(5001);
     host.listens(5002);
     is_followed(&host, &gateway, 5001, 2);
@@ -161,11 +167,6 @@ fn haproxy_is_followed_by_its_files() {
     let Some(haproxy) = relay("haproxy") else {
         return;
     };
-    let mut asked = Command::new(&haproxy);
-    asked.arg("-v").env("LD_LIBRARY_PATH", libraries());
-    if !asked.output().is_ok_and(|output| output.status.success()) {
-        return skipped("haproxy lacks its libraries");
-    }
     let folder = tempfile::tempdir().expect("a folder");
     let front = write(
         folder.path(),
@@ -179,10 +180,8 @@ fn haproxy_is_followed_by_its_files() {
         "backend gateway\n server ib 127.0.0.1:4002\n",
     );
     let mut command = host.command(&[&haproxy, "-db", "-f", &front, "-f", &back]);
-    command
-        .env("LD_LIBRARY_PATH", libraries())
-        .stderr(Stdio::null());
-    let _haproxy = Started::start(command);
+    command.stderr(Stdio::null());
+    let _haproxy = Started::start(unpacked(command));
     host.listens(5001);
     is_followed(&host, &gateway, 5001, 2);
 }
@@ -221,7 +220,7 @@ impl SshServer {
         );
         let mut command = host.command(&["sh", "-c", &line]);
         command.stderr(Stdio::null());
-        let server = Started::start(command);
+        let server = Started::start(unpacked(command));
         host.listens(2222);
         Some(Self {
             folder,
