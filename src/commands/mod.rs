@@ -27,6 +27,7 @@ use self::setup::Setup;
 use crate::cli::Global;
 use crate::cli::ask::Terminal;
 use crate::event::{Event, Events};
+use crate::machine::netns::way_in;
 use crate::render::file::ReportFile;
 use crate::report::{Answer, SCHEMA_DOCUMENT, privacy};
 
@@ -213,14 +214,18 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     check_simulator(command, global)?;
     let entered = inside::enter_named(command, global)?;
     let mut setup = Setup::new(global).await?;
-    setup.outside = match entered {
-        inside::Entered::Outside(pid) => Some(pid),
+    let (outside, way_in) = match entered {
+        inside::Entered::Outside(pid) => (Some(pid), Some(format!("sudo {}", way_in(pid)))),
         inside::Entered::Not(error) => {
-            let report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            let mut report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            if !global.show_accounts {
+                privacy::mask_report(&mut report);
+            }
             return Ok(Answer::Report(Box::new(report)));
         }
-        inside::Entered::Inside => None,
+        inside::Entered::Inside(way_in) => (None, way_in),
     };
+    setup.outside = outside;
     let show_accounts = global.show_accounts;
     let events = &mut |mut event: Event| {
         if !show_accounts {
@@ -248,6 +253,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Sim(args) => sim::run(args, global, events).await,
     };
     let mut report = outcome.into_report(command.name(), started, &setup);
+    if let Some(way_in) = &way_in {
+        inside::report_from_outside(&mut report, way_in);
+    }
     if !show_accounts {
         privacy::mask_report(&mut report);
     }

@@ -71,7 +71,14 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
         findings.extend(assess_listener(listener, &subject));
     }
     if attempt.setting.forwarded {
-        findings.push(forwarded(&subject));
+        let path = attempt.setting.path.as_ref();
+        let mut finding = forwarded(&subject).with_all_evidence(path.map(ToString::to_string));
+        if let Some(pid) = path.and_then(|path| path.hops.last()?.pid) {
+            finding.remedies = vec![format!(
+                "see its sockets from here, as root: `ibdoc zombies --netns {pid}`"
+            )];
+        }
+        findings.push(finding);
     }
     principal_first(&mut findings);
     findings

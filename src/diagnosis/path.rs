@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
 use crate::finding::{COMMAND, Code, Finding};
-use crate::handshake::Attempt;
+use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
-use crate::machine::path::{Door, Hop, Obstacle, Trouble, Wake};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -29,12 +29,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     let code = obstacle.code();
     let who = obstacle.hop.who();
     let mut finding = match &obstacle.trouble {
-        Trouble::Stopped(wake) => {
-            let summary = format!("{who} is stopped, and answers nothing until it goes on");
-            let mut finding = Finding::new(code, subject, summary).with_evidence(how(wake));
-            finding.remedies = vec![awake(wake)];
-            finding
-        }
+        Trouble::Stopped(wake) => wake.finding(subject, &who),
         Trouble::Stuck(queue) => {
             let who = match obstacle.hop.kind {
                 ProgramKind::Relay => format!("{who}, a relay,"),
@@ -51,29 +46,6 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     finding.evidence.push(obstacle.path.clone());
     finding.evidence.push("no connection was made".to_owned());
     finding
-}
-
-fn how(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("pid {pid} is in state T: stopped by a signal"),
-        Wake::Debugger(pid) => format!("pid {pid} is stopped, and a debugger is attached to it"),
-        Wake::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
-    }
-}
-
-fn awake(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("let it go on: `kill -CONT {pid}`; no restart, no login"),
-        Wake::Debugger(pid) => {
-            format!("let the debugger of pid {pid} go on or detach; no restart, no login")
-        }
-        Wake::Unfreeze(Some(id)) => {
-            format!("let its container go on: `docker unpause {id}`; no restart, no login")
-        }
-        Wake::Unfreeze(None) => {
-            "thaw its control group, or unpause its container; no restart, no login".to_owned()
-        }
-    }
 }
 
 fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
@@ -155,6 +127,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .iter()
         .map(|door| format!("{}: {}", door.address, door.path));
     finding = finding
+        .with_all_evidence(held(&attempt.setting))
         .with_all_evidence(others)
         .with_all_evidence(mixed_up(port, door));
     finding.remedies.clear();
@@ -191,6 +164,13 @@ pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
     finding.evidence.extend([words, path.to_string()]);
     finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
     findings.push(finding);
+}
+
+/// What keeps the port on which nothing listens.
+pub(super) fn held(setting: &Setting) -> Vec<String> {
+    let held = setting.held_port.iter();
+    let words = |held| format!("{held}: a relay that does not reuse the address cannot bind it");
+    held.map(words).collect()
 }
 
 fn port_words(address: SocketAddr, asked: u16) -> String {

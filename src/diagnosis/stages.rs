@@ -215,6 +215,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         Code::NotListening | Code::GatewayStarting => {
             if setting.local {
                 evidence.push("no LISTEN row in this machine's socket table".to_owned());
+                evidence.extend(path::held(setting));
                 evidence.push(other_listeners(&setting.other_listeners));
             }
             evidence.extend(setting.gateways.iter().map(ToString::to_string));

@@ -33,7 +33,7 @@ use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
-use crate::machine::{RunningGateway, World};
+use crate::machine::{HeldPort, RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
@@ -101,6 +101,8 @@ pub struct Setting {
     pub detour: Option<Hop>,
     /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
     pub half_closed: Option<HalfClosed>,
+    /// What keeps the port on which nothing listens here.
+    pub held_port: Vec<HeldPort>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -111,6 +113,13 @@ impl Setting {
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
         self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+    }
+
+    /// The listener of another network namespace to which this machine's packet filter forwards the
+    /// port.
+    pub fn direct_hop(&self) -> Option<&Hop> {
+        let first = self.path.as_ref()?.hops.first()?;
+        (!first.is_here() && self.detour.is_none()).then_some(first)
     }
 
     /// Whether our connection left another half-closed one in the Gateway behind a relay.
@@ -234,11 +243,19 @@ impl Attempter<'_> {
         let relayed = attempt.setting.is_relayed();
         let setting = &mut attempt.setting;
         let record = &mut attempt.record;
-        let pair = pair(&stream).filter(|_| setting.listener.is_some());
+        let direct = setting.direct_hop().cloned();
+        let pair = pair(&stream).and_then(|pair| match &direct {
+            Some(hop) => Some(AddressPair {
+                remote: hop.address,
+                ..pair
+            }),
+            None => setting.listener.is_some().then_some(pair),
+        });
         let greeted = Session::greet(&mut stream, self.plan, record, events).await;
         let Some(mut session) = greeted else {
             // The end of a connection that is reset cannot be seen any more.
-            let other = setting.detour.as_ref().and_then(Hop::table);
+            let other = setting.detour.as_ref().or(direct.as_ref());
+            let other = other.and_then(Hop::table);
             let table = other.as_deref().unwrap_or(self.world.table.as_ref());
             setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
             drop(stream);
@@ -289,6 +306,7 @@ impl Attempter<'_> {
         let setting = &mut attempt.setting;
         if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
+            setting.held_port = self.world.held_port(attempt.target.port);
             setting.other_listeners = self.world.known_listeners();
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }

@@ -95,7 +95,8 @@ impl Attempter<'_> {
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
-            Look::Blind(_) | Look::Remote | Look::Unlistened => {}
+            Look::Unlistened => self.look_along(setting, address).await?,
+            Look::Blind(_) | Look::Remote => {}
         }
         // The time of that look too is not counted as the Gateway's.
         let round = self.way_round(setting).await;

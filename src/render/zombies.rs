@@ -37,12 +37,15 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     }
     for listener in &body.listeners {
         let (who, queue) = (probe::who(listener), probe::queue(listener));
-        writeln!(
-            out,
-            "  port {} listens: {who}, accept queue {queue}",
-            listener.port
-        )?;
+        let port = listener.port;
+        let on_port = body.listeners.iter().filter(|other| other.port == port);
+        let place = match on_port.count() {
+            1 => format!("port {port}"),
+            _ => listener.address.to_string(),
+        };
+        writeln!(out, "  {place} listens: {who}, accept queue {queue}")?;
     }
+    held_ports(body, out)?;
     let count = body.sockets;
     let (up, half, waiting) = (count.established, count.close_wait, count.unaccepted);
     writeln!(
@@ -68,6 +71,18 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     more(left.len(), out)?;
     reasons(&left, out)?;
     plan(&body.plan, is_done, out)
+}
+
+/// What keeps ports on which nothing listens.
+fn held_ports(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+    for held in &body.held_ports {
+        let line = format!(
+            "{held}, where nothing listens: a relay that does not reuse the address fails with \
+             \"Address already in use\""
+        );
+        wrapped(&line, "  ", "    ", out)?;
+    }
+    Ok(())
 }
 
 /// What was done, and the sockets that have gone.

@@ -2,6 +2,7 @@
 
 use super::{Body, Report, Soak, Zombies};
 use crate::event::Event;
+use crate::machine::path::Path;
 
 /// `DU9000021` as `DU…21`; what is too short to hide anything becomes `…`.
 pub fn shorten(account: &str) -> String {
@@ -80,6 +81,7 @@ pub fn mask_report(report: &mut Report) {
         _ => Vec::new(),
     };
     for finding in &mut report.findings {
+        finding.subject = mask_known(&finding.subject, &known);
         finding.summary = mask_known(&finding.summary, &known);
         for evidence in &mut finding.evidence {
             *evidence = mask_known(evidence, &known);
@@ -87,14 +89,17 @@ pub fn mask_report(report: &mut Report) {
     }
     mask_optional(&mut report.error);
     match &mut report.body {
+        Some(Body::Health(health)) => mask_path(&mut health.path),
         Some(Body::Doctor(doctor)) => {
             mask_optional(&mut doctor.diagnosis);
+            mask_path(&mut doctor.path);
             for check in &mut doctor.checks {
                 check.summary = mask(&check.summary);
             }
         }
         Some(Body::Soak(soak)) => mask_soak(soak),
         Some(Body::Handshake(handshake)) => {
+            mask_path(&mut handshake.path);
             for account in handshake.accounts.iter_mut().flatten() {
                 *account = shorten(account);
             }
@@ -118,6 +123,7 @@ pub fn mask_report(report: &mut Report) {
                     .as_mut()
                     .map(|listener| &mut listener.name);
                 name.into_iter().for_each(mask_optional);
+                mask_path(&mut endpoint.path);
             }
         }
         _ => {}
@@ -168,6 +174,18 @@ fn mask_soak(soak: &mut Soak) {
     }
     for outage in soak.stability.iter_mut().flat_map(|it| &mut it.outages) {
         outage.name = mask(&outage.name);
+    }
+}
+
+/// A program, a container, a network namespace or a host may be called after an account.
+fn mask_path(path: &mut Option<Path>) {
+    let Some(path) = path else {
+        return;
+    };
+    mask_optional(&mut path.target);
+    for hop in &mut path.hops {
+        mask_optional(&mut hop.name);
+        mask_optional(&mut hop.place);
     }
 }
 

@@ -6,7 +6,7 @@ use super::cause::CloseWaitCause;
 use super::{Census, Judgement, Snapshot, StuckSocket, is_outgoing, unhealable};
 use crate::event::Side;
 use crate::finding::{Code, Finding};
-use crate::machine::listener::assess_listener;
+use crate::machine::listener::{assess_listener, title};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, ProgramKind};
 use crate::machine::sockets::TcpState;
@@ -29,18 +29,29 @@ impl Census {
         findings.extend(gateway_findings(&old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
+        let mut told = BTreeSet::new();
         for listener in snapshot.listeners() {
             let subject = listener.address.to_string();
-            findings.extend(assess_listener(&listener, &subject));
+            // A relay with a socket for each family is one.
+            if told.insert((listener.port, listener.pid)) {
+                findings.extend(assess_listener(&listener, &subject));
+            }
         }
         findings.extend(incomplete(snapshot));
         findings
     }
 }
 
-/// The accept queues in which nothing moves.
+/// The listeners that are stopped, and the accept queues in which nothing moves.
 pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
     let stuck = snapshot.listening.iter().filter_map(|listening| {
+        // The queue of a stopped program empties when it goes on.
+        if let Some(wake) = &listening.wake {
+            let subject = listening.who.address.to_string();
+            let who = &listening.who;
+            let title = title(who.kind, who.name.as_deref(), who.pid);
+            return Some(wake.finding(&subject, &title));
+        }
         let queue = listening.stuck_queue.as_ref()?;
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };

@@ -21,7 +21,7 @@ use crate::zombie::Criteria;
 use crate::zombie::look::{self, Observer};
 
 /// Half-closed sockets younger than this may still pass.
-const MIN_AGE: Duration = Duration::from_secs(60);
+pub(super) const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// What one check saw, and how the check ended.
 pub(super) struct Examined {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod clients;
+mod inside;
 mod way;
 
 use std::collections::BTreeSet;
@@ -187,7 +188,10 @@ impl Examination<'_> {
         );
         let ports = way.ports(&self.target);
         let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
-        let sockets = way.of_sockets(sockets);
+        let mut sockets = way.of_sockets(sockets);
+        if let Some(inside) = inside::look(&way).await {
+            sockets = inside.before(sockets);
+        }
         let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();
         diagnosed.path = way.path;

@@ -3,6 +3,7 @@
 
 mod args;
 mod seen;
+mod table;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,11 +20,8 @@ use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
-use crate::machine::accept_queue;
-use crate::machine::listener::assess_listener;
-use crate::machine::path;
+use crate::machine::path::{self, Path};
 use crate::machine::ports_with;
-use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target};
 use crate::text::words::joined;
@@ -131,6 +129,10 @@ impl Prober<'_> {
             for listener in &here {
                 let target = Target::address(listener.address);
                 let mut seen = self.look_at(&target, events).await;
+                if here.len() > 1 && seen.endpoint.listener.is_some() {
+                    // Of two that share an address the table tells one.
+                    seen.endpoint.listener = Some((*listener).clone());
+                }
                 if is_command_port(&gateways, listener) {
                     // Where no port was named, it is no answer to a question.
                     let says = |finding: &Finding| finding.code == Code::CommandPort;
@@ -201,7 +203,11 @@ impl Prober<'_> {
         let (address, look) = listening.unwrap_or_else(first);
         match look {
             Look::Listening(row) if !self.args.connect => {
-                self.seen_in_table(target, address, &row).await
+                let path = path::trace(&self.setup.world, address);
+                if path.as_ref().is_some_and(Path::leads_out_of_sight) {
+                    return self.handshake(target, events).await;
+                }
+                table::seen(&self.setup.world, target, address, &row, path).await
             }
             Look::Blind(error) => Seen {
                 blind: Some(error),
@@ -211,48 +217,6 @@ impl Prober<'_> {
             Look::Remote | Look::Unlistened | Look::Listening(_) => {
                 self.handshake(target, events).await
             }
-        }
-    }
-
-    async fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
-        let world = &self.setup.world;
-        let subject = address.to_string();
-        let listener = world.who_listens(row);
-        let mut findings = assess_listener(&listener, &subject);
-        let path = path::trace(world, address);
-        let obstacle = match &path {
-            Some(path) => path::obstacle(world, path).await,
-            None => None,
-        };
-        if let Some(obstacle) = &obstacle {
-            findings.extend(diagnosis::obstacles(obstacle, &subject));
-        }
-        let is_stopped = findings.iter().any(|it| it.code == Code::GatewayStopped);
-        let ports = std::iter::once(target.port).collect();
-        let (clients, blind) = match world.table.snapshot(&ports) {
-            Ok(snapshot) => {
-                let table = world.table.as_ref();
-                let stuck = accept_queue::watch_from(table, row, &snapshot.sockets).await;
-                let error = stuck.as_ref().err().map(ToString::to_string);
-                // The queue of a stopped program empties when it goes on.
-                let stuck = stuck.ok().flatten().filter(|_| !is_stopped);
-                findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
-                (Some(zombie::count(&snapshot.sockets, &ports)), error)
-            }
-            Err(error) => (None, Some(error.to_string())),
-        };
-        Seen {
-            endpoint: Endpoint {
-                method: Method::Table,
-                listening: Some(true),
-                reachable: None,
-                listener: Some(listener),
-                path,
-                clients,
-                ..endpoint(target)
-            },
-            findings,
-            blind,
         }
     }
 
@@ -277,7 +241,9 @@ impl Prober<'_> {
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
-                listening: setting.local.then_some(setting.listener.is_some()),
+                listening: setting
+                    .local
+                    .then_some(setting.listener.is_some() && !setting.forwarded),
                 reachable: Some(connected.is_some()),
                 forwarded: setting.forwarded,
                 connect: connected.map(|stage| stage.elapsed),
@@ -292,7 +258,8 @@ impl Prober<'_> {
     }
 
     fn clients(&self, attempt: &Attempt, port: u16) -> Option<crate::event::CensusCount> {
-        let in_sight = attempt.setting.local && attempt.setting.listener.is_some();
+        let setting = &attempt.setting;
+        let in_sight = setting.local && setting.listener.is_some() && !setting.forwarded;
         let ports = std::iter::once(port).collect();
         let snapshot = in_sight.then(|| self.setup.world.table.snapshot(&ports))?;
         snapshot

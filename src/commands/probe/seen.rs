@@ -84,7 +84,12 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     let mut blind = None;
     for seen in all {
         endpoints.push(seen.endpoint);
-        findings.extend(seen.findings);
+        for finding in seen.findings {
+            // Two that share an address have what is found there in common.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         blind = blind.or(seen.blind);
     }
     principal_first(&mut findings);

@@ -13,7 +13,8 @@ use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Footprint};
-use crate::finding::verdict::ExitStatus;
+use crate::finding;
+use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
@@ -21,6 +22,10 @@ use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits, Stopped};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
+
+/// Why nothing can be said although nothing was found.
+const HIDDEN: &str = "who holds sockets is not seen: /proc cannot be read, or hides processes (hidepid); as root it \
+     may be";
 
 /// Why nothing can be said although nothing was found.
 const UNSEEN: &str = "no Gateway's sockets could be looked at from here";
@@ -102,8 +107,13 @@ impl Command<'_> {
         if exit_status.is_none() {
             look::queues::watch(&mut results.last_mut().snapshot, observer.world).await;
         }
+        let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
         let unseen = self.unseen(observer.world, &results.before);
-        Ok(outcome(&results, unseen, exit_status))
+        let mut outcome = outcome(&results, unseen, exit_status);
+        if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
+            outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
+        }
+        Ok(outcome)
     }
 
     /// The first look. Where nothing is done, it takes the time to watch what clients read.

@@ -6,6 +6,7 @@ use super::{STARTING, address, of_code};
 use crate::event::{Stage, StageName};
 use crate::finding::Code;
 use crate::handshake::{Attempt, Setting};
+use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
 use crate::wire::VersionRange;
@@ -33,6 +34,15 @@ pub(super) fn tells_more(setting: &Setting) -> bool {
     other || end.is_some_and(|end| end.half_closed >= PILE)
 }
 
+/// How those are found who connect and close, where the Gateway is.
+fn who_connects(setting: &Setting) -> String {
+    let there = setting.detour.as_ref().or(setting.direct_hop());
+    let there = there.filter(|hop| !hop.is_here());
+    let there = there.and_then(|hop| hop.pid);
+    let there = there.map_or_else(String::new, |pid| format!(" --netns {pid}"));
+    format!("afterwards find who connects and closes: `ibdoc zombies{there}`")
+}
+
 /// No version came.
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
@@ -43,6 +53,14 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
                 "look at the Gateway behind the relay: `ibdoc doctor {}`",
                 hop.address.port()
             ),
+            Some(Hop {
+                pid: Some(pid),
+                address,
+                ..
+            }) => format!(
+                "look at the Gateway behind the relay, as root: `ibdoc doctor {} --netns {pid}`",
+                address.port()
+            ),
             _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
         };
         return vec![
@@ -50,13 +68,13 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
             format!("if that Gateway answers there, restart {relay}"),
         ];
     }
-    if setting.listener.is_none() {
+    let end = setting.gateway_end.as_ref();
+    let half_closed = end.map_or(0, |end| end.half_closed);
+    if setting.listener.is_none() && half_closed < PILE {
         return remote_silence(attempt);
     }
     let mut remedies: Vec<String> = no_gateway(setting).into_iter().collect();
     remedies.extend(address::loopback(attempt));
-    let end = setting.gateway_end.as_ref();
-    let half_closed = end.map_or(0, |end| end.half_closed);
     if half_closed >= PILE {
         remedies.push(format!(
             "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
@@ -65,7 +83,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         remedies.push(
             "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
@@ -88,7 +106,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
              kill of a client clears them"
                 .to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
     } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
         remedies.push("if no dialog is open, restart the Gateway".to_owned());
     }
@@ -99,6 +117,12 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
 /// itself.
 fn remote_silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
+    let inside = setting.direct_hop().and_then(|hop| {
+        let (port, pid) = (hop.address.port(), hop.pid?);
+        Some(format!(
+            "look from inside, as root: `ibdoc doctor {port} --netns {pid}`"
+        ))
+    });
     let mut remedies: Vec<String> = Vec::new();
     remedies.extend(address::other_container(attempt));
     remedies.push(address::trust(setting));
@@ -106,9 +130,11 @@ fn remote_silence(attempt: &Attempt) -> Vec<String> {
         "look at the Gateway's screen for a dialog: accept incoming connection, login, existing \
          session"
             .to_owned(),
-        "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
-         have piled up"
-            .to_owned(),
+        inside.unwrap_or_else(|| {
+            "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
+             have piled up"
+                .to_owned()
+        }),
         "if no dialog is open: restart the Gateway".to_owned(),
     ]);
     remedies

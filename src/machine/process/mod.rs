@@ -14,6 +14,8 @@ mod names;
 mod owners;
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub mod portable;
+#[cfg(target_os = "linux")]
+mod relay_config;
 mod relay_target;
 mod users;
 
@@ -136,10 +138,22 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
-    /// Where the command line of a relay says that it passes on what comes to this port; `None`
-    /// where that cannot be told.
+    /// Whether processes are hidden from this user altogether: `/proc` cannot be read, or is mounted
+    /// with `hidepid`.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
+    /// Where the command line of a relay, or the file that it names, says that it passes on what comes
+    /// to this port; `None` where that cannot be told.
     fn relay_target(&self, _pid: Pid, _port: u16) -> Option<RelayTarget> {
         None
+    }
+
+    /// The addresses that the process's own file of hosts has for a name; none where that cannot be
+    /// read.
+    fn hosts(&self, _pid: Pid, _name: &str) -> Vec<IpAddr> {
+        Vec::new()
     }
 
     /// The network namespaces in which processes run (inode numbers), each with one of them.
@@ -150,6 +164,12 @@ pub trait ProcessSource: Send + Sync {
     /// Whether this is an address of the network namespace of the process; false where that cannot
     /// be told.
     fn has_address(&self, _pid: Pid, _ip: IpAddr) -> bool {
+        false
+    }
+
+    /// Whether packets of the process to this address go through a router; false where that cannot be
+    /// told.
+    fn is_routed(&self, _pid: Pid, _ip: IpAddr) -> bool {
         false
     }
 

@@ -24,6 +24,7 @@ use crate::event::Side;
 use crate::machine::World;
 use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
+use crate::machine::path;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind};
 use crate::machine::role::Role;
@@ -143,6 +144,9 @@ fn held(
     let listening = listening.into_iter().map(|(index, row)| Listening {
         who: world.listener_held_by(&row, holders(index).first().copied()),
         stuck_queue: accept_queue::stuck_by_one_look(&row, &table.sockets),
+        wake: holders(index)
+            .first()
+            .and_then(|pid| path::stopped(world, *pid)),
         row,
         up: None,
     });

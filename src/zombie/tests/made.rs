@@ -166,6 +166,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         gateway_ports: ports(),
         sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
         listening: vec![Listening {
+            wake: None,
             stuck_queue: None,
             row: Socket {
                 recv_queue: Some(0),

@@ -4,11 +4,15 @@ pub(crate) mod accept_queue;
 pub(crate) mod clients;
 pub(crate) mod footprint;
 #[cfg(target_os = "linux")]
+pub(crate) mod inside;
+#[cfg(target_os = "linux")]
 pub(crate) mod network;
 #[cfg(target_os = "linux")]
 pub(crate) mod path;
 #[cfg(target_os = "linux")]
 pub(crate) mod path_netns;
 pub(crate) mod relay;
+#[cfg(target_os = "linux")]
+pub(crate) mod relays;
 #[cfg(target_os = "linux")]
 pub(crate) mod times;

@@ -11,14 +11,13 @@ use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::command;
 use crate::machine::process::command::LONGEST;
 use crate::machine::process::names::is_named_jvm;
-use crate::machine::process::relay_target;
-use crate::machine::process::{Cgroup, Facts, Jvm, RelayTarget, Stdio};
+use crate::machine::process::{Cgroup, Facts, Jvm, Stdio};
 use crate::text::printable::clean;
 
 /// The longest chain of parents that is followed.
 const ANCESTORS: usize = 64;
 /// One argument can have 128 KiB; a Gateway's whole command line has about 6.
-const COMMAND_LINE: usize = 64 * 1024;
+pub(super) const COMMAND_LINE: usize = 64 * 1024;
 /// A list of children longer than this is not read.
 const CHILDREN: usize = 64 * 1024;
 /// `/proc` counts in hundredths of a second (`USER_HZ`, `include/asm-generic/param.h`).
@@ -101,15 +100,6 @@ fn program(process: &OwnedFd, facts: &mut Facts) {
     // No marks in a part of the line are no evidence; and a path that could not be read may
     // have had some, but what is world-readable is enough to call a program by its name.
     facts.marks = (!cut || !marks.is_empty()).then_some(marks);
-}
-
-/// Where a relay's command line says that it passes on what comes to `port`; of the line itself
-/// nothing else leaves this function.
-pub(super) fn relay_target(process: &OwnedFd, port: u16) -> Option<RelayTarget> {
-    let (line, cut) = read::file(process, "cmdline", COMMAND_LINE).ok()?;
-    let line = String::from_utf8_lossy(&line);
-    let arguments: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
-    (!cut).then(|| relay_target::of_arguments(&arguments, port))?
 }
 
 fn up(root: &OwnedFd, started: u64) -> Option<Duration> {

@@ -3,6 +3,7 @@
 mod collect;
 mod descriptors;
 mod family;
+mod files;
 mod jvm;
 mod labels;
 mod outlets;
@@ -177,8 +178,17 @@ impl ProcessSource for Proc {
         self.open().map_or(true, |root| owners::invisible(&root))
     }
 
+    fn is_blind(&self) -> bool {
+        self.open().map_or(true, |root| !is_shown(&root, Pid(1)))
+    }
+
     fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
-        collect::relay_target(&self.process(pid).ok()??, port)
+        files::relay_target(self, pid, port)
+    }
+
+    fn hosts(&self, pid: Pid, name: &str) -> Vec<IpAddr> {
+        let process = self.process(pid).ok().flatten();
+        process.map_or_else(Vec::new, |process| files::hosts(&process, name))
     }
 
     fn network_namespaces(&self) -> Vec<(u64, Pid)> {
@@ -192,6 +202,11 @@ impl ProcessSource for Proc {
     fn has_address(&self, pid: Pid, ip: IpAddr) -> bool {
         let process = self.process(pid).ok().flatten();
         process.is_some_and(|process| place::has_address(&process, ip))
+    }
+
+    fn is_routed(&self, pid: Pid, ip: IpAddr) -> bool {
+        let process = self.process(pid).ok().flatten();
+        process.is_some_and(|process| place::is_routed(&process, ip))
     }
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
