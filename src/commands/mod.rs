@@ -7,6 +7,7 @@ mod error;
 mod explain;
 mod handshake;
 mod health;
+mod host;
 mod inside;
 mod outcome;
 mod probe;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::event::StageName;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::CLIENTS;
+use crate::handshake::connect::ConnectFailure;
 use crate::handshake::{Attempt, address_walk};
 use crate::text::words::joined;
 
@@ -51,11 +52,17 @@ fn dead_address(attempt: &Attempt) -> Option<Finding> {
         .address
         .filter(|_| attempt.setting.connected_in.is_some())?;
     let tried = attempt.setting.tried.as_slice();
-    let (first, _) = tried.first()?;
-    let summary = format!(
-        "{} leads to {first} first, which does not connect; {reached} does",
-        attempt.target.host
-    );
+    let (first, failure) = tried.first()?;
+    let summary = match failure {
+        ConnectFailure::Unanswered(words) => format!(
+            "{} leads to {first} first, which {words}; {reached} answers",
+            attempt.target.host
+        ),
+        _ => format!(
+            "{} leads to {first} first, which does not connect; {reached} does",
+            attempt.target.host
+        ),
+    };
     let evidence = tried
         .iter()
         .map(|(address, failure)| format!("{address}: {}", failure.words()));

@@ -1,6 +1,7 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
 pub mod address_walk;
+pub mod ahead;
 mod at_hand;
 pub mod clients;
 pub mod connect;
@@ -9,13 +10,16 @@ mod free_id;
 pub mod gateway_end;
 mod open;
 mod passed;
+pub mod ports;
+pub mod resolve;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
 mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
@@ -24,11 +28,13 @@ use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
 
+use self::ahead::Ahead;
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageStatus};
+use crate::event::{Events, StageName, StageStatus};
+use crate::finding::Code;
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -72,8 +78,12 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
-    /// Every address that did not connect, with the reason.
+    /// Every address before this one that did not connect or sent no version, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// The addresses that were tried after this one, which sent no version; none of them did better.
+    pub others: Vec<(SocketAddr, ConnectFailure)>,
+    /// The address from which the connection was made.
+    pub source: Option<IpAddr>,
     /// How long the connect to the address that answered took, without those before it.
     pub connected_in: Option<Duration>,
     /// Why this machine could not look or connect: it says nothing of the Gateway.
@@ -182,10 +192,13 @@ pub struct Attempter<'a> {
     pub speaker: Speaker,
     /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
+    /// What is known of the host.
+    pub ahead: Ahead,
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
+    /// Runs one handshake under `client_id`, and holds its session if it is healthy. Where an address
+    /// of the name connects and sends no version, the next one is tried.
     pub async fn run(
         &mut self,
         target: &Target,
@@ -193,17 +206,58 @@ impl Attempter<'_> {
         hold: Option<Hold<'_>>,
         events: Events<'_>,
     ) -> Attempt {
-        let mut attempt = Attempt {
+        let start = Instant::now();
+        let mut attempt = self.begin(target, start, client_id);
+        let mut addresses = self.resolve(&mut attempt, events).await;
+        let resolve = attempt.record.stages.clone();
+        let mut first: Option<Attempt> = None;
+        loop {
+            self.try_addresses(&mut attempt, &mut addresses, hold.clone(), events)
+                .await;
+            if attempt.record.server_version.is_some() {
+                return attempt;
+            }
+            let passed = attempt.passed_over();
+            let is_last = passed.is_none() || addresses.is_empty();
+            let mut tried = attempt.setting.tried.clone();
+            tried.extend(passed);
+            let mut kept = first.take().unwrap_or(attempt);
+            if is_last || self.plan.is_over(Instant::now()) {
+                let own = kept.setting.tried.len() + 1;
+                kept.setting.others = tried.into_iter().skip(own).collect();
+                return kept;
+            }
+            first = Some(kept);
+            attempt = self.begin(target, Instant::now(), client_id);
+            attempt.record.stages.clone_from(&resolve);
+            attempt.setting.tried = tried;
+        }
+    }
+
+    fn begin(&self, target: &Target, start: Instant, client_id: i32) -> Attempt {
+        let mut setting = Setting::default();
+        setting.at_hand.all_ports_tried = self.ahead.is_of_all_ports;
+        Attempt {
             target: target.clone(),
             address: None,
             announced: self.plan.announced,
-            record: Record::new(Instant::now(), client_id),
-            setting: Setting::default(),
+            record: Record::new(start, client_id),
+            setting,
             held: None,
-        };
-        if let Some(stream) = self.open(&mut attempt, events).await {
+        }
+    }
+
+    /// Runs a session on the first of these addresses that connects, and takes them up to it away.
+    async fn try_addresses(
+        &mut self,
+        attempt: &mut Attempt,
+        addresses: &mut VecDeque<SocketAddr>,
+        hold: Option<Hold<'_>>,
+        events: Events<'_>,
+    ) {
+        if let Some(stream) = self.open(attempt, addresses, events).await {
             match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
+                Speaker::Ibdoc => self.drive(stream, attempt, hold, events).await,
                 #[cfg(feature = "ibapi")]
                 Speaker::Ibapi => {
                     let record = &mut attempt.record;
@@ -212,15 +266,14 @@ impl Attempter<'_> {
             }
             self.ledger.check(self.world.table.as_ref());
         }
-        self.look_at_hand(&mut attempt);
-        self.look_for_growth(&mut attempt).await;
+        self.look_at_hand(attempt);
+        self.look_for_growth(attempt).await;
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
         {
             self.ledger.saw_queue(&row);
         }
-        attempt
     }
 
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
@@ -296,6 +349,17 @@ impl Attempter<'_> {
 }
 
 impl Attempt {
+    /// The address that connected and sent no version, which another address of the name may do.
+    fn passed_over(&self) -> Option<(SocketAddr, ConnectFailure)> {
+        let words = match self.record.stage(StageName::Version)?.code? {
+            Code::SilentAfterConnect => "accepts the connection and sends no version",
+            Code::ClosedBeforeVersion => "accepts the connection and closes it before a version",
+            Code::NotTwsProtocol => "accepts the connection and does not speak the TWS API",
+            _ => return None,
+        };
+        Some((self.address?, ConnectFailure::Unanswered(words.to_owned())))
+    }
+
     /// Whether the command's deadline, not a stage's own, ended a stage.
     fn note_deadline(&mut self, plan: &Plan) {
         let Some(deadline) = plan.deadline else {

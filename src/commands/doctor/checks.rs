@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Setup;
+use super::Tried;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
@@ -193,6 +194,19 @@ pub(super) async fn sockets(
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }
+}
+
+/// What each known port of a host is, and what was found there.
+pub(super) fn ports(tried: &Tried) -> (Examined, Vec<Finding>) {
+    let name = "ports";
+    let findings = tried.findings();
+    let each = tried.each().join("; ");
+    let check = match tried.first() {
+        Some(_) => Examined::new(name, CheckStatus::Ok, each),
+        None if tried.ports.len() > 1 => Examined::new(name, CheckStatus::Failed, each),
+        None => Examined::of_findings(name, findings.clone(), each),
+    };
+    (check, findings)
 }
 
 /// One handshake with its requests.

@@ -11,6 +11,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
+use super::host::{Resolved, Tried};
 use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
 use crate::diagnosis::repeat::Assessed;
@@ -19,12 +20,14 @@ use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::handshake::Attempt;
-use crate::handshake::connect;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
+use crate::handshake::resolve::resolve;
 use crate::machine::path::Path;
+use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
-use crate::target::{ClientIds, TARGET_HELP, Target};
+use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 use checks::Examined;
 
@@ -40,7 +43,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 pub struct Doctor {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<Target>,
+    pub target: Option<TypedTarget>,
 
     /// No second handshake
     #[arg(long, env = "IBDOC_QUICK")]
@@ -62,17 +65,15 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let target = match choose(setup, args.target.as_ref())? {
-        Choice::Typed(target) | Choice::Found(target) => target,
-        Choice::Blind(error) => return Ok(Outcome::blind(error)),
-    };
     let mut examination = Examination {
         args,
         setup,
-        target,
+        target: Target::loopback(Role::ALL[0].0),
+        host: None,
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
         until: setup.began,
+        resolved: None,
     };
     let limit = args.wait.map(|wait| setup.began + wait);
     loop {
@@ -88,7 +89,11 @@ pub(super) async fn run(
             }
             checks.push(check);
         };
-        let diagnosed = examination.examine(show).await;
+        let diagnosed = match examination.choose().await? {
+            Chosen::Blind(error) => return Ok(Outcome::blind(error)),
+            Chosen::Target => examination.examine(Diagnosed::default(), show).await,
+            Chosen::Host(tried) => examination.examine_host(&tried, began, show).await,
+        };
         let over = limit.is_none_or(|limit| Instant::now() >= limit);
         if over || diagnosed.works() {
             if !last_round {
@@ -117,9 +122,23 @@ struct Examination<'a> {
     args: &'a Doctor,
     setup: &'a Setup,
     target: Target,
+    /// The host that was named alone.
+    host: Option<String>,
     ledger: Ledger,
     ids: ClientIds,
     until: Instant,
+    /// What the target's host was resolved to in this examination.
+    resolved: Option<Resolved>,
+}
+
+/// What is examined.
+enum Chosen {
+    /// The examination's target.
+    Target,
+    /// The known ports of a host, which were tried.
+    Host(Tried),
+    /// Nothing: the socket table could not be read.
+    Blind(String),
 }
 
 /// What an examination has found.
@@ -158,14 +177,64 @@ impl Diagnosed {
 }
 
 impl Examination<'_> {
+    /// Chooses what is examined, anew in each round: what listens or answers can change.
+    async fn choose(&mut self) -> Result<Chosen, Error> {
+        let typed = self.args.target.as_ref();
+        let chosen = choose(self.setup, typed, Some(self.until), &mut self.ledger).await?;
+        Ok(match chosen {
+            Choice::Typed(target) | Choice::Found(target) => {
+                self.target = target;
+                Chosen::Target
+            }
+            Choice::Tried(tried) => Chosen::Host(tried),
+            Choice::Blind(error) => Chosen::Blind(error),
+        })
+    }
+
+    /// Shows what each port of a host is, and examines the first on which a Gateway answers.
+    async fn examine_host(
+        &mut self,
+        tried: &Tried,
+        began: Instant,
+        show: &mut dyn FnMut(Check),
+    ) -> Diagnosed {
+        self.host = Some(tried.host.clone());
+        let (check, findings) = checks::ports(tried);
+        show(Check {
+            elapsed: began.elapsed(),
+            ..check.check
+        });
+        let connected = tried
+            .ports
+            .iter()
+            .any(|(it, _)| it.setting.connected_in.is_some());
+        let mut diagnosed = Diagnosed {
+            findings,
+            connected,
+            ..Diagnosed::default()
+        };
+        if let Some((answering, _)) = tried.first() {
+            self.target = answering.target.clone();
+            return self.examine(diagnosed, show).await;
+        }
+        let telling = tried.most_telling();
+        diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
+        principal_first(&mut diagnosed.findings);
+        diagnosed
+    }
+
     /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
-    async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
+    async fn examine(
+        &mut self,
+        mut diagnosed: Diagnosed,
+        show: &mut dyn FnMut(Check),
+    ) -> Diagnosed {
         let world = &self.setup.world;
         let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
         // A name without an address is the handshake's finding.
-        let addresses = connect::resolve(&self.target, until).await;
-        let addresses = addresses.unwrap_or_default();
-        let mut diagnosed = Diagnosed::default();
+        let resolved = resolve(&self.target.host, self.target.port, until).await;
+        self.resolved = Some(resolved.clone());
+        let addresses = resolved.unwrap_or_default();
         let mut start = Instant::now();
         let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
             diagnosed.add(examined.findings);
@@ -280,15 +349,24 @@ impl Examination<'_> {
         let plan = self.plan();
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let (target, ids) = (&self.target, &mut self.ids);
+        if let Some(resolved) = &self.resolved {
+            attempter.ahead = Ahead::of(&target.host, resolved.clone());
+        }
         attempter
             .run_with_free_id(target, ids, None, &mut |_| {})
             .await
     }
 
+    /// The target, or the host where none of its ports was examined.
+    fn address(&self) -> String {
+        let host = self.host.as_ref().filter(|host| **host != self.target.host);
+        host.map_or_else(|| self.target.to_string(), Clone::clone)
+    }
+
     fn outcome(&self, checks: Vec<Check>, mut diagnosed: Diagnosed) -> Outcome {
         finding::name_command(&mut diagnosed.findings, "doctor");
         let body = Body::Doctor(report::Doctor {
-            address: self.target.to_string(),
+            address: self.address(),
             diagnosis: diagnosis(&diagnosed.findings),
             path: diagnosed.path,
             checks,

@@ -8,9 +8,11 @@ mod verdict;
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
+use super::host::{Tried, is_live};
 use super::{Error, Outcome, Setup};
 use crate::event::Events;
 use crate::event::interrupt::Interrupt;
+use crate::handshake::footprint::Ledger;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::role::Role;
@@ -24,10 +26,12 @@ const ATTEMPTS: u32 = 10;
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
     check_files(&args.reports)?;
-    let target = match choose(setup, args.target.as_ref())? {
+    let mut ledger = Ledger::default();
+    let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => answering(&tried)?,
     };
     let plan = meant(args, setup, &target)?;
     let interrupt = match listen(args, &setup.world) {
@@ -38,7 +42,14 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         }
     };
     let soaked = soak(&plan, &setup.world, interrupt, events).await;
-    Ok(verdict::outcome(soaked, &args.limits, &target))
+    let mut outcome = verdict::outcome(soaked, &args.limits, &target);
+    // The handshakes that found the port are connections too.
+    let finding = ledger.footprint();
+    outcome.footprint.connections += finding.connections;
+    if finding.sockets_left != Some(0) {
+        outcome.footprint.sockets_left = None;
+    }
+    Ok(outcome)
 }
 
 /// What was typed as what is run; a plan to do nothing is an error.
@@ -92,6 +103,24 @@ fn check_files(files: &[ReportFile]) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// The port of a host on which a Gateway answers; a live one is never soaked unless it is named.
+fn answering(tried: &Tried) -> Result<Target, Error> {
+    let Some((attempt, _)) = tried.only()? else {
+        let each = tried.each().join("; ");
+        let message = format!(
+            "no known port of {} answers ({each}): to soak one, name it",
+            tried.host
+        );
+        return Err(Error::Usage(message));
+    };
+    let target = attempt.target.clone();
+    if is_live(attempt) {
+        let message = format!("only a live port answers: to soak it, name it: ibdoc soak {target}");
+        return Err(Error::Usage(message));
+    }
+    Ok(target)
 }
 
 /// Without a target a live port is never soaked.

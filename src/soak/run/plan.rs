@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::handshake::connect::is_local;
+use crate::machine::local::is_local;
 use crate::session;
 use crate::target::Target;
 
@@ -61,7 +61,8 @@ impl SoakPlan<'_> {
             "localhost" => IpAddr::from(Ipv4Addr::LOCALHOST),
             host => host.parse().ok()?,
         };
-        is_local(ip).then(|| SocketAddr::new(ip, self.target.port))
+        let address = SocketAddr::new(ip, self.target.port);
+        is_local(address).then_some(address)
     }
 
     /// What is left until the deadline of the command, and no more than `wanted`.
