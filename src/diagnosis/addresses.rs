@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::host::{PortTried, answers, outcome};
 use crate::event::StageName;
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::CLIENTS;
 use crate::handshake::connect::ConnectFailure;
@@ -71,6 +73,47 @@ fn dead_address(attempt: &Attempt) -> Option<Finding> {
         .with_all_evidence(kept_out(attempt));
     finding.remedies = vec![format!("connect to {reached} instead of the name")];
     Some(finding)
+}
+
+/// The findings of the addresses of a name that come after the one that answered, and do not answer.
+pub fn other_addresses(reached: &Attempt, tried: &[PortTried]) -> Vec<Finding> {
+    let Some(first) = reached.address else {
+        return Vec::new();
+    };
+    let host = &reached.target.host;
+    let dead = tried.iter().filter(|(attempt, _)| !answers(attempt));
+    let finding = |(attempt, findings): &PortTried| {
+        let subject = attempt.subject();
+        let summary =
+            format!("{host} leads to {subject} too, where no Gateway answers; {first} does");
+        let outcome = outcome(attempt, findings);
+        let mut finding = Finding::new(Code::DeadAddress, &subject, summary);
+        finding.evidence.push(format!("{subject}: {outcome}"));
+        // Within one family a name server turns the order round; the families keep theirs.
+        let is_in_turn = attempt
+            .address
+            .is_some_and(|it| it.is_ipv4() == first.is_ipv4());
+        if is_in_turn {
+            let often =
+                "name servers turn the order of addresses round: clients get to this one too";
+            finding.evidence.push(often.to_owned());
+        } else {
+            finding.severity = Severity::Info;
+        }
+        finding.remedies = vec![
+            format!("connect to {first} instead of the name"),
+            format!(
+                "or take {} out of the name's addresses",
+                without_port(&subject)
+            ),
+        ];
+        finding
+    };
+    dead.map(finding).collect()
+}
+
+fn without_port(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host)
 }
 
 /// Which of the usual clients the addresses of the name keep out, one line for each way.

@@ -4,6 +4,7 @@ use crate::event::{StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::finding::{self, Code, Finding, principal_first};
 use crate::handshake::Attempt;
+use crate::machine::local::lacks_interface;
 use crate::text::words::{counted, joined};
 
 /// One port of a host: the handshake with it, and what that showed.
@@ -43,7 +44,10 @@ pub fn outcome(attempt: &Attempt, findings: &[Finding]) -> String {
             met.push(words);
         }
     }
-    joined(met)
+    match (met.is_empty(), principal) {
+        (true, Some(principal)) => principal.summary.clone(),
+        _ => joined(met),
+    }
 }
 
 /// What was found on a host of which each known port was tried: what is wrong where a Gateway
@@ -59,9 +63,13 @@ pub fn assess_host(host: &str, tried: &[PortTried]) -> Vec<Finding> {
         return Vec::new();
     };
     findings.clone_from(found);
-    let Some(principal) = findings.first_mut().filter(|_| tried.len() > 1) else {
+    let Some(principal) = findings.first_mut() else {
         return findings;
     };
+    if attempt.address.is_none() {
+        host.clone_into(&mut principal.subject);
+        return findings;
+    }
     let port = attempt.target.port;
     let is_local = attempt.setting.local;
     if is_connected(attempt) {
@@ -73,7 +81,9 @@ pub fn assess_host(host: &str, tried: &[PortTried]) -> Vec<Finding> {
         principal.summary = match principal.code {
             Code::NotListening if is_local => format!("no known port of {host} listens"),
             Code::NotListening => format!("{host} takes no connection on any known port"),
-            Code::Unreachable => format!("{host} answers on no known port"),
+            Code::Unreachable if !attempt.address.is_some_and(lacks_interface) => {
+                format!("{host} answers on no known port")
+            }
             _ => principal.summary.clone(),
         };
         host.clone_into(&mut principal.subject);

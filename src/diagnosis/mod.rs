@@ -17,6 +17,7 @@ mod stages;
 mod tests;
 mod version;
 
+pub use self::addresses::other_addresses;
 pub use self::gateways::first_remedy;
 pub use self::outages::assess_outages;
 pub use self::path::obstacles;

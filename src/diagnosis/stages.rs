@@ -58,7 +58,10 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     remedies::adapt(&mut finding, attempt, plan, stage);
-    let finding = finding.with_all_evidence(clients::shown_for(symptom));
+    // A client says of an address without its interface what its system says: an invalid argument.
+    let is_shown = !attempt.address.is_some_and(lacks_interface);
+    let shown = is_shown.then(|| clients::shown_for(symptom));
+    let finding = finding.with_all_evidence(shown.into_iter().flatten());
     let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
     let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
     findings.insert(at.unwrap_or(findings.len()), finding);
@@ -133,7 +136,7 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
             _ => format!("{} has no address", attempt.target.host),
         },
         Code::ResolverFailed => format!(
-            "the resolver gave no answer for {}; the name may be right",
+            "the resolver failed on {}; the name may be right",
             attempt.target.host
         ),
         Code::NotListening if !attempt.setting.local => {

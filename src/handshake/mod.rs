@@ -62,10 +62,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The address as `host:port`, or the target where there is none.
+    /// The address as `host:port`, or the target where there is none, or several that do not connect.
     pub fn subject(&self) -> String {
-        self.address
-            .map_or_else(|| self.target.to_string(), |address| address.to_string())
+        let tried = &self.setting.tried;
+        let has_failed = |address: &SocketAddr| tried.iter().any(|(known, _)| known == address);
+        let address = self.address;
+        let address = address.filter(|address| tried.len() < 2 || !has_failed(address));
+        address.map_or_else(|| self.target.to_string(), |address| address.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{table, write_table};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
-use crate::report::{Endpoint, Probe};
+use crate::report::{Endpoint, Method, Probe};
 use crate::text::duration::shown;
 use crate::text::words::joined;
 
@@ -38,7 +38,7 @@ pub(super) fn summary(body: &Probe) -> String {
 /// listens.
 pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    let is_listened = |end: &&Endpoint| end.listener.is_some() || end.answer.is_none();
+    let is_listened = |end: &&Endpoint| end.listener.is_some() || end.method == Method::Table;
     if body.endpoints.iter().any(|end| is_listened(&end)) {
         let header = ["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"];
         let mut table = table(&header);
@@ -55,17 +55,19 @@ pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
         }
         write_table(&table, out)?;
     }
-    if body.endpoints.iter().any(|end| end.answer.is_some()) {
+    if body
+        .endpoints
+        .iter()
+        .any(|end| end.method == Method::Connect)
+    {
         let mut table = table(&["ADDRESS", "ROLE", "STATE", "ANSWER"]);
-        for endpoint in &body.endpoints {
-            let Some(answer) = &endpoint.answer else {
-                continue;
-            };
+        let tried = body.endpoints.iter();
+        for endpoint in tried.filter(|end| end.method == Method::Connect) {
             table.add_row([
                 endpoint.address.clone(),
                 endpoint.role.map_or("-", Role::name).to_owned(),
                 state(endpoint),
-                answer.clone(),
+                endpoint.answer.clone().unwrap_or_else(|| "-".to_owned()),
             ]);
         }
         write_table(&table, out)?;

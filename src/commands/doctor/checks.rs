@@ -77,8 +77,10 @@ impl Examined {
 
 /// Why the tables of this machine say nothing about the target.
 enum Elsewhere {
-    /// The target is on another machine, or has no address.
+    /// The target is on another machine.
     Remote,
+    /// The name has no address, or the resolver gave none.
+    Nowhere,
     /// The table could not be read.
     Blind(String),
 }
@@ -87,6 +89,7 @@ impl Elsewhere {
     fn examined(self, name: &'static str) -> Examined {
         match self {
             Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Nowhere => Examined::skipped(name, "its address is not known"),
             Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
         }
     }
@@ -94,6 +97,9 @@ impl Elsewhere {
 
 /// The listener on the first of these addresses that has one; `None` if none has.
 fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>, Elsewhere> {
+    if addresses.is_empty() {
+        return Err(Elsewhere::Nowhere);
+    }
     let mut local = false;
     for address in addresses {
         match connect::look(world.table.as_ref(), *address) {
@@ -203,8 +209,7 @@ pub(super) fn ports(tried: &Tried) -> (Examined, Vec<Finding>) {
     let each = tried.each().join("; ");
     let check = match tried.first() {
         Some(_) => Examined::new(name, CheckStatus::Ok, each),
-        None if tried.ports.len() > 1 => Examined::new(name, CheckStatus::Failed, each),
-        None => Examined::of_findings(name, findings.clone(), each),
+        None => Examined::new(name, CheckStatus::Failed, each),
     };
     (check, findings)
 }

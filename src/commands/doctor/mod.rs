@@ -1,5 +1,6 @@
 //! `ibdoc doctor`: every check in order, then one diagnosis with its remedies in order.
 
+mod addresses;
 mod checks;
 mod clients;
 mod way;
@@ -299,6 +300,7 @@ impl Examination<'_> {
                 checks::handshake("handshake", &first, before.findings).lasting(took),
             );
             note(diagnosed, Examined::skipped("repeat", reason));
+            self.look_at_addresses(&first, diagnosed, note).await;
             return;
         }
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
@@ -311,10 +313,31 @@ impl Examination<'_> {
         if second.setting.trouble.is_none() && !second.record.cut_short {
             repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
         }
-        let first = checks::handshake("handshake", &first, before.findings);
-        note(diagnosed, first.lasting(took));
+        let examined = checks::handshake("handshake", &first, before.findings);
+        note(diagnosed, examined.lasting(took));
         let second = checks::handshake("repeat", &second, after.findings);
         note(diagnosed, second.lasting(began.elapsed()));
+        self.look_at_addresses(&first, diagnosed, note).await;
+    }
+
+    /// Whether the addresses of the name that were not needed answer too.
+    async fn look_at_addresses(
+        &mut self,
+        reached: &Attempt,
+        diagnosed: &mut Diagnosed,
+        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
+    ) {
+        let resolved = self.resolved.iter().flatten().flatten();
+        let all: Vec<_> = resolved.copied().collect();
+        let untried = addresses::untried(reached, &all);
+        if untried.is_empty() || self.args.quick {
+            return;
+        }
+        let since = Instant::now();
+        let plan = self.setup.short_plan(Some(self.until));
+        let (ids, ledger) = (&mut self.ids, &mut self.ledger);
+        let check = addresses::check(self.setup, &plan, reached, &untried, ids, ledger).await;
+        note(diagnosed, check.lasting(since.elapsed()));
     }
 
     /// Why a second handshake would say nothing more.
@@ -392,11 +415,21 @@ fn diagnosis(findings: &[Finding]) -> Option<String> {
 }
 
 fn sentence(text: &str) -> String {
+    // A host's name is written as it was typed.
+    let word = text.split(' ').next().unwrap_or_default();
+    let word = word.trim_end_matches([':', ',']);
+    let is_name = word.bytes().any(|byte| !byte.is_ascii_alphabetic());
     let mut chars = text.chars();
     let first: String = chars
         .next()
         .into_iter()
-        .flat_map(char::to_uppercase)
+        .flat_map(|first| {
+            if is_name {
+                vec![first]
+            } else {
+                first.to_uppercase().collect()
+            }
+        })
         .collect();
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())

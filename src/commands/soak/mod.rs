@@ -31,7 +31,10 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
-        Choice::Tried(tried) => answering(&tried)?,
+        Choice::Tried(tried) => match answering(&tried)? {
+            Some(target) => target,
+            None => return Ok(nowhere(&tried, &ledger)),
+        },
     };
     let plan = meant(args, setup, &target)?;
     let interrupt = match listen(args, &setup.world) {
@@ -106,21 +109,27 @@ fn check_files(files: &[ReportFile]) -> Result<(), Error> {
 }
 
 /// The port of a host on which a Gateway answers; a live one is never soaked unless it is named.
-fn answering(tried: &Tried) -> Result<Target, Error> {
+fn answering(tried: &Tried) -> Result<Option<Target>, Error> {
     let Some((attempt, _)) = tried.only()? else {
-        let each = tried.each().join("; ");
-        let message = format!(
-            "no known port of {} answers ({each}): to soak one, name it",
-            tried.host
-        );
-        return Err(Error::Usage(message));
+        return Ok(None);
     };
     let target = attempt.target.clone();
     if is_live(attempt) {
         let message = format!("only a live port answers: to soak it, name it: ibdoc soak {target}");
         return Err(Error::Usage(message));
     }
-    Ok(target)
+    Ok(Some(target))
+}
+
+/// The outcome where no Gateway answers on any known port of a host: nothing was soaked.
+fn nowhere(tried: &Tried, ledger: &Ledger) -> Outcome {
+    let telling = tried.most_telling();
+    Outcome {
+        findings: tried.findings(),
+        footprint: ledger.footprint(),
+        error: telling.and_then(|attempt| attempt.setting.trouble.clone()),
+        ..Outcome::default()
+    }
 }
 
 /// Without a target a live port is never soaked.

@@ -71,7 +71,7 @@ pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
         _ => return None,
     };
     let (port, _) = Role::ALL.iter().find(|(_, role)| *role == relay)?;
-    is_elsewhere(attempt).then(|| {
+    (is_elsewhere(attempt) && !attempt.setting.at_hand.all_ports_tried).then(|| {
         format!(
             "if it is a container, try port {port}: inside it a relay takes what comes from other \
              containers, and the Gateway only what comes from its own; {CONTAINER_PORTS}"
