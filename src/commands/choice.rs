@@ -1,7 +1,7 @@
 //! The Gateway that is meant: the one that was typed, the simulated one, or the one that listens or
 //! answers.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use crate::machine::listener::Listener;
 use crate::machine::path;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
+use crate::machine::sockets::Ports;
 use crate::machine::{RunningGateway, World, ports_with};
 use crate::target::{Target, TypedTarget};
 use crate::text::words::joined;
@@ -37,8 +38,8 @@ pub(super) enum Choice {
 
 /// The typed target or the simulated one; else the port that listens, of the known ones and those
 /// of recognised Gateways, and paper when none does. Several that listen are a usage error which
-/// names them. On a host that was named alone its known ports are tried, where this machine's table
-/// shows no listener on it.
+/// names them. On a host that was named alone its known ports are tried, unless this machine's table
+/// shows a single listener on it.
 pub(super) async fn choose(
     setup: &Setup,
     typed: Option<&TypedTarget>,
@@ -64,30 +65,22 @@ pub(super) async fn choose(
         let until = plan.until(Instant::now(), plan.timeouts.connect);
         let resolved = resolve(host, 0, until).await;
         let addresses = resolved.as_deref().unwrap_or_default();
-        listeners.retain(|listener| takes(world, addresses, listener.port));
-        listeners.dedup_by_key(|listener| listener.port);
-        if listeners.is_empty() {
-            let tried = try_host(setup, &plan, host, resolved, &[], ledger).await;
-            return Ok(Choice::Tried(tried));
+        let ports = listeners.iter().map(|listener| listener.port);
+        let ports: Ports = ports.collect();
+        listeners = on_host(world, addresses, &ports);
+        let behind = leave_fronts(world, &mut listeners);
+        if let [one] = listeners.as_slice() {
+            let (host, port) = (host.clone(), one.port);
+            return Ok(Choice::Found(Target { host, port }));
         }
+        let tried = try_host(setup, &plan, host, resolved, &behind, ledger).await;
+        return Ok(Choice::Tried(tried));
     }
-    if listeners.len() > 1 {
-        let behind: Vec<_> = listeners.iter().map(|front| behind(world, front)).collect();
-        // Two relays in front of one Gateway are two ways to it.
-        let is_behind = |listener: &Listener| {
-            let mut fronts = behind.iter().flatten();
-            fronts.any(|port| *port == listener.port)
-        };
-        listeners.retain(|listener| !is_behind(listener));
-    }
-    match (listeners.as_slice(), host) {
-        ([], _) => Ok(Choice::Found(Target::loopback(Role::ALL[0].0))),
-        ([one], Some(host)) => Ok(Choice::Found(Target {
-            host,
-            port: one.port,
-        })),
-        ([one], None) => Ok(Choice::Found(Target::address(one.address))),
-        (several, _) => {
+    leave_fronts(world, &mut listeners);
+    match listeners.as_slice() {
+        [] => Ok(Choice::Found(Target::loopback(Role::ALL[0].0))),
+        [one] => Ok(Choice::Found(Target::address(one.address))),
+        several => {
             let names = joined(several.iter().map(name));
             let message = format!("several ports listen, name one: {names}");
             Err(Error::Usage(message))
@@ -95,11 +88,30 @@ pub(super) async fn choose(
     }
 }
 
-/// Whether something listens on this port of one of these addresses, which is this machine's.
-pub(super) fn takes(world: &World, addresses: &[SocketAddr], port: u16) -> bool {
-    let addresses = at(addresses, port);
-    let mut looks = addresses.iter().map(|it| look(world.table.as_ref(), *it));
-    looks.any(|look| matches!(look, Look::Listening(_)))
+/// Takes away those to which a relay among them passes on, and returns their ports. Two relays in
+/// front of one Gateway are two ways to it.
+fn leave_fronts(world: &World, listeners: &mut Vec<Listener>) -> Vec<u16> {
+    if listeners.len() < 2 {
+        return Vec::new();
+    }
+    let fronts = listeners.iter();
+    let behind: Vec<u16> = fronts.filter_map(|front| behind(world, front)).collect();
+    listeners.retain(|listener| !behind.contains(&listener.port));
+    behind
+}
+
+/// Who takes connections to these ports of a host of this machine, under the address that they are
+/// made to.
+pub(super) fn on_host(world: &World, addresses: &[SocketAddr], ports: &Ports) -> Vec<Listener> {
+    let taken_by = |address: SocketAddr| match look(world.table.as_ref(), address) {
+        Look::Listening(row) => Some(Listener {
+            address,
+            ..world.who_listens(&row)
+        }),
+        Look::Remote | Look::Unlistened | Look::Blind(_) => None,
+    };
+    let of_port = |port| at(addresses, port).into_iter().find_map(taken_by);
+    ports.iter().filter_map(of_port).collect()
 }
 
 /// Whether a Gateway's process listens there, and that is not its API.
@@ -116,12 +128,17 @@ fn behind(world: &World, front: &Listener) -> Option<u16> {
     hop.is_here().then(|| hop.address.port())
 }
 
+/// A port of 127.0.0.1 by its number, another address in full, as either has to be typed.
 fn name(listener: &Listener) -> String {
+    let address = match listener.address.ip() {
+        ip if ip == Ipv4Addr::LOCALHOST => listener.port.to_string(),
+        _ => listener.address.to_string(),
+    };
     match (Role::of_port(listener.port), listener.kind) {
-        (Some(role), _) => format!("{} ({})", listener.port, role.name()),
+        (Some(role), _) => format!("{address} ({})", role.name()),
         (None, kind @ (ProgramKind::Gateway | ProgramKind::Tws)) => {
-            format!("{} ({})", listener.port, kind.name())
+            format!("{address} ({})", kind.name())
         }
-        (None, _) => listener.port.to_string(),
+        (None, _) => address,
     }
 }

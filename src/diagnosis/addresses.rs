@@ -6,7 +6,7 @@ use super::host::{PortTried, answers, outcome};
 use crate::event::StageName;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
-use crate::handshake::clients::CLIENTS;
+use crate::handshake::clients::{AddressWalk, CLIENTS};
 use crate::handshake::connect::ConnectFailure;
 use crate::handshake::{Attempt, address_walk};
 use crate::text::words::joined;
@@ -89,16 +89,20 @@ pub fn other_addresses(reached: &Attempt, tried: &[PortTried]) -> Vec<Finding> {
         let outcome = outcome(attempt, findings);
         let mut finding = Finding::new(Code::DeadAddress, &subject, summary);
         finding.evidence.push(format!("{subject}: {outcome}"));
-        // Within one family a name server turns the order round; the families keep theirs.
-        let is_in_turn = attempt
-            .address
-            .is_some_and(|it| it.is_ipv4() == first.is_ipv4());
-        if is_in_turn {
-            let often =
-                "name servers turn the order of addresses round: clients get to this one too";
-            finding.evidence.push(often.to_owned());
-        } else {
-            finding.severity = Severity::Info;
+        match attempt.address.map(|it| (it.is_ipv4(), first.is_ipv4())) {
+            // The resolver puts the family that works here first.
+            Some((false, true)) => finding.severity = Severity::Info,
+            Some((true, false)) => {
+                let by = CLIENTS.iter();
+                let by = by.filter(|client| matches!(client.addresses, AddressWalk::FirstIpv4));
+                let names = joined(by.map(|client| client.title));
+                let evidence = format!("tried first by those that know IPv4 only: {names}");
+                finding.evidence.push(evidence);
+            }
+            _ => finding.evidence.push(
+                "name servers turn the order of addresses round: clients get to this one too"
+                    .to_owned(),
+            ),
         }
         finding.remedies = vec![
             format!("connect to {first} instead of the name"),

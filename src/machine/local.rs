@@ -8,7 +8,24 @@ pub fn is_local(address: SocketAddr) -> bool {
     if ip.is_unspecified() || ip.is_loopback() {
         return true;
     }
-    source_of(address) == Some(ip)
+    source_of(address) == Some(ip) || is_bindable(address)
+}
+
+/// Whether a socket can be bound to this address, and not to one that belongs to no machine, as
+/// where `ip_nonlocal_bind` is set: a second address of an interface is reached from its first one.
+fn is_bindable(address: SocketAddr) -> bool {
+    let (mut own, foreign): (_, IpAddr) = match address.ip().to_canonical() {
+        // TEST-NET-1 (RFC 5737) and the documentation prefix (RFC 3849).
+        ip @ IpAddr::V4(_) => (SocketAddr::new(ip, 0), Ipv4Addr::new(192, 0, 2, 1).into()),
+        IpAddr::V6(_) => {
+            let foreign = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+            (address, foreign.into())
+        }
+    };
+    own.set_port(0);
+    !own.ip().is_multicast()
+        && UdpSocket::bind(own).is_ok()
+        && UdpSocket::bind((foreign, 0)).is_err()
 }
 
 /// The address of this machine from which `address` is reached; no packet is sent to find out.
@@ -23,8 +40,7 @@ pub fn source_of(address: SocketAddr) -> Option<IpAddr> {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    // The kernel reaches an address of its own from that address itself. Binding it would prove
-    // nothing where `ip_nonlocal_bind` is set.
+    // The kernel reaches an address of its own from that address itself, if it is an interface's first.
     let source = UdpSocket::bind(any).and_then(|socket| {
         socket.connect(address)?;
         socket.local_addr()

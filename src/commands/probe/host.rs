@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Prober;
 use super::seen::{Seen, soften, unreached};
-use crate::commands::choice::{is_command_port, takes};
+use crate::commands::choice::{is_command_port, on_host};
 use crate::commands::host::{Resolved, ports, try_host};
 use crate::diagnosis;
 use crate::diagnosis::host::{PortTried, answers};
@@ -30,15 +30,14 @@ impl Prober<'_> {
         }
         let world = &self.setup.world;
         let ports = ports(world, &resolved);
-        let mut listening = ports.clone();
-        listening.retain(|port| takes(world, &addresses, *port));
+        let listeners = on_host(world, &addresses, &ports.iter().copied().collect());
+        let listening: Vec<u16> = listeners.iter().map(|listener| listener.port).collect();
         let gateways = world.running_gateways();
         let mut all: Vec<Seen> = Vec::with_capacity(ports.len());
         let mut anything = false;
-        for port in &listening {
-            let mut seen = self.look_at(&of(host, *port), events).await;
-            let listener = seen.endpoint.listener.as_ref();
-            if listener.is_some_and(|listener| is_command_port(&gateways, listener)) {
+        for listener in &listeners {
+            let mut seen = self.look_at(&of(host, listener.port), events).await;
+            if is_command_port(&gateways, listener) {
                 let says = |finding: &Finding| finding.code == Code::CommandPort;
                 seen.findings.retain(says);
             } else {

@@ -51,7 +51,7 @@ fn name_of_service(attempt: &Attempt) -> Option<String> {
 pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     let mut remedies: Vec<String> = Vec::new();
-    remedies.extend(other_port(setting));
+    remedies.extend(other_port(setting).or_else(|| other_address(attempt)));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
     remedies.extend(address::other_container(attempt).or(address::published(attempt)));
@@ -100,6 +100,18 @@ fn other_port(setting: &Setting) -> Option<String> {
         _ => "a Gateway",
     };
     Some(format!("connect to {address}: {name} listens there"))
+}
+
+/// Another address of this machine on which the same port is listened on.
+fn other_address(attempt: &Attempt) -> Option<String> {
+    let port = attempt.target.port;
+    let mut listeners = attempt.setting.other_listeners.iter();
+    let other = listeners.find(|listener| listener.port == port)?;
+    let who = other.name.as_deref().unwrap_or("a program");
+    let address = other.address;
+    Some(format!(
+        "connect to {address}, where {who} listens on this port: `ibdoc {COMMAND} {address}`"
+    ))
 }
 
 /// Neither an answer nor a refusal.
