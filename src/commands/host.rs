@@ -12,7 +12,7 @@ use crate::handshake::footprint::Ledger;
 use crate::handshake::ports::known_ports;
 use crate::handshake::resolve::ResolveError;
 use crate::machine::World;
-use crate::machine::local::is_local;
+use crate::machine::local::is_local_address;
 use crate::machine::role::Role;
 use crate::session::Plan;
 use crate::target::{ClientIds, Target};
@@ -56,7 +56,7 @@ pub(super) async fn try_host(
 /// those of containers.
 pub(super) fn ports(world: &World, resolved: &Resolved) -> Vec<u16> {
     let mut addresses = resolved.iter().flatten();
-    if !addresses.any(|address| is_local(*address)) {
+    if !addresses.any(|address| is_local_address(*address)) {
         return known_ports();
     }
     let known = Role::ALL.iter().map(|(port, _)| *port);

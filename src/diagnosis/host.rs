@@ -1,9 +1,11 @@
 //! The known ports of one host, seen together.
 
+use super::remedies::address::relay_of;
 use crate::event::{StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::finding::{self, Code, Finding, principal_first};
 use crate::handshake::Attempt;
+use crate::handshake::connect::ConnectFailure;
 use crate::machine::local::lacks_interface;
 use crate::text::words::{counted, joined};
 
@@ -91,7 +93,25 @@ pub fn assess_host(host: &str, tried: &[PortTried]) -> Vec<Finding> {
         principal.evidence.retain(|words| !is_of_port(words));
     }
     principal.evidence.splice(0..0, each(tried));
+    let remedy = missing_relay(attempt, tried);
+    principal.remedies.splice(0..0, remedy);
     findings
+}
+
+/// In a container: a Gateway in another one takes connections from its own only, and the relay of the
+/// image, which takes those of others, refuses.
+fn missing_relay(attempt: &Attempt, tried: &[PortTried]) -> Option<String> {
+    let setting = &attempt.setting;
+    let relay = relay_of(attempt.target.port).filter(|_| is_connected(attempt))?;
+    let (other, _) = tried.iter().find(|(it, _)| it.target.port == relay)?;
+    let is_refused = |(_, failure): &(_, ConnectFailure)| *failure == ConnectFailure::Refused;
+    let is_missing = other.setting.tried.iter().any(is_refused);
+    (setting.at_hand.in_container && !setting.local && is_missing).then(|| {
+        format!(
+            "if it is a container of gnzsnz's images: its relay on port {relay} does not run; its \
+             log tells why, and a restart of the container starts it"
+        )
+    })
 }
 
 /// The attempt that tells most of a host on which none answers.

@@ -122,11 +122,12 @@ pub(super) fn early_close(setting: &Setting) -> String {
              behind it",
             hop.who()
         ),
-        (Some(relay), None) => {
-            format!("{relay} accepts the connection and closes it: no Gateway behind it takes it")
-        }
+        (Some(relay), None) => format!(
+            "{relay} accepts the connection and closes it before a version; whether a Gateway behind \
+             it does, or none takes it, is not seen from here"
+        ),
         (None, _) if setting.forwarded => {
-            "the port is forwarded, and closes before the first byte: nothing behind it takes it"
+            "the port is forwarded, and what it leads to closes the connection before its version"
                 .to_owned()
         }
         (None, _) => "it closes the connection before its version".to_owned(),

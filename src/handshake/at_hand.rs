@@ -8,7 +8,7 @@ use super::gateway_end::GatewayEnd;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::Clients;
-use crate::machine::container::is_container;
+use crate::machine::container::{is_container, is_wsl};
 use crate::machine::local::{lacks_interface, link_local_interfaces, source_of};
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
@@ -26,6 +26,8 @@ pub struct AtHand {
     pub gateway_up: Option<Duration>,
     /// Whether ibdoc runs in a container.
     pub in_container: bool,
+    /// Whether ibdoc runs in Linux inside Windows.
+    pub in_wsl: bool,
     /// The automatic client ids that were refused one after the other, if none was taken.
     pub ids_refused: Vec<i32>,
     /// Other programs connected to the port; looked for only when the client id is taken or the
@@ -48,6 +50,7 @@ impl Attempter<'_> {
         }
         let setting = &mut attempt.setting;
         setting.at_hand.in_container = is_container(Path::new("/"));
+        setting.at_hand.in_wsl = is_wsl(Path::new("/"));
         if has(Code::Dropped) {
             setting.dropped_at = Some(SystemTime::now());
         }

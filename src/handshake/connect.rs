@@ -8,7 +8,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
-use crate::machine::local::{is_local, lacks_interface};
+pub use crate::machine::local::is_local;
+use crate::machine::local::{is_local_address, lacks_interface};
 use crate::machine::path::Hop;
 use crate::machine::sockets::{Socket, SocketTable};
 
@@ -70,7 +71,7 @@ impl ConnectFailure {
 
 /// Looks up the listener that would take a connection to `address`.
 pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
-    if !is_local(address) {
+    if !is_local_address(address) {
         return Look::Remote;
     }
     match table.listener(address) {

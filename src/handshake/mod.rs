@@ -1,6 +1,7 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
 pub mod address_walk;
+mod addresses;
 pub mod ahead;
 mod at_hand;
 pub mod clients;
@@ -18,7 +19,6 @@ mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -33,8 +33,7 @@ use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageName, StageStatus};
-use crate::finding::Code;
+use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -200,85 +199,6 @@ pub struct Attempter<'a> {
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake under `client_id`, and holds its session if it is healthy. Where an address
-    /// of the name connects and sends no version, the next one is tried.
-    pub async fn run(
-        &mut self,
-        target: &Target,
-        client_id: i32,
-        hold: Option<Hold<'_>>,
-        events: Events<'_>,
-    ) -> Attempt {
-        let start = Instant::now();
-        let mut attempt = self.begin(target, start, client_id);
-        let mut addresses = self.resolve(&mut attempt, events).await;
-        let resolve = attempt.record.stages.clone();
-        let mut first: Option<Attempt> = None;
-        loop {
-            self.try_addresses(&mut attempt, &mut addresses, hold.clone(), events)
-                .await;
-            if attempt.record.server_version.is_some() {
-                return attempt;
-            }
-            let passed = attempt.passed_over();
-            let is_last = passed.is_none() || addresses.is_empty();
-            let mut tried = attempt.setting.tried.clone();
-            tried.extend(passed);
-            let mut kept = first.take().unwrap_or(attempt);
-            if is_last || self.plan.is_over(Instant::now()) {
-                let own = kept.setting.tried.len() + 1;
-                kept.setting.others = tried.into_iter().skip(own).collect();
-                return kept;
-            }
-            first = Some(kept);
-            attempt = self.begin(target, Instant::now(), client_id);
-            attempt.record.stages.clone_from(&resolve);
-            attempt.setting.tried = tried;
-        }
-    }
-
-    fn begin(&self, target: &Target, start: Instant, client_id: i32) -> Attempt {
-        let mut setting = Setting::default();
-        setting.at_hand.all_ports_tried = self.ahead.is_of_all_ports;
-        Attempt {
-            target: target.clone(),
-            address: None,
-            announced: self.plan.announced,
-            record: Record::new(start, client_id),
-            setting,
-            held: None,
-        }
-    }
-
-    /// Runs a session on the first of these addresses that connects, and takes them up to it away.
-    async fn try_addresses(
-        &mut self,
-        attempt: &mut Attempt,
-        addresses: &mut VecDeque<SocketAddr>,
-        hold: Option<Hold<'_>>,
-        events: Events<'_>,
-    ) {
-        if let Some(stream) = self.open(attempt, addresses, events).await {
-            match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, attempt, hold, events).await,
-                #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => {
-                    let record = &mut attempt.record;
-                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
-                }
-            }
-            self.ledger.check(self.world.table.as_ref());
-        }
-        self.look_at_hand(attempt);
-        self.look_for_growth(attempt).await;
-        attempt.note_deadline(self.plan);
-        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
-            && let Ok(Some(row)) = self.world.table.listener(address)
-        {
-            self.ledger.saw_queue(&row);
-        }
-    }
-
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
     async fn drive(
         &self,
@@ -352,17 +272,6 @@ impl Attempter<'_> {
 }
 
 impl Attempt {
-    /// The address that connected and sent no version, which another address of the name may do.
-    fn passed_over(&self) -> Option<(SocketAddr, ConnectFailure)> {
-        let words = match self.record.stage(StageName::Version)?.code? {
-            Code::SilentAfterConnect => "accepts the connection and sends no version",
-            Code::ClosedBeforeVersion => "accepts the connection and closes it before a version",
-            Code::NotTwsProtocol => "accepts the connection and does not speak the TWS API",
-            _ => return None,
-        };
-        Some((self.address?, ConnectFailure::Unanswered(words.to_owned())))
-    }
-
     /// Whether the command's deadline, not a stage's own, ended a stage.
     fn note_deadline(&mut self, plan: &Plan) {
         let Some(deadline) = plan.deadline else {

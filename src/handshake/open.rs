@@ -115,20 +115,7 @@ impl Attempter<'_> {
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             Look::Blind(_) | Look::Remote | Look::Unlistened => {}
         }
-        // The time of that look too is not counted as the Gateway's.
-        let round = self.way_round(setting).await;
-        let now = Instant::now();
-        let made = match self.go_round(setting, round, now + timeout).await {
-            Some(result) => Made {
-                address,
-                time: now..Instant::now(),
-                result,
-            },
-            None => match self.ahead.take(address) {
-                Some(made) => made,
-                None => Made::connect(address, now + timeout).await,
-            },
-        };
+        let made = self.make(setting, address, timeout).await;
         connecting.get_or_insert(made.time.clone()).end = made.time.end;
         match made.result {
             Ok(stream) => {
@@ -152,6 +139,29 @@ impl Attempter<'_> {
                     .map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
             }
             Err(failure) => Err(failure),
+        }
+    }
+
+    /// The connection itself: by the way round, made ahead, or made now.
+    async fn make(
+        &mut self,
+        setting: &mut Setting,
+        address: SocketAddr,
+        timeout: Duration,
+    ) -> Made {
+        // The time of that look too is not counted as the Gateway's.
+        let round = self.way_round(setting).await;
+        let now = Instant::now();
+        match self.go_round(setting, round, now + timeout).await {
+            Some(result) => Made {
+                address,
+                time: now..Instant::now(),
+                result,
+            },
+            None => match self.ahead.take(address) {
+                Some(made) => made,
+                None => Made::connect(address, now + timeout).await,
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use super::ahead::{Ahead, Made, at};
 use super::connect::{ConnectFailure, Look, look};
 use super::resolve::ResolveError;
 use super::{Attempt, Attempter};
+use crate::machine::path::trace;
 use crate::machine::role::Role;
 use crate::target::{ClientIds, Target};
 
@@ -87,8 +88,10 @@ impl Attempter<'_> {
     /// Whether this machine shows who listens on one of these addresses, or could not look.
     fn is_seen(&self, addresses: &[SocketAddr]) -> bool {
         let table = self.world.table.as_ref();
-        let mut looks = addresses.iter().map(|address| look(table, *address));
-        looks.any(|look| matches!(look, Look::Listening(_) | Look::Blind(_)))
+        addresses.iter().any(|address| {
+            let seen = matches!(look(table, *address), Look::Listening(_) | Look::Blind(_));
+            seen || trace(self.world, *address).is_some()
+        })
     }
 }
 

@@ -3,7 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Whether an address belongs to this machine; no packet is sent to find out.
-pub fn is_local(address: SocketAddr) -> bool {
+pub fn is_local(ip: IpAddr) -> bool {
+    is_local_address(SocketAddr::new(ip, 0))
+}
+
+/// The same of a whole address: a link-local one is this machine's only with its interface.
+pub fn is_local_address(address: SocketAddr) -> bool {
     let ip = address.ip().to_canonical();
     if ip.is_unspecified() || ip.is_loopback() {
         return true;
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn only_addresses_of_this_machine_are_local() {
-        let local = |text: &str| is_local(text.parse().unwrap());
+        let local = |text: &str| is_local_address(text.parse().unwrap());
         assert!(local("127.0.0.1:1"));
         assert!(local("[::1]:1"));
         assert!(local("[::ffff:127.0.0.1]:1"));

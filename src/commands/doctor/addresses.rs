@@ -9,7 +9,7 @@ use crate::diagnosis::host::{PortTried, answers, outcome};
 use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
-use crate::machine::local::is_local;
+use crate::machine::local::is_local_address;
 use crate::session::Plan;
 use crate::target::ClientIds;
 
@@ -19,7 +19,7 @@ pub(super) fn untried(reached: &Attempt, addresses: &[SocketAddr]) -> Vec<Socket
     let mut untried = addresses.iter().copied();
     untried.find(|address| Some(*address) == reached.address);
     untried
-        .filter(|address| is_name && answers(reached) && !is_local(*address))
+        .filter(|address| is_name && answers(reached) && !is_local_address(*address))
         .collect()
 }
 

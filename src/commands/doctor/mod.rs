@@ -3,7 +3,9 @@
 mod addresses;
 mod checks;
 mod clients;
+mod host;
 mod way;
+mod words;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +13,6 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::choice::{Choice, choose};
 use super::host::{Resolved, Tried};
 use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
@@ -31,6 +32,7 @@ use crate::session::{Plan, not_asked};
 use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 use checks::Examined;
+use host::Chosen;
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -132,16 +134,6 @@ struct Examination<'a> {
     resolved: Option<Resolved>,
 }
 
-/// What is examined.
-enum Chosen {
-    /// The examination's target.
-    Target,
-    /// The known ports of a host, which were tried.
-    Host(Tried),
-    /// Nothing: the socket table could not be read.
-    Blind(String),
-}
-
 /// What an examination has found.
 #[derive(Default)]
 struct Diagnosed {
@@ -178,52 +170,6 @@ impl Diagnosed {
 }
 
 impl Examination<'_> {
-    /// Chooses what is examined, anew in each round: what listens or answers can change.
-    async fn choose(&mut self) -> Result<Chosen, Error> {
-        let typed = self.args.target.as_ref();
-        let chosen = choose(self.setup, typed, Some(self.until), &mut self.ledger).await?;
-        Ok(match chosen {
-            Choice::Typed(target) | Choice::Found(target) => {
-                self.target = target;
-                Chosen::Target
-            }
-            Choice::Tried(tried) => Chosen::Host(tried),
-            Choice::Blind(error) => Chosen::Blind(error),
-        })
-    }
-
-    /// Shows what each port of a host is, and examines the first on which a Gateway answers.
-    async fn examine_host(
-        &mut self,
-        tried: &Tried,
-        began: Instant,
-        show: &mut dyn FnMut(Check),
-    ) -> Diagnosed {
-        self.host = Some(tried.host.clone());
-        let (check, findings) = checks::ports(tried);
-        show(Check {
-            elapsed: began.elapsed(),
-            ..check.check
-        });
-        let connected = tried
-            .ports
-            .iter()
-            .any(|(it, _)| it.setting.connected_in.is_some());
-        let mut diagnosed = Diagnosed {
-            findings,
-            connected,
-            ..Diagnosed::default()
-        };
-        if let Some((answering, _)) = tried.first() {
-            self.target = answering.target.clone();
-            return self.examine(diagnosed, show).await;
-        }
-        let telling = tried.most_telling();
-        diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
-        principal_first(&mut diagnosed.findings);
-        diagnosed
-    }
-
     /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
     async fn examine(
         &mut self,
@@ -320,26 +266,6 @@ impl Examination<'_> {
         self.look_at_addresses(&first, diagnosed, note).await;
     }
 
-    /// Whether the addresses of the name that were not needed answer too.
-    async fn look_at_addresses(
-        &mut self,
-        reached: &Attempt,
-        diagnosed: &mut Diagnosed,
-        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
-    ) {
-        let resolved = self.resolved.iter().flatten().flatten();
-        let all: Vec<_> = resolved.copied().collect();
-        let untried = addresses::untried(reached, &all);
-        if untried.is_empty() || self.args.quick {
-            return;
-        }
-        let since = Instant::now();
-        let plan = self.setup.short_plan(Some(self.until));
-        let (ids, ledger) = (&mut self.ids, &mut self.ledger);
-        let check = addresses::check(self.setup, &plan, reached, &untried, ids, ledger).await;
-        note(diagnosed, check.lasting(since.elapsed()));
-    }
-
     /// Why a second handshake would say nothing more.
     fn pointless(
         &self,
@@ -380,17 +306,11 @@ impl Examination<'_> {
             .await
     }
 
-    /// The target, or the host where none of its ports was examined.
-    fn address(&self) -> String {
-        let host = self.host.as_ref().filter(|host| **host != self.target.host);
-        host.map_or_else(|| self.target.to_string(), Clone::clone)
-    }
-
     fn outcome(&self, checks: Vec<Check>, mut diagnosed: Diagnosed) -> Outcome {
         finding::name_command(&mut diagnosed.findings, "doctor");
         let body = Body::Doctor(report::Doctor {
             address: self.address(),
-            diagnosis: diagnosis(&diagnosed.findings),
+            diagnosis: words::diagnosis(&diagnosed.findings),
             path: diagnosed.path,
             checks,
             not_asked: not_asked(&diagnosed.asked),
@@ -399,38 +319,4 @@ impl Examination<'_> {
         outcome.error = diagnosed.trouble;
         outcome
     }
-}
-
-/// The principal finding as a paragraph: what it is, on what evidence, what to do first.
-fn diagnosis(findings: &[Finding]) -> Option<String> {
-    let principal = finding::principal(findings)?;
-    let mut sentences = vec![sentence(&principal.summary)];
-    if let Some(evidence) = principal.evidence.first() {
-        sentences.push(sentence(&format!("measured: {evidence}")));
-    }
-    if let Some(remedy) = principal.remedies.first() {
-        sentences.push(sentence(&format!("first, {remedy}")));
-    }
-    Some(sentences.join(" "))
-}
-
-fn sentence(text: &str) -> String {
-    // A host's name is written as it was typed.
-    let word = text.split(' ').next().unwrap_or_default();
-    let word = word.trim_end_matches([':', ',']);
-    let is_name = word.bytes().any(|byte| !byte.is_ascii_alphabetic());
-    let mut chars = text.chars();
-    let first: String = chars
-        .next()
-        .into_iter()
-        .flat_map(|first| {
-            if is_name {
-                vec![first]
-            } else {
-                first.to_uppercase().collect()
-            }
-        })
-        .collect();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
 }

@@ -15,7 +15,7 @@ use crate::finding::{Code, Finding};
 use crate::handshake::connect::ConnectFailure;
 use crate::handshake::ports::connect_each;
 use crate::handshake::resolve::resolve;
-use crate::machine::local::is_local;
+use crate::machine::local::is_local_address;
 use crate::target::Target;
 
 impl Prober<'_> {
@@ -24,7 +24,7 @@ impl Prober<'_> {
     pub(super) async fn look_at_host(&mut self, host: &str, events: Events<'_>) -> Vec<Seen> {
         let resolved = resolve(host, 0, self.connect_until()).await;
         let addresses = resolved.clone().unwrap_or_default();
-        let is_remote = !addresses.iter().any(|address| is_local(*address));
+        let is_remote = !addresses.iter().any(|address| is_local_address(*address));
         if self.args.tcp_only && is_remote && !addresses.is_empty() {
             return self.connect_to_each(host, &resolved, &addresses).await;
         }

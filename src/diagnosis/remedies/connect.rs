@@ -55,6 +55,7 @@ pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
     remedies.extend(address::other_container(attempt).or(address::published(attempt)));
+    remedies.extend(address::relay_there(attempt));
     if !setting.local {
         remedies.push(
             "on the Gateway's machine run `ibdoc probe`: it tells on which ports a Gateway listens"

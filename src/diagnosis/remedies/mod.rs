@@ -1,6 +1,6 @@
 //! Which of a code's remedies come first: the evidence at hand orders, cuts and completes them.
 
-mod address;
+pub(super) mod address;
 mod connect;
 mod session;
 mod version;

@@ -19,7 +19,7 @@ const MOST_HOPS: usize = 5;
 /// be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     // A wildcard's row is found for another machine's address too.
-    if !is_local(address) {
+    if !is_local(address.ip()) {
         return None;
     }
     let row = world.table.listener(address).ok().flatten()?;
@@ -184,7 +184,7 @@ fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
 
 fn has(world: &World, place: Place, ip: IpAddr) -> bool {
     match place {
-        Place::Own => is_local(SocketAddr::new(ip, 0)),
+        Place::Own => is_local(ip),
         Place::Of(pid) => ip.is_loopback() || world.processes.has_address(pid, ip),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::machine::local::is_local;
+use crate::handshake::connect::is_local;
 use crate::session;
 use crate::target::Target;
 
@@ -61,8 +61,7 @@ impl SoakPlan<'_> {
             "localhost" => IpAddr::from(Ipv4Addr::LOCALHOST),
             host => host.parse().ok()?,
         };
-        let address = SocketAddr::new(ip, self.target.port);
-        is_local(address).then_some(address)
+        is_local(ip).then(|| SocketAddr::new(ip, self.target.port))
     }
 
     /// What is left until the deadline of the command, and no more than `wanted`.
