@@ -128,11 +128,11 @@ fn name(target: &Target) -> String {
 /// Whether real money is at stake behind a port: by its number, or where that says nothing, by the
 /// accounts; those of paper logins begin with D.
 pub(super) fn is_live(attempt: &Attempt) -> bool {
-    match attempt.target.role() {
-        Some(role) => role.is_live(),
-        None => {
-            let mut accounts = attempt.record.accounts.iter().flatten();
-            accounts.any(|account| !account.starts_with('D'))
-        }
-    }
+    let role = attempt.target.role();
+    role.map_or_else(|| has_live_account(attempt), Role::is_live)
+}
+
+fn has_live_account(attempt: &Attempt) -> bool {
+    let mut accounts = attempt.record.accounts.iter().flatten();
+    accounts.any(|account| !account.starts_with('D'))
 }

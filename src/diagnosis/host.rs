@@ -134,6 +134,10 @@ pub fn each(tried: &[PortTried]) -> Vec<String> {
     let mut outcomes: Vec<(String, Vec<u16>)> = Vec::new();
     for (attempt, findings) in tried {
         let words = outcome(attempt, findings);
+        if attempt.address.is_none() {
+            // Without an address no port was tried.
+            return vec![words];
+        }
         let port = attempt.target.port;
         match outcomes.iter_mut().find(|(known, _)| *known == words) {
             Some((_, ports)) => ports.push(port),

@@ -111,9 +111,29 @@ pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
     })
 }
 
-/// In a container: a port that refuses may be the published one of another container.
-pub(super) fn published(attempt: &Attempt) -> Option<String> {
-    is_elsewhere(attempt).then(|| CONTAINER_PORTS.to_owned())
+/// On another machine: a port that refuses may not be the one that is meant, in a container for
+/// instance the published one of another container.
+pub(super) fn another_port(attempt: &Attempt) -> Option<String> {
+    let setting = &attempt.setting;
+    let host = &attempt.target.host;
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.clone()
+    };
+    let try_all = format!("try its known ports: `ibdoc probe {host}`");
+    match (
+        setting.at_hand.in_container,
+        setting.at_hand.all_ports_tried,
+    ) {
+        _ if setting.local => None,
+        (false, true) => None,
+        (true, true) => Some(format!(
+            "see whether the Gateway's container has another port of its own: {CONTAINER_PORTS}"
+        )),
+        (false, false) => Some(try_all),
+        (true, false) => Some(format!("{try_all}; {CONTAINER_PORTS}")),
+    }
 }
 
 fn is_elsewhere(attempt: &Attempt) -> bool {

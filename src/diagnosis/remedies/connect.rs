@@ -54,7 +54,7 @@ pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     remedies.extend(other_port(setting).or_else(|| other_address(attempt)));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
-    remedies.extend(address::other_container(attempt).or(address::published(attempt)));
+    remedies.extend(address::other_container(attempt).or(address::another_port(attempt)));
     remedies.extend(address::relay_there(attempt));
     if !setting.local {
         remedies.push(
