@@ -82,6 +82,9 @@ pub fn assess_host(host: &str, tried: &[PortTried]) -> Vec<Finding> {
     } else {
         principal.summary = match principal.code {
             Code::NotListening if is_local => format!("no known port of {host} listens"),
+            Code::GatewayStarting => {
+                format!("a Gateway or TWS runs, but no known port of {host} is its API")
+            }
             Code::NotListening => format!("{host} takes no connection on any known port"),
             Code::Unreachable if !attempt.address.is_some_and(lacks_interface) => {
                 format!("{host} answers on no known port")
