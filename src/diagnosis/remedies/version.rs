@@ -164,8 +164,8 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
 fn through_relay(setting: &Setting) -> Vec<String> {
     let Some(hop) = behind(setting) else {
         return vec![
-            "see whether the Gateway behind the relay runs, and whether the relay passes on to its \
-             port"
+            "start the Gateway behind the relay if it does not run, or correct the address to which \
+             the relay passes on"
                 .to_owned(),
             "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
              contain; ranges do not work"
