@@ -8,6 +8,7 @@ mod examples;
 mod explain;
 mod handshake;
 mod health;
+mod host;
 mod inside;
 mod outcome;
 mod printed;
@@ -247,7 +248,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         }
         Command::Man(args) => {
             return Ok(Answer::Document(
-                printed::man_page(args.command.as_deref()).into(),
+                printed::man_page(args.page.as_deref()).into(),
             ));
         }
         Command::Sim(args) => sim::run(args, global, events).await,

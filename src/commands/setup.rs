@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use crate::cli::Global;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
@@ -16,7 +17,7 @@ use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
-use crate::target::Target;
+use crate::target::{Target, TypedTarget};
 use crate::wire::{ServerVersion, VersionRange};
 
 /// What every command has at hand.
@@ -74,6 +75,7 @@ impl Setup {
             force: self.force,
             speaker: Speaker::Ibdoc,
             ledger,
+            ahead: Ahead::default(),
         }
     }
 
@@ -90,12 +92,13 @@ impl Setup {
     }
 
     /// The target that was typed, or the simulated Gateway; typing both is an error.
-    pub(super) fn target(&self, typed: Option<&Target>) -> Result<Option<Target>, Error> {
+    pub(super) fn typed(&self, typed: Option<&TypedTarget>) -> Result<Option<TypedTarget>, Error> {
         match (typed, &self.simulated) {
             (Some(_), Some(_)) => Err(Error::Usage(
                 "a target and --sim exclude each other: --sim brings its own Gateway".to_owned(),
             )),
-            (Some(target), None) | (None, Some(target)) => Ok(Some(target.clone())),
+            (Some(typed), None) => Ok(Some(typed.clone())),
+            (None, Some(target)) => Ok(Some(TypedTarget::Port(target.clone()))),
             (None, None) => Ok(None),
         }
     }

@@ -9,6 +9,7 @@ use super::{Command, examples};
 use crate::cli::Global;
 use crate::finding::verdict::EXIT_STATUS_HELP;
 use crate::machine::role::Role;
+use crate::target::TypedTarget;
 
 /// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
 ///
@@ -54,7 +55,7 @@ impl Cli {
             cli.command.forget_target();
         }
         if let Command::Soak(soak) = &cli.command
-            && let Some(target) = &soak.target
+            && let Some(TypedTarget::Port(target)) = &soak.target
             && !typed("target")
             && target.role().is_some_and(Role::is_live)
         {

@@ -3,6 +3,7 @@
 mod addresses;
 mod client_id;
 mod gateways;
+pub mod host;
 mod last_words;
 mod libraries;
 mod notices;
@@ -16,6 +17,7 @@ mod stages;
 mod tests;
 mod version;
 
+pub use self::addresses::other_addresses;
 pub use self::gateways::first_remedy;
 pub use self::outages::assess_outages;
 pub use self::path::obstacles;
@@ -102,11 +104,12 @@ fn add_notices(findings: &mut Vec<Finding>, finding: Finding) {
 pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
-        ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
+        ConnectFailure::ResetAtOnce | ConnectFailure::Unanswered(_) => Code::ClosedBeforeVersion,
         ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
-        ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
-            Code::Unreachable
-        }
+        ConnectFailure::TimedOut
+        | ConnectFailure::Network(_)
+        | ConnectFailure::NoInterface
+        | ConnectFailure::Ours(_) => Code::Unreachable,
     };
     let summary = format!("no TCP connection: {}", failure.words());
     Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
+use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
@@ -135,12 +136,41 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .remedies
         .push(format!("{first}: `ibdoc {COMMAND} {typed}`"));
     if code == Code::RelayWithoutGateway {
-        finding.remedies[0] = first;
-        let direct =
-            format!("or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`");
-        finding.remedies.push(direct);
+        finding.remedies = match mixed_up(port, door) {
+            Some(_) => other_account(port, door, &typed),
+            None => vec![
+                first,
+                format!(
+                    "or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`"
+                ),
+            ],
+        };
     }
     finding
+}
+
+/// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.
+fn other_account(port: u16, door: &Door, typed: &str) -> Vec<String> {
+    let is_live = Role::of_port(port).is_some_and(Role::is_live);
+    let (asked, found) = if is_live {
+        ("live", "paper")
+    } else {
+        ("paper", "live")
+    };
+    let relay = relay_of(door.address.port());
+    let relay = relay.map_or_else(String::new, |relay| {
+        format!(
+            ", or through a relay on port {relay} with {} as its target",
+            door.address
+        )
+    });
+    vec![
+        format!("if the {found} account is meant: `ibdoc {COMMAND} {typed}`{relay}"),
+        format!(
+            "if the {asked} account is meant: start its Gateway, and the relay of port {port} with \
+             that Gateway's port as its target"
+        ),
+    ]
 }
 
 /// That the Gateway itself was asked, and not through the relay in front of it: evidence of what was

@@ -11,6 +11,7 @@ use crate::finding::{Code, Finding};
 use crate::handshake::clients;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::listener::Listener;
+use crate::machine::local::lacks_interface;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
 use crate::text::printable::clean;
@@ -57,7 +58,10 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     remedies::adapt(&mut finding, attempt, plan, stage);
-    let finding = finding.with_all_evidence(clients::shown_for(symptom));
+    // A client says of an address without its interface what its system says: an invalid argument.
+    let is_shown = !attempt.address.is_some_and(lacks_interface);
+    let shown = is_shown.then(|| clients::shown_for(symptom));
+    let finding = finding.with_all_evidence(shown.into_iter().flatten());
     let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
     let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
     findings.insert(at.unwrap_or(findings.len()), finding);
@@ -127,13 +131,26 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         return format!("{}, and then {then}", last_words::said(notice));
     }
     match code {
-        Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::NotResolved => match stage.detail.as_deref() {
+            Some(words) if attempt.target.host.contains('%') => words.to_owned(),
+            _ => format!("{} has no address", attempt.target.host),
+        },
+        Code::ResolverFailed => format!(
+            "the resolver failed on {}; the name may be right",
+            attempt.target.host
+        ),
         Code::NotListening if !attempt.setting.local => {
             "refused: nothing listens there, or a firewall refuses".to_owned()
         }
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()
+        }
+        Code::Unreachable if attempt.address.is_some_and(lacks_interface) => {
+            format!(
+                "{} is a link-local address, and its interface is not named",
+                attempt.subject()
+            )
         }
         Code::Unreachable if stage.status == StageStatus::Failed => {
             "it cannot be reached".to_owned()
@@ -257,6 +274,8 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         }
         _ => {}
     }
+    let others = setting.others.iter();
+    evidence.extend(others.map(|(address, failure)| format!("{address}: {}", failure.words())));
     evidence
 }
 

@@ -48,14 +48,24 @@ macro_rules! codes {
 codes! {
     /// The name has no address.
     NotResolved, "not-resolved", Error,
-        "the resolver has no address for the name, or no answer", [
+        "the resolver answers that there is no such name, or that it has no address", [
         "a typing error",
-        "the DNS of a container",
-        "a VPN that is down",
+        "a name that is known only in another container network, or behind a VPN",
     ], [
         "check the spelling of the host name",
         "use 127.0.0.1 for a Gateway on this machine",
         "in a container or behind a VPN: check its DNS",
+    ];
+    /// The resolver did not answer, or could not: it says nothing of the name.
+    ResolverFailed, "resolver-failed", Error,
+        "the resolver gave no answer in time, or an error that is not about the name", [
+        "a name server that is down or cannot be reached",
+        "a VPN that is down, or that took the name server with it",
+        "the DNS of a container",
+    ], [
+        "check the name servers of this machine (/etc/resolv.conf on Linux), its VPN and network: \
+         the name may be right",
+        "use an address instead of the name: it needs no resolver",
     ];
     /// Nothing listens on the port.
     NotListening, "not-listening", Error,
@@ -140,7 +150,7 @@ codes! {
     ];
     /// One address of the name does not answer, another one does.
     DeadAddress, "dead-address", Warning,
-        "an address of the name did not connect, and another one did", [
+        "an address of the name did not connect, or did not answer, and another one did", [
         "IPv6 without a route, or a Gateway that listens on IPv4 only",
         "an old DNS record",
     ], [

@@ -1,17 +1,17 @@
-//! From a target to a TCP stream that leaves no socket behind: resolve, look at the accept queue,
-//! connect with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
+//! From an address to a TCP stream that leaves no socket behind: look at the accept queue, connect
+//! with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
 pub use crate::machine::local::is_local;
+use crate::machine::local::{is_local_address, lacks_interface};
 use crate::machine::path::Hop;
 use crate::machine::sockets::{Socket, SocketTable};
-use crate::target::Target;
 
 /// What the socket table says about an address before a connection to it.
 #[derive(Clone, Debug)]
@@ -41,6 +41,10 @@ pub enum ConnectFailure {
     Blocked(String),
     /// The network's own reason: no route.
     Network(String),
+    /// It is a link-local address without the interface through which it is meant.
+    NoInterface,
+    /// It connected, and no version came: the reason.
+    Unanswered(String),
     /// This machine could not make a connection at all, or not look before: it says nothing of
     /// the other end.
     Ours(String),
@@ -55,36 +59,19 @@ impl ConnectFailure {
             ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
             ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
             ConnectFailure::Blocked(reason) => format!("{reason}; not connected"),
-            ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
+            ConnectFailure::NoInterface => {
+                "a link-local address, which needs its interface".to_owned()
+            }
+            ConnectFailure::Network(reason)
+            | ConnectFailure::Unanswered(reason)
+            | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
-}
-
-/// The addresses of a target, in the resolver's order and without repetition; at least one.
-///
-/// Errs with the resolver's words when there is none in time.
-pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>, String> {
-    if let Ok(ip) = target.host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, target.port)]);
-    }
-    let host = (target.host.as_str(), target.port);
-    let answer = timeout_at(until, lookup_host(host)).await;
-    let answer = answer.map_err(|_| "the resolver did not answer in time".to_owned())?;
-    let mut addresses: Vec<SocketAddr> = Vec::new();
-    for address in answer.map_err(|error| error.to_string())? {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    if addresses.is_empty() {
-        return Err("the name has no address".to_owned());
-    }
-    Ok(addresses)
 }
 
 /// Looks up the listener that would take a connection to `address`.
 pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
-    if !is_local(address.ip()) {
+    if !is_local_address(address) {
         return Look::Remote;
     }
     match table.listener(address) {
@@ -96,6 +83,9 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
 
 /// Connects with zero linger and without Nagle, both set before the first packet.
 pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
+    if lacks_interface(address) {
+        return Err(ConnectFailure::NoInterface);
+    }
     connect_by(socket_for(address), address, until).await
 }
 

@@ -1,6 +1,8 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
 pub mod address_walk;
+mod addresses;
+pub mod ahead;
 mod at_hand;
 pub mod clients;
 pub mod connect;
@@ -9,13 +11,15 @@ mod free_id;
 pub mod gateway_end;
 mod open;
 mod passed;
+pub mod ports;
+pub mod resolve;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
 mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
@@ -24,6 +28,7 @@ use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
 
+use self::ahead::Ahead;
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
@@ -56,10 +61,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The address as `host:port`, or the target where there is none.
+    /// The address as `host:port`, or the target where there is none, or several that do not connect.
     pub fn subject(&self) -> String {
-        self.address
-            .map_or_else(|| self.target.to_string(), |address| address.to_string())
+        let tried = &self.setting.tried;
+        let has_failed = |address: &SocketAddr| tried.iter().any(|(known, _)| known == address);
+        let address = self.address;
+        let address = address.filter(|address| tried.len() < 2 || !has_failed(address));
+        address.map_or_else(|| self.target.to_string(), |address| address.to_string())
     }
 }
 
@@ -72,8 +80,12 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
-    /// Every address that did not connect, with the reason.
+    /// Every address before this one that did not connect or sent no version, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// The addresses that were tried after this one, which sent no version; none of them did better.
+    pub others: Vec<(SocketAddr, ConnectFailure)>,
+    /// The address from which the connection was made.
+    pub source: Option<IpAddr>,
     /// How long the connect to the address that answered took, without those before it.
     pub connected_in: Option<Duration>,
     /// Why this machine could not look or connect: it says nothing of the Gateway.
@@ -191,47 +203,11 @@ pub struct Attempter<'a> {
     pub speaker: Speaker,
     /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
+    /// What is known of the host.
+    pub ahead: Ahead,
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
-    pub async fn run(
-        &mut self,
-        target: &Target,
-        client_id: i32,
-        hold: Option<Hold<'_>>,
-        events: Events<'_>,
-    ) -> Attempt {
-        let mut attempt = Attempt {
-            target: target.clone(),
-            address: None,
-            announced: self.plan.announced,
-            record: Record::new(Instant::now(), client_id),
-            setting: Setting::default(),
-            held: None,
-        };
-        if let Some(stream) = self.open(&mut attempt, events).await {
-            match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
-                #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => {
-                    let record = &mut attempt.record;
-                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
-                }
-            }
-            self.ledger.check(self.world.table.as_ref());
-        }
-        self.look_at_hand(&mut attempt);
-        self.look_for_growth(&mut attempt).await;
-        attempt.note_deadline(self.plan);
-        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
-            && let Ok(Some(row)) = self.world.table.listener(address)
-        {
-            self.ledger.saw_queue(&row);
-        }
-        attempt
-    }
-
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
     async fn drive(
         &self,

@@ -166,6 +166,10 @@ pub struct Endpoint {
     pub listening: Option<bool>,
     /// Whether a connection went through; null when none was tried.
     pub reachable: Option<bool>,
+    /// What came of the handshake, in words; null where none was made.
+    pub answer: Option<String>,
+    /// The negotiated version; null where no Gateway answered, or no handshake was made.
+    pub server_version: Option<u16>,
     /// Whether it connects although nothing listens here.
     pub forwarded: bool,
     /// Duration of the TCP connect.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Setup;
+use super::Tried;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
@@ -76,8 +77,10 @@ impl Examined {
 
 /// Why the tables of this machine say nothing about the target.
 enum Elsewhere {
-    /// The target is on another machine, or has no address.
+    /// The target is on another machine.
     Remote,
+    /// The name has no address, or the resolver gave none.
+    Nowhere,
     /// The table could not be read.
     Blind(String),
 }
@@ -86,6 +89,7 @@ impl Elsewhere {
     fn examined(self, name: &'static str) -> Examined {
         match self {
             Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Nowhere => Examined::skipped(name, "its address is not known"),
             Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
         }
     }
@@ -93,6 +97,9 @@ impl Elsewhere {
 
 /// The listener on the first of these addresses that has one; `None` if none has.
 fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>, Elsewhere> {
+    if addresses.is_empty() {
+        return Err(Elsewhere::Nowhere);
+    }
     let mut local = false;
     for address in addresses {
         match connect::look(world.table.as_ref(), *address) {
@@ -193,6 +200,18 @@ pub(super) async fn sockets(
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }
+}
+
+/// What each known port of a host is, and what was found there.
+pub(super) fn ports(tried: &Tried) -> (Examined, Vec<Finding>) {
+    let name = "ports";
+    let findings = tried.findings();
+    let each = tried.each().join("; ");
+    let check = match tried.first() {
+        Some(_) => Examined::new(name, CheckStatus::Ok, each),
+        None => Examined::new(name, CheckStatus::Failed, each),
+    };
+    (check, findings)
 }
 
 /// One handshake with its requests.

@@ -53,7 +53,7 @@ fn with_values(arg: Arg) -> Arg {
     let values: Vec<String> = match arg.get_id().as_str() {
         "target" | "targets" => Target::names().map(str::to_owned).collect(),
         "scenario" => Scenario::forms().map(|form| up_to_value(&form)).collect(),
-        "command" => super::man::commands(),
+        "page" => super::man::commands(),
         "words" => Code::ALL
             .iter()
             .map(|code| code.name().to_owned())

@@ -23,5 +23,5 @@ pub struct Completions {
 pub struct Man {
     /// The command whose page it is; without one, the page of ibdoc itself
     #[arg(value_name = "COMMAND", value_parser = man::is_command)]
-    pub command: Option<String>,
+    pub page: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::commands::Outcome;
 use crate::finding::verdict::{Severity, Verdict};
-use crate::finding::{self, Code, Finding, principal_first};
+use crate::finding::{self, Finding, principal_first};
 use crate::report::{self, Body, Endpoint, Method};
 use crate::target::Target;
 
@@ -35,6 +35,8 @@ pub(super) fn endpoint(target: &Target) -> Endpoint {
         method: Method::Connect,
         listening: None,
         reachable: None,
+        answer: None,
+        server_version: None,
         forwarded: false,
         connect: None,
         listener: None,
@@ -62,15 +64,6 @@ pub(super) fn unreached(target: &Target) -> Seen {
     seen.endpoint.method = Method::Connect;
     seen.endpoint.reachable = Some(false);
     seen
-}
-
-pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
-    let summary = format!("{} has no address", target.host);
-    let finding = Finding::new(Code::NotResolved, target, summary).with_evidence(error);
-    Seen {
-        findings: vec![finding],
-        ..unreached(target)
-    }
 }
 
 /// Whether nothing was found behind the endpoint and no connection was made.

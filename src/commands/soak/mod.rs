@@ -8,9 +8,11 @@ mod verdict;
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
+use super::host::{Tried, is_live};
 use super::{Error, Outcome, Setup};
 use crate::event::Events;
 use crate::event::interrupt::Interrupt;
+use crate::handshake::footprint::Ledger;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::role::Role;
@@ -24,10 +26,15 @@ const ATTEMPTS: u32 = 10;
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
     check_files(&args.reports)?;
-    let target = match choose(setup, args.target.as_ref())? {
+    let mut ledger = Ledger::default();
+    let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => match answering(&tried)? {
+            Some(target) => target,
+            None => return Ok(nowhere(&tried, &ledger)),
+        },
     };
     let plan = meant(args, setup, &target)?;
     let interrupt = match listen(args, &setup.world) {
@@ -38,7 +45,14 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         }
     };
     let soaked = soak(&plan, &setup.world, interrupt, events).await;
-    Ok(verdict::outcome(soaked, &args.limits, &target))
+    let mut outcome = verdict::outcome(soaked, &args.limits, &target);
+    // The handshakes that found the port are connections too.
+    let finding = ledger.footprint();
+    outcome.footprint.connections += finding.connections;
+    if finding.sockets_left != Some(0) {
+        outcome.footprint.sockets_left = None;
+    }
+    Ok(outcome)
 }
 
 /// What was typed as what is run; a plan to do nothing is an error.
@@ -93,6 +107,30 @@ fn check_files(files: &[ReportFile]) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// The port of a host on which a Gateway answers; a live one is never soaked unless it is named.
+fn answering(tried: &Tried) -> Result<Option<Target>, Error> {
+    let Some((attempt, _)) = tried.only()? else {
+        return Ok(None);
+    };
+    let target = attempt.target.clone();
+    if is_live(attempt) {
+        let message = format!("only a live port answers: to soak it, name it: ibdoc soak {target}");
+        return Err(Error::Usage(message));
+    }
+    Ok(Some(target))
+}
+
+/// The outcome where no Gateway answers on any known port of a host: nothing was soaked.
+fn nowhere(tried: &Tried, ledger: &Ledger) -> Outcome {
+    let telling = tried.most_telling();
+    Outcome {
+        findings: tried.findings(),
+        footprint: ledger.footprint(),
+        error: telling.and_then(|attempt| attempt.setting.trouble.clone()),
+        ..Outcome::default()
+    }
 }
 
 /// Without a target a live port is never soaked.

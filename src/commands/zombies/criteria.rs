@@ -8,7 +8,7 @@ use crate::machine::pid::Pid;
 use crate::machine::process::Users;
 use crate::machine::sockets::Ports;
 use crate::soak::program::TARGET_VARIABLE;
-use crate::target::Target;
+use crate::target::TypedTarget;
 use crate::zombie::Criteria;
 use crate::zombie::look::Scope;
 
@@ -43,9 +43,13 @@ fn target_of_environment() -> Result<Option<u16>, Error> {
     let Ok(typed) = std::env::var(TARGET_VARIABLE) else {
         return Ok(None);
     };
-    let target: Result<Target, String> = typed.parse();
+    let target: Result<TypedTarget, String> = typed.parse();
     let wrong = |error| Error::Usage(format!("{TARGET_VARIABLE}: {error}"));
-    Ok(Some(target.map_err(wrong)?.port))
+    Ok(match target.map_err(wrong)? {
+        TypedTarget::Port(target) => Some(target.port),
+        // Its known ports are those that are looked at without a target.
+        TypedTarget::Host(_) => None,
+    })
 }
 
 /// By what is looked and judged.

@@ -4,7 +4,7 @@
 use super::super::version::{behind, relay};
 use super::{STARTING, address, of_code};
 use crate::event::{Stage, StageName};
-use crate::finding::Code;
+use crate::finding::{COMMAND, Code};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
@@ -146,13 +146,7 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     let kind = setting.listener.as_ref().map(|listener| listener.kind);
     let mut remedies: Vec<String> = Vec::new();
     if kind == Some(ProgramKind::Relay) {
-        return vec![
-            "start the Gateway behind the relay, or correct the address to which it passes on"
-                .to_owned(),
-            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
-             contain; ranges do not work"
-                .to_owned(),
-        ];
+        return through_relay(setting);
     }
     remedies.extend(no_gateway(setting));
     if plan.announced != VersionRange::SPOKEN {
@@ -170,7 +164,8 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     }
     if setting.forwarded {
         remedies.push(
-            "start the Gateway behind the forwarded port, or correct where the port leads"
+            "look at what the port leads to: a relay in front of a Gateway that does not run, or a \
+             Gateway that does not trust the address from which it is reached"
                 .to_owned(),
         );
     } else if kind.is_none_or(|kind| kind == ProgramKind::Unknown) {
@@ -187,6 +182,38 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
              trusts it unless it was taken out"
                 .to_owned(),
         );
+    }
+    remedies
+}
+
+/// A close through a relay: what is wrong with the Gateway behind it, where that is seen to listen.
+fn through_relay(setting: &Setting) -> Vec<String> {
+    let Some(hop) = behind(setting) else {
+        return vec![
+            "start the Gateway behind the relay if it does not run, or correct the address to which \
+             the relay passes on"
+                .to_owned(),
+            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
+             contain; ranges do not work"
+                .to_owned(),
+        ];
+    };
+    let mut remedies = Vec::new();
+    if hop.is_here() {
+        let port = hop.address.port();
+        remedies.push(format!(
+            "ask the Gateway itself, on its own port: `ibdoc {COMMAND} {port}`"
+        ));
+    }
+    remedies.extend(of_gateway(setting, Some(hop.kind)));
+    if !hop.address.ip().is_loopback() {
+        // To an address of its own machine a relay comes from that address itself.
+        let ours = hop.is_here().then(|| format!(" ({})", hop.address.ip()));
+        let ours = ours.unwrap_or_default();
+        remedies.push(format!(
+            "the Gateway sees the relay's address{ours}, which its Trusted IPs must contain; ranges \
+             do not work"
+        ));
     }
     remedies
 }

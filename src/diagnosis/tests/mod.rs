@@ -1,5 +1,6 @@
 //! Assessment on plain data: which cause is named, and on what evidence.
 
+mod hosts;
 mod remedies;
 mod version;
 

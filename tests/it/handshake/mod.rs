@@ -4,7 +4,11 @@ pub(crate) mod accept_queue;
 pub(crate) mod clients;
 pub(crate) mod footprint;
 #[cfg(target_os = "linux")]
+mod hosts;
+#[cfg(target_os = "linux")]
 pub(crate) mod inside;
+#[cfg(target_os = "linux")]
+mod names;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 #[cfg(target_os = "linux")]

@@ -16,7 +16,10 @@ struct Block {
 
 /// Blocks that show a situation which takes more than one command to make, with the test that
 /// makes it and holds its words.
-const MADE_ELSEWHERE: [(&str, &str); 1] = [("ibdoc doctor 4004", "tests/it/handshake/path.rs")];
+const MADE_ELSEWHERE: [(&str, &str); 2] = [
+    ("ibdoc doctor 4004", "tests/it/handshake/path.rs"),
+    ("docker exec bot", "tests/it/handshake/hosts.rs"),
+];
 
 #[test]
 fn every_block_of_the_readme_comes_out_as_it_is_shown() {
