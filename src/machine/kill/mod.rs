@@ -68,15 +68,17 @@ pub struct LookedAt {
     at: SystemTime,
     moment: Instant,
     on_a_core: Option<Duration>,
+    walk: Duration,
 }
 
 impl LookedAt {
-    /// It begins now.
-    pub fn now() -> Self {
+    /// It begins now; the search for other holders of its sockets began this long ago.
+    pub fn now(walk: Duration) -> Self {
         Self {
             at: SystemTime::now(),
             moment: Instant::now(),
             on_a_core: time_on_a_core(),
+            walk,
         }
     }
 

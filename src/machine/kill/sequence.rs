@@ -153,6 +153,7 @@ fn send(
     tracing::info!(
         pid = id.pid.0,
         looked_at = %format_rfc3339_nanos(looked.at),
+        walk_us = looked.walk.as_micros(),
         look_us = ago.as_micros(),
         off_core_us = off_core.map(|off| off.as_micros()),
         "SIG{name} was sent"

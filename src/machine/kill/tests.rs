@@ -71,7 +71,7 @@ impl Recheck for Looks<'_> {
             return Err("it is connected".to_owned());
         }
         self.yes -= 1;
-        Ok(LookedAt::now())
+        Ok(LookedAt::now(Duration::ZERO))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The last looks before each signal: everything anew, and each process by itself.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::machine::kill::{LookedAt, Recheck};
 use crate::machine::pid::{Pid, ProcessId};
@@ -103,8 +103,9 @@ impl PlanRecheck<'_> {
         let subject = reader.subject(id.pid, &snapshot.own, ports);
         let mut now = subject.ok_or_else(gone)?;
         now.peers = reader.peers(&[&now.facts]).pop().flatten();
+        let walk = Instant::now();
         self.holders(id.pid)?;
-        let looked = LookedAt::now();
+        let looked = LookedAt::now(walk.elapsed());
         self.refresh(&mut now, &known)?;
         if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));

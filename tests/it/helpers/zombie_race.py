@@ -4,10 +4,9 @@ usage: race.py
 
 Each line of standard input is "racer CHANGE MICROSECONDS PORT", "go" or "end". After "racer" an
 orphan connects to the port and is "ready PID". After "go" it waits so long, changes, and says "changed
-NANOSECONDS NANOSECONDS": the moment of the change, taken inside the process, and one by which the change
-is complete. The two differ for "exec" only. What needs a second process has it before the first is
-ready; where that one makes the change, it takes the moment. "end" ends every process that was adopted,
-and says "ended".
+NANOSECONDS": the moment by which the change is complete, taken inside the process. What needs a second
+process has it before the first is ready; where that one makes the change, it takes the moment. "end"
+ends every process that was adopted, and says "ended".
 """
 import array
 import ctypes
@@ -29,8 +28,7 @@ def say(line):
 
 
 def changed():
-    now = time.time_ns()
-    say(f"changed {now} {now}")
+    say(f"changed {time.time_ns()}")
 
 
 def wait_until(moment):
@@ -68,10 +66,10 @@ def fork(kept, _):
 
 
 def execute(kept, _):
-    # By the time the new program speaks the change is a few milliseconds old.
+    # The new program takes the moment.
     kept.set_inheritable(True)
     os.set_inheritable(SAY, True)
-    new = f'echo "changed {time.time_ns()} ${{EPOCHREALTIME/[.,]/}}000" >&{SAY}; exec sleep 1000'
+    new = f'echo "changed ${{EPOCHREALTIME/[.,]/}}000" >&{SAY}; exec -a java sleep 1000'
     os.execv("/bin/bash", ["java", "-c", new])
 
 
