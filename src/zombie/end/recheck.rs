@@ -14,6 +14,8 @@ use crate::zombie::{Census, Context, Plan, Subject, class};
 
 /// While one of a family ends, another may be unreadable for a moment.
 const LOOKS: u32 = 4;
+/// How often those that have started meanwhile are looked at before the last look.
+const SETTLES: u32 = 8;
 /// Between two such looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
@@ -98,15 +100,21 @@ impl PlanRecheck<'_> {
         let before = before.ok_or_else(|| changed("it was not looked at"))?;
         let reader = Reader::new(self.observer.world);
         let ports = &snapshot.gateway_ports;
-        let known = processes.pids();
         let gone = || changed("it has gone");
         let subject = reader.subject(id.pid, &snapshot.own, ports);
         let mut now = subject.ok_or_else(gone)?;
         now.peers = reader.peers(&[&now.facts]).pop().flatten();
         let walk = Instant::now();
+        let mut known = processes.pids();
         self.holders(id.pid)?;
+        // Where many processes start, most are dealt with before the last look.
+        for _ in 0..SETTLES {
+            if !self.newcomers(&mut known, id.pid)? {
+                break;
+            }
+        }
         let looked = LookedAt::now(walk.elapsed());
-        self.refresh(&mut now, &known)?;
+        self.refresh(&mut now, &mut known)?;
         if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));
         }
@@ -120,7 +128,7 @@ impl PlanRecheck<'_> {
 
     /// The last look: at the tables, at who has started since these were listed, at its family and
     /// at the process itself.
-    fn refresh(&self, now: &mut Subject, known: &BTreeSet<Pid>) -> Result<(), RecheckError> {
+    fn refresh(&self, now: &mut Subject, known: &mut BTreeSet<Pid>) -> Result<(), RecheckError> {
         let unclear = |what: &str| RecheckError::Unreadable(what.to_owned());
         let processes = &self.observer.world.processes;
         let reader = Reader::new(self.observer.world);
@@ -163,15 +171,18 @@ impl PlanRecheck<'_> {
         }
     }
 
-    /// Errs if a process that has started since these were listed holds one of its sockets.
-    fn newcomers(&self, known: &BTreeSet<Pid>, pid: Pid) -> Result<(), RecheckError> {
+    /// Errs if a process that has started since these were known holds one of its sockets; whether
+    /// any has started.
+    fn newcomers(&self, known: &mut BTreeSet<Pid>, pid: Pid) -> Result<bool, RecheckError> {
         if self.before.criteria.names(pid) {
-            return Ok(());
+            return Ok(false);
         }
         let processes = &self.observer.world.processes;
         let rows = self.rows_of(pid);
-        let started = processes.pids();
-        for new in started.difference(known) {
+        let now = processes.pids();
+        let mut started = now.difference(known).peekable();
+        let is_any = started.peek().is_some();
+        for new in started {
             let held = processes.held(*new, &rows);
             // What cannot be read is another user's, or ibdoc could not have listed it before.
             if held.is_ok_and(|held| held.is_some_and(|held| !held.is_empty())) {
@@ -179,7 +190,8 @@ impl PlanRecheck<'_> {
                 return Err(RecheckError::Changed(why));
             }
         }
-        Ok(())
+        *known = now;
+        Ok(is_any)
     }
 
     fn rows_of(&self, pid: Pid) -> Vec<Socket> {
