@@ -5,4 +5,5 @@ pub(crate) mod command;
 pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod scripted;
+pub(crate) mod unit;
 pub(crate) mod validated;

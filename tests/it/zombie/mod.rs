@@ -10,6 +10,7 @@ pub(crate) mod named;
 pub(crate) mod netns;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
+pub(crate) mod private;
 pub(crate) mod race;
 pub(crate) mod real;
 pub(crate) mod sharers;
