@@ -64,7 +64,9 @@ pub(super) fn unit(cgroup: &Cgroup, own: &Cgroup) -> Option<Unit> {
     }
     // In the same container, its own groups are no reason.
     let ours = std::iter::once(&own.path).chain(&own.others);
-    let is_shared = ours.filter_map(|path| unit_of(path)).any(|ours| ours == unit);
+    let is_shared = ours
+        .filter_map(|path| unit_of(path))
+        .any(|ours| ours == unit);
     (!is_shared).then_some(unit)
 }
 
@@ -121,7 +123,11 @@ mod tests {
         let bot = within("/system.slice/bot.service");
         let service = Some(Unit::Service("bot.service".to_owned()));
         assert_eq!(unit(&bot, &bot), None);
-        assert_eq!(unit(&bot, &within("/")), service, "both run in one container");
+        assert_eq!(
+            unit(&bot, &within("/")),
+            service,
+            "both run in one container"
+        );
         let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
         assert_eq!(unit(&bot, &Cgroup::at("/")), container);
         let nested = Cgroup::at(format!("{docker}/init.scope"));
@@ -151,7 +157,11 @@ mod tests {
                 others: vec!["/user.slice".to_owned(), docker.clone()],
             };
             let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
-            assert_eq!(unit(&cgroup, &Cgroup::at("/own.scope")), container, "{path}");
+            assert_eq!(
+                unit(&cgroup, &Cgroup::at("/own.scope")),
+                container,
+                "{path}"
+            );
         }
         // A service that shows in another hierarchy only may be a login shell's `ssh.service`.
         let session = Cgroup {

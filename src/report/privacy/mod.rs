@@ -122,7 +122,10 @@ pub fn mask_report(report: &mut Report) {
         Some(Body::Zombies(zombies)) => zombies::mask(zombies),
         Some(Body::Probe(probe)) => {
             for endpoint in &mut probe.endpoints {
-                endpoint.listener.iter_mut().for_each(zombies::mask_listener);
+                endpoint
+                    .listener
+                    .iter_mut()
+                    .for_each(zombies::mask_listener);
                 mask_path(&mut endpoint.path);
             }
         }
@@ -224,8 +227,17 @@ mod tests {
         assert_eq!(mask("U1234567bot.py --x"), "U1…67bot.py --x");
         assert_eq!(mask("a DU9000021v2U1234567 b"), "a DU…21v2U1234567 b");
         assert_eq!(mask("bot_DU9000021_x.service"), "bot_DU…21_x.service");
-        assert_eq!(mask("口座U1234567用 größeDF1234567é"), "口座U1…67用 größeD…67é");
-        for word in ["a12345678bcd", "20261122T101500Z", "ABCD12345", "SIGTERM", "getU1234"] {
+        assert_eq!(
+            mask("口座U1234567用 größeDF1234567é"),
+            "口座U1…67用 größeD…67é"
+        );
+        for word in [
+            "a12345678bcd",
+            "20261122T101500Z",
+            "ABCD12345",
+            "SIGTERM",
+            "getU1234",
+        ] {
             assert_eq!(mask(word), word);
         }
     }

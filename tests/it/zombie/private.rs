@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::helpers::command::{PATH, ibdoc, skipped};
+use crate::helpers::other_user::OtherUser;
 use crate::helpers::unit::Unit;
 use crate::machine::table::eventually;
 use crate::zombie::zoo::python;
@@ -236,4 +237,82 @@ fn accounts_are_shown_where_that_is_asked_for_and_arguments_are_not() {
         assert!(said.contains(shown), "{shown}: {said}");
     }
     assert!(!said.contains(ARGUMENT), "{said}");
+}
+
+#[test]
+fn a_user_who_is_called_after_an_account_is_shortened_also_in_the_command() {
+    let other = OtherUser::new(54_321);
+    let (Some(_), Some(mut household)) = (other, Household::start()) else {
+        return skipped("needs root, setpriv and python3");
+    };
+    let user = "root:x:0:0::/:/bin/sh\ndu9000021:x:54321:54321::/:/bin/sh\n";
+    let users = household.folder.path().join("passwd");
+    fs::write(&users, user).unwrap();
+    let mut client = Command::new("setpriv");
+    client
+        .env_clear()
+        .env("PATH", PATH)
+        .args(["--reuid=54321", "--regid=54321", "--clear-groups"])
+        .args(["python3", "-c", SCRIPT]);
+    household.client(client, "");
+    // In a mount namespace of its own ibdoc finds this user in the list of users.
+    let said = |arguments: &str| {
+        let program = env!("CARGO_BIN_EXE_ibdoc");
+        let port = &household.port;
+        let line = format!("{program} zombies {arguments} --min-age 0s --port {port}");
+        let line = format!(
+            "mount --bind {} /etc/passwd && exec {line}",
+            users.display()
+        );
+        let mut command = Command::new("unshare");
+        command.env_clear().env("PATH", PATH);
+        let output = command.args(["-m", "sh", "-c", &line]).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        text(output.stdout) + &text(output.stderr)
+    };
+    household.settle();
+    let all = said("--show-accounts");
+    if all.contains("ermission denied") || all.contains("not permitted") {
+        return skipped("no mount namespace may be made");
+    }
+    assert!(all.contains("--user du9000021"), "{all}");
+    for format in ["text", "json", "ndjson"] {
+        let said = said(&format!("--format {format}"));
+        assert!(
+            !said.contains("9000021") && said.contains("--user du…21"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_question_at_the_terminal_shortens_the_account_too() {
+    let Some(mut household) = Household::start() else {
+        return skipped("no python3");
+    };
+    let mut client = python();
+    client.arg(household.script("bot_DU9000021.py"));
+    household.client(client, "");
+    household.settle();
+    let program = env!("CARGO_BIN_EXE_ibdoc");
+    let line = format!(
+        "{program} zombies --kill -i --min-age 0s --port {}",
+        household.port
+    );
+    let mut terminal = Command::new("script");
+    terminal
+        .env_clear()
+        .env("PATH", PATH)
+        .env("SHELL", "/bin/sh");
+    terminal
+        .args(["-qc", &line, "/dev/null"])
+        .stdin(Stdio::piped());
+    let Ok(mut child) = terminal.stdout(Stdio::piped()).spawn() else {
+        return skipped("no script(1)");
+    };
+    child.stdin.as_mut().unwrap().write_all(b"n\n").unwrap();
+    let said = child.wait_with_output().unwrap().stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("end python3 bot_DU…21.py, pid"), "{said}");
+    is_private(&said, "question");
 }

@@ -200,16 +200,35 @@ fn no_signal_comes_where_the_last_look_began_after_the_change_and_that_look_take
             continue;
         };
         // Who has got the socket from its holder shows in a walk over all processes only.
-        let limit = if *change == "hand" { sent.walked } else { sent.looked };
+        let limit = if *change == "hand" {
+            sent.walked
+        } else {
+            sent.looked
+        };
         let late = lateness(changed, sent.at);
-        eprintln!("R {change} late {:.0} look {:.0} core {:.0} limit-changed {:.0}", late*1e6, (sent.at-sent.looked).as_secs_f64()*1e6, sent.on_core.as_secs_f64()*1e6, lateness(changed, limit)*1e6);
+        eprintln!(
+            "R {change} late {:.0} look {:.0} core {:.0} limit-changed {:.0}",
+            late * 1e6,
+            (sent.at - sent.looked).as_secs_f64() * 1e6,
+            sent.on_core.as_secs_f64() * 1e6,
+            lateness(changed, limit) * 1e6
+        );
         assert!(
             lateness(changed, limit) < 0.0,
             "seed {seed}: {change} was complete before the last look and SIGTERM came {late} s later"
         );
     }
     on_core.sort_unstable();
-    eprintln!("T {} {:?} {:?} {:?} {run:?}", on_core.len(), on_core.first(), on_core.get(on_core.len()/2), on_core.last());
+    eprintln!(
+        "T {} {:?} {:?} {:?} {run:?}",
+        on_core.len(),
+        on_core.first(),
+        on_core.get(on_core.len() / 2),
+        on_core.last()
+    );
     let median = on_core[on_core.len() / 2];
-    assert!(median <= LOOK, "seed {seed}: half of the last looks take {median:?} or more");
+    assert!(
+        median <= LOOK,
+        "seed {seed}: half of the last looks take {median:?} or more"
+    );
 }

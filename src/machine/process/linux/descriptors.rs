@@ -116,7 +116,8 @@ pub(super) fn sockets(
                 if let Some(inode) = inode {
                     hit(inode);
                 }
-                is_hiding |= target == RING.as_bytes() && !ring::sockets(root, path, name, &mut *hit);
+                is_hiding |=
+                    target == RING.as_bytes() && !ring::sockets(root, path, name, &mut *hit);
             }
             // It has been closed meanwhile.
             Err(Errno::NOENT) => {}

@@ -112,7 +112,13 @@ impl ProcessSource for Proc {
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
         let labels = labels::labels(&process);
         let datagram_peers = self.datagram_peers(&root, facts.id.pid);
-        let ends = peers::inodes(&root, &Facts { stdio_open, ..facts.clone() });
+        let ends = peers::inodes(
+            &root,
+            &Facts {
+                stdio_open,
+                ..facts.clone()
+            },
+        );
         let children = collect::children(&root, &process);
         // Last, so that all of it was about this process.
         let stat = stat::read(&process);
