@@ -1,5 +1,6 @@
 //! Half-closed sockets: census, plan, kill, heal, watch.
 
+pub(crate) mod arguments;
 pub(crate) mod elsewhere;
 pub(crate) mod foreign;
 pub(crate) mod gateway;
