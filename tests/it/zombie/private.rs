@@ -131,7 +131,7 @@ impl Household {
     }
 
     /// What is said with these arguments, on both streams.
-    fn said(&self, arguments: &[&str]) -> String {
+    fn said(arguments: &[&str]) -> String {
         let output = ibdoc(arguments).env("PATH", PATH).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         text(output.stdout) + &text(output.stderr)
@@ -140,8 +140,8 @@ impl Household {
     /// Waits until every client is half closed and its owner is known.
     fn settle(&self) {
         eventually("a client's every socket half closed", || {
-            let ran = self.said(&["zombies", "--json", "--port", &self.port]);
-            let ran = ran.replace(" ", "");
+            let ran = Self::said(&["zombies", "--json", "--port", &self.port]);
+            let ran = ran.replace(' ', "");
             let all = |pid: &u32| ran.contains(&format!("\"pid\":{pid}"));
             self.clients.iter().all(all).then_some(())
         });
@@ -174,7 +174,7 @@ fn accounts_are_shortened_in_every_output_about_programs_that_are_called_after_o
     let port = household.port.clone();
     let about = |arguments: &[&str]| {
         let typed: Vec<&str> = arguments.iter().copied().chain(["--port", &port]).collect();
-        household.said(&typed)
+        Household::said(&typed)
     };
     for format in ["text", "json", "ndjson"] {
         let said = about(&["zombies", "--format", format, "-vv"]);
@@ -184,7 +184,7 @@ fn accounts_are_shortened_in_every_output_about_programs_that_are_called_after_o
         is_private(&said, &format!("watch {format}"));
         let at = format!("127.0.0.1:{port}");
         for command in ["probe", "doctor"] {
-            let said = household.said(&[command, "--timeout", "200ms", "--format", format, &at]);
+            let said = Household::said(&[command, "--timeout", "200ms", "--format", format, &at]);
             is_private(&said, &format!("{command} {format}"));
         }
     }
@@ -192,7 +192,7 @@ fn accounts_are_shortened_in_every_output_about_programs_that_are_called_after_o
         let file = household.folder.path().join(name);
         let at = format!("127.0.0.1:{port}");
         let report = ["--report", file.to_str().unwrap(), "--timeout", "200ms"];
-        household.said(&[&["soak", "--attempts", "1"][..], &report, &[&at]].concat());
+        Household::said(&[&["soak", "--attempts", "1"][..], &report, &[&at]].concat());
         let written = fs::read_to_string(&file).unwrap();
         is_private(&written, name);
     }
@@ -214,7 +214,7 @@ fn a_unit_that_is_called_after_an_account_is_shortened_where_it_is_named_and_in_
     household.settle();
     let about = |arguments: &[&str]| {
         let port = ["--port", &household.port];
-        household.said(&[arguments, &port].concat())
+        Household::said(&[arguments, &port].concat())
     };
     for format in ["text", "json"] {
         let said = about(&["zombies", "--format", format]);
@@ -232,7 +232,7 @@ fn accounts_are_shown_where_that_is_asked_for_and_arguments_are_not() {
     household.fill();
     household.settle();
     let port = household.port.clone();
-    let said = household.said(&["zombies", "--port", &port, "--show-accounts"]);
+    let said = Household::said(&["zombies", "--port", &port, "--show-accounts"]);
     for shown in ["bot_DU9000021.py", "tradeDU9000021x.py", "bot-DU9000021"] {
         assert!(said.contains(shown), "{shown}: {said}");
     }

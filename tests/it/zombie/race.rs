@@ -159,7 +159,7 @@ fn sent_at(line: &str) -> Sent {
     let looked = looked.duration_since(UNIX_EPOCH).unwrap();
     let look = micros("look_us=");
     Sent {
-        walked: looked - micros("walk_us="),
+        walked: looked.saturating_sub(micros("walk_us=")),
         looked,
         at: looked + look,
         on_core: look.saturating_sub(micros("off_core_us=")),
