@@ -239,7 +239,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
         Command::Doctor(args) => doctor::run(args, &setup, events).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
-        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, events).await?,
+        Command::Zombies(args) => {
+            zombies::run(args, &setup, &mut Terminal { show_accounts }, events).await?
+        }
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT.into())),

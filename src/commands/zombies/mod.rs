@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 pub(super) use self::args::Zombies;
-use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope};
+use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
 use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
 use crate::event::interrupt::Interrupt;
@@ -18,6 +18,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
+use crate::target::Target;
 use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits, Stopped};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
@@ -44,10 +45,16 @@ pub(super) async fn run(
         Err(error) => return Ok(Outcome::blind(error)),
     };
     let world = other.as_ref().unwrap_or(&setup.world);
-    let scope = scope(args, setup, world)?;
+    let targets = targets(args, setup)?;
+    let scope = scope(args, &targets, setup, world)?;
     let criteria = criteria(args, setup, &scope.ports)?;
     refuse_what_cannot_be(args, setup, ask)?;
-    let command = Command { args, setup, scope };
+    let command = Command {
+        args,
+        setup,
+        targets,
+        scope,
+    };
     let outcome = command.run(&criteria, Observer::new(world), ask, events);
     let outcome = outcome.await;
     Ok(outcome.unwrap_or_else(Outcome::blind))
@@ -57,6 +64,7 @@ pub(super) async fn run(
 struct Command<'a> {
     args: &'a Zombies,
     setup: &'a Setup,
+    targets: Vec<Target>,
     scope: Scope,
 }
 
@@ -162,11 +170,17 @@ impl Command<'_> {
     }
 
     /// The Gateways that the look could not see; not asked about a simulated one.
-    fn unseen(self, world: &World, census: &Census) -> Option<Unseen> {
-        let is_here = !self.setup.is_elsewhere;
-        match self.setup.simulated {
-            None => look::unseen(self.scope.gateways, world, &census.snapshot, is_here),
-            Some(_) => None,
+    fn unseen(self, world: &World, census: &Census) -> Unseen {
+        let (is_here, snapshot) = (!self.setup.is_elsewhere, &census.snapshot);
+        if self.setup.simulated.is_some() {
+            return Unseen::default();
+        }
+        let unseen = look::unseen(self.scope.gateways, world, snapshot, is_here);
+        let unseen = unseen.unwrap_or_default();
+        if is_here {
+            unseen.with_elsewhere(&self.targets, snapshot)
+        } else {
+            unseen
         }
     }
 }
@@ -193,20 +207,18 @@ fn accepted(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
 }
 
 /// The report; an exit status that was given stays.
-fn outcome(results: &Results, unseen: Option<Unseen>, exit_status: Option<ExitStatus>) -> Outcome {
-    let is_all_unseen = unseen.as_ref().is_some_and(|unseen| unseen.is_all);
-    let besides = unseen.map_or_else(Vec::new, |unseen| unseen.findings);
+fn outcome(results: &Results, unseen: Unseen, exit_status: Option<ExitStatus>) -> Outcome {
     let footprint = Footprint {
         sockets_left: Some(0),
         ..Footprint::default()
     };
     let body = Body::Zombies(results.body());
-    let mut outcome = Outcome::of(body, results.findings(besides), footprint);
+    let mut outcome = Outcome::of(body, results.findings(unseen.findings), footprint);
     outcome.exit_status = match results.done.stopped {
         Some(Stopped::Signal(status)) => Some(status),
         Some(Stopped::Deadline) | None => exit_status,
     };
-    let no_sight = || is_all_unseen.then(|| UNSEEN.to_owned());
+    let no_sight = || unseen.is_all.then(|| UNSEEN.to_owned());
     outcome.error = results.error().or_else(no_sight);
     outcome
 }

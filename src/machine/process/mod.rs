@@ -89,6 +89,13 @@ pub trait ProcessSource: Send + Sync {
         facts
     }
 
+    /// Examined facts, with all of it read anew that a process changes from one instant to the next;
+    /// its children, its signals and its state last. `None` if it has gone.
+    fn refresh(&self, facts: &Facts) -> Option<Facts> {
+        let now = self.facts(facts.id.pid).ok().flatten()?;
+        Some(self.examine(now))
+    }
+
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
 

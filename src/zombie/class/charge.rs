@@ -1,7 +1,7 @@
 //! Who is in charge of a process: what started it, may start it again, or shows it.
 
 use super::{Subject, who};
-use crate::machine::process::{Facts, RunState, Script, Terminal};
+use crate::machine::process::{Cgroup, Facts, RunState, Script, Terminal};
 use crate::zombie::unit::{Unit, unit};
 
 /// A program that looks after others.
@@ -67,10 +67,13 @@ pub(in crate::zombie) fn charge(subject: &Subject, own: &Facts) -> Option<String
 
 /// The unit or container that it belongs to, if ibdoc itself does not.
 pub(in crate::zombie) fn unit_of(subject: &Subject, own: &Facts) -> Option<Unit> {
-    let cgroup = subject.facts.cgroup.as_ref();
-    cgroup
-        .filter(|_| subject.facts.cgroup != own.cgroup)
-        .and_then(unit)
+    // What it is of is told also where ibdoc's own groups could not be read.
+    const NONE: &Cgroup = &Cgroup {
+        path: String::new(),
+        others: Vec::new(),
+    };
+    let cgroup = subject.facts.cgroup.as_ref()?;
+    unit(cgroup, own.cgroup.as_ref().unwrap_or(NONE))
 }
 
 fn placed(subject: &Subject, own: &Facts) -> Option<String> {

@@ -36,10 +36,7 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
     let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &context.own.cgroup) else {
         return Ruling::Unknown("its control group");
     };
-    if cgroup == own {
-        return Fails;
-    }
-    match unit(cgroup) {
+    match unit(cgroup, own) {
         Some(Unit::Service(name)) => Holds(format!(
             "it belongs to {name}: `systemctl restart {name}` starts it again, ending it alone may \
              do so too"

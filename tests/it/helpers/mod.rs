@@ -7,6 +7,7 @@ pub(crate) mod host;
 pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod scripted;
+pub(crate) mod unit;
 #[cfg(target_os = "linux")]
 pub(crate) mod unpacked;
 pub(crate) mod validated;

@@ -50,7 +50,7 @@ fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
     let (mut found, mut target) = (false, [0; 32]);
     let listed = read::each(&descriptors, |name| {
         let length = readlinkat_raw(&descriptors, name, &mut target[..]);
-        found = length.is_ok_and(|length| &target[..length] == RING);
+        found = length.is_ok_and(|length| &target[..length] == RING.as_bytes());
         !found
     });
     listed.is_err() || !found
@@ -116,7 +116,8 @@ pub(super) fn sockets(
                 if let Some(inode) = inode {
                     hit(inode);
                 }
-                is_hiding |= target == RING && !ring::sockets(root, path, name, &mut *hit);
+                is_hiding |=
+                    target == RING.as_bytes() && !ring::sockets(root, path, name, &mut *hit);
             }
             // It has been closed meanwhile.
             Err(Errno::NOENT) => {}

@@ -113,6 +113,13 @@ impl ProcessSource for Proc {
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
         let labels = labels::labels(&process);
         let datagram_peers = self.datagram_peers(&root, facts.id.pid);
+        let ends = peers::inodes(
+            &root,
+            &Facts {
+                stdio_open,
+                ..facts.clone()
+            },
+        );
         let children = collect::children(&root, &process);
         // Last, so that all of it was about this process.
         let stat = stat::read(&process);
@@ -120,9 +127,27 @@ impl ProcessSource for Proc {
             facts.stdio_open = stdio_open;
             facts.labels = labels;
             facts.datagram_peers = datagram_peers;
+            facts.ends = ends;
             facts.children = children;
         }
         facts
+    }
+
+    /// Each table before the descriptors that are held against it.
+    fn refresh(&self, before: &Facts) -> Option<Facts> {
+        let (root, pid) = (self.open().ok()?, before.id.pid);
+        let process = self.process(pid).ok()??;
+        let stdio = collect::stdio(&process);
+        let mut now = Facts {
+            stdio,
+            stdio_open: outlets::open_ends(pid, stdio),
+            ..before.clone()
+        };
+        now.datagram_peers = self.datagram_peers(&root, pid);
+        now.ends = peers::inodes(&root, &now);
+        now.executable = collect::executable(&process);
+        now.children = collect::children(&root, &process);
+        collect::with_state(now, &root, &process, pid).ok()
     }
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
