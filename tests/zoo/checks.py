@@ -1,0 +1,164 @@
+"""What is checked of one situation: the plan, its words, and every command that it prints, typed as it stands."""
+import json
+import re
+import shutil
+
+from scene import eventually
+
+
+def block(scene, report):
+    """The block of the plan that is about the client, or the one about a process that is not seen."""
+    plan = report["zombies"]["plan"]
+    for step in plan:
+        if step.get("pid") == scene.client:
+            return step
+    for step in plan:
+        if step.get("pid") is None:
+            return step
+    raise AssertionError(f"the plan has no block for pid {scene.client}: {json.dumps(plan, indent=1)}")
+
+
+def expect(condition, why, report):
+    if not condition:
+        raise AssertionError(f"{why}: {json.dumps(report, indent=1)}")
+
+
+def look(scene):
+    """The plan, whose words are held against the situation, in the text too."""
+    situation, report = scene.situation, scene.zombies()
+    step = block(scene, report)
+    said = {key: step.get(key) or "" for key in ("in_charge", "cost", "reason", "action", "answer")}
+    expect(report["zombies"]["remaining"] >= scene.count, "not all of its sockets are counted", report)
+    expect(said["answer"] == situation.answer, f"the answer is not {situation.answer}", step)
+    expect(said["action"] == situation.action, f"the action is not {situation.action}", step)
+    expect(situation.charge in said["in_charge"], f"in charge is not {situation.charge}", step)
+    expect(situation.cost in said["cost"], f"the cost is not {situation.cost}", step)
+    if situation.answer:
+        expect(step["sockets"] == scene.count, f"it has {scene.count} sockets", step)
+    if situation.answer == "if_named":
+        expect(said["cost"], "no cost is told", step)
+    expect(step.get("command"), "there is no command", step)
+    words(scene, report, step)
+    return report, step
+
+
+def words(scene, report, step):
+    """Words that would be false, in the JSON or in the text."""
+    situation = scene.situation
+    status, text = scene.type(f"ibdoc zombies --port {scene.seen_port} --min-age 0s")
+    assert status == 3, f"status {status}: {text}"
+    flat = " ".join(text.split())
+    everything = flat + json.dumps(report)
+    for command in commands(step):
+        assert command in text, f"the text has not {command}:\n{text}"
+    assert not flat.startswith("healthy"), f"it is not healthy:\n{text}"
+    for word in ["end that one first", *situation.unsaid]:
+        assert word not in everything, f"{word!r} is said:\n{text}"
+    assert situation.detached or "detached on purpose" not in everything, f"it is not detached:\n{text}"
+    if step.get("user") and not scene.typist:
+        assert "run it as root" not in everything, f"it was root:\n{text}"
+    if re.search("started it has gone", json.dumps(step)):
+        expect(situation.answer == "orphan", "what started it has not gone", step)
+
+
+def commands(step):
+    other = step.get("otherwise") or {}
+    return [command for command in (step.get("command"), other.get("command")) if command]
+
+
+def first(scene):
+    """A bare --kill ends what is an orphan and nothing else; the first command clears the socket."""
+    _, step = look(scene)
+    if scene.situation.answer != "orphan":
+        report = scene.zombies("--kill")
+        expect(not report["zombies"]["killed"] and scene.lives(), "a bare --kill has ended it", report)
+        expect(not scene.is_cleared(), "its socket has gone", report)
+    return follow(scene, step)
+
+
+def follow(scene, step):
+    """Types the first command, and that of the plan to which it leads."""
+    typed = []
+    for _ in range(3):
+        typed.append(step["command"])
+        clears(scene, step["command"], step["action"], may_look="--kill" not in step["command"])
+        if scene.is_cleared():
+            return typed
+        _, said = scene.type(step["command"] + " --json")
+        step = block(scene, json.loads(said))
+        expect(step.get("command"), "there is no command", step)
+    raise AssertionError(f"its socket is there after {typed}")
+
+
+def clears(scene, command, action, may_look=False):
+    """The command, typed as it stands, clears the socket, and ends the client or not as it says."""
+    status, said = scene.type(command)
+    if may_look and action == "none" and "zombies" in command and not scene.is_cleared():
+        return
+    assert status in (0, 3) if "--heal" in command else status == 0, f"{command}: status {status}:\n{said}"
+    try:
+        eventually("cleared socket", scene.is_cleared)
+    except AssertionError:
+        raise AssertionError(f"{command} has not cleared it:\n{said}") from None
+    if action == "heal":
+        assert scene.lives(), f"{command} has ended the client:\n{said}"
+    elif action in ("kill", "kill_named"):
+        assert not scene.lives(), f"the client outlives {command}:\n{said}"
+    if "--kill" in command:
+        assert f"(pid {scene.client}) by SIG" in " ".join(said.split()), f"{command} does not say it:\n{said}"
+
+
+def other(scene):
+    """The second command of the plan."""
+    _, step = look(scene)
+    second = step.get("otherwise")
+    if not second:
+        return []
+    clears(scene, second["command"], second["action"])
+    return [second["command"]]
+
+
+def named(scene):
+    """`--pid` means yes, but for what is never ended; there the reason is told and what to type."""
+    look(scene)
+    report = scene.zombies("--kill", "--pid", scene.client)
+    killed = [killed["pid"] for killed in report["zombies"]["killed"]]
+    if scene.situation.answer == "never":
+        expect(not killed and scene.lives(), "it has been ended", report)
+        refusals = [found for found in report["findings"] if found["code"] == "kill-failed"]
+        expect(refusals and refusals[0]["evidence"] and "type `" in str(refusals[0]["remedies"]),
+               "why not and what to type instead is not told", report)
+        return []
+    expect(killed == [scene.client] and not scene.lives() and scene.is_cleared(), "it was not ended", report)
+    return []
+
+
+def healed(scene):
+    """`--heal` clears the socket of a client that lives on, or says why not."""
+    look(scene)
+    report = scene.zombies("--heal")
+    expect(scene.lives() and not report["zombies"]["killed"], "it has been ended", report)
+    if not scene.is_cleared():
+        expect(scene.situation.answer == "never", "its socket was not shut down", report)
+        refusals = [found for found in report["findings"] if found["code"] == "heal-failed"]
+        expect(refusals and refusals[0]["evidence"], "why not is not told", report)
+    return []
+
+
+def told(scene):
+    """What the words of the plan tell to type, between backticks."""
+    _, step = look(scene)
+    lines = re.findall("`([^`]+)`", f"{step.get('cost')} {step.get('reason')}")
+    lines = [line for line in lines if line.split()[0] in ("supervisorctl", "pm2", "docker")]
+    for line in lines:
+        assert shutil.which(line.split()[0], path=scene.env["PATH"]), line
+        clears(scene, line, "none")
+    return lines
+
+
+CHECKS = {
+    "orphan": [first, named, healed],
+    "if_named": [first, other, told],
+    "never": [first, named, healed, other],
+    "": [first],
+}
