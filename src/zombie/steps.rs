@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::class::{charge, class, costs, unit_of};
+use super::class::{charge, class, costs, is_suspended, unit_of};
 use super::typed::Typed;
 use super::unit::Unit;
 use super::{Census, Context, Judgement, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, Jvm, ProgramKind, RunState, kind};
+use crate::machine::process::{Facts, Jvm, ProgramKind, kind};
 use crate::machine::sockets::TcpState;
 use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
@@ -77,7 +77,7 @@ impl Census {
         let ending = match self.plan.answer(pid) {
             MayEnd::Never => self
                 .instead(subject)
-                .map(|command| (StepAction::None, command)),
+                .map(|command| (StepAction::None, self.snapshot.typist.types(&command))),
             _ if cfg!(windows) => Some((StepAction::None, format!("taskkill /PID {pid}"))),
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
             MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
@@ -112,7 +112,7 @@ impl Census {
     fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
         let pid = subject.facts.id.pid;
         let mut costs = costs(subject, &self.snapshot.context());
-        if subject.facts.state == Some(RunState::Stopped) {
+        if is_suspended(&subject.facts) {
             let why = "it is stopped (^Z): SIGTERM waits until it continues, so SIGCONT follows";
             costs.insert(0, why.to_owned());
         }
@@ -166,7 +166,7 @@ impl Census {
             MayEnd::Never if judged.class == Class::Unknown => Some(typed.kill()),
             MayEnd::Never => self
                 .instead(subject)
-                .map(|command| format!("sudo {command}")),
+                .map(|command| self.snapshot.typist.as_root(&command)),
             MayEnd::Orphan => Some(typed.kill()),
             MayEnd::IfNamed => Some(typed.kill_named(&BTreeSet::from([pid]))),
         };
@@ -181,11 +181,8 @@ impl Census {
 
     fn typed(&self, rows: &[&StuckSocket]) -> Typed {
         let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
-        Typed::new(
-            ports,
-            self.criteria.min_age,
-            self.criteria.user_name(&self.snapshot.users),
-        )
+        let user = self.criteria.user_name(&self.snapshot.users);
+        Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist)
     }
 
     /// The sockets whose owners this user cannot see.

@@ -15,7 +15,38 @@ pub(super) struct Typed {
     min_age: Duration,
     /// The user whose processes are meant, if they are not those of who types.
     user: Option<String>,
-    is_sudo: bool,
+    typist: Typist,
+    needs_root: bool,
+}
+
+/// Who types the commands of a plan: with the rights by which the plan was made they do what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Typist {
+    /// A user who is not root.
+    #[default]
+    User,
+    /// A user by sudo, who types that again.
+    Sudo,
+    /// Root itself: where it is, there may be no sudo.
+    Root,
+}
+
+impl Typist {
+    /// The command as this one types it where it takes root.
+    pub(super) fn as_root(self, command: &str) -> String {
+        match self {
+            Self::User | Self::Sudo => format!("sudo {command}"),
+            Self::Root => command.to_owned(),
+        }
+    }
+
+    /// The command as this one types it about what the plan may do.
+    pub(super) fn types(self, command: &str) -> String {
+        match self {
+            Self::Sudo => self.as_root(command),
+            Self::User | Self::Root => command.to_owned(),
+        }
+    }
 }
 
 impl Typed {
@@ -24,14 +55,20 @@ impl Typed {
             ports,
             min_age,
             user,
-            is_sudo: false,
+            typist: Typist::default(),
+            needs_root: false,
         }
+    }
+
+    pub(super) fn by(mut self, typist: Typist) -> Self {
+        self.typist = typist;
+        self
     }
 
     /// As root, in the name of this user.
     pub(super) fn of_user(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
-        self.is_sudo = true;
+        self.needs_root = true;
         self
     }
 
@@ -49,16 +86,12 @@ impl Typed {
 
     /// A report that sees every owner.
     pub(super) fn look_as_root(mut self) -> String {
-        self.is_sudo = true;
+        self.needs_root = true;
         self.command("", &BTreeSet::new())
     }
 
     fn command(&self, action: &str, pids: &BTreeSet<Pid>) -> String {
-        let mut words = Vec::new();
-        if self.is_sudo {
-            words.push("sudo".to_owned());
-        }
-        words.push("ibdoc zombies".to_owned());
+        let mut words = vec!["ibdoc zombies".to_owned()];
         if !action.is_empty() {
             words.push(action.to_owned());
         }
@@ -71,7 +104,12 @@ impl Typed {
         if self.min_age != MIN_AGE && pids.is_empty() {
             words.push(format!("--min-age {}", typed(self.min_age)));
         }
-        words.join(" ")
+        let command = words.join(" ");
+        if self.needs_root {
+            self.typist.as_root(&command)
+        } else {
+            self.typist.types(&command)
+        }
     }
 }
 
@@ -99,6 +137,10 @@ mod tests {
             sudo.kill(),
             "sudo ibdoc zombies --kill --user trader --port 4002"
         );
+        let root = sudo.clone().by(Typist::Root).kill();
+        assert_eq!(root, "ibdoc zombies --kill --user trader --port 4002");
+        let by_sudo = typed(60_000).by(Typist::Sudo).heal();
+        assert_eq!(by_sudo, "sudo ibdoc zombies --heal --port 4002");
         let look = sudo.look_as_root();
         assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");
         assert_eq!(

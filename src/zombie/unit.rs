@@ -43,13 +43,15 @@ fn hosts_others(name: &str) -> bool {
         || name.starts_with("app-") && name.contains('@')
 }
 
-/// The unit or container that a process belongs to.
+/// The unit or container that a process belongs to, and ibdoc in the groups `own` does not.
 ///
 /// A container may show in any hierarchy: where there is no version 2, its runtime may have left
 /// the process in the runtime's own service in one of them, and in a group of its own in the rest.
-pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
-    let named = unit_of(&cgroup.path);
-    let others = cgroup.others.iter().map(|path| unit_of(path));
+pub(super) fn unit(cgroup: &Cgroup, own: &Cgroup) -> Option<Unit> {
+    let named = unit_of(&cgroup.path, &own.path);
+    let is_shared = |path: &&String| own.path == **path || own.others.contains(path);
+    let others = cgroup.others.iter().filter(|path| !is_shared(path));
+    let others = others.map(|path| unit_of(path, ""));
     let is_container = |unit: &Unit| matches!(unit, Unit::Container(_));
     let container = others.flatten().find(is_container);
     match named {
@@ -58,10 +60,18 @@ pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
     }
 }
 
-/// The unit or container that a path names, the innermost if there are several.
-fn unit_of(path: &str) -> Option<Unit> {
-    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    while let Some(part) = parts.pop() {
+/// The unit or container that a path names below what it has in common with ibdoc's own, the
+/// innermost if there are several.
+fn unit_of(path: &str, own: &str) -> Option<Unit> {
+    fn parts(path: &str) -> impl Iterator<Item = &str> {
+        path.split('/').filter(|part| !part.is_empty())
+    }
+    let common = parts(path).zip(parts(own));
+    let common = common.take_while(|(part, own)| part == own).count();
+    let mut parts: Vec<&str> = parts(path).collect();
+    while parts.len() > common
+        && let Some(part) = parts.pop()
+    {
         if is_group_of_container(part) {
             let mut ids = std::iter::once(part).chain(parts.iter().rev().copied());
             return Some(Unit::Container(ids.find_map(id)));
@@ -98,7 +108,7 @@ mod tests {
     use super::*;
 
     fn of(path: &str) -> Option<Unit> {
-        unit(&Cgroup::at(path))
+        unit(&Cgroup::at(path), &Cgroup::at("/"))
     }
 
     #[test]
@@ -121,14 +131,31 @@ mod tests {
                 others: vec!["/user.slice".to_owned(), docker.clone()],
             };
             let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
-            assert_eq!(unit(&cgroup), container, "{path}");
+            assert_eq!(unit(&cgroup, &Cgroup::at("/")), container, "{path}");
         }
         // A service that shows in another hierarchy only may be a login shell's `ssh.service`.
         let session = Cgroup {
             path: "/user.slice/user-1000.slice/session-3.scope".to_owned(),
             others: vec!["/system.slice/ssh.service".to_owned()],
         };
-        assert_eq!(unit(&session), None);
+        assert_eq!(unit(&session, &Cgroup::at("/")), None);
+    }
+
+    #[test]
+    fn the_container_in_which_ibdoc_is_too_is_in_charge_of_none() {
+        let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
+        let bot = Some(Unit::Service("bot.service".to_owned()));
+        let (own, service) = (format!("{docker}/user.slice"), format!("{docker}/bot.service"));
+        assert_eq!(unit(&Cgroup::at(service), &Cgroup::at(own.clone())), bot);
+        let beside = Cgroup::at(format!("{docker}/system.slice"));
+        assert_eq!(unit(&beside, &Cgroup::at(own)), None);
+        let version_one = |path: &str| Cgroup {
+            path: path.to_owned(),
+            others: vec![docker.clone()],
+        };
+        let (service, own) = (version_one("/bot.service"), version_one("/"));
+        assert_eq!(unit(&service, &own), bot);
+        assert!(matches!(unit(&service, &Cgroup::at("/")), Some(Unit::Container(_))));
     }
 
     #[test]

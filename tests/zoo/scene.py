@@ -45,6 +45,13 @@ def stat(pid):
     return words[0], int(words[1]), words[19]
 
 
+def sockets():
+    """The rows of the kernel's tables, as words."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in pathlib.Path(table).read_text().splitlines()[1:]:
+            yield line.split()
+
+
 def is_group_folder(path):
     return (path / "cgroup.procs").exists()
 
@@ -68,10 +75,11 @@ class Scene:
         self.gateway.settimeout(PATIENCE)
         self.port = self.gateway.getsockname()[1]
         # Where ibdoc looks, which is not the Gateway's own port behind a relay.
-        self.seen_port = self.port
+        self.seen_port, self.also_ports = self.port, []
         self.started, self.masters, self.kept, self.groups = [], [], [], []
         self.client = None
         self.count = 1
+        self.text = ""
         # Who types, as words before a shell.
         self.typist = []
 
@@ -173,13 +181,8 @@ class Scene:
 
     def half_closed(self):
         """The client's ends that are half closed, as the pairs of the kernel's own table."""
-        found = set()
-        with open("/proc/net/tcp") as table:
-            for line in table.readlines()[1:]:
-                words = line.split()
-                if words[3] == CLOSE_WAIT and int(words[2].split(":")[1], 16) == self.seen_port:
-                    found.add((words[1], words[2]))
-        return found
+        return {(words[1], words[2]) for words in sockets()
+                if words[3] == CLOSE_WAIT and int(words[2].split(":")[1], 16) == self.seen_port}
 
     def is_cleared(self):
         return not self.rows & self.half_closed()
@@ -197,9 +200,14 @@ class Scene:
                              timeout=PATIENCE, **settings)
         return ran.returncode, ran.stdout + ran.stderr
 
+    def line(self, *arguments):
+        """`ibdoc zombies` on the port, whatever the ages are."""
+        ports = [f"--port {port}" for port in [self.seen_port, *self.also_ports]]
+        return " ".join(map(str, ["ibdoc zombies --min-age 0s", *ports, *arguments]))
+
     def zombies(self, *arguments):
-        """The report of `ibdoc zombies` on the port, whatever the ages are."""
-        line = f"ibdoc zombies --json --port {self.seen_port} --min-age 0s {' '.join(map(str, arguments))}"
+        """Its report."""
+        line = self.line("--json", *arguments)
         status, said = self.type(line)
         try:
             return json.loads(said)

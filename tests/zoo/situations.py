@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Callable
 
-from scene import Skipped, eventually, stat
+from scene import Skipped, eventually, sockets, stat
 
 NOTHING = ""
 # The programs that `tests/zoo/setup` installs beside the system's packages.
@@ -46,12 +46,13 @@ def killed_parent(how):
     return start
 
 
-def left_over(extra="", run="python3 bot.py", before=""):
+def left_over(extra="", run="python3 bot.py", before=()):
     """An orphan whose output was read by a program that has crashed."""
     def start(scene):
-        line = f"{before} {scene.bot(extra, run=run)} | head -c 1 >/dev/null & sleep 1000"
-        scene.needs(run.split()[0])
-        parent = scene.run_until_client(line)
+        line = f"{scene.bot(extra, run=run)} | head -c 1 >/dev/null & sleep 1000"
+        if not run.startswith("./"):
+            scene.needs(run.split()[0])
+        parent = scene.run_until_client([*before, "sh", "-c", line])
         reader = find_child(parent.pid, "head")
         os.kill(reader, signal.SIGKILL)
         scene.kill(parent)
@@ -212,7 +213,7 @@ def cron(has_unit):
         scene.needs_root()
         scene.needs("cron", "unshare")
         group = scene.group("cron.service") if has_unit else None
-        job = scene.write("job", f"@reboot root ZOO_MARK={scene.mark} {scene.bot()}\n", mode=0o644)
+        job = scene.write("job", f"@reboot root cd {scene.folder} && ZOO_MARK={scene.mark} {scene.bot()}\n", mode=0o644)
         lines = [
             "mount -t tmpfs none /run", "mount -t tmpfs none /etc/cron.d",
             f"cp {job} /etc/cron.d/job", "mount --bind /dev/null /etc/crontab",
@@ -315,13 +316,12 @@ def relayed(words, *needs):
 
 
 def is_listening(port):
-    with open("/proc/net/tcp") as table:
-        rows = [line.split() for line in table.readlines()[1:]]
-    return any(row[3] == "0A" and int(row[1].split(":")[1], 16) == port for row in rows)
+    return any(row[3] == "0A" and int(row[1].split(":")[1], 16) == port for row in sockets())
 
 
 SOCAT = ["socat", "-t", "60", "TCP-LISTEN:{front},bind=127.0.0.1,fork,reuseaddr", "TCP:127.0.0.1:{back}"]
-PROXY = ["docker-proxy", "-proto", "tcp", "-host-ip", "127.0.0.1", "-host-port", "{front}",
+# It says to the third descriptor that it listens, as its daemon waits for.
+PROXY = ["sh", "-c", 'exec docker-proxy "$@" 3>/dev/null', "sh", "-proto", "tcp", "-host-ip", "127.0.0.1", "-host-port", "{front}",
          "-container-ip", "127.0.0.1", "-container-port", "{back}"]
 
 
@@ -333,16 +333,15 @@ def of_user(owner, typist=None, sudo=False, orphan=True):
         scene.needs_root()
         scene.needs("setpriv", *(["sudo"] if sudo else []))
         scene.folder.chmod(0o777)
-        setpriv = " ".join(scene.as_user(owner))
+        setpriv = scene.as_user(owner)
         scene.typist = []
         if orphan:
             left_over(before=setpriv)(scene)
         else:
-            scene.run_until_client(f"{setpriv} {scene.bot()}; exit")
+            scene.run_until_client([*setpriv, *scene.bot().split()])
         scene.folder.chmod(0o755)
         if typist:
             scene.as_user(typist)
-            scene.home = scene.typist
         if sudo:
             sudoers = scene.write("sudoers", "Defaults env_keep += ZOO_MARK\n"
                                   f"Defaults secure_path={scene.env['PATH']}\n"
@@ -434,7 +433,8 @@ SITUATIONS = [
     Situation("setsid -f from a terminal, closed", shell("setsid -f BOT", close=True), "if_named",
               cost="it leads a session", detached=True),
     Situation("a prompt of Python", python_prompt, "if_named", "a terminal", OPEN),
-    Situation("script(1) in a terminal", shell("script -qc 'BOT' typescript"), "if_named", "a terminal", OPEN),
+    Situation("script(1) in a terminal", shell("script -qc 'BOT' typescript"), "if_named", "a line of the shell sh",
+              OPEN),
     Situation("a pane of tmux", tmux(lambda scene: ["-s", "zoo", f"sh -c '{scene.bot()}; exit'"]), "if_named",
               "tmux pane %0", "it runs in tmux pane %0"),
     Situation("tmux running the client itself", tmux(lambda scene: [*scene.bot().split()]), "if_named",
@@ -458,7 +458,7 @@ SITUATIONS = [
     Situation("under timeout", under("timeout 1000"), "if_named", cost="its parent timeout"),
     Situation("under flock", under("flock lock"), "if_named", cost="its parent flock"),
     Situation("under xargs", script("echo 1 | xargs -I{} BOT"), "if_named", cost="its parent xargs"),
-    Situation("gdb attached", gdb, "if_named", cost="a debugger is attached"),
+    Situation("gdb attached", gdb, "if_named", "a debugger", "a debugger is attached"),
     Situation("cron without a unit", cron(False), "if_named", "cron", unsaid=("systemctl",)),
     Situation("cron in its unit", cron(True), "if_named", "cron", unsaid=("systemctl",)),
     Situation("in a unit of its own", service, "if_named", "bot.service", "`systemctl restart bot.service`"),
@@ -477,7 +477,7 @@ SITUATIONS = [
     Situation("behind docker-proxy", relayed(PROXY, "docker-proxy"), "orphan", packaged=True),
     Situation("another user's orphan, seen by root", of_user("games"), "never"),
     Situation("another user's program, seen by root", of_user("news", orphan=False), "never"),
-    Situation("the user's own orphan, as the user", of_user("uucp", "uucp"), "orphan"),
+    Situation("the user's own orphan, of root's Gateway, as the user", of_user("uucp", "uucp"), "if_named"),
     Situation("the user's own orphan, by sudo", of_user("proxy", "proxy", sudo="always"), "orphan"),
     Situation("another user's orphan, as a user with sudo", of_user("backup", "list", sudo=True), ""),
     Situation("another user's program, as a user with sudo", of_user("irc", "lp", sudo=True, orphan=False), ""),

@@ -2,7 +2,7 @@
 """Makes each situation in which a client may keep a half-closed socket, with real programs, and types what
 `ibdoc zombies` says about it.
 
-usage: zoo.py IBDOC PACKAGES [--only plain|packaged|NAME] [--table FILE]
+usage: zoo.py IBDOC PACKAGES [--only plain|packaged|NAME] [--table FILE] [--texts FOLDER]
 
 PACKAGES is the folder that `tests/zoo/setup` has filled; what is not there is skipped and said so.
 """
@@ -33,6 +33,9 @@ def run(situation, check, options):
     except Exception:
         return "failed", traceback.format_exc(limit=-3)
     finally:
+        if options.texts and check.__name__ == "first":
+            name = situation.name.replace("/", " ")
+            (options.texts / f"{name}.txt").write_text(scene.text)
         scene.close()
 
 
@@ -65,6 +68,7 @@ def main():
     parser.add_argument("packages", type=pathlib.Path)
     parser.add_argument("--only")
     parser.add_argument("--table", type=pathlib.Path)
+    parser.add_argument("--texts", type=pathlib.Path, help="a folder for what is printed about each")
     parser.add_argument("--jobs", type=int, default=6)
     options = parser.parse_args()
     options.ibdoc, options.packages = options.ibdoc.resolve(), options.packages.resolve()

@@ -2,6 +2,7 @@
 
 use super::{Subject, who};
 use crate::machine::process::{Facts, RunState, Script, Terminal};
+use crate::text::words::joined;
 use crate::zombie::unit::{Unit, unit};
 
 /// A program that looks after others.
@@ -56,21 +57,24 @@ fn is_shell_script(facts: &Facts) -> bool {
 /// Who is in charge, as half a sentence; `None` where nothing shows.
 pub(in crate::zombie) fn charge(subject: &Subject, own: &Facts) -> Option<String> {
     let facts = &subject.facts;
-    let stopped = facts.state == Some(RunState::Stopped);
     let words = placed(subject, own).or_else(|| parent(subject));
-    match (stopped, words) {
-        (true, Some(words)) => Some(format!("stopped (^Z), {words}")),
-        (true, None) => Some("stopped (^Z)".to_owned()),
-        (false, words) => words,
-    }
+    let stopped = match (is_suspended(facts), facts.traced) {
+        (true, _) => Some("stopped (^Z)".to_owned()),
+        (false, Some(true)) => Some("a debugger".to_owned()),
+        (false, _) => None,
+    };
+    let words: Vec<String> = stopped.into_iter().chain(words).collect();
+    (!words.is_empty()).then(|| joined(words))
+}
+
+/// Whether it was stopped, as by ^Z: a debugger stops what it is attached to as well.
+pub(in crate::zombie) fn is_suspended(facts: &Facts) -> bool {
+    facts.state == Some(RunState::Stopped) && facts.traced != Some(true)
 }
 
 /// The unit or container that it belongs to, if ibdoc itself does not.
 pub(in crate::zombie) fn unit_of(subject: &Subject, own: &Facts) -> Option<Unit> {
-    let cgroup = subject.facts.cgroup.as_ref();
-    cgroup
-        .filter(|_| subject.facts.cgroup != own.cgroup)
-        .and_then(unit)
+    unit(subject.facts.cgroup.as_ref()?, own.cgroup.as_ref()?)
 }
 
 fn placed(subject: &Subject, own: &Facts) -> Option<String> {
@@ -122,6 +126,9 @@ fn parent(subject: &Subject) -> Option<String> {
     {
         return Some(match manager {
             Manager::Uv => format!("`uv run` (pid {})", parent.id.pid),
+            Manager::Script if parent.script == Some(Script::Inline) => {
+                format!("a line of the shell {}", who(parent))
+            }
             Manager::Script => format!("the script {}", who(parent)),
             _ => who(parent),
         });

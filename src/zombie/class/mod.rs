@@ -13,7 +13,7 @@ mod never;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub(super) use self::charge::{charge, unit_of};
+pub(super) use self::charge::{charge, is_suspended, unit_of};
 pub(super) use self::family::{forbidding_descendant, staying_child};
 use self::named::NAMED;
 use self::never::{ABSOLUTE, SERVES};

@@ -3,7 +3,7 @@
 use super::Ruling::{self, Fails, Holds};
 use super::charge::{in_charge, manager};
 use super::{Context, Rule, Subject, holds_if, holds_if_known, who};
-use crate::machine::process::{Link, Stdio, Terminal, is_reaper};
+use crate::machine::process::{Facts, Link, Stdio, Terminal, is_reaper};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::zombie::unit::{Unit, unit};
@@ -36,10 +36,7 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
     let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &context.own.cgroup) else {
         return Ruling::Unknown("its control group");
     };
-    if cgroup == own {
-        return Fails;
-    }
-    match unit(cgroup) {
+    match unit(cgroup, own) {
         Some(Unit::Service(name)) => Holds(format!(
             "it belongs to {name}: `systemctl restart {name}` starts it again, ending it alone may \
              do so too"
@@ -216,8 +213,22 @@ fn ignores_hangup(subject: &Subject, _: &Context<'_>) -> Ruling {
 fn leads_session(subject: &Subject, _: &Context<'_>) -> Ruling {
     let session = subject.facts.session;
     let leads = session.map(|session| session == subject.facts.id.pid);
-    let reason = "it leads a session: it was detached on purpose, as by setsid";
+    let reason = if is_detached(subject) {
+        "it leads a session: it was detached on purpose, as by setsid"
+    } else {
+        "it leads a session of its own"
+    };
     holds_if_known(leads, reason, "its session")
+}
+
+/// Whether the leader of a session left what had started it: the program in a window leads the
+/// session of its terminal, and dumb-init, a notebook and PM2 give one to each program.
+fn is_detached(subject: &Subject) -> bool {
+    let has_left = |parent: &Facts| {
+        is_reaper(parent) == Some(true) && parent.names().all(|name| name != "dumb-init")
+    };
+    let has_no_terminal = subject.facts.terminal == Some(Terminal::Absent);
+    has_no_terminal && subject.parent.as_ref().is_some_and(has_left)
 }
 
 /// A shell gives each of its jobs a group, as supervisors do.

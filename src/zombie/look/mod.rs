@@ -11,7 +11,7 @@ mod unseen;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use self::own::{own, unknown};
+use self::own::{own, typist, unknown};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
@@ -68,6 +68,7 @@ impl<'a> Observer<'a> {
             return;
         }
         snapshot.own = own(self.world, criteria.user);
+        snapshot.typist = typist(&snapshot.own);
         snapshot.users = Users::local();
         snapshot.can_heal = cfg!(target_os = "linux") && !self.world.is_portable;
         if criteria.kill {

@@ -3,6 +3,7 @@
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::Facts;
+use crate::zombie::Typist;
 
 /// ibdoc itself; its users are those whose processes it may end: this one, or else its own. What cannot be read about it makes every process unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
@@ -13,16 +14,24 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
     };
     own.users = match (user, own.uid) {
         (Some(user), _) => Some(vec![user]),
-        (None, uid) => uid.map(|uid| users(uid, std::env::var("SUDO_UID").ok().as_deref())),
+        (None, uid) => uid.map(|uid| std::iter::once(uid).chain(caller(uid)).collect()),
     };
     own
 }
 
-/// Whose processes these are: with sudo also those of the user who typed it.
-fn users(uid: u32, sudo_uid: Option<&str>) -> Vec<u32> {
-    let caller = sudo_uid.and_then(|caller| caller.parse().ok());
-    let caller = caller.filter(|caller| uid == 0 && *caller != 0);
-    std::iter::once(uid).chain(caller).collect()
+/// Who types what this one says.
+pub(super) fn typist(own: &Facts) -> Typist {
+    match own.uid {
+        Some(uid) if caller(uid).is_some() => Typist::Sudo,
+        Some(0) => Typist::Root,
+        Some(_) | None => Typist::User,
+    }
+}
+
+/// The user who typed sudo before it: that user's processes are meant too.
+fn caller(uid: u32) -> Option<u32> {
+    let caller = std::env::var("SUDO_UID").ok()?.parse().ok();
+    caller.filter(|caller| uid == 0 && *caller != 0)
 }
 
 /// An ibdoc of which nothing is known but its pid: it has not been asked for.
