@@ -193,6 +193,9 @@ fn plan(steps: &[Step], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
     } else {
         "what can be done:"
     };
+    if steps.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\n  {heading}")?;
     for step in steps.iter().take(LISTED) {
         block(step, out)?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::class::{charge, class, costs, is_suspended, unit_of};
-use super::typed::Typed;
+use super::typed::{Typed, Typist};
 use super::unit::Unit;
 use super::{Census, Context, Judgement, StuckSocket, Subject};
 use crate::event::Side;
@@ -27,8 +27,10 @@ impl Census {
         pids.extend(clients().flat_map(|row| &row.holders));
         let mut steps: Vec<Step> = pids.into_iter().filter_map(|pid| self.step(pid)).collect();
         steps.extend(self.hidden());
-        steps.extend(self.of_listener(Side::Gateway));
-        steps.extend(self.of_listener(Side::Relay));
+        for side in [Side::Gateway, Side::Relay] {
+            steps.extend(self.of_listener(side, true));
+            steps.extend(self.of_listener(side, false));
+        }
         steps
     }
 
@@ -72,7 +74,12 @@ impl Census {
     /// What is done about a process of this user.
     fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
         let pid = subject.facts.id.pid;
-        let typed = self.typed(rows);
+        let mut typed = self.typed(rows);
+        // In a shell of root's, sudo knows no more who typed it first: that user is named.
+        let owner = subject.facts.uid.filter(|uid| *uid != 0);
+        if let (Typist::Sudo, Some(owner)) = (self.snapshot.typist, owner) {
+            typed = typed.of_user(&self.snapshot.users.name(owner));
+        }
         let can_heal = !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none());
         let ending = match self.plan.answer(pid) {
             MayEnd::Never => self
@@ -227,24 +234,39 @@ impl Census {
     }
 
     /// The sockets of the Gateway or of a relay, which no end of a client clears.
-    fn of_listener(&self, side: Side) -> Option<Step> {
-        let rows = self.snapshot.stuck.iter();
-        let rows: Vec<&StuckSocket> = rows.filter(|row| row.side == side).collect();
+    fn of_listener(&self, side: Side, accepted: bool) -> Option<Step> {
+        let is_kept = |row: &&StuckSocket| {
+            let is_accepted = row.socket.accepted() != Some(false);
+            row.side == side && is_accepted == accepted && self.too_young(row).is_none()
+        };
+        let rows: Vec<&StuckSocket> = self.snapshot.stuck.iter().filter(is_kept).collect();
         let first = rows.first()?;
         let listening = self.snapshot.listener(first.socket.local);
         let who = listening.map(|listening| &listening.who);
-        let (reason, cost) = match side {
-            Side::Relay => (
-                "the relay keeps them: restart it or its container, not the Gateway",
-                "a restart of the relay closes every connection that goes through it",
-            ),
-            Side::Gateway | Side::Client => (
+        let reason = match (side, accepted) {
+            (Side::Relay, true) => {
+                "the relay keeps them: restart it or its container, not the Gateway"
+            }
+            (Side::Relay, false) => {
+                "the relay has not accepted them: if it does not do so, restart it or its container"
+            }
+            (Side::Gateway | Side::Client, true) => {
                 "the listener itself keeps them: nothing on the client's side clears them, and a few harm \
                  nothing. If it serves nobody any more, restart it: in its window, or `RESTART` on \
-                 the command port of IBC (7462), which keeps the login except across Sunday",
+                 the command port of IBC (7462), which keeps the login except across Sunday"
+            }
+            (Side::Gateway | Side::Client, false) => {
+                "the listener has not accepted them, so no process owns them: they go when it does, or \
+                 when it is restarted: in its window, or `RESTART` on the command port of IBC \
+                 (7462), which keeps the login except across Sunday"
+            }
+        };
+        let cost = match side {
+            Side::Relay => "a restart of the relay closes every connection that goes through it",
+            Side::Gateway | Side::Client => {
                 "a restart ends every session, and costs a login with its second factor unless \
-                 auto-restart or IBC's RESTART is used",
-            ),
+                 auto-restart or IBC's RESTART is used"
+            }
         };
         Some(Step {
             pid: who.and_then(|who| who.pid),

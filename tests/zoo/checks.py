@@ -10,7 +10,7 @@ def block(scene, report):
     """The block of the plan that is about the client, or the one about a process that is not seen."""
     plan = report["zombies"]["plan"]
     for step in plan:
-        if step.get("pid") == scene.client:
+        if step.get("pid") == (scene.inner or scene.client):
             return step
     for step in plan:
         if step.get("pid") is None:
@@ -94,7 +94,9 @@ def clears(scene, command, action, may_look=False):
     status, said = scene.type(command)
     if may_look and action == "none" and "zombies" in command and not scene.is_cleared():
         return
-    assert status in (0, 3) if "--heal" in command else status == 0, f"{command}: status {status}:\n{said}"
+    # Where the client was all that its container ran for, ibdoc is in it and ends with it.
+    statuses = (0, -9) if scene.is_inside else (0,)
+    assert status in statuses, f"{command}: status {status}:\n{said}"
     try:
         eventually("cleared socket", scene.is_cleared)
     except AssertionError:
@@ -103,8 +105,8 @@ def clears(scene, command, action, may_look=False):
         assert scene.lives(), f"{command} has ended the client:\n{said}"
     elif action in ("kill", "kill_named"):
         assert not scene.lives(), f"the client outlives {command}:\n{said}"
-    if "--kill" in command:
-        assert f"(pid {scene.client}) by SIG" in " ".join(said.split()), f"{command} does not say it:\n{said}"
+    if "--kill" in command and status == 0:
+        assert f"(pid {scene.inner or scene.client}) by SIG" in " ".join(said.split()), f"{command} does not say it:\n{said}"
 
 
 def other(scene):
@@ -120,7 +122,7 @@ def other(scene):
 def named(scene):
     """`--pid` means yes, but for what is never ended; there the reason is told and what to type."""
     look(scene)
-    report = scene.zombies("--kill", "--pid", scene.client)
+    report = scene.zombies("--kill", "--pid", scene.inner or scene.client)
     killed = [killed["pid"] for killed in report["zombies"]["killed"]]
     if scene.situation.answer == "never":
         expect(not killed and scene.lives(), "it has been ended", report)
@@ -128,7 +130,7 @@ def named(scene):
         expect(refusals and refusals[0]["evidence"] and "type `" in str(refusals[0]["remedies"]),
                "why not and what to type instead is not told", report)
         return []
-    expect(killed == [scene.client] and not scene.lives() and scene.is_cleared(), "it was not ended", report)
+    expect(killed == [scene.inner or scene.client] and not scene.lives() and scene.is_cleared(), "it was not ended", report)
     return []
 
 
@@ -155,7 +157,21 @@ def told(scene):
     return lines
 
 
+def kept(scene):
+    """Nothing ends or heals it; the plan says what a restart costs, and how it is done."""
+    report = scene.zombies("--kill")
+    expect(not report["zombies"]["killed"] and not scene.is_cleared(), "something was ended", report)
+    report = scene.zombies("--heal")
+    expect(not report["zombies"]["healed"] and not scene.is_cleared(), "something was healed", report)
+    step = report["zombies"]["plan"][0]
+    expect(step["answer"] == "never" and not step.get("command"), "it has a command", step)
+    expect(scene.situation.cost in step["cost"] and "restart it" in step["reason"], "no restart is told", step)
+    _, scene.text = scene.type(scene.line())
+    return ["(a restart: " + step["cost"] + ")"]
+
+
 CHECKS = {
+    "kept": [kept],
     "orphan": [first, named, healed],
     "if_named": [first, other, told],
     "never": [first, named, healed, other],

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 import uuid
 
@@ -45,10 +46,10 @@ def stat(pid):
     return words[0], int(words[1]), words[19]
 
 
-def sockets():
-    """The rows of the kernel's tables, as words."""
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in pathlib.Path(table).read_text().splitlines()[1:]:
+def sockets(pid="self"):
+    """The rows of the kernel's tables in the network namespace of this process, as words."""
+    for table in ("tcp", "tcp6"):
+        for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             yield line.split()
 
 
@@ -77,9 +78,13 @@ class Scene:
         # Where ibdoc looks, which is not the Gateway's own port behind a relay.
         self.seen_port, self.also_ports = self.port, []
         self.started, self.masters, self.kept, self.groups = [], [], [], []
-        self.client = None
+        # The client's pid, and what it is called where it is typed if that is in a container.
+        self.client = self.inner = None
         self.count = 1
-        self.text = ""
+        # Whether the Gateway is in the client's own network namespace, and whether the Gateway's
+        # own ends are what is half closed.
+        self.is_inside = self.is_kept = False
+        self.text = self.looker = ""
         # Who types, as words before a shell.
         self.typist = []
 
@@ -170,19 +175,35 @@ class Scene:
 
     def hang_up(self):
         """Accepts each connection, closes it, and waits until the client's end is half closed."""
-        if self.client is None:
+        if self.client is None and not self.is_kept:
             self.client = self.pid()
-        accepted = [self.gateway.accept()[0] for _ in range(self.count)]
-        for connection in accepted:
-            connection.close()
+        if not self.is_inside:
+            accepted = [self.gateway.accept()[0] for _ in range(self.count)]
+            for connection in accepted:
+                if self.is_kept:
+                    self.kept.append(connection)
+                else:
+                    connection.close()
+            threading.Thread(target=self.accept, daemon=True).start()
         rows = eventually("half-closed socket", lambda: len(self.half_closed()) >= self.count and self.half_closed())
-        self.born = stat(self.client)[2]
+        self.born = self.client and stat(self.client)[2]
         self.rows = rows
 
+    def accept(self):
+        """Takes what connects later, as a program does that was started again."""
+        self.gateway.settimeout(None)
+        while True:
+            try:
+                self.kept.append(self.gateway.accept()[0])
+            except OSError:
+                return
+
     def half_closed(self):
-        """The client's ends that are half closed, as the pairs of the kernel's own table."""
-        return {(words[1], words[2]) for words in sockets()
-                if words[3] == CLOSE_WAIT and int(words[2].split(":")[1], 16) == self.seen_port}
+        """The client's ends that are half closed, or the Gateway's where those are looked at."""
+        pid = self.client if self.is_inside else "self"
+        remote = 1 if self.is_kept else 2
+        return {(words[1], words[2]) for words in sockets(pid)
+                if words[3] == CLOSE_WAIT and int(words[remote].split(":")[1], 16) == self.seen_port}
 
     def is_cleared(self):
         return not self.rows & self.half_closed()
@@ -203,7 +224,7 @@ class Scene:
     def line(self, *arguments):
         """`ibdoc zombies` on the port, whatever the ages are."""
         ports = [f"--port {port}" for port in [self.seen_port, *self.also_ports]]
-        return " ".join(map(str, ["ibdoc zombies --min-age 0s", *ports, *arguments]))
+        return " ".join(map(str, [self.looker, "ibdoc zombies --min-age 0s", *ports, *arguments]))
 
     def zombies(self, *arguments):
         """Its report."""
@@ -248,6 +269,8 @@ class Scene:
             child.wait()
         for master in self.masters:
             os.close(master)
+        # A thread may wait in it.
+        self.gateway.shutdown(socket.SHUT_RDWR)
         self.gateway.close()
         for group in self.groups:
             eventually("empty control group", lambda: remove(group))

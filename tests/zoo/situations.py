@@ -301,7 +301,7 @@ def gdb(scene):
 
 # Behind a relay.
 
-def relayed(words, *needs):
+def relayed(words, *needs, client=True):
     """The port that the client knows is the relay's, which hands on to the Gateway."""
     def start(scene):
         scene.needs(*needs)
@@ -311,7 +311,8 @@ def relayed(words, *needs):
         scene.run([word.format(front=front, back=scene.port) for word in words])
         eventually("relay that listens", lambda: is_listening(front))
         scene.port = front
-        left_over()(scene)
+        if client:
+            left_over()(scene)
     return start
 
 
@@ -349,8 +350,33 @@ def of_user(owner, typist=None, sudo=False, orphan=True):
             scene.typist = ["unshare", "--mount", "sh", "-c",
                             f"mount --bind {sudoers} /etc/sudoers && exec {' '.join(scene.typist)} \"$@\"", "sh"]
         if sudo == "always":
-            scene.typist += ["sudo", "-n"]
+            scene.looker = "sudo -n"
     return start
+
+
+def inside(scene):
+    """In a container with the Gateway, under tini as its first process; typed there."""
+    scene.needs_root()
+    scene.needs("unshare", "nsenter", "tini")
+    scene.run(["unshare", "--net", "--pid", "--fork", "--mount-proc", "tini", "--", "sh", "-c",
+               "ip link set lo up && python3 gateway.py port && read port <port && "
+               f"exec python3 bot.py $port {scene.folder}/pid"])
+    scene.port = scene.seen_port = scene.pid("port")
+    scene.pid()
+    inner = next(pid for pid in scene.marked() if is_bot(pid))
+    scene.typist = ["nsenter", "-t", str(inner), "-n", "-p", "-m"]
+    scene.client, scene.inner, scene.is_inside = inner, scene.pid(), True
+
+
+def kept_by_gateway(scene):
+    """The client has gone, and the Gateway keeps its end."""
+    scene.is_kept = True
+    socket.create_connection(("127.0.0.1", scene.port)).close()
+
+
+def kept_by_relay(scene):
+    relayed(SOCAT, "socat", client=False)(scene)
+    kept_by_gateway(scene)
 
 
 CONTAINER = "0123456789ab" + "cdef" * 13
@@ -408,7 +434,7 @@ SITUATIONS = [
     Situation("an orphan in Perl", left_over(run="perl bot.pl"), "orphan"),
     Situation("an orphan in Node", left_over(run="node bot.js"), "orphan"),
     Situation("an orphan in C", compiled, "orphan"),
-    Situation("a client in Java", java_client, "never", unsaid=("as the Gateway is",)),
+    Situation("a client in Java", java_client, "never"),
     Situation("an orphan connected to a database by TCP", with_server("redis"), "if_named",
               cost="it has a connection to 127.0.0.1:"),
     Situation("an orphan connected by a unix stream", with_server("unix"), "if_named",
@@ -462,8 +488,8 @@ SITUATIONS = [
     Situation("cron without a unit", cron(False), "if_named", "cron", unsaid=("systemctl",)),
     Situation("cron in its unit", cron(True), "if_named", "cron", unsaid=("systemctl",)),
     Situation("in a unit of its own", service, "if_named", "bot.service", "`systemctl restart bot.service`"),
-    Situation("dumb-init", under("dumb-init"), "if_named"),
-    Situation("tini", under("tini -s --", "tini"), "if_named"),
+    Situation("dumb-init", under("dumb-init"), "if_named", "dumb-init"),
+    Situation("tini", under("tini -s --", "tini"), "if_named", "tini"),
     Situation("runit", runit, "if_named", "runsv", AGAIN),
     Situation("supervisord", supervisord, "if_named", "supervisord as `bot`", "`supervisorctl restart bot`",
               packaged=True),
@@ -482,5 +508,9 @@ SITUATIONS = [
     Situation("another user's orphan, as a user with sudo", of_user("backup", "list", sudo=True), ""),
     Situation("another user's program, as a user with sudo", of_user("irc", "lp", sudo=True, orphan=False), ""),
     Situation("a container on the host's network", container(True), "never", "container 0123456789ab"),
+    Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
+              "tini (pid 1) may run for it alone"),
+    Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
+    Situation("a relay keeps its end", kept_by_relay, "kept", cost="a restart of the relay"),
     Situation("a pid namespace without a container's group", container(False), "never"),
 ]

@@ -1,7 +1,7 @@
 //! Who is in charge of a process: what started it, may start it again, or shows it.
 
 use super::{Subject, who};
-use crate::machine::process::{Facts, RunState, Script, Terminal};
+use crate::machine::process::{Facts, RunState, Script, Terminal, is_init_of_one};
 use crate::text::words::joined;
 use crate::zombie::unit::{Unit, unit};
 
@@ -121,6 +121,9 @@ fn placed(subject: &Subject, own: &Facts) -> Option<String> {
 
 fn parent(subject: &Subject) -> Option<String> {
     let parent = subject.parent.as_ref()?;
+    if let Some(init) = init_of(subject) {
+        return Some(who(init));
+    }
     if parent.id.pid.0 > 1
         && let Some(manager) = manager(parent)
     {
@@ -137,6 +140,17 @@ fn parent(subject: &Subject) -> Option<String> {
     let is_open =
         facts.stdio_open.contains(&Some(true)) || facts.session_leader_alive == Some(true);
     (facts.terminal == Some(Terminal::Present) && is_open).then(|| "a terminal".to_owned())
+}
+
+/// The first process of a container that may run for it alone: tini and dumb-init give a group or a
+/// session to the program that they run, and to no orphan that they adopt.
+pub(super) fn init_of(subject: &Subject) -> Option<&Facts> {
+    let facts = &subject.facts;
+    let leads = [facts.group, facts.session].contains(&Some(facts.id.pid));
+    subject
+        .parent
+        .as_ref()
+        .filter(|parent| leads && is_init_of_one(parent))
 }
 
 /// What ending it may come to nothing by: its parent, or the manager above it.
