@@ -24,7 +24,7 @@ def expect(condition, why, report):
 
 
 def look(scene):
-    """The plan, whose words are held against the situation, in the text too."""
+    """The plan, whose words are held against the situation."""
     situation, report = scene.situation, scene.zombies()
     step = block(scene, report)
     said = {key: step.get(key) or "" for key in ("in_charge", "cost", "reason", "action", "answer")}
@@ -36,7 +36,6 @@ def look(scene):
     if situation.answer:
         expect(step["sockets"] == scene.count, f"it has {scene.count} sockets", step)
     expect(step.get("command"), "there is no command", step)
-    words(scene, report, step)
     return report, step
 
 
@@ -67,7 +66,8 @@ def commands(step):
 
 def first(scene):
     """A bare --kill ends what is an orphan and nothing else; the first command clears the socket."""
-    _, step = look(scene)
+    report, step = look(scene)
+    words(scene, report, step)
     if scene.situation.answer != "orphan":
         report = scene.zombies("--kill")
         expect(not report["zombies"]["killed"] and scene.lives(), "a bare --kill has ended it", report)
@@ -173,7 +173,12 @@ def kept(scene):
 CHECKS = {
     "kept": [kept],
     "orphan": [first, named, healed],
-    "if_named": [first, other, told],
+    "if_named": [first, other],
     "never": [first, named, healed, other],
     "": [first],
 }
+
+
+def of(situation):
+    """The checks of a situation, each of which has a client of its own."""
+    return CHECKS[situation.answer] + ([told] if "`" in situation.cost else [])

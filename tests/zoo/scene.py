@@ -49,8 +49,12 @@ def stat(pid):
 def sockets(pid="self"):
     """The rows of the kernel's tables in the network namespace of this process, as words."""
     for table in ("tcp", "tcp6"):
-        for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            yield line.split()
+        try:
+            rows = pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        except FileNotFoundError:
+            # The process has gone, and its namespace with it.
+            return
+        yield from map(str.split, rows)
 
 
 def is_group_folder(path):

@@ -33,7 +33,7 @@ def run(situation, check, options):
     except Exception:
         return "failed", traceback.format_exc(limit=-3)
     finally:
-        if options.texts and check.__name__ == "first":
+        if options.texts and check.__name__ in ("first", "kept"):
             name = situation.name.replace("/", " ")
             (options.texts / f"{name}.txt").write_text(scene.text)
         scene.close()
@@ -80,7 +80,7 @@ def main():
     situations = [situation for situation in SITUATIONS if chosen(situation, options.only)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         tasks = {situation.name: {check.__name__: pool.submit(run, situation, check, options)
-                                  for check in checks.CHECKS[situation.answer]} for situation in situations}
+                                  for check in checks.of(situation)} for situation in situations}
     rows, failed, skipped = [], 0, 0
     for situation in situations:
         results = {name: task.result() for name, task in tasks[situation.name].items()}
