@@ -223,7 +223,11 @@ fn block(step: &Step, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "      {}", typed(step, step.action, command))?;
     }
     if let Some(other) = &step.otherwise {
-        writeln!(out, "      or {}", typed(step, other.action, &other.command))?;
+        writeln!(
+            out,
+            "      or {}",
+            typed(step, other.action, &other.command)
+        )?;
     }
     let cost = step.cost.as_ref().filter(|cost| **cost != step.reason);
     match cost {

@@ -13,6 +13,7 @@ mod criteria;
 pub mod end;
 mod first_look;
 mod healable;
+mod kept;
 pub mod look;
 mod plan;
 mod results;

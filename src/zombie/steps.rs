@@ -27,10 +27,7 @@ impl Census {
         pids.extend(clients().flat_map(|row| &row.holders));
         let mut steps: Vec<Step> = pids.into_iter().filter_map(|pid| self.step(pid)).collect();
         steps.extend(self.hidden());
-        for side in [Side::Gateway, Side::Relay] {
-            steps.extend(self.of_listener(side, true));
-            steps.extend(self.of_listener(side, false));
-        }
+        steps.extend(self.of_listeners());
         steps
     }
 
@@ -189,7 +186,12 @@ impl Census {
     fn typed(&self, rows: &[&StuckSocket]) -> Typed {
         let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
         let user = self.criteria.user_name(&self.snapshot.users);
-        Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist)
+        let typed = Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist);
+        let inside = rows.iter().flat_map(|row| &row.holders).next();
+        match inside.filter(|_| self.criteria.is_elsewhere) {
+            Some(pid) => typed.inside(*pid),
+            None => typed,
+        }
     }
 
     /// The sockets whose owners this user cannot see.
@@ -231,57 +233,6 @@ impl Census {
             }
         };
         users.into_iter().map(of_user).collect()
-    }
-
-    /// The sockets of the Gateway or of a relay, which no end of a client clears.
-    fn of_listener(&self, side: Side, accepted: bool) -> Option<Step> {
-        let is_kept = |row: &&StuckSocket| {
-            let is_accepted = row.socket.accepted() != Some(false);
-            row.side == side && is_accepted == accepted && self.too_young(row).is_none()
-        };
-        let rows: Vec<&StuckSocket> = self.snapshot.stuck.iter().filter(is_kept).collect();
-        let first = rows.first()?;
-        let listening = self.snapshot.listener(first.socket.local);
-        let who = listening.map(|listening| &listening.who);
-        let reason = match (side, accepted) {
-            (Side::Relay, true) => {
-                "the relay keeps them: restart it or its container, not the Gateway"
-            }
-            (Side::Relay, false) => {
-                "the relay has not accepted them: if it does not do so, restart it or its container"
-            }
-            (Side::Gateway | Side::Client, true) => {
-                "the listener itself keeps them: nothing on the client's side clears them, and a few harm \
-                 nothing. If it serves nobody any more, restart it: in its window, or `RESTART` on \
-                 the command port of IBC (7462), which keeps the login except across Sunday"
-            }
-            (Side::Gateway | Side::Client, false) => {
-                "the listener has not accepted them, so no process owns them: they go when it does, or \
-                 when it is restarted: in its window, or `RESTART` on the command port of IBC \
-                 (7462), which keeps the login except across Sunday"
-            }
-        };
-        let cost = match side {
-            Side::Relay => "a restart of the relay closes every connection that goes through it",
-            Side::Gateway | Side::Client => {
-                "a restart ends every session, and costs a login with its second factor unless \
-                 auto-restart or IBC's RESTART is used"
-            }
-        };
-        Some(Step {
-            pid: who.and_then(|who| who.pid),
-            name: who.and_then(|who| who.name.clone()),
-            user: None,
-            up: listening.and_then(|listening| listening.up),
-            sockets: rows.len(),
-            answer: Some(MayEnd::Never),
-            in_charge: None,
-            reason: reason.to_owned(),
-            cost: Some(cost.to_owned()),
-            action: StepAction::None,
-            command: None,
-            otherwise: None,
-        })
     }
 
     /// What to type instead about a process that ibdoc never ends; `None` where that would harm.

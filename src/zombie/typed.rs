@@ -17,6 +17,8 @@ pub(super) struct Typed {
     user: Option<String>,
     typist: Typist,
     needs_root: bool,
+    /// A process in the network namespace that is meant, if that is another one.
+    namespace: Option<Pid>,
 }
 
 /// Who types the commands of a plan: with the rights by which the plan was made they do what it says.
@@ -57,7 +59,15 @@ impl Typed {
             user,
             typist: Typist::default(),
             needs_root: false,
+            namespace: None,
         }
+    }
+
+    /// In the network namespace of this process, which only root enters.
+    pub(super) fn inside(mut self, pid: Pid) -> Self {
+        self.namespace = Some(pid);
+        self.needs_root = true;
+        self
     }
 
     pub(super) fn by(mut self, typist: Typist) -> Self {
@@ -104,7 +114,10 @@ impl Typed {
         if self.min_age != MIN_AGE && pids.is_empty() {
             words.push(format!("--min-age {}", typed(self.min_age)));
         }
-        let command = words.join(" ");
+        let mut command = words.join(" ");
+        if let Some(pid) = self.namespace {
+            command = format!("nsenter -t {pid} -n {command}");
+        }
         if self.needs_root {
             self.typist.as_root(&command)
         } else {
@@ -141,6 +154,8 @@ mod tests {
         assert_eq!(root, "ibdoc zombies --kill --user trader --port 4002");
         let by_sudo = typed(60_000).by(Typist::Sudo).heal();
         assert_eq!(by_sudo, "sudo ibdoc zombies --heal --port 4002");
+        let inside = typed(60_000).by(Typist::Root).inside(Pid(7)).heal();
+        assert_eq!(inside, "nsenter -t 7 -n ibdoc zombies --heal --port 4002");
         let look = sudo.look_as_root();
         assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");
         assert_eq!(

@@ -145,7 +145,10 @@ mod tests {
     fn the_container_in_which_ibdoc_is_too_is_in_charge_of_none() {
         let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
         let bot = Some(Unit::Service("bot.service".to_owned()));
-        let (own, service) = (format!("{docker}/user.slice"), format!("{docker}/bot.service"));
+        let (own, service) = (
+            format!("{docker}/user.slice"),
+            format!("{docker}/bot.service"),
+        );
         assert_eq!(unit(&Cgroup::at(service), &Cgroup::at(own.clone())), bot);
         let beside = Cgroup::at(format!("{docker}/system.slice"));
         assert_eq!(unit(&beside, &Cgroup::at(own)), None);
@@ -155,7 +158,10 @@ mod tests {
         };
         let (service, own) = (version_one("/bot.service"), version_one("/"));
         assert_eq!(unit(&service, &own), bot);
-        assert!(matches!(unit(&service, &Cgroup::at("/")), Some(Unit::Container(_))));
+        assert!(matches!(
+            unit(&service, &Cgroup::at("/")),
+            Some(Unit::Container(_))
+        ));
     }
 
     #[test]

@@ -164,10 +164,13 @@ def kept(scene):
     report = scene.zombies("--heal")
     expect(not report["zombies"]["healed"] and not scene.is_cleared(), "something was healed", report)
     step = report["zombies"]["plan"][0]
-    expect(step["answer"] == "never" and not step.get("command"), "it has a command", step)
+    expect(step["answer"] == "never" and not step.get("otherwise"), "it is not the listener's", step)
     expect(scene.situation.cost in step["cost"] and "restart it" in step["reason"], "no restart is told", step)
     _, scene.text = scene.type(scene.line())
-    return ["(a restart: " + step["cost"] + ")"]
+    if not step.get("command"):
+        return ["none: " + step["cost"]]
+    clears(scene, step["command"], "none")
+    return [step["command"]]
 
 
 CHECKS = {

@@ -88,6 +88,8 @@ class Scene:
         # Whether the Gateway is in the client's own network namespace, and whether the Gateway's
         # own ends are what is half closed.
         self.is_inside = self.is_kept = False
+        # Whether it is looked at from outside, by --netns.
+        self.netns = False
         self.text = self.looker = ""
         # Who types, as words before a shell.
         self.typist = []
@@ -227,6 +229,11 @@ class Scene:
 
     def line(self, *arguments):
         """`ibdoc zombies` on the port, whatever the ages are."""
+        if self.netns and {"--kill", "--heal"} & set(arguments):
+            return f"nsenter -t {self.client} -n {self.line_here(arguments)}"
+        return self.line_here([*arguments, *([f"--netns {self.client}"] if self.netns else [])])
+
+    def line_here(self, arguments):
         ports = [f"--port {port}" for port in [self.seen_port, *self.also_ports]]
         return " ".join(map(str, [self.looker, "ibdoc zombies --min-age 0s", *ports, *arguments]))
 

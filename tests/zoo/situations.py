@@ -368,6 +368,16 @@ def inside(scene):
     scene.client, scene.inner, scene.is_inside = inner, scene.pid(), True
 
 
+def in_network_namespace(scene):
+    """In a network namespace with the Gateway, looked at from outside by --netns."""
+    scene.needs_root()
+    scene.needs("unshare", "nsenter")
+    scene.run(["unshare", "--net", "sh", "-c", "ip link set lo up && python3 gateway.py port && read port <port && "
+               f"exec python3 bot.py $port {scene.folder}/pid"])
+    scene.seen_port, scene.client = scene.pid("port"), scene.pid()
+    scene.is_inside = scene.netns = True
+
+
 def kept_by_gateway(scene):
     """The client has gone, and the Gateway keeps its end."""
     scene.is_kept = True
@@ -510,6 +520,7 @@ SITUATIONS = [
     Situation("a container on the host's network", container(True), "never", "container 0123456789ab"),
     Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
               "tini (pid 1) may run for it alone"),
+    Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
     Situation("a relay keeps its end", kept_by_relay, "kept", cost="a restart of the relay"),
     Situation("a pid namespace without a container's group", container(False), "never"),

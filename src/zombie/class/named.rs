@@ -12,7 +12,10 @@ use crate::zombie::unit::{Unit, unit};
 /// process is.
 pub(super) const NAMED: [(Class, &[Rule]); 5] = [
     (Class::Service, &[is_service, is_job]),
-    (Class::Supervised, &[is_traced, is_main_program, is_supervised]),
+    (
+        Class::Supervised,
+        &[is_traced, is_main_program, is_supervised],
+    ),
     (Class::Interactive, &[has_open_terminal, has_peer]),
     (
         Class::Connected,
@@ -26,7 +29,12 @@ pub(super) const STARTED: [(Class, &[Rule]); 2] = [
     (Class::Interactive, &[has_session_leader]),
     (
         Class::Detached,
-        &[leads_session, leads_group, has_group_leader, writes_to_files],
+        &[
+            leads_session,
+            leads_group,
+            has_group_leader,
+            writes_to_files,
+        ],
     ),
 ];
 
@@ -232,9 +240,7 @@ fn leads_session(subject: &Subject, _: &Context<'_>) -> Ruling {
 /// Whether the leader of a session left what had started it: the program in a window leads the
 /// session of its terminal, and dumb-init, a notebook and PM2 give one to each program.
 fn is_detached(subject: &Subject) -> bool {
-    let has_left = |parent: &Facts| {
-        is_reaper(parent) == Some(true) && !is_init_of_one(parent)
-    };
+    let has_left = |parent: &Facts| is_reaper(parent) == Some(true) && !is_init_of_one(parent);
     let has_no_terminal = subject.facts.terminal == Some(Terminal::Absent);
     has_no_terminal && subject.parent.as_ref().is_some_and(has_left)
 }
