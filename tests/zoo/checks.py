@@ -1,9 +1,10 @@
 """What is checked of one situation: the plan, its words, and every command that it prints, typed as it stands."""
 import json
+import os
 import re
 import shutil
 
-from scene import eventually
+from scene import eventually, stat
 
 
 def block(scene, report):
@@ -121,8 +122,10 @@ def other(scene):
 
 def named(scene):
     """`--pid` means yes, but for what is never ended; there the reason is told and what to type."""
-    look(scene)
-    report = scene.zombies("--kill", "--pid", scene.inner or scene.client)
+    before, _ = look(scene)
+    # Workers that hold it too are named together with their parent.
+    pids = [step["pid"] for step in before["zombies"]["plan"] if step.get("pid")]
+    report = scene.zombies("--kill", *[f"--pid {pid}" for pid in pids])
     killed = [killed["pid"] for killed in report["zombies"]["killed"]]
     if scene.situation.answer == "never":
         expect(not killed and scene.lives(), "it has been ended", report)
@@ -130,7 +133,7 @@ def named(scene):
         expect(refusals and refusals[0]["evidence"] and "type `" in str(refusals[0]["remedies"]),
                "why not and what to type instead is not told", report)
         return []
-    expect(killed == [scene.inner or scene.client] and not scene.lives() and scene.is_cleared(), "it was not ended", report)
+    expect(sorted(killed) == pids and not scene.lives() and scene.is_cleared(), "it was not ended", report)
     return []
 
 
@@ -173,7 +176,28 @@ def kept(scene):
     return [step["command"]]
 
 
+def asked(scene):
+    """`-i` goes through both, shows what each end costs, and ends what is said yes to."""
+    line = scene.line("--kill", "-i")
+    master = scene.terminal(program="sh")
+    os.write(master, f"{line}; exit\n".encode())
+    said = ""
+    for answer in range(2):
+        while said.count("[y/N]") <= answer:
+            said += os.read(master, 4096).decode()
+        is_orphan = f"pid {scene.client}," in said.rsplit("[y/N]", 2)[-2]
+        os.write(master, b"n\n" if is_orphan else b"y\n")
+    eventually("end of the other", lambda: (stat(scene.other) or "Z")[0] == "Z")
+    scene.started[-1].wait()
+    assert scene.lives(), f"it was said no to:\n{said}"
+    flat = " ".join(said.split())
+    for words in ["the process that started it has gone", "its output goes to /dev/null"]:
+        assert words in flat, f"{words} is not said:\n{said}"
+    return [line]
+
+
 CHECKS = {
+    "asked": [asked],
     "kept": [kept],
     "orphan": [first, named, healed],
     "if_named": [first, other],

@@ -109,13 +109,15 @@ class Scene:
         """The command line of a client."""
         return " ".join([run, str(self.port), str(self.folder / "pid"), *extra])
 
-    def run(self, command, session=True, **options):
+    def run(self, command, session=True, until=None, **options):
         """Starts a command, words or a line for the shell, that leads a session of its own."""
         words = ["sh", "-c", command] if isinstance(command, str) else list(map(str, command))
         null = subprocess.DEVNULL
         settings = {"stdin": null, "stdout": null, "stderr": null, "env": self.env, "cwd": self.folder}
         child = subprocess.Popen(words, start_new_session=session, **{**settings, **options})
         self.started.append(child)
+        if until:
+            self.pid(until)
         return child
 
     def run_until_client(self, command):

@@ -299,6 +299,31 @@ def gdb(scene):
     eventually("debugger", lambda: "TracerPid:\t0\n" not in status.read_text())
 
 
+def supervisor_killed(start, name):
+    """The program is left over by its supervisor, which has crashed; its name stays in the environment."""
+    def left(scene):
+        start(scene)
+        killed = ancestor(scene.client, name)
+        os.kill(killed, signal.SIGKILL)
+        eventually("parent that has gone", lambda: stat(scene.client)[1] != killed)
+    return left
+
+
+def ancestor(pid, name):
+    while pid > 1:
+        pid = stat(pid)[1]
+        if name in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
+            return pid
+    raise AssertionError(f"no {name} above it")
+
+
+def two_clients(scene):
+    """An orphan, and one that ends only when it is named, on one port."""
+    left_over()(scene)
+    scene.kill(scene.run(["python3", "parent.py", "null", scene.port, scene.folder / "pid2"], until="pid2"))
+    scene.other, scene.count = scene.pid("pid2"), 2
+
+
 # Behind a relay.
 
 def relayed(words, *needs, client=True):
@@ -384,9 +409,11 @@ def kept_by_gateway(scene):
     socket.create_connection(("127.0.0.1", scene.port)).close()
 
 
-def kept_by_relay(scene):
-    relayed(SOCAT, "socat", client=False)(scene)
-    kept_by_gateway(scene)
+def kept_by(words, program):
+    def start(scene):
+        relayed(words, program, client=False)(scene)
+        kept_by_gateway(scene)
+    return start
 
 
 CONTAINER = "0123456789ab" + "cdef" * 13
@@ -509,6 +536,15 @@ SITUATIONS = [
     Situation("a notebook's kernel", notebook, "if_named", "a notebook, as its kernel",
               "kernel of a notebook: restart it there", packaged=True),
 
+    Situation("supervisord was killed", supervisor_killed(supervisord, "supervisord"), "if_named",
+              cost="it leads its process group", unsaid=("supervisor",), packaged=True),
+    Situation("PM2 was killed", supervisor_killed(pm2, "PM2"), "if_named", cost="it leads a session",
+              unsaid=("pm2", "PM2"), detached=True, packaged=True),
+    Situation("a pool of workers that share its socket", script("BOT workers=2\nsleep 60"), "if_named",
+              "the script sh run.sh", "the socket goes only when"),
+    Situation("a pool of workers, all left over", left_over("workers=2"), "orphan"),
+    Situation("two clients, asked about by -i", two_clients, "asked"),
+
     Situation("behind socat", relayed(SOCAT, "socat"), "orphan"),
     Situation("behind docker-proxy", relayed(PROXY, "docker-proxy"), "orphan", packaged=True),
     Situation("another user's orphan, seen by root", of_user("games"), "never"),
@@ -522,6 +558,8 @@ SITUATIONS = [
               "tini (pid 1) may run for it alone"),
     Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
-    Situation("a relay keeps its end", kept_by_relay, "kept", cost="a restart of the relay"),
+    Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",
+              packaged=True),
+    Situation("a relay keeps its end", kept_by(SOCAT, "socat"), "kept", cost="a restart of the relay"),
     Situation("a pid namespace without a container's group", container(False), "never"),
 ]

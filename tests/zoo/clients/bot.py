@@ -32,6 +32,11 @@ for extra in sys.argv[3:]:
     elif kind == "sleep":
         kept.append(subprocess.Popen(["sleep", "1000"]))
 connect()
+for extra in sys.argv[3:]:
+    kind, _, value = extra.partition("=")
+    # Workers that share its sockets.
+    if kind == "workers" and any(os.fork() == 0 for _ in range(int(value))):
+        time.sleep(1000)
 with open(file + ".new", "w") as said:
     said.write(str(os.getpid()))
 os.rename(file + ".new", file)
