@@ -123,14 +123,19 @@ impl Census {
         let others = rows.iter().flat_map(|row| &row.holders);
         let others: BTreeSet<Pid> = others.filter(|other| **other != pid).copied().collect();
         if !others.is_empty() {
+            let verb = if others.len() == 1 { "ends" } else { "end" };
             let names = joined(others.iter().map(|other| self.snapshot.who(*other)));
-            costs.push(format!("the socket goes only when {names} ends too"));
+            costs.push(format!("the socket goes only when {names} {verb} too"));
         }
         let children = subject.family.iter().flatten();
         let staying = children.filter(|child| !others.contains(&child.facts.id.pid));
-        let staying = joined(staying.map(|child| super::class::who(&child.facts)));
-        if !staying.is_empty() {
-            costs.push(format!("its child {staying} is running"));
+        let staying: Vec<String> = staying
+            .map(|child| super::class::who(&child.facts))
+            .collect();
+        match staying.as_slice() {
+            [] => {}
+            [child] => costs.push(format!("its child {child} is running")),
+            several => costs.push(format!("its children {} are running", joined(several))),
         }
         (!costs.is_empty()).then(|| costs.join("; "))
     }

@@ -186,7 +186,7 @@ impl Examination<'_> {
             way.of_relay(checks::relay(world, &addresses)),
         );
         let ports = way.ports(&self.target);
-        let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
+        let sockets = checks::sockets(self.setup, ports, &addresses).await;
         let sockets = way.of_sockets(sockets);
         let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();

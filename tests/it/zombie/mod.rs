@@ -11,8 +11,8 @@ pub(crate) mod netns;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
 pub(crate) mod race;
-pub(crate) mod real;
 pub(crate) mod sharers;
+pub(crate) mod situations;
 pub(crate) mod spared;
 pub(crate) mod stop;
 pub(crate) mod text;
