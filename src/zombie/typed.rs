@@ -27,6 +27,9 @@ pub enum Typist {
     /// A user who is not root.
     #[default]
     User,
+    /// The same where sudo does not find ibdoc, which is in a folder of the user's own such as
+    /// `~/.cargo/bin`: sudo has a search path of its own.
+    Apart,
     /// A user by sudo, who types that again.
     Sudo,
     /// Root itself: where it is, there may be no sudo.
@@ -38,6 +41,14 @@ impl Typist {
     pub(super) fn as_root(self, command: &str) -> String {
         match self {
             Self::User | Self::Sudo => format!("sudo {command}"),
+            Self::Apart => {
+                let found = "sudo \"$(command -v ibdoc)\" ";
+                let own = command.strip_prefix("ibdoc ");
+                own.map_or_else(
+                    || format!("sudo {command}"),
+                    |rest| format!("{found}{rest}"),
+                )
+            }
             Self::Root => command.to_owned(),
         }
     }
@@ -46,7 +57,7 @@ impl Typist {
     pub(super) fn types(self, command: &str) -> String {
         match self {
             Self::Sudo => self.as_root(command),
-            Self::User | Self::Root => command.to_owned(),
+            Self::User | Self::Apart | Self::Root => command.to_owned(),
         }
     }
 }
@@ -150,6 +161,9 @@ mod tests {
             sudo.kill(),
             "sudo ibdoc zombies --kill --user trader --port 4002"
         );
+        let apart = sudo.clone().by(Typist::Apart).kill();
+        let found = "sudo \"$(command -v ibdoc)\" zombies --kill --user trader --port 4002";
+        assert_eq!(apart, found);
         let root = sudo.clone().by(Typist::Root).kill();
         assert_eq!(root, "ibdoc zombies --kill --user trader --port 4002");
         let by_sudo = typed(60_000).by(Typist::Sudo).heal();

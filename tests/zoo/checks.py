@@ -171,7 +171,7 @@ def kept(scene):
     expect(scene.situation.cost in step["cost"] and "restart it" in step["reason"], "no restart is told", step)
     _, scene.text = scene.type(scene.line())
     if not step.get("command"):
-        return ["none: " + step["cost"]]
+        return []
     clears(scene, step["command"], "none")
     return [step["command"]]
 

@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Callable
 
-from scene import Skipped, eventually, sockets, stat
+from scene import SYSTEM_PATH, Skipped, eventually, sockets, stat
 
 NOTHING = ""
 # The programs that `tests/zoo/setup` installs beside the system's packages.
@@ -370,7 +370,7 @@ def of_user(owner, typist=None, sudo=False, orphan=True):
             scene.as_user(typist)
         if sudo:
             sudoers = scene.write("sudoers", "Defaults env_keep += ZOO_MARK\n"
-                                  f"Defaults secure_path={scene.env['PATH']}\n"
+                                  f"Defaults secure_path={scene.env['PATH'] if sudo == 'always' else SYSTEM_PATH}\n"
                                   f"{typist} ALL=(ALL) NOPASSWD: ALL\nroot ALL=(ALL) NOPASSWD: ALL\n", 0o440)
             scene.typist = ["unshare", "--mount", "sh", "-c",
                             f"mount --bind {sudoers} /etc/sudoers && exec {' '.join(scene.typist)} \"$@\"", "sh"]
@@ -391,6 +391,12 @@ def inside(scene):
     inner = next(pid for pid in scene.marked() if is_bot(pid))
     scene.typist = ["nsenter", "-t", str(inner), "-n", "-p", "-m"]
     scene.client, scene.inner, scene.is_inside = inner, scene.pid(), True
+
+
+def container_from_outside(scene):
+    """The same container, looked at from outside by --netns."""
+    inside(scene)
+    scene.typist, scene.inner, scene.netns = [], None, True
 
 
 def in_network_namespace(scene):
@@ -556,6 +562,7 @@ SITUATIONS = [
     Situation("a container on the host's network", container(True), "never", "container 0123456789ab"),
     Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
               "tini (pid 1) may run for it alone"),
+    Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
     Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
     Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",

@@ -53,8 +53,11 @@ def row(situation, results):
     if states == {"skipped"}:
         return situation.name, "", "", "skipped: " + next(why for _, why in results.values())
     typed = [command for state, commands in results.values() if state == "passed" for command in commands]
-    cleared = "each" if len(typed) > 1 and situation.answer else "the last" if len(typed) > 1 else "it"
-    return (situation.name, situation.answer or "not seen", "; ".join(f"`{line}`" for line in typed), cleared)
+    if not typed:
+        return situation.name, situation.answer, "none", f"a restart of it: {situation.cost}"
+    # Of a socket whose owner is not seen the first command only shows it.
+    cleared = "it" if len(typed) == 1 else "each" if situation.answer else "the last"
+    return situation.name, situation.answer or "not seen", "; ".join(f"`{line}`" for line in typed), cleared
 
 
 def table(rows):

@@ -167,11 +167,7 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) async fn sockets(
-    setup: &Setup,
-    ports: Ports,
-    addresses: &[SocketAddr],
-) -> Examined {
+pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr]) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),

@@ -142,15 +142,16 @@ fn parent(subject: &Subject) -> Option<String> {
     (facts.terminal == Some(Terminal::Present) && is_open).then(|| "a terminal".to_owned())
 }
 
-/// The first process of a container that may run for it alone: tini and dumb-init give a group or a
-/// session to the program that they run, and to no orphan that they adopt.
+/// The first process of a container that may run for it alone: tini and its like give a group to the
+/// program that they run, dumb-init a session, and none to an orphan that they adopt.
 pub(super) fn init_of(subject: &Subject) -> Option<&Facts> {
     let facts = &subject.facts;
-    let leads = [facts.group, facts.session].contains(&Some(facts.id.pid));
-    subject
-        .parent
-        .as_ref()
-        .filter(|parent| leads && is_init_of_one(parent))
+    let own = Some(facts.id.pid);
+    let init = subject.parent.as_ref();
+    let init = init.filter(|parent| is_init_of_one(parent))?;
+    let gives_session = init.names().any(|name| name == "dumb-init");
+    let is_given = facts.group == own && (facts.session == own) == gives_session;
+    is_given.then_some(init)
 }
 
 /// What ending it may come to nothing by: its parent, or the manager above it.

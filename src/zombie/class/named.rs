@@ -3,7 +3,7 @@
 use super::Ruling::{self, Fails, Holds};
 use super::charge::{in_charge, init_of, manager};
 use super::{Context, Rule, Subject, holds_if, holds_if_known, who};
-use crate::machine::process::{Facts, Link, Stdio, Terminal, is_init_of_one, is_reaper};
+use crate::machine::process::{Facts, Link, Stdio, Terminal, is_reaper};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::zombie::unit::{Unit, unit};
@@ -240,7 +240,7 @@ fn leads_session(subject: &Subject, _: &Context<'_>) -> Ruling {
 /// Whether the leader of a session left what had started it: the program in a window leads the
 /// session of its terminal, and dumb-init, a notebook and PM2 give one to each program.
 fn is_detached(subject: &Subject) -> bool {
-    let has_left = |parent: &Facts| is_reaper(parent) == Some(true) && !is_init_of_one(parent);
+    let has_left = |parent: &Facts| is_reaper(parent) == Some(true) && init_of(subject).is_none();
     let has_no_terminal = subject.facts.terminal == Some(Terminal::Absent);
     has_no_terminal && subject.parent.as_ref().is_some_and(has_left)
 }

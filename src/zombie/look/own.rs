@@ -1,5 +1,7 @@
 //! ibdoc itself among the processes.
 
+use std::path::Path;
+
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::Facts;
@@ -14,7 +16,7 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
     };
     own.users = match (user, own.uid) {
         (Some(user), _) => Some(vec![user]),
-        (None, uid) => uid.map(|uid| std::iter::once(uid).chain(caller(uid)).collect()),
+        (None, uid) => uid.map(|uid| users(uid, sudo_uid().as_deref())),
     };
     own
 }
@@ -22,15 +24,42 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
 /// Who types what this one says.
 pub(super) fn typist(own: &Facts) -> Typist {
     match own.uid {
-        Some(uid) if caller(uid).is_some() => Typist::Sudo,
+        Some(uid) if caller(uid, sudo_uid().as_deref()).is_some() => Typist::Sudo,
         Some(0) => Typist::Root,
-        Some(_) | None => Typist::User,
+        Some(_) | None if std::env::current_exe().is_ok_and(|exe| is_found_by_sudo(&exe)) => {
+            Typist::User
+        }
+        Some(_) | None => Typist::Apart,
     }
 }
 
-/// The user who typed sudo before it: that user's processes are meant too.
-fn caller(uid: u32) -> Option<u32> {
-    let caller = std::env::var("SUDO_UID").ok()?.parse().ok();
+/// Whether a program is in a folder of the search path that sudo has by default.
+fn is_found_by_sudo(program: &Path) -> bool {
+    const SECURE: [&str; 7] = [
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
+        "/snap/bin",
+    ];
+    let folder = program.parent();
+    folder.is_some_and(|folder| SECURE.iter().any(|secure| folder == Path::new(secure)))
+}
+
+fn sudo_uid() -> Option<String> {
+    std::env::var("SUDO_UID").ok()
+}
+
+/// Whose processes these are: with sudo also those of the user who typed it.
+fn users(uid: u32, sudo_uid: Option<&str>) -> Vec<u32> {
+    std::iter::once(uid).chain(caller(uid, sudo_uid)).collect()
+}
+
+/// The user who typed sudo before it.
+fn caller(uid: u32, sudo_uid: Option<&str>) -> Option<u32> {
+    let caller = sudo_uid?.parse().ok();
     caller.filter(|caller| uid == 0 && *caller != 0)
 }
 
@@ -67,5 +96,11 @@ mod tests {
         assert_eq!(users(0, Some("0")), [0]);
         assert_eq!(users(0, Some("me")), [0]);
         assert_eq!(users(1000, Some("1001")), [1000], "only root may say so");
+    }
+
+    #[test]
+    fn sudo_finds_what_is_installed_for_everybody() {
+        assert!(is_found_by_sudo(Path::new("/usr/local/bin/ibdoc")));
+        assert!(!is_found_by_sudo(Path::new("/home/me/.cargo/bin/ibdoc")));
     }
 }
