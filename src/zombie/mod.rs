@@ -40,4 +40,4 @@ pub use sockets::{
     UNREAD_FOR, count, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
     unread_for,
 };
-pub use typed::Typist;
+pub use typed::{Rights, Typist};

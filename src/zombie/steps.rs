@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::class::{charge, class, costs, is_suspended, unit_of};
-use super::typed::{Typed, Typist};
+use super::typed::{Rights, Typed};
 use super::unit::Unit;
 use super::{Census, Context, Judgement, StuckSocket, Subject};
 use crate::event::Side;
@@ -74,7 +74,7 @@ impl Census {
         let mut typed = self.typed(rows);
         // In a shell of root's, sudo knows no more who typed it first: that user is named.
         let owner = subject.facts.uid.filter(|uid| *uid != 0);
-        if let (Typist::Sudo, Some(owner)) = (self.snapshot.typist, owner) {
+        if let (Rights::Sudo, Some(owner)) = (self.snapshot.typist.rights, owner) {
             typed = typed.of_user(&self.snapshot.users.name(owner));
         }
         let can_heal = !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none());

@@ -21,43 +21,47 @@ pub(super) struct Typed {
     namespace: Option<Pid>,
 }
 
-/// Who types the commands of a plan: with the rights by which the plan was made they do what it says.
+/// With which rights the commands of a plan are typed: with those by which the plan was made they do
+/// what it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Typist {
-    /// A user who is not root.
+pub enum Rights {
+    /// Those of a user who is not root.
     #[default]
     User,
-    /// The same where sudo does not find ibdoc, which is in a folder of the user's own such as
-    /// `~/.cargo/bin`: sudo has a search path of its own.
-    Apart,
-    /// A user by sudo, who types that again.
+    /// Those of a user by sudo, who types that again.
     Sudo,
-    /// Root itself: where it is, there may be no sudo.
+    /// Root's own: where root is, there may be no sudo.
     Root,
+}
+
+/// Who types the commands of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typist {
+    /// With which rights.
+    pub rights: Rights,
+    /// Whether sudo does not find ibdoc, which is in a folder of the user's own such as
+    /// `~/.cargo/bin`: sudo has a search path of its own.
+    pub is_apart: bool,
 }
 
 impl Typist {
     /// The command as this one types it where it takes root.
     pub(super) fn as_root(self, command: &str) -> String {
-        match self {
-            Self::User | Self::Sudo => format!("sudo {command}"),
-            Self::Apart => {
-                let found = "sudo \"$(command -v ibdoc)\" ";
-                let own = command.strip_prefix("ibdoc ");
-                own.map_or_else(
-                    || format!("sudo {command}"),
-                    |rest| format!("{found}{rest}"),
-                )
+        let rest = command.strip_prefix("ibdoc ").filter(|_| self.is_apart);
+        match (self.rights, rest) {
+            (Rights::Root, _) => command.to_owned(),
+            (Rights::User | Rights::Sudo, None) => format!("sudo {command}"),
+            (Rights::User | Rights::Sudo, Some(rest)) => {
+                format!("sudo \"$(command -v ibdoc)\" {rest}")
             }
-            Self::Root => command.to_owned(),
         }
     }
 
     /// The command as this one types it about what the plan may do.
     pub(super) fn types(self, command: &str) -> String {
-        match self {
-            Self::Sudo => self.as_root(command),
-            Self::User | Self::Apart | Self::Root => command.to_owned(),
+        match self.rights {
+            Rights::Sudo => self.as_root(command),
+            Rights::User | Rights::Root => command.to_owned(),
         }
     }
 }
@@ -161,14 +165,18 @@ mod tests {
             sudo.kill(),
             "sudo ibdoc zombies --kill --user trader --port 4002"
         );
-        let apart = sudo.clone().by(Typist::Apart).kill();
+        let by = |rights, is_apart| Typist { rights, is_apart };
+        let apart = sudo.clone().by(by(Rights::User, true)).kill();
         let found = "sudo \"$(command -v ibdoc)\" zombies --kill --user trader --port 4002";
         assert_eq!(apart, found);
-        let root = sudo.clone().by(Typist::Root).kill();
+        let root = sudo.clone().by(by(Rights::Root, true)).kill();
         assert_eq!(root, "ibdoc zombies --kill --user trader --port 4002");
-        let by_sudo = typed(60_000).by(Typist::Sudo).heal();
+        let by_sudo = typed(60_000).by(by(Rights::Sudo, false)).heal();
         assert_eq!(by_sudo, "sudo ibdoc zombies --heal --port 4002");
-        let inside = typed(60_000).by(Typist::Root).inside(Pid(7)).heal();
+        let inside = typed(60_000)
+            .by(by(Rights::Root, true))
+            .inside(Pid(7))
+            .heal();
         assert_eq!(inside, "nsenter -t 7 -n ibdoc zombies --heal --port 4002");
         let look = sudo.look_as_root();
         assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");

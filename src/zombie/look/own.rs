@@ -1,11 +1,12 @@
 //! ibdoc itself among the processes.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::Facts;
-use crate::zombie::Typist;
+use crate::zombie::{Rights, Typist};
 
 /// ibdoc itself; its users are those whose processes it may end: this one, or else its own. What cannot be read about it makes every process unknown.
 pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
@@ -23,29 +24,27 @@ pub(super) fn own(world: &World, user: Option<u32>) -> Facts {
 
 /// Who types what this one says.
 pub(super) fn typist(own: &Facts) -> Typist {
-    match own.uid {
-        Some(uid) if caller(uid, sudo_uid().as_deref()).is_some() => Typist::Sudo,
-        Some(0) => Typist::Root,
-        Some(_) | None if std::env::current_exe().is_ok_and(|exe| is_found_by_sudo(&exe)) => {
-            Typist::User
-        }
-        Some(_) | None => Typist::Apart,
+    let rights = match own.uid {
+        Some(uid) if caller(uid, sudo_uid().as_deref()).is_some() => Rights::Sudo,
+        Some(0) => Rights::Root,
+        Some(_) | None => Rights::User,
+    };
+    // Under sudo the search path is sudo's own.
+    let path = std::env::var_os("PATH").filter(|_| rights == Rights::Sudo);
+    let program = std::env::current_exe();
+    let is_found = program.is_ok_and(|program| is_found_by_sudo(&program, path.as_deref()));
+    Typist {
+        rights,
+        is_apart: !is_found,
     }
 }
 
-/// Whether a program is in a folder of the search path that sudo has by default.
-fn is_found_by_sudo(program: &Path) -> bool {
-    const SECURE: [&str; 7] = [
-        "/usr/local/sbin",
-        "/usr/local/bin",
-        "/usr/sbin",
-        "/usr/bin",
-        "/sbin",
-        "/bin",
-        "/snap/bin",
-    ];
+/// Whether a program is in a folder of sudo's search path, by default where that is not known.
+fn is_found_by_sudo(program: &Path, path: Option<&OsStr>) -> bool {
+    const SECURE: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin";
+    let path = path.unwrap_or_else(|| OsStr::new(SECURE));
     let folder = program.parent();
-    folder.is_some_and(|folder| SECURE.iter().any(|secure| folder == Path::new(secure)))
+    folder.is_some_and(|folder| std::env::split_paths(path).any(|found| found == folder))
 }
 
 fn sudo_uid() -> Option<String> {
@@ -100,7 +99,10 @@ mod tests {
 
     #[test]
     fn sudo_finds_what_is_installed_for_everybody() {
-        assert!(is_found_by_sudo(Path::new("/usr/local/bin/ibdoc")));
-        assert!(!is_found_by_sudo(Path::new("/home/me/.cargo/bin/ibdoc")));
+        assert!(is_found_by_sudo(Path::new("/usr/local/bin/ibdoc"), None));
+        let own = Path::new("/home/me/.cargo/bin/ibdoc");
+        assert!(!is_found_by_sudo(own, None));
+        let path = OsStr::new("/usr/bin:/home/me/.cargo/bin");
+        assert!(is_found_by_sudo(own, Some(path)));
     }
 }

@@ -179,7 +179,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         processes,
         unreadable: Vec::new(),
         can_heal: true,
-        typist: Typist::User,
+        typist: Typist::default(),
         invisible: false,
         unreadable_count: 0,
         own: own(),

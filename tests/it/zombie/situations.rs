@@ -2,10 +2,6 @@
 //! charge, a bare `--kill` ends nothing but orphans, and each command that is printed clears the socket.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
 
 use std::path::Path;
 
