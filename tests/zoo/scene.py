@@ -57,6 +57,17 @@ def sockets(pid="self"):
         yield from map(str.split, rows)
 
 
+def unused_port(**options):
+    """A listener on a free port to which no other program has a connection, such as one left by a test
+    that had the port before: that program is not to be ended here."""
+    while True:
+        server = socket.create_server(("127.0.0.1", 0), **options)
+        port = f":{server.getsockname()[1]:04X}"
+        if not any(row[2].endswith(port) for row in sockets()):
+            return server
+        server.close()
+
+
 def is_group_folder(path):
     return (path / "cgroup.procs").exists()
 
@@ -76,7 +87,7 @@ class Scene:
             "PATH": ":".join(map(str, folders)) + ":" + SYSTEM_PATH, "HOME": str(self.folder),
             "TERM": "xterm", "LANG": "C.UTF-8", "ZOO_MARK": self.mark,
         }
-        self.gateway = socket.create_server(("127.0.0.1", 0), backlog=4000)
+        self.gateway = unused_port(backlog=4000)
         self.gateway.settimeout(PATIENCE)
         self.port = self.gateway.getsockname()[1]
         # Where ibdoc looks, which is not the Gateway's own port behind a relay.

@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Callable
 
-from scene import SYSTEM_PATH, Skipped, eventually, sockets, stat
+from scene import SYSTEM_PATH, Skipped, eventually, sockets, stat, unused_port
 
 NOTHING = ""
 # The programs that `tests/zoo/setup` installs beside the system's packages.
@@ -330,7 +330,7 @@ def relayed(words, *needs, client=True):
     """The port that the client knows is the relay's, which hands on to the Gateway."""
     def start(scene):
         scene.needs(*needs)
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with unused_port() as free:
             front = free.getsockname()[1]
         scene.seen_port = front
         scene.run([word.format(front=front, back=scene.port) for word in words])
