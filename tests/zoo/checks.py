@@ -157,7 +157,7 @@ def told(scene):
     for line in lines:
         assert shutil.which(line.split()[0], path=scene.env["PATH"]), line
         clears(scene, line, "none")
-    return lines
+    return sorted(set(lines))
 
 
 def kept(scene):

@@ -559,7 +559,7 @@ SITUATIONS = [
     Situation("the user's own orphan, by sudo", of_user("proxy", "proxy", sudo="always"), "orphan"),
     Situation("another user's orphan, as a user with sudo", of_user("backup", "list", sudo=True), ""),
     Situation("another user's program, as a user with sudo", of_user("irc", "lp", sudo=True, orphan=False), ""),
-    Situation("a container on the host's network", container(True), "never", "container 0123456789ab"),
+    Situation("a container on the host's network (its runtime stood in for)", container(True), "never", "container 0123456789ab"),
     Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
               "tini (pid 1) may run for it alone"),
     Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
