@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::class::who;
+use super::typed::Typist;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
@@ -74,6 +75,8 @@ pub struct Snapshot {
     pub unreadable_count: usize,
     /// ibdoc itself.
     pub own: Facts,
+    /// Who types.
+    pub typist: Typist,
     /// The names of users.
     pub users: Users,
     /// Why the tables say less than they should.

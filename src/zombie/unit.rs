@@ -172,6 +172,19 @@ mod tests {
     }
 
     #[test]
+    fn the_container_in_which_ibdoc_is_too_is_in_charge_of_none() {
+        let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
+        let bot = Some(Unit::Service("bot.service".to_owned()));
+        let (own, service) = (
+            format!("{docker}/user.slice"),
+            format!("{docker}/bot.service"),
+        );
+        assert_eq!(unit(&Cgroup::at(service), &Cgroup::at(own.clone())), bot);
+        let beside = Cgroup::at(format!("{docker}/system.slice"));
+        assert_eq!(unit(&beside, &Cgroup::at(own)), None);
+    }
+
+    #[test]
     fn a_unit_that_only_hosts_others_is_in_charge_of_none() {
         for name in [
             "cron.service",

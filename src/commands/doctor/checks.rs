@@ -174,18 +174,14 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) async fn sockets(
-    setup: &Setup,
-    target: &Target,
-    ports: Ports,
-    addresses: &[SocketAddr],
-) -> Examined {
+pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr]) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),
         Err(elsewhere) => return elsewhere.examined(name),
     };
-    let criteria = Criteria::of_report(ports, MIN_AGE);
+    let mut criteria = Criteria::of_report(ports, MIN_AGE);
+    criteria.is_elsewhere = setup.is_elsewhere;
     match Observer::new(&setup.world).look(&criteria) {
         Ok(mut census) => {
             look::queues::watch(&mut census.snapshot, &setup.world).await;
@@ -194,9 +190,7 @@ pub(super) async fn sockets(
                 0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
-            let mut findings = census.findings();
-            name_port(&mut findings, target.port, MIN_AGE);
-            Examined::of_findings(name, findings, healthy)
+            Examined::of_findings(name, census.findings(), healthy)
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }
@@ -231,45 +225,4 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     let answered = synced.count();
     let healthy = format!("ready in {ready}{version}, {accounts}, {answered} requests answered");
     Examined::of_findings(name, findings, healthy)
-}
-
-/// Remedies of the census speak to a reader who typed a port and an age: here they are given.
-pub(super) fn name_port(findings: &mut [Finding], port: u16, min_age: Duration) {
-    let seconds = min_age.as_secs();
-    let in_full = [
-        (
-            "--kill` with the same --port and --min-age",
-            format!("--kill --port {port} --min-age {seconds}s`"),
-        ),
-        (
-            "zombies` with the same --port",
-            format!("zombies --port {port}`"),
-        ),
-        ("zombies --heal`", format!("zombies --heal --port {port}`")),
-        (
-            ": --kill would",
-            ": `ibdoc zombies --kill` would".to_owned(),
-        ),
-    ];
-    for remedy in findings.iter_mut().flat_map(|it| &mut it.remedies) {
-        for (short, full) in &in_full {
-            *remedy = remedy.replace(short, full);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::finding::Code;
-
-    #[test]
-    fn what_was_not_typed_here_is_named_in_full() {
-        let mut findings = [Finding::new(Code::ZombieClientOrphan, &"here", "an orphan")];
-        name_port(&mut findings, 4002, MIN_AGE);
-        assert_eq!(
-            findings[0].remedies,
-            ["run `ibdoc zombies --kill --port 4002 --min-age 60s`"]
-        );
-    }
 }

@@ -1,7 +1,7 @@
 //! The look inside: the sockets of a Gateway that the way leads to in another network namespace of
 //! this machine.
 
-use super::checks::{self, Examined, MIN_AGE};
+use super::checks::{Examined, MIN_AGE};
 use super::way::Way;
 use crate::commands::inside::from_outside;
 use crate::event::CheckStatus;
@@ -33,7 +33,8 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
     let world = World::new(table, process::system());
     let there = path.hops.iter().filter(|other| other.seat == hop.seat);
     let ports: Ports = there.map(|hop| hop.address.port()).collect();
-    let criteria = Criteria::of_report(ports, MIN_AGE);
+    let mut criteria = Criteria::of_report(ports, MIN_AGE);
+    criteria.is_elsewhere = true;
     let mut census = match Observer::new(&world).look(&criteria) {
         Ok(census) => census,
         Err(error) => {
@@ -49,7 +50,6 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
     // Who listens is said by the way, and what is not seen of clients there is no question here.
     findings.retain(|it| it.severity > Severity::Info);
     findings.retain(|it| !way.has_told(it, false));
-    checks::name_port(&mut findings, hop.address.port(), MIN_AGE);
     if let Some(pid) = hop.pid {
         from_outside(&mut findings, &way_in(pid));
     }

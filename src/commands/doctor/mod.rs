@@ -203,7 +203,7 @@ impl Examination<'_> {
             way.of_relay(checks::relay(world, &addresses)),
         );
         let ports = way.ports(&self.target);
-        let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
+        let sockets = checks::sockets(self.setup, ports, &addresses).await;
         let mut sockets = way.of_sockets(sockets);
         if let Some(inside) = inside::look(&way).await {
             sockets = inside.before(sockets);

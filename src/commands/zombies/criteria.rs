@@ -63,6 +63,7 @@ pub(super) fn criteria(args: &Zombies, setup: &Setup, ports: &Ports) -> Result<C
         user: user(args, setup)?,
         kill: args.kill,
         heal: args.heal,
+        is_elsewhere: setup.is_elsewhere && setup.outside.is_none(),
     })
 }
 

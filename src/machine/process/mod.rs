@@ -26,7 +26,9 @@ use std::net::IpAddr;
 pub use command::{Mark, Script, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
-pub use kind::{ProgramKind, is_guard_or_relay, is_named_after_ib, is_reaper, kind};
+pub use kind::{
+    ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper, kind,
+};
 pub use owners::{Owners, Ownership, Search};
 pub use relay_target::RelayTarget;
 pub use users::Users;

@@ -15,7 +15,7 @@ mod ring;
 mod stat;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -50,9 +50,10 @@ impl Proc {
         }
     }
 
-    /// The number under which the process has the socket of this inode open; `None` if it has not.
-    pub fn descriptor(&self, pid: Pid, inode: u64) -> Option<i32> {
-        descriptors::descriptor(&self.open().ok()?, pid, inode)
+    /// The numbers under which the process has sockets open, by their inodes; `None` if they could
+    /// not be read.
+    pub fn descriptors(&self, pid: Pid) -> Option<BTreeMap<u64, i32>> {
+        descriptors::numbers(&self.open().ok()?, pid)
     }
 
     /// The other ends of the connected UDP sockets of a process, in its own network namespace.
