@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use super::last_words::{self, QUOTED};
 use super::{
-    client_id, dropped_at, libraries, listener_words, notices, path, places, remedies, version,
+    client_id, dropped_at, libraries, listener_words, network, notices, path, places, remedies,
+    version,
 };
 use crate::event::{Notice, Stage, StageName, StageStatus};
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
+use crate::machine::sockets::Transmission;
 use crate::session::Plan;
 use crate::text::printable::clean;
 use crate::text::words::joined;
@@ -57,6 +60,10 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     remedies::adapt(&mut finding, attempt, plan, stage);
+    if stage.name == StageName::Close {
+        // Everything was answered by then.
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
     let finding = finding.with_all_evidence(clients::shown_for(symptom));
     let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
     let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
@@ -92,6 +99,9 @@ fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     let moved = notices::port_change(&attempt.record.notices).is_some();
     match code {
         Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
+        Code::LocalFirewall if stage.name != StageName::Connect => {
+            network::on_this_machine(&attempt.setting)
+        }
         Code::ClosedBeforeVersion if places::are_taken(&attempt.setting) => Code::TooManyClients,
         Code::ClosedAfterStart | Code::Dropped if moved => Code::PortChanged,
         code => code,
@@ -134,6 +144,13 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()
+        }
+        Code::Unreachable if network::is_loopback_down(&attempt.setting) => {
+            network::LOOPBACK_DOWN.to_owned()
+        }
+        Code::LocalFirewall if stage.name == StageName::Connect => network::filtered(attempt),
+        Code::LocalFirewall | Code::Network => {
+            network::summary(stage, code, &of_code(attempt, code, None))
         }
         Code::Unreachable if stage.status == StageStatus::Failed => {
             "it cannot be reached".to_owned()
@@ -221,6 +238,12 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         }
         Code::SilentAfterConnect | Code::AcceptQueueStuck => {
             evidence.extend(version::end_evidence(setting, waited));
+            evidence.extend(network::all_arrived(attempt));
+        }
+        Code::LocalFirewall => evidence.extend(setting.listener.iter().map(listener_words)),
+        Code::Network => {
+            let seen = record.transmission.filter(Transmission::has_losses);
+            evidence.extend(seen.map(|seen| seen.losses_in_words()));
         }
         Code::ClosedBeforeVersion => {
             evidence.extend(version::end_evidence(setting, waited));
@@ -245,6 +268,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
                 evidence.push(format!("asking again brought {what}"));
             }
             evidence.push(notices::upstream_words(&record.notices));
+            evidence.extend(network::all_arrived(attempt));
         }
         Code::GatewayKeepsClosedSockets => {
             evidence.extend(relayed(setting).map(str::to_owned));
@@ -252,6 +276,8 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         }
         Code::SyncTimeout | Code::SyncRefused | Code::Dropped | Code::PortChanged => {
             evidence.extend(answered(attempt));
+            let is_silence = code == Code::SyncTimeout;
+            evidence.extend(network::all_arrived(attempt).filter(|_| is_silence));
             evidence.extend(dropped_at(attempt));
         }
         _ => {}

@@ -209,4 +209,6 @@ pub enum CloseHow {
     Relayed,
     /// The connection was reset.
     Reset,
+    /// Our end is closed, and the other end has not acknowledged it: the kernel goes on telling it.
+    Unconfirmed,
 }

@@ -37,6 +37,17 @@ pub enum ConnectFailure {
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
+    /// It was refused, or not answered, although the port is listened on: a firewall of this machine.
+    Filtered {
+        /// Whether there was no answer at all.
+        is_silent: bool,
+        /// What the connect ended with.
+        words: String,
+    },
+    /// The loopback interface of this machine is down.
+    LoopbackDown,
+    /// A rule of this machine, or of the network, forbids it.
+    Prohibited(String),
     /// Something on the way to the Gateway is in the way, so none was tried.
     Blocked(String),
     /// The network's own reason: no route.
@@ -55,7 +66,13 @@ impl ConnectFailure {
             ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
             ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
             ConnectFailure::Blocked(reason) => format!("{reason}; not connected"),
-            ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
+            ConnectFailure::Filtered { words, .. } => {
+                format!("{words}, although the port is listened on")
+            }
+            ConnectFailure::LoopbackDown => "the loopback interface is down".to_owned(),
+            ConnectFailure::Network(reason)
+            | ConnectFailure::Prohibited(reason)
+            | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
 }
@@ -140,7 +157,36 @@ fn failure(error: &io::Error) -> ConnectFailure {
         Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
             ConnectFailure::Network(error.to_string())
         }
+        Kind::PermissionDenied => ConnectFailure::Prohibited(error.to_string()),
+        _ if is_icmp(error) => ConnectFailure::Network(error.to_string()),
         // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
     }
+}
+
+/// Whether the error is one into which only an ICMP message of a network is turned, such as
+/// "protocol unreachable" (`icmp_err_convert` of Linux).
+fn is_icmp(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::Errno;
+        let icmp = [Errno::NOPROTOOPT, Errno::HOSTDOWN, Errno::NONET];
+        Errno::from_io_error(error).is_some_and(|errno| icmp.contains(&errno))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Lets the kernel close the connection in its own time, repeating what is not acknowledged, instead
+/// of a reset that is sent once. Only Linux tells what is not acknowledged.
+pub(super) fn leave_to_kernel(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_socket_linger(stream, None) {
+        tracing::debug!(%error, "the connection will be reset");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }

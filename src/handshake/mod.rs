@@ -28,13 +28,13 @@ use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageStatus};
+use crate::event::{CloseHow, Events, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
+use crate::session::{Held, HeldEnd, HoldPlan, Kernel, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -231,20 +231,44 @@ impl Attempter<'_> {
         hold: Option<Hold<'_>>,
         events: Events<'_>,
     ) {
-        let relayed = attempt.setting.is_relayed();
-        let setting = &mut attempt.setting;
-        let record = &mut attempt.record;
-        let pair = pair(&stream).filter(|_| setting.listener.is_some());
-        let greeted = Session::greet(&mut stream, self.plan, record, events).await;
-        let Some(mut session) = greeted else {
-            // The end of a connection that is reset cannot be seen any more.
-            let other = setting.detour.as_ref().and_then(Hop::table);
-            let table = other.as_deref().unwrap_or(self.world.table.as_ref());
-            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
-            drop(stream);
-            record.end_with_reset(Instant::now(), events);
-            return;
+        let other = attempt.setting.detour.as_ref().and_then(Hop::table);
+        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
+        let pair = pair(&stream);
+        let look = || {
+            let pair = pair?;
+            table.find(pair.local, pair.remote).ok()??.transmission
         };
+        let kernel = Kernel {
+            look: &look,
+            is_local: attempt.setting.local && !attempt.setting.forwarded,
+        };
+        let (setting, record) = (&mut attempt.setting, &mut attempt.record);
+        let plan = self.plan;
+        let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        if let Some(session) = greeted {
+            attempt.held = self.converse(session, setting, pair, hold).await;
+        } else {
+            // The end of a connection that is reset cannot be seen any more.
+            let pair = pair.filter(|_| setting.listener.is_some());
+            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
+            let needs_a_fin = kernel.needs_a_fin();
+            record.end_with_reset(needs_a_fin, Instant::now(), events);
+        }
+        let close = attempt.record.close;
+        if close.is_some_and(|close| close.how == CloseHow::Unconfirmed) {
+            connect::leave_to_kernel(&stream);
+        }
+    }
+
+    /// Runs a session whose version came, to its end.
+    async fn converse(
+        &self,
+        mut session: Session<'_, &mut TcpStream>,
+        setting: &mut Setting,
+        pair: Option<AddressPair>,
+        hold: Option<Hold<'_>>,
+    ) -> Option<Held> {
+        let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
         let asked = match self.plan.start_up {
             _ if !ready => false,
@@ -254,9 +278,9 @@ impl Attempter<'_> {
         if !asked {
             // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
             session.reset();
-            drop(stream);
-            return;
+            return None;
         }
+        let mut held = None;
         if let Some(mut hold) = hold {
             hold.begun.set(true);
             let stop = pin!(async {
@@ -269,9 +293,10 @@ impl Attempter<'_> {
             if matches!(result.end, HeldEnd::Dropped { .. }) {
                 setting.dropped_at = Some(SystemTime::now());
             }
-            attempt.held = Some(result);
+            held = Some(result);
         }
         session.close(relayed).await;
+        held
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

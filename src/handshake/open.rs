@@ -12,8 +12,12 @@ use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
+use crate::machine::local::is_loopback_down;
 use crate::machine::sockets::AddressPair;
 use crate::session::End;
+
+/// Within this time a listener of this machine has answered.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 impl Attempter<'_> {
     pub(super) async fn open(
@@ -127,6 +131,40 @@ impl Attempter<'_> {
             }
             Err(failure) => Err(failure),
         }
+        .map_err(|failure| self.by_this_machine(failure, address, &look, now.elapsed()))
+    }
+
+    /// What a failure shows of this machine itself: the loopback interface is down, or a firewall
+    /// stands before a listener, where nothing else refuses a connection or leaves it unanswered.
+    fn by_this_machine(
+        &self,
+        failure: ConnectFailure,
+        address: SocketAddr,
+        look: &Look,
+        waited: Duration,
+    ) -> ConnectFailure {
+        let is_silent = match failure {
+            ConnectFailure::TimedOut if waited < AT_ONCE => return failure,
+            ConnectFailure::TimedOut => true,
+            ConnectFailure::Refused
+            | ConnectFailure::Network(_)
+            | ConnectFailure::Prohibited(_) => false,
+            _ => return failure,
+        };
+        if address.ip().is_loopback() && is_loopback_down() {
+            return ConnectFailure::LoopbackDown;
+        }
+        let Look::Listening(before) = look else {
+            return failure;
+        };
+        // A full queue is silent too on systems that do not show it, or refuses.
+        let now = self.world.table.listener(address).ok().flatten();
+        let stands = now.is_some_and(|now| now.inode == before.inode);
+        if !stands || before.accept_queue().is_none() {
+            return failure;
+        }
+        let words = failure.words();
+        ConnectFailure::Filtered { is_silent, words }
     }
 
     /// Whether the queue is stuck; errs in that case, and when it cannot be seen, unless forced.
@@ -173,7 +211,19 @@ impl Attempt {
         if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
             return End::failed(Code::AcceptQueueStuck, detail);
         }
-        if any(|failure| matches!(failure, ConnectFailure::Ours(_))) {
+        if any(|failure| matches!(failure, ConnectFailure::Filtered { .. })) {
+            return End::failed(Code::LocalFirewall, detail);
+        }
+        if any(|failure| *failure == ConnectFailure::LoopbackDown) {
+            return End::failed(Code::Unreachable, detail);
+        }
+        let is_ours = |failure: &ConnectFailure| {
+            matches!(
+                failure,
+                ConnectFailure::Ours(_) | ConnectFailure::Prohibited(_)
+            )
+        };
+        if tried.iter().any(|(_, failure)| is_ours(failure)) {
             self.setting.trouble = Some(format!("failed to connect: {detail}"));
             return End {
                 status: StageStatus::Failed,

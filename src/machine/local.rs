@@ -26,6 +26,12 @@ pub fn source_of(ip: IpAddr) -> Option<IpAddr> {
     source.ok().map(|source| source.ip())
 }
 
+/// Whether the loopback interface is down: its address has no way, or one through another interface.
+pub fn is_loopback_down() -> bool {
+    let source = source_of(Ipv4Addr::LOCALHOST.into());
+    !source.is_some_and(|source| source.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +39,7 @@ mod tests {
     #[test]
     fn only_addresses_of_this_machine_are_local() {
         assert!(is_local(IpAddr::from([127, 0, 0, 1])));
+        assert!(!is_loopback_down());
         assert!(is_local("::1".parse().unwrap()));
         assert!(is_local("::ffff:127.0.0.1".parse().unwrap()));
         // TEST-NET-1 (RFC 5737) belongs to no machine.

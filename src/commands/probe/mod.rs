@@ -219,6 +219,7 @@ impl Prober<'_> {
         let subject = address.to_string();
         let listener = world.who_listens(row);
         let mut findings = assess_listener(&listener, &subject);
+        findings.extend(diagnosis::loopback_down(address));
         let path = path::trace(world, address);
         let obstacle = match &path {
             Some(path) => path::obstacle(world, path).await,
@@ -321,7 +322,9 @@ impl Prober<'_> {
                     seen.findings = vec![diagnosis::not_connected(*address, &failure)];
                     return seen;
                 }
-                Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
+                Err(ConnectFailure::Ours(error) | ConnectFailure::Prohibited(error)) => {
+                    seen.blind = Some(error);
+                }
                 Err(failure) => {
                     let finding = diagnosis::not_connected(*address, &failure);
                     seen.findings.push(finding);

@@ -1,6 +1,7 @@
 //! The stages up to the connection: where nothing listens, or nothing answers.
 
 use super::super::gateways::first_remedy;
+use super::super::network;
 use super::super::version::relay;
 use super::{STARTING, address, just_started, of_code};
 use crate::event::Stage;
@@ -98,6 +99,9 @@ fn other_port(setting: &Setting) -> Option<String> {
 
 /// Neither an answer nor a refusal.
 pub(super) fn unreachable(attempt: &Attempt) -> Vec<String> {
+    if network::is_loopback_down(&attempt.setting) {
+        return network::loopback_up();
+    }
     let mut remedies: Vec<String> = Vec::new();
     if attempt.setting.at_hand.in_container {
         remedies.push(

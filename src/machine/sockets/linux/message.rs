@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::machine::sockets::{Socket, TcpState, canonical};
+use crate::machine::sockets::{Socket, TcpState, Transmission, canonical};
 
 /// `INET_DIAG_INFO`: the `tcp_info` of a socket.
 pub(super) const ATTRIBUTE_INFO: u16 = 2;
@@ -110,14 +110,33 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
         _ => acknowledged,
     };
     // Since Linux 4.1.
-    socket.bytes_received = info
-        .get(128..)
-        .and_then(|rest| rest.first_chunk())
-        .map(|bytes| u64::from_ne_bytes(*bytes));
+    socket.bytes_received = u64_at(info, 128);
+    socket.transmission = transmission(info, socket.send_queue);
+}
+
+/// What became of the bytes that this end sent, from Linux 4.2 on; the last three fields are younger.
+fn transmission(info: &[u8], send_queue: Option<u32>) -> Option<Transmission> {
+    let again = u32_at(info, 100)?;
+    let had_twice = u32_at(info, 216).unwrap_or_default();
+    Some(Transmission {
+        unacknowledged: send_queue?,
+        retransmits: *info.get(2)?,
+        backoff: *info.get(4)?,
+        segments: u32_at(info, 136)?,
+        segments_again: again.saturating_sub(had_twice),
+        out_of_order: u32_at(info, 224).unwrap_or_default(),
+        bytes_acknowledged: u64_at(info, 120)?,
+        round_trip: Duration::from_micros(u64::from(u32_at(info, 68)?)),
+        window: u32_at(info, 228),
+    })
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -1,0 +1,154 @@
+//! What the network between this machine and the Gateway's does to the bytes: findings by the kernel's
+//! figures of ibdoc's own connection.
+
+use std::net::SocketAddr;
+
+use crate::event::{Stage, StageName};
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding};
+use crate::handshake::connect::ConnectFailure;
+use crate::handshake::{Attempt, Setting};
+use crate::machine::local;
+use crate::machine::sockets::is_queue_full;
+use crate::session::{Held, HeldEnd};
+
+/// That something was lost on the way, where no finding says more: information, also beside a healthy
+/// verdict.
+pub(super) fn losses(attempt: &Attempt) -> Option<Finding> {
+    let seen = attempt.record.transmission?;
+    if !is_over_a_network(&attempt.setting) || !seen.has_losses() {
+        return None;
+    }
+    let summary = format!("the way there loses packets: {}", seen.losses_in_words());
+    let mut finding = Finding::new(Code::Network, &attempt.subject(), summary);
+    finding.severity = Severity::Info;
+    finding.remedies = vec![
+        "measure the way itself, if answers come late: `ping` or `mtr` to that machine".to_owned(),
+    ];
+    Some(finding)
+}
+
+/// Whether the bytes leave this machine.
+fn is_over_a_network(setting: &Setting) -> bool {
+    !setting.local || setting.forwarded
+}
+
+/// The code of what was not acknowledged on this machine: a full accept queue acknowledges nothing
+/// either.
+pub(super) fn on_this_machine(setting: &Setting) -> Code {
+    let end = setting.gateway_end.as_ref();
+    let queue = end.and_then(|end| end.queue);
+    match queue {
+        Some((waiting, limit)) if is_queue_full(waiting, limit) => Code::AcceptQueueStuck,
+        _ => Code::LocalFirewall,
+    }
+}
+
+/// What did not get through, in one sentence.
+pub(super) fn summary(stage: &Stage, code: Code, requests: &str) -> String {
+    let what = match stage.name {
+        StageName::Resolve | StageName::Connect => "the connection".to_owned(),
+        StageName::Version => "the greeting".to_owned(),
+        StageName::Start | StageName::Accounts => "the start of the session".to_owned(),
+        StageName::Sync(_) => format!("the request for {requests}"),
+        StageName::Close => "the end of the connection".to_owned(),
+    };
+    if code == Code::LocalFirewall {
+        format!("{what} does not get to the Gateway: a firewall of this machine drops it")
+    } else {
+        format!("{what} does not get there: the other machine has not acknowledged it")
+    }
+}
+
+/// What is said of a connection that a firewall of this machine does not let through.
+pub(super) fn filtered(attempt: &Attempt) -> String {
+    let setting = &attempt.setting;
+    let mut tried = setting.tried.iter();
+    let is_silent = tried.any(|(_, failure)| {
+        matches!(
+            failure,
+            ConnectFailure::Filtered {
+                is_silent: true,
+                ..
+            }
+        )
+    });
+    let does = if is_silent { "drops" } else { "refuses" };
+    let listener = setting.listener.as_ref();
+    let name = listener.and_then(|listener| listener.name.as_deref());
+    let name = name.unwrap_or("a program");
+    format!("a firewall of this machine {does} the connection, while {name} listens")
+}
+
+/// Whether the loopback interface is down.
+pub(super) fn is_loopback_down(setting: &Setting) -> bool {
+    let mut tried = setting.tried.iter();
+    tried.any(|(_, failure)| *failure == ConnectFailure::LoopbackDown)
+}
+
+/// The finding of an address that cannot be reached because the loopback interface is down, although
+/// the table may show a listener.
+pub fn loopback_down(address: SocketAddr) -> Option<Finding> {
+    if !address.ip().is_loopback() || !local::is_loopback_down() {
+        return None;
+    }
+    let mut finding = Finding::new(Code::Unreachable, &address, LOOPBACK_DOWN);
+    finding.remedies = loopback_up();
+    Some(finding)
+}
+
+/// What is said of it.
+pub(super) const LOOPBACK_DOWN: &str = "the loopback interface of this machine is down";
+
+/// How the loopback interface comes up again.
+pub(super) fn loopback_up() -> Vec<String> {
+    vec![
+        "bring it up: `ip link set lo up`, as root and in this network namespace".to_owned(),
+        "without root use another address of this machine on which the Gateway listens".to_owned(),
+    ]
+}
+
+/// That the other machine has all that was sent, where it did not answer: it is not the network.
+pub(super) fn all_arrived(attempt: &Attempt) -> Option<String> {
+    let seen = attempt.record.transmission?;
+    if seen.unacknowledged > 0 || !is_over_a_network(&attempt.setting) {
+        return None;
+    }
+    let arrived = "the other machine's kernel has acknowledged every byte that was sent";
+    Some(if seen.has_losses() {
+        let losses = seen.losses_in_words();
+        format!("{arrived}, over a way that loses packets ({losses}): the answer may be lost too")
+    } else {
+        format!("{arrived}: the network carries them")
+    })
+}
+
+/// What of a held session the other end's kernel did not get.
+pub(super) fn held(held: &Held, attempt: &Attempt) -> Option<Finding> {
+    let (pings, fetches) = (held.pings_unheard, held.fetches_unheard);
+    if pings + fetches == 0 {
+        return None;
+    }
+    let code = if is_over_a_network(&attempt.setting) {
+        Code::Network
+    } else {
+        Code::LocalFirewall
+    };
+    let sent = held.pings_sent + held.fetches_sent;
+    let summary = format!(
+        "{} of {sent} requests did not get to the other end",
+        pings + fetches
+    );
+    let how = match held.end {
+        HeldEnd::Dropped { .. } => "the connection was lost afterwards",
+        HeldEnd::Done | HeldEnd::Interrupted => "the connection was up to the end",
+    };
+    let words = attempt
+        .record
+        .transmission
+        .map(|seen| seen.losses_in_words());
+    let finding = Finding::new(code, &attempt.subject(), summary)
+        .with_evidence("they were sent again and not acknowledged by its kernel")
+        .with_all_evidence(words);
+    Some(finding.with_evidence(how))
+}
