@@ -1,13 +1,15 @@
 //! What a session shows that is right in itself and perhaps not what was meant: the kind of the
 //! accounts, and the Gateway's clock.
 
+use std::time::Duration;
+
 use crate::event::{Query, StageName};
 use crate::finding::{Code, Finding};
-use crate::handshake::Attempt;
+use crate::handshake::{Attempt, Setting};
+use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::session::time_of_day;
 use crate::text::duration::shown_long;
-use std::time::Duration;
 
 /// Clocks that differ by no more than this are right enough, in seconds.
 const MOST_SKEW: i64 = 60;
@@ -59,11 +61,17 @@ fn role(attempt: &Attempt) -> Option<(u16, Role)> {
     let behind = setting.path.as_ref().and_then(|path| path.behind());
     let port = match behind {
         Some(gateway) => gateway.address.port(),
-        None if setting.local && setting.is_relayed() => return None,
+        None if is_relay(setting) => return None,
         None => attempt.target.port,
     };
     let role = Role::of_port(port).filter(|role| !role.is_relay())?;
     Some((port, role))
+}
+
+/// Whether a relay is known to listen, or the port to be forwarded.
+fn is_relay(setting: &Setting) -> bool {
+    let listener = setting.listener.as_ref();
+    setting.forwarded || listener.is_some_and(|listener| listener.kind == ProgramKind::Relay)
 }
 
 /// A Gateway whose clock is more than a minute from this machine's.
@@ -85,13 +93,35 @@ pub(super) fn clock(attempt: &Attempt) -> Option<Finding> {
     Some(
         Finding::new(Code::ClockSkew, &attempt.subject(), summary)
             .with_evidence(format!("the Gateway: {}", time_of_day(theirs)))
-            .with_evidence(format!("this machine: {}", time_of_day(ours))),
+            .with_evidence(format!("this machine: {}", time_of_day(ours)))
+            .with_all_evidence(of_a_time_zone(skew)),
     )
+}
+
+/// That the difference is one of time zones, where it is of whole half hours.
+fn of_a_time_zone(skew: i64) -> Option<String> {
+    const HALF_HOUR: u64 = 30 * 60;
+    const FARTHEST: u64 = 28 * HALF_HOUR;
+    let apart = skew.unsigned_abs();
+    let off = (apart + HALF_HOUR / 2) % HALF_HOUR;
+    let is_whole = off.abs_diff(HALF_HOUR / 2) <= MOST_SKEW.unsigned_abs();
+    (is_whole && (HALF_HOUR / 2..=FARTHEST).contains(&apart)).then(|| {
+        "that is a difference of time zones: one clock was set to local time as if it were UTC"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_of_whole_half_hours_is_one_of_time_zones() {
+        for (skew, is_one) in [(3600, true), (-19_790, true), (65, false), (2_700, false)] {
+            assert_eq!(of_a_time_zone(skew).is_some(), is_one, "{skew}");
+        }
+        assert_eq!(of_a_time_zone(i64::MIN), None);
+    }
 
     #[test]
     fn accounts_are_of_a_kind_only_where_all_plainly_are() {

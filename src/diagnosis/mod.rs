@@ -67,6 +67,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     for finding in notices::assess(&notices, &subject) {
         add_notices(&mut findings, finding);
     }
+    network::add_held(&mut findings, attempt);
     findings.extend(held_findings(attempt));
     findings.extend(addresses::assess(attempt));
     if !findings.iter().any(|it| it.code == Code::Network) {
@@ -191,7 +192,6 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         }
         findings.push(finding.with_all_evidence(clients::shown_for(*code)));
     }
-    findings.extend(network::held(held, attempt));
     let missed = held.pings_missed - held.pings_unheard;
     if missed > 0 {
         let sent = held.pings_sent;

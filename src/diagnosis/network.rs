@@ -10,7 +10,6 @@ use crate::handshake::connect::ConnectFailure;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::local;
 use crate::machine::sockets::is_queue_full;
-use crate::session::{Held, HeldEnd};
 
 /// That something was lost on the way, where no finding says more: information, also beside a healthy
 /// verdict.
@@ -36,6 +35,9 @@ fn is_over_a_network(setting: &Setting) -> bool {
 /// The code of what was not acknowledged on this machine: a full accept queue acknowledges nothing
 /// either.
 pub(super) fn on_this_machine(setting: &Setting) -> Code {
+    if setting.at_hand.is_loopback_down {
+        return Code::Unreachable;
+    }
     let end = setting.gateway_end.as_ref();
     let queue = end.and_then(|end| end.queue);
     match queue {
@@ -80,16 +82,26 @@ pub(super) fn filtered(attempt: &Attempt) -> String {
     format!("a firewall of this machine {does} the connection, while {name} listens")
 }
 
-/// Whether the loopback interface is down.
-pub(super) fn is_loopback_down(setting: &Setting) -> bool {
+/// That a silence of another machine is not that of a port on which nothing listens.
+pub(super) fn not_even_refused(setting: &Setting) -> Option<String> {
     let mut tried = setting.tried.iter();
-    tried.any(|(_, failure)| *failure == ConnectFailure::LoopbackDown)
+    let is_silent = tried.any(|(_, failure)| *failure == ConnectFailure::TimedOut);
+    (is_silent && !setting.local).then(|| {
+        "not even refused: the machine is off or elsewhere, packets are dropped on the way, or its \
+         accept queue is full"
+            .to_owned()
+    })
 }
 
-/// The finding of an address that cannot be reached because the loopback interface is down, although
+/// Whether the loopback interface is down.
+pub(super) fn is_loopback_down(setting: &Setting) -> bool {
+    setting.at_hand.is_loopback_down
+}
+
+/// The finding of an address of this machine that cannot be reached because the loopback interface is down, although
 /// the table may show a listener.
 pub fn loopback_down(address: SocketAddr) -> Option<Finding> {
-    if !address.ip().is_loopback() || !local::is_loopback_down() {
+    if !local::is_loopback_down() {
         return None;
     }
     let mut finding = Finding::new(Code::Unreachable, &address, LOOPBACK_DOWN);
@@ -104,7 +116,7 @@ pub(super) const LOOPBACK_DOWN: &str = "the loopback interface of this machine i
 pub(super) fn loopback_up() -> Vec<String> {
     vec![
         "bring it up: `ip link set lo up`, as root and in this network namespace".to_owned(),
-        "without root use another address of this machine on which the Gateway listens".to_owned(),
+        "a container that was started without a network has no other: give it one".to_owned(),
     ]
 }
 
@@ -123,32 +135,32 @@ pub(super) fn all_arrived(attempt: &Attempt) -> Option<String> {
     })
 }
 
-/// What of a held session the other end's kernel did not get.
-pub(super) fn held(held: &Held, attempt: &Attempt) -> Option<Finding> {
-    let (pings, fetches) = (held.pings_unheard, held.fetches_unheard);
-    if pings + fetches == 0 {
-        return None;
+/// Adds what of a held session the other end's kernel did not get; the close of that session is
+/// evidence of the same.
+pub(super) fn add_held(findings: &mut Vec<Finding>, attempt: &Attempt) {
+    let Some(held) = &attempt.held else {
+        return;
+    };
+    let unheard = held.pings_unheard + held.fetches_unheard;
+    if unheard == 0 {
+        return;
     }
     let code = if is_over_a_network(&attempt.setting) {
         Code::Network
     } else {
-        Code::LocalFirewall
+        on_this_machine(&attempt.setting)
     };
     let sent = held.pings_sent + held.fetches_sent;
-    let summary = format!(
-        "{} of {sent} requests did not get to the other end",
-        pings + fetches
-    );
-    let how = match held.end {
-        HeldEnd::Dropped { .. } => "the connection was lost afterwards",
-        HeldEnd::Done | HeldEnd::Interrupted => "the connection was up to the end",
-    };
-    let words = attempt
+    let summary = format!("{unheard} of {sent} requests did not get to the other end");
+    let of_close = findings.iter().position(|finding| finding.code == code);
+    let of_close = of_close.map(|index| findings.remove(index));
+    let mut evidence = of_close.map(|close| close.evidence).unwrap_or_default();
+    let losses = attempt
         .record
         .transmission
         .map(|seen| seen.losses_in_words());
+    evidence.extend(losses.filter(|losses| !evidence.contains(losses)));
     let finding = Finding::new(code, &attempt.subject(), summary)
-        .with_evidence("they were sent again and not acknowledged by its kernel")
-        .with_all_evidence(words);
-    Some(finding.with_evidence(how))
+        .with_evidence("they were sent again, and its kernel has not acknowledged them");
+    findings.push(finding.with_all_evidence(evidence));
 }

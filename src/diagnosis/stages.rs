@@ -240,6 +240,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
             evidence.extend(version::end_evidence(setting, waited));
             evidence.extend(network::all_arrived(attempt));
         }
+        Code::Unreachable => evidence.extend(network::not_even_refused(setting)),
         Code::LocalFirewall => evidence.extend(setting.listener.iter().map(listener_words)),
         Code::Network => {
             let seen = record.transmission.filter(Transmission::has_losses);

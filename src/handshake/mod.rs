@@ -28,7 +28,7 @@ use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{CloseHow, Events, StageStatus};
+use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -255,7 +255,7 @@ impl Attempter<'_> {
             record.end_with_reset(needs_a_fin, Instant::now(), events);
         }
         let close = attempt.record.close;
-        if close.is_some_and(|close| close.how == CloseHow::Unconfirmed) {
+        if close.is_some_and(|close| close.unconfirmed) {
             connect::leave_to_kernel(&stream);
         }
     }

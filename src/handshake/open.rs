@@ -151,7 +151,8 @@ impl Attempter<'_> {
             | ConnectFailure::Prohibited(_) => false,
             _ => return failure,
         };
-        if address.ip().is_loopback() && is_loopback_down() {
+        // Every address of this machine is reached through it.
+        if !matches!(look, Look::Remote) && is_loopback_down() {
             return ConnectFailure::LoopbackDown;
         }
         let Look::Listening(before) = look else {

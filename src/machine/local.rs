@@ -26,10 +26,14 @@ pub fn source_of(ip: IpAddr) -> Option<IpAddr> {
     source.ok().map(|source| source.ip())
 }
 
-/// Whether the loopback interface is down: its address has no way, or one through another interface.
+/// Whether the loopback interface is down. The table of routes keeps the address of one that was up
+/// once, and its packets vanish without an error.
 pub fn is_loopback_down() -> bool {
-    let source = source_of(Ipv4Addr::LOCALHOST.into());
-    !source.is_some_and(|source| source.is_loopback())
+    #[cfg(target_os = "linux")]
+    return super::sockets::linux::is_loopback_up() == Some(false);
+    #[cfg(not(target_os = "linux"))]
+    return UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::AddrNotAvailable);
 }
 
 #[cfg(test)]

@@ -33,11 +33,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             ),
             Some(Closed::End) => (CloseHow::Clean, End::ok("both ends closed".to_owned())),
             Some(closed) => (CloseHow::Reset, End::ok(closed.words().to_owned())),
-            None => self.unfinished(&waited),
+            None => (CloseHow::Reset, self.unfinished(&waited)),
         };
-        let elapsed = start.elapsed();
+        let close = Close {
+            how,
+            elapsed: start.elapsed(),
+            unconfirmed: end.code == Some(Code::Network),
+        };
         drop(self.stream);
-        self.record.close = Some(Close { how, elapsed });
+        self.record.close = Some(close);
         self.record
             .end_stage(StageName::Close, start, end, self.events);
     }
@@ -52,28 +56,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     /// The other end has not closed: whether it knows at all that this one has.
-    fn unfinished(&mut self, waited: &str) -> (CloseHow, End) {
+    fn unfinished(&mut self, waited: &str) -> End {
         let seen = (self.kernel.look)();
         let Some(seen) = seen.filter(|seen| seen.unacknowledged > 0) else {
             let code = Code::GatewayKeepsClosedSockets;
             let detail = format!("the other end did not close in {waited}; reset");
-            return (CloseHow::Reset, End::timeout(code, detail));
+            return End::timeout(code, detail);
         };
         self.record.note_transmission(seen);
         if seen.window == Some(0) {
             let detail =
                 format!("the other end took no more bytes in {waited}, nor the end; reset");
             let end = End::timeout(Code::GatewayKeepsClosedSockets, detail);
-            return (CloseHow::Reset, End { code: None, ..end });
+            return End { code: None, ..end };
         }
         let code = self.kernel.cause(false, Code::GatewayKeepsClosedSockets);
         let detail = format!("the close was not acknowledged in {waited}");
-        let how = if self.kernel.is_local {
-            CloseHow::Reset
-        } else {
-            CloseHow::Unconfirmed
-        };
-        (how, End::timeout(code, detail))
+        End::timeout(code, detail)
     }
 
     /// Ends this side and waits for the other one: as long as planned, or twice the round trip if

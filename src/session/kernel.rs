@@ -60,10 +60,10 @@ impl fmt::Debug for Kernel<'_> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Ends a stage; where it waited in vain, the kernel tells whether its question arrived.
     pub(super) fn end_stage(&mut self, name: StageName, start: Instant, mut end: End) {
-        if end.status == StageStatus::Timeout && self.is_unheard(self.asked) {
+        let waited = end.status == StageStatus::Timeout;
+        if let Some(seen) = waited.then(|| self.unheard(self.asked)).flatten() {
             end.code = end.code.map(|code| self.kernel.cause(false, code));
-            let seen = self.record.transmission.as_ref().map(words);
-            let parts = end.detail.into_iter().chain(seen);
+            let parts = end.detail.into_iter().chain([words(&seen)]);
             end.detail = Some(parts.collect::<Vec<_>>().join("; "));
         } else if self.has_broken && end.status == StageStatus::Failed {
             end.code = end.code.map(|code| self.kernel.cause(false, code));
@@ -74,11 +74,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Whether the other end's kernel has not acknowledged all of the first `asked` bytes, although
     /// they were sent again.
     pub(super) fn is_unheard(&mut self, asked: u64) -> bool {
-        let Some(seen) = self.look() else {
-            return false;
-        };
+        self.unheard(asked).is_some()
+    }
+
+    /// The figures that show it.
+    fn unheard(&mut self, asked: u64) -> Option<Transmission> {
+        let seen = self.look()?;
         let acknowledged = self.written.saturating_sub(seen.unacknowledged.into());
-        seen.is_held_up() && acknowledged < asked
+        (seen.is_held_up() && acknowledged < asked).then_some(seen)
     }
 
     /// The kernel's figures, noted on record.

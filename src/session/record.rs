@@ -266,13 +266,16 @@ impl Record {
     /// Notes that the connection was dropped at `start`: reset, or left to the kernel where a reset
     /// would be lost.
     pub fn end_with_reset(&mut self, needs_a_fin: bool, start: Instant, events: Events<'_>) {
-        let elapsed = start.elapsed();
-        let (how, detail) = if needs_a_fin {
-            (CloseHow::Unconfirmed, "closed, not yet acknowledged")
+        let detail = if needs_a_fin {
+            "closed, not yet acknowledged"
         } else {
-            (CloseHow::Reset, "reset")
+            "reset"
         };
-        self.close = Some(Close { how, elapsed });
+        self.close = Some(Close {
+            how: CloseHow::Reset,
+            elapsed: start.elapsed(),
+            unconfirmed: needs_a_fin,
+        });
         self.end_stage(StageName::Close, start, End::ok(detail.to_owned()), events);
     }
 

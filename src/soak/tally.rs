@@ -154,7 +154,7 @@ impl Tally {
         // A reset takes no time and is no close that was waited for.
         let reset = record
             .close
-            .is_some_and(|close| matches!(close.how, CloseHow::Reset | CloseHow::Unconfirmed));
+            .is_some_and(|close| close.how == CloseHow::Reset);
         for stage in record.stages.iter().filter(|stage| passed(stage)) {
             if reset && stage.name == StageName::Close {
                 continue;

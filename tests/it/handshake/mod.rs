@@ -2,7 +2,11 @@
 
 pub(crate) mod accept_queue;
 pub(crate) mod clients;
+#[cfg(target_os = "linux")]
+pub(crate) mod firewall;
 pub(crate) mod footprint;
+#[cfg(target_os = "linux")]
+pub(crate) mod loss;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 #[cfg(target_os = "linux")]
