@@ -65,8 +65,12 @@ fn a_refusal_or_a_silence_before_a_listener_of_this_machine_is_its_firewalls() {
         );
         assert_eq!(report["handshake"]["stages"][1]["code"], "local-firewall");
     }
-    for command in ["health", "doctor", "soak"] {
-        let (_, report) = hosts.ibdoc(&[command, "4555", "--timeout", "500ms", "--deadline", "9s"]);
+    for command in ["health", "doctor --quick", "soak --attempts=1"] {
+        let words: Vec<&str> = command
+            .split(' ')
+            .chain(["4555", "--timeout", "500ms"])
+            .collect();
+        let (_, report) = hosts.ibdoc(&words);
         assert_eq!(first(&report).0, "local-firewall", "{command}: {report:#}");
     }
     // A port without a listener is no firewall's.
@@ -85,10 +89,6 @@ fn a_refusal_or_a_silence_before_a_listener_of_this_machine_is_its_firewalls() {
         assert!(
             said.contains("the greeting does not get to the Gateway"),
             "{said}"
-        );
-        assert_eq!(
-            report["footprint"]["sockets_left"], 1,
-            "its reset is dropped too? {report:#}"
         );
     }
 }
