@@ -3,13 +3,14 @@
 
 use std::net::SocketAddr;
 
-use crate::event::{Stage, StageName};
+use crate::event::{Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::connect::ConnectFailure;
-use crate::handshake::{Attempt, Setting};
+use crate::handshake::{Attempt, BeyondState, Setting};
 use crate::machine::local;
 use crate::machine::sockets::is_queue_full;
+use crate::text::words::counted;
 
 /// That something was lost on the way, where no finding says more: information, also beside a healthy
 /// verdict.
@@ -44,6 +45,49 @@ pub(super) fn on_this_machine(setting: &Setting) -> Code {
         Some((waiting, limit)) if is_queue_full(waiting, limit) => Code::AcceptQueueStuck,
         _ => Code::LocalFirewall,
     }
+}
+
+/// The code of a silence behind a relay whose own connection is in sight: the network's where that
+/// connection is held up.
+pub(super) fn beyond(setting: &Setting, stage: &Stage, silence: Code) -> Code {
+    let is_silence = stage.status == StageStatus::Timeout;
+    match setting.beyond.filter(|_| is_silence).map(|it| it.state) {
+        Some(BeyondState::HeldUp(_)) => Code::Network,
+        Some(BeyondState::Unanswered) if stage.name == StageName::Version => Code::Unreachable,
+        _ => silence,
+    }
+}
+
+/// What is said of the connection beyond a relay, in one sentence.
+pub(super) fn beyond_summary(setting: &Setting) -> Option<String> {
+    let beyond = setting.beyond?;
+    let target = beyond.target;
+    match beyond.state {
+        BeyondState::Unanswered => Some(format!(
+            "the relay accepts the connection, and gets no answer from {target} to its own"
+        )),
+        BeyondState::HeldUp(_) => Some(format!(
+            "what the relay passes on does not get there: {target} has not acknowledged it"
+        )),
+        BeyondState::Carried(_) => None,
+    }
+}
+
+/// What the kernel shows of the connection beyond a relay.
+pub(super) fn beyond_evidence(setting: &Setting) -> Option<String> {
+    let beyond = setting.beyond?;
+    let target = beyond.target;
+    Some(match beyond.state {
+        BeyondState::Unanswered => format!("SYN_SENT to {target}: neither accepted nor refused"),
+        BeyondState::HeldUp(seen) => format!(
+            "this machine's connection to {target}: {} not acknowledged, {}",
+            counted(seen.unacknowledged, "byte"),
+            seen.losses_in_words()
+        ),
+        BeyondState::Carried(_) => {
+            format!("{target} has acknowledged every byte that the relay passed on")
+        }
+    })
 }
 
 /// What did not get through, in one sentence.

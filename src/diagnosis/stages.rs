@@ -27,7 +27,7 @@ pub(super) fn add(
     stage: &Stage,
     code: Code,
 ) {
-    let symptom = symptom(attempt, stage, code);
+    let symptom = network::beyond(&attempt.setting, stage, symptom(attempt, stage, code));
     let said = last_words::cause(attempt, stage, symptom);
     let code = said.map_or(symptom, |notice| last_words::code(notice.code));
     let detail = stage.detail.as_deref().unwrap_or_default();
@@ -136,7 +136,9 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         };
         return format!("{}, and then {then}", last_words::said(notice));
     }
+    let beyond = network::beyond_summary(&attempt.setting);
     match code {
+        Code::Network | Code::Unreachable if beyond.is_some() => beyond.unwrap_or_default(),
         Code::NotResolved => format!("{} has no address", attempt.target.host),
         Code::NotListening if !attempt.setting.local => {
             "refused: nothing listens there, or a firewall refuses".to_owned()
@@ -227,7 +229,7 @@ fn requests(attempt: &Attempt, wanted: impl Fn(&Stage) -> bool) -> String {
 fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec<String> {
     let setting = &attempt.setting;
     let record = &attempt.record;
-    let mut evidence = Vec::new();
+    let mut evidence: Vec<String> = network::beyond_evidence(setting).into_iter().collect();
     match code {
         Code::NotListening | Code::GatewayStarting => {
             if setting.local {

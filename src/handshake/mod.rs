@@ -2,6 +2,7 @@
 
 pub mod address_walk;
 mod at_hand;
+mod beyond;
 pub mod clients;
 pub mod connect;
 pub mod footprint;
@@ -23,6 +24,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
+pub use self::beyond::{Beyond, BeyondState};
 
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
@@ -92,6 +94,8 @@ pub struct Setting {
     pub at_hand: AtHand,
     /// The way from the listener to the Gateway, as far as it can be seen.
     pub path: Option<Path>,
+    /// What became of what a relay passed on to another machine; looked at only after a silence.
+    pub beyond: Option<Beyond>,
     /// What stood in the way, so that no connection was made.
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
@@ -254,6 +258,7 @@ impl Attempter<'_> {
             let needs_a_fin = kernel.needs_a_fin();
             record.end_with_reset(needs_a_fin, Instant::now(), events);
         }
+        attempt.setting.beyond = self.look_beyond(&attempt.setting, &attempt.record.stages);
         let close = attempt.record.close;
         if close.is_some_and(|close| close.unconfirmed) {
             connect::leave_to_kernel(&stream);

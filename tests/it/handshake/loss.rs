@@ -229,6 +229,38 @@ fn what_was_lost_and_sent_again_is_said_beside_the_healthy_verdict() {
     );
 }
 
+#[test]
+fn behind_a_relay_of_this_machine_the_relays_own_connection_tells() {
+    let Some((hosts, _simulator)) = hosts("relayed", "normal") else {
+        return skipped(WITHOUT);
+    };
+    let arguments = ["TCP-LISTEN:4558,fork,reuseaddr", "TCP:10.77.1.2:4556"];
+    let _relay = Running::start(Hosts::on(&hosts.client, "socat", &arguments));
+    eventually("socat listens", || {
+        let rows = Hosts::on(&hosts.client, "cat", &["/proc/net/tcp"]).output();
+        String::from_utf8_lossy(&rows.expect("the table").stdout).contains(":11CE 00000000:0000 0A")
+    });
+    let handshake = ["handshake", "4558", "--timeout", "1s"];
+    let said = |report: &Value| report["findings"][0].to_string();
+    if !drop_from(&hosts, 3) {
+        return skipped(WITHOUT);
+    }
+    let (_, report) = hosts.ibdoc(&handshake);
+    assert_eq!(principal(&report).0, "network", "{report:#}");
+    assert!(
+        said(&report).contains("what the relay passes on does not get there"),
+        "{report:#}"
+    );
+    assert!(rule(&hosts.gateway, "-F INPUT"));
+    assert!(rule(&hosts.gateway, "-A INPUT -p tcp --dport 4555 -j DROP"));
+    let (_, report) = hosts.ibdoc(&handshake);
+    assert_eq!(principal(&report).0, "unreachable", "{report:#}");
+    assert!(
+        said(&report).contains("gets no answer from 10.77.1.2:4556"),
+        "{report:#}"
+    );
+}
+
 fn run(mut command: Command) -> Ran {
     let output: Output = command.output().expect("ibdoc runs");
     output.into()

@@ -218,6 +218,42 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_the_bytes_is_read_as_far_as_the_kernel_tells_it() {
+        let mut bytes = samples::info(240);
+        (bytes[2], bytes[4]) = (3, 2);
+        for (at, number) in [
+            (68, 31_000_u32),
+            (100, 7),
+            (136, 40),
+            (216, 2),
+            (224, 1),
+            (228, 0),
+        ] {
+            bytes[at..at + 4].copy_from_slice(&number.to_ne_bytes());
+        }
+        bytes[120..128].copy_from_slice(&198_u64.to_ne_bytes());
+        let seen = transmission(&bytes, Some(17)).unwrap();
+        assert_eq!((seen.unacknowledged, seen.bytes_acknowledged), (17, 198));
+        assert_eq!((seen.retransmits, seen.backoff), (3, 2));
+        assert_eq!(
+            (seen.segments, seen.segments_again),
+            (40, 5),
+            "two came twice"
+        );
+        assert_eq!((seen.out_of_order, seen.window), (1, Some(0)));
+        assert_eq!(seen.round_trip, Duration::from_millis(31));
+        assert!(
+            seen.has_losses() && !seen.is_held_up(),
+            "a window of 0 is no loss"
+        );
+        let older = transmission(&bytes[..200], Some(17)).unwrap();
+        assert_eq!((older.segments_again, older.window), (7, None));
+        assert!(older.is_held_up());
+        assert_eq!(transmission(&bytes[..136], Some(17)), None);
+        assert_eq!(transmission(&bytes, None), None);
+    }
+
+    #[test]
     fn an_older_kernel_tells_less() {
         let row = &samples::row()[..ROW];
         let with = |length| {
