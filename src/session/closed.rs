@@ -2,6 +2,12 @@
 
 use std::io;
 
+use tokio::time::Instant;
+
+use super::End;
+use crate::finding::Code;
+use crate::text::duration::shown;
+
 /// How the other side ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
@@ -44,4 +50,10 @@ impl Closed {
             _ => Closed::Failed,
         }
     }
+}
+
+/// The end of a stage in which no version came.
+pub(super) fn closed_before_version(closed: Closed, start: Instant) -> End {
+    let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
+    End::failed(Code::ClosedBeforeVersion, detail)
 }

@@ -32,7 +32,7 @@ use crate::wire::{
 };
 
 pub use clock::{Clock, time_of_day};
-use closed::Closed;
+use closed::{Closed, closed_before_version};
 pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use kernel::Kernel;
@@ -337,11 +337,6 @@ fn wrong_peer(peer: NotTws) -> String {
         }
         NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
     }
-}
-
-fn closed_before_version(closed: Closed, start: Instant) -> End {
-    let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
-    End::failed(Code::ClosedBeforeVersion, detail)
 }
 
 fn silent(start: Instant, bytes: usize) -> End {
