@@ -243,7 +243,6 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
             evidence.extend(network::all_arrived(attempt));
         }
         Code::Unreachable => evidence.extend(network::not_even_refused(setting)),
-        Code::LocalFirewall => evidence.extend(setting.listener.iter().map(listener_words)),
         Code::Network => {
             let seen = record.transmission.filter(Transmission::has_losses);
             evidence.extend(seen.map(|seen| seen.losses_in_words()));
@@ -252,7 +251,9 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
             evidence.extend(version::end_evidence(setting, waited));
             evidence.extend(version::narrow_announcement(plan));
         }
-        Code::NotTwsProtocol => evidence.extend(setting.listener.iter().map(listener_words)),
+        Code::NotTwsProtocol | Code::LocalFirewall => {
+            evidence.extend(setting.listener.iter().map(listener_words))
+        }
         Code::VersionUnsupported => {
             evidence.extend(record.server_version.map(libraries::accepting));
         }

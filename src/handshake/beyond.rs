@@ -7,6 +7,7 @@ use super::{Attempter, Setting};
 use crate::event::{Stage, StageStatus};
 use crate::machine::path::End;
 use crate::machine::sockets::{Ports, Socket, TcpState, Transmission};
+use crate::session::Record;
 
 /// This machine's connection to where a relay passes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +31,10 @@ pub enum BeyondState {
 
 impl Attempter<'_> {
     /// Looks beyond the relay where a stage waited in vain; `None` where that is not in sight.
-    pub(super) fn look_beyond(&self, setting: &Setting, stages: &[Stage]) -> Option<Beyond> {
+    pub(super) fn look_beyond(&self, setting: &Setting, record: &Record) -> Option<Beyond> {
         let waited = |stage: &Stage| stage.status == StageStatus::Timeout;
         let path = setting.path.as_ref()?;
-        if path.end != End::OutOfSight || !stages.iter().any(waited) {
+        if path.end != End::OutOfSight || !record.stages.iter().any(waited) {
             return None;
         }
         let target: SocketAddr = path.target.as_ref()?.parse().ok()?;
@@ -41,13 +42,13 @@ impl Attempter<'_> {
         let seat = path.hops.last()?.seat;
         let rows = seat.with_table(self.world, |table| table.snapshot(&ports).ok())??;
         let to_target = rows.sockets.iter().filter(|row| row.remote == target);
-        let states = to_target.filter_map(state);
-        let state = states.max_by_key(|state| !matches!(state, BeyondState::Carried(_)))?;
+        let found = to_target.filter_map(of_row);
+        let state = found.max_by_key(|it| !matches!(it, BeyondState::Carried(_)))?;
         Some(Beyond { target, state })
     }
 }
 
-fn state(row: &Socket) -> Option<BeyondState> {
+fn of_row(row: &Socket) -> Option<BeyondState> {
     match row.state {
         TcpState::SynSent => Some(BeyondState::Unanswered),
         TcpState::Established => row.transmission.map(|seen| {

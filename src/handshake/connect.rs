@@ -21,7 +21,7 @@ pub enum Look {
     /// It is on this machine, and no LISTEN row takes connections to it.
     Unlistened,
     /// It is on this machine, and this LISTEN row takes connections to it.
-    Listening(Socket),
+    Listening(Box<Socket>),
     /// The table could not be read.
     Blind(String),
 }
@@ -105,7 +105,7 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
         return Look::Remote;
     }
     match table.listener(address) {
-        Ok(Some(row)) => Look::Listening(row),
+        Ok(Some(row)) => Look::Listening(Box::new(row)),
         Ok(None) => Look::Unlistened,
         Err(error) => Look::Blind(error.to_string()),
     }

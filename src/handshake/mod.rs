@@ -258,7 +258,7 @@ impl Attempter<'_> {
             let needs_a_fin = kernel.needs_a_fin();
             record.end_with_reset(needs_a_fin, Instant::now(), events);
         }
-        attempt.setting.beyond = self.look_beyond(&attempt.setting, &attempt.record.stages);
+        attempt.setting.beyond = self.look_beyond(&attempt.setting, &attempt.record);
         let close = attempt.record.close;
         if close.is_some_and(|close| close.unconfirmed) {
             connect::leave_to_kernel(&stream);
@@ -285,7 +285,7 @@ impl Attempter<'_> {
             session.reset();
             return None;
         }
-        let mut held = None;
+        let mut outcome = None;
         if let Some(mut hold) = hold {
             hold.begun.set(true);
             let stop = pin!(async {
@@ -298,10 +298,10 @@ impl Attempter<'_> {
             if matches!(result.end, HeldEnd::Dropped { .. }) {
                 setting.dropped_at = Some(SystemTime::now());
             }
-            held = Some(result);
+            outcome = Some(result);
         }
         session.close(relayed).await;
-        held
+        outcome
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

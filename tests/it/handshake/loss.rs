@@ -25,9 +25,9 @@ fn rule(host: &str, arguments: &str) -> bool {
 fn hosts(name: &str, scenario: &str) -> Option<(Hosts, Running)> {
     let hosts = Hosts::new(name)?;
     let settings = [
-        "net.ipv4.conf.all.route_localnet=1",
-        "net.ipv4.conf.wire1.route_localnet=1",
-        "net.netfilter.nf_conntrack_acct=1",
+        "ipv4/conf/all/route_localnet",
+        "ipv4/conf/wire1/route_localnet",
+        "netfilter/nf_conntrack_acct",
     ];
     let to = format!("-t nat -A PREROUTING -d {GATEWAY} -p tcp --dport 4556");
     // The rule first: it brings the connection tracking that the last setting is about.
@@ -37,7 +37,12 @@ fn hosts(name: &str, scenario: &str) -> Option<(Hosts, Running)> {
     )
     .then_some(())?;
     for setting in settings {
-        let set = Hosts::on(&hosts.gateway, "sysctl", &["-qw", setting]).output();
+        let set = Hosts::on(
+            &hosts.gateway,
+            "sh",
+            &["-c", &format!("echo 1 > /proc/sys/net/{setting}")],
+        )
+        .output();
         set.ok()?.status.success().then_some(())?;
     }
     let sim = [
@@ -191,7 +196,7 @@ fn what_was_lost_and_sent_again_is_said_beside_the_healthy_verdict() {
     let Some((hosts, _simulator)) = hosts("noticed", "normal") else {
         return skipped(WITHOUT);
     };
-    // The first copy of the fifth packet; the repeat is another packet.
+    // The first copy of the greeting; the repeat is another packet.
     let once = "-A INPUT -p tcp --dport 4555 -m connbytes --connbytes 3:3 --connbytes-dir original \
                 --connbytes-mode packets -j DROP";
     if !rule(&hosts.gateway, once) {
