@@ -158,5 +158,13 @@ fn timed_out(limit: Duration, why: &str) -> NotConnected {
 
 /// Whether the failure comes at once, so that the next address is tried at once.
 fn ends_at_once(failure: &ConnectFailure) -> bool {
-    !matches!(failure, ConnectFailure::TimedOut | ConnectFailure::Stuck(_))
+    !matches!(
+        failure,
+        ConnectFailure::TimedOut
+            | ConnectFailure::Stuck(_)
+            | ConnectFailure::Filtered {
+                is_silent: true,
+                ..
+            }
+    )
 }

@@ -9,7 +9,7 @@ use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::Clients;
 use crate::machine::container::{is_container, is_wsl};
-use crate::machine::local::{lacks_interface, link_local_interfaces, source_of};
+use crate::machine::local::{is_loopback_down, lacks_interface, link_local_interfaces, source_of};
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
 
@@ -28,6 +28,8 @@ pub struct AtHand {
     pub in_container: bool,
     /// Whether ibdoc runs in Linux inside Windows.
     pub in_wsl: bool,
+    /// Whether the loopback interface is down, through which this machine reaches itself.
+    pub is_loopback_down: bool,
     /// The automatic client ids that were refused one after the other, if none was taken.
     pub ids_refused: Vec<i32>,
     /// Other programs connected to the port; looked for only when the client id is taken or the
@@ -51,6 +53,7 @@ impl Attempter<'_> {
         let setting = &mut attempt.setting;
         setting.at_hand.in_container = is_container(Path::new("/"));
         setting.at_hand.in_wsl = is_wsl(Path::new("/"));
+        setting.at_hand.is_loopback_down = setting.local && is_loopback_down();
         if has(Code::Dropped) {
             setting.dropped_at = Some(SystemTime::now());
         }

@@ -21,7 +21,7 @@ pub enum Look {
     /// It is on this machine, and no LISTEN row takes connections to it.
     Unlistened,
     /// It is on this machine, and this LISTEN row takes connections to it.
-    Listening(Socket),
+    Listening(Box<Socket>),
     /// The table could not be read.
     Blind(String),
 }
@@ -37,6 +37,17 @@ pub enum ConnectFailure {
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
+    /// It was refused, or not answered, although the port is listened on: a firewall of this machine.
+    Filtered {
+        /// Whether there was no answer at all.
+        is_silent: bool,
+        /// What the connect ended with.
+        words: String,
+    },
+    /// The loopback interface of this machine is down.
+    LoopbackDown,
+    /// A rule of this machine, or of the network, forbids it.
+    Prohibited(String),
     /// Something on the way to the Gateway is in the way, so none was tried.
     Blocked(String),
     /// The network's own reason: no route.
@@ -62,7 +73,12 @@ impl ConnectFailure {
             ConnectFailure::NoInterface => {
                 "a link-local address, which needs its interface".to_owned()
             }
+            ConnectFailure::Filtered { words, .. } => {
+                format!("{words}, although the port is listened on")
+            }
+            ConnectFailure::LoopbackDown => "the loopback interface is down".to_owned(),
             ConnectFailure::Network(reason)
+            | ConnectFailure::Prohibited(reason)
             | ConnectFailure::Unanswered(reason)
             | ConnectFailure::Ours(reason) => reason.clone(),
         }
@@ -75,7 +91,7 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
         return Look::Remote;
     }
     match table.listener(address) {
-        Ok(Some(row)) => Look::Listening(row),
+        Ok(Some(row)) => Look::Listening(Box::new(row)),
         Ok(None) => Look::Unlistened,
         Err(error) => Look::Blind(error.to_string()),
     }
@@ -130,7 +146,36 @@ fn failure(error: &io::Error) -> ConnectFailure {
         Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
             ConnectFailure::Network(error.to_string())
         }
+        Kind::PermissionDenied => ConnectFailure::Prohibited(error.to_string()),
+        _ if is_icmp(error) => ConnectFailure::Network(error.to_string()),
         // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
     }
+}
+
+/// Whether the error is one into which only an ICMP message of a network is turned, such as
+/// "protocol unreachable" (`icmp_err_convert` of Linux).
+fn is_icmp(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::Errno;
+        let icmp = [Errno::NOPROTOOPT, Errno::HOSTDOWN, Errno::NONET];
+        Errno::from_io_error(error).is_some_and(|errno| icmp.contains(&errno))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Lets the kernel close the connection in its own time, repeating what is not acknowledged, instead
+/// of a reset that is sent once. Only Linux tells what is not acknowledged.
+pub(super) fn leave_to_kernel(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_socket_linger(stream, None) {
+        tracing::debug!(%error, "the connection will be reset");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }

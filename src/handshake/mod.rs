@@ -4,6 +4,7 @@ pub mod address_walk;
 mod addresses;
 pub mod ahead;
 mod at_hand;
+mod beyond;
 pub mod clients;
 pub mod connect;
 pub mod footprint;
@@ -27,6 +28,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
+pub use self::beyond::{Beyond, BeyondState};
 
 use self::ahead::Ahead;
 use self::connect::ConnectFailure;
@@ -39,7 +41,7 @@ use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
+use crate::session::{Held, HeldEnd, HoldPlan, Kernel, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -104,6 +106,8 @@ pub struct Setting {
     pub at_hand: AtHand,
     /// The way from the listener to the Gateway, as far as it can be seen.
     pub path: Option<Path>,
+    /// What became of what a relay passed on to another machine; looked at only after a silence.
+    pub beyond: Option<Beyond>,
     /// What stood in the way, so that no connection was made.
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
@@ -216,28 +220,55 @@ impl Attempter<'_> {
         hold: Option<Hold<'_>>,
         events: Events<'_>,
     ) {
-        let relayed = attempt.setting.is_relayed();
-        let setting = &mut attempt.setting;
-        let record = &mut attempt.record;
-        let direct = setting.direct_hop().cloned();
-        let pair = pair(&stream).and_then(|pair| match &direct {
-            Some(hop) => Some(AddressPair {
-                remote: hop.address,
-                ..pair
-            }),
-            None => setting.listener.is_some().then_some(pair),
-        });
-        let greeted = Session::greet(&mut stream, self.plan, record, events).await;
-        let Some(mut session) = greeted else {
-            // The end of a connection that is reset cannot be seen any more.
-            let other = setting.detour.as_ref().or(direct.as_ref());
-            let other = other.and_then(Hop::table);
-            let table = other.as_deref().unwrap_or(self.world.table.as_ref());
-            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
-            drop(stream);
-            record.end_with_reset(Instant::now(), events);
-            return;
+        let other = attempt.setting.detour.as_ref().and_then(Hop::table);
+        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
+        let pair = pair(&stream);
+        let look = || {
+            let pair = pair?;
+            table.find(pair.local, pair.remote).ok()??.transmission
         };
+        let kernel = Kernel {
+            look: &look,
+            is_local: attempt.setting.local && !attempt.setting.forwarded,
+        };
+        let (setting, record) = (&mut attempt.setting, &mut attempt.record);
+        let plan = self.plan;
+        let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        if let Some(session) = greeted {
+            attempt.held = self.converse(session, setting, pair, hold).await;
+        } else {
+            // The end of a connection that is reset cannot be seen any more.
+            let direct = setting.direct_hop().cloned();
+            let there = direct.as_ref().filter(|_| setting.detour.is_none());
+            let there = there.and_then(Hop::table);
+            let table = there.as_deref().unwrap_or(table);
+            let end = match &direct {
+                Some(hop) => pair.map(|pair| AddressPair {
+                    remote: hop.address,
+                    ..pair
+                }),
+                None => pair.filter(|_| setting.listener.is_some()),
+            };
+            setting.gateway_end = end.and_then(|pair| GatewayEnd::look(table, pair));
+            let needs_a_fin = kernel.needs_a_fin();
+            record.end_with_reset(needs_a_fin, Instant::now(), events);
+        }
+        attempt.setting.beyond = self.look_beyond(&attempt.setting, &attempt.record);
+        let close = attempt.record.close;
+        if close.is_some_and(|close| close.unconfirmed) {
+            connect::leave_to_kernel(&stream);
+        }
+    }
+
+    /// Runs a session whose version came, to its end.
+    async fn converse(
+        &self,
+        mut session: Session<'_, &mut TcpStream>,
+        setting: &mut Setting,
+        pair: Option<AddressPair>,
+        hold: Option<Hold<'_>>,
+    ) -> Option<Held> {
+        let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
         let asked = match self.plan.start_up {
             _ if !ready => false,
@@ -247,9 +278,9 @@ impl Attempter<'_> {
         if !asked {
             // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
             session.reset();
-            drop(stream);
-            return;
+            return None;
         }
+        let mut outcome = None;
         if let Some(mut hold) = hold {
             hold.begun.set(true);
             let stop = pin!(async {
@@ -262,9 +293,10 @@ impl Attempter<'_> {
             if matches!(result.end, HeldEnd::Dropped { .. }) {
                 setting.dropped_at = Some(SystemTime::now());
             }
-            attempt.held = Some(result);
+            outcome = Some(result);
         }
         session.close(relayed).await;
+        outcome
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {

@@ -16,8 +16,12 @@ use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
+use crate::machine::local::is_loopback_down;
 use crate::machine::sockets::AddressPair;
 use crate::session::End;
+
+/// Within this time a listener of this machine has answered.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 impl Attempter<'_> {
     /// The addresses of the target, with the stage noted; none where it does not resolve.
@@ -118,9 +122,10 @@ impl Attempter<'_> {
         }
         let made = self.make(setting, address, timeout).await;
         connecting.get_or_insert(made.time.clone()).end = made.time.end;
+        let waited = made.time.end - made.time.start;
         match made.result {
             Ok(stream) => {
-                setting.connected_in = Some(made.time.end - made.time.start);
+                setting.connected_in = Some(waited);
                 setting.source = stream.local_addr().ok().map(|source| source.ip());
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && matches!(self.world.table.listener(address), Ok(None));
@@ -141,6 +146,41 @@ impl Attempter<'_> {
             }
             Err(failure) => Err(failure),
         }
+        .map_err(|failure| self.by_this_machine(failure, address, &look, waited))
+    }
+
+    /// What a failure shows of this machine itself: the loopback interface is down, or a firewall
+    /// stands before a listener, where nothing else refuses a connection or leaves it unanswered.
+    fn by_this_machine(
+        &self,
+        failure: ConnectFailure,
+        address: SocketAddr,
+        look: &Look,
+        waited: Duration,
+    ) -> ConnectFailure {
+        let is_silent = match failure {
+            ConnectFailure::TimedOut if waited < AT_ONCE => return failure,
+            ConnectFailure::TimedOut => true,
+            ConnectFailure::Refused
+            | ConnectFailure::Network(_)
+            | ConnectFailure::Prohibited(_) => false,
+            _ => return failure,
+        };
+        // Every address of this machine is reached through it.
+        if !matches!(look, Look::Remote) && is_loopback_down() {
+            return ConnectFailure::LoopbackDown;
+        }
+        let Look::Listening(before) = look else {
+            return failure;
+        };
+        // A full queue is silent too on systems that do not show it, or refuses.
+        let now = self.world.table.listener(address).ok().flatten();
+        let stands = now.is_some_and(|now| now.inode == before.inode);
+        if !stands || before.accept_queue().is_none() {
+            return failure;
+        }
+        let words = failure.words();
+        ConnectFailure::Filtered { is_silent, words }
     }
 
     /// The connection itself: by the way round, made ahead, or made now.
@@ -210,7 +250,19 @@ impl Attempt {
         if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
             return End::failed(Code::AcceptQueueStuck, detail);
         }
-        if any(|failure| matches!(failure, ConnectFailure::Ours(_))) {
+        if any(|failure| matches!(failure, ConnectFailure::Filtered { .. })) {
+            return End::failed(Code::LocalFirewall, detail);
+        }
+        if any(|failure| *failure == ConnectFailure::LoopbackDown) {
+            return End::failed(Code::Unreachable, detail);
+        }
+        let is_ours = |failure: &ConnectFailure| {
+            matches!(
+                failure,
+                ConnectFailure::Ours(_) | ConnectFailure::Prohibited(_)
+            )
+        };
+        if tried.iter().any(|(_, failure)| is_ours(failure)) {
             self.setting.trouble = Some(format!("failed to connect: {detail}"));
             return End {
                 status: StageStatus::Failed,

@@ -78,6 +78,16 @@ fn interfaces(table: &str) -> Vec<String> {
     names
 }
 
+/// Whether the loopback interface is down. The table of routes keeps the address of one that was up
+/// once, and its packets vanish without an error.
+pub fn is_loopback_down() -> bool {
+    #[cfg(target_os = "linux")]
+    return super::sockets::linux::is_loopback_up() == Some(false);
+    #[cfg(not(target_os = "linux"))]
+    return UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::AddrNotAvailable);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +98,7 @@ mod tests {
         assert!(local("127.0.0.1:1"));
         assert!(local("[::1]:1"));
         assert!(local("[::ffff:127.0.0.1]:1"));
+        assert!(!is_loopback_down());
         // TEST-NET-1 (RFC 5737) belongs to no machine.
         assert!(!local("192.0.2.1:1"));
     }

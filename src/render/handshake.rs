@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Paint, WIDTH, shortened, table, wrapped, write_table};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
+use crate::machine::sockets::Transmission;
 use crate::report::Handshake;
 use crate::report::{Judgement, client::Outcome};
 use crate::text::duration::shown;
@@ -96,6 +97,14 @@ fn write_session(body: &Handshake, out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(id) = body.next_order_id {
         field("next order id", &id.to_string(), out)?;
+    }
+    if let Some(seen) = body.network.filter(Transmission::has_losses) {
+        let round_trip = shown(seen.round_trip);
+        field(
+            "network",
+            &format!("{}, round trip {round_trip}", seen.losses_in_words()),
+            out,
+        )?;
     }
     for (index, notice) in body.notices.iter().take(LISTED).enumerate() {
         let name = if index == 0 { "notices" } else { "" };

@@ -22,6 +22,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::listener::Listener;
 use crate::machine::path::Path;
 use crate::machine::role::Role;
+use crate::machine::sockets::Transmission;
 use crate::text::json::{Millis, OptionalMillis};
 
 pub use exec::*;
@@ -217,6 +218,8 @@ pub struct Handshake {
     pub not_asked: Vec<Query>,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
+    /// What became of the bytes that were sent; null where the kernel does not tell it.
+    pub network: Option<Transmission>,
     /// Whether the usual clients would have connected; only with `--as`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<Judgement>,

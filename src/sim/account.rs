@@ -5,6 +5,9 @@ use crate::wire::{Contract, PortfolioValue, Position};
 /// The only account of the simulated user.
 pub(super) const ACCOUNT: &str = "DU9000021";
 
+/// What it would be called if it were a live one.
+pub(super) const LIVE_ACCOUNT: &str = "U9000021";
+
 /// Key, value and currency of one of the account's figures.
 pub(super) type Value = (&'static str, &'static str, &'static str);
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::account::{self, ACCOUNT, LEDGER_KEYS, Value};
+use super::account::{self, ACCOUNT, LEDGER_KEYS, LIVE_ACCOUNT, Value};
 use super::faults::Faults;
 use super::{Fault, clock};
 use crate::wire::{AccountUpdateMulti, AccountValue, Notice, Reply, SummaryValue};
@@ -23,6 +23,11 @@ fn notice(req_id: i32, code: i32, text: &str) -> Reply {
 
 pub(super) fn managed_accounts() -> Reply {
     Reply::ManagedAccounts(vec![ACCOUNT.to_owned()])
+}
+
+/// The same account under the number of a live one.
+pub(super) fn live_account() -> Reply {
+    Reply::ManagedAccounts(vec![LIVE_ACCOUNT.to_owned()])
 }
 
 pub(super) fn next_valid_id() -> Reply {

@@ -42,6 +42,8 @@ pub enum Fault {
     AccountsMissing,
     /// Sends a list of accounts without an account.
     AccountsEmpty,
+    /// Sends the number of a live account instead of a paper account's.
+    LiveAccount,
     /// Never sends the next valid id.
     NextIdMissing,
     /// Sends this error without a request's id as soon as the session is started, and closes where
@@ -53,6 +55,8 @@ pub enum Fault {
     Refuses(Query),
     /// Sends `AccountReady=false` among the account values.
     AccountNotReady,
+    /// Answers time requests with a clock that is so much ahead.
+    ClockAhead(Duration),
     /// Refuses every account summary with 322, as if other programs held both.
     SummariesTaken,
     /// Sends notice 100, too many messages a second.
@@ -190,6 +194,7 @@ pub(super) const FAULTS: &[Row] = &[
         Value::None(Fault::AccountsMissing),
     ),
     row(Start, "accounts-empty", Value::None(Fault::AccountsEmpty)),
+    row(Start, "live-account", Value::None(Fault::LiveAccount)),
     row(Start, "accounts-late", Value::Seconds(Fault::AccountsLate)),
     row(Start, "next-id-missing", Value::None(Fault::NextIdMissing)),
     Row {
@@ -203,6 +208,7 @@ pub(super) const FAULTS: &[Row] = &[
         "account-not-ready",
         Value::None(Fault::AccountNotReady),
     ),
+    row(Requests, "clock-ahead", Value::Seconds(Fault::ClockAhead)),
     row(
         Requests,
         "summaries-taken",
@@ -324,6 +330,7 @@ impl fmt::Display for Fault {
         match self {
             Self::AccountsLate(delay)
             | Self::Flapping(delay)
+            | Self::ClockAhead(delay)
             | Self::DropsAfter(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
             Self::Says(number) => write!(f, "={number}"),

@@ -54,6 +54,15 @@ impl Faults {
         self.0.iter().find_map(decide)
     }
 
+    /// How far the clock is ahead, in milliseconds.
+    pub(super) fn clock_ahead(&self) -> i64 {
+        let ahead = self.find(|fault| match fault {
+            Fault::ClockAhead(ahead) => Some(ahead.as_millis()),
+            _ => None,
+        });
+        i64::try_from(ahead.unwrap_or_default()).unwrap_or_default()
+    }
+
     /// Decides about connection `number`, counted from 1, while the Gateway keeps `half_closed`
     /// ends in CLOSE_WAIT.
     pub(super) fn on_accept(&self, number: u64, half_closed: u64) -> Admission {

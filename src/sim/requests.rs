@@ -54,9 +54,13 @@ impl<S: Peer> Connection<'_, S> {
             Request::ManagedAccounts => self.accounts_on_request(),
             Request::Ids if faults.has(Fault::NextIdMissing) => Vec::new(),
             Request::Ids => vec![answer::next_valid_id()],
-            Request::CurrentTime => self.paced(|| Reply::CurrentTime(clock::epoch_seconds())),
+            Request::CurrentTime => {
+                let time = clock::epoch_millis() + faults.clock_ahead();
+                self.paced(|| Reply::CurrentTime(time / 1000))
+            }
             Request::CurrentTimeMillis => {
-                self.paced(|| Reply::CurrentTimeMillis(clock::epoch_millis()))
+                let time = clock::epoch_millis() + faults.clock_ahead();
+                self.paced(|| Reply::CurrentTimeMillis(time))
             }
             Request::AccountSummary { req_id, tags, .. } => {
                 if !faults.has(Fault::SummariesTaken) && self.place.begin_summary(req_id) {
@@ -105,6 +109,8 @@ impl<S: Peer> Connection<'_, S> {
     pub(super) fn accounts(&self) -> Reply {
         if self.gateway.faults().has(Fault::AccountsEmpty) {
             answer::no_accounts()
+        } else if self.gateway.faults().has(Fault::LiveAccount) {
+            answer::live_account()
         } else {
             answer::managed_accounts()
         }

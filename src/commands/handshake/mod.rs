@@ -201,6 +201,7 @@ fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
         notices_dropped: record.notices_dropped,
         not_asked,
         close: record.close,
+        network: record.transmission,
         clients,
     }
 }

@@ -305,7 +305,9 @@ impl Prober<'_> {
                     seen.findings = vec![diagnosis::not_connected(*address, &failure)];
                     return seen;
                 }
-                Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
+                Err(ConnectFailure::Ours(error) | ConnectFailure::Prohibited(error)) => {
+                    seen.blind = Some(error);
+                }
                 Err(failure) => {
                     let finding = diagnosis::not_connected(*address, &failure);
                     seen.findings.push(finding);

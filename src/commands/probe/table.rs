@@ -25,6 +25,7 @@ pub(super) async fn seen(
     let subject = address.to_string();
     let listener = world.who_listens(row);
     let mut findings = assess_listener(&listener, &subject);
+    findings.extend(diagnosis::loopback_down(address));
     let obstacle = match &path {
         Some(path) => path::obstacle(world, path).await,
         None => None,

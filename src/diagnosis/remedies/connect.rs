@@ -1,6 +1,7 @@
 //! The stages up to the connection: where nothing listens, or nothing answers.
 
 use super::super::gateways::first_remedy;
+use super::super::network;
 use super::super::version::relay;
 use super::{STARTING, address, just_started, of_code};
 use crate::finding::{COMMAND, Code};
@@ -117,6 +118,9 @@ fn other_address(attempt: &Attempt) -> Option<String> {
 
 /// Neither an answer nor a refusal.
 pub(super) fn unreachable(attempt: &Attempt) -> Vec<String> {
+    if network::is_loopback_down(&attempt.setting) {
+        return network::loopback_up();
+    }
     let mut remedies: Vec<String> = Vec::new();
     if let Some(address) = attempt.address.filter(|address| lacks_interface(*address)) {
         let port = address.port();

@@ -10,6 +10,7 @@ mod pair;
 pub mod portable;
 mod ports;
 mod socket;
+mod transmission;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use pair::AddressPair;
 
 pub use ports::Ports;
 pub use socket::{Socket, TcpState, canonical, is_queue_full};
+pub use transmission::Transmission;
 
 /// Where the rows of a [`Snapshot`] came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

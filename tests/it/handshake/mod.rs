@@ -2,11 +2,14 @@
 
 pub(crate) mod accept_queue;
 pub(crate) mod clients;
+#[cfg(target_os = "linux")]
+pub(crate) mod firewall;
 pub(crate) mod footprint;
 #[cfg(target_os = "linux")]
 mod hosts;
 #[cfg(target_os = "linux")]
 pub(crate) mod inside;
+pub(crate) mod loss;
 #[cfg(target_os = "linux")]
 mod names;
 #[cfg(target_os = "linux")]

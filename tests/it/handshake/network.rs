@@ -179,7 +179,7 @@ fn a_port_without_a_listener_that_connects_is_called_forwarded() {
 }
 
 /// A simulated Gateway on this port of the client's host.
-fn listen_on(hosts: &Hosts, port: &str) -> Running {
+pub(super) fn listen_on(hosts: &Hosts, port: &str) -> Running {
     let sim = ["sim", "--port", port, "--deadline", "60s"];
     let mut simulator = Running::start(Hosts::on(&hosts.client, env!("CARGO_BIN_EXE_ibdoc"), &sim));
     assert_eq!(simulator.line(), format!("listening on 127.0.0.1:{port}"));

@@ -3,6 +3,7 @@
 mod counters;
 mod ended;
 mod filter;
+mod loopback;
 mod message;
 mod namespace;
 mod netlink;
@@ -15,6 +16,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::loopback::is_loopback_up;
 pub use self::namespace::Namespaced;
 use self::netlink::Rows;
 pub use self::proc_net::{ProcNet, connected_udp};
