@@ -270,7 +270,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
             evidence.extend(version::narrow_announcement(plan));
         }
         Code::NotTwsProtocol | Code::LocalFirewall => {
-            evidence.extend(setting.listener.iter().map(listener_words))
+            evidence.extend(setting.listener.iter().map(listener_words));
         }
         Code::VersionUnsupported => {
             evidence.extend(record.server_version.map(libraries::accepting));
