@@ -10,10 +10,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::answer::Flap;
 use super::faults::Accounts;
 use super::gateway::{Gateway, Place, until};
+use super::market::{self, Desk};
 use super::{Fault, Peer, answer, clock};
 use crate::wire::{
-    Asked, ClientGreeting, Decoder, FrameError, GreetingError, Reply, Request, ServerGreeting,
-    ServerVersion,
+    Asked, ClientGreeting, Decoder, Frame, FrameError, GreetingError, Reply, Request,
+    ServerGreeting, ServerVersion,
 };
 
 /// The longest frame that is kept, in bytes: requests are far shorter, and 32 clients may send.
@@ -53,6 +54,8 @@ pub(super) struct Connection<'a, S> {
     /// When the accounts are due that a scenario holds back.
     pub(super) accounts_due: Option<Instant>,
     pub(super) time_answered: Option<Instant>,
+    /// The streams and orders of this client.
+    pub(super) desk: Desk,
 }
 
 /// A session that was started.
@@ -62,6 +65,8 @@ struct Started {
     at: Instant,
     /// When the phase ends whose notices the client has got.
     change: Option<Instant>,
+    /// Whether the accounts and the rest of the start have come, which a pending login holds back.
+    welcomed: bool,
     /// When a data farm that flaps is next lost or back, and which of both.
     flap: Option<(Instant, Flap)>,
 }
@@ -76,6 +81,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             session: None,
             accounts_due: None,
             time_answered: None,
+            desk: Desk::new(),
         }
     }
 
@@ -95,10 +101,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         self.decoder.set_version(version);
         loop {
             while let Some(frame) = self.decoder.next_frame()? {
-                match Asked::decode(&frame) {
-                    Ok(asked) => self.answer(asked, version).await?,
-                    Err(error) => tracing::debug!(%error, "passed over"),
-                }
+                self.answer(&frame, version).await?;
             }
             let due = self.due();
             tokio::select! {
@@ -116,7 +119,18 @@ impl<'a, S: Peer> Connection<'a, S> {
         let drop = self.gateway.faults().drops_after();
         let drop = drop.map(|delay| session.at + delay);
         let flap = session.flap.map(|(at, _)| at);
-        let moments = [self.accounts_due, drop, session.change, flap];
+        let login = self.gateway.login_pending_until();
+        // A login that is over by now is due at once.
+        let login = (!session.welcomed).then(|| login.unwrap_or(session.at));
+        let streams = self.desk.due();
+        let moments = [
+            self.accounts_due,
+            drop,
+            session.change,
+            flap,
+            login,
+            streams,
+        ];
         moments.into_iter().flatten().min()
     }
 
@@ -133,18 +147,29 @@ impl<'a, S: Peer> Connection<'a, S> {
         if changed {
             session.flap = faults.flaps_every().map(|pace| (now + pace, Flap::Lost));
         }
-        if faults.drops_after().is_some_and(|delay| age >= delay) {
+        let cut = faults.drops_after().is_some_and(|delay| age >= delay);
+        if cut || self.gateway.down_until().is_some() {
             return Err(End::Scenario);
         }
         let accounts = self.accounts_due.is_some_and(|at| at <= now);
         if accounts {
             self.accounts_due = None;
         }
-        if faults.is_mute(age) {
+        let pending = self.gateway.login_pending_until().is_some();
+        let begins = !pending && !session.welcomed;
+        session.welcomed |= begins;
+        let ticks = market::due(&mut self.desk, now, version);
+        if faults.is_mute(age) || pending {
             return Ok(());
+        }
+        if begins {
+            return self.welcome(now, version).await;
         }
         if accounts {
             self.send(&[self.accounts()], version).await?;
+        }
+        if !ticks.is_empty() {
+            self.send(&ticks, version).await?;
         }
         if changed {
             self.say(version).await?;
@@ -250,18 +275,32 @@ impl<'a, S: Peer> Connection<'a, S> {
         Err(end)
     }
 
-    async fn answer(&mut self, asked: Asked, version: ServerVersion) -> Result<(), End> {
-        tracing::debug!(kind = asked.id(), "asked");
-        let replies = match (self.session, asked) {
-            (None, Asked::Known(Request::StartApi { client_id, .. })) => {
-                return self.start(client_id, version).await;
+    async fn answer(&mut self, frame: &Frame, version: ServerVersion) -> Result<(), End> {
+        tracing::debug!(kind = frame.id, "asked");
+        let asked = Asked::decode(frame);
+        let Some(session) = self.session else {
+            // Requests before the start get no answer, whatever they are.
+            return match asked {
+                Ok(Asked::Known(Request::StartApi { client_id, .. })) => {
+                    self.start(client_id, version).await
+                }
+                _ => Ok(()),
+            };
+        };
+        let is_mute = self.gateway.faults().is_mute(session.at.elapsed());
+        if is_mute || self.gateway.login_pending_until().is_some() {
+            return Ok(());
+        }
+        let client_id = session.client_id;
+        let replies = match asked {
+            // A second start gets no answer.
+            Ok(Asked::Known(Request::StartApi { .. })) => return Ok(()),
+            Ok(Asked::Other(_)) => self.inquire(frame, client_id, version),
+            Ok(asked) => self.replies(asked, client_id, version),
+            Err(error) => {
+                tracing::debug!(%error, "unreadable");
+                self.unreadable(frame.id, client_id)
             }
-            // Requests before the start and a second start get no answer.
-            (None, _) | (_, Asked::Known(Request::StartApi { .. })) => return Ok(()),
-            (Some(session), _) if self.gateway.faults().is_mute(session.at.elapsed()) => {
-                return Ok(());
-            }
-            (Some(session), asked) => self.replies(asked, session.client_id, version),
         };
         Ok(self.send(&replies, version).await?)
     }
@@ -286,8 +325,18 @@ impl<'a, S: Peer> Connection<'a, S> {
             client_id,
             at,
             change: self.gateway.next_change(),
+            welcomed: self.gateway.login_pending_until().is_none(),
             flap: faults.flaps_every().map(|pace| (at + pace, Flap::Lost)),
         });
+        if self.gateway.login_pending_until().is_some() {
+            return Ok(());
+        }
+        self.welcome(at, version).await
+    }
+
+    /// Sends what follows the start: accounts, next id, and the state of the Gateway.
+    async fn welcome(&mut self, at: Instant, version: ServerVersion) -> Result<(), End> {
+        let faults = self.gateway.faults();
         if faults.is_mute(Duration::ZERO) {
             return Ok(());
         }
@@ -298,7 +347,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             Accounts::Never => {}
         }
         if !faults.has(Fault::NextIdMissing) {
-            replies.push(answer::next_valid_id());
+            replies.push(Reply::NextValidId(self.desk.next_order()));
         }
         replies.extend(answer::state(faults));
         Ok(self.send(&replies, version).await?)

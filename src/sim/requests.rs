@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::execution::execution;
 use super::faults::Accounts;
-use super::{Fault, Peer, answer, clock};
+use super::market::{self, Answered};
+use super::{Fault, Peer, account, answer, clock};
 use crate::event::Query;
-use crate::wire::{Asked, Reply, Request, ServerVersion};
+use crate::wire::{Asked, Frame, Reply, Request, ServerVersion};
 
 /// A time request that comes sooner after the last answered one is dropped, as real Gateways drop
 /// it (docs/PROTOCOL.md, Limits and hazards).
@@ -36,6 +37,10 @@ impl<S: Peer> Connection<'_, S> {
         if query.is_some_and(|query| faults.has(Fault::Refuses(query))) {
             return vec![answer::said(321)];
         }
+        if let Some((refusal, name)) = unknown(&asked) {
+            self.gateway.tell(client_id, &name);
+            return vec![refusal];
+        }
         let mut replies = match asked {
             Asked::Known(request) => self.known(request),
             Asked::AutoOpenOrders { .. } if client_id != 0 => vec![answer::cannot_bind()],
@@ -47,13 +52,37 @@ impl<S: Peer> Connection<'_, S> {
         replies
     }
 
+    /// What a request about the market or an order is answered.
+    pub(super) fn inquire(
+        &mut self,
+        frame: &Frame,
+        client_id: i32,
+        version: ServerVersion,
+    ) -> Vec<Reply> {
+        let is_read_only = self.gateway.faults().has(Fault::ReadOnly);
+        let answered = market::answer(&mut self.desk, frame, version, client_id, is_read_only);
+        self.told(answered, client_id)
+    }
+
+    /// What a request is answered that cannot be read.
+    pub(super) fn unreadable(&mut self, id: u32, client_id: i32) -> Vec<Reply> {
+        self.told(Answered::unreadable(id), client_id)
+    }
+
+    fn told(&self, answered: Answered, client_id: i32) -> Vec<Reply> {
+        if let Some(refused) = answered.refused {
+            self.gateway.tell(client_id, &refused);
+        }
+        answered.replies
+    }
+
     fn known(&mut self, request: Request) -> Vec<Reply> {
         let faults = self.gateway.faults();
         let ready = !faults.has(Fault::AccountNotReady);
         match request {
             Request::ManagedAccounts => self.accounts_on_request(),
             Request::Ids if faults.has(Fault::NextIdMissing) => Vec::new(),
-            Request::Ids => vec![answer::next_valid_id()],
+            Request::Ids => vec![Reply::NextValidId(self.desk.next_order())],
             Request::CurrentTime => self.paced(|| Reply::CurrentTime(clock::epoch_seconds())),
             Request::CurrentTimeMillis => {
                 self.paced(|| Reply::CurrentTimeMillis(clock::epoch_millis()))
@@ -139,6 +168,45 @@ fn is_about_orders(asked: &Asked) -> bool {
         Asked::Known(request) => known(request),
         Asked::AutoOpenOrders { .. } => true,
         Asked::Other(_) => false,
+    }
+}
+
+/// The refusal of a request that names a group, a ledger or an account which does not exist, and
+/// what is said of it on stderr.
+fn unknown(asked: &Asked) -> Option<(Reply, String)> {
+    const CODE: &str = "Invalid account code.";
+    let Asked::Known(request) = asked else {
+        return None;
+    };
+    let account = |id: i32, account: &str, name: &str| {
+        let refusal = || {
+            (
+                answer::invalid(id, CODE),
+                format!("{name} ({account}): 321 {CODE}"),
+            )
+        };
+        (!account::is_known(account)).then(refusal)
+    };
+    match request {
+        Request::AccountSummary {
+            req_id,
+            group,
+            tags,
+        } => {
+            let why = answer::no_summary(group, tags)?;
+            let told = format!("an account summary ({group}): 321 {why}");
+            Some((answer::invalid(*req_id, &why), told))
+        }
+        Request::AccountUpdates {
+            subscribe: true,
+            account: name,
+        } => account(-1, name, "account updates"),
+        Request::AccountUpdatesMulti {
+            req_id,
+            account: name,
+            ..
+        } => account(*req_id, name, "the updates of an account"),
+        _ => None,
     }
 }
 
