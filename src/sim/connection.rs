@@ -8,13 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::answer::Flap;
+use super::end::End;
 use super::faults::Accounts;
 use super::gateway::{Gateway, Place, until};
 use super::market::{self, Desk};
 use super::{Fault, Peer, answer, clock};
 use crate::wire::{
-    Asked, ClientGreeting, Decoder, Frame, FrameError, GreetingError, Reply, Request,
-    ServerGreeting, ServerVersion,
+    Asked, ClientGreeting, Decoder, Frame, Reply, Request, ServerGreeting, ServerVersion,
 };
 
 /// The longest frame that is kept, in bytes: requests are far shorter, and 32 clients may send.
@@ -25,23 +25,6 @@ const LINGER: Duration = Duration::from_secs(1);
 const DRIP: Duration = Duration::from_millis(20);
 /// A frame whose length is over the limit of the protocol.
 const HUGE: [u8; 8] = *b"\xff\xff\xff\xf0226\0";
-
-/// The reasons for which the Gateway closes a connection.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum End {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Greeting(#[from] GreetingError),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("the client speaks no version up to {0}")]
-    NoCommonVersion(ServerVersion),
-    #[error("the client id {0} is in use")]
-    ClientIdInUse(i32),
-    #[error("the scenario closes the connection")]
-    Scenario,
-}
 
 /// One client's connection.
 #[derive(Debug)]

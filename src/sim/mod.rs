@@ -12,6 +12,7 @@ mod account;
 mod answer;
 mod clock;
 mod connection;
+mod end;
 mod execution;
 mod fault;
 mod faults;
@@ -64,17 +65,20 @@ pub async fn run(mut listener: TcpListener, config: Config, shutdown: impl Futur
     tokio::pin!(shutdown);
     loop {
         if gateway.down_until().is_some() {
+            let address = listener.local_addr();
+            // First the listener: a client that is cut may try to come back at once.
+            drop(listener);
             connections.shutdown().await;
-            let again = restart::listen_again(&gateway, listener);
-            listener = tokio::select! {
+            let again = tokio::select! {
                 () = &mut shutdown => return,
-                again = again => match again {
-                    Ok(again) => again,
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot listen again");
-                        return shutdown.await;
-                    }
-                },
+                again = restart::listen_again(&gateway, address) => again,
+            };
+            listener = match again {
+                Ok(again) => again,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot listen again");
+                    return shutdown.await;
+                }
             };
         }
         let change = gateway.next_change();

@@ -15,16 +15,15 @@ const BACKLOG: u32 = 1024;
 const PAUSE: Duration = Duration::from_millis(20);
 const TRIES: u32 = 50;
 
-/// Listens no more until the restart is over; then on the same address again.
+/// Waits until the restart is over, and listens on the same address again.
 ///
 /// Meanwhile a socket that does not listen keeps the port: connections are refused, and no other
 /// program is given the port. Errs if another program has taken it all the same.
 pub(super) async fn listen_again(
     gateway: &Gateway,
-    listener: TcpListener,
+    address: io::Result<SocketAddr>,
 ) -> io::Result<TcpListener> {
-    let address = listener.local_addr()?;
-    drop(listener);
+    let address = address?;
     let mut kept = keep(address).await?;
     tracing::debug!(%address, "restarts");
     while let Some(until) = gateway.down_until() {

@@ -30,8 +30,8 @@ enum Item {
 
 /// A value that has a text form and a protobuf form.
 pub(super) trait Value {
-    fn text(&self) -> String;
-    fn item(&self) -> Field;
+    fn text(self) -> String;
+    fn item(self) -> Field;
 }
 
 /// The protobuf form of a value.
@@ -39,57 +39,57 @@ pub(super) trait Value {
 pub(super) struct Field(Item);
 
 impl Value for i32 {
-    fn text(&self) -> String {
+    fn text(self) -> String {
         self.to_string()
     }
-    fn item(&self) -> Field {
-        i64::from(*self).item()
+    fn item(self) -> Field {
+        i64::from(self).item()
     }
 }
 
 impl Value for i64 {
-    fn text(&self) -> String {
+    fn text(self) -> String {
         self.to_string()
     }
-    fn item(&self) -> Field {
+    fn item(self) -> Field {
         Field(Item::Number(self.cast_unsigned()))
     }
 }
 
 impl Value for bool {
-    fn text(&self) -> String {
-        if *self { "1" } else { "0" }.to_owned()
+    fn text(self) -> String {
+        if self { "1" } else { "0" }.to_owned()
     }
-    fn item(&self) -> Field {
-        Field(Item::Number(u64::from(*self)))
+    fn item(self) -> Field {
+        Field(Item::Number(u64::from(self)))
     }
 }
 
 impl Value for f64 {
     /// Keeps the point of a whole number, as IB does: 0.0, not 0.
-    fn text(&self) -> String {
+    fn text(self) -> String {
         format!("{self:?}")
     }
-    fn item(&self) -> Field {
-        Field(Item::Real(*self))
+    fn item(self) -> Field {
+        Field(Item::Real(self))
     }
 }
 
 impl Value for &str {
     /// A NUL inside would begin another field.
-    fn text(&self) -> String {
+    fn text(self) -> String {
         self.replace('\0', "")
     }
-    fn item(&self) -> Field {
+    fn item(self) -> Field {
         Field(Item::Bytes(self.as_bytes().to_vec()))
     }
 }
 
 impl Value for &String {
-    fn text(&self) -> String {
+    fn text(self) -> String {
         self.as_str().text()
     }
-    fn item(&self) -> Field {
+    fn item(self) -> Field {
         self.as_str().item()
     }
 }
@@ -193,9 +193,9 @@ impl Body {
     }
 
     /// A list of plain values; in text their number comes first.
-    pub(super) fn values<T: Value>(&mut self, tag: u32, values: &[T]) -> &mut Self {
+    pub(super) fn values<T: Value + Copy>(&mut self, tag: u32, values: &[T]) -> &mut Self {
         self.text(&values.len().to_string());
-        for value in values {
+        for value in values.iter().copied() {
             if self.is_protobuf {
                 self.root.0.push((tag, value.item().0));
             } else {

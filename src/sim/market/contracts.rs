@@ -280,16 +280,14 @@ pub(super) fn find(wanted: &Wanted) -> Result<Vec<Instrument>, Refusal> {
 /// The one contract that fits the description.
 pub(super) fn only(wanted: &Wanted) -> Result<Instrument, Refusal> {
     let mut found = find(wanted)?;
-    match (found.pop(), found.is_empty()) {
-        (Some(only), true) => Ok(only),
-        _ => {
-            let text = format!(
-                "The contract description specified for {} is ambiguous.",
-                wanted.text(2)
-            );
-            Err(Refusal::new(200, &text).about(&wanted.words()))
-        }
+    if let (Some(only), true) = (found.pop(), found.is_empty()) {
+        return Ok(only);
     }
+    let text = format!(
+        "The contract description specified for {} is ambiguous.",
+        wanted.text(2)
+    );
+    Err(Refusal::new(200, &text).about(&wanted.words()))
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ pub(super) fn market_rule(_: &mut Desk, asked: &Inquiry) -> Answer {
 }
 
 /// The stocks and indices whose symbol or name has the pattern (79).
-pub(super) fn matching_symbols(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn matching_symbols(asked: &Inquiry) -> Reply {
     let pattern = asked.text(2).to_uppercase();
     let fits = |it: &Instrument| {
         let is_base = matches!(it.sec_type, "STK" | "IND");
@@ -158,7 +158,7 @@ pub(super) fn matching_symbols(_: &mut Desk, asked: &Inquiry) -> Answer {
         body.values(2, derived);
         body.since(176, &[1, 15], it.name).since(176, &[1, 16], "");
     });
-    Ok(vec![body.reply()])
+    body.reply()
 }
 
 /// The expiries and strikes of the options on a contract (75), and their end (76).
@@ -190,7 +190,7 @@ pub(super) fn option_parameters(_: &mut Desk, asked: &Inquiry) -> Answer {
 }
 
 /// The exchanges with order books (80).
-pub(super) fn depth_exchanges(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn depth_exchanges(asked: &Inquiry) -> Reply {
     let rows = [
         ("NASDAQ", "STK"),
         ("NYSE", "STK"),
@@ -208,7 +208,7 @@ pub(super) fn depth_exchanges(_: &mut Desk, asked: &Inquiry) -> Answer {
             body.text("1");
         }
     });
-    Ok(vec![body.reply()])
+    body.reply()
 }
 
 /// The exchanges behind a combined quote (82).

@@ -16,9 +16,11 @@ mod orders;
 mod portfolio;
 mod price;
 mod quotes;
+mod raw;
 mod reference;
 mod refusal;
 mod rows;
+mod span;
 mod ticks;
 
 pub(super) use desk::Desk;
@@ -88,6 +90,7 @@ pub(super) fn answer(
     }
     let answer = match row.action {
         Action::Answer(answer) => answer(desk, &asked),
+        Action::Reply(reply) => Ok(vec![reply(&asked)]),
         Action::Nothing => Ok(Vec::new()),
         Action::Refuse(code, text) => Err(Refusal::new(code, text).about(&asked.contract.words())),
         Action::Cancel(slot, code, text) => {

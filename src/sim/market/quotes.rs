@@ -228,7 +228,7 @@ pub(super) fn depth_row(
         now.bid - away
     };
     let price = price::on_grid(instrument, price);
-    let size = count(instrument.con_id, step + i64::from(row * 2 + side), 1, 30) * 100;
+    let shares = count(instrument.con_id, step + i64::from(row * 2 + side), 1, 30) * 100;
     let mut body = Body::new(if smart { 13 } else { 12 }, version).head("1", u16::MAX);
     body.put(&[1], id).put(&[2, 1], row);
     if smart {
@@ -237,7 +237,7 @@ pub(super) fn depth_row(
     body.put(&[2, 2], operation)
         .put(&[2, 3], side)
         .put(&[2, 4], price);
-    body.put(&[2, 5], &size.to_string());
+    body.put(&[2, 5], &shares.to_string());
     if smart {
         body.since(146, &[2, 7], true);
     }

@@ -46,45 +46,41 @@ const SCANS: [&str; 4] = [
 const MOST_ROWS: usize = 50;
 
 /// The family of each account (78).
-pub(super) fn family_codes(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn family_codes(asked: &Inquiry) -> Reply {
     let mut body = Body::new(78, asked.version);
     body.list(1, &[(ACCOUNT, "F9000021")], |body, (account, family)| {
         body.put(&[1], *account).put(&[2], *family);
     });
-    Ok(vec![body.reply()])
+    body.reply()
 }
 
 /// The tiers of soft dollars (77): none.
-pub(super) fn soft_dollar_tiers(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn soft_dollar_tiers(asked: &Inquiry) -> Reply {
     let mut body = Body::new(77, asked.version);
     body.put(&[1], asked.id).list(2, &[] as &[i32], |_, _| {});
-    Ok(vec![body.reply()])
+    body.reply()
 }
 
 /// Who the user is (107): no broker's brand.
-pub(super) fn user_info(_: &mut Desk, asked: &Inquiry) -> Answer {
-    Ok(vec![
-        Body::new(107, asked.version)
-            .put(&[1], asked.id)
-            .put(&[2], "")
-            .reply(),
-    ])
+pub(super) fn user_info(asked: &Inquiry) -> Reply {
+    Body::new(107, asked.version)
+        .put(&[1], asked.id)
+        .put(&[2], "")
+        .reply()
 }
 
 /// The settings of the Gateway (110), without any of them.
-pub(super) fn config(_: &mut Desk, asked: &Inquiry) -> Answer {
-    Ok(vec![
-        Body::new(110, asked.version).put(&[1], asked.id).reply(),
-    ])
+pub(super) fn config(asked: &Inquiry) -> Reply {
+    Body::new(110, asked.version).put(&[1], asked.id).reply()
 }
 
 /// Who sends news (85).
-pub(super) fn news_providers(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn news_providers(asked: &Inquiry) -> Reply {
     let mut body = Body::new(85, asked.version);
     body.list(1, &PROVIDERS, |body, (code, name)| {
         body.put(&[1], *code).put(&[2], *name);
     });
-    Ok(vec![body.reply()])
+    body.reply()
 }
 
 /// One article (83).
@@ -135,16 +131,16 @@ pub(super) fn historical_news(_: &mut Desk, asked: &Inquiry) -> Answer {
 }
 
 /// Bulletins (14): one, which says that this is a simulator.
-pub(super) fn bulletins(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn bulletins(asked: &Inquiry) -> Reply {
     let mut body = Body::new(14, asked.version).head("1", u16::MAX);
     body.put(&[1], 1)
         .put(&[2], 1)
         .put(&[3], "This is a simulated Gateway.");
-    Ok(vec![body.put(&[4], "IBDOC").reply()])
+    body.put(&[4], "IBDOC").reply()
 }
 
 /// What a scanner can look for (19).
-pub(super) fn scanner_parameters(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn scanner_parameters(asked: &Inquiry) -> Reply {
     let codes = SCANS
         .map(|code| format!("<ScanType><scanCode>{code}</scanCode></ScanType>"))
         .concat();
@@ -154,7 +150,7 @@ pub(super) fn scanner_parameters(_: &mut Desk, asked: &Inquiry) -> Answer {
          </ScanTypeList></ScanParameterResponse>"
     );
     let mut body = Body::new(19, asked.version).head("1", u16::MAX);
-    Ok(vec![body.put(&[1], &xml).reply()])
+    body.put(&[1], &xml).reply()
 }
 
 /// What a scanner finds (20); it looks once.
@@ -195,9 +191,9 @@ pub(super) fn scanner(desk: &mut Desk, asked: &Inquiry) -> Answer {
 }
 
 /// The display groups (67).
-pub(super) fn display_groups(_: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn display_groups(asked: &Inquiry) -> Reply {
     let mut body = Body::new(67, asked.version).head("1", u16::MAX);
-    Ok(vec![body.put(&[1], asked.id).put(&[2], "1|2|3").reply()])
+    body.put(&[1], asked.id).put(&[2], "1|2|3").reply()
 }
 
 /// What a display group shows (68): nothing yet.

@@ -7,6 +7,7 @@ use super::inquiry::Part::{
 use super::inquiry::{COMPANY, CONTRACT, DEPTH, EXPIRED, IDENTIFIED, Inquiry, NO_PRIMARY, ORDERED};
 use super::quotes::Answer;
 use super::{bars, details, options, orders, portfolio, quotes, reference};
+use crate::wire::Reply;
 
 /// One request.
 pub(super) struct Row {
@@ -23,6 +24,8 @@ pub(super) struct Row {
 pub(super) enum Action {
     /// An answer, and perhaps a stream.
     Answer(fn(&mut Desk, &Inquiry) -> Answer),
+    /// Always one reply.
+    Reply(fn(&Inquiry) -> Reply),
     /// The end of a stream; where there is none, an error with this number and these words in front
     /// of the id, unless the number is 0.
     Cancel(Slot, i32, &'static str),
@@ -32,7 +35,7 @@ pub(super) enum Action {
     Refuse(i32, &'static str),
 }
 
-use Action::{Answer as Does, Cancel, Nothing, Refuse};
+use Action::{Answer as Does, Cancel, Nothing, Refuse, Reply as Says};
 
 const ALWAYS: Part = Version(u16::MAX);
 const NOT_FOUND: &str = "Can't find EId with tickerId:";
@@ -60,7 +63,7 @@ pub(super) const ROWS: &[Row] = &[
     row(4, "the end of an order", &[Version(192), Id], Does(orders::cancel)),
     row(10, "market depth", &[ALWAYS, Id, Contract(DEPTH), Int(3), FlagSince(146, 4)], Does(quotes::depth)),
     row(11, "the end of market depth", &[ALWAYS, Id], Cancel(Slot::Depth, 310, "Can't find the subscribed market depth with tickerId:")),
-    row(12, "news bulletins", &[ALWAYS, Flag(1)], Does(reference::bulletins)),
+    row(12, "news bulletins", &[ALWAYS, Flag(1)], Says(reference::bulletins)),
     row(13, "the end of news bulletins", &[ALWAYS], Nothing),
     row(14, "the server's log level", &[ALWAYS, Int(1)], Nothing),
     row(18, "the advisor's configuration", &[ALWAYS, Int(1)], Refuse(321, NO_ADVISOR)),
@@ -69,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
     row(21, "the exercise of an option", &[ALWAYS, Id, Contract(NO_PRIMARY), Int(3), Int(4), Text(5), Int(6)], Does(orders::exercise)),
     row(22, "a scanner", &[Version(143), Id, Of(2, 1), Of(2, 2), Of(2, 3), Of(2, 4)], Does(reference::scanner)),
     row(23, "the end of a scanner", &[ALWAYS, Id], Cancel(Slot::Scanner, 365, "No scanner subscription found for ticker id:")),
-    row(24, "the scanner's parameters", &[ALWAYS], Does(reference::scanner_parameters)),
+    row(24, "the scanner's parameters", &[ALWAYS], Says(reference::scanner_parameters)),
     row(25, "the end of historical data", &[ALWAYS, Id], Cancel(Slot::History, 366, "No historical data query found for ticker id:")),
     row(50, "real-time bars", &[ALWAYS, Id, Contract(CONTRACT), Int(3), Text(4), Flag(5)], Does(bars::real_time_bars)),
     row(51, "the end of real-time bars", &[ALWAYS, Id], Cancel(Slot::RealTimeBars, 300, NOT_FOUND)),
@@ -83,7 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     row(59, "another kind of market data", &[ALWAYS, Int(1)], Does(quotes::data_type)),
     row(65, "a verification", &[ALWAYS], Refuse(321, NO_VERIFICATION)),
     row(66, "a verification", &[ALWAYS], Refuse(321, NO_VERIFICATION)),
-    row(67, "the display groups", &[ALWAYS, Id], Does(reference::display_groups)),
+    row(67, "the display groups", &[ALWAYS, Id], Says(reference::display_groups)),
     row(68, "the events of a display group", &[ALWAYS, Id, Int(2)], Does(reference::group_events)),
     row(69, "a change of a display group", &[ALWAYS, Id, Text(2)], Does(reference::update_group)),
     row(70, "the end of a display group's events", &[ALWAYS, Id], Cancel(Slot::Group, 0, "")),
@@ -92,13 +95,13 @@ pub(super) const ROWS: &[Row] = &[
     row(74, "the positions of an account", &[ALWAYS, Id, Text(2), Text(3)], Does(portfolio::positions)),
     row(75, "the end of an account's positions", &[ALWAYS, Id], Cancel(Slot::Positions, 0, "")),
     row(78, "option parameters", &[Id, Text(2), Text(3), Text(4), Int(5)], Does(details::option_parameters)),
-    row(79, "soft dollar tiers", &[Id], Does(reference::soft_dollar_tiers)),
-    row(80, "family codes", &[], Does(reference::family_codes)),
-    row(81, "matching symbols", &[Id, Text(2)], Does(details::matching_symbols)),
-    row(82, "the exchanges with market depth", &[], Does(details::depth_exchanges)),
+    row(79, "soft dollar tiers", &[Id], Says(reference::soft_dollar_tiers)),
+    row(80, "family codes", &[], Says(reference::family_codes)),
+    row(81, "matching symbols", &[Id, Text(2)], Says(details::matching_symbols)),
+    row(82, "the exchanges with market depth", &[], Says(details::depth_exchanges)),
     row(83, "smart components", &[Id, Text(2)], Does(details::smart_components)),
     row(84, "a news article", &[Id, Text(2), Text(3)], Does(reference::news_article)),
-    row(85, "news providers", &[], Does(reference::news_providers)),
+    row(85, "news providers", &[], Says(reference::news_providers)),
     row(86, "historical news", &[Id, Int(2), Text(3), Text(4), Text(5), Int(6)], Does(reference::historical_news)),
     row(87, "the first time of data", &[Id, Contract(EXPIRED), Flag(3), Text(4), Int(5)], Does(bars::head_timestamp)),
     row(88, "a histogram", &[Id, Contract(EXPIRED), Flag(3), Text(4)], Does(bars::histogram)),
@@ -116,10 +119,10 @@ pub(super) const ROWS: &[Row] = &[
     row(101, "the end of the calendar's metadata", &[Id], Nothing),
     row(102, "the calendar's events", &[Id], Refuse(10276, NO_NEWS_FEED)),
     row(103, "the end of the calendar's events", &[Id], Nothing),
-    row(104, "the user's data", &[Id], Does(reference::user_info)),
+    row(104, "the user's data", &[Id], Says(reference::user_info)),
     row(106, "the end of contract details", &[Id], Nothing),
     row(107, "the end of historical ticks", &[Id], Nothing),
-    row(108, "the settings", &[Id], Does(reference::config)),
+    row(108, "the settings", &[Id], Says(reference::config)),
     row(109, "other settings", &[Id], Refuse(321, "Error validating request.-'bN' : cause - The simulated Gateway changes no settings")),
     row(9, "contract details", &[ALWAYS, Id, Contract(IDENTIFIED)], Does(details::contract_details)),
 ];

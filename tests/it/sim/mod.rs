@@ -6,5 +6,7 @@ pub(crate) mod faults;
 #[cfg(feature = "ibapi")]
 pub(crate) mod ibapi;
 pub(crate) mod limits;
+pub(crate) mod market;
+pub(crate) mod restart;
 pub(crate) mod scenarios;
 pub(crate) mod sockets;
