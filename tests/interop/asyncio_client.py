@@ -201,6 +201,7 @@ async def orders(session, stock):
     trade = ib.placeOrder(stock, api.LimitOrder("BUY", 10, 100.0))
     await session.until("an order", lambda: trade.orderStatus.status == "Inactive", error=201)
     assert trade.filled() == 0, trade
+    assert trade.contract.symbol == "AAPL" and trade.order.lmtPrice == 100.0, trade
     ib.client.cancelOrder(trade.order.orderId, "")
     await session.until("no order to cancel", lambda: True, error=10148)
     ib.reqGlobalCancel()
@@ -233,6 +234,16 @@ async def main(library: str, negotiated: int, port: int) -> None:
     print(f"ok {library} {version(library)} at version {negotiated}: {session.answered} requests came to an end")
 
 
-# What is refused on purpose.
-logging.disable(logging.CRITICAL)
+class Undecoded(logging.Handler):
+    """What the library could not read: it logs it and goes on."""
+
+    def emit(self, record):
+        if record.name.lower().endswith((".decoder", "asyncio")):
+            UNDECODED.append(record.getMessage())
+
+
+UNDECODED = []
+# What is refused on purpose is an error to the library, too, and none here.
+logging.basicConfig(level=logging.ERROR, handlers=[Undecoded()])
 asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+assert not UNDECODED, UNDECODED

@@ -276,6 +276,10 @@ def orders(client):
     if known:
         client.wait("the status", lambda: client.of(["orderStatus"], 7))
         (status,) = client.of(["orderStatus"], 7)
+        (placed,) = client.of(["openOrder"], 7)
+        _, contract_, order_, state = placed.args
+        assert (contract_.symbol, order_.action, float(order_.totalQuantity)) == ("AAPL", "BUY", 10), placed
+        assert (order_.orderType, order_.lmtPrice, state.status) == ("LMT", 100, "Inactive"), placed
         assert status.args[1] == "Inactive" and float(status.args[2]) == 0, status
     cancel = inspect.signature(client.cancelOrder).parameters
     if len(cancel) > 1:

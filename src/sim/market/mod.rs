@@ -11,6 +11,7 @@ mod contracts;
 mod desk;
 mod details;
 mod inquiry;
+mod open_order;
 mod options;
 mod orders;
 mod portfolio;

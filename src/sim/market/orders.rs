@@ -4,6 +4,7 @@ use super::body::Body;
 use super::contracts;
 use super::desk::Desk;
 use super::inquiry::Inquiry;
+use super::open_order::open_order;
 use super::quotes::Answer;
 use super::refusal::Refusal;
 use crate::sim::answer::notice;
@@ -16,13 +17,24 @@ const PERMANENT: i64 = 900_000_000;
 
 /// A new order (3): the order as inactive, the reason, and its status.
 pub(super) fn place(desk: &mut Desk, asked: &Inquiry) -> Answer {
-    contracts::only(&asked.contract)?;
+    let instrument = contracts::only(&asked.contract)?;
     let quantity = asked.text_of(3, 6);
     if !quantity.parse::<f64>().is_ok_and(|quantity| quantity > 0.0) {
         return Err(Refusal::invalid("Order size is not above zero").about(quantity));
     }
     desk.note_order(asked.id);
-    Ok(refused(asked, quantity))
+    let order = match (asked.messages.get(&2), asked.messages.get(&3)) {
+        (Some(contract), Some(order)) if asked.version >= ServerVersion::PROTOBUF_OPEN_ORDERS => {
+            echoed(asked, contract, order)
+        }
+        _ => {
+            let more = (quantity, permanent(asked), REASON);
+            open_order(asked, &instrument, more)
+        }
+    };
+    let mut replies = vec![order];
+    replies.extend(rejected(asked, quantity));
+    Ok(replies)
 }
 
 /// The exercise of an option (21), which is answered as an order is.
@@ -34,33 +46,26 @@ pub(super) fn exercise(desk: &mut Desk, asked: &Inquiry) -> Answer {
         ));
     }
     desk.note_order(asked.id);
-    Ok(refused(asked, asked.text(4)))
+    Ok(rejected(asked, asked.text(4)).into())
 }
 
-fn refused(asked: &Inquiry, quantity: &str) -> Vec<Reply> {
-    let mut replies = Vec::new();
-    replies.extend(open_order(asked));
+/// The reason, and the status.
+fn rejected(asked: &Inquiry, quantity: &str) -> [Reply; 2] {
     let text = format!("Order rejected - reason:{REASON}");
-    replies.push(notice(asked.id, 201, &text));
-    replies.push(status(asked, quantity));
-    replies
+    [notice(asked.id, 201, &text), status(asked, quantity)]
 }
 
-/// The order as it came, inactive (5); only where the request was protobuf, too.
-fn open_order(asked: &Inquiry) -> Option<Reply> {
-    let (contract, order) = (asked.messages.get(&2)?, asked.messages.get(&3)?);
-    if asked.version < ServerVersion::PROTOBUF_OPEN_ORDERS {
-        return None;
-    }
+/// The order as it came, inactive (5), with the reason.
+fn echoed(asked: &Inquiry, contract: &[u8], order: &[u8]) -> Reply {
     let mut body = Body::new(5, asked.version);
     body.put(&[1], asked.id)
-        .echo(2, contract.clone())
-        .echo(3, order.clone());
+        .echo(2, contract.to_vec())
+        .echo(3, order.to_vec());
     // Messages of the same field are one: these fields replace those of the client.
     body.put(&[3, 1], asked.client_id)
         .put(&[3, 2], asked.id)
         .put(&[3, 3], permanent(asked));
-    Some(body.put(&[4, 1], "Inactive").put(&[4, 26], REASON).reply())
+    body.put(&[4, 1], "Inactive").put(&[4, 26], REASON).reply()
 }
 
 fn permanent(asked: &Inquiry) -> i64 {

@@ -59,7 +59,7 @@ const fn row(id: u32, name: &'static str, layout: &'static [Part], action: Actio
 pub(super) const ROWS: &[Row] = &[
     row(1, "market data", &[ALWAYS, Id, Contract(CONTRACT), Legs, Hedge, Text(3), Flag(4)], Does(quotes::market_data)),
     row(2, "the end of market data", &[ALWAYS, Id], Cancel(Slot::Quotes, 300, NOT_FOUND)),
-    row(3, "an order", &[Version(145), Id, Contract(ORDERED), Of(3, 5), Of(3, 6), Of(3, 8)], Does(orders::place)),
+    row(3, "an order", &[Version(145), Id, Contract(ORDERED), Of(3, 5), Of(3, 6), Of(3, 8), Of(3, 9), Of(3, 10), Of(3, 11), Of(3, 27), Of(3, 12), Of(3, 68), Of(3, 69), Of(3, 28)], Does(orders::place)),
     row(4, "the end of an order", &[Version(192), Id], Does(orders::cancel)),
     row(10, "market depth", &[ALWAYS, Id, Contract(DEPTH), Int(3), FlagSince(146, 4)], Does(quotes::depth)),
     row(11, "the end of market depth", &[ALWAYS, Id], Cancel(Slot::Depth, 310, "Can't find the subscribed market depth with tickerId:")),

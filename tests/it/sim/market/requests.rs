@@ -411,13 +411,15 @@ fn orders() -> Vec<Case> {
         .text(5, ACCOUNT)
         .number(6, 0);
     vec![
-        // In protobuf the order comes back, too.
         case(
             3,
             "61|STOCK|||BUY|10|LMT|100.0||||||||||||||||||||||||||",
             id(61).message(2, &stock()).message(3, &order),
-            &[4, 3, 5],
+            &[5, 4, 3],
             &[
+                "61|265598|AAPL|STK|",
+                "|BUY|10|LMT|100.0|",
+                "|0|Inactive|",
                 "61|Inactive|0|10|0.0|900000061|0|0.0|7||0.0|",
                 "code: 201",
                 "req_id: 61",
