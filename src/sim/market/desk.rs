@@ -25,7 +25,6 @@ pub(super) enum Slot {
     TickByTick,
     Pnl,
     PnlSingle,
-    Positions,
     Scanner,
     Group,
 }

@@ -18,9 +18,8 @@ fn known_account(name: &str) -> Result<(), Refusal> {
 }
 
 /// The positions of one account (71), and their end (72).
-pub(super) fn positions(desk: &mut Desk, asked: &Inquiry) -> Answer {
+pub(super) fn positions(_: &mut Desk, asked: &Inquiry) -> Answer {
     known_account(asked.text(2))?;
-    desk.open(Slot::Positions, asked.id, None, Feed::Silence)?;
     let one = |position: crate::wire::Position| {
         let mut body = Body::new(71, asked.version).head("1", u16::MAX);
         body.put(&[1], asked.id).put(&[2], ACCOUNT);

@@ -93,7 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     row(72, "a verification", &[ALWAYS], Refuse(321, NO_VERIFICATION)),
     row(73, "a verification", &[ALWAYS], Refuse(321, NO_VERIFICATION)),
     row(74, "the positions of an account", &[ALWAYS, Id, Text(2), Text(3)], Does(portfolio::positions)),
-    row(75, "the end of an account's positions", &[ALWAYS, Id], Cancel(Slot::Positions, 0, "")),
+    row(75, "the end of an account's positions", &[ALWAYS, Id], Nothing),
     row(78, "option parameters", &[Id, Text(2), Text(3), Text(4), Int(5)], Does(details::option_parameters)),
     row(79, "soft dollar tiers", &[Id], Says(reference::soft_dollar_tiers)),
     row(80, "family codes", &[], Says(reference::family_codes)),
