@@ -304,14 +304,15 @@ impl<'a, S: Peer> Connection<'a, S> {
             return self.part(&[answer::client_id_in_use()], version, end).await;
         }
         let at = Instant::now();
+        let is_pending = self.gateway.login_pending_until().is_some();
         self.session = Some(Started {
             client_id,
             at,
             change: self.gateway.next_change(),
-            welcomed: self.gateway.login_pending_until().is_none(),
+            welcomed: !is_pending,
             flap: faults.flaps_every().map(|pace| (at + pace, Flap::Lost)),
         });
-        if self.gateway.login_pending_until().is_some() {
+        if is_pending {
             return Ok(());
         }
         self.welcome(at, version).await

@@ -172,42 +172,31 @@ fn is_about_orders(asked: &Asked) -> bool {
 }
 
 /// The refusal of a request that names a group, a ledger or an account which does not exist, and
-/// what is said of it on stderr.
+/// what is said of it on stderr; the account itself is not.
 fn unknown(asked: &Asked) -> Option<(Reply, String)> {
     const CODE: &str = "Invalid account code.";
     let Asked::Known(request) = asked else {
         return None;
     };
-    let account = |id: i32, account: &str, name: &str| {
-        let refusal = || {
-            (
-                answer::invalid(id, CODE),
-                format!("{name} ({account}): 321 {CODE}"),
-            )
-        };
-        (!account::is_known(account)).then(refusal)
-    };
-    match request {
+    let (id, name, why) = match request {
         Request::AccountSummary {
             req_id,
             group,
             tags,
         } => {
             let why = answer::no_summary(group, tags)?;
-            let told = format!("an account summary ({group}): 321 {why}");
-            Some((answer::invalid(*req_id, &why), told))
+            (*req_id, "an account summary", why)
         }
         Request::AccountUpdates {
             subscribe: true,
-            account: name,
-        } => account(-1, name, "account updates"),
+            account,
+        } if !account::is_known(account) => (-1, "account updates", CODE.to_owned()),
         Request::AccountUpdatesMulti {
-            req_id,
-            account: name,
-            ..
-        } => account(*req_id, name, "the updates of an account"),
-        _ => None,
-    }
+            req_id, account, ..
+        } if !account::is_known(account) => (*req_id, "the updates of an account", CODE.to_owned()),
+        _ => return None,
+    };
+    Some((answer::invalid(id, &why), format!("{name}: 321 {why}")))
 }
 
 /// The request as `sync-hangs` names it; `None` for one that cannot hang.

@@ -14,7 +14,7 @@ fn known_account(name: &str) -> Result<(), Refusal> {
     if account::is_known(name) {
         return Ok(());
     }
-    Err(Refusal::invalid("Invalid account code.").about(name))
+    Err(Refusal::invalid("Invalid account code."))
 }
 
 /// The positions of one account (71), and their end (72).
