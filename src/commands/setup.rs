@@ -117,6 +117,8 @@ async fn embed_simulator(global: &Global) -> std::io::Result<(Target, oneshot::S
         // A message and a dropped sender both mean the end.
         let _ = stopped.await;
     }));
+    // Its first step: a scenario that begins with a restart refuses already the first client.
+    tokio::task::yield_now().await;
     Ok((Target::loopback(port), stop))
 }
 

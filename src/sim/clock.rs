@@ -11,6 +11,11 @@ pub(super) fn epoch_millis() -> i64 {
         .unwrap_or_default()
 }
 
+/// Seconds since 1970.
+pub(super) fn epoch_seconds() -> i64 {
+    epoch_millis() / 1000
+}
+
 /// The time of connection: `yyyymmdd HH:MM:SS TZ`.
 pub(super) fn connection_time(now: SystemTime) -> String {
     let now = humantime::format_rfc3339_seconds(now).to_string();

@@ -148,6 +148,30 @@ impl Faults {
         self.0.iter().any(keeps)
     }
 
+    /// How long nothing listens from the beginning of the phase on.
+    pub(super) fn restarts_for(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::Restart(time) => Some(*time),
+            _ => None,
+        })
+    }
+
+    /// How long the login is pending.
+    pub(super) fn login_pending_for(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::LoginPending(time) => Some(*time),
+            _ => None,
+        })
+    }
+
+    /// After how long nothing of it is left; `None` if it lasts for ever.
+    pub(super) fn lasts_for(&self) -> Option<Duration> {
+        let (restart, login) = (self.restarts_for(), self.login_pending_for());
+        let ends = |fault: &Fault| matches!(fault, Fault::Restart(_) | Fault::LoginPending(_));
+        let any = !self.0.is_empty() && self.0.iter().all(ends);
+        any.then(|| restart.unwrap_or_default() + login.unwrap_or_default())
+    }
+
     /// How long a data farm is up, and then down, in turns.
     pub(super) fn flaps_every(&self) -> Option<Duration> {
         self.find(|fault| match fault {
