@@ -126,7 +126,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -168,7 +168,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -222,7 +222,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -233,7 +233,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__explain)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable accept-queue-stuck ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -264,7 +264,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -326,7 +326,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -368,7 +368,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -592,7 +592,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -638,7 +638,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -680,7 +680,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -730,7 +730,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -741,7 +741,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live doctor probe handshake zombies soak health explain schema completions man sim"
+            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -855,7 +855,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -921,7 +921,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty accounts-late= next-id-missing says= read-only account-not-ready summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
