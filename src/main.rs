@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use ibdoc::cli::output;
 use ibdoc::cli::output::Output;
 use ibdoc::commands::{Cli, Command, Error};
+use ibdoc::event::interrupt;
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
@@ -40,10 +41,12 @@ fn main() -> ExitCode {
             () = output::reader_left(cli.command.is_watch()) => None,
         }
     });
+    interrupt::answer_is_written();
     // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
     match result {
-        None => ExitCode::SUCCESS,
+        // The reader of stdout has left before there was a verdict.
+        None => ExitCode::from(ExitStatus::CouldNotLook.code()),
         Some(Ok(answer)) => {
             let written = match &answer {
                 Answer::Report(report) => file::write_all(files, report),
@@ -53,12 +56,12 @@ fn main() -> ExitCode {
                 Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
                 Err(error) => fail(
                     &format!("failed to write the answer: {error}"),
-                    ExitStatus::CouldNotLook,
+                    output::signal(&answer).unwrap_or(ExitStatus::CouldNotLook),
                 ),
             }
         }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
-        Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
+        Some(Err(error @ (Error::Look(_) | Error::Signals(_)))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
     }
 }
 

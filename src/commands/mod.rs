@@ -104,6 +104,11 @@ impl Command {
         }
     }
 
+    /// Whether it runs a program of the user's.
+    fn has_child(&self) -> bool {
+        matches!(self, Command::Soak(args) if args.own.exec)
+    }
+
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
@@ -144,7 +149,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let started = SystemTime::now();
     check_simulator(command, global)?;
     let entered = inside::enter_named(command, global)?;
-    let mut setup = Setup::new(global).await?;
+    let mut setup = Setup::new(command, global).await?;
     setup.outside = match entered {
         inside::Entered::Outside(pid) => Some(pid),
         inside::Entered::Not(error) => {
@@ -160,7 +165,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         }
         events(event);
     };
-    let outcome = match command {
+    let mut outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, events).await?,
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
         Command::Doctor(args) => doctor::run(args, &setup, events).await?,
@@ -169,8 +174,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
-        Command::Sim(args) => sim::run(args, global, events).await,
+        Command::Sim(args) => sim::run(args, global, &setup, events).await,
     };
+    outcome.exit_status = setup.interrupt.now().or(outcome.exit_status);
     let mut report = outcome.into_report(command.name(), started, &setup);
     if !show_accounts {
         privacy::mask_report(&mut report);

@@ -28,7 +28,8 @@ use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageStatus};
+use crate::event::{Events, StageName, StageStatus};
+use crate::finding::verdict::ExitStatus;
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -36,6 +37,7 @@ use crate::machine::sockets::AddressPair;
 use crate::machine::{RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
+use crate::text::duration::shown;
 use crate::wire::VersionRange;
 
 /// What became of one handshake, and what the socket table said around it.
@@ -53,6 +55,28 @@ pub struct Attempt {
     pub setting: Setting,
     /// The held session, if one was to be held and was reached.
     pub held: Option<Held>,
+    /// Where a signal ended it, before a session was held.
+    pub interrupted: Option<Interrupted>,
+}
+
+/// Where a signal ended a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupted {
+    /// The exit status that stands for the signal.
+    pub status: ExitStatus,
+    /// The stage that had not ended.
+    pub stage: &'static str,
+    /// How long that stage had gone on.
+    pub after: Duration,
+}
+
+impl Interrupted {
+    /// In words, with no full stop.
+    pub fn words(&self) -> String {
+        let signal = self.status.signal().unwrap_or("a signal");
+        let (stage, after) = (self.stage, shown(self.after));
+        format!("interrupted by {signal} in {stage}, which had not ended after {after}")
+    }
 }
 
 impl Attempt {
@@ -148,17 +172,6 @@ pub struct Unread {
     pub by_gateway: Option<u32>,
 }
 
-/// A session to hold after its handshake.
-#[derive(Clone)]
-pub struct Hold<'a> {
-    /// How long and in which way it is held.
-    pub plan: HoldPlan,
-    /// What ends it early, with its figures.
-    pub interrupt: Interrupt,
-    /// Set when the handshake is over and the holding begins.
-    pub begun: &'a Cell<bool>,
-}
-
 /// Whose session is run on the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speaker {
@@ -180,17 +193,20 @@ pub struct Attempter<'a> {
     pub force: bool,
     /// Whose session it is.
     pub speaker: Speaker,
+    /// What ends it early, with what is known by then.
+    pub interrupt: Interrupt,
     /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
+    /// Runs one handshake under `client_id`, and holds its session if it is healthy; a signal ends
+    /// either with what is known by then.
     pub async fn run(
         &mut self,
         target: &Target,
         client_id: i32,
-        hold: Option<Hold<'_>>,
+        hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Attempt {
         let mut attempt = Attempt {
@@ -200,20 +216,34 @@ impl Attempter<'_> {
             record: Record::new(Instant::now(), client_id),
             setting: Setting::default(),
             held: None,
+            interrupted: None,
         };
-        if let Some(stream) = self.open(&mut attempt, events).await {
-            match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
-                #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => {
-                    let record = &mut attempt.record;
-                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
-                }
+        let holding = Cell::new(false);
+        let mut interrupt = self.interrupt.clone();
+        let interrupted = async {
+            let status = interrupt.received().await;
+            if holding.get() {
+                // A held session ends by itself, and with its figures.
+                std::future::pending::<()>().await;
             }
+            status
+        };
+        let hold = hold.map(|plan| (plan, &holding));
+        let ended = tokio::select! {
+            biased;
+            status = interrupted => Some(status),
+            () = self.carry_out(&mut attempt, hold, events) => None,
+        };
+        if let Some(status) = ended {
+            let stage = match attempt.record.next_stage(self.plan) {
+                // The library tells nothing before its accounts.
+                #[cfg(feature = "ibapi")]
+                StageName::Version if self.speaker == Speaker::Ibapi => StageName::Accounts,
+                stage => stage,
+            };
+            attempt.interrupt(status, stage, events);
             self.ledger.check(self.world.table.as_ref());
         }
-        self.look_at_hand(&mut attempt);
-        self.look_for_growth(&mut attempt).await;
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)
@@ -223,12 +253,34 @@ impl Attempter<'_> {
         attempt
     }
 
+    /// Opens the connection, runs the session, and looks at what may explain a failure.
+    async fn carry_out(
+        &mut self,
+        attempt: &mut Attempt,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
+        events: Events<'_>,
+    ) {
+        if let Some(stream) = self.open(attempt, events).await {
+            match self.speaker {
+                Speaker::Ibdoc => self.drive(stream, attempt, hold, events).await,
+                #[cfg(feature = "ibapi")]
+                Speaker::Ibapi => {
+                    let record = &mut attempt.record;
+                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
+                }
+            }
+            self.ledger.check(self.world.table.as_ref());
+        }
+        self.look_at_hand(attempt);
+        self.look_for_growth(attempt).await;
+    }
+
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
     async fn drive(
         &self,
         mut stream: TcpStream,
         attempt: &mut Attempt,
-        hold: Option<Hold<'_>>,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
         events: Events<'_>,
     ) {
         let relayed = attempt.setting.is_relayed();
@@ -257,12 +309,13 @@ impl Attempter<'_> {
             drop(stream);
             return;
         }
-        if let Some(mut hold) = hold {
-            hold.begun.set(true);
+        if let Some((plan, holding)) = hold {
+            holding.set(true);
+            let mut interrupt = self.interrupt.clone();
             let stop = pin!(async {
-                hold.interrupt.received().await;
+                interrupt.received().await;
             });
-            let result = session.hold(hold.plan, stop).await;
+            let result = session.hold(plan, stop).await;
             if result.pings_missed > 0 {
                 setting.unread = pair.map(|pair| self.look_at_unread(pair));
             }
@@ -296,6 +349,21 @@ impl Attempter<'_> {
 }
 
 impl Attempt {
+    /// Notes the signal that ended it, and that its connection was reset.
+    fn interrupt(&mut self, status: ExitStatus, stage: StageName, events: Events<'_>) {
+        let record = &mut self.record;
+        self.interrupted = Some(Interrupted {
+            status,
+            stage: stage.name(),
+            after: record.since_last_stage(),
+        });
+        let connect = record.stage(StageName::Connect);
+        let is_open = connect.is_some_and(|stage| stage.status == StageStatus::Ok);
+        if is_open && record.close.is_none() {
+            record.end_with_reset(Instant::now(), events);
+        }
+    }
+
     /// Whether the command's deadline, not a stage's own, ended a stage.
     fn note_deadline(&mut self, plan: &Plan) {
         let Some(deadline) = plan.deadline else {

@@ -137,7 +137,14 @@ fn headline(report: &Report) -> (String, String) {
     };
     let word = format!("{mark} {}:", report.verdict.name());
     let simulated = if report.simulated { " (simulated)" } else { "" };
-    (word, format!("{}{simulated}", summary(report)))
+    // Where an error says why, it says that too, and a soak says it among its figures.
+    let says_so = report.error.is_some() || matches!(&report.body, Some(Body::Soak(_)));
+    let interrupted = if report.interrupted && !says_so {
+        ", interrupted"
+    } else {
+        ""
+    };
+    (word, format!("{}{interrupted}{simulated}", summary(report)))
 }
 
 fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

@@ -88,28 +88,49 @@ pub(super) async fn run(
             }
             checks.push(check);
         };
-        let diagnosed = examination.examine(show).await;
-        let over = limit.is_none_or(|limit| Instant::now() >= limit);
-        if over || diagnosed.works() {
+        let mut diagnosed = Diagnosed::default();
+        let mut interrupt = setup.interrupt.clone();
+        let interrupted = tokio::select! {
+            // A handshake that was interrupted has an answer of its own.
+            biased;
+            () = examination.examine(&mut diagnosed, show) => false,
+            _ = interrupt.received() => true,
+        };
+        principal_first(&mut diagnosed.findings);
+        let over = interrupted || limit.is_none_or(|limit| Instant::now() >= limit);
+        if over || diagnosed.works() || !pause(began, limit, &diagnosed, setup, events).await {
             if !last_round {
                 for check in &checks {
                     events(Event::Check(check.clone()));
                 }
             }
-            return Ok(examination.outcome(checks, diagnosed));
+            let outcome = examination.outcome(checks, diagnosed);
+            return Ok(outcome.unless_interrupted(&setup.interrupt));
         }
-        events(Event::Waiting {
-            elapsed: setup.began.elapsed(),
-            reason: diagnosed.reason(),
-        });
-        let pause = if diagnosed.connected {
-            BETWEEN_HANDSHAKES
-        } else {
-            BETWEEN_LOOKS
-        };
-        let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
-        tokio::time::sleep_until(limit.map_or(next, |limit| limit.min(next))).await;
     }
+}
+
+/// Waits until the next examination; false if a signal comes first.
+async fn pause(
+    began: Instant,
+    limit: Option<Instant>,
+    diagnosed: &Diagnosed,
+    setup: &Setup,
+    events: Events<'_>,
+) -> bool {
+    events(Event::Waiting {
+        elapsed: setup.began.elapsed(),
+        reason: diagnosed.reason(),
+    });
+    let pause = if diagnosed.connected {
+        BETWEEN_HANDSHAKES
+    } else {
+        BETWEEN_LOOKS
+    };
+    let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
+    let next = limit.map_or(next, |limit| limit.min(next));
+    let mut interrupt = setup.interrupt.clone();
+    tokio::time::timeout_at(next, interrupt.received()).await.is_err()
 }
 
 /// One Gateway and what examining it needs.
@@ -159,13 +180,12 @@ impl Diagnosed {
 
 impl Examination<'_> {
     /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
-    async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
+    async fn examine(&mut self, diagnosed: &mut Diagnosed, show: &mut dyn FnMut(Check)) {
         let world = &self.setup.world;
         let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
         // A name without an address is the handshake's finding.
         let addresses = connect::resolve(&self.target, until).await;
         let addresses = addresses.unwrap_or_default();
-        let mut diagnosed = Diagnosed::default();
         let mut start = Instant::now();
         let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
             diagnosed.add(examined.findings);
@@ -180,15 +200,15 @@ impl Examination<'_> {
         };
         let gateway = checks::gateway(world, &self.target, &addresses);
         let way = way::look(world, &addresses).await;
-        note(&mut diagnosed, way.of_gateway(gateway));
+        note(diagnosed, way.of_gateway(gateway));
         note(
-            &mut diagnosed,
+            diagnosed,
             way.of_relay(checks::relay(world, &addresses)),
         );
         let ports = way.ports(&self.target);
         let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
         let sockets = way.of_sockets(sockets);
-        let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
+        let stuck = note(diagnosed, sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();
         diagnosed.path = way.path;
         if (stuck || blocked) && !self.setup.force {
@@ -198,16 +218,14 @@ impl Examination<'_> {
                 "the way to the Gateway is not open"
             };
             for name in ["handshake", "repeat"] {
-                note(&mut diagnosed, Examined::skipped(name, reason));
+                note(diagnosed, Examined::skipped(name, reason));
             }
         } else {
-            self.shake_hands(&mut diagnosed, &mut note).await;
+            self.shake_hands(diagnosed, &mut note).await;
         }
         let until = (!self.args.quick).then_some(self.until);
         let clients = clients::check(world, &self.target, &addresses, until).await;
-        note(&mut diagnosed, clients);
-        principal_first(&mut diagnosed.findings);
-        diagnosed
+        note(diagnosed, clients);
     }
 
     async fn shake_hands(
@@ -239,7 +257,8 @@ impl Examination<'_> {
         let findings = diagnosis::assess_attempt(&second, &plan);
         let mut after = Assessed::new(&second, findings);
         // Whether the first failure is one depends on the second, if that ran to its end.
-        if second.setting.trouble.is_none() && !second.record.cut_short {
+        let is_whole = second.setting.trouble.is_none() && second.interrupted.is_none();
+        if is_whole && !second.record.cut_short {
             repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
         }
         let first = checks::handshake("handshake", &first, before.findings);
@@ -255,6 +274,9 @@ impl Examination<'_> {
         assessed: &Assessed,
         diagnosed: &Diagnosed,
     ) -> Option<&'static str> {
+        if first.interrupted.is_some() {
+            return Some("interrupted");
+        }
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
         let grew = first.setting.has_left_half_closed();
         if finding::verdict(&assessed.findings) <= Verdict::Healthy {

@@ -52,7 +52,7 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
     };
     let mut outcome = prober.wait(&typed, events).await;
     outcome.footprint = prober.ledger.footprint();
-    Ok(outcome)
+    Ok(outcome.unless_interrupted(&setup.interrupt))
 }
 
 struct Prober<'a> {
@@ -80,14 +80,15 @@ impl Prober<'_> {
             };
             let works = works(&outcome, self.failed);
             let elapsed = self.setup.began.elapsed();
-            if works || Instant::now() >= limit {
+            let interrupt = &mut self.setup.interrupt.clone();
+            if works || Instant::now() >= limit || interrupt.now().is_some() {
                 return outcome;
             }
             let principal = finding::principal(&outcome.findings);
             let reason = principal.map(|finding| finding.summary.clone());
             events(Event::Waiting {
                 elapsed,
-                reason: reason.or(outcome.error).unwrap_or_default(),
+                reason: reason.or(outcome.error.clone()).unwrap_or_default(),
             });
             // A local port that does not listen costs nothing to look at; anything that was
             // connected to is not connected to again for a while.
@@ -99,7 +100,9 @@ impl Prober<'_> {
                 LOCAL_INTERVAL
             };
             let next = (round + interval).min(limit);
-            tokio::time::sleep_until(next).await;
+            if tokio::time::timeout_at(next, interrupt.received()).await.is_ok() {
+                return outcome;
+            }
         }
     }
 
@@ -185,7 +188,21 @@ impl Prober<'_> {
         self.deadline().min(connect)
     }
 
+    /// Looks at one target; a signal ends the look with what is known by then.
     async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let mut interrupt = self.setup.interrupt.clone();
+        tokio::select! {
+            // A handshake that was interrupted has an answer of its own.
+            biased;
+            seen = self.look_to_the_end(target, events) => seen,
+            status = interrupt.received() => Seen {
+                blind: status.signal().map(|signal| format!("interrupted by {signal}")),
+                ..unlooked(target, None)
+            },
+        }
+    }
+
+    async fn look_to_the_end(&mut self, target: &Target, events: Events<'_>) -> Seen {
         let until = self.connect_until();
         let addresses = match connect::resolve(target, until).await {
             Ok(addresses) => addresses,
@@ -270,7 +287,8 @@ impl Prober<'_> {
         let clients = self.clients(&attempt, target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting;
-        let blind = setting.trouble.clone().or_else(|| {
+        let interrupted = attempt.interrupted.map(|interrupted| interrupted.words());
+        let blind = setting.trouble.clone().or(interrupted).or_else(|| {
             let error = "the deadline of the command passed before it connected";
             cut_short.then(|| error.to_owned())
         });

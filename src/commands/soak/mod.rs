@@ -10,9 +10,6 @@ use super::choice::{Choice, choose};
 use super::handshake::plan;
 use super::{Error, Outcome, Setup};
 use crate::event::Events;
-use crate::event::interrupt::Interrupt;
-use crate::machine::World;
-use crate::machine::pid::Pid;
 use crate::machine::role::Role;
 use crate::render::file::ReportFile;
 use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
@@ -30,13 +27,7 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
     };
     let plan = meant(args, setup, &target)?;
-    let interrupt = match listen(args, &setup.world) {
-        Ok(interrupt) => interrupt,
-        Err(error) => {
-            let error = format!("failed to listen for signals: {error}");
-            return Ok(Outcome::blind(error));
-        }
-    };
+    let interrupt = setup.interrupt.clone();
     let soaked = soak(&plan, &setup.world, interrupt, events).await;
     Ok(verdict::outcome(soaked, &args.limits, &target))
 }
@@ -67,20 +58,6 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         None => "nothing to do: give --attempts, --minutes or --hours more than 0",
     };
     Err(Error::Usage(message.to_owned()))
-}
-
-/// With a child in a process group of its own, the end of the terminal must reach this process.
-fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
-    let own = args
-        .own
-        .exec
-        .then(|| world.processes.facts(Pid(std::process::id())));
-    let own = own.and_then(|own| own.ok().flatten());
-    if own.is_some_and(|own| own.ignores_hangup == Some(false)) {
-        Interrupt::listen_for_hangup_too()
-    } else {
-        Interrupt::listen()
-    }
 }
 
 /// Whether the files of `--report` can be written, before anything is run.

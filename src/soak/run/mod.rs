@@ -5,8 +5,6 @@ mod held;
 mod plan;
 mod program;
 
-use std::cell::Cell;
-
 use tokio::time::Instant;
 
 pub use self::plan::{ProgramPlan, SoakPlan};
@@ -17,7 +15,7 @@ use crate::event::{Event, Events, Footprint, Query};
 use crate::finding::Code;
 use crate::finding::verdict::ExitStatus;
 use crate::handshake::footprint::Ledger;
-use crate::handshake::{Attempt, Attempter, Hold, Speaker};
+use crate::handshake::{Attempt, Attempter, Speaker};
 use crate::machine::World;
 use crate::report::{Attempts, Exec, SoakZombies, Stability};
 use crate::session::{HoldPlan, not_asked};
@@ -259,32 +257,19 @@ impl Course<'_> {
         events: Events<'_>,
     ) -> Result<Attempt, Stop> {
         let ids = &mut self.ids;
-        let holding = Cell::new(false);
         let mut attempter = Attempter {
             world: self.world,
             plan: &self.plan.session,
             force: self.plan.force,
             speaker: Speaker::Ibdoc,
+            interrupt: self.interrupt.clone(),
             ledger: &mut self.ledger,
         };
-        let hold = hold.map(|plan| Hold {
-            plan,
-            interrupt: self.interrupt.clone(),
-            begun: &holding,
-        });
-        let mut interrupt = self.interrupt.clone();
-        let interrupted = async {
-            let status = interrupt.received().await;
-            if holding.get() {
-                // A held session ends by itself, and with its figures.
-                std::future::pending::<()>().await;
-            }
-            status
-        };
-        tokio::select! {
-            biased;
-            status = interrupted => Err(Stop::Interrupted(status)),
-            attempt = attempter.run_with_free_id(self.plan.target, ids, hold, events) => Ok(attempt),
+        let target = self.plan.target;
+        let attempt = attempter.run_with_free_id(target, ids, hold, events).await;
+        match attempt.interrupted {
+            Some(interrupted) => Err(Stop::Interrupted(interrupted.status)),
+            None => Ok(attempt),
         }
     }
 
