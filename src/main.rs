@@ -10,8 +10,17 @@ use ibdoc::event::interrupt;
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
+use ibdoc::text::printable::scrub;
+
+/// A poll with its waker, and the pipe of the signals; with some to spare.
+#[cfg(unix)]
+const DESCRIPTORS: usize = 8;
 
 fn main() -> ExitCode {
+    if let Err(error) = has_descriptors() {
+        let message = format!("failed to start: {error}");
+        return fail(&message, ExitStatus::CouldNotLook);
+    }
     let cli = match Cli::parse_typed() {
         Ok(cli) => cli,
         Err(error) => return clap_exit(&error),
@@ -67,7 +76,14 @@ fn main() -> ExitCode {
 
 /// Help and version are success, also when their reader has gone; the rest is a usage error.
 fn clap_exit(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let text = error.to_string();
+    let safe = scrub(&text);
+    if safe == text {
+        let _ = error.print();
+    } else {
+        // What was typed steers no terminal.
+        let _ = write!(io::stderr(), "{safe}");
+    }
     ExitCode::from(if error.use_stderr() {
         ExitStatus::Usage.code()
     } else {
@@ -75,8 +91,21 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
     })
 }
 
+/// Whether as many descriptors can be opened as the runtime takes: where it cannot have them, it
+/// panics.
+fn has_descriptors() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let stderr = io::stderr();
+        let copies = (0..DESCRIPTORS).map(|_| stderr.as_fd().try_clone_to_owned());
+        copies.collect::<io::Result<Vec<_>>>()?;
+    }
+    Ok(())
+}
+
 fn fail(message: &str, status: ExitStatus) -> ExitCode {
     // Where stderr is closed too, the status is all that is left.
-    let _ = writeln!(io::stderr(), "ibdoc: {message}");
+    let _ = writeln!(io::stderr(), "ibdoc: {}", scrub(message));
     ExitCode::from(status.code())
 }

@@ -10,6 +10,7 @@ use crate::finding::verdict::{ExitStatus, Severity, Verdict};
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
 use crate::report::{Body, Report, SCHEMA};
+use crate::text::clock::with_millis;
 
 /// What a command has found out, before it becomes a report.
 #[derive(Debug, Default)]
@@ -111,7 +112,7 @@ impl Outcome {
             version: env!("CARGO_PKG_VERSION"),
             command,
             simulated: setup.simulated.is_some(),
-            started_at: humantime::format_rfc3339_millis(started).to_string(),
+            started_at: with_millis(started),
             elapsed: setup.began.elapsed(),
             verdict: self.verdict(),
             findings: self.findings,

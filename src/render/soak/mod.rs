@@ -6,7 +6,7 @@ mod stability;
 use std::io::{self, Write};
 
 use super::{exec, figures, shortened, table, wrapped, write_table};
-use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
+use crate::report::{Attempts, Soak, SoakZombies, Threshold};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
 use crate::text::words::{counted, plural};
@@ -48,10 +48,13 @@ fn parts(body: &Soak) -> Vec<String> {
     if let Some(stability) = &body.stability {
         parts.extend(stability::summary(stability));
     }
-    let missed = body.thresholds.iter().filter(|it| !it.met).count();
-    if missed > 0 {
-        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-        parts.push(format!("{} missed", counted(missed, "limit")));
+    let unmet = body.thresholds.iter().filter(|limit| !limit.met);
+    let (missed, unmeasured): (Vec<_>, Vec<_>) = unmet.partition(|limit| limit.actual.is_some());
+    for (limits, what) in [(missed, "missed"), (unmeasured, "not measured")] {
+        if !limits.is_empty() {
+            let count = u32::try_from(limits.len()).unwrap_or(u32::MAX);
+            parts.push(format!("{} {what}", counted(count, "limit")));
+        }
     }
     if body.interrupted {
         parts.push("interrupted".to_owned());
@@ -139,22 +142,10 @@ fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result
     writeln!(out)?;
     for threshold in thresholds {
         let mark = if threshold.met { "✓" } else { "✗" };
-        let limit = in_unit(threshold.unit, Some(threshold.limit));
-        let actual = in_unit(threshold.unit, threshold.actual);
+        let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
         writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
     }
     Ok(())
-}
-
-/// Rates as percentages to three decimals, rounded towards 0 so that 99.9997 % is not 100; counts
-/// as they are.
-fn in_unit(unit: Unit, value: Option<f64>) -> String {
-    match (unit, value) {
-        (_, None) => "unknown".to_owned(),
-        (Unit::Fraction, Some(rate)) => figures::percent(rate),
-        (Unit::Ms, Some(ms)) => format!("{ms} ms"),
-        (Unit::Count, Some(count)) => count.to_string(),
-    }
 }
 
 fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
@@ -241,15 +232,6 @@ fn clock(at: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rate_is_never_rounded_up_to_what_was_asked() {
-        assert_eq!(in_unit(Unit::Fraction, Some(0.999_999)), "99.999 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(0.666)), "66.6 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.99 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(1.0)), "100 %");
-        assert_eq!(in_unit(Unit::Fraction, None), "unknown");
-    }
 
     #[test]
     fn moments_are_written_as_people_do() {

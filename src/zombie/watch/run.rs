@@ -11,6 +11,7 @@ use crate::machine::World;
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Ports, Socket};
+use crate::text::clock::with_millis;
 use crate::zombie::count;
 use crate::zombie::end::passed;
 
@@ -43,7 +44,7 @@ pub(crate) async fn run(
             .table
             .snapshot(ports)
             .map_err(|error| error.to_string())?;
-        let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let time = with_millis(SystemTime::now());
         if is_first {
             events(Event::Watching(start(ports, &time, &snapshot.sockets)));
             is_first = false;
