@@ -22,7 +22,7 @@ use crate::report::Report;
 pub struct Output {
     format: Format,
     quiet: bool,
-    paint: Paint,
+    color: bool,
     progress: Progress,
     /// The client library whose handshake goes on, with `--as`.
     client: Option<&'static str>,
@@ -43,9 +43,7 @@ impl Output {
         Self {
             format,
             quiet: global.quiet,
-            paint: Paint {
-                color: is_colored(global.color),
-            },
+            color: is_colored(global.color),
             // Log lines and a progress bar would overwrite each other.
             progress: Progress::new(!global.quiet && global.verbose == 0),
             client: None,
@@ -74,16 +72,17 @@ impl Output {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
             (Format::Text, Event::Check(check)) if !self.quiet => {
-                let paint = self.paint;
+                let paint = self.paint();
                 self.progress.clear();
                 self.write(|out| render::check(check, paint, out));
             }
             (Format::Text, Event::Watching(start)) if !self.quiet => {
-                self.write(|out| render::watch_start(start, out));
+                let paint = self.paint();
+                self.write(|out| render::watch_start(start, paint, out));
             }
             (Format::Text, Event::Socket(change)) => {
-                let quiet = self.quiet;
-                self.write(|out| render::change(change, quiet, out));
+                let (quiet, paint) = (self.quiet, self.paint());
+                self.write(|out| render::change(change, quiet, paint, out));
             }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
@@ -103,8 +102,17 @@ impl Output {
         self.failure.take().map_or(Ok(()), Err)
     }
 
+    /// The terminal may have been resized since the last line.
+    fn paint(&self) -> Paint {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        Paint {
+            color: self.color,
+            size: size.map(|(columns, rows)| (columns.0.into(), rows.0.into())),
+        }
+    }
+
     fn report(&mut self, report: &Report) {
-        let (paint, quiet) = (self.paint, self.quiet);
+        let (paint, quiet) = (self.paint(), self.quiet);
         match self.format {
             Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
             Format::Text => self.write(|out| render::text(report, paint, out)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{Page, wrapped};
 use crate::event::{ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Fault, Soak, Threshold};
@@ -169,10 +170,10 @@ pub(super) fn write_bound(
     succeeded: u32,
     run: u32,
     upper: Option<f64>,
-    out: &mut dyn std::io::Write,
+    out: &mut Page<'_>,
 ) -> std::io::Result<()> {
     match bound(succeeded, run, upper) {
-        Some(bound) => writeln!(out, "  {bound}"),
+        Some(bound) => wrapped(&bound, "  ", "    ", out),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{table, write_table};
+use super::{Page, Table};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
 use crate::report::{Endpoint, Probe};
@@ -30,12 +30,13 @@ pub(super) fn summary(body: &Probe) -> String {
 }
 
 /// Writes a line for each endpoint.
-pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Probe, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
-    let mut table = table(&["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"]);
+    let header = ["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"];
+    let mut table = Table::new(header, &["ROLE", "QUEUE", "CLIENTS"]);
     for endpoint in &body.endpoints {
         let listener = endpoint.listener.as_ref();
-        table.add_row([
+        table.add([
             endpoint.address.clone(),
             endpoint.role.map_or("-", Role::name).to_owned(),
             state(endpoint),
@@ -44,7 +45,7 @@ pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
             clients(endpoint),
         ]);
     }
-    write_table(&table, out)
+    table.write(out)
 }
 
 fn state(endpoint: &Endpoint) -> String {

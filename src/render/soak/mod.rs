@@ -5,7 +5,7 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{exec, figures, shortened, table, wrapped, write_table};
+use super::{Page, Table, exec, figures, shortened, wrapped};
 use crate::report::{Attempts, Soak, SoakZombies, Threshold};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
@@ -65,7 +65,7 @@ fn parts(body: &Soak) -> Vec<String> {
 }
 
 /// Writes counts, limits, times and what happened when.
-pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Soak, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     if let Some(reason) = &body.stopped {
         wrapped(&format!("stopped: {reason}"), "  ", "  ", out)?;
@@ -94,12 +94,12 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "  handshakes: {} planned, {} run, {} succeeded, {} failed",
+fn write_attempts(attempts: &Attempts, out: &mut Page<'_>) -> io::Result<()> {
+    let counts = format!(
+        "handshakes: {} planned, {} run, {} succeeded, {} failed",
         attempts.planned, attempts.run, attempts.succeeded, attempts.failed
-    )?;
+    );
+    wrapped(&counts, "  ", "    ", out)?;
     figures::write_bound(
         attempts.succeeded,
         attempts.run,
@@ -116,7 +116,7 @@ fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
 fn write_sockets(
     zombies: &SoakZombies,
     program: Option<u32>,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let (Some(before), Some(after)) = (zombies.before, zombies.after) else {
         return Ok(());
@@ -135,10 +135,11 @@ fn write_sockets(
         _ => String::new(),
     };
     let what = "half-closed or unaccepted sockets";
-    writeln!(out, "  {what}: {before} before, {after} after{whose}")
+    let counts = format!("{what}: {before} before, {after} after{whose}");
+    wrapped(&counts, "  ", "    ", out)
 }
 
-fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result<()> {
+fn write_thresholds(thresholds: &[Threshold], out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     for threshold in thresholds {
         let mark = if threshold.met { "✓" } else { "✗" };
@@ -148,7 +149,7 @@ fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+fn write_times(body: &Soak, out: &mut Page<'_>) -> io::Result<()> {
     let header = [
         "MILLISECONDS",
         "MIN",
@@ -159,17 +160,17 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         "MAX",
         "MEAN",
     ];
-    let mut table = table(&header);
+    let mut table = Table::new(header, &["MEAN", "P99", "P90", "MIN"]);
     // The times of the program's runs stand with its counts.
     let times = figures::times(body).into_iter();
     for (name, it) in times.filter(|(name, _)| *name != figures::PROGRAM) {
         let figures = [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean];
-        let cells = figures.iter().map(|figure| three_digits(*figure));
-        table.add_row(std::iter::once(name.to_owned()).chain(cells));
+        let [min, p50, p90, p95, p99, max, mean] = figures.map(three_digits);
+        table.add([name.to_owned(), min, p50, p90, p95, p99, max, mean]);
     }
-    if table.row_count() > 0 {
+    if !table.is_empty() {
         writeln!(out)?;
-        write_table(&table, out)?;
+        table.write(out)?;
     }
     Ok(())
 }
@@ -184,7 +185,7 @@ fn three_digits(ms: f64) -> String {
 }
 
 /// Outliers by their attempt, and whether it grew slower.
-fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
+fn write_unusual(attempts: &Attempts, out: &mut Page<'_>) -> io::Result<()> {
     let drift = attempts.drift.filter(figures::is_notable);
     if attempts.outliers.is_empty() && drift.is_none() {
         return Ok(());
