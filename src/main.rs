@@ -70,7 +70,9 @@ fn main() -> ExitCode {
             }
         }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
-        Some(Err(error @ (Error::Look(_) | Error::Signals(_)))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
+        Some(Err(error @ (Error::Look(_) | Error::Signals(_)))) => {
+            fail(&error.to_string(), ExitStatus::CouldNotLook)
+        }
     }
 }
 

@@ -243,13 +243,18 @@ mod tests {
     fn a_slip_of_the_fingers_gets_a_suggestion() {
         let suggested = |text: &str| {
             let error = target(text).expect_err(text);
-            error.split_once("did you mean ").map(|(_, meant)| meant.to_owned())
+            error
+                .split_once("did you mean ")
+                .map(|(_, meant)| meant.to_owned())
         };
         assert_eq!(suggested("papr").as_deref(), Some("paper?"));
         assert_eq!(suggested("Live").as_deref(), Some("live?"));
         assert_eq!(suggested("tws-papre").as_deref(), Some("tws-paper?"));
         assert_eq!(suggested("192.0.2.7").as_deref(), Some("192.0.2.7:4002?"));
-        assert_eq!(suggested("gw.example:live").as_deref(), Some("gw.example:4001?"));
+        assert_eq!(
+            suggested("gw.example:live").as_deref(),
+            Some("gw.example:4001?")
+        );
         for text in ["0", "host:70000", "a b", "\u{1b}[2J", ""] {
             assert_eq!(suggested(text), None, "{text:?}");
         }

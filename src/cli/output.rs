@@ -66,6 +66,7 @@ impl Output {
         }
         let client = self.client;
         match (self.format, event) {
+            _ if event.is_internal() => {}
             (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, client, out)),
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
@@ -94,7 +95,7 @@ impl Output {
 
     /// Writes the answer; errs when stdout fails other than by a reader that has gone.
     pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
-        self.progress.clear();
+        self.progress.end();
         match answer {
             Answer::Report(report) => self.report(report),
             Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
@@ -212,7 +213,9 @@ pub fn signal(answer: &Answer) -> Option<ExitStatus> {
     let Answer::Report(report) = answer else {
         return None;
     };
-    report.exit_status.filter(|status| status.signal().is_some())
+    report
+        .exit_status
+        .filter(|status| status.signal().is_some())
 }
 
 /// The exit status of a run: the signal that ended it, or its verdict.

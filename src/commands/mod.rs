@@ -16,6 +16,7 @@ mod soak;
 mod typed;
 mod zombies;
 
+use std::cell::RefCell;
 use std::time::SystemTime;
 
 use clap::Subcommand;
@@ -159,9 +160,13 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         inside::Entered::Inside => None,
     };
     let show_accounts = global.show_accounts;
+    let accounts = RefCell::new(privacy::Accounts::default());
     let events = &mut |mut event: Event| {
+        if let Event::Accounts(named) = &event {
+            return accounts.borrow_mut().learn(named);
+        }
         if !show_accounts {
-            privacy::mask_event(&mut event);
+            accounts.borrow().mask_event(&mut event);
         }
         events(event);
     };
@@ -179,7 +184,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     outcome.exit_status = setup.interrupt.now().or(outcome.exit_status);
     let mut report = outcome.into_report(command.name(), started, &setup);
     if !show_accounts {
-        privacy::mask_report(&mut report);
+        accounts.borrow().mask_report(&mut report);
     }
     Ok(Answer::Report(Box::new(report)))
 }

@@ -60,12 +60,7 @@ fn scenario_help() -> String {
 const HELP_WIDTH: usize = 92;
 
 /// Runs the command; the event `listening` tells the port as soon as clients can connect.
-pub(super) async fn run(
-    args: &Sim,
-    global: &Global,
-    setup: &Setup,
-    events: Events<'_>,
-) -> Outcome {
+pub(super) async fn run(args: &Sim, global: &Global, setup: &Setup, events: Events<'_>) -> Outcome {
     let listener = match TcpListener::bind(("127.0.0.1", args.port)).await {
         Ok(listener) => listener,
         Err(error) => {

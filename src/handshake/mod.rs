@@ -7,6 +7,7 @@ pub mod connect;
 pub mod footprint;
 mod free_id;
 pub mod gateway_end;
+mod interrupted;
 mod open;
 mod passed;
 #[cfg(feature = "ibapi")]
@@ -23,13 +24,13 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
+pub use self::interrupted::Interrupted;
 
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
+use crate::event::{Events, StageStatus};
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageName, StageStatus};
-use crate::finding::verdict::ExitStatus;
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -37,7 +38,6 @@ use crate::machine::sockets::AddressPair;
 use crate::machine::{RunningGateway, World};
 use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
-use crate::text::duration::shown;
 use crate::wire::VersionRange;
 
 /// What became of one handshake, and what the socket table said around it.
@@ -57,34 +57,6 @@ pub struct Attempt {
     pub held: Option<Held>,
     /// Where a signal ended it, before a session was held.
     pub interrupted: Option<Interrupted>,
-}
-
-/// Where a signal ended a handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interrupted {
-    /// The exit status that stands for the signal.
-    pub status: ExitStatus,
-    /// The stage that had not ended.
-    pub stage: &'static str,
-    /// How long that stage had gone on.
-    pub after: Duration,
-}
-
-impl Interrupted {
-    /// In words, with no full stop.
-    pub fn words(&self) -> String {
-        let signal = self.status.signal().unwrap_or("a signal");
-        let (stage, after) = (self.stage, shown(self.after));
-        format!("interrupted by {signal} in {stage}, which had not ended after {after}")
-    }
-}
-
-impl Attempt {
-    /// The address as `host:port`, or the target where there is none.
-    pub fn subject(&self) -> String {
-        self.address
-            .map_or_else(|| self.target.to_string(), |address| address.to_string())
-    }
 }
 
 /// What was seen around a handshake, apart from the session itself.
@@ -349,21 +321,6 @@ impl Attempter<'_> {
 }
 
 impl Attempt {
-    /// Notes the signal that ended it, and that its connection was reset.
-    fn interrupt(&mut self, status: ExitStatus, stage: StageName, events: Events<'_>) {
-        let record = &mut self.record;
-        self.interrupted = Some(Interrupted {
-            status,
-            stage: stage.name(),
-            after: record.since_last_stage(),
-        });
-        let connect = record.stage(StageName::Connect);
-        let is_open = connect.is_some_and(|stage| stage.status == StageStatus::Ok);
-        if is_open && record.close.is_none() {
-            record.end_with_reset(Instant::now(), events);
-        }
-    }
-
     /// Whether the command's deadline, not a stage's own, ended a stage.
     fn note_deadline(&mut self, plan: &Plan) {
         let Some(deadline) = plan.deadline else {

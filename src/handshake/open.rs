@@ -22,7 +22,10 @@ impl Attempter<'_> {
         events: Events<'_>,
     ) -> Option<TcpStream> {
         let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let limit = self.plan.timeouts.connect;
+        let until = self.plan.until(start, limit);
+        let what = format!("the address of {}", attempt.target.host);
+        events(self.plan.awaiting(what, start, limit));
         let resolved = connect::resolve(&attempt.target, until).await;
         let addresses = match resolved {
             Ok(addresses) => addresses,
@@ -40,7 +43,9 @@ impl Attempter<'_> {
             .end_stage(StageName::Resolve, start, End::ok(detail), events);
 
         let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let until = self.plan.until(start, limit);
+        let what = format!("the connection to {}", attempt.target);
+        events(self.plan.awaiting(what, start, limit));
         let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let mut connecting = None;
         for address in addresses {

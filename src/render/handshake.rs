@@ -116,7 +116,10 @@ fn write_session(body: &Handshake, out: &mut Page<'_>) -> io::Result<()> {
 /// The usual clients side by side.
 fn compare(clients: &[Judgement], out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
-    let mut table = Table::new(["CLIENT", "ANNOUNCES", "VERSION", "OUTCOME"], &["ANNOUNCES"]);
+    let mut table = Table::new(
+        ["CLIENT", "ANNOUNCES", "VERSION", "OUTCOME"],
+        &["ANNOUNCES"],
+    );
     for client in clients {
         let version = client.server_version.map(|version| version.to_string());
         // The sentence begins with the client's name, which has its own column.

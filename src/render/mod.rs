@@ -33,8 +33,8 @@ pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
 use page::Page;
-use table::Table;
 pub use paint::Paint;
+use table::Table;
 pub use watch::{change, start as watch_start};
 
 /// A format that the files of `--report` can have.

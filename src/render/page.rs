@@ -54,10 +54,11 @@ impl<'a> Page<'a> {
 
     fn end_line(&mut self) -> io::Result<()> {
         let line = String::from_utf8_lossy(&self.line);
-        let safe = match commands_a_runner(&line) {
+        let safe = if commands_a_runner(&line) {
             // The mark of a text that goes on takes the meaning from what follows.
-            true => format!("…{line}"),
-            false => line.into_owned(),
+            format!("…{line}")
+        } else {
+            line.into_owned()
         };
         self.line.clear();
         self.out.write_all(safe.as_bytes())
@@ -110,9 +111,18 @@ mod tests {
             String::from_utf8(out).unwrap()
         };
         assert_eq!(written("::error::x\n"), "…::error::x\n");
-        assert_eq!(written("a\n  ::set-output name=a::x"), "a\n…  ::set-output name=a::x");
+        assert_eq!(
+            written("a\n  ::set-output name=a::x"),
+            "a\n…  ::set-output name=a::x"
+        );
         assert_eq!(written("\t##[group]x\nb\n"), "…\t##[group]x\nb\n");
-        for kept in ["::1 listens\n", "a ::error::x\n", "[::1]:4002\n", "# a\n", "std::io\n"] {
+        for kept in [
+            "::1 listens\n",
+            "a ::error::x\n",
+            "[::1]:4002\n",
+            "# a\n",
+            "std::io\n",
+        ] {
             assert_eq!(written(kept), kept);
         }
     }

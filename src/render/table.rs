@@ -78,7 +78,9 @@ impl<const N: usize> Table<N> {
     /// The longest word of a column.
     fn least(&self, column: usize) -> usize {
         let cells = self.rows.iter().map(|row| row[column].as_str());
-        let words = cells.chain([self.header[column]]).flat_map(str::split_whitespace);
+        let words = cells
+            .chain([self.header[column]])
+            .flat_map(str::split_whitespace);
         words.map(textwrap::core::display_width).max().unwrap_or(0)
     }
 }
@@ -89,10 +91,21 @@ mod tests {
     use super::*;
 
     fn written(columns: usize) -> String {
-        let mut table = Table::new(["ADDRESS", "STATE", "LISTENER", "QUEUE"], &["QUEUE", "STATE"]);
-        let cells = ["127.0.0.1:4002", "not listening", "other: python3 gateway.py (4711)", "0 of 128"];
+        let mut table = Table::new(
+            ["ADDRESS", "STATE", "LISTENER", "QUEUE"],
+            &["QUEUE", "STATE"],
+        );
+        let cells = [
+            "127.0.0.1:4002",
+            "not listening",
+            "other: python3 gateway.py (4711)",
+            "0 of 128",
+        ];
         table.add(cells.map(str::to_owned));
-        let paint = Paint { size: Some((columns, 24)), ..Paint::PLAIN };
+        let paint = Paint {
+            size: Some((columns, 24)),
+            ..Paint::PLAIN
+        };
         let mut out = Vec::new();
         let page = &mut Page::new(paint, &mut out);
         table.write(page).unwrap();
@@ -104,9 +117,17 @@ mod tests {
     fn no_line_is_too_wide_and_no_word_is_torn() {
         for columns in [40, 60, 61, 72, 80, 100, 200] {
             let text = written(columns);
-            let wide = text.lines().any(|line| line.chars().count() > columns.clamp(60, 100));
+            let wide = text
+                .lines()
+                .any(|line| line.chars().count() > columns.clamp(60, 100));
             assert!(!wide, "{columns}: {text}");
-            for word in ["127.0.0.1:4002", "listening", "python3", "gateway.py", "(4711)"] {
+            for word in [
+                "127.0.0.1:4002",
+                "listening",
+                "python3",
+                "gateway.py",
+                "(4711)",
+            ] {
                 assert!(text.contains(word), "{columns}: {text}");
             }
         }

@@ -23,12 +23,7 @@ pub fn start(start: &WatchStart, paint: Paint, out: &mut dyn Write) -> io::Resul
 
 /// Writes the line and hands it over at once, because a reader waits for each; of both ends of a
 /// connection one speaks. With `quiet` only what is half closed is told.
-pub fn change(
-    change: &Change,
-    quiet: bool,
-    paint: Paint,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn change(change: &Change, quiet: bool, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let is_half_closed = change.state == "CLOSE_WAIT" && change.what != What::Gone;
     if change.is_told_by_other_end || quiet && !is_half_closed {
         return Ok(());

@@ -10,8 +10,8 @@ use crate::event::{
     AttemptSummary, CensusCount, CodeCounts, Moment, Outage, Query, Stage, StageName,
 };
 use crate::stats::{Bin, Drift, Stretch, Summary};
-use crate::text::words::grouped;
 use crate::text::json::{Millis, OptionalMillis};
+use crate::text::words::grouped;
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize)]

@@ -18,7 +18,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Gateway (docs/KERNEL.md, Leaving no socket behind).
     pub async fn close(mut self, through_relay: bool) {
         let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.close);
+        let limit = self.plan.timeouts.close;
+        let until = self.plan.until(start, limit);
+        (self.events)(self.plan.awaiting("the close", start, limit));
         let answer = self.half_close(until).await;
         let waited = shown(start.elapsed());
         let (how, end) = match answer {

@@ -6,9 +6,11 @@ mod close;
 mod held;
 mod hold_plan;
 mod holding;
+mod next_stage;
 mod outages;
 mod pending;
 mod record;
+mod stage_end;
 mod start_up;
 mod start_up_plan;
 mod sync;
@@ -19,7 +21,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::event::{Events, Notice, StageName};
+use crate::event::{Event, Events, Notice, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
@@ -31,7 +33,8 @@ use crate::wire::{
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use outages::Outages;
 pub use pending::request_id;
-pub use record::{End, Plan, Record, Timeouts, not_asked, queries};
+pub use record::{Plan, Record, Timeouts, not_asked, queries};
+pub use stage_end::End;
 pub use start_up_plan::{StartUp, Step, Unfinished};
 pub use sync::QueryEnd;
 
@@ -126,6 +129,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
         };
         let start = Instant::now();
+        (session.events)(plan.awaiting("the version", start, plan.timeouts.version));
         let end = session.exchange_greetings(start).await;
         let passed = end.code.is_none();
         if session.record.server_version.is_none() {
@@ -273,6 +277,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 let accounts = accounts.iter().take(ACCOUNTS_KEPT);
                 let list = accounts.map(|account| clean(account, 32)).collect();
                 self.record.note_accounts(list);
+                let accounts = self.record.accounts.clone().unwrap_or_default();
+                (self.events)(Event::Accounts(accounts));
             }
             Reply::NextValidId(id) => self.record.note_id(i64::from(*id)),
             Reply::Notice(notice) => {

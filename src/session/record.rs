@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::outages::Outages;
+use super::stage_end::End;
 use super::start_up_plan::StartUp;
 use crate::event::Close;
 use crate::event::CloseHow;
-use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
-use crate::finding::Code;
+use crate::event::{Event, Events, Notice, Query, Stage, StageName};
 use crate::finding::ib_code::is_routine;
 use crate::wire::{ServerVersion, VersionRange};
 
@@ -78,6 +78,12 @@ impl Plan {
     pub fn until(&self, now: Instant, timeout: Duration) -> Instant {
         let until = now + timeout;
         self.deadline.map_or(until, |deadline| deadline.min(until))
+    }
+
+    /// That something is awaited from `now` on, for `timeout` or until the overall deadline.
+    pub fn awaiting(&self, what: impl Into<String>, now: Instant, timeout: Duration) -> Event {
+        let limit = self.until(now, timeout).saturating_duration_since(now);
+        Event::awaiting(what, limit)
     }
 
     /// Whether the overall deadline has passed.
@@ -254,31 +260,6 @@ impl Record {
         self.stages.iter().find(|stage| stage.name == name)
     }
 
-    /// The stage that goes on after those that have ended, or the close.
-    pub fn next_stage(&self, plan: &Plan) -> StageName {
-        let first = [
-            StageName::Resolve,
-            StageName::Connect,
-            StageName::Version,
-            StageName::Start,
-            StageName::Accounts,
-        ];
-        let steps = plan.start_up.map_or(&[][..], |start_up| start_up.steps);
-        let queries = plan.queries.iter().copied();
-        let asked = steps.iter().flat_map(|step| step.queries.iter().copied());
-        let queries = queries.chain(asked.filter(|query| !self.left_out.contains(query)));
-        let mut all = first.into_iter().chain(queries.map(StageName::Sync));
-        let next = all.find(|name| self.stage(*name).is_none());
-        next.unwrap_or(StageName::Close)
-    }
-
-    /// How long ago the last stage ended, or the handshake began.
-    pub fn since_last_stage(&self) -> Duration {
-        let ends = self.stages.iter().map(|stage| stage.start + stage.elapsed);
-        let ended = ends.max().unwrap_or_default();
-        self.began.elapsed().saturating_sub(ended)
-    }
-
     /// Notes that the connection was dropped, and so reset, at `start`.
     pub fn end_with_reset(&mut self, start: Instant, events: Events<'_>) {
         let elapsed = start.elapsed();
@@ -304,53 +285,5 @@ impl Record {
     /// Whether accounts and next id are both there.
     pub fn is_ready(&self) -> bool {
         self.next_order_id.is_some() && self.accounts.as_ref().is_some_and(|list| !list.is_empty())
-    }
-}
-
-/// How a stage ended, before its times are known.
-#[derive(Clone, Debug)]
-pub struct End {
-    /// Whether it passed.
-    pub status: StageStatus,
-    /// What came, or what went wrong, in a few words.
-    pub detail: Option<String>,
-    /// The finding that follows.
-    pub code: Option<Code>,
-}
-
-impl End {
-    /// It passed.
-    pub fn ok(detail: impl Into<Option<String>>) -> Self {
-        Self {
-            status: StageStatus::Ok,
-            detail: detail.into(),
-            code: None,
-        }
-    }
-
-    /// The other side refused or ended it.
-    pub fn failed(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Failed,
-            detail: Some(detail.into()),
-            code: Some(code),
-        }
-    }
-
-    /// Its deadline passed.
-    pub fn timeout(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Timeout,
-            ..Self::failed(code, detail)
-        }
-    }
-
-    /// It was not tried, or is not to be had.
-    pub fn skipped(code: Option<Code>, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Skipped,
-            detail: Some(detail.into()),
-            code,
-        }
     }
 }

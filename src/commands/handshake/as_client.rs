@@ -88,6 +88,7 @@ impl Shaking<'_> {
                 clients.push(judge(client, attempt));
                 continue;
             }
+            events(Event::awaiting("the pause before it", self.args.gap));
             self.pause(self.args.gap).await;
             if let Some(why) = self.is_over() {
                 clients.push(would_connect::not_tried(client, why));

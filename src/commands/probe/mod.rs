@@ -2,6 +2,7 @@
 //! comes from the socket table, without a connection (docs/PROTOCOL.md, Limits and hazards).
 
 mod args;
+mod known;
 mod seen;
 
 use std::net::SocketAddr;
@@ -10,11 +11,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) use self::args::Probe;
-use super::choice::is_command_port;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
-use crate::finding::{self, Code, Finding};
+use crate::finding::{self, Code};
 use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
@@ -22,11 +22,9 @@ use crate::handshake::footprint::Ledger;
 use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
 use crate::machine::path;
-use crate::machine::ports_with;
 use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target};
-use crate::text::words::joined;
 use crate::zombie;
 use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, unreached, works};
 
@@ -88,6 +86,7 @@ impl Prober<'_> {
             let reason = principal.map(|finding| finding.summary.clone());
             events(Event::Waiting {
                 elapsed,
+                limit: limit.saturating_duration_since(self.setup.began),
                 reason: reason.or(outcome.error.clone()).unwrap_or_default(),
             });
             // A local port that does not listen costs nothing to look at; anything that was
@@ -100,7 +99,10 @@ impl Prober<'_> {
                 LOCAL_INTERVAL
             };
             let next = (round + interval).min(limit);
-            if tokio::time::timeout_at(next, interrupt.received()).await.is_ok() {
+            if tokio::time::timeout_at(next, interrupt.received())
+                .await
+                .is_ok()
+            {
                 return outcome;
             }
         }
@@ -115,60 +117,6 @@ impl Prober<'_> {
             all.push(self.look_at(target, events).await);
         }
         collect(all)
-    }
-
-    /// Without a target: from the table, and healthy if one of the ports listens.
-    async fn look_at_known_ports(&mut self, events: Events<'_>) -> Outcome {
-        let gateways = self.setup.world.running_gateways();
-        let ports = ports_with(&gateways);
-        let listeners = match self.setup.world.listeners_on(&ports) {
-            Ok(listeners) => listeners,
-            Err(error) => return Outcome::blind(error),
-        };
-        let mut all = Vec::new();
-        let mut anything = false;
-        for port in ports.iter() {
-            let here: Vec<_> = listeners.iter().filter(|row| row.port == port).collect();
-            // IBC's command server listens before the login is finished.
-            anything |= here.iter().any(|row| !is_command_port(&gateways, row));
-            for listener in &here {
-                let target = Target::address(listener.address);
-                let mut seen = self.look_at(&target, events).await;
-                if is_command_port(&gateways, listener) {
-                    // Where no port was named, it is no answer to a question.
-                    let says = |finding: &Finding| finding.code == Code::CommandPort;
-                    seen.findings.retain(says);
-                }
-                all.push(seen);
-            }
-            if here.is_empty() {
-                all.push(unlooked(&Target::loopback(port), Some(false)));
-            }
-        }
-        let mut outcome = collect(all);
-        if !anything {
-            outcome
-                .findings
-                .insert(0, self.nothing_listens_at_all(&ports));
-        }
-        outcome
-    }
-
-    fn nothing_listens_at_all(&self, ports: &crate::machine::sockets::Ports) -> Finding {
-        let gateways = self.setup.world.running_gateways();
-        let nothing = "no Gateway or TWS port listens on this machine";
-        let starting = "a Gateway or TWS runs, but no API port is seen to listen";
-        let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
-            (Code::NotListening, nothing)
-        } else {
-            (Code::GatewayStarting, starting)
-        };
-        let mut finding = Finding::new(code, "127.0.0.1", summary)
-            .with_evidence(format!("looked at ports {}", joined(ports.iter())))
-            .with_all_evidence(gateways.iter().map(ToString::to_string));
-        let first = diagnosis::first_remedy(code, &gateways);
-        finding.remedies.splice(0..0, first);
-        finding
     }
 
     /// The moment at which the command has to be over.

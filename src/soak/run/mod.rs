@@ -212,7 +212,12 @@ impl Course<'_> {
         }
         // The stages of ten thousand handshakes are no news: each attempt is one event.
         let (at, left) = (self.began.elapsed(), self.ledger.left());
-        let attempt = self.attempt(None, &mut |_| {}).await?;
+        let only_accounts = &mut |event: Event| {
+            if matches!(event, Event::Accounts(_)) {
+                events(event);
+            }
+        };
+        let attempt = self.attempt(None, only_accounts).await?;
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }

@@ -69,6 +69,7 @@ async fn wait(
             () = &mut over => return None,
             _ = ticks.tick() => events(Event::Waiting {
                 elapsed: began.elapsed(),
+                limit: until.saturating_duration_since(began),
                 reason: reason.clone(),
             }),
         }

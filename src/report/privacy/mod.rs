@@ -1,0 +1,154 @@
+//! What is printed is safe to paste: account numbers are shortened in events and reports.
+
+mod text;
+
+pub use self::text::{Accounts, mask, shorten};
+
+use super::{Body, Exec, Probe, Report, Soak, Zombies};
+use crate::event::{Event, Stage};
+use crate::finding::Finding;
+use crate::machine::listener::Listener;
+use crate::machine::path::Path;
+
+impl Accounts {
+    fn hide(&self, text: &mut String) {
+        *text = self.mask(text);
+    }
+
+    fn hide_all<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
+        texts.into_iter().for_each(|text| self.hide(text));
+    }
+
+    /// Shortens the accounts in everything that an event shows.
+    pub fn mask_event(&self, event: &mut Event) {
+        match event {
+            Event::Stage(stage) => self.hide_all(&mut stage.detail),
+            Event::Notice(notice) => self.hide(&mut notice.message),
+            Event::Check(check) => self.hide(&mut check.summary),
+            Event::Waiting { reason, .. } => self.hide(reason),
+            Event::Awaiting { what, .. } => self.hide(what),
+            Event::Moment(moment) => self.hide(&mut moment.text),
+            Event::Accounts(accounts) => self.hide_all(accounts),
+            Event::Client { .. }
+            | Event::Attempts { .. }
+            | Event::Attempt(_)
+            | Event::Holding { .. }
+            | Event::Ping { .. }
+            | Event::Fetch { .. }
+            | Event::Listening { .. }
+            | Event::Runs { .. }
+            | Event::Exec(_)
+            | Event::Census(_)
+            | Event::Watching(_) => {}
+            Event::Socket(change) => {
+                let owners = [&mut change.owner, &mut change.peer];
+                self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
+            }
+        }
+    }
+
+    /// Shortens the accounts in everything that a report shows.
+    pub fn mask_report(&self, report: &mut Report) {
+        for finding in &mut report.findings {
+            self.mask_finding(finding);
+        }
+        self.hide_all(&mut report.error);
+        match &mut report.body {
+            Some(Body::Doctor(doctor)) => {
+                self.hide_all(&mut doctor.diagnosis);
+                self.hide_all(doctor.checks.iter_mut().map(|check| &mut check.summary));
+                self.mask_path(doctor.path.as_mut());
+            }
+            Some(Body::Soak(soak)) => self.mask_soak(soak),
+            Some(Body::Handshake(handshake)) => {
+                for account in handshake.accounts.iter_mut().flatten() {
+                    *account = shorten(account);
+                }
+                let notices = handshake.notices.iter_mut();
+                self.hide_all(notices.map(|notice| &mut notice.message));
+                self.hide_all(&mut handshake.connection_time);
+                self.mask_stages(&mut handshake.stages);
+                let clients = handshake.clients.iter_mut();
+                self.hide_all(clients.map(|client| &mut client.says));
+                self.mask_path(handshake.path.as_mut());
+            }
+            Some(Body::Health(health)) => self.mask_path(health.path.as_mut()),
+            Some(Body::Zombies(zombies)) => self.mask_zombies(zombies),
+            Some(Body::Probe(probe)) => self.mask_probe(probe),
+            Some(Body::Explain(_) | Body::Sim(_)) | None => {}
+        }
+    }
+
+    fn mask_finding(&self, finding: &mut Finding) {
+        self.hide(&mut finding.summary);
+        self.hide_all(&mut finding.evidence);
+        self.hide_all(&mut finding.remedies);
+    }
+
+    fn mask_stages(&self, stages: &mut [Stage]) {
+        self.hide_all(stages.iter_mut().filter_map(|stage| stage.detail.as_mut()));
+    }
+
+    fn mask_listeners<'a>(&self, listeners: impl IntoIterator<Item = &'a mut Listener>) {
+        let names = listeners.into_iter().filter_map(|it| it.name.as_mut());
+        self.hide_all(names);
+    }
+
+    fn mask_path(&self, path: Option<&mut Path>) {
+        for hop in path.into_iter().flat_map(|path| &mut path.hops) {
+            self.hide_all(&mut hop.name);
+            self.hide_all(&mut hop.place);
+        }
+    }
+
+    fn mask_probe(&self, probe: &mut Probe) {
+        for endpoint in &mut probe.endpoints {
+            self.mask_listeners(&mut endpoint.listener);
+            self.mask_path(endpoint.path.as_mut());
+        }
+    }
+
+    /// A script may be called after the account that it trades.
+    fn mask_zombies(&self, zombies: &mut Zombies) {
+        self.mask_listeners(&mut zombies.listeners);
+        for zombie in &mut zombies.zombies {
+            self.hide(&mut zombie.reason);
+            self.hide_all(&mut zombie.command);
+            for holder in &mut zombie.holders {
+                self.hide_all(&mut holder.name);
+                self.hide(&mut holder.reason);
+            }
+        }
+        for step in &mut zombies.plan {
+            self.hide(&mut step.reason);
+            let texts = [&mut step.name, &mut step.in_charge, &mut step.cost];
+            self.hide_all(texts.into_iter().flatten());
+            self.hide_all(&mut step.command);
+            self.hide_all(step.otherwise.as_mut().map(|other| &mut other.command));
+        }
+        self.hide_all(zombies.killed.iter_mut().map(|killed| &mut killed.name));
+        self.hide_all(zombies.healed.iter_mut().map(|healed| &mut healed.name));
+    }
+
+    fn mask_soak(&self, soak: &mut Soak) {
+        self.hide_all(&mut soak.stopped);
+        if let Some(attempts) = &mut soak.attempts {
+            let waterfalls = [&mut attempts.typical, &mut attempts.slowest];
+            for waterfall in waterfalls.into_iter().flatten() {
+                self.mask_stages(&mut waterfall.stages);
+            }
+        }
+        if let Some(Exec {
+            program, reason, ..
+        }) = &mut soak.exec
+        {
+            self.hide_all([program, reason]);
+        }
+        if let Some(stability) = &mut soak.stability {
+            let moments = stability.moments.iter_mut();
+            self.hide_all(moments.map(|moment| &mut moment.text));
+            let outages = stability.outages.iter_mut();
+            self.hide_all(outages.map(|outage| &mut outage.name));
+        }
+    }
+}
