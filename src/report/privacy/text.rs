@@ -80,7 +80,7 @@ pub fn mask(text: &str) -> String {
 
 /// How IB numbers accounts: U for a client, F for an advisor, I for a broker, behind a D if it is for
 /// paper trading; perhaps one letter more, five digits or more, perhaps a letter of a sub-account.
-/// Only where they are typed in small letters, as names of files and machines are, it takes six.
+/// In small letters, as names of files and machines are, it takes six digits and no other letter.
 fn is_account(token: &str) -> bool {
     let digits = token.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let letters = &token[..token.len() - digits.len()];
@@ -89,15 +89,15 @@ fn is_account(token: &str) -> bool {
         .unwrap_or(digits);
     let is_small = letters.bytes().all(|byte| byte.is_ascii_lowercase());
     let least = if is_small { 6 } else { 5 };
-    is_kind(letters) && digits.len() >= least && digits.bytes().all(|byte| byte.is_ascii_digit())
+    is_kind(letters, is_small) && digits.len() >= least && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether accounts begin with these letters.
-fn is_kind(letters: &str) -> bool {
+fn is_kind(letters: &str, is_small: bool) -> bool {
     let letters = letters.to_ascii_uppercase();
     let behind_paper = letters.strip_prefix('D').unwrap_or(&letters);
     let mut rest = behind_paper.chars();
-    matches!(rest.next(), Some('U' | 'F' | 'I')) && rest.count() <= 1
+    matches!(rest.next(), Some('U' | 'F' | 'I')) && rest.count() <= usize::from(!is_small)
 }
 
 #[cfg(test)]
