@@ -61,11 +61,17 @@ fn main() -> ExitCode {
                 Answer::Report(report) => file::write_all(files, report),
                 Answer::Document(_) => Ok(()),
             };
-            match output.answer(&answer).and(written) {
-                Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
+            let status = output::exit_status(&answer, cli.global.fail_on);
+            let told = match output.answer(&answer) {
+                // The terminal that has gone takes no answer.
+                Err(_) if status == ExitStatus::HungUp => Ok(()),
+                told => told,
+            };
+            match told.and(written) {
+                Ok(()) => ExitCode::from(status.code()),
                 Err(error) => fail(
                     &format!("failed to write the answer: {error}"),
-                    output::signal(&answer).unwrap_or(ExitStatus::CouldNotLook),
+                    ExitStatus::CouldNotLook,
                 ),
             }
         }

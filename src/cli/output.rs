@@ -208,16 +208,6 @@ pub fn log(verbose: u8, is_simulator: bool) {
         .init();
 }
 
-/// The signal that ended the run, as an exit status: a terminal that has gone takes no answer.
-pub fn signal(answer: &Answer) -> Option<ExitStatus> {
-    let Answer::Report(report) = answer else {
-        return None;
-    };
-    report
-        .exit_status
-        .filter(|status| status.signal().is_some())
-}
-
 /// The exit status of a run: the signal that ended it, or its verdict.
 pub fn exit_status(answer: &Answer, fail_on: FailOn) -> ExitStatus {
     let Answer::Report(report) = answer else {

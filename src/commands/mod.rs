@@ -39,8 +39,9 @@ pub enum Command {
     ///
     /// Gateway and TWS processes, relays, the accept queue and stuck sockets, a handshake with its
     /// requests, a second one after a pause if the first was late or failed, and the programs
-    /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
-    /// --wait 240s && exec bot`.
+    /// that are connected. At most a minute. As a gate before a bot starts, which passes once the
+    /// API works, also while a data farm is down: `ibdoc doctor --wait 240s --fail-on failed &&
+    /// exec bot`.
     Doctor(doctor::Doctor),
     /// Who listens, and is it reachable
     ///

@@ -248,8 +248,8 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// A value with its unit; a part of the whole is never rounded up to all of it.
-    fn words(self, value: f64) -> String {
+    /// A value with its unit, to the last digit; a part of the whole is never rounded up to all of it.
+    pub fn words(self, value: f64) -> String {
         match self {
             // Seven decimals of a percentage are what `--min-success` can tell apart.
             Unit::Fraction => format!("{} %", (value * 1e9 + 1e-3).floor() / 1e7),

@@ -4,12 +4,14 @@
 mod args;
 mod limits;
 mod verdict;
+mod wait;
 
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
 use super::{Error, Outcome, Setup};
 use crate::event::Events;
+use crate::handshake::footprint::Ledger;
 use crate::machine::role::Role;
 use crate::render::file::ReportFile;
 use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
@@ -28,7 +30,11 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
     };
     let plan = meant(args, setup, &target)?;
     let interrupt = setup.interrupt.clone();
-    let soaked = soak(&plan, &setup.world, interrupt, events).await;
+    let ledger = match args.wait {
+        Some(limit) => wait::until_ready(limit, &target, setup, events).await,
+        None => Ledger::default(),
+    };
+    let soaked = soak(&plan, &setup.world, ledger, interrupt, events).await;
     Ok(verdict::outcome(soaked, &args.limits, &target))
 }
 

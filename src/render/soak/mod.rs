@@ -143,7 +143,8 @@ fn write_thresholds(thresholds: &[Threshold], out: &mut Page<'_>) -> io::Result<
     writeln!(out)?;
     for threshold in thresholds {
         let mark = if threshold.met { "✓" } else { "✗" };
-        let (limit, actual) = (figures::limit(threshold), figures::actual(threshold));
+        let limit = threshold.unit.words(threshold.limit);
+        let actual = figures::actual(threshold);
         writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
     }
     Ok(())

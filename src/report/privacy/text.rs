@@ -89,7 +89,9 @@ fn is_account(token: &str) -> bool {
         .unwrap_or(digits);
     let is_small = letters.bytes().all(|byte| byte.is_ascii_lowercase());
     let least = if is_small { 6 } else { 5 };
-    is_kind(letters, is_small) && digits.len() >= least && digits.bytes().all(|byte| byte.is_ascii_digit())
+    is_kind(letters, is_small)
+        && digits.len() >= least
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether accounts begin with these letters.

@@ -94,10 +94,11 @@ impl Soaked {
     }
 }
 
-/// Runs a soak to its end or until something stops it.
+/// Runs a soak to its end or until something stops it; `ledger` has the connections made before.
 pub async fn run(
     plan: &SoakPlan<'_>,
     world: &World,
+    ledger: Ledger,
     interrupt: Interrupt,
     events: Events<'_>,
 ) -> Soaked {
@@ -106,7 +107,7 @@ pub async fn run(
         world,
         interrupt,
         began: Instant::now(),
-        ledger: Ledger::default(),
+        ledger,
         ids: ClientIds::from_random_start(),
         handshakes: Tally::new(plan.handshakes()),
         silent: 0,
