@@ -84,13 +84,13 @@ fn main() -> ExitCode {
 
 /// Help and version are success, also when their reader has gone; the rest is a usage error.
 fn clap_exit(error: &clap::Error) -> ExitCode {
-    let text = error.to_string();
-    let safe = scrub(&text);
-    if safe == text {
-        let _ = error.print();
+    let mut typed = std::env::args_os();
+    let steers = typed.any(|word| scrub(&word.to_string_lossy()) != word.to_string_lossy());
+    if steers {
+        // The escapes of clap's colours cannot be told from those that were typed.
+        let _ = write!(io::stderr(), "{}", scrub(&error.to_string()));
     } else {
-        // What was typed steers no terminal.
-        let _ = write!(io::stderr(), "{safe}");
+        let _ = error.print();
     }
     ExitCode::from(if error.use_stderr() {
         ExitStatus::Usage.code()
