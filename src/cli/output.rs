@@ -40,12 +40,13 @@ impl Output {
         } else {
             global.format
         };
+        let shows_events = format == Format::Ndjson && io::stdout().is_terminal();
         Self {
             format,
             quiet: global.quiet,
             color: is_colored(global.color),
-            // Log lines and a progress bar would overwrite each other.
-            progress: Progress::new(!global.quiet && global.verbose == 0),
+            // Log lines or events and a line that is drawn anew would overwrite each other.
+            progress: Progress::new(!global.quiet && global.verbose == 0 && !shows_events),
             client: None,
             failure: None,
             reader_gone: Rc::default(),

@@ -120,6 +120,9 @@ pub enum Event {
         /// For how long at most.
         limit: Option<Duration>,
     },
+    /// The user is asked something at the terminal; only for progress.
+    #[serde(skip)]
+    Asking,
     /// The accounts of a session, in full; only for those that shorten them.
     #[serde(skip)]
     Accounts(Vec<String>),
@@ -136,7 +139,10 @@ impl Event {
 
     /// Whether it is no news for ndjson, but for what stands between the command and its user.
     pub fn is_internal(&self) -> bool {
-        matches!(self, Self::Awaiting { .. } | Self::Accounts(_))
+        matches!(
+            self,
+            Self::Awaiting { .. } | Self::Asking | Self::Accounts(_)
+        )
     }
 }
 

@@ -55,16 +55,20 @@ impl Progress {
 
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
-        let is_soak = locked(&self.state).take(event, Instant::now());
+        let (is_soak, is_idle) = {
+            let mut state = locked(&self.state);
+            (state.take(event, Instant::now()), state.is_idle())
+        };
         if shows_output(event) {
             // What the program prints and a line that is drawn anew would overwrite each other.
             return self.end();
         }
         match &mut self.means {
             Means::Bar(shown) => {
-                if is_progress(event) {
-                    let drawn = shown.get_or_insert_with(|| bar(Arc::clone(&self.state)));
-                    drawn.enable_steady_tick(TICK);
+                if is_idle {
+                    self.clear();
+                } else if !is_shown_itself(event) {
+                    shown.get_or_insert_with(|| bar(Arc::clone(&self.state)));
                 }
             }
             Means::Lines(sender) => {
@@ -92,9 +96,9 @@ impl Progress {
     }
 }
 
-/// Whether something goes on after the event.
-fn is_progress(event: &Event) -> bool {
-    !matches!(
+/// Whether a line of its own is written for it, or may be, and nothing goes on after it yet.
+fn is_shown_itself(event: &Event) -> bool {
+    matches!(
         event,
         Event::Check(_) | Event::Listening { .. } | Event::Watching(_) | Event::Socket(_)
     )
@@ -124,6 +128,7 @@ fn bar(state: Arc<Mutex<State>>) -> ProgressBar {
     let style = ProgressStyle::with_template("{line}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.with_key("line", line));
+    bar.enable_steady_tick(TICK);
     bar
 }
 

@@ -79,6 +79,7 @@ impl Command<'_> {
             again(&mut census, &observer, deadline, &mut interrupt, events).await?;
         }
         if args.interactive {
+            events(Event::Asking);
             let accepted = accepted(&census, ask);
             census = census.only(accepted);
             // A signal that came at the question is heard of by now.

@@ -39,6 +39,7 @@ impl Accounts {
             | Event::Runs { .. }
             | Event::Exec(_)
             | Event::Census(_)
+            | Event::Asking
             | Event::Watching(_) => {}
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];

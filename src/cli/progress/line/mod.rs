@@ -83,6 +83,7 @@ impl State {
                 let since = now.checked_sub(*elapsed).unwrap_or(now);
                 self.wait(format!("waiting: {reason}"), since, Some(*limit));
             }
+            Event::Asking => self.work = Work::Nothing,
             Event::Attempts { planned } => self.count("handshakes", *planned, now),
             Event::Runs { planned, .. } => self.count("runs", *planned, now),
             Event::Attempt(attempt) => self.counted(false, attempt.attempt, attempt.succeeded),
@@ -109,6 +110,11 @@ impl State {
             _ => {}
         }
         matches!(self.work, Work::Count(_) | Work::Hold(_))
+    }
+
+    /// Whether nothing goes on.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Nothing)
     }
 
     /// What a soak awaits meanwhile does not take its line away.
