@@ -30,7 +30,7 @@ use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageStatus};
+use crate::event::{Events, StageName, StageStatus};
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
@@ -207,12 +207,7 @@ impl Attempter<'_> {
             () = self.carry_out(&mut attempt, hold, events) => None,
         };
         if let Some(status) = ended {
-            let stage = match attempt.record.next_stage(self.plan) {
-                // The library tells nothing before its accounts.
-                #[cfg(feature = "ibapi")]
-                StageName::Version if self.speaker == Speaker::Ibapi => StageName::Accounts,
-                stage => stage,
-            };
+            let stage = self.stage_after(&attempt.record);
             attempt.interrupt(status, stage, events);
             self.ledger.check(self.world.table.as_ref());
         }
@@ -223,6 +218,15 @@ impl Attempter<'_> {
             self.ledger.saw_queue(&row);
         }
         attempt
+    }
+
+    /// The stage that goes on; the real library tells of none before its accounts.
+    fn stage_after(&self, record: &Record) -> StageName {
+        match (record.next_stage(self.plan), self.speaker) {
+            #[cfg(feature = "ibapi")]
+            (StageName::Version, Speaker::Ibapi) => StageName::Accounts,
+            (stage, _) => stage,
+        }
     }
 
     /// Opens the connection, runs the session, and looks at what may explain a failure.

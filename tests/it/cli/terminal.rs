@@ -61,7 +61,7 @@ fn a_held_session_counts_down_in_a_line_that_fits_also_after_a_drop() {
             progress.iter().any(|line| line.contains("1 drop")),
             "{progress:?}"
         );
-        let left = |line: &str| line.split(" s left").next().map(|it| it.to_owned());
+        let left = |line: &str| line.split(" s left").next().map(str::to_owned);
         progress.dedup_by_key(|line| left(line));
         assert!(progress.len() > 2, "it does not count down: {progress:?}");
     }

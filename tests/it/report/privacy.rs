@@ -25,13 +25,13 @@ fn gateway() -> u16 {
 
 fn converse(mut stream: TcpStream) -> std::io::Result<()> {
     let mut bytes = [0; 4096];
-    stream.read(&mut bytes)?;
+    let _ = stream.read(&mut bytes)?;
     let greeting = ServerGreeting {
         version: VERSION,
         connection_time: format!("20261122 10:00:00 {ACCOUNT}"),
     };
     stream.write_all(&greeting.encode())?;
-    stream.read(&mut bytes)?;
+    let _ = stream.read(&mut bytes)?;
     let says = format!(
         "账户{ACCOUNT}已连接, DU7654321的账户 {}",
         ACCOUNT.to_lowercase()
