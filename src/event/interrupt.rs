@@ -60,7 +60,6 @@ impl Interrupt {
 
 /// Which signals are listened for, besides SIGINT and SIGTERM; nothing else on Windows.
 #[derive(Clone, Copy, Debug, Default)]
-#[cfg_attr(windows, expect(dead_code, reason = "there are no such signals"))]
 pub struct Listen {
     /// SIGHUP; not where it is ignored, as under `nohup`.
     pub hangup: bool,
