@@ -162,6 +162,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;soak' {
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Before it begins, wait until a handshake brings the accounts, at most this long')
             [CompletionResult]::new('--attempts', '--attempts', [CompletionResultType]::ParameterName, 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]')
             [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones')
             [CompletionResult]::new('--minutes', '--minutes', [CompletionResultType]::ParameterName, 'Then hold one session this long, with time requests and fetches; fractions allowed')

@@ -233,7 +233,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__explain)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -741,12 +741,16 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
+            opts="-q -v -h --wait --attempts --gap --minutes --hours --keep-going --report --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --attempts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

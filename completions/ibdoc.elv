@@ -154,6 +154,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;soak'= {
+            cand --wait 'Before it begins, wait until a handshake brings the accounts, at most this long'
             cand --attempts 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]'
             cand --gap 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones'
             cand --minutes 'Then hold one session this long, with time requests and fetches; fractions allowed'

@@ -374,6 +374,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l wait -d 'Before it begins, wait until a handshake brings the accounts, at most this long' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r

@@ -8,14 +8,24 @@ use clap::error::ErrorKind;
 use ibdoc::cli::output::Output;
 use ibdoc::cli::{self, output};
 use ibdoc::commands::{Cli, Command, Error};
+use ibdoc::event::interrupt;
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
+use ibdoc::text::printable::scrub;
+
+/// A poll with its waker, and the pipe of the signals; with some to spare.
+#[cfg(unix)]
+const DESCRIPTORS: usize = 8;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
     if let Some(status) = ibdoc::soak::program::serve(env::args_os()) {
         return status;
+    }
+    if let Err(error) = has_descriptors() {
+        let message = format!("failed to start: {error}");
+        return fail(&message, ExitStatus::CouldNotLook);
     }
     let typed = match Cli::parse_typed() {
         Ok(typed) => typed,
@@ -49,17 +59,25 @@ fn main() -> ExitCode {
             () = output::reader_left(typed.command.is_watch()) => None,
         }
     });
+    interrupt::answer_is_written();
     // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
     match result {
-        None => ExitCode::SUCCESS,
+        // The reader of stdout has left before there was a verdict.
+        None => ExitCode::from(ExitStatus::CouldNotLook.code()),
         Some(Ok(answer)) => {
             let written = match &answer {
                 Answer::Report(report) => file::write_all(files, report),
                 Answer::Document(_) => Ok(()),
             };
-            match output.answer(&answer).and(written) {
-                Ok(()) => ExitCode::from(output::exit_status(&answer, typed.global.fail_on).code()),
+            let status = output::exit_status(&answer, typed.global.fail_on);
+            let told = match output.answer(&answer) {
+                // The terminal that has gone takes no answer.
+                Err(_) if status == ExitStatus::HungUp => Ok(()),
+                told => told,
+            };
+            match told.and(written) {
+                Ok(()) => ExitCode::from(status.code()),
                 Err(error) => fail(
                     &format!("failed to write the answer: {error}"),
                     ExitStatus::CouldNotLook,
@@ -67,15 +85,22 @@ fn main() -> ExitCode {
             }
         }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
-        Some(Err(error @ Error::Look(_))) => fail(&error.to_string(), ExitStatus::CouldNotLook),
+        Some(Err(error @ (Error::Look(_) | Error::Signals(_)))) => {
+            fail(&error.to_string(), ExitStatus::CouldNotLook)
+        }
     }
 }
 
 /// Help and version are success, also when their reader has gone; the rest is a usage error.
 fn clap_exit(error: &clap::Error) -> ExitCode {
     let is_version = error.kind() == ErrorKind::DisplayVersion;
+    let mut words = env::args_os();
+    let steers = words.any(|word| scrub(&word.to_string_lossy()) != word.to_string_lossy());
     let _ = if is_version && cli::is_verbose(env::args_os()) {
         io::stdout().write_all(cli::build_facts().as_bytes())
+    } else if steers {
+        // The escapes of clap's colours cannot be told from those that were typed.
+        write!(io::stderr(), "{}", scrub(&error.to_string()))
     } else {
         error.print()
     };
@@ -86,8 +111,21 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
     })
 }
 
+/// Whether as many descriptors can be opened as the runtime takes: where it cannot have them, it
+/// panics.
+fn has_descriptors() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let stderr = io::stderr();
+        let copies = (0..DESCRIPTORS).map(|_| stderr.as_fd().try_clone_to_owned());
+        copies.collect::<io::Result<Vec<_>>>()?;
+    }
+    Ok(())
+}
+
 fn fail(message: &str, status: ExitStatus) -> ExitCode {
     // Where stderr is closed too, the status is all that is left.
-    let _ = writeln!(io::stderr(), "ibdoc: {message}");
+    let _ = writeln!(io::stderr(), "ibdoc: {}", scrub(message));
     ExitCode::from(status.code())
 }

@@ -124,28 +124,56 @@ impl Target {
     }
 }
 
+/// Names this much alike are taken for a slip of the fingers.
+const ALIKE: f64 = 0.8;
+
+/// The port that this name stands for.
+fn named(text: &str) -> Option<u16> {
+    let mut named = Role::ALL[..NAMED].iter();
+    let found = named.find(|(_, role)| role.name() == text);
+    found.map(|(port, _)| *port)
+}
+
 impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Role::ALL[..NAMED]
-            .iter()
-            .find(|(_, role)| role.name() == text);
-        if let Some((port, _)) = named {
-            return Ok(Self::loopback(*port));
+        if let Some(port) = named(text) {
+            return Ok(Self::loopback(port));
         }
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return parse_port(text)
                 .map(Self::loopback)
                 .map_err(|_| TARGET_EXPECTED.to_owned());
         }
-        let (host, port) = text.rsplit_once(':').ok_or(TARGET_EXPECTED)?;
-        let port = parse_port(port).map_err(|_| TARGET_EXPECTED.to_owned())?;
+        let (host, port) = text.rsplit_once(':').ok_or_else(|| unlike(text))?;
+        let port = parse_port(port).map_err(|_| unlike(text))?;
         Ok(Self {
             host: parse_host(host)?,
             port,
         })
     }
+}
+
+/// What was expected, and what was probably meant.
+fn unlike(text: &str) -> String {
+    match meant(text) {
+        Some(meant) => format!("{TARGET_EXPECTED}; did you mean {meant}?"),
+        None => TARGET_EXPECTED.to_owned(),
+    }
+}
+
+/// The target that was probably meant: a name with a slip in it, or a host without its port.
+fn meant(text: &str) -> Option<String> {
+    let names = Role::ALL[..NAMED].iter().map(|(_, role)| role.name());
+    let alike = names.map(|name| (strsim::jaro_winkler(name, &text.to_lowercase()), name));
+    let likest = alike.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    if let Some((_, name)) = likest.filter(|(alike, _)| *alike >= ALIKE) {
+        return Some(name.to_owned());
+    }
+    let (host, name) = text.split_once(':').unwrap_or((text, "paper"));
+    let (host, port) = (parse_host(host).ok()?, named(name)?);
+    Some(format!("{host}:{port}"))
 }
 
 fn parse_host(host: &str) -> Result<String, String> {
@@ -304,6 +332,27 @@ mod tests {
                 error.contains("expected") || error.contains("brackets"),
                 "{text}: {error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_gets_a_suggestion() {
+        let suggested = |text: &str| {
+            let error = target(text).expect_err(text);
+            error
+                .split_once("did you mean ")
+                .map(|(_, meant)| meant.to_owned())
+        };
+        assert_eq!(suggested("papr").as_deref(), Some("paper?"));
+        assert_eq!(suggested("Live").as_deref(), Some("live?"));
+        assert_eq!(suggested("tws-papre").as_deref(), Some("tws-paper?"));
+        assert_eq!(suggested("192.0.2.7").as_deref(), Some("192.0.2.7:4002?"));
+        assert_eq!(
+            suggested("gw.example:live").as_deref(),
+            Some("gw.example:4001?")
+        );
+        for text in ["0", "host:70000", "a b", "\u{1b}[2J", ""] {
+            assert_eq!(suggested(text), None, "{text:?}");
         }
     }
 

@@ -77,6 +77,7 @@ async fn whole_handshake(gateway: SocketAddr, plan: &Plan, world: &World) {
         world,
         plan,
         force: false,
+        interrupt: ibdoc::event::interrupt::Interrupt::never(),
         speaker: Speaker::Ibdoc,
         ledger: &mut ledger,
         ahead: Ahead::default(),

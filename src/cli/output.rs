@@ -22,7 +22,7 @@ use crate::report::Report;
 pub struct Output {
     format: Format,
     quiet: bool,
-    paint: Paint,
+    color: bool,
     progress: Progress,
     /// The client library whose handshake goes on, with `--as`.
     client: Option<&'static str>,
@@ -40,14 +40,13 @@ impl Output {
         } else {
             global.format
         };
+        let shows_events = format == Format::Ndjson && io::stdout().is_terminal();
         Self {
             format,
             quiet: global.quiet,
-            paint: Paint {
-                color: is_colored(global.color),
-            },
-            // Log lines and a progress bar would overwrite each other.
-            progress: Progress::new(!global.quiet && global.verbose == 0),
+            color: is_colored(global.color),
+            // Log lines or events and a line that is drawn anew would overwrite each other.
+            progress: Progress::new(!global.quiet && global.verbose == 0 && !shows_events),
             client: None,
             failure: None,
             reader_gone: Rc::default(),
@@ -68,22 +67,24 @@ impl Output {
         }
         let client = self.client;
         match (self.format, event) {
+            _ if event.is_internal() => {}
             (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, client, out)),
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
             (Format::Text, Event::Check(check)) if !self.quiet => {
-                let paint = self.paint;
+                let paint = self.paint();
                 self.progress.clear();
                 self.write(|out| render::check(check, paint, out));
             }
             (Format::Text, Event::Watching(start)) if !self.quiet => {
-                self.write(|out| render::watch_start(start, out));
+                let paint = self.paint();
+                self.write(|out| render::watch_start(start, paint, out));
             }
             (Format::Text, Event::Socket(change)) => {
-                let quiet = self.quiet;
-                self.write(|out| render::change(change, quiet, out));
+                let (quiet, paint) = (self.quiet, self.paint());
+                self.write(|out| render::change(change, quiet, paint, out));
             }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
@@ -95,7 +96,7 @@ impl Output {
 
     /// Writes the answer; errs when stdout fails other than by a reader that has gone.
     pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
-        self.progress.clear();
+        self.progress.end();
         match answer {
             Answer::Report(report) => self.report(report),
             Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
@@ -103,8 +104,17 @@ impl Output {
         self.failure.take().map_or(Ok(()), Err)
     }
 
+    /// The terminal may have been resized since the last line.
+    fn paint(&self) -> Paint {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        Paint {
+            color: self.color,
+            size: size.map(|(columns, rows)| (columns.0.into(), rows.0.into())),
+        }
+    }
+
     fn report(&mut self, report: &Report) {
-        let (paint, quiet) = (self.paint, self.quiet);
+        let (paint, quiet) = (self.paint(), self.quiet);
         match self.format {
             Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
             Format::Text => self.write(|out| render::text(report, paint, out)),

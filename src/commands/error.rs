@@ -9,4 +9,7 @@ pub enum Error {
     /// The embedded simulator could not be started.
     #[error("failed to start the simulator: {0}")]
     Look(std::io::Error),
+    /// The handlers of the signals that end a command could not be installed.
+    #[error("failed to listen for signals: {0}")]
+    Signals(std::io::Error),
 }

@@ -62,7 +62,7 @@ pub(super) async fn run(
         Verdict::Attention => !args.strict,
         Verdict::Unknown | Verdict::Failed => false,
     };
-    let healthy = works && attempt.setting.trouble.is_none();
+    let healthy = works && attempt.setting.trouble.is_none() && attempt.interrupted.is_none();
     let record = &attempt.record;
     let body = Body::Health(report::Health {
         address: attempt.subject(),
@@ -76,6 +76,9 @@ pub(super) async fn run(
     // That the deadline passed is an answer here, not unknown: it was not healthy in that time.
     let mut outcome = Outcome::of(body, findings, ledger.footprint());
     outcome.error.clone_from(&attempt.setting.trouble);
+    if let Some(interrupted) = attempt.interrupted {
+        outcome.error = Some(interrupted.words());
+    }
     outcome.exit_status = Some(if healthy {
         ExitStatus::Healthy
     } else {

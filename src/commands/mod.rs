@@ -19,6 +19,7 @@ mod soak;
 mod typed;
 mod zombies;
 
+use std::cell::RefCell;
 use std::time::SystemTime;
 
 use clap::Subcommand;
@@ -43,12 +44,13 @@ pub enum Command {
     ///
     /// Gateway and TWS processes, relays, the accept queue and stuck sockets, a handshake with its
     /// requests, a second one after a pause if the first was late or failed, and the programs
-    /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
-    /// --wait 240s && exec bot`.
+    /// that are connected. At most a minute. As a gate before a bot starts, which passes once the
+    /// API works, also while a data farm is down: `ibdoc doctor --wait 240s --fail-on failed &&
+    /// exec bot`.
     #[command(after_help = examples::shown(&[
         ("ibdoc doctor paper", "all checks of port 4002, one diagnosis"),
         ("ibdoc doctor ib-gateway:4004 --json", "of another container, for a script"),
-        ("ibdoc doctor paper --wait 240s", "wait for a login with a second factor first"),
+        ("ibdoc doctor paper --wait 240s --fail-on failed && exec bot", "a gate before a bot starts"),
         ("ibdoc doctor --sim --scenario silent", "what a Gateway with an open dialog looks like"),
     ]))]
     Doctor(doctor::Doctor),
@@ -167,6 +169,11 @@ impl Command {
         }
     }
 
+    /// Whether it runs a program of the user's.
+    fn has_child(&self) -> bool {
+        matches!(self, Command::Soak(args) if args.own.exec)
+    }
+
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
@@ -214,13 +221,13 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let started = SystemTime::now();
     check_simulator(command, global)?;
     let entered = inside::enter_named(command, global)?;
-    let mut setup = Setup::new(global).await?;
+    let mut setup = Setup::new(command, global).await?;
     let (outside, way_in) = match entered {
         inside::Entered::Outside(pid) => (Some(pid), Some(format!("sudo {}", way_in(pid)))),
         inside::Entered::Not(error) => {
             let mut report = Outcome::blind(error).into_report(command.name(), started, &setup);
             if !global.show_accounts {
-                privacy::mask_report(&mut report);
+                privacy::Accounts::default().mask_report(&mut report);
             }
             return Ok(Answer::Report(Box::new(report)));
         }
@@ -228,13 +235,17 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     };
     setup.outside = outside;
     let show_accounts = global.show_accounts;
+    let accounts = RefCell::new(privacy::Accounts::default());
     let events = &mut |mut event: Event| {
+        if let Event::Accounts(named) = &event {
+            return accounts.borrow_mut().learn(named);
+        }
         if !show_accounts {
-            privacy::mask_event(&mut event);
+            accounts.borrow().mask_event(&mut event);
         }
         events(event);
     };
-    let outcome = match command {
+    let mut outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, events).await?,
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
         Command::Doctor(args) => doctor::run(args, &setup, events).await?,
@@ -253,14 +264,15 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
                 printed::man_page(args.page.as_deref()).into(),
             ));
         }
-        Command::Sim(args) => sim::run(args, global, events).await,
+        Command::Sim(args) => sim::run(args, global, &setup, events).await,
     };
+    outcome.exit_status = setup.interrupt.now().or(outcome.exit_status);
     let mut report = outcome.into_report(command.name(), started, &setup);
     if let Some(way_in) = &way_in {
         inside::report_from_outside(&mut report, way_in);
     }
     if !show_accounts {
-        privacy::mask_report(&mut report);
+        accounts.borrow().mask_report(&mut report);
     }
     Ok(Answer::Report(Box::new(report)))
 }

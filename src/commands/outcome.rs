@@ -4,11 +4,13 @@ use std::fmt::Display;
 use std::time::SystemTime;
 
 use super::setup::Setup;
+use crate::event::interrupt::Interrupt;
 use crate::event::{Footprint, Stage, StageStatus};
 use crate::finding::verdict::{ExitStatus, Severity, Verdict};
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
 use crate::report::{Body, Report, SCHEMA};
+use crate::text::clock::with_millis;
 
 /// What a command has found out, before it becomes a report.
 #[derive(Debug, Default)]
@@ -56,6 +58,8 @@ impl Outcome {
         let proven = attempt.record.stages.iter().any(refused);
         if let Some(trouble) = &attempt.setting.trouble {
             outcome.error = Some(trouble.clone());
+        } else if let Some(interrupted) = attempt.interrupted.filter(|_| !proven) {
+            outcome.error = Some(interrupted.words());
         } else if attempt.record.cut_short && !proven {
             let mut stages = attempt.record.stages.iter().rev();
             let last = stages.find(|stage| stage.code.is_some());
@@ -63,6 +67,17 @@ impl Outcome {
             outcome.error = Some(format!("the deadline of the command passed in {name}"));
         }
         outcome
+    }
+
+    /// Unknown if a signal ended it before an error was found: the rest was not looked at.
+    pub(super) fn unless_interrupted(mut self, interrupt: &Interrupt) -> Self {
+        let signal = interrupt.now().and_then(ExitStatus::signal);
+        if let Some(signal) = signal.filter(|_| self.error.is_none())
+            && finding::verdict(&self.findings) < Verdict::Failed
+        {
+            self.error = Some(format!("interrupted by {signal}"));
+        }
+        self
     }
 
     /// The outcome of a command that could not look and made no connection.
@@ -97,13 +112,14 @@ impl Outcome {
             version: env!("CARGO_PKG_VERSION"),
             command,
             simulated: setup.simulated.is_some(),
-            started_at: humantime::format_rfc3339_millis(started).to_string(),
+            started_at: with_millis(started),
             elapsed: setup.began.elapsed(),
             verdict: self.verdict(),
             findings: self.findings,
             footprint: self.footprint,
             error: self.error,
             body: self.body,
+            interrupted: self.exit_status.is_some_and(|it| it.signal().is_some()),
             exit_status: self.exit_status,
         }
     }

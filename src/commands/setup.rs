@@ -7,14 +7,17 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::Command;
 use super::error::Error;
 use crate::cli::Global;
+use crate::event::interrupt::{Interrupt, Listen};
 use crate::handshake::ahead::Ahead;
 use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::machine::World;
 use crate::machine::pid::Pid;
+use crate::machine::process;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
 use crate::target::{Target, TypedTarget};
@@ -27,6 +30,8 @@ pub(super) struct Setup {
     pub(super) deadline: Option<Duration>,
     pub(super) began: Instant,
     pub(super) force: bool,
+    /// The signal that asks the command to end, once it has come.
+    pub(super) interrupt: Interrupt,
     /// Whether `--netns` names another network namespace.
     pub(super) is_elsewhere: bool,
     /// A process in it, where it may not be entered.
@@ -40,8 +45,9 @@ pub(super) struct Setup {
 impl Setup {
     /// Opens this machine's tables, and starts the simulated Gateway if one is asked for; errs
     /// when it does not start.
-    pub(super) async fn new(global: &Global) -> Result<Self, Error> {
+    pub(super) async fn new(command: &Command, global: &Global) -> Result<Self, Error> {
         let began = Instant::now();
+        let interrupt = listen(command)?;
         let simulator = if global.sim {
             Some(embed_simulator(global).await.map_err(Error::Look)?)
         } else {
@@ -54,6 +60,7 @@ impl Setup {
             deadline: global.deadline,
             began,
             force: global.force,
+            interrupt,
             is_elsewhere: global.netns.is_some(),
             outside: None,
             simulated,
@@ -74,6 +81,7 @@ impl Setup {
             plan,
             force: self.force,
             speaker: Speaker::Ibdoc,
+            interrupt: self.interrupt.clone(),
             ledger,
             ahead: Ahead::default(),
         }
@@ -102,6 +110,18 @@ impl Setup {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// Listens for the signals that end a command; errs where the handlers cannot be installed.
+fn listen(command: &Command) -> Result<Interrupt, Error> {
+    // What ignores SIGHUP, as under `nohup`, goes on ignoring it.
+    let dies_of_hangup = process::ignores_hangup_itself() == Some(false);
+    let wish = Listen {
+        hangup: dies_of_hangup,
+        quit: dies_of_hangup && command.has_child(),
+        has_child: command.has_child(),
+    };
+    Interrupt::listen(wish).map_err(Error::Signals)
 }
 
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.

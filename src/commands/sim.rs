@@ -4,10 +4,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::outcome::Outcome;
+use super::setup::Setup;
 use crate::cli::Global;
 use crate::cli::versions::parse_server_version;
 use crate::event::Footprint;
-use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events};
 use crate::report;
 use crate::report::Body;
@@ -60,7 +60,7 @@ fn scenario_help() -> String {
 const HELP_WIDTH: usize = 92;
 
 /// Runs the command; the event `listening` tells the port as soon as clients can connect.
-pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outcome {
+pub(super) async fn run(args: &Sim, global: &Global, setup: &Setup, events: Events<'_>) -> Outcome {
     let listener = match TcpListener::bind(("127.0.0.1", args.port)).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -71,10 +71,7 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         Ok(address) => address,
         Err(error) => return Outcome::blind(format!("failed to read the port: {error}")),
     };
-    let mut interrupt = match Interrupt::listen() {
-        Ok(interrupt) => interrupt,
-        Err(error) => return Outcome::blind(format!("failed to listen for signals: {error}")),
-    };
+    let mut interrupt = setup.interrupt.clone();
     let config = simulator::Config {
         server_version: args.server_version,
         scenario: global.scenario.clone().unwrap_or_default(),
@@ -85,16 +82,15 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         server_version: args.server_version.0,
         scenario: scenario.clone(),
     });
-    let mut exit_status = None;
     let shutdown = async {
         match global.deadline {
             Some(deadline) => {
-                tokio::select! {
-                    signal = interrupt.received() => exit_status = Some(signal),
-                    () = tokio::time::sleep(deadline) => {}
-                }
+                let over = tokio::time::timeout(deadline, interrupt.received());
+                over.await.ok();
             }
-            None => exit_status = Some(interrupt.received().await),
+            None => {
+                interrupt.received().await;
+            }
         }
     };
     simulator::run(listener, config, shutdown).await;
@@ -103,8 +99,5 @@ pub(super) async fn run(args: &Sim, global: &Global, events: Events<'_>) -> Outc
         server_version: args.server_version.0,
         scenario,
     });
-    Outcome {
-        exit_status,
-        ..Outcome::of(body, Vec::new(), Footprint::NONE)
-    }
+    Outcome::of(body, Vec::new(), Footprint::NONE)
 }

@@ -36,6 +36,7 @@ use crate::handshake::connect::ConnectFailure;
 use crate::machine::listener::Listener;
 use crate::machine::listener::assess_listener;
 use crate::session::{Held, HeldEnd, Plan};
+use crate::text::clock::to_the_second;
 use crate::text::duration::shown;
 
 /// Everything that one handshake shows, the principal finding first.
@@ -268,6 +269,6 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
 
 /// When a connection was lost, to be held against the Gateway's daily restart.
 fn dropped_at(attempt: &Attempt) -> Option<String> {
-    let at = humantime::format_rfc3339_seconds(attempt.setting.dropped_at?);
+    let at = to_the_second(attempt.setting.dropped_at?);
     Some(format!("at {at}"))
 }

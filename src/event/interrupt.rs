@@ -1,5 +1,6 @@
-//! SIGINT and SIGTERM, for the commands that end with a report when they come; on Windows Ctrl-C,
-//! and what ends a program otherwise: Ctrl-Break, the close of its window, the shutdown.
+//! The signals that ask the program to end: SIGINT, SIGTERM and SIGHUP, on Unix also SIGQUIT where a
+//! child would be left behind; on Windows Ctrl-C, and what ends a program otherwise: Ctrl-Break, the
+//! close of its window, the shutdown. Every command ends with a report of what it has learned so far.
 
 use std::io;
 
@@ -13,18 +14,13 @@ pub struct Interrupt(watch::Receiver<Option<ExitStatus>>);
 
 impl Interrupt {
     /// Begins to listen, in a task of its own; errs when the handlers cannot be installed.
-    pub fn listen() -> io::Result<Self> {
-        Ok(Self::told_by(Signals::listen()?))
-    }
-
-    /// Begins to listen to SIGHUP and SIGQUIT too, which count as SIGTERM: without a handler they
-    /// would end ibdoc and leave the child behind that runs in a process group of its own.
-    pub fn listen_for_hangup_too() -> io::Result<Self> {
-        #[cfg_attr(windows, expect(unused_mut, reason = "there are no such signals"))]
-        let mut signals = Signals::listen()?;
+    ///
+    /// A second signal ends the program at once, as if nobody listened: the first may have come
+    /// where nothing can be done about it, as in a write to a pipe that is full.
+    pub fn listen(wish: Listen) -> io::Result<Self> {
         #[cfg(unix)]
-        signals.listen_for_hangup()?;
-        Ok(Self::told_by(signals))
+        twice::arm(wish)?;
+        Ok(Self::told_by(Signals::listen(wish)?))
     }
 
     fn told_by(mut signals: Signals) -> Self {
@@ -42,6 +38,11 @@ impl Interrupt {
         Self(watch::channel(None).1)
     }
 
+    /// The status of the signal that has come; nothing before that.
+    pub fn now(&self) -> Option<ExitStatus> {
+        *self.0.borrow()
+    }
+
     /// Waits for the signal; every later call returns at once.
     pub async fn received(&mut self) -> ExitStatus {
         let status = self
@@ -57,14 +58,66 @@ impl Interrupt {
     }
 }
 
+/// Which signals are listened for, besides SIGINT and SIGTERM; nothing else on Windows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listen {
+    /// SIGHUP; not where it is ignored, as under `nohup`.
+    pub hangup: bool,
+    /// SIGQUIT, which counts as SIGTERM: without a handler it would leave a child behind that runs
+    /// in a process group of its own.
+    pub quit: bool,
+    /// Whether a second signal has to wait too: ibdoc has a child to end before itself.
+    pub has_child: bool,
+}
+
+#[cfg(unix)]
+pub use twice::answer_is_written;
+
+/// Nothing ends by a signal here that could be heard of again.
+#[cfg(windows)]
+pub fn answer_is_written() {}
+
+/// What a signal does that comes when another has been heard of.
+#[cfg(unix)]
+mod twice {
+    use std::io;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, LazyLock};
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag::{register, register_conditional_default};
+
+    /// Whether the next signal ends the program at once.
+    static AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+    /// Lets a second signal do what it does without a handler.
+    pub(super) fn arm(wish: super::Listen) -> io::Result<()> {
+        let signals = [Some(SIGINT), Some(SIGTERM), wish.hangup.then_some(SIGHUP)];
+        for signal in signals.into_iter().flatten() {
+            // In this order: the first signal only raises the flag.
+            register_conditional_default(signal, Arc::clone(&AT_ONCE))?;
+            if !wish.has_child {
+                register(signal, Arc::clone(&AT_ONCE))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on the next signal ends the program at once: the answer is only written yet.
+    pub fn answer_is_written() {
+        AT_ONCE.store(true, Ordering::Relaxed);
+    }
+}
+
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// SIGHUP and SIGQUIT, where they are listened for.
     #[cfg(unix)]
-    hangup: Option<[tokio::signal::unix::Signal; 2]>,
+    hangup: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    quit: Option<tokio::signal::unix::Signal>,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
     /// The only event that a parent can send to a process group of its own.
@@ -78,42 +131,38 @@ struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
+    fn listen(wish: Listen) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let wished = |wish: bool, kind| wish.then(|| signal(kind)).transpose();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: None,
+            hangup: wished(wish.hangup, SignalKind::hangup())?,
+            quit: wished(wish.quit, SignalKind::quit())?,
         })
     }
 
     #[cfg(unix)]
-    fn listen_for_hangup(&mut self) -> io::Result<()> {
-        use tokio::signal::unix::{SignalKind, signal};
-        self.hangup = Some([signal(SignalKind::hangup())?, signal(SignalKind::quit())?]);
-        Ok(())
-    }
-
-    #[cfg(unix)]
     async fn next(&mut self) -> ExitStatus {
-        let hangup = async {
-            match &mut self.hangup {
-                Some([hangup, quit]) => tokio::select! {
-                    _ = hangup.recv() => {}
-                    _ = quit.recv() => {}
-                },
+        use tokio::signal::unix::Signal;
+        async fn told(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => {
+                    signal.recv().await;
+                }
                 None => std::future::pending().await,
             }
-        };
+        }
         tokio::select! {
             _ = self.interrupt.recv() => ExitStatus::Interrupted,
             _ = self.terminate.recv() => ExitStatus::Terminated,
-            () = hangup => ExitStatus::Terminated,
+            () = told(&mut self.hangup) => ExitStatus::HungUp,
+            () = told(&mut self.quit) => ExitStatus::Terminated,
         }
     }
 
     #[cfg(windows)]
-    fn listen() -> io::Result<Self> {
+    fn listen(_: Listen) -> io::Result<Self> {
         use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
         Ok(Self {
             interrupt: ctrl_c()?,

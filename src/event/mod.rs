@@ -47,6 +47,9 @@ pub enum Event {
         /// How long the command has run.
         #[serde(rename = "elapsed_ms", with = "Millis")]
         elapsed: Duration,
+        /// How long it may take at most, counted in the same way.
+        #[serde(rename = "limit_ms", with = "Millis")]
+        limit: Duration,
         /// Why it goes on: what was seen last.
         reason: String,
     },
@@ -109,6 +112,38 @@ pub enum Event {
     Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
+    /// Something is awaited from now on; only for progress.
+    #[serde(skip)]
+    Awaiting {
+        /// What, as in "waiting for the version".
+        what: String,
+        /// For how long at most.
+        limit: Option<Duration>,
+    },
+    /// The user is asked something at the terminal; only for progress.
+    #[serde(skip)]
+    Asking,
+    /// The accounts of a session, in full; only for those that shorten them.
+    #[serde(skip)]
+    Accounts(Vec<String>),
+}
+
+impl Event {
+    /// Something is awaited from now on, for so long at most.
+    pub fn awaiting(what: impl Into<String>, limit: Duration) -> Self {
+        Self::Awaiting {
+            what: what.into(),
+            limit: Some(limit),
+        }
+    }
+
+    /// Whether it is no news for ndjson, but for what stands between the command and its user.
+    pub fn is_internal(&self) -> bool {
+        matches!(
+            self,
+            Self::Awaiting { .. } | Self::Asking | Self::Accounts(_)
+        )
+    }
 }
 
 /// Counts by finding code, in the order of the codes.

@@ -557,6 +557,16 @@ codes! {
     ], [
         "run ibdoc where the Gateway runs to see its sockets",
     ];
+    /// A soak did not keep a limit.
+    LimitMissed, "limit-missed", Warning,
+        "what a soak measured is beyond a limit that was given or that applies without one, or could \
+         not be measured", [
+        "what the other findings name",
+        "a limit tighter than the way to the Gateway allows",
+    ], [
+        "look at the other findings and at the slowest handshake first",
+        "set the limit that is meant: `ibdoc soak --help` lists them",
+    ];
 }
 
 impl Code {

@@ -74,6 +74,8 @@ pub enum ExitStatus {
     Attention,
     /// Status 4: it does not work.
     Failed,
+    /// Status 129: SIGHUP ended it.
+    HungUp,
     /// Status 130: SIGINT ended it.
     Interrupted,
     /// Status 143: SIGTERM ended it.
@@ -82,15 +84,26 @@ pub enum ExitStatus {
 
 impl ExitStatus {
     /// Every status, in ascending order.
-    pub const ALL: [ExitStatus; 7] = [
+    pub const ALL: [ExitStatus; 8] = [
         ExitStatus::Healthy,
         ExitStatus::CouldNotLook,
         ExitStatus::Usage,
         ExitStatus::Attention,
         ExitStatus::Failed,
+        ExitStatus::HungUp,
         ExitStatus::Interrupted,
         ExitStatus::Terminated,
     ];
+
+    /// The signal that ended the command, by its name.
+    pub fn signal(self) -> Option<&'static str> {
+        match self {
+            ExitStatus::HungUp => Some("SIGHUP"),
+            ExitStatus::Interrupted => Some("SIGINT"),
+            ExitStatus::Terminated => Some("SIGTERM"),
+            _ => None,
+        }
+    }
 
     /// The number that the process exits with.
     pub fn code(self) -> u8 {
@@ -100,6 +113,7 @@ impl ExitStatus {
             ExitStatus::Usage => 2,
             ExitStatus::Attention => 3,
             ExitStatus::Failed => 4,
+            ExitStatus::HungUp => 129,
             ExitStatus::Interrupted => 130,
             ExitStatus::Terminated => 143,
         }
@@ -113,6 +127,7 @@ impl ExitStatus {
             ExitStatus::Usage => "usage error",
             ExitStatus::Attention => "works, but needs attention (0 with --fail-on failed)",
             ExitStatus::Failed => "does not work",
+            ExitStatus::HungUp => "ended by SIGHUP",
             ExitStatus::Interrupted => "ended by SIGINT",
             ExitStatus::Terminated => "ended by SIGTERM",
         }
@@ -127,6 +142,7 @@ Exit status:
   2    usage error
   3    works, but needs attention (0 with --fail-on failed)
   4    does not work
+  129  ended by SIGHUP
   130  ended by SIGINT
   143  ended by SIGTERM";
 

@@ -1,5 +1,6 @@
 //! The addresses of a name in turn, until one of them sends a version.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
@@ -8,47 +9,91 @@ use tokio::time::Instant;
 use super::connect::ConnectFailure;
 #[cfg(feature = "ibapi")]
 use super::second_opinion;
-use super::{Attempt, Attempter, Hold, Setting, Speaker};
+use super::{Attempt, Attempter, Setting, Speaker};
 use crate::event::{Events, StageName};
 use crate::finding::Code;
-use crate::session::Record;
+use crate::session::{HoldPlan, Record};
 use crate::target::Target;
 
 impl Attempter<'_> {
     /// Runs one handshake under `client_id`, and holds its session if it is healthy. Where an address
-    /// of the name connects and sends no version, the next one is tried.
+    /// of the name connects and sends no version, the next one is tried. A signal ends it with what is
+    /// known by then.
     pub async fn run(
         &mut self,
         target: &Target,
         client_id: i32,
-        hold: Option<Hold<'_>>,
+        hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Attempt {
-        let start = Instant::now();
-        let mut attempt = self.begin(target, start, client_id);
-        let mut addresses = self.resolve(&mut attempt, events).await;
+        let mut attempt = self.begin(target, Instant::now(), client_id);
+        let holding = Cell::new(false);
+        let hold = hold.map(|plan| (plan, &holding));
+        let mut interrupt = self.interrupt.clone();
+        let interrupted = async {
+            let status = interrupt.received().await;
+            if holding.get() {
+                // A held session ends by itself, and with its figures.
+                std::future::pending::<()>().await;
+            }
+            status
+        };
+        let ended = tokio::select! {
+            biased;
+            status = interrupted => Some(status),
+            () = self.try_each(&mut attempt, hold, events) => None,
+        };
+        if let Some(status) = ended {
+            let stage = self.stage_after(&attempt.record);
+            attempt.interrupt(status, stage, events);
+            self.ledger.check(self.world.table.as_ref());
+            attempt.note_deadline(self.plan);
+        }
+        attempt
+    }
+
+    /// Tries the addresses of the name until one of them sends a version; the first is told where none
+    /// does.
+    async fn try_each(
+        &mut self,
+        attempt: &mut Attempt,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
+        events: Events<'_>,
+    ) {
+        let mut addresses = self.resolve(attempt, events).await;
         let resolve = attempt.record.stages.clone();
         let mut first: Option<Attempt> = None;
         loop {
-            self.try_addresses(&mut attempt, &mut addresses, hold.clone(), events)
+            self.try_addresses(attempt, &mut addresses, hold, events)
                 .await;
             if attempt.record.server_version.is_some() {
-                return attempt;
+                return;
             }
             let passed = attempt.passed_over();
             let is_last = passed.is_none() || addresses.is_empty();
             let mut tried = attempt.setting.tried.clone();
             tried.extend(passed);
-            let mut kept = first.take().unwrap_or(attempt);
+            let again = self.begin(&attempt.target, Instant::now(), attempt.record.client_id);
+            let this = std::mem::replace(attempt, again);
+            let mut kept = first.take().unwrap_or(this);
             if is_last || self.plan.is_over(Instant::now()) {
                 let own = kept.setting.tried.len() + 1;
                 kept.setting.others = tried.into_iter().skip(own).collect();
-                return kept;
+                *attempt = kept;
+                return;
             }
             first = Some(kept);
-            attempt = self.begin(target, Instant::now(), client_id);
             attempt.record.stages.clone_from(&resolve);
             attempt.setting.tried = tried;
+        }
+    }
+
+    /// The stage that goes on; the real library tells of none before its accounts.
+    fn stage_after(&self, record: &Record) -> StageName {
+        match (record.next_stage(self.plan), self.speaker) {
+            #[cfg(feature = "ibapi")]
+            (StageName::Version, Speaker::Ibapi) => StageName::Accounts,
+            (stage, _) => stage,
         }
     }
 
@@ -62,6 +107,7 @@ impl Attempter<'_> {
             record: Record::new(start, client_id),
             setting,
             held: None,
+            interrupted: None,
         }
     }
 
@@ -70,7 +116,7 @@ impl Attempter<'_> {
         &mut self,
         attempt: &mut Attempt,
         addresses: &mut VecDeque<SocketAddr>,
-        hold: Option<Hold<'_>>,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
         events: Events<'_>,
     ) {
         if let Some(stream) = self.open(attempt, addresses, events).await {

@@ -1,8 +1,9 @@
 //! Automatic client ids: the next one is tried while the Gateway says that one is taken.
 
-use super::{Attempt, Attempter, Hold};
+use super::{Attempt, Attempter};
 use crate::event::{Events, StageName};
 use crate::finding::Code;
+use crate::session::HoldPlan;
 use crate::target::{ClientIds, Target};
 
 /// How many client ids are tried when the Gateway says that one is taken: three different ones in a
@@ -16,14 +17,14 @@ impl Attempter<'_> {
         &mut self,
         target: &Target,
         ids: &mut ClientIds,
-        hold: Option<Hold<'_>>,
+        hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Attempt {
         let mut refused = Vec::new();
         loop {
             let id = ids.take();
-            let mut attempt = self.run(target, id, hold.clone(), events).await;
-            if !attempt.is_id_taken() {
+            let mut attempt = self.run(target, id, hold, events).await;
+            if !attempt.is_id_taken() || attempt.interrupted.is_some() {
                 return attempt;
             }
             refused.push(id);

@@ -10,6 +10,7 @@ pub mod connect;
 pub mod footprint;
 mod free_id;
 pub mod gateway_end;
+mod interrupted;
 mod open;
 mod passed;
 pub mod ports;
@@ -29,6 +30,7 @@ use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
 pub use self::beyond::{Beyond, BeyondState};
+pub use self::interrupted::Interrupted;
 
 use self::ahead::Ahead;
 use self::connect::ConnectFailure;
@@ -60,6 +62,8 @@ pub struct Attempt {
     pub setting: Setting,
     /// The held session, if one was to be held and was reached.
     pub held: Option<Held>,
+    /// Where a signal ended it, before a session was held.
+    pub interrupted: Option<Interrupted>,
 }
 
 impl Attempt {
@@ -173,17 +177,6 @@ pub struct Unread {
     pub by_gateway: Option<u32>,
 }
 
-/// A session to hold after its handshake.
-#[derive(Clone)]
-pub struct Hold<'a> {
-    /// How long and in which way it is held.
-    pub plan: HoldPlan,
-    /// What ends it early, with its figures.
-    pub interrupt: Interrupt,
-    /// Set when the handshake is over and the holding begins.
-    pub begun: &'a Cell<bool>,
-}
-
 /// Whose session is run on the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speaker {
@@ -205,6 +198,8 @@ pub struct Attempter<'a> {
     pub force: bool,
     /// Whose session it is.
     pub speaker: Speaker,
+    /// What ends it early, with what is known by then.
+    pub interrupt: Interrupt,
     /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
     /// What is known of the host.
@@ -217,7 +212,7 @@ impl Attempter<'_> {
         &self,
         mut stream: TcpStream,
         attempt: &mut Attempt,
-        hold: Option<Hold<'_>>,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
         events: Events<'_>,
     ) {
         let other = attempt.setting.detour.as_ref().and_then(Hop::table);
@@ -266,7 +261,7 @@ impl Attempter<'_> {
         mut session: Session<'_, &mut TcpStream>,
         setting: &mut Setting,
         pair: Option<AddressPair>,
-        hold: Option<Hold<'_>>,
+        hold: Option<(HoldPlan, &Cell<bool>)>,
     ) -> Option<Held> {
         let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
@@ -281,12 +276,13 @@ impl Attempter<'_> {
             return None;
         }
         let mut outcome = None;
-        if let Some(mut hold) = hold {
-            hold.begun.set(true);
+        if let Some((plan, holding)) = hold {
+            holding.set(true);
+            let mut interrupt = self.interrupt.clone();
             let stop = pin!(async {
-                hold.interrupt.received().await;
+                interrupt.received().await;
             });
-            let result = session.hold(hold.plan, stop).await;
+            let result = session.hold(plan, stop).await;
             if result.pings_missed > 0 {
                 setting.unread = pair.map(|pair| self.look_at_unread(pair));
             }

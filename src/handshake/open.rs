@@ -31,8 +31,11 @@ impl Attempter<'_> {
         events: Events<'_>,
     ) -> VecDeque<SocketAddr> {
         let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let limit = self.plan.timeouts.connect;
+        let until = self.plan.until(start, limit);
         let target = &attempt.target;
+        let what = format!("the address of {}", target.host);
+        events(self.plan.awaiting(what, start, limit));
         let resolved = match self.ahead.addresses(target) {
             Some(resolved) => resolved,
             None => resolve(&target.host, target.port, until).await,
@@ -61,7 +64,10 @@ impl Attempter<'_> {
             return None;
         }
         let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let limit = self.plan.timeouts.connect;
+        let until = self.plan.until(start, limit);
+        let what = format!("the connection to {}", attempt.target);
+        events(self.plan.awaiting(what, start, limit));
         let mut connecting = None;
         while !addresses.is_empty() {
             let left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);

@@ -45,7 +45,9 @@ async fn converse(
     start: Instant,
     events: Events<'_>,
 ) {
-    let until = plan.until(start, plan.timeouts.version + plan.timeouts.accounts);
+    let limit = plan.timeouts.version + plan.timeouts.accounts;
+    let until = plan.until(start, limit);
+    events(plan.awaiting("the library to connect", start, limit));
     let connecting = Client::builder()
         .address(address.to_string())
         .client_id(record.client_id)

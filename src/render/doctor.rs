@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Paint, wrapped};
+use super::{Page, Paint, wrapped};
 use crate::event::{Check, CheckStatus};
 use crate::finding::verdict::Severity;
 use crate::report::Doctor;
@@ -18,7 +18,8 @@ pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()>
     };
     let mut lines = Vec::new();
     let head = format!("{mark} {:<10} {word:<10} ", check.name);
-    wrapped(&check.summary, &head, &" ".repeat(24), &mut lines)?;
+    let page = &mut Page::new(paint, &mut lines);
+    wrapped(&check.summary, &head, &" ".repeat(24), page)?;
     let text = String::from_utf8_lossy(&lines);
     let rest = text.strip_prefix(mark).unwrap_or(&text);
     write!(out, "{}{rest}", paint.mark(severity, mark))

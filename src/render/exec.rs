@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::figures::{mebibytes, write_bound};
-use super::{table, wrapped, write_table};
+use super::{Page, Table, wrapped};
 use crate::event::ExecRun;
 use crate::report::{Exec, Fault};
 use crate::text::duration::shown;
@@ -33,7 +33,7 @@ pub(super) fn summary(exec: &Exec) -> Vec<String> {
 }
 
 /// Writes who is at fault and why, the counts, and a table of some runs.
-pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {
     let at_fault = match exec.fault {
         Fault::None => "nobody",
         Fault::Program => "the program",
@@ -46,20 +46,22 @@ pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
         "  ",
         out,
     )?;
-    writeln!(
-        out,
-        "  runs: {} planned, {} run, {} succeeded, {} failed",
+    let counts = format!(
+        "runs: {} planned, {} run, {} succeeded, {} failed",
         exec.planned, exec.run, exec.succeeded, exec.failed
-    )?;
+    );
+    wrapped(&counts, "  ", "    ", out)?;
     write_bound(exec.succeeded, exec.run, exec.failure_rate_upper_95, out)?;
     if exec.neutral_run > 0 {
         let of = format!("{} of {}", exec.neutral_succeeded, exec.neutral_run);
-        writeln!(out, "  ibdoc's own handshakes around them: {of} succeeded")?;
+        let around = format!("ibdoc's own handshakes around them: {of} succeeded");
+        wrapped(&around, "  ", "    ", out)?;
     }
     if let Some(times) = exec.elapsed_ms {
         let [median, p95, max] = [times.p50, times.p95, times.max]
             .map(|ms| shown(Duration::from_secs_f64(ms.max(0.0) / 1e3)));
-        writeln!(out, "  duration: median {median}, p95 {p95}, longest {max}")?;
+        let duration = format!("duration: median {median}, p95 {p95}, longest {max}");
+        wrapped(&duration, "  ", "    ", out)?;
     }
     if let Some(bytes) = exec.peak_memory_bytes {
         writeln!(out, "  peak memory: {}", mebibytes(bytes))?;
@@ -69,7 +71,7 @@ pub(super) fn text(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What became of the processes that outlived their run.
-fn outlived(runs: &[ExecRun], out: &mut dyn Write) -> io::Result<()> {
+fn outlived(runs: &[ExecRun], out: &mut Page<'_>) -> io::Result<()> {
     let late = |run: &&ExecRun| run.timed_out;
     let ended = |run: &ExecRun| run.others_ended.unwrap_or(0);
     let at_deadline: u32 = runs.iter().filter(late).map(ended).sum();
@@ -95,7 +97,7 @@ fn outlived(runs: &[ExecRun], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A few runs, the failed ones first in line for a place, in their order.
-fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
+fn runs(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {
     let of = |succeeded: bool| {
         exec.runs
             .iter()
@@ -109,7 +111,7 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
     if some.is_empty() {
         return Ok(());
     }
-    let mut table = table(&[
+    let header = [
         "RUN",
         "ENDED",
         "AFTER",
@@ -118,12 +120,13 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
         "UNREAD",
         "LEFT",
         "GATEWAY",
-    ]);
+    ];
+    let mut table = Table::new(header, &["UNREAD", "MEMORY", "CONNECTED"]);
     for run in &some {
-        table.add_row(row(run));
+        table.add(row(run));
     }
     writeln!(out)?;
-    write_table(&table, out)?;
+    table.write(out)?;
     let shown = u32::try_from(some.len()).unwrap_or(u32::MAX);
     let more = exec.run.saturating_sub(shown);
     if more > 0 {

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::wrapped;
+use super::{Page, wrapped};
 use crate::finding::verdict::Severity;
 use crate::report::{Explain, Explanation};
 
 /// Writes what the words say, then the one that was asked for in full, or the list.
-pub(super) fn text(body: &Explain, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Explain, out: &mut Page<'_>) -> io::Result<()> {
     match (&body.reading, body.explanations.as_slice()) {
         (Some(reading), explanations) => {
             wrapped(reading, "", "", out)?;
@@ -19,7 +19,7 @@ pub(super) fn text(body: &Explain, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What words can mean: in full where it is one thing.
-fn possibilities(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+fn possibilities(explanations: &[Explanation], out: &mut Page<'_>) -> io::Result<()> {
     match explanations {
         [] => Ok(()),
         [one] => {
@@ -30,15 +30,14 @@ fn possibilities(explanations: &[Explanation], out: &mut dyn Write) -> io::Resul
             writeln!(out, "\nIt can be, the likeliest first")?;
             rows(several, out)?;
             let likeliest = several[0].code.as_str();
-            writeln!(
-                out,
-                "\n`ibdoc explain {likeliest}` tells more, and so for each."
-            )
+            writeln!(out)?;
+            let more = format!("`ibdoc explain {likeliest}` tells more, and so for each.");
+            wrapped(&more, "", "", out)
         }
     }
 }
 
-fn full(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+fn full(explanation: &Explanation, out: &mut Page<'_>) -> io::Result<()> {
     let kind = match (explanation.severity, explanation.on_wire) {
         (Some(severity), _) => format!("finding, {}", severity_name(severity)),
         (None, Some(true)) => "sent by the Gateway".to_owned(),
@@ -59,7 +58,7 @@ fn full(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
     wrapped(&explanation.related.join(", "), "  ", "  ", out)
 }
 
-fn section(title: &str, lines: &[String], mark: &str, out: &mut dyn Write) -> io::Result<()> {
+fn section(title: &str, lines: &[String], mark: &str, out: &mut Page<'_>) -> io::Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -70,7 +69,7 @@ fn section(title: &str, lines: &[String], mark: &str, out: &mut dyn Write) -> io
 }
 
 /// Everything: the findings, then the numbers.
-fn list(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+fn list(explanations: &[Explanation], out: &mut Page<'_>) -> io::Result<()> {
     let (findings, numbers): (Vec<_>, Vec<_>) = explanations
         .iter()
         .cloned()
@@ -81,7 +80,7 @@ fn list(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
     rows(&numbers, out)
 }
 
-fn rows(explanations: &[Explanation], out: &mut dyn Write) -> io::Result<()> {
+fn rows(explanations: &[Explanation], out: &mut Page<'_>) -> io::Result<()> {
     let longest = explanations.iter().map(|it| it.code.chars().count()).max();
     let column = longest.unwrap_or_default() + 4;
     for explanation in explanations {

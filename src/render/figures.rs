@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::{Page, wrapped};
 use crate::event::{ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
-use crate::report::{Attempts, Fault, Soak, Threshold, Unit};
+use crate::report::{Attempts, Fault, Soak, Threshold};
 use crate::stats::{Drift, Summary};
 use crate::text::duration::shown;
 
@@ -25,12 +26,6 @@ pub(super) fn span(ms: f64) -> String {
         120..=7199 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
-}
-
-/// A part of the whole, never rounded up to all of it.
-pub(super) fn percent(fraction: f64) -> String {
-    // A thousand times 0.999 is a hair below 999.
-    format!("{} %", (fraction * 1e5 + 1e-6).floor() / 1e3)
 }
 
 /// The failure rate that the runs still allow; `None` where that is any.
@@ -57,28 +52,13 @@ pub(super) fn mebibytes(bytes: u64) -> String {
 
 /// `at least 99 %`, `at most 400 ms`.
 pub(super) fn limit(threshold: &Threshold) -> String {
-    let side = if threshold.name.starts_with("min-") {
-        "at least"
-    } else {
-        "at most"
-    };
-    format!("{side} {}", in_unit(threshold.unit, threshold.limit))
+    threshold.limit_words()
 }
 
 /// What was measured against a limit.
 pub(super) fn actual(threshold: &Threshold) -> String {
-    threshold.actual.map_or_else(
-        || "not measured".to_owned(),
-        |actual| in_unit(threshold.unit, actual),
-    )
-}
-
-fn in_unit(unit: Unit, value: f64) -> String {
-    match unit {
-        Unit::Fraction => percent(value),
-        Unit::Ms => span(value),
-        Unit::Count => value.to_string(),
-    }
+    let actual = threshold.actual_words();
+    actual.unwrap_or_else(|| "not measured".to_owned())
 }
 
 /// Every kind of time that was measured, with its name.
@@ -190,10 +170,10 @@ pub(super) fn write_bound(
     succeeded: u32,
     run: u32,
     upper: Option<f64>,
-    out: &mut dyn std::io::Write,
+    out: &mut Page<'_>,
 ) -> std::io::Result<()> {
     match bound(succeeded, run, upper) {
-        Some(bound) => writeln!(out, "  {bound}"),
+        Some(bound) => wrapped(&bound, "  ", "    ", out),
         None => Ok(()),
     }
 }
@@ -201,14 +181,6 @@ pub(super) fn write_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nearly_all_is_never_all() {
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.99999), "99.999 %");
-        assert_eq!(percent(0.995), "99.5 %");
-        assert_eq!(percent(2.0 / 3.0), "66.666 %");
-    }
 
     #[test]
     fn a_bound_is_never_rounded_down() {

@@ -124,7 +124,12 @@ fn plain(error: &io::Error) -> io::Error {
     let words = match kind {
         io::ErrorKind::NotFound => "no such folder".to_owned(),
         io::ErrorKind::NotADirectory => "what should be its folder is none".to_owned(),
-        _ => kind.to_string(),
+        // The path of the draft follows, which nobody typed.
+        _ => {
+            let whole = error.to_string();
+            let words = whole.split_once(" at path ");
+            words.map_or(whole.clone(), |(words, _)| words.to_owned())
+        }
     };
     io::Error::new(kind, words)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Paint, WIDTH, shortened, table, wrapped, write_table};
+use super::{Page, Paint, Table, shortened, wrapped};
 use crate::event::{Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
 use crate::machine::sockets::Transmission;
@@ -12,8 +12,11 @@ use crate::report::{Judgement, client::Outcome};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
 
-/// Columns of the bars.
-const BAR: usize = 14;
+/// Columns of the bars on a page of so many columns.
+fn bar_columns(columns: usize) -> usize {
+    (columns - 24) / 4
+}
+
 /// Columns before the bars: mark, name, milliseconds, gap.
 const BEFORE_BAR: usize = 4 + 21 + 12 + 2;
 
@@ -31,12 +34,14 @@ pub(super) fn short_summary(address: &str, ready: Option<Duration>) -> String {
 }
 
 /// Writes the stages with bars, then what the Gateway said.
-pub(super) fn text(body: &Handshake, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Handshake, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
-    let ends = body.stages.iter().map(|stage| stage.start + stage.elapsed);
+    let starts = starts(&body.stages);
+    let ends = body.stages.iter().zip(&starts);
+    let ends = ends.map(|(stage, start)| *start + stage.elapsed);
     let total = ends.max().unwrap_or_default();
-    for stage in &body.stages {
-        write_stage(stage, total, paint, out)?;
+    for (stage, start) in body.stages.iter().zip(starts) {
+        write_stage(stage, start, total, paint, out)?;
     }
     write_session(body, out)?;
     match body.clients.as_slice() {
@@ -74,7 +79,7 @@ fn mark(outcome: Outcome) -> &'static str {
 }
 
 /// What the Gateway said.
-fn write_session(body: &Handshake, out: &mut dyn Write) -> io::Result<()> {
+fn write_session(body: &Handshake, out: &mut Page<'_>) -> io::Result<()> {
     let mut stages = body.stages.iter();
     let started = stages.any(|stage| stage.name == StageName::Start);
     if started || body.server_version.is_some() {
@@ -118,21 +123,24 @@ fn write_session(body: &Handshake, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The usual clients side by side.
-fn compare(clients: &[Judgement], out: &mut dyn Write) -> io::Result<()> {
+fn compare(clients: &[Judgement], out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
-    let mut table = table(&["CLIENT", "ANNOUNCES", "VERSION", "OUTCOME"]);
+    let mut table = Table::new(
+        ["CLIENT", "ANNOUNCES", "VERSION", "OUTCOME"],
+        &["ANNOUNCES"],
+    );
     for client in clients {
         let version = client.server_version.map(|version| version.to_string());
         // The sentence begins with the client's name, which has its own column.
         let says = client.says.trim_start_matches(client.client);
-        table.add_row([
+        table.add([
             client.client.to_owned(),
             client.announced.clone(),
             version.unwrap_or_else(|| "-".to_owned()),
             says.trim_start().to_owned(),
         ]);
     }
-    write_table(&table, out)
+    table.write(out)
 }
 
 /// How many accounts and notices the text lists; the JSON report has more.
@@ -145,15 +153,16 @@ fn more(count: usize) -> String {
     }
 }
 
-fn field(name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
+fn field(name: &str, value: &str, out: &mut Page<'_>) -> io::Result<()> {
     wrapped(value, &format!("  {name:<17}"), &" ".repeat(19), out)
 }
 
 fn write_stage(
     stage: &Stage,
+    start: Duration,
     total: Duration,
     paint: Paint,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let (mark, severity) = match stage.status {
         StageStatus::Ok => ("✓", None),
@@ -163,11 +172,12 @@ fn write_stage(
     let mark = paint.mark(severity, mark);
     let name = stage.name.name();
     let millis = milliseconds(stage.elapsed);
-    let bar = bar(stage, total);
+    let width = bar_columns(out.columns());
+    let bar = bar(start, stage.elapsed, total, width);
     // The findings have the whole text.
-    let room = WIDTH - BEFORE_BAR - BAR - 1;
+    let room = out.columns() - BEFORE_BAR - width - 1;
     let detail = shortened(stage.detail.as_deref().unwrap_or_default(), room);
-    let line = format!("  {mark} {name:<21}{millis:>9} ms  {bar:<BAR$} {detail}");
+    let line = format!("  {mark} {name:<21}{millis:>9} ms  {bar:<width$} {detail}");
     writeln!(out, "{}", line.trim_end())
 }
 
@@ -181,16 +191,60 @@ fn milliseconds(duration: Duration) -> String {
     format!("{:.decimals$}", in_millis(duration))
 }
 
-/// A bar from the stage's start to its end, at least one column wide.
-fn bar(stage: &Stage, total: Duration) -> String {
+/// When each stage began, without the times in which no stage went on: they are ibdoc's own looks.
+fn starts(stages: &[Stage]) -> Vec<Duration> {
+    let (mut looks, mut end) = (Duration::ZERO, Duration::ZERO);
+    let without = |stage: &Stage| {
+        looks += stage.start.saturating_sub(end);
+        end = end.max(stage.start + stage.elapsed);
+        stage.start.saturating_sub(looks)
+    };
+    stages.iter().map(without).collect()
+}
+
+/// A bar of so many columns at most, from the stage's start to its end, at least one column wide.
+fn bar(start: Duration, elapsed: Duration, total: Duration, width: usize) -> String {
     if total.is_zero() {
         return String::new();
     }
     let column = |at: Duration| {
-        let column = at.as_micros() * BAR as u128 / total.as_micros().max(1);
-        usize::try_from(column).unwrap_or(BAR).min(BAR)
+        let column = at.as_micros() * width as u128 / total.as_micros().max(1);
+        usize::try_from(column).unwrap_or(width).min(width)
     };
-    let from = column(stage.start).min(BAR - 1);
-    let to = column(stage.start + stage.elapsed).max(from + 1);
+    let from = column(start).min(width - 1);
+    let to = column(start + elapsed).max(from + 1);
     format!("{}{}", " ".repeat(from), "█".repeat(to - from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(start: u64, elapsed: u64) -> Stage {
+        Stage {
+            name: StageName::Connect,
+            status: StageStatus::Ok,
+            start: Duration::from_millis(start),
+            elapsed: Duration::from_millis(elapsed),
+            detail: None,
+            code: None,
+        }
+    }
+
+    #[test]
+    fn bars_leave_out_the_time_in_which_no_stage_went_on() {
+        // Resolve, a look of half a second, connect, and two requests side by side.
+        let stages = [stage(0, 1), stage(501, 2), stage(503, 10), stage(504, 5)];
+        let starts: Vec<u128> = starts(&stages).iter().map(Duration::as_millis).collect();
+        assert_eq!(starts, [0, 1, 3, 4]);
+    }
+
+    #[test]
+    fn a_bar_has_its_place_and_is_always_seen() {
+        let ms = Duration::from_millis;
+        assert_eq!(bar(ms(0), ms(5), ms(10), 10), "█████");
+        assert_eq!(bar(ms(10), ms(0), ms(10), 10), "         █");
+        assert_eq!(bar(ms(0), ms(0), ms(0), 10), "");
+        assert_eq!([60, 80, 100].map(bar_columns), [9, 14, 19]);
+    }
 }

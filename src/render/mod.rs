@@ -9,9 +9,11 @@ mod handshake;
 mod html;
 mod junit;
 mod markdown;
+mod page;
 mod paint;
 mod probe;
 mod soak;
+mod table;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -30,11 +32,10 @@ pub use doctor::check;
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+use page::Page;
 pub use paint::Paint;
+use table::Table;
 pub use watch::{change, start as watch_start};
-
-/// How wide the text is, in columns.
-const WIDTH: usize = 80;
 
 /// A format that the files of `--report` can have.
 #[derive(Clone, Copy, Debug)]
@@ -91,26 +92,46 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
     if report.verdict == Verdict::Healthy {
         return Ok(());
     }
-    write_line(report, paint, out)
+    let page = &mut Page::new(paint, out);
+    write_line(report, paint, page)?;
+    page.flush()
 }
 
-fn write_line(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_line(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     let (word, summary) = headline(report);
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
-/// Writes a report for people: the verdict in one line, then what it rests on.
+/// Writes a report for people: the verdict in one line, then what it rests on. Where the first line
+/// has left the terminal by then, the last one says the verdict again.
 pub fn text(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(paint, out);
     match &report.body {
-        Some(Body::Health(_)) => return write_line(report, paint, out),
-        Some(Body::Explain(body)) => return explain::text(body, out),
+        Some(Body::Health(_)) => write_line(report, paint, page)?,
+        Some(Body::Explain(body)) => explain::text(body, page)?,
+        _ => {
+            write_report(report, paint, page)?;
+            if page.has_scrolled() {
+                writeln!(page)?;
+                write_headline(report, paint, page)?;
+            }
+        }
+    }
+    page.flush()
+}
+
+fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
+    if let Some(Body::Doctor(_)) = &report.body {
         // The checks were shown as they ended.
-        Some(Body::Doctor(_)) => writeln!(out)?,
-        _ => {}
+        writeln!(out)?;
     }
     write_headline(report, paint, out)?;
-    if let Some(line) = not_asked(report) {
-        writeln!(out, "  {line}")?;
+    write_soak_rest(report, out)?;
+    match not_asked(report) {
+        // A script that looks for it finds it in one line.
+        Some(line) if !out.is_on_terminal() => writeln!(out, "  {line}")?,
+        Some(line) => wrapped(&line, "  ", "    ", out)?,
+        None => {}
     }
     match &report.body {
         Some(Body::Probe(body)) => probe::text(body, out)?,
@@ -137,34 +158,48 @@ fn headline(report: &Report) -> (String, String) {
     };
     let word = format!("{mark} {}:", report.verdict.name());
     let simulated = if report.simulated { " (simulated)" } else { "" };
-    (word, format!("{}{simulated}", summary(report)))
+    // Where an error says why, it says that too, and a soak says it among its figures.
+    let says_so = report.error.is_some() || matches!(&report.body, Some(Body::Soak(_)));
+    let interrupted = if report.interrupted && !says_so {
+        ", interrupted"
+    } else {
+        ""
+    };
+    (word, format!("{}{interrupted}{simulated}", summary(report)))
 }
 
-fn write_headline(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_headline(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     let (word, summary) = headline(report);
     if let Some(Body::Soak(body)) = &report.body {
-        return write_soak_headline(report, body, &word, paint, out);
+        let (line, _) = soak_headline(report, body, &word, out);
+        return writeln!(out, "{} {line}", paint.verdict(report.verdict, &word));
     }
     let indent = " ".repeat(word.chars().count() + 1);
-    let options = textwrap::Options::new(WIDTH - indent.len())
+    let options = textwrap::Options::new(out.columns() - indent.len())
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(&summary, options);
     let word = paint.verdict(report.verdict, &word);
     writeln!(out, "{word} {}", lines.join(&format!("\n{indent}")))
 }
 
-/// The verdict of a soak in one line, and below what did not fit into it.
-fn write_soak_headline(
+/// What fits into the one line of a soak's verdict, and what does not.
+fn soak_headline(
     report: &Report,
     body: &report::Soak,
     word: &str,
-    paint: Paint,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let code = code(report);
-    let columns = WIDTH - word.chars().count() - 1;
-    let (line, rest) = soak::headline(body, &code, columns);
-    writeln!(out, "{} {line}", paint.verdict(report.verdict, word))?;
+    out: &Page<'_>,
+) -> (String, Vec<String>) {
+    let columns = out.columns() - word.chars().count() - 1;
+    soak::headline(body, &code(report), columns)
+}
+
+/// What did not fit into the one line of a soak's verdict.
+fn write_soak_rest(report: &Report, out: &mut Page<'_>) -> io::Result<()> {
+    let Some(Body::Soak(body)) = &report.body else {
+        return Ok(());
+    };
+    let (word, _) = headline(report);
+    let (_, rest) = soak_headline(report, body, &word, out);
     let simulated = report.simulated.then(|| "simulated".to_owned());
     let parts = std::iter::once(body.address.clone())
         .chain(simulated)
@@ -173,7 +208,7 @@ fn write_soak_headline(
 }
 
 /// What a healthy verdict does not cover: the requests that were not made, and the options that make
-/// them; a line of its own, never wrapped.
+/// them.
 fn not_asked(report: &Report) -> Option<String> {
     let queries = match &report.body {
         Some(Body::Handshake(body)) => &body.not_asked,
@@ -241,7 +276,7 @@ fn summary(report: &Report) -> String {
     }
 }
 
-fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_finding(finding: &Finding, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     let mark = figures::mark(finding.severity);
     let head = paint.severity(finding.severity, &format!("{mark} {}", finding.code));
     writeln!(out, "{head}  {}", finding.subject)?;
@@ -255,7 +290,7 @@ fn write_finding(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
+fn footprint(footprint: &Footprint, out: &mut Page<'_>) -> io::Result<()> {
     if footprint.connections == 0 {
         return Ok(());
     }
@@ -278,8 +313,8 @@ fn footprint(footprint: &Footprint, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Wraps a paragraph at the text's width; bytes from outside were cleaned where they came in.
-fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
-    let options = textwrap::Options::new(WIDTH)
+fn wrapped(text: &str, first: &str, rest: &str, out: &mut Page<'_>) -> io::Result<()> {
+    let options = textwrap::Options::new(out.columns())
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(first)
         .subsequent_indent(rest);
@@ -297,23 +332,4 @@ fn shortened(text: &str, columns: usize) -> String {
     let mut short: String = text.chars().take(columns.saturating_sub(1)).collect();
     short.push('…');
     short
-}
-
-/// A borderless table, no wider than the text.
-fn table(header: &[&str]) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
-        .set_width(u16::try_from(WIDTH - 1).unwrap_or(u16::MAX))
-        .set_header(header.iter().copied());
-    table
-}
-
-/// Writes a table indented like the rest of the text.
-fn write_table(table: &comfy_table::Table, out: &mut dyn Write) -> io::Result<()> {
-    for line in table.lines() {
-        writeln!(out, " {}", line.trim_end())?;
-    }
-    Ok(())
 }

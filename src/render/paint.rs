@@ -4,14 +4,22 @@ use anstyle::{AnsiColor, Style};
 
 use crate::finding::verdict::{Severity, Verdict};
 
-/// Whether text is coloured.
+/// How text is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {
     /// Whether escape sequences are written.
     pub color: bool,
+    /// Columns and rows of the terminal; nothing where there is none.
+    pub size: Option<(usize, usize)>,
 }
 
 impl Paint {
+    /// Without colour and without a terminal.
+    pub const PLAIN: Self = Self {
+        color: false,
+        size: None,
+    };
+
     fn with(self, style: Style, text: &str) -> String {
         if self.color {
             format!("{style}{text}{style:#}")

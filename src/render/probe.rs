@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{table, write_table};
+use super::{Page, Table};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
 use crate::report::{Endpoint, Method, Probe};
@@ -36,15 +36,15 @@ pub(super) fn summary(body: &Probe) -> String {
 
 /// Writes a line for each endpoint; of those with a handshake what came of it, and of others who
 /// listens.
-pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Probe, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     let is_listened = |end: &&Endpoint| end.listener.is_some() || end.method == Method::Table;
     if body.endpoints.iter().any(|end| is_listened(&end)) {
         let header = ["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"];
-        let mut table = table(&header);
+        let mut table = Table::new(header, &["ROLE", "QUEUE", "CLIENTS"]);
         for endpoint in body.endpoints.iter().filter(is_listened) {
             let listener = endpoint.listener.as_ref();
-            table.add_row([
+            table.add([
                 endpoint.address.clone(),
                 endpoint.role.map_or("-", Role::name).to_owned(),
                 state(endpoint),
@@ -53,24 +53,21 @@ pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
                 clients(endpoint),
             ]);
         }
-        write_table(&table, out)?;
+        table.write(out)?;
     }
-    if body
-        .endpoints
-        .iter()
-        .any(|end| end.method == Method::Connect)
-    {
-        let mut table = table(&["ADDRESS", "ROLE", "STATE", "ANSWER"]);
-        let tried = body.endpoints.iter();
-        for endpoint in tried.filter(|end| end.method == Method::Connect) {
-            table.add_row([
+    let is_asked = |end: &&Endpoint| end.method == Method::Connect;
+    if body.endpoints.iter().any(|end| is_asked(&end)) {
+        let header = ["ADDRESS", "ROLE", "STATE", "ANSWER"];
+        let mut table = Table::new(header, &["ROLE"]);
+        for endpoint in body.endpoints.iter().filter(is_asked) {
+            table.add([
                 endpoint.address.clone(),
                 endpoint.role.map_or("-", Role::name).to_owned(),
                 state(endpoint),
                 endpoint.answer.clone().unwrap_or_else(|| "-".to_owned()),
             ]);
         }
-        write_table(&table, out)?;
+        table.write(out)?;
     }
     Ok(())
 }

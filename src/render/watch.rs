@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::wrapped;
+use super::{Page, Paint, wrapped};
 use crate::event::{Change, Owner, Side, WatchStart, What};
 use crate::text::words::{joined, plural};
 
@@ -10,19 +10,20 @@ use crate::text::words::{joined, plural};
 const INDENT: &str = "               ";
 
 /// What stands when the watch begins.
-pub fn start(start: &WatchStart, out: &mut dyn Write) -> io::Result<()> {
+pub fn start(start: &WatchStart, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (time, ports) = (time_of_day(&start.time), &start.ports);
     let ports = format!("{} {}", plural(ports.len(), "port"), joined(ports));
     let (up, half, waiting) = (start.established, start.close_wait, start.unaccepted);
     let counts = format!("{up} up, {half} half closed, {waiting} not accepted");
     let line = format!("watching {ports}: {counts}");
-    wrapped(&line, &format!("{time}  "), INDENT, out)?;
-    out.flush()
+    let page = &mut Page::new(paint, out);
+    wrapped(&line, &format!("{time}  "), INDENT, page)?;
+    page.flush()
 }
 
 /// Writes the line and hands it over at once, because a reader waits for each; of both ends of a
 /// connection one speaks. With `quiet` only what is half closed is told.
-pub fn change(change: &Change, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn change(change: &Change, quiet: bool, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let is_half_closed = change.state == "CLOSE_WAIT" && change.what != What::Gone;
     if change.is_told_by_other_end || quiet && !is_half_closed {
         return Ok(());
@@ -43,8 +44,9 @@ pub fn change(change: &Change, quiet: bool, out: &mut dyn Write) -> io::Result<(
     let (what, state) = (change.what.name(), change.state);
     let line =
         format!("{what:<12}  {client} {of_client} to {gateway} {of_gateway}, {side} side {state}");
-    wrapped(&line, &format!("{time}  "), INDENT, out)?;
-    out.flush()
+    let page = &mut Page::new(paint, out);
+    wrapped(&line, &format!("{time}  "), INDENT, page)?;
+    page.flush()
 }
 
 /// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
@@ -93,7 +95,7 @@ mod tests {
 
     fn written(change: &Change, quiet: bool) -> String {
         let mut out = Vec::new();
-        super::change(change, quiet, &mut out).unwrap();
+        super::change(change, quiet, Paint::PLAIN, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -137,7 +139,7 @@ mod tests {
             unaccepted: 0,
         };
         let mut out = Vec::new();
-        start(&begin, &mut out).unwrap();
+        start(&begin, Paint::PLAIN, &mut out).unwrap();
         let expected =
             "10:00:00.000Z  watching ports 4001, 4002: 3 up, 1 half closed, 0 not accepted\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::{probe, wrapped};
+use super::{Page, probe, wrapped};
 use crate::event::Side;
 use crate::report::{Action, MayEnd, Step, StepAction, Zombie, Zombies};
 use crate::text::duration::{shown, shown_whole};
@@ -30,7 +30,7 @@ pub(super) fn summary(body: &Zombies) -> String {
 }
 
 /// Writes the listeners, the counts, and a line for each zombie.
-pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     if body.listeners.is_empty() {
         writeln!(out, "  nothing listens on these ports")?;
@@ -43,15 +43,14 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
             1 => format!("port {port}"),
             _ => listener.address.to_string(),
         };
-        writeln!(out, "  {place} listens: {who}, accept queue {queue}")?;
+        let line = format!("{place} listens: {who}, accept queue {queue}");
+        wrapped(&line, "  ", "    ", out)?;
     }
     held_ports(body, out)?;
     let count = body.sockets;
     let (up, half, waiting) = (count.established, count.close_wait, count.unaccepted);
-    writeln!(
-        out,
-        "  connections: {up} up, {half} half closed, {waiting} not accepted"
-    )?;
+    let line = format!("connections: {up} up, {half} half closed, {waiting} not accepted");
+    wrapped(&line, "  ", "    ", out)?;
     let (cleared, left): (Vec<&Zombie>, Vec<&Zombie>) =
         sorted(body).into_iter().partition(|zombie| zombie.cleared);
     let is_done = body.is_after || !body.killed.is_empty() || !body.healed.is_empty();
@@ -74,7 +73,7 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What keeps ports on which nothing listens.
-fn held_ports(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+fn held_ports(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
     for held in &body.held_ports {
         let line = format!(
             "{held}, where nothing listens: a relay that does not reuse the address fails with \
@@ -86,7 +85,7 @@ fn held_ports(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What was done, and the sockets that have gone.
-fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
+fn done(body: &Zombies, cleared: &[&Zombie], out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     for killed in &body.killed {
         let (name, pid, signal) = (&killed.name, killed.pid, killed.signal);
@@ -125,7 +124,7 @@ fn first<'a>(zombies: &[&'a Zombie]) -> Vec<&'a Zombie> {
 }
 
 /// How many are not listed.
-fn more(all: usize, out: &mut dyn Write) -> io::Result<()> {
+fn more(all: usize, out: &mut Page<'_>) -> io::Result<()> {
     match all.saturating_sub(LISTED) {
         0 => Ok(()),
         left => writeln!(out, "  and {left} more: --json lists them all"),
@@ -147,7 +146,7 @@ fn sorted(body: &Zombies) -> Vec<&Zombie> {
 }
 
 /// One socket: whose, its ends, its state, and who holds it.
-fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
+fn write_zombie(zombie: &Zombie, out: &mut Page<'_>) -> io::Result<()> {
     let (local, remote) = (zombie.local, zombie.remote);
     let accepted = match zombie.accepted {
         Some(true) => "accepted",
@@ -176,7 +175,7 @@ fn write_zombie(zombie: &Zombie, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Why nothing is done about some of them yet, in one line for each reason.
-fn reasons(zombies: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
+fn reasons(zombies: &[&Zombie], out: &mut Page<'_>) -> io::Result<()> {
     let mut reasons: Vec<(&str, u32)> = Vec::new();
     for zombie in zombies
         .iter()
@@ -202,7 +201,7 @@ fn reasons(zombies: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
 
 /// One block for each process, which ends with the command; a command is never wrapped, so that it
 /// can be copied.
-fn plan(steps: &[Step], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
+fn plan(steps: &[Step], is_done: bool, out: &mut Page<'_>) -> io::Result<()> {
     let heading = if is_done {
         "what can still be done:"
     } else {
@@ -218,7 +217,7 @@ fn plan(steps: &[Step], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
     more(steps.len(), out)
 }
 
-fn block(step: &Step, out: &mut dyn Write) -> io::Result<()> {
+fn block(step: &Step, out: &mut Page<'_>) -> io::Result<()> {
     let name = match (&step.name, step.pid) {
         (Some(name), Some(pid)) => format!("{name} (pid {pid})"),
         (None, Some(pid)) => format!("pid {pid}"),

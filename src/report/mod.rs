@@ -66,6 +66,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub error: Option<String>,
+    /// Whether a signal ended the command before it was done; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// The command's own part, under the command's name.
     #[serde(flatten)]
     pub body: Option<Body>,

@@ -11,6 +11,7 @@ use crate::event::{
 };
 use crate::stats::{Bin, Drift, Stretch, Summary};
 use crate::text::json::{Millis, OptionalMillis};
+use crate::text::words::grouped;
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize)]
@@ -215,6 +216,23 @@ pub struct Threshold {
     pub met: bool,
 }
 
+impl Threshold {
+    /// `at least 99 %`, `at most 2,500 ms`: to the last digit, so that no figure looks like its limit.
+    pub fn limit_words(&self) -> String {
+        let side = if self.name.starts_with("min-") {
+            "at least"
+        } else {
+            "at most"
+        };
+        format!("{side} {}", self.unit.words(self.limit))
+    }
+
+    /// What was measured, to the last digit too.
+    pub fn actual_words(&self) -> Option<String> {
+        self.actual.map(|actual| self.unit.words(actual))
+    }
+}
+
 /// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -227,4 +245,33 @@ pub enum Unit {
     Ms,
     /// A plain number.
     Count,
+}
+
+impl Unit {
+    /// A value with its unit, to the last digit; a part of the whole is never rounded up to all of it.
+    pub fn words(self, value: f64) -> String {
+        match self {
+            // Seven decimals of a percentage are what `--min-success` can tell apart.
+            Unit::Fraction => format!("{} %", (value * 1e9 + 1e-3).floor() / 1e7),
+            Unit::Ms => format!("{} ms", grouped(value)),
+            Unit::Count => grouped(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_never_looks_like_the_limit_that_it_missed() {
+        assert_eq!(Unit::Ms.words(2500.0), "2,500 ms");
+        assert_eq!(Unit::Ms.words(2514.331), "2,514.331 ms");
+        assert_eq!(Unit::Ms.words(2500.001), "2,500.001 ms");
+        assert_eq!(Unit::Count.words(1_234_567.0), "1,234,567");
+        assert_eq!(Unit::Fraction.words(1.0), "100 %");
+        assert_eq!(Unit::Fraction.words(0.999_999_9), "99.99999 %");
+        assert_eq!(Unit::Fraction.words(0.999), "99.9 %");
+        assert_eq!(Unit::Fraction.words(2.0 / 3.0), "66.6666666 %");
+    }
 }

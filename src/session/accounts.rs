@@ -19,6 +19,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// is asked for again.
     pub async fn accounts(&mut self) -> bool {
         let start = Instant::now();
+        let limit = self.plan.timeouts.accounts;
+        (self.events)(
+            self.plan
+                .awaiting("the accounts and the next id", start, limit),
+        );
         let end = self.await_accounts(start).await;
         let passed = end.status == StageStatus::Ok;
         if passed {

@@ -24,6 +24,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     pub async fn close(mut self, through_relay: bool) {
         let start = Instant::now();
         self.look();
+        let limit = self.plan.timeouts.close;
+        (self.events)(self.plan.awaiting("the close", start, limit));
         let answer = self.half_close(start).await;
         let waited = shown(start.elapsed());
         let (how, end) = match answer {

@@ -10,6 +10,7 @@ mod held;
 mod hold_plan;
 mod holding;
 mod kernel;
+mod next_stage;
 mod outages;
 mod pending;
 mod record;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::event::{Events, Notice, StageName};
+use crate::event::{Event, Events, Notice, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
@@ -118,6 +119,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             has_broken: false,
         };
         let start = Instant::now();
+        (session.events)(plan.awaiting("the version", start, plan.timeouts.version));
         let end = session.exchange_greetings(start).await;
         let passed = end.code.is_none();
         if session.record.server_version.is_none() {
@@ -284,6 +286,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 let accounts = accounts.iter().take(ACCOUNTS_KEPT);
                 let list = accounts.map(|account| clean(account, 32)).collect();
                 self.record.note_accounts(list);
+                let accounts = self.record.accounts.clone().unwrap_or_default();
+                (self.events)(Event::Accounts(accounts));
             }
             Reply::CurrentTime(seconds) => {
                 self.record.clock.get_or_insert(Clock::just_now(*seconds));

@@ -82,6 +82,12 @@ impl Plan {
         self.deadline.map_or(until, |deadline| deadline.min(until))
     }
 
+    /// That something is awaited from `now` on, for `timeout` or until the overall deadline.
+    pub fn awaiting(&self, what: impl Into<String>, now: Instant, timeout: Duration) -> Event {
+        let limit = self.until(now, timeout).saturating_duration_since(now);
+        Event::awaiting(what, limit)
+    }
+
     /// Whether the overall deadline has passed.
     pub fn is_over(&self, now: Instant) -> bool {
         self.deadline.is_some_and(|deadline| now >= deadline)

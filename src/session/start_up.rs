@@ -15,7 +15,7 @@ use crate::event::{Query, StageName};
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::text::printable::clean;
-use crate::text::words::counted;
+use crate::text::words::{counted, listed};
 use crate::wire::{Reply, Request};
 
 /// `ib_insync` and `ib_async` ask for the values of each account if there are no more than this
@@ -115,6 +115,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let start = Instant::now();
             let until = self.plan.until(start, start_up.limit);
             let asked = self.select(step, start_up.as_is);
+            let words: Vec<String> = asked.iter().map(|asked| asked.query.words()).collect();
+            (self.events)(self.plan.awaiting(listed(&words), start, start_up.limit));
             match self.ask_all(asked, start, until, start_up, &mut pace).await {
                 Ok(finished) => healthy &= finished,
                 Err(()) => return false,

@@ -113,7 +113,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn ask(&mut self, query: Query, start: Instant) -> QueryEnd {
-        let until = self.plan.until(start, self.plan.timeouts.request);
+        let limit = self.plan.timeouts.request;
+        let until = self.plan.until(start, limit);
+        let what = match query {
+            Query::Time => "the Gateway's time".to_owned(),
+            query => query.words(),
+        };
+        (self.events)(self.plan.awaiting(what, start, limit));
         let account = self.first_account();
         let mut pending = Pending::new(query);
         if let Err(closed) = self.send(&pending.request(&account)).await {

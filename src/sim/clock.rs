@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::text::clock::to_the_second;
+
 /// Milliseconds since 1970.
 pub(super) fn epoch_millis() -> i64 {
     SystemTime::now()
@@ -18,13 +20,13 @@ pub(super) fn epoch_seconds() -> i64 {
 
 /// The time of connection: `yyyymmdd HH:MM:SS TZ`.
 pub(super) fn connection_time(now: SystemTime) -> String {
-    let now = humantime::format_rfc3339_seconds(now).to_string();
+    let now = to_the_second(now);
     now.replace('-', "").replace('T', " ").replace('Z', " UTC")
 }
 
 /// The time of account updates: `HH:MM`.
 pub(super) fn hours_and_minutes(now: SystemTime) -> String {
-    let now = humantime::format_rfc3339_seconds(now).to_string();
+    let now = to_the_second(now);
     now.get(11..16).unwrap_or_default().to_owned()
 }
 

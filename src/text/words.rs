@@ -18,6 +18,21 @@ pub fn counted(count: impl Copy + Display + PartialEq + From<u8>, noun: &str) ->
     format!("{count} {}", plural(count, noun))
 }
 
+/// A number with a comma before each three digits: `2,514.331`.
+pub fn grouped(number: f64) -> String {
+    let digits = number.to_string();
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut grouped = String::with_capacity(digits.len() + 4);
+    for (index, digit) in whole.char_indices() {
+        let behind = whole.len() - index;
+        if index > 0 && behind % 3 == 0 && !grouped.ends_with('-') {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
 /// `a, b, c`.
 pub fn joined(parts: impl IntoIterator<Item = impl Display>) -> String {
     let parts: Vec<String> = parts.into_iter().map(|part| part.to_string()).collect();

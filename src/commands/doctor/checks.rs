@@ -213,6 +213,15 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     if let Some(trouble) = &attempt.setting.trouble {
         return Examined::new(name, CheckStatus::Unknown, trouble.clone());
     }
+    if let Some(interrupted) = attempt.interrupted
+        && finding::verdict(&findings) < Verdict::Failed
+    {
+        let words = interrupted.words();
+        return Examined {
+            findings,
+            ..Examined::new(name, CheckStatus::Unknown, words)
+        };
+    }
     let version = attempt.record.server_version;
     let version = version.map_or_else(String::new, |version| format!(", version {version}"));
     let accounts = attempt.record.accounts.as_ref().map_or(0, Vec::len);

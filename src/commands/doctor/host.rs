@@ -3,13 +3,13 @@
 
 use tokio::time::Instant;
 
-use super::checks::{self, Examined};
-use super::{Diagnosed, Examination, addresses};
+use super::checks;
+use super::notes::{Diagnosed, Notes};
+use super::{Examination, addresses};
 use crate::commands::Error;
 use crate::commands::choice::{Choice, choose};
 use crate::commands::host::Tried;
-use crate::event::{Check, CheckStatus};
-use crate::finding::principal_first;
+use crate::event::{Check, Event, Events};
 use crate::handshake::Attempt;
 
 /// What is examined.
@@ -42,40 +42,30 @@ impl Examination<'_> {
         &mut self,
         tried: &Tried,
         began: Instant,
-        show: &mut dyn FnMut(Check),
-    ) -> Diagnosed {
+        diagnosed: &mut Diagnosed,
+        events: Events<'_>,
+    ) {
         self.host = Some(tried.host.clone());
         let (check, findings) = checks::ports(tried);
-        show(Check {
+        events(Event::Check(Check {
             elapsed: began.elapsed(),
             ..check.check
-        });
-        let connected = tried
+        }));
+        diagnosed.findings = findings;
+        diagnosed.connected = tried
             .ports
             .iter()
             .any(|(it, _)| it.setting.connected_in.is_some());
-        let mut diagnosed = Diagnosed {
-            findings,
-            connected,
-            ..Diagnosed::default()
-        };
         if let Some((answering, _)) = tried.first() {
             self.target = answering.target.clone();
-            return self.examine(diagnosed, show).await;
+            return self.examine(diagnosed, events).await;
         }
         let telling = tried.most_telling();
         diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
-        principal_first(&mut diagnosed.findings);
-        diagnosed
     }
 
     /// Whether the addresses of the name that were not needed answer too.
-    pub(super) async fn look_at_addresses(
-        &mut self,
-        reached: &Attempt,
-        diagnosed: &mut Diagnosed,
-        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
-    ) {
+    pub(super) async fn look_at_addresses(&mut self, reached: &Attempt, notes: &mut Notes<'_>) {
         let resolved = self.resolved.iter().flatten().flatten();
         let all: Vec<_> = resolved.copied().collect();
         let untried = addresses::untried(reached, &all);
@@ -86,7 +76,7 @@ impl Examination<'_> {
         let plan = self.setup.short_plan(Some(self.until));
         let (ids, ledger) = (&mut self.ids, &mut self.ledger);
         let check = addresses::check(self.setup, &plan, reached, &untried, ids, ledger).await;
-        note(diagnosed, check.lasting(since.elapsed()));
+        notes.add(check.lasting(since.elapsed()));
     }
 
     /// The target, or the host where none of its ports was examined.

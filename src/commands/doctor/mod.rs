@@ -5,10 +5,10 @@ mod checks;
 mod clients;
 mod host;
 mod inside;
+mod notes;
 mod way;
 mod words;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -19,14 +19,13 @@ use super::{Error, Outcome, Setup};
 use crate::cli::SessionArgs;
 use crate::diagnosis::repeat::Assessed;
 use crate::diagnosis::{self, repeat};
-use crate::event::{Check, CheckStatus, Event, Events, Query};
+use crate::event::{Check, CheckStatus, Event, Events};
 use crate::finding::verdict::Verdict;
-use crate::finding::{self, Finding, principal_first};
+use crate::finding::{self, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
-use crate::machine::path::Path;
 use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
@@ -34,6 +33,7 @@ use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 use checks::Examined;
 use host::Chosen;
+use notes::{Diagnosed, Notes};
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -86,39 +86,78 @@ pub(super) async fn run(
         examination.until = limit.map_or(began + deadline, |limit| limit.min(began + deadline));
         let mut checks = Vec::new();
         let last_round = limit.is_none();
-        let show = &mut |check: Check| {
+        let show = &mut |event: Event| {
+            let Event::Check(check) = event else {
+                return events(event);
+            };
             // With --wait only the checks of the last examination are shown.
             if last_round {
                 events(Event::Check(check.clone()));
             }
             checks.push(check);
         };
-        let diagnosed = match examination.choose().await? {
-            Chosen::Blind(error) => return Ok(Outcome::blind(error)),
-            Chosen::Target => examination.examine(Diagnosed::default(), show).await,
-            Chosen::Host(tried) => examination.examine_host(&tried, began, show).await,
+        let mut diagnosed = Diagnosed::default();
+        let mut interrupt = setup.interrupt.clone();
+        let examined = async {
+            match examination.choose().await? {
+                Chosen::Blind(error) => return Ok(Some(Outcome::blind(error))),
+                Chosen::Target => examination.examine(&mut diagnosed, show).await,
+                Chosen::Host(tried) => {
+                    examination
+                        .examine_host(&tried, began, &mut diagnosed, show)
+                        .await;
+                }
+            }
+            Ok(None)
         };
-        let over = limit.is_none_or(|limit| Instant::now() >= limit);
-        if over || diagnosed.works() {
+        let examined = tokio::select! {
+            // A handshake that was interrupted has an answer of its own.
+            biased;
+            examined = examined => Some(examined?),
+            _ = interrupt.received() => None,
+        };
+        if let Some(Some(blind)) = examined {
+            return Ok(blind);
+        }
+        principal_first(&mut diagnosed.findings);
+        let over = examined.is_none() || limit.is_none_or(|limit| Instant::now() >= limit);
+        if over || diagnosed.works() || !pause(began, limit, &diagnosed, setup, events).await {
             if !last_round {
                 for check in &checks {
                     events(Event::Check(check.clone()));
                 }
             }
-            return Ok(examination.outcome(checks, diagnosed));
+            let outcome = examination.outcome(checks, diagnosed);
+            return Ok(outcome.unless_interrupted(&setup.interrupt));
         }
-        events(Event::Waiting {
-            elapsed: setup.began.elapsed(),
-            reason: diagnosed.reason(),
-        });
-        let pause = if diagnosed.connected {
-            BETWEEN_HANDSHAKES
-        } else {
-            BETWEEN_LOOKS
-        };
-        let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
-        tokio::time::sleep_until(limit.map_or(next, |limit| limit.min(next))).await;
     }
+}
+
+/// Waits until the next examination; false if a signal comes first.
+async fn pause(
+    began: Instant,
+    limit: Option<Instant>,
+    diagnosed: &Diagnosed,
+    setup: &Setup,
+    events: Events<'_>,
+) -> bool {
+    let until = limit.unwrap_or(began);
+    events(Event::Waiting {
+        elapsed: setup.began.elapsed(),
+        limit: until.saturating_duration_since(setup.began),
+        reason: diagnosed.reason(),
+    });
+    let pause = if diagnosed.connected {
+        BETWEEN_HANDSHAKES
+    } else {
+        BETWEEN_LOOKS
+    };
+    let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
+    let next = limit.map_or(next, |limit| limit.min(next));
+    let mut interrupt = setup.interrupt.clone();
+    tokio::time::timeout_at(next, interrupt.received())
+        .await
+        .is_err()
 }
 
 /// One Gateway and what examining it needs.
@@ -135,82 +174,35 @@ struct Examination<'a> {
     resolved: Option<Resolved>,
 }
 
-/// What an examination has found.
-#[derive(Default)]
-struct Diagnosed {
-    findings: Vec<Finding>,
-    trouble: Option<String>,
-    path: Option<Path>,
-    /// Whether a connection was made.
-    connected: bool,
-    /// The requests that were made, in any handshake.
-    asked: BTreeSet<Query>,
-}
-
-impl Diagnosed {
-    fn works(&self) -> bool {
-        self.trouble.is_none() && finding::verdict(&self.findings) < Verdict::Failed
-    }
-
-    fn reason(&self) -> String {
-        let principal = finding::principal(&self.findings);
-        let summary = principal.map(|finding| finding.summary.clone());
-        summary.or(self.trouble.clone()).unwrap_or_default()
-    }
-
-    /// Adds the findings that are new: a second handshake that is better does not undo the first.
-    fn add(&mut self, findings: Vec<Finding>) {
-        for finding in findings {
-            let known =
-                |other: &Finding| other.code == finding.code && other.subject == finding.subject;
-            if !self.findings.iter().any(known) {
-                self.findings.push(finding);
-            }
-        }
-    }
-}
-
 impl Examination<'_> {
-    /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
-    async fn examine(
-        &mut self,
-        mut diagnosed: Diagnosed,
-        show: &mut dyn FnMut(Check),
-    ) -> Diagnosed {
+    /// Makes the checks in order, as far as each can still tell something; tells each as it ends, and
+    /// what is awaited meanwhile.
+    async fn examine(&mut self, diagnosed: &mut Diagnosed, events: Events<'_>) {
         let world = &self.setup.world;
-        let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
+        let connect = self.setup.timeouts.connect;
+        let until = self.until.min(Instant::now() + connect);
+        let mut notes = Notes::new(diagnosed, events);
+        let host = &self.target.host;
+        (notes.events)(Event::awaiting(format!("the address of {host}"), connect));
         // A name without an address is the handshake's finding.
-        let resolved = resolve(&self.target.host, self.target.port, until).await;
+        let resolved = resolve(host, self.target.port, until).await;
         self.resolved = Some(resolved.clone());
         let addresses = resolved.unwrap_or_default();
-        let mut start = Instant::now();
-        let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
-            diagnosed.add(examined.findings);
-            let status = examined.check.status;
-            let elapsed = examined.elapsed.unwrap_or(start.elapsed());
-            show(Check {
-                elapsed,
-                ..examined.check
-            });
-            start = Instant::now();
-            status
-        };
+        notes.awaits("the Gateway's process and the way to it");
         let gateway = checks::gateway(world, &self.target, &addresses);
         let way = way::look(world, &addresses).await;
-        note(&mut diagnosed, way.of_gateway(gateway));
-        note(
-            &mut diagnosed,
-            way.of_relay(checks::relay(world, &addresses)),
-        );
+        notes.add(way.of_gateway(gateway));
+        notes.add(way.of_relay(checks::relay(world, &addresses)));
         let ports = way.ports(&self.target);
+        notes.awaits("the accept queue and half-closed sockets");
         let sockets = checks::sockets(self.setup, ports, &addresses).await;
         let mut sockets = way.of_sockets(sockets);
         if let Some(inside) = inside::look(&way).await {
             sockets = inside.before(sockets);
         }
-        let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
+        let stuck = notes.add(sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();
-        diagnosed.path = way.path;
+        notes.diagnosed.path = way.path;
         if (stuck || blocked) && !self.setup.force {
             let reason = if stuck {
                 "a connection would take a place in the stuck queue"
@@ -218,25 +210,21 @@ impl Examination<'_> {
                 "the way to the Gateway is not open"
             };
             for name in ["handshake", "repeat"] {
-                note(&mut diagnosed, Examined::skipped(name, reason));
+                notes.add(Examined::skipped(name, reason));
             }
         } else {
-            self.shake_hands(&mut diagnosed, &mut note).await;
+            self.shake_hands(&mut notes).await;
         }
         let until = (!self.args.quick).then_some(self.until);
+        notes.awaits("the programs that are connected");
         let clients = clients::check(world, &self.target, &addresses, until).await;
-        note(&mut diagnosed, clients);
-        principal_first(&mut diagnosed.findings);
-        diagnosed
+        notes.add(clients);
     }
 
-    async fn shake_hands(
-        &mut self,
-        diagnosed: &mut Diagnosed,
-        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
-    ) {
+    async fn shake_hands(&mut self, notes: &mut Notes<'_>) {
         let since = Instant::now();
-        let first = self.handshake().await;
+        let first = self.handshake(notes.events).await;
+        let diagnosed = &mut *notes.diagnosed;
         diagnosed.connected = first.record.stages.len() > 2;
         diagnosed.trouble.clone_from(&first.setting.trouble);
         diagnosed.asked.extend(first.record.asked());
@@ -244,30 +232,30 @@ impl Examination<'_> {
         let findings = diagnosis::assess_attempt(&first, &plan);
         let took = since.elapsed();
         let mut before = Assessed::new(&first, findings);
-        if let Some(reason) = self.pointless(&first, &before, diagnosed) {
-            note(
-                diagnosed,
-                checks::handshake("handshake", &first, before.findings).lasting(took),
-            );
-            note(diagnosed, Examined::skipped("repeat", reason));
-            self.look_at_addresses(&first, diagnosed, note).await;
+        if let Some(reason) = self.pointless(&first, &before, notes.diagnosed) {
+            notes.add(checks::handshake("handshake", &first, before.findings).lasting(took));
+            notes.add(Examined::skipped("repeat", reason));
+            self.look_at_addresses(&first, notes).await;
             return;
         }
+        let pause = "the pause before a second handshake";
+        (notes.events)(Event::awaiting(pause, BETWEEN_HANDSHAKES));
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
         let began = Instant::now();
-        let second = self.handshake().await;
-        diagnosed.asked.extend(second.record.asked());
+        let second = self.handshake(notes.events).await;
+        notes.diagnosed.asked.extend(second.record.asked());
         let findings = diagnosis::assess_attempt(&second, &plan);
         let mut after = Assessed::new(&second, findings);
         // Whether the first failure is one depends on the second, if that ran to its end.
-        if second.setting.trouble.is_none() && !second.record.cut_short {
+        let is_whole = second.setting.trouble.is_none() && second.interrupted.is_none();
+        if is_whole && !second.record.cut_short {
             repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
         }
         let examined = checks::handshake("handshake", &first, before.findings);
-        note(diagnosed, examined.lasting(took));
+        notes.add(examined.lasting(took));
         let second = checks::handshake("repeat", &second, after.findings);
-        note(diagnosed, second.lasting(began.elapsed()));
-        self.look_at_addresses(&first, diagnosed, note).await;
+        notes.add(second.lasting(began.elapsed()));
+        self.look_at_addresses(&first, notes).await;
     }
 
     /// Why a second handshake would say nothing more.
@@ -277,6 +265,9 @@ impl Examination<'_> {
         assessed: &Assessed,
         diagnosed: &Diagnosed,
     ) -> Option<&'static str> {
+        if first.interrupted.is_some() {
+            return Some("interrupted");
+        }
         let refused = first.setting.listener.is_none() && !diagnosed.connected;
         let grew = first.setting.has_left_half_closed();
         if finding::verdict(&assessed.findings) <= Verdict::Healthy {
@@ -298,16 +289,21 @@ impl Examination<'_> {
         super::handshake::plan(&self.args.session, self.setup, Some(self.until))
     }
 
-    async fn handshake(&mut self) -> Attempt {
+    async fn handshake(&mut self, events: Events<'_>) -> Attempt {
         let plan = self.plan();
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let (target, ids) = (&self.target, &mut self.ids);
         if let Some(resolved) = &self.resolved {
             attempter.ahead = Ahead::of(&target.host, resolved.clone());
         }
-        attempter
-            .run_with_free_id(target, ids, None, &mut |_| {})
-            .await
+        // The checks tell what came of it.
+        let only_internal = &mut |event: Event| {
+            if event.is_internal() {
+                events(event);
+            }
+        };
+        let attempt = attempter.run_with_free_id(target, ids, None, only_internal);
+        attempt.await
     }
 
     fn outcome(&self, checks: Vec<Check>, mut diagnosed: Diagnosed) -> Outcome {

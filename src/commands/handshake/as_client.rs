@@ -29,7 +29,7 @@ impl Shaking<'_> {
                 Some(version) if !speaks(client, version) => return too_old(client, version, told),
                 Some(_) => self.pause(self.args.gap).await,
                 None => {
-                    let judgement = would_connect::judge(client, &told.0);
+                    let judgement = judge(client, &told.0);
                     return (told.0, told.1, vec![judgement]);
                 }
             }
@@ -69,8 +69,11 @@ impl Shaking<'_> {
     pub(super) async fn run_as_all(&mut self, events: Events<'_>) -> Judged {
         let mut worst = self.ask_version(events).await;
         let Some(version) = worst.0.record.server_version else {
-            let judge = |client| would_connect::not_tried(client, "the Gateway told no version");
-            return (worst.0, worst.1, CLIENTS.iter().map(judge).collect());
+            let interrupted = worst.0.interrupted.map(|interrupted| interrupted.words());
+            let why = interrupted.unwrap_or_else(|| "the Gateway told no version".to_owned());
+            let judge = |client| would_connect::not_tried(client, &why);
+            let clients = CLIENTS.iter().map(judge).collect();
+            return (worst.0, worst.1, clients);
         };
         let mut made: Vec<(&Client, Attempt)> = Vec::new();
         let mut clients = Vec::new();
@@ -82,12 +85,12 @@ impl Shaking<'_> {
             }
             let alike = |(other, _): &&(&Client, Attempt)| is_alike(client, other, version);
             if let Some((_, attempt)) = made.iter().find(alike) {
-                clients.push(would_connect::judge(client, attempt));
+                clients.push(judge(client, attempt));
                 continue;
             }
+            events(Event::awaiting("the pause before it", self.args.gap));
             self.pause(self.args.gap).await;
-            if self.is_over() {
-                let why = "the deadline of the command has passed";
+            if let Some(why) = self.is_over() {
                 clients.push(would_connect::not_tried(client, why));
                 continue;
             }
@@ -101,17 +104,24 @@ impl Shaking<'_> {
         (worst.0, worst.1, clients)
     }
 
-    /// Waits so long, or until the deadline of the command.
+    /// Waits so long, or until the deadline of the command or a signal.
     async fn pause(&self, gap: Duration) {
         let until = Instant::now() + gap;
         let deadline = self.setup.deadline(None);
         let until = deadline.map_or(until, |deadline| deadline.min(until));
-        tokio::time::sleep_until(until).await;
+        let mut interrupt = self.setup.interrupt.clone();
+        // A signal ends the pause, and the handshake after it before it begins.
+        let _ = tokio::time::timeout_at(until, interrupt.received()).await;
     }
 
-    fn is_over(&self) -> bool {
+    /// Why no further handshake is made.
+    fn is_over(&self) -> Option<&'static str> {
         let deadline = self.setup.deadline(None);
-        deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        if self.setup.interrupt.now().is_some() {
+            return Some("the command was interrupted");
+        }
+        let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        is_over.then_some("the deadline of the command has passed")
     }
 
     /// One handshake in the client's name.
@@ -145,11 +155,14 @@ impl Shaking<'_> {
         if client.played == Played::ByLibrary {
             let (mut attempt, findings) = self.run(&plan, Speaker::Ibapi, events).await;
             attempt.announced = client.announces;
-            let judgement = second_opinion::judge(client, &attempt.record);
+            let judgement = match attempt.interrupted {
+                Some(interrupted) => would_connect::not_tried(client, &interrupted.words()),
+                None => second_opinion::judge(client, &attempt.record),
+            };
             return (attempt, findings, judgement);
         }
         let (attempt, mut findings) = self.run(&plan, Speaker::Ibdoc, events).await;
-        let judgement = would_connect::judge(client, &attempt);
+        let judgement = judge(client, &attempt);
         for finding in &mut findings {
             if finding.code == Code::ClientWouldFail {
                 name_client(finding, client, &attempt, &judgement);
@@ -170,6 +183,14 @@ impl Shaking<'_> {
         let deadline = self.setup.deadline(None);
         let deadline = deadline.unwrap_or(Instant::now() + DEADLINE);
         plan(&self.args.session, self.setup, Some(deadline))
+    }
+}
+
+/// What the handshake says of the client; nothing if a signal ended it.
+fn judge(client: &Client, attempt: &Attempt) -> Judgement {
+    match attempt.interrupted {
+        Some(interrupted) => would_connect::not_tried(client, &interrupted.words()),
+        None => would_connect::judge(client, attempt),
     }
 }
 

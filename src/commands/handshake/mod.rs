@@ -126,7 +126,8 @@ pub(super) async fn run(
     };
     let body = Body::Handshake(body(&attempt, clients));
     let footprint = shaking.ledger.footprint();
-    Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
+    let outcome = Outcome::of_attempt(body, findings, footprint, &attempt);
+    Ok(outcome.unless_interrupted(&setup.interrupt))
 }
 
 /// The outcome where no Gateway answers on any known port of a host.

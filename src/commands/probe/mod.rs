@@ -3,6 +3,7 @@
 
 mod args;
 mod host;
+mod known;
 mod seen;
 mod table;
 
@@ -12,11 +13,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) use self::args::Probe;
-use super::choice::is_command_port;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
-use crate::finding::{self, Code, Finding};
+use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::connect;
@@ -24,10 +24,8 @@ use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
 use crate::machine::path::{self, Path};
-use crate::machine::ports_with;
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target, TypedTarget};
-use crate::text::words::joined;
 use crate::zombie;
 use seen::{Seen, collect, endpoint, is_idle, soften, unlooked, unreached, works};
 
@@ -53,7 +51,7 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
     };
     let mut outcome = prober.wait(&typed, events).await;
     outcome.footprint = prober.ledger.footprint();
-    Ok(outcome)
+    Ok(outcome.unless_interrupted(&setup.interrupt))
 }
 
 struct Prober<'a> {
@@ -81,14 +79,16 @@ impl Prober<'_> {
             };
             let works = works(&outcome, self.failed);
             let elapsed = self.setup.began.elapsed();
-            if works || Instant::now() >= limit {
+            let interrupt = &mut self.setup.interrupt.clone();
+            if works || Instant::now() >= limit || interrupt.now().is_some() {
                 return outcome;
             }
             let principal = finding::principal(&outcome.findings);
             let reason = principal.map(|finding| finding.summary.clone());
             events(Event::Waiting {
                 elapsed,
-                reason: reason.or(outcome.error).unwrap_or_default(),
+                limit: limit.saturating_duration_since(self.setup.began),
+                reason: reason.or(outcome.error.clone()).unwrap_or_default(),
             });
             // A local port that does not listen costs nothing to look at; anything that was
             // connected to is not connected to again for a while.
@@ -100,7 +100,12 @@ impl Prober<'_> {
                 LOCAL_INTERVAL
             };
             let next = (round + interval).min(limit);
-            tokio::time::sleep_until(next).await;
+            if tokio::time::timeout_at(next, interrupt.received())
+                .await
+                .is_ok()
+            {
+                return outcome;
+            }
         }
     }
 
@@ -116,64 +121,6 @@ impl Prober<'_> {
             }
         }
         collect(all)
-    }
-
-    /// Without a target: from the table, and healthy if one of the ports listens.
-    async fn look_at_known_ports(&mut self, events: Events<'_>) -> Outcome {
-        let gateways = self.setup.world.running_gateways();
-        let ports = ports_with(&gateways);
-        let listeners = match self.setup.world.listeners_on(&ports) {
-            Ok(listeners) => listeners,
-            Err(error) => return Outcome::blind(error),
-        };
-        let mut all = Vec::new();
-        let mut anything = false;
-        for port in ports.iter() {
-            let here: Vec<_> = listeners.iter().filter(|row| row.port == port).collect();
-            // IBC's command server listens before the login is finished.
-            anything |= here.iter().any(|row| !is_command_port(&gateways, row));
-            for listener in &here {
-                let target = Target::address(listener.address);
-                let mut seen = self.look_at(&target, events).await;
-                if here.len() > 1 && seen.endpoint.listener.is_some() {
-                    // Of two that share an address the table tells one.
-                    seen.endpoint.listener = Some((*listener).clone());
-                }
-                if is_command_port(&gateways, listener) {
-                    // Where no port was named, it is no answer to a question.
-                    let says = |finding: &Finding| finding.code == Code::CommandPort;
-                    seen.findings.retain(says);
-                }
-                all.push(seen);
-            }
-            if here.is_empty() {
-                all.push(unlooked(&Target::loopback(port), Some(false)));
-            }
-        }
-        let mut outcome = collect(all);
-        if !anything {
-            outcome
-                .findings
-                .insert(0, self.nothing_listens_at_all(&ports));
-        }
-        outcome
-    }
-
-    fn nothing_listens_at_all(&self, ports: &crate::machine::sockets::Ports) -> Finding {
-        let gateways = self.setup.world.running_gateways();
-        let nothing = "no Gateway or TWS port listens on this machine";
-        let starting = "a Gateway or TWS runs, but no API port is seen to listen";
-        let (code, summary) = if gateways.iter().all(|gateway| gateway.is_elsewhere) {
-            (Code::NotListening, nothing)
-        } else {
-            (Code::GatewayStarting, starting)
-        };
-        let mut finding = Finding::new(code, "127.0.0.1", summary)
-            .with_evidence(format!("looked at ports {}", joined(ports.iter())))
-            .with_all_evidence(gateways.iter().map(ToString::to_string));
-        let first = diagnosis::first_remedy(code, &gateways);
-        finding.remedies.splice(0..0, first);
-        finding
     }
 
     /// The moment at which the command has to be over.
@@ -193,7 +140,21 @@ impl Prober<'_> {
         self.deadline().min(connect)
     }
 
+    /// Looks at one target; a signal ends the look with what is known by then.
     async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
+        let mut interrupt = self.setup.interrupt.clone();
+        tokio::select! {
+            // A handshake that was interrupted has an answer of its own.
+            biased;
+            seen = self.look_to_the_end(target, events) => seen,
+            status = interrupt.received() => Seen {
+                blind: status.signal().map(|signal| format!("interrupted by {signal}")),
+                ..unlooked(target, None)
+            },
+        }
+    }
+
+    async fn look_to_the_end(&mut self, target: &Target, events: Events<'_>) -> Seen {
         let until = self.connect_until();
         let resolved = resolve(&target.host, target.port, until).await;
         let ahead = Ahead::of(&target.host, resolved.clone());
@@ -249,7 +210,9 @@ impl Prober<'_> {
         let clients = self.clients(attempt, attempt.target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting.clone();
-        let blind = setting.trouble.clone().or_else(|| {
+        let interrupted = attempt.interrupted.as_ref();
+        let interrupted = interrupted.map(|interrupted| interrupted.words());
+        let blind = setting.trouble.clone().or(interrupted).or_else(|| {
             let error = "the deadline of the command passed before it connected";
             cut_short.then(|| error.to_owned())
         });

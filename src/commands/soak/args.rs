@@ -21,6 +21,11 @@ pub struct Soak {
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
     pub target: Option<TypedTarget>,
 
+    /// Before it begins, wait until a handshake brings the accounts, at most this long
+    #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
+    #[arg(value_parser = parse_positive_duration)]
+    pub wait: Option<Duration>,
+
     /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]
     #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS")]
     #[arg(value_parser = parse_attempts, allow_negative_numbers = true)]

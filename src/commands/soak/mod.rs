@@ -4,6 +4,7 @@
 mod args;
 mod limits;
 mod verdict;
+mod wait;
 
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
@@ -11,10 +12,7 @@ use super::handshake::plan;
 use super::host::{Tried, is_live};
 use super::{Error, Outcome, Setup};
 use crate::event::Events;
-use crate::event::interrupt::Interrupt;
 use crate::handshake::footprint::Ledger;
-use crate::machine::World;
-use crate::machine::pid::Pid;
 use crate::machine::role::Role;
 use crate::render::file::ReportFile;
 use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
@@ -37,22 +35,13 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
         },
     };
     let plan = meant(args, setup, &target)?;
-    let interrupt = match listen(args, &setup.world) {
-        Ok(interrupt) => interrupt,
-        Err(error) => {
-            let error = format!("failed to listen for signals: {error}");
-            return Ok(Outcome::blind(error));
-        }
-    };
-    let soaked = soak(&plan, &setup.world, interrupt, events).await;
-    let mut outcome = verdict::outcome(soaked, &args.limits, &target);
-    // The handshakes that found the port are connections too.
-    let finding = ledger.footprint();
-    outcome.footprint.connections += finding.connections;
-    if finding.sockets_left != Some(0) {
-        outcome.footprint.sockets_left = None;
+    let interrupt = setup.interrupt.clone();
+    // The handshakes that found the port, and those that waited for it, are connections too.
+    if let Some(limit) = args.wait {
+        wait::until_ready(limit, &target, setup, &mut ledger, events).await;
     }
-    Ok(outcome)
+    let soaked = soak(&plan, &setup.world, ledger, interrupt, events).await;
+    Ok(verdict::outcome(soaked, &args.limits, &target))
 }
 
 /// What was typed as what is run; a plan to do nothing is an error.
@@ -82,20 +71,6 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         None => "nothing to do: give --attempts, --minutes or --hours more than 0",
     };
     Err(Error::Usage(message.to_owned()))
-}
-
-/// With a child in a process group of its own, the end of the terminal must reach this process.
-fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
-    let own = args
-        .own
-        .exec
-        .then(|| world.processes.facts(Pid(std::process::id())));
-    let own = own.and_then(|own| own.ok().flatten());
-    if own.is_some_and(|own| own.ignores_hangup == Some(false)) {
-        Interrupt::listen_for_hangup_too()
-    } else {
-        Interrupt::listen()
-    }
 }
 
 /// Whether the files of `--report` can be written, before anything is run.

@@ -5,7 +5,7 @@ use super::limits::thresholds;
 use crate::commands::Outcome;
 use crate::diagnosis;
 use crate::finding::verdict::Verdict;
-use crate::finding::{self, Finding, principal_first};
+use crate::finding::{self, Code, Finding, principal_first};
 use crate::report::{self, Body, Stability, Threshold};
 use crate::soak::program;
 use crate::soak::run::{Soaked, Stop};
@@ -95,8 +95,24 @@ fn findings(
             None => all.push(outage),
         }
     }
+    all.extend(missed(soaked, thresholds, subject));
     principal_first(&mut all);
     all
+}
+
+/// A finding for each limit that was missed. What was cut short before it could be measured is no
+/// miss.
+fn missed(soaked: &Soaked, thresholds: &[Threshold], subject: &str) -> Vec<Finding> {
+    let is_cut = unproven(soaked).is_some() || soaked.stop.is_some();
+    let missed = thresholds.iter().filter(|limit| !limit.met);
+    let missed = missed.filter(|limit| limit.actual.is_some() || !is_cut);
+    let finding = |limit: &Threshold| {
+        let measured = limit.actual_words();
+        let measured = measured.map_or("not measured".to_owned(), |it| format!("measured {it}"));
+        let summary = format!("--{}: {}, {measured}", limit.name, limit.limit_words());
+        Finding::new(Code::LimitMissed, &subject, summary)
+    };
+    missed.map(finding).collect()
 }
 
 /// Whether a handshake or the held session worked.

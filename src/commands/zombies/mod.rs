@@ -5,24 +5,26 @@ mod args;
 mod criteria;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) use self::args::Zombies;
 use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
 use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
-use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Footprint};
 use crate::finding;
-use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::finding::verdict::Verdict;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
 use crate::target::Target;
 use crate::text::words::counted;
-use crate::zombie::end::{self, Done, Limits, Stopped};
+use crate::zombie::end::{self, Done, Limits};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
+
+/// A signal is heard of so soon after a question.
+const HEARD_WITHIN: Duration = Duration::from_millis(5);
 
 /// Why nothing can be said although nothing was found.
 const HIDDEN: &str = "who holds sockets is not seen: /proc cannot be read, or hides processes (hidepid); as root it \
@@ -79,26 +81,28 @@ impl Command<'_> {
     ) -> Result<Outcome, String> {
         let args = self.args;
         let deadline = self.setup.deadline(None);
-        let mut exit_status = None;
+        let mut interrupt = self.setup.interrupt.clone();
         if let Some(every) = args.watch {
-            let watched = watch::run::run(observer.world, &criteria.ports, every, deadline, events);
-            exit_status = watched.await?;
+            let (world, ports) = (observer.world, &criteria.ports);
+            watch::run::run(world, ports, every, deadline, &mut interrupt, events).await?;
         }
-        let census = self.look(criteria, &mut observer, exit_status, events);
+        let census = self.look(criteria, &mut observer, events);
         let mut census = census.await?;
-        let mut interrupt = None;
         if args.kill {
             let again = look::twice::look;
-            exit_status = again(&mut census, &observer, deadline, &mut interrupt, events).await?;
+            again(&mut census, &observer, deadline, &mut interrupt, events).await?;
         }
         if args.interactive {
+            events(Event::Asking);
             let accepted = accepted(&census, ask);
             census = census.only(accepted);
+            // A signal that came at the question is heard of by now.
+            let _ = tokio::time::timeout(HEARD_WITHIN, interrupt.received()).await;
         }
         // A signal in the wait between two looks is no answer to end processes.
-        let acts = args.kill && exit_status.is_none();
+        let acts = args.kill && interrupt.now().is_none();
         let ends: &[ProcessId] = if acts { &census.plan.ends } else { &[] };
-        let done = self.act(&census, ends, &observer, interrupt).await?;
+        let done = self.act(&census, ends, &observer).await;
         // Also when no process ended: those that were to end may have changed.
         let looks_again = !ends.is_empty() || !done.healed.is_empty();
         let after = looks_again.then(|| observer.look(&census.criteria));
@@ -112,12 +116,15 @@ impl Command<'_> {
         if let Ok(Some(after)) = &results.after {
             events(Event::Census(after.snapshot.count()));
         }
-        if exit_status.is_none() {
-            look::queues::watch(&mut results.last_mut().snapshot, observer.world).await;
+        let watch = look::queues::watch(&mut results.last_mut().snapshot, observer.world);
+        tokio::select! {
+            biased;
+            _ = interrupt.received() => {}
+            () = watch => {}
         }
         let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
         let unseen = self.unseen(observer.world, &results.before);
-        let mut outcome = outcome(&results, unseen, exit_status);
+        let mut outcome = outcome(&results, unseen);
         if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
             outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
         }
@@ -129,7 +136,6 @@ impl Command<'_> {
         &self,
         criteria: &Criteria,
         observer: &mut Observer<'_>,
-        exit_status: Option<ExitStatus>,
         events: Events<'_>,
     ) -> Result<Census, String> {
         let snapshot = observer.gather(criteria);
@@ -137,36 +143,35 @@ impl Command<'_> {
         events(Event::Census(snapshot.count()));
         if criteria.kill {
             observer.first = Some(FirstLook::new(&snapshot, Instant::now()));
-        } else if !criteria.heal && exit_status.is_none() {
+        } else if !criteria.heal {
             let (world, deadline) = (observer.world, self.setup.deadline(None));
-            look::unread::watch(&mut snapshot, world, criteria, deadline, events).await;
+            let mut interrupt = self.setup.interrupt.clone();
+            tokio::select! {
+                biased;
+                _ = interrupt.received() => {}
+                () = look::unread::watch(&mut snapshot, world, criteria, deadline, events) => {}
+            }
         }
         Ok(Census::judge(snapshot, criteria))
     }
 
-    /// Ends processes and shuts sockets down; errs if signals cannot be listened for.
-    async fn act(
-        &self,
-        census: &Census,
-        ends: &[ProcessId],
-        observer: &Observer<'_>,
-        interrupt: Option<Interrupt>,
-    ) -> Result<Done, String> {
+    /// Ends processes and shuts sockets down.
+    async fn act(&self, census: &Census, ends: &[ProcessId], observer: &Observer<'_>) -> Done {
         let mut done = Done::default();
         if !ends.is_empty() {
             let mut limits = Limits {
                 grace: self.args.grace,
-                interrupt: interrupt.map_or_else(look::twice::listen, Ok)?,
+                interrupt: self.setup.interrupt.clone(),
                 deadline: self.setup.deadline(None),
                 by_pid: is_by_pid(self.args) || self.setup.world.is_portable,
             };
             done = end::carry_out(census, observer, &mut limits).await;
         }
         #[cfg(target_os = "linux")]
-        if self.args.heal && done.stopped.is_none() {
+        if self.args.heal && done.stopped.is_none() && self.setup.interrupt.now().is_none() {
             end::heal::carry_out(census, ends, observer, &mut done);
         }
-        Ok(done)
+        done
     }
 
     /// The Gateways that the look could not see; not asked about a simulated one.
@@ -197,27 +202,24 @@ fn accepted(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
         let name = step.name.as_deref().unwrap_or("a process");
         let cost = step.cost.as_ref().unwrap_or(&step.reason);
         let sockets = counted(step.sockets, "half-closed socket");
-        if ask.yes(&format!(
-            "end {name}, pid {pid}, which holds {sockets}? ({cost})"
-        )) {
-            accepted.insert(pid);
+        let question = format!("end {name}, pid {pid}, which holds {sockets}? ({cost})");
+        match ask.yes(&question) {
+            Some(true) => drop(accepted.insert(pid)),
+            Some(false) => {}
+            None => return BTreeSet::new(),
         }
     }
     accepted
 }
 
-/// The report; an exit status that was given stays.
-fn outcome(results: &Results, unseen: Unseen, exit_status: Option<ExitStatus>) -> Outcome {
+/// The report.
+fn outcome(results: &Results, unseen: Unseen) -> Outcome {
     let footprint = Footprint {
         sockets_left: Some(0),
         ..Footprint::default()
     };
     let body = Body::Zombies(results.body());
     let mut outcome = Outcome::of(body, results.findings(unseen.findings), footprint);
-    outcome.exit_status = match results.done.stopped {
-        Some(Stopped::Signal(status)) => Some(status),
-        Some(Stopped::Deadline) | None => exit_status,
-    };
     let no_sight = || unseen.is_all.then(|| UNSEEN.to_owned());
     outcome.error = results.error().or_else(no_sight);
     outcome

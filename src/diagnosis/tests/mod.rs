@@ -45,6 +45,7 @@ fn failed(name: StageName, code: Code, seconds: u64, detail: &str) -> Attempt {
             ..Setting::default()
         },
         held: None,
+        interrupted: None,
     }
 }
 

@@ -36,6 +36,14 @@ pub use users::Users;
 use super::pid::{Pid, ProcessId};
 use super::sockets::Socket;
 
+/// Whether ibdoc itself ignores SIGHUP, as under `nohup`; `None` where that is not known.
+pub fn ignores_hangup_itself() -> Option<bool> {
+    #[cfg(target_os = "linux")]
+    return linux::stat::ignores_hangup_itself();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// A running Gateway or TWS.
 #[derive(Clone, Debug)]
 pub struct Gateway {

@@ -5,8 +5,8 @@ mod stability;
 
 use std::io::{self, Write};
 
-use super::{exec, figures, shortened, table, wrapped, write_table};
-use crate::report::{Attempts, Soak, SoakZombies, Threshold, Unit};
+use super::{Page, Table, exec, figures, shortened, wrapped};
+use crate::report::{Attempts, Soak, SoakZombies, Threshold};
 use crate::text::duration::shown;
 use crate::text::json::in_millis;
 use crate::text::words::{counted, plural};
@@ -48,10 +48,13 @@ fn parts(body: &Soak) -> Vec<String> {
     if let Some(stability) = &body.stability {
         parts.extend(stability::summary(stability));
     }
-    let missed = body.thresholds.iter().filter(|it| !it.met).count();
-    if missed > 0 {
-        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-        parts.push(format!("{} missed", counted(missed, "limit")));
+    let unmet = body.thresholds.iter().filter(|limit| !limit.met);
+    let (missed, unmeasured): (Vec<_>, Vec<_>) = unmet.partition(|limit| limit.actual.is_some());
+    for (limits, what) in [(missed, "missed"), (unmeasured, "not measured")] {
+        if !limits.is_empty() {
+            let count = u32::try_from(limits.len()).unwrap_or(u32::MAX);
+            parts.push(format!("{} {what}", counted(count, "limit")));
+        }
     }
     if body.interrupted {
         parts.push("interrupted".to_owned());
@@ -62,7 +65,7 @@ fn parts(body: &Soak) -> Vec<String> {
 }
 
 /// Writes counts, limits, times and what happened when.
-pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn text(body: &Soak, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     if let Some(reason) = &body.stopped {
         wrapped(&format!("stopped: {reason}"), "  ", "  ", out)?;
@@ -91,12 +94,12 @@ pub(super) fn text(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "  handshakes: {} planned, {} run, {} succeeded, {} failed",
+fn write_attempts(attempts: &Attempts, out: &mut Page<'_>) -> io::Result<()> {
+    let counts = format!(
+        "handshakes: {} planned, {} run, {} succeeded, {} failed",
         attempts.planned, attempts.run, attempts.succeeded, attempts.failed
-    )?;
+    );
+    wrapped(&counts, "  ", "    ", out)?;
     figures::write_bound(
         attempts.succeeded,
         attempts.run,
@@ -113,7 +116,7 @@ fn write_attempts(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
 fn write_sockets(
     zombies: &SoakZombies,
     program: Option<u32>,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let (Some(before), Some(after)) = (zombies.before, zombies.after) else {
         return Ok(());
@@ -132,32 +135,22 @@ fn write_sockets(
         _ => String::new(),
     };
     let what = "half-closed or unaccepted sockets";
-    writeln!(out, "  {what}: {before} before, {after} after{whose}")
+    let counts = format!("{what}: {before} before, {after} after{whose}");
+    wrapped(&counts, "  ", "    ", out)
 }
 
-fn write_thresholds(thresholds: &[Threshold], out: &mut dyn Write) -> io::Result<()> {
+fn write_thresholds(thresholds: &[Threshold], out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;
     for threshold in thresholds {
         let mark = if threshold.met { "✓" } else { "✗" };
-        let limit = in_unit(threshold.unit, Some(threshold.limit));
-        let actual = in_unit(threshold.unit, threshold.actual);
+        let limit = threshold.unit.words(threshold.limit);
+        let actual = figures::actual(threshold);
         writeln!(out, "  {mark} {} {limit}: {actual}", threshold.name)?;
     }
     Ok(())
 }
 
-/// Rates as percentages to three decimals, rounded towards 0 so that 99.9997 % is not 100; counts
-/// as they are.
-fn in_unit(unit: Unit, value: Option<f64>) -> String {
-    match (unit, value) {
-        (_, None) => "unknown".to_owned(),
-        (Unit::Fraction, Some(rate)) => figures::percent(rate),
-        (Unit::Ms, Some(ms)) => format!("{ms} ms"),
-        (Unit::Count, Some(count)) => count.to_string(),
-    }
-}
-
-fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+fn write_times(body: &Soak, out: &mut Page<'_>) -> io::Result<()> {
     let header = [
         "MILLISECONDS",
         "MIN",
@@ -168,17 +161,17 @@ fn write_times(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
         "MAX",
         "MEAN",
     ];
-    let mut table = table(&header);
+    let mut table = Table::new(header, &["MEAN", "P99", "P90", "MIN"]);
     // The times of the program's runs stand with its counts.
     let times = figures::times(body).into_iter();
     for (name, it) in times.filter(|(name, _)| *name != figures::PROGRAM) {
         let figures = [it.min, it.p50, it.p90, it.p95, it.p99, it.max, it.mean];
-        let cells = figures.iter().map(|figure| three_digits(*figure));
-        table.add_row(std::iter::once(name.to_owned()).chain(cells));
+        let [min, p50, p90, p95, p99, max, mean] = figures.map(three_digits);
+        table.add([name.to_owned(), min, p50, p90, p95, p99, max, mean]);
     }
-    if table.row_count() > 0 {
+    if !table.is_empty() {
         writeln!(out)?;
-        write_table(&table, out)?;
+        table.write(out)?;
     }
     Ok(())
 }
@@ -193,7 +186,7 @@ fn three_digits(ms: f64) -> String {
 }
 
 /// Outliers by their attempt, and whether it grew slower.
-fn write_unusual(attempts: &Attempts, out: &mut dyn Write) -> io::Result<()> {
+fn write_unusual(attempts: &Attempts, out: &mut Page<'_>) -> io::Result<()> {
     let drift = attempts.drift.filter(figures::is_notable);
     if attempts.outliers.is_empty() && drift.is_none() {
         return Ok(());
@@ -241,15 +234,6 @@ fn clock(at: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rate_is_never_rounded_up_to_what_was_asked() {
-        assert_eq!(in_unit(Unit::Fraction, Some(0.999_999)), "99.999 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(0.666)), "66.6 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(0.9999)), "99.99 %");
-        assert_eq!(in_unit(Unit::Fraction, Some(1.0)), "100 %");
-        assert_eq!(in_unit(Unit::Fraction, None), "unknown");
-    }
 
     #[test]
     fn moments_are_written_as_people_do() {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::{figures, wrapped};
+use super::super::{Page, figures, wrapped};
 use super::clock;
 use crate::event::{Moment, MomentKind};
 use crate::finding::ib_code::is_routine;
@@ -36,7 +36,7 @@ fn clock_whole(seconds: f64) -> String {
 }
 
 /// Writes the counts.
-pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(stability: &Stability, out: &mut Page<'_>) -> io::Result<()> {
     let Stability { pings, fetches, .. } = stability;
     let line = format!(
         "held {:.1} s: {} of {} pings and {} of {} fetches answered, {}",
@@ -73,7 +73,7 @@ pub(super) fn write(stability: &Stability, out: &mut dyn Write) -> io::Result<()
 }
 
 /// Writes what happened and when; a session that was up and nothing else is no news.
-pub(super) fn write_moments(stability: &Stability, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_moments(stability: &Stability, out: &mut Page<'_>) -> io::Result<()> {
     // That a farm is up is news where one was down before.
     let mut was_down = false;
     let is_news = |moment: &&Moment| {

@@ -60,6 +60,7 @@ pub(super) fn report() -> Report {
         error: Some(HOSTILE.to_owned()),
         body: Some(Body::Soak(Box::new(body))),
         exit_status: None,
+        interrupted: false,
     }
 }
 

@@ -8,10 +8,7 @@ use crate::stats::Drift;
 
 /// What is read of a soak on the terminal, with its lines joined.
 fn on_the_terminal(report: &Report) -> String {
-    let text = written(
-        |report, out| text(report, Paint { color: false }, out),
-        report,
-    );
+    let text = written(|report, out| text(report, Paint::PLAIN, out), report);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

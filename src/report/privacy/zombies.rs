@@ -3,123 +3,121 @@
 //!
 //! Each struct is taken apart whole, so that a new field asks what it may hold.
 
-use super::mask_optional;
+use super::Accounts;
 use crate::machine::listener::Listener;
 use crate::report::{Healed, Holder, Killed, Otherwise, Step, Zombie, Zombies};
 
-/// Shortens the accounts in every name, reason and command.
-pub(super) fn mask(zombies: &mut Zombies) {
-    let Zombies {
-        ports: _,
-        listeners,
-        sockets: _,
-        zombies,
-        plan,
-        killed,
-        healed,
-        remaining: _,
-        is_after: _,
-        held_ports: _,
-    } = zombies;
-    listeners.iter_mut().for_each(mask_listener);
-    zombies.iter_mut().for_each(mask_zombie);
-    plan.iter_mut().for_each(mask_step);
-    for Killed {
-        pid: _,
-        name,
-        signal: _,
-        elapsed: _,
-    } in killed
-    {
-        mask_text(name);
+impl Accounts {
+    /// Shortens the accounts in every name, reason and command.
+    pub(super) fn mask_zombies(&self, zombies: &mut Zombies) {
+        let Zombies {
+            ports: _,
+            listeners,
+            sockets: _,
+            zombies,
+            plan,
+            killed,
+            healed,
+            remaining: _,
+            is_after: _,
+            held_ports: _,
+        } = zombies;
+        listeners.iter_mut().for_each(|it| self.mask_listener(it));
+        zombies.iter_mut().for_each(|it| self.mask_zombie(it));
+        plan.iter_mut().for_each(|it| self.mask_step(it));
+        for Killed {
+            pid: _,
+            name,
+            signal: _,
+            elapsed: _,
+        } in killed
+        {
+            self.hide(name);
+        }
+        for Healed {
+            local: _,
+            remote: _,
+            pid: _,
+            name,
+        } in healed
+        {
+            self.hide(name);
+        }
     }
-    for Healed {
-        local: _,
-        remote: _,
-        pid: _,
-        name,
-    } in healed
-    {
-        mask_text(name);
+
+    /// Shortens the accounts in the name of who listens.
+    pub(super) fn mask_listener(&self, listener: &mut Listener) {
+        let Listener {
+            address: _,
+            port: _,
+            pid: _,
+            name,
+            kind: _,
+            accept_queue: _,
+            backlog: _,
+        } = listener;
+        self.hide_all(name);
     }
-}
 
-/// Shortens the accounts in the name of who listens.
-pub(super) fn mask_listener(listener: &mut Listener) {
-    let Listener {
-        address: _,
-        port: _,
-        pid: _,
-        name,
-        kind: _,
-        accept_queue: _,
-        backlog: _,
-    } = listener;
-    mask_optional(name);
-}
-
-fn mask_zombie(zombie: &mut Zombie) {
-    let Zombie {
-        local: _,
-        remote: _,
-        side: _,
-        accepted: _,
-        age: _,
-        is_older: _,
-        recv_queue: _,
-        inode: _,
-        holders,
-        action: _,
-        reason,
-        command,
-        cleared: _,
-    } = zombie;
-    holders.iter_mut().for_each(mask_holder);
-    mask_text(reason);
-    mask_optional(command);
-}
-
-fn mask_holder(holder: &mut Holder) {
-    let Holder {
-        pid: _,
-        started: _,
-        name,
-        user,
-        answer: _,
-        class: _,
-        reason,
-    } = holder;
-    mask_optional(name);
-    mask_optional(user);
-    mask_text(reason);
-}
-
-fn mask_step(step: &mut Step) {
-    let Step {
-        pid: _,
-        name,
-        user,
-        up: _,
-        sockets: _,
-        answer: _,
-        in_charge,
-        reason,
-        cost,
-        action: _,
-        command,
-        otherwise,
-    } = step;
-    for text in [name, user, in_charge, cost, command] {
-        mask_optional(text);
+    fn mask_zombie(&self, zombie: &mut Zombie) {
+        let Zombie {
+            local: _,
+            remote: _,
+            side: _,
+            accepted: _,
+            age: _,
+            is_older: _,
+            recv_queue: _,
+            inode: _,
+            holders,
+            action: _,
+            reason,
+            command,
+            cleared: _,
+        } = zombie;
+        holders.iter_mut().for_each(|it| self.mask_holder(it));
+        self.hide(reason);
+        self.hide_all(command);
     }
-    mask_text(reason);
-    if let Some(Otherwise { action: _, command }) = otherwise {
-        mask_text(command);
-    }
-}
 
-fn mask_text(text: &mut String) {
-    *text = super::mask(text);
+    fn mask_holder(&self, holder: &mut Holder) {
+        let Holder {
+            pid: _,
+            started: _,
+            name,
+            user,
+            answer: _,
+            class: _,
+            reason,
+        } = holder;
+        self.hide_all(name);
+        self.hide_all(user);
+        self.hide(reason);
+    }
+
+    fn mask_step(&self, step: &mut Step) {
+        let Step {
+            pid: _,
+            name,
+            user,
+            up: _,
+            sockets: _,
+            answer: _,
+            in_charge,
+            reason,
+            cost,
+            action: _,
+            command,
+            otherwise,
+        } = step;
+        for text in [name, user, in_charge, cost, command] {
+            self.hide_all(text);
+        }
+        self.hide(reason);
+        if let Some(Otherwise { action: _, command }) = otherwise {
+            self.hide(command);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +211,7 @@ mod tests {
     #[test]
     fn no_text_of_a_census_shows_a_whole_account() {
         let mut census = census();
-        mask(&mut census);
+        Accounts::default().mask_zombies(&mut census);
         let json = serde_json::to_string(&census).unwrap();
         assert!(!json.contains("9000021"), "{json}");
         assert_eq!(json.matches("a bot-DU…21.py here").count(), 15, "{json}");

@@ -5,8 +5,6 @@ mod held;
 mod plan;
 mod program;
 
-use std::cell::Cell;
-
 use tokio::time::Instant;
 
 pub use self::plan::{ProgramPlan, SoakPlan};
@@ -18,7 +16,7 @@ use crate::finding::Code;
 use crate::finding::verdict::ExitStatus;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
-use crate::handshake::{Attempt, Attempter, Hold, Speaker};
+use crate::handshake::{Attempt, Attempter, Speaker};
 use crate::machine::World;
 use crate::report::{Attempts, Exec, SoakZombies, Stability};
 use crate::session::{HoldPlan, not_asked};
@@ -97,10 +95,11 @@ impl Soaked {
     }
 }
 
-/// Runs a soak to its end or until something stops it.
+/// Runs a soak to its end or until something stops it; `ledger` has the connections made before.
 pub async fn run(
     plan: &SoakPlan<'_>,
     world: &World,
+    ledger: Ledger,
     interrupt: Interrupt,
     events: Events<'_>,
 ) -> Soaked {
@@ -109,7 +108,7 @@ pub async fn run(
         world,
         interrupt,
         began: Instant::now(),
-        ledger: Ledger::default(),
+        ledger,
         ids: ClientIds::from_random_start(),
         handshakes: Tally::new(plan.handshakes()),
         silent: 0,
@@ -215,7 +214,12 @@ impl Course<'_> {
         }
         // The stages of ten thousand handshakes are no news: each attempt is one event.
         let (at, left) = (self.began.elapsed(), self.ledger.left());
-        let attempt = self.attempt(None, &mut |_| {}).await?;
+        let only_accounts = &mut |event: Event| {
+            if matches!(event, Event::Accounts(_)) {
+                events(event);
+            }
+        };
+        let attempt = self.attempt(None, only_accounts).await?;
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }
@@ -260,33 +264,20 @@ impl Course<'_> {
         events: Events<'_>,
     ) -> Result<Attempt, Stop> {
         let ids = &mut self.ids;
-        let holding = Cell::new(false);
         let mut attempter = Attempter {
             world: self.world,
             plan: &self.plan.session,
             force: self.plan.force,
             speaker: Speaker::Ibdoc,
+            interrupt: self.interrupt.clone(),
             ledger: &mut self.ledger,
             ahead: Ahead::default(),
         };
-        let hold = hold.map(|plan| Hold {
-            plan,
-            interrupt: self.interrupt.clone(),
-            begun: &holding,
-        });
-        let mut interrupt = self.interrupt.clone();
-        let interrupted = async {
-            let status = interrupt.received().await;
-            if holding.get() {
-                // A held session ends by itself, and with its figures.
-                std::future::pending::<()>().await;
-            }
-            status
-        };
-        tokio::select! {
-            biased;
-            status = interrupted => Err(Stop::Interrupted(status)),
-            attempt = attempter.run_with_free_id(self.plan.target, ids, hold, events) => Ok(attempt),
+        let target = self.plan.target;
+        let attempt = attempter.run_with_free_id(target, ids, hold, events).await;
+        match attempt.interrupted {
+            Some(interrupted) => Err(Stop::Interrupted(interrupted.status)),
+            None => Ok(attempt),
         }
     }
 

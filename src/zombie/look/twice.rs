@@ -17,41 +17,32 @@ const EVERY: Duration = Duration::from_secs(1);
 const NEVER: &str = "--deadline comes before a second look, by which the ages would be known: set it after --min-age";
 
 /// Looks again after `--min-age` if nothing but unknown ages spares a process, and replaces the
-/// first look; the exit status if a signal came instead. The listener for signals is left for
-/// what follows: its handlers stay.
-///
-/// Errs if signals cannot be listened for, or the second look fails.
+/// first look, unless a signal comes instead. Errs if the second look fails.
 pub(crate) async fn look(
     census: &mut Census,
     observer: &Observer<'_>,
     deadline: Option<Instant>,
-    interrupt: &mut Option<Interrupt>,
+    interrupt: &mut Interrupt,
     events: Events<'_>,
-) -> Result<Option<ExitStatus>, String> {
+) -> Result<(), String> {
     let waits = census.plan.waits_for_ages;
     let Some(first) = observer.first.as_ref().filter(|_| waits) else {
-        return Ok(None);
+        return Ok(());
     };
     let min_age = census.criteria.min_age;
     let until = Instant::from_std(first.at).checked_add(min_age);
     let until = until.filter(|until| deadline.is_none_or(|deadline| *until < deadline));
     let Some(until) = until else {
         census.snapshot.degraded.push(NEVER.to_owned());
-        return Ok(None);
+        return Ok(());
     };
-    let listening = interrupt.insert(listen()?);
-    if let Some(status) = wait(until, min_age, listening, events).await? {
-        return Ok(Some(status));
+    if wait(until, min_age, interrupt, events).await.is_some() {
+        return Ok(());
     }
     let again = observer.look(&census.criteria);
     *census = again.map_err(|error| error.to_string())?;
     events(Event::Census(census.snapshot.count()));
-    Ok(None)
-}
-
-/// Listens for signals from now on; errs when the handlers cannot be installed.
-pub(crate) fn listen() -> Result<Interrupt, String> {
-    Interrupt::listen().map_err(|error| format!("failed to listen for signals: {error}"))
+    Ok(())
 }
 
 /// Waits until then, or for a signal.
@@ -60,7 +51,7 @@ async fn wait(
     min_age: Duration,
     interrupt: &mut Interrupt,
     events: Events<'_>,
-) -> Result<Option<ExitStatus>, String> {
+) -> Option<ExitStatus> {
     let began = Instant::now();
     let reason = format!(
         "this system tells no ages, so the sockets are looked at again after {} s",
@@ -74,10 +65,11 @@ async fn wait(
     loop {
         tokio::select! {
             biased;
-            status = interrupt.received() => return Ok(Some(status)),
-            () = &mut over => return Ok(None),
+            status = interrupt.received() => return Some(status),
+            () = &mut over => return None,
             _ = ticks.tick() => events(Event::Waiting {
                 elapsed: began.elapsed(),
+                limit: until.saturating_duration_since(began),
                 reason: reason.clone(),
             }),
         }

@@ -40,6 +40,7 @@ pub(crate) async fn watch(
         }
         events(Event::Waiting {
             elapsed: began.elapsed(),
+            limit: enough,
             reason: "whether clients read what lies in their queues".to_owned(),
         });
         sleep(pause).await;

@@ -5,25 +5,25 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Watch;
+use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Owner, WatchStart};
-use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Ports, Socket};
+use crate::text::clock::with_millis;
 use crate::zombie::count;
 use crate::zombie::end::passed;
-use crate::zombie::look::twice::listen;
 
-/// Looks every `every`; how it ended, or why it could not go on looking.
+/// Looks every `every` until a signal or the deadline comes; errs where it cannot go on looking.
 pub(crate) async fn run(
     world: &World,
     ports: &Ports,
     every: Duration,
     deadline: Option<Instant>,
+    interrupt: &mut Interrupt,
     events: Events<'_>,
-) -> Result<Option<ExitStatus>, String> {
-    let mut interrupt = listen()?;
+) -> Result<(), String> {
     let began = Instant::now();
     let over = passed(deadline);
     tokio::pin!(over);
@@ -33,8 +33,8 @@ pub(crate) async fn run(
     let mut is_first = true;
     loop {
         tokio::select! {
-            status = interrupt.received() => return Ok(Some(status)),
-            () = &mut over => return Ok(None),
+            _ = interrupt.received() => return Ok(()),
+            () = &mut over => return Ok(()),
             _ = ticks.tick() => {}
         }
         let now = began.elapsed();
@@ -44,7 +44,7 @@ pub(crate) async fn run(
             .table
             .snapshot(ports)
             .map_err(|error| error.to_string())?;
-        let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let time = with_millis(SystemTime::now());
         if is_first {
             events(Event::Watching(start(ports, &time, &snapshot.sockets)));
             is_first = false;

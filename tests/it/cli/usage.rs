@@ -75,12 +75,14 @@ fn a_target_and_a_simulator_exclude_each_other() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
-    for arguments in [
-        &["--help"][..],
-        &["handshake", "--sim"],
-        &["handshake", "--sim", "--format", "ndjson"],
-        &["soak", "--sim", "--gap", "0s", "--json"],
+fn without_a_reader_the_status_is_that_of_the_verdict_or_1_where_there_was_none() {
+    for (arguments, status) in [
+        (&["--help"][..], 0),
+        (&["handshake", "--sim"], 0),
+        (&["handshake", "--sim", "--scenario", "accounts-empty"], 4),
+        (&["handshake", "--sim", "--format", "ndjson"], 1),
+        (&["doctor", "--sim", "--scenario", "accounts-empty"], 1),
+        (&["soak", "--sim", "--gap", "0s", "--json"], 0),
     ] {
         let mut child = ibdoc(arguments)
             .stdout(Stdio::piped())
@@ -91,7 +93,7 @@ fn a_reader_that_has_gone_is_no_error() {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(
             (output.status.code(), stderr.as_str()),
-            (Some(0), ""),
+            (Some(status), ""),
             "{arguments:?}"
         );
     }

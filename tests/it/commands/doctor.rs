@@ -176,3 +176,16 @@ fn a_wait_ends_with_the_first_handshake_that_works() {
     assert_eq!(ran.status, 0, "{}", ran.stdout);
     assert!(ran.stdout.contains("\"event\":\"check\""), "{}", ran.stdout);
 }
+
+#[test]
+fn a_gate_before_a_bot_passes_when_the_api_works_and_only_then() {
+    let gate = |scenario: &str| {
+        let arguments = ["doctor", "--sim", "--wait", "2s", "--fail-on", "failed"];
+        run(&[&arguments[..], &["--scenario", scenario]].concat()).status
+    };
+    for passes in ["normal", "farm-down", "competing-session", "upstream-lost"] {
+        assert_eq!(gate(passes), 0, "{passes}");
+    }
+    assert_eq!(gate("accounts-empty"), 4);
+    assert_ne!(gate("silent"), 0);
+}

@@ -154,6 +154,7 @@ async fn findings(script: impl FnMut(&Asked) -> Answer + Send + 'static) -> Vec<
         record,
         setting: Setting::default(),
         held: None,
+        interrupted: None,
     };
     assess_attempt(&attempt, &plan)
 }

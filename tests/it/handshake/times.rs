@@ -58,6 +58,7 @@ async fn attempt(port: u16) -> ibdoc::handshake::Attempt {
         world: &world,
         plan: &plan(),
         force: false,
+        interrupt: ibdoc::event::interrupt::Interrupt::never(),
         speaker: Speaker::Ibdoc,
         ledger: &mut Ledger::default(),
         ahead: Ahead::default(),

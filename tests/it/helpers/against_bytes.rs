@@ -98,6 +98,7 @@ fn check(record: Record, events: &[Event], elapsed: Duration, plan: &Plan) {
         record,
         setting: Setting::default(),
         held: None,
+        interrupted: None,
     };
     let findings = assess_attempt(&attempt, plan);
     let failed = attempt

@@ -68,7 +68,8 @@ fn a_program_that_blocks_its_event_loop_is_named_with_the_bytes_it_leaves_unread
         .iter()
         .map(|it| &it["code"])
         .collect();
-    assert_eq!(codes, ["program-failed", "client-not-reading"]);
+    let expected = ["program-failed", "client-not-reading", "limit-missed"];
+    assert_eq!(codes, expected);
 }
 
 #[test]

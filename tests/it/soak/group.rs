@@ -157,7 +157,7 @@ fn a_signal_ends_the_run_and_its_group_and_gives_the_report_so_far() {
     let mut signals = vec![(Signal::INT, 130), (Signal::TERM, 143)];
     // A test run under nohup hands its ignored SIGHUP down.
     if own.ignores_hangup == Some(false) {
-        signals.push((Signal::HUP, 143));
+        signals.extend([(Signal::HUP, 129), (Signal::QUIT, 143)]);
     }
     for (signal, status) in signals {
         let running = Running::start(scripts.soak(&["--sim"], "hanging"));

@@ -292,3 +292,49 @@ fn a_percentage_is_held_as_the_fraction_it_is() {
         (0, json!(true))
     );
 }
+
+#[test]
+fn a_missed_limit_is_a_finding_with_both_figures_to_the_last_digit() {
+    let arguments = ["--attempts", "2", "--gap", "0s", "--max-ready", "1001ms"];
+    let ran = run_json(
+        &[
+            &["soak", "--sim", "--scenario", "accounts-late=1.01"],
+            &arguments[..],
+        ]
+        .concat(),
+    );
+    let report = ran.json();
+    let actual = report["soak"]["thresholds"][1]["actual"].as_f64().unwrap();
+    let finding = &report["findings"][0];
+    assert_eq!((ran.status, &finding["code"]), (3, &"limit-missed".into()));
+    let summary = finding["summary"].as_str().unwrap();
+    let limit = "--max-ready: at most 1,001 ms, measured 1,";
+    let digits = summary
+        .strip_prefix(limit)
+        .unwrap_or_else(|| panic!("{summary}"));
+    assert!(
+        actual.to_string().ends_with(digits.trim_end_matches(" ms")),
+        "{summary}"
+    );
+}
+
+#[test]
+fn what_was_cut_short_misses_no_limit() {
+    let ran = run_json(&[
+        "soak",
+        "--sim",
+        "--scenario",
+        "silent",
+        "--deadline",
+        "300ms",
+    ]);
+    let report = ran.json();
+    let of_limits = |it: &&Value| it["code"] == "limit-missed";
+    let missed = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(of_limits);
+    let unmeasured = missed.filter(|it| it["summary"].as_str().unwrap().contains("not measured"));
+    assert_eq!(unmeasured.count(), 0, "{report}");
+}

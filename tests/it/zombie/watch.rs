@@ -134,7 +134,7 @@ fn ends_with_its_reader(format: &str) {
     let status = eventually("the end of a watch that nobody reads", || {
         watcher.child.try_wait().unwrap()
     });
-    assert_eq!(status.code(), Some(0));
+    assert_eq!(status.code(), Some(1));
 }
 
 #[test]

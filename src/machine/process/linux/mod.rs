@@ -12,7 +12,7 @@ mod peers;
 mod place;
 mod read;
 mod ring;
-mod stat;
+pub(super) mod stat;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -98,6 +98,12 @@ pub(super) struct Status {
     pub(super) traced: Option<bool>,
 }
 
+/// Whether ibdoc itself ignores SIGHUP, as under `nohup`; `None` where that cannot be read.
+pub(in crate::machine::process) fn ignores_hangup_itself() -> Option<bool> {
+    let content = std::fs::read_to_string("/proc/self/status").ok()?;
+    parse_status(&content).ignores_hangup
+}
+
 /// Reads `status` in the directory of a process; what is missing there stays unknown.
 pub(super) fn status(process: &OwnedFd) -> Status {
     read::file(process, "status", 16 * 1024)
