@@ -47,12 +47,12 @@ const VALUES: [Value; 23] = [
 
 /// Whether a request may name this account; an empty name is that of the only one.
 pub(super) fn is_known(name: &str) -> bool {
-    name.is_empty() || name == ACCOUNT
+    name.is_empty() || [ACCOUNT, LIVE_ACCOUNT].contains(&name)
 }
 
 /// Whether a request may name this group of accounts.
 pub(super) fn is_group(name: &str) -> bool {
-    matches!(name, "All" | ACCOUNT)
+    matches!(name, "All" | ACCOUNT | LIVE_ACCOUNT)
 }
 
 /// The ledger of the account in one currency: `BASE`, or the only other one, `USD`.
