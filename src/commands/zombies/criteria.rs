@@ -6,6 +6,7 @@ use crate::commands::{Error, Setup};
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::process::Users;
+use crate::machine::role::Role;
 use crate::machine::sockets::Ports;
 use crate::soak::program::TARGET_VARIABLE;
 use crate::target::{Target, TypedTarget};
@@ -45,13 +46,21 @@ pub(super) fn targets(args: &Zombies, setup: &Setup) -> Result<Vec<Target>, Erro
         Some(set) => {
             let wrong = |error: String| Error::Usage(format!("{TARGET_VARIABLE}: {error}"));
             let target: TypedTarget = set.parse().map_err(wrong)?;
-            // The known ports of a host are those that are looked at without a target.
             Ok(match target {
                 TypedTarget::Port(target) => vec![target],
-                TypedTarget::Host(_) => Vec::new(),
+                TypedTarget::Host(host) => known_ports_of(&host),
             })
         }
     }
+}
+
+/// The known ports, on this host.
+fn known_ports_of(host: &str) -> Vec<Target> {
+    let of = |(port, _)| Target {
+        host: host.to_owned(),
+        port,
+    };
+    Role::ALL.map(of).to_vec()
 }
 
 /// By what is looked and judged.

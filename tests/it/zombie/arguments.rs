@@ -49,7 +49,7 @@ fn the_environments_target_counts_where_none_is_typed() {
         all.as_array().unwrap().len() >= 6,
         "an empty one is none: {all}"
     );
-    let wrong = run(&[], &[("IBDOC_TARGET", "nonsense")]);
+    let wrong = run(&[], &[("IBDOC_TARGET", "gateway:nonsense")]);
     assert_eq!(wrong.status, 2);
     assert!(
         wrong.stderr.contains("IBDOC_TARGET: expected host:port"),
