@@ -17,12 +17,12 @@ use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
 use crate::finding::{self, Finding};
-use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
+use crate::handshake::{Attempt, Interrupted};
 use crate::machine::path::{self, Path};
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target, TypedTarget};
@@ -210,8 +210,7 @@ impl Prober<'_> {
         let clients = self.clients(attempt, attempt.target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting.clone();
-        let interrupted = attempt.interrupted.as_ref();
-        let interrupted = interrupted.map(|interrupted| interrupted.words());
+        let interrupted = attempt.interrupted.as_ref().map(Interrupted::words);
         let blind = setting.trouble.clone().or(interrupted).or_else(|| {
             let error = "the deadline of the command passed before it connected";
             cut_short.then(|| error.to_owned())

@@ -22,9 +22,15 @@ impl Accounts {
             is_after: _,
             held_ports: _,
         } = zombies;
-        listeners.iter_mut().for_each(|it| self.mask_listener(it));
-        zombies.iter_mut().for_each(|it| self.mask_zombie(it));
-        plan.iter_mut().for_each(|it| self.mask_step(it));
+        for it in listeners.iter_mut() {
+            self.mask_listener(it);
+        }
+        for it in zombies.iter_mut() {
+            self.mask_zombie(it);
+        }
+        for it in plan.iter_mut() {
+            self.mask_step(it);
+        }
         for Killed {
             pid: _,
             name,
@@ -75,7 +81,9 @@ impl Accounts {
             command,
             cleared: _,
         } = zombie;
-        holders.iter_mut().for_each(|it| self.mask_holder(it));
+        for it in holders.iter_mut() {
+            self.mask_holder(it);
+        }
         self.hide(reason);
         self.hide_all(command);
     }
