@@ -5,8 +5,10 @@ pub mod ask;
 mod global;
 pub mod output;
 pub mod progress;
+mod report_files;
 mod session;
 pub(crate) mod versions;
 
 pub use global::{Color, FailOn, Format, Global};
+pub use report_files::ReportFiles;
 pub use session::SessionArgs;

@@ -88,6 +88,7 @@ impl Progress {
             Event::Moment(_)
             | Event::Check(_)
             | Event::Notice(_)
+            | Event::Start(_)
             | Event::Listening { .. }
             | Event::Census(_)
             | Event::Watching(_)

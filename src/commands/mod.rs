@@ -2,21 +2,22 @@
 //! report. Nothing here prints.
 
 mod choice;
+mod compare;
 mod doctor;
 mod error;
 mod explain;
+mod files;
 mod handshake;
 mod health;
 mod inside;
 mod outcome;
 mod probe;
+mod report;
 mod setup;
 mod sim;
 mod soak;
 mod typed;
 mod zombies;
-
-use std::time::SystemTime;
 
 use clap::Subcommand;
 
@@ -24,9 +25,9 @@ use self::outcome::Outcome;
 use self::setup::Setup;
 use crate::cli::Global;
 use crate::cli::ask::Terminal;
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Start};
 use crate::render::file::ReportFile;
-use crate::report::{Answer, SCHEMA_DOCUMENT, privacy};
+use crate::report::{Answer, SCHEMA, SCHEMA_DOCUMENT, privacy};
 
 pub use self::error::Error;
 pub use self::typed::Cli;
@@ -78,6 +79,18 @@ pub enum Command {
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
     Health(health::Health),
+    /// Two soaks: what differs, and whether that can be chance
+    ///
+    /// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
+    /// second one: success by Fisher's exact test, times by a bootstrap interval of the difference
+    /// of their medians, sockets left by their count. What is not shown to differ is said to be
+    /// that. Two different Gateways are compared with --force only, as is a simulated one with
+    /// a real one.
+    Compare(compare::Compare),
+    /// Show a JSON report again, and write it in other formats
+    ///
+    /// `ibdoc report soak.json --report soak.html`. The status is that of the report's verdict.
+    Report(report::Again),
     /// What a finding code, an error number of IB's or a line of a log means
     ///
     /// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
@@ -99,8 +112,15 @@ impl Command {
     /// Where the report is also written to.
     pub fn report_files(&self) -> &[ReportFile] {
         match self {
-            Command::Soak(args) => &args.reports,
-            _ => &[],
+            Command::Doctor(args) => &args.files.reports,
+            Command::Probe(args) => &args.files.reports,
+            Command::Handshake(args) => &args.files.reports,
+            Command::Zombies(args) => &args.files.reports,
+            Command::Soak(args) => &args.files.reports,
+            Command::Health(args) => &args.files.reports,
+            Command::Compare(args) => &args.files.reports,
+            Command::Report(args) => &args.files.reports,
+            Command::Explain(_) | Command::Schema | Command::Sim(_) => &[],
         }
     }
 
@@ -118,6 +138,8 @@ impl Command {
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
+            Command::Compare(_) => "compare",
+            Command::Report(_) => "report",
             Command::Explain(_) => "explain",
             Command::Schema => "schema",
             Command::Sim(_) => "sim",
@@ -132,7 +154,12 @@ impl Command {
             Command::Soak(args) => args.target = None,
             Command::Health(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
-            Command::Zombies(_) | Command::Explain(_) | Command::Schema | Command::Sim(_) => {}
+            Command::Zombies(_)
+            | Command::Compare(_)
+            | Command::Report(_)
+            | Command::Explain(_)
+            | Command::Schema
+            | Command::Sim(_) => {}
         }
     }
 }
@@ -141,25 +168,25 @@ impl Command {
 ///
 /// Errs when what was typed has no meaning, and when the simulated Gateway does not start.
 pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Answer, Error> {
-    let started = SystemTime::now();
     check_simulator(command, global)?;
+    if let Command::Report(args) = command {
+        return report::run(args, global, events)
+            .map(Box::new)
+            .map(Answer::Report);
+    }
+    files::check(command.name(), command.report_files())?;
     let entered = inside::enter_named(command, global)?;
     let mut setup = Setup::new(global).await?;
     setup.outside = match entered {
         inside::Entered::Outside(pid) => Some(pid),
         inside::Entered::Not(error) => {
-            let report = Outcome::blind(error).into_report(command.name(), started, &setup);
+            let report = Outcome::blind(error).into_report(command.name(), &setup);
             return Ok(Answer::Report(Box::new(report)));
         }
         inside::Entered::Inside => None,
     };
-    let show_accounts = global.show_accounts;
-    let events = &mut |mut event: Event| {
-        if !show_accounts {
-            privacy::mask_event(&mut event);
-        }
-        events(event);
-    };
+    let mut begun = Begun::new(command.name(), &setup, events);
+    let events = &mut |event: Event| begun.tell(event);
     let outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, events).await?,
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
@@ -167,20 +194,67 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
+        Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
-        Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
+        Command::Report(_) | Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
         Command::Sim(args) => sim::run(args, global, events).await,
     };
-    let mut report = outcome.into_report(command.name(), started, &setup);
-    if !show_accounts {
-        privacy::mask_report(&mut report);
-    }
+    let report = outcome.into_report(command.name(), &setup);
+    begun.begin();
     Ok(Answer::Report(Box::new(report)))
+}
+
+/// Events on their way: the first one is preceded by that of the start, and accounts are shortened.
+/// What was typed without a meaning has no start.
+struct Begun<'a> {
+    start: Option<Start>,
+    show_accounts: bool,
+    events: Events<'a>,
+}
+
+impl<'a> Begun<'a> {
+    fn new(command: &'static str, setup: &Setup, events: Events<'a>) -> Self {
+        let start = Start {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            command,
+            simulated: setup.simulated.is_some(),
+            pid: std::process::id(),
+            host: setup.host.clone(),
+        };
+        Self {
+            start: Some(start),
+            show_accounts: setup.show_accounts,
+            events,
+        }
+    }
+
+    fn begin(&mut self) {
+        if let Some(start) = self.start.take() {
+            self.pass_on(Event::Start(start));
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.begin();
+        self.pass_on(event);
+    }
+
+    fn pass_on(&mut self, mut event: Event) {
+        if !self.show_accounts {
+            privacy::mask_event(&mut event);
+        }
+        (self.events)(event);
+    }
 }
 
 /// Refuses `--sim` and `--scenario` where they have no meaning.
 fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
     let is_simulator = matches!(command, Command::Sim(_));
+    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
+        let message = "--sim has no meaning here: this command reads files";
+        return Err(Error::Usage(message.to_owned()));
+    }
     if global.scenario.is_some() && !global.sim && !is_simulator {
         let message = "--scenario needs --sim: it describes the simulated Gateway";
         return Err(Error::Usage(message.to_owned()));

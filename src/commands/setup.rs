@@ -1,7 +1,7 @@
 //! What every command has at hand: this machine, the options of every command, and the simulated
 //! Gateway of `--sim`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -13,6 +13,7 @@ use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::machine::World;
+use crate::machine::host::Host;
 use crate::machine::pid::Pid;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
@@ -25,6 +26,12 @@ pub(super) struct Setup {
     pub(super) timeouts: Timeouts,
     pub(super) deadline: Option<Duration>,
     pub(super) began: Instant,
+    /// The same as a time of day.
+    pub(super) started: SystemTime,
+    /// The machine on which ibdoc runs.
+    pub(super) host: Host,
+    /// Whether accounts are shown in full.
+    pub(super) show_accounts: bool,
     pub(super) force: bool,
     /// Whether `--netns` names another network namespace.
     pub(super) is_elsewhere: bool,
@@ -40,7 +47,7 @@ impl Setup {
     /// Opens this machine's tables, and starts the simulated Gateway if one is asked for; errs
     /// when it does not start.
     pub(super) async fn new(global: &Global) -> Result<Self, Error> {
-        let began = Instant::now();
+        let (began, started) = (Instant::now(), SystemTime::now());
         let simulator = if global.sim {
             Some(embed_simulator(global).await.map_err(Error::Look)?)
         } else {
@@ -52,6 +59,9 @@ impl Setup {
             timeouts: Timeouts::each(global.timeout),
             deadline: global.deadline,
             began,
+            started,
+            host: Host::here(),
+            show_accounts: global.show_accounts,
             force: global.force,
             is_elsewhere: global.netns.is_some(),
             outside: None,

@@ -6,6 +6,7 @@ pub mod container;
 mod gateway;
 #[cfg(target_os = "linux")]
 pub mod heal;
+pub mod host;
 pub mod kill;
 pub mod listener;
 pub mod local;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{ExecRun, MomentKind};
+use crate::event::{CheckStatus, ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Fault, Soak, Threshold, Unit};
 use crate::stats::{Drift, Summary};
@@ -115,6 +115,17 @@ pub(super) fn mark(severity: Severity) -> &'static str {
         Severity::Info => "i",
         Severity::Warning => "!",
         Severity::Error => "✗",
+    }
+}
+
+/// The mark and the word of how a check of the doctor ended.
+pub(super) fn check(status: CheckStatus) -> (&'static str, &'static str) {
+    match status {
+        CheckStatus::Ok => ("✓", "ok"),
+        CheckStatus::Attention => ("!", "attention"),
+        CheckStatus::Failed => ("✗", "failed"),
+        CheckStatus::Skipped => ("–", "skipped"),
+        CheckStatus::Unknown => ("?", "unknown"),
     }
 }
 

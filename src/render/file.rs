@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::{FORMATS, FileFormat};
 use crate::report::Report;
+use crate::text::words;
 
 /// A file that the report is also written to.
 #[derive(Clone, Debug)]
@@ -48,6 +49,19 @@ impl ReportFile {
             Some(format) => Ok(Self { path, format }),
             None => Err(format!("expected a file that ends in {}", endings())),
         }
+    }
+
+    /// Errs with the formats that there are, where a command of this name has not this one.
+    pub fn check_format(&self, command: &str) -> Result<(), String> {
+        let has =
+            |format: &FileFormat| format.commands.is_empty() || format.commands.contains(&command);
+        if has(self.format) {
+            return Ok(());
+        }
+        let all = FORMATS.iter().filter(|format| has(format));
+        let all: Vec<&str> = all.map(|format| format.ending).collect();
+        let (ending, all) = (self.format.ending, words::listed(&all));
+        Err(format!("{command} has no {ending}, but {all}"))
     }
 
     /// Where it is.

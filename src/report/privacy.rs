@@ -54,6 +54,7 @@ pub fn mask_event(event: &mut Event) {
         Event::Check(check) => check.summary = mask(&check.summary),
         Event::Waiting { reason, .. } => *reason = mask(reason),
         Event::Moment(moment) => moment.text = mask(&moment.text),
+        Event::Start(start) => mask_optional(&mut start.host.name),
         Event::Client { .. }
         | Event::Attempts { .. }
         | Event::Attempt(_)
@@ -86,6 +87,8 @@ pub fn mask_report(report: &mut Report) {
         }
     }
     mask_optional(&mut report.error);
+    mask_optional(&mut report.host.name);
+    report.summary = mask_known(&report.summary, &known);
     match &mut report.body {
         Some(Body::Doctor(doctor)) => {
             mask_optional(&mut doctor.diagnosis);
@@ -111,6 +114,14 @@ pub fn mask_report(report: &mut Report) {
             }
         }
         Some(Body::Zombies(zombies)) => mask_zombies(zombies),
+        Some(Body::Compare(compare)) => {
+            for side in [&mut compare.a, &mut compare.b] {
+                side.file = mask(&side.file);
+            }
+            for note in &mut compare.notes {
+                *note = mask(note);
+            }
+        }
         Some(Body::Probe(probe)) => {
             for endpoint in &mut probe.endpoints {
                 let name = endpoint

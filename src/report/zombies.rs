@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::CensusCount;
 use crate::event::Side;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
-use crate::text::json::{Millis, OptionalMillis};
+use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 /// The census of half-closed and unaccepted sockets.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombies {
     /// The Gateway ports that were looked at.
@@ -38,7 +38,7 @@ pub struct Zombies {
 }
 
 /// One half-closed or unaccepted socket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombie {
     /// The socket's own address.
@@ -73,7 +73,7 @@ pub struct Zombie {
 }
 
 /// What `--kill` does about a zombie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -86,7 +86,7 @@ pub enum Action {
 }
 
 /// What a step of the plan does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
@@ -102,7 +102,7 @@ pub enum StepAction {
 }
 
 /// Whether a process may be ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MayEnd {
@@ -115,7 +115,7 @@ pub enum MayEnd {
 }
 
 /// One thing to do: a process that holds zombies, what it is, and the command that clears them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
     /// The process; null where its owner could not be seen.
@@ -146,7 +146,7 @@ pub struct Step {
 }
 
 /// A second way to clear sockets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Otherwise {
     /// What is done.
@@ -156,7 +156,7 @@ pub struct Otherwise {
 }
 
 /// A process that holds a zombie.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Holder {
     /// The pid of the process.
@@ -176,7 +176,7 @@ pub struct Holder {
 }
 
 /// A process that was ended.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Killed {
     /// The pid of the process.
@@ -185,14 +185,15 @@ pub struct Killed {
     pub name: String,
     /// The signal that ended the process.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["TERM", "KILL"])))]
-    pub signal: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub signal: Lasting,
     /// How long it took from the first signal to the end of the process.
     #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
 }
 
 /// A socket that was shut down in a program which lives on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Healed {
     /// The socket's own address.
@@ -206,7 +207,7 @@ pub struct Healed {
 }
 
 /// What kind of client a process is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]

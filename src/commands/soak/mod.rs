@@ -14,7 +14,6 @@ use crate::event::interrupt::Interrupt;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::role::Role;
-use crate::render::file::ReportFile;
 use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
 use crate::target::Target;
 
@@ -23,7 +22,6 @@ const ATTEMPTS: u32 = 10;
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
-    check_files(&args.reports)?;
     let target = match choose(setup, args.target.as_ref())? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
@@ -81,17 +79,6 @@ fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
     } else {
         Interrupt::listen()
     }
-}
-
-/// Whether the files of `--report` can be written, before anything is run.
-fn check_files(files: &[ReportFile]) -> Result<(), Error> {
-    for file in files {
-        file.check().map_err(|error| {
-            let path = file.path().display();
-            Error::Usage(format!("--report {path} cannot be written: {error}"))
-        })?;
-    }
-    Ok(())
 }
 
 /// Without a target a live port is never soaked.

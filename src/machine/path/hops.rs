@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::machine::World;
 use crate::machine::pid::Pid;
@@ -11,7 +11,7 @@ use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{self, SocketTable};
 
 /// The way from an address of this machine to what listens behind it, as far as it can be seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Path {
     /// Who listens, from the address that was asked for inwards; at least one.
@@ -26,7 +26,7 @@ pub struct Path {
 }
 
 /// How a path ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
@@ -42,7 +42,7 @@ pub enum End {
 }
 
 /// One listener on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hop {
     /// The address under which it is reached by the hop before it.

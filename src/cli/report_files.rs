@@ -1,0 +1,21 @@
+//! The option of every command that has a report: the files that it is also written to.
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
+
+use crate::render::file::{self, ReportFile};
+
+/// Where the report is also written to.
+#[derive(Args, Debug)]
+pub struct ReportFiles {
+    /// The files, each in the format that its name asks for.
+    #[arg(
+        long = "report",
+        help = file::help(),
+        value_name = "FILE",
+        env = "IBDOC_REPORT"
+    )]
+    #[arg(value_parser = PathBufValueParser::new().try_map(ReportFile::typed))]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub reports: Vec<ReportFile>,
+}
