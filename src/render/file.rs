@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use tempfile::NamedTempFile;
 
@@ -130,6 +131,30 @@ pub fn write_all(files: &[ReportFile], report: &Report) -> io::Result<()> {
         result = result.and(written);
     }
     result
+}
+
+/// Writes files in a thread of its own: a slow disk must not lengthen what is measured meanwhile.
+#[derive(Debug, Default)]
+pub struct Background(Option<JoinHandle<()>>);
+
+impl Background {
+    /// Begins to write, unless the last time still goes on. What cannot be written is told when
+    /// the last report is written, in the end.
+    pub fn write(&mut self, files: &[ReportFile], report: Report) {
+        if self.0.as_ref().is_some_and(|last| !last.is_finished()) {
+            return;
+        }
+        let files = files.to_vec();
+        let thread = std::thread::Builder::new();
+        let writes = thread.spawn(move || drop(write_all(&files, &report)));
+        self.0 = writes.ok();
+    }
+
+    /// Waits until it is written, so that nothing later is replaced by it.
+    pub fn finish(self) {
+        // A thread that panicked has written nothing.
+        let _ = self.0.map(JoinHandle::join);
+    }
 }
 
 /// What is wrong, in words, without the path of the draft, which hides which file it is about.

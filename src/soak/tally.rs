@@ -22,7 +22,7 @@ const EACH: usize = 512;
 const SLOWEST: usize = 10;
 
 /// The last runs, of which the failed ones are kept first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Runs<T> {
     failed: VecDeque<T>,
     succeeded: VecDeque<T>,

@@ -5,6 +5,8 @@ mod args;
 mod limits;
 mod verdict;
 
+use std::time::Duration;
+
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
@@ -14,11 +16,14 @@ use crate::event::interrupt::Interrupt;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::role::Role;
-use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
+use crate::render::file::Background;
+use crate::soak::run::{ProgramPlan, Saving, SoakPlan, run as soak};
 use crate::target::Target;
 
 /// Handshakes without `--attempts`, `--minutes` and `--hours`.
 const ATTEMPTS: u32 = 10;
+/// Between two reports of a soak that goes on.
+const SAVED_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
@@ -35,7 +40,15 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
             return Ok(Outcome::blind(error));
         }
     };
-    let soaked = soak(&plan, &setup.world, interrupt, events).await;
+    let mut background = Background::default();
+    let mut save = |soaked| {
+        let so_far = verdict::outcome(soaked, &args.limits, &target);
+        background.write(&args.files.reports, so_far.into_report("soak", setup));
+    };
+    let has_files = !args.files.reports.is_empty();
+    let saving = has_files.then(|| Saving::new(SAVED_EVERY, &mut save));
+    let soaked = soak(&plan, &setup.world, interrupt, saving, events).await;
+    background.finish();
     Ok(verdict::outcome(soaked, &args.limits, &target))
 }
 

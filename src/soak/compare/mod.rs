@@ -24,7 +24,9 @@ pub struct Side<'a> {
 }
 
 /// What the second soak is beside the first; `notes` are told with it.
-pub fn compare(a: Side<'_>, b: Side<'_>, notes: Vec<String>) -> Compare {
+pub fn compare(a: Side<'_>, b: Side<'_>, mut notes: Vec<String>) -> Compare {
+    notes.extend(cut_short("A", a.soak));
+    notes.extend(cut_short("B", b.soak));
     let figures = figures::all(a.soak, b.soak);
     let has = |wanted| figures.iter().any(|figure| figure.judgement == wanted);
     let judgement = if has(Difference::Worse) {
@@ -44,6 +46,16 @@ pub fn compare(a: Side<'_>, b: Side<'_>, notes: Vec<String>) -> Compare {
         figures,
         notes,
     }
+}
+
+/// That a soak did not come to its end, as a sentence.
+fn cut_short(name: &str, soak: &Soak) -> Option<String> {
+    let why = match &soak.stopped {
+        Some(why) => clean(why, NAME),
+        None if soak.interrupted => "it was interrupted".to_owned(),
+        None => return None,
+    };
+    Some(format!("{name} ended before its plan was done: {why}"))
 }
 
 fn compared(side: Side<'_>) -> Compared {
