@@ -174,7 +174,7 @@ fn times(what: &str, summary: Option<Summary>, metrics: &mut Metrics) {
             "ibdoc_soak_seconds",
             "Times of the soak.",
             &labels,
-            ms / 1e3,
+            (ms * 1e3).round() / 1e6,
         );
     }
 }
