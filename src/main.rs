@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
             // The files of --report are still wanted when stdout has no reader.
             () = reader_gone.notified(), if files.is_empty() => None,
-            () = output::reader_left(cli.command.is_watch()) => None,
+            () = output::reader_left(cli.command.is_watch()), if files.is_empty() => None,
         }
     });
     // A resolver that hangs must not keep the process.

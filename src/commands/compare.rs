@@ -11,6 +11,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::report::read::read;
 use crate::report::{Body, Difference, Report};
 use crate::soak::compare::{self, Side, strangers};
+use crate::text::printable::clean;
 
 /// What `ibdoc compare` takes.
 #[derive(Args, Debug)]
@@ -85,13 +86,10 @@ fn soak_of(path: &Path) -> Result<Report, Error> {
 }
 
 fn side<'a>(file: &'a str, report: &'a Report) -> Result<Side<'a>, Error> {
-    match &report.body {
-        Some(Body::Soak(soak)) => Ok(Side { file, report, soak }),
-        _ => {
-            let command = report.command;
-            let message =
-                format!("{file} is the report of `ibdoc {command}`; two soaks are compared");
-            Err(Error::Usage(message))
-        }
+    if let Some(Body::Soak(soak)) = &report.body {
+        return Ok(Side { file, report, soak });
     }
+    let command = clean(report.command, 40);
+    let message = format!("{file} is the report of `ibdoc {command}`; two soaks are compared");
+    Err(Error::Usage(message))
 }

@@ -95,11 +95,10 @@ pub(super) fn cells(figure: &Figure) -> [String; 4] {
     let a = value(figure, figure.a, figure.of_a);
     let b = value(figure, figure.b, figure.of_b);
     let detail = match (figure.interval, figure.p_value, figure.judgement) {
-        (_, _, Difference::Unknown | Difference::TooSmall) => String::new(),
+        (_, _, Difference::Unknown | Difference::TooSmall) | (None, None, _) => String::new(),
         (Some(interval), ..) => format!(", {}", by(interval, figure.judgement)),
         (None, Some(p), _) if p < 0.001 => " (p < 0.001)".to_owned(),
         (None, Some(p), _) => format!(" (p {p:.3})"),
-        (None, None, _) => String::new(),
     };
     [
         figure.name.clone(),

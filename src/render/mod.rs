@@ -98,8 +98,9 @@ pub fn ndjson_event(
     time: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let has_its_own = matches!(event, Event::Watching(_) | Event::Socket(_));
     let line = EventLine {
-        time,
+        time: (!has_its_own).then_some(time),
         event,
         client,
     };
@@ -111,7 +112,7 @@ pub fn ndjson_event(
 /// Writes a report as the last line of an ndjson stream.
 pub fn ndjson_report(report: &Report, time: &str, out: &mut dyn Write) -> io::Result<()> {
     let last = Last::Report(report);
-    let last = LastLine { time, last };
+    let last = LastLine { last, time };
     serde_json::to_writer(&mut *out, &Line::Last(last))?;
     writeln!(out)
 }

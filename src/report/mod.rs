@@ -101,12 +101,14 @@ pub enum Line<'a> {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventLine<'a> {
-    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
-    pub time: &'a str,
     /// What happened.
     #[serde(flatten)]
     pub event: &'a Event,
+    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds; the events
+    /// of a watch have that of their look instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = schema::STARTED_AT)))]
+    pub time: Option<&'a str>,
     /// The client's name; only with `--as`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<&'a str>,
@@ -116,12 +118,12 @@ pub struct EventLine<'a> {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LastLine<'a> {
-    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
-    pub time: &'a str,
     /// What the command answers.
     #[serde(flatten)]
     pub last: Last<'a>,
+    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
+    pub time: &'a str,
 }
 
 /// What ends the lines of ndjson.

@@ -179,21 +179,21 @@ fn times(what: &str, summary: Option<Summary>, metrics: &mut Metrics) {
     }
 }
 
-fn stability(held: &Stability, metrics: &mut Metrics) {
+fn stability(session: &Stability, metrics: &mut Metrics) {
     let help = "How long the session was held.";
-    metrics.add("ibdoc_soak_held_seconds", help, &[], held.seconds);
+    metrics.add("ibdoc_soak_held_seconds", help, &[], session.seconds);
     let help = "How long there was no session.";
     metrics.add(
         "ibdoc_soak_down_seconds",
         help,
         &[],
-        held.down.as_secs_f64(),
+        session.down.as_secs_f64(),
     );
     let help = "How often the other side ended the session.";
-    metrics.add("ibdoc_soak_drops", help, &[], f64::from(held.drops));
+    metrics.add("ibdoc_soak_drops", help, &[], f64::from(session.drops));
     let requests = [
-        ("ping", held.pings.answered, held.pings.missed),
-        ("fetch", held.fetches.answered, held.fetches.missed),
+        ("ping", session.pings.answered, session.pings.missed),
+        ("fetch", session.fetches.answered, session.fetches.missed),
     ];
     for (request, answered, missed) in requests {
         for (outcome, count) in [("answered", answered), ("missed", missed)] {
@@ -202,6 +202,6 @@ fn stability(held: &Stability, metrics: &mut Metrics) {
             metrics.add("ibdoc_soak_requests", help, &labels, f64::from(count));
         }
     }
-    times("ping", held.pings.rtt_ms, metrics);
-    times("fetch", held.fetches.elapsed_ms, metrics);
+    times("ping", session.pings.rtt_ms, metrics);
+    times("fetch", session.fetches.elapsed_ms, metrics);
 }

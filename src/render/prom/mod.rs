@@ -1,5 +1,5 @@
-//! A report as metrics, in the text that both OpenMetrics and Prometheus' older format are: gauges
-//! only, for node_exporter's textfile collector. Each sample names its command and target, so that
+//! A report as metrics, in the text that is both `OpenMetrics` and Prometheus' older format:
+//! gauges only, for the textfile collector of `node_exporter`. Each sample names its command and target, so that
 //! the files of two commands do not clash.
 
 mod families;

@@ -92,7 +92,7 @@ fn stages(a: &Attempts, b: &Attempts) -> Vec<Figure> {
         figure.a = figure.a.or_else(|| summary(a));
         figure.b = figure.b.or_else(|| summary(b));
         if of_a.is_empty() && figure.a.is_some() || of_b.is_empty() && figure.b.is_some() {
-            figure.says = "an older report has no single times".to_owned();
+            "an older report has no single times".clone_into(&mut figure.says);
         }
         figure
     };

@@ -133,8 +133,7 @@ fn a_document_with_a_wrong_missing_or_unknown_field_is_refused() {
 
 #[test]
 fn a_line_of_ndjson_is_held_against_the_event_that_it_names() {
-    let mut census = json!({"event": "census", "established": 1, "close_wait": 0, "unaccepted": 0});
-    census["time"] = json!("2026-11-22T10:00:00.000Z");
+    let census = json!({"event": "census", "established": 1, "close_wait": 0, "unaccepted": 0});
     assert_eq!(wrong(&census), [""; 0]);
     for (pointer, to) in [
         ("/event", Some(json!("stage"))),
