@@ -52,7 +52,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;doctor'= {
             cand --wait 'Wait until a handshake brings the accounts, at most this long'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
@@ -78,7 +78,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;probe'= {
             cand --wait 'Wait until it is reachable, at most this long'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -103,7 +103,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
             cand --as 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them'
             cand --gap 'Pause between the handshakes of --as'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
@@ -134,7 +134,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --grace 'Between SIGTERM and SIGKILL'
             cand --pid 'With --kill or --heal only this process; to name it is to say yes; repeatable'
             cand --user 'As root: this user''s processes, by name or id, instead of root''s own'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -162,7 +162,6 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --gap 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones'
             cand --minutes 'Then hold one session this long, with time requests and fetches; fractions allowed'
             cand --hours 'The same in hours'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --min-success 'So much of the handshakes (with --exec: of the program''s runs) has to succeed'
@@ -176,6 +175,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --max-leaked 'Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]'
             cand --exec-timeout 'Deadline of each run; what is left of it then is ended'
             cand --neutral 'After each run, a handshake of ibdoc''s own: does the Gateway still answer?'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -200,7 +200,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;health'= {
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -222,7 +222,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;compare'= {
             cand --fail-if 'End with status 3 if the second one is shown to be worse'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -242,7 +242,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;report'= {
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'

@@ -57,7 +57,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "schema" -d 'The JSON sc
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l wait -d 'Wait until a handshake brings the accounts, at most this long' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -83,7 +83,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l force -d 'Connect
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l wait -d 'Wait until it is reachable, at most this long' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -124,7 +124,7 @@ stoqey\t''
 ibapi\t''
 all\t''"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l gap -d 'Pause between the handshakes of --as' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -155,7 +155,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leav
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'With --kill or --heal only this process; to name it is to say yes; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l user -d 'As root: this user\'s processes, by name or id, instead of root\'s own' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -182,7 +182,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handsh
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l hours -d 'The same in hours' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l min-success -d 'So much of the handshakes (with --exec: of the program\'s runs) has to succeed' -r
@@ -197,6 +196,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sock
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec-timeout -d 'Deadline of each run; what is left of it then is ended' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l neutral -d 'After each run, a handshake of ibdoc\'s own: does the Gateway still answer?' -r -f -a "true\t''
 false\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -221,7 +221,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-accounts -d 'P
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -243,7 +243,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l force -d 'Connect
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l fail-if -d 'End with status 3 if the second one is shown to be worse' -r -f -a "worse\t'The second soak is shown to be worse in anything'"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -263,7 +263,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l report -d 'Also write the report to a file: .json, .junit.xml, .md, .html or .prom; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l format -d 'How the answer is written' -r -f -a "text\t'For people'

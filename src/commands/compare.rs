@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Error, Outcome};
+use super::{Error, Outcome, files};
 use crate::cli::ReportFiles;
 use crate::event::Footprint;
 use crate::finding::verdict::{ExitStatus, Verdict};
@@ -43,6 +43,7 @@ pub enum FailIf {
 /// Runs the command; errs when a file is no report of a soak, and when the two are of different
 /// Gateways without `force`.
 pub(super) fn run(args: &Compare, force: bool) -> Result<Outcome, Error> {
+    files::check_apart(&[&args.a, &args.b], &args.files.reports)?;
     let (a, b) = (soak_of(&args.a)?, soak_of(&args.b)?);
     let (file_a, file_b) = (args.a.to_string_lossy(), args.b.to_string_lossy());
     let (a, b) = (side(&file_a, &a)?, side(&file_b, &b)?);

@@ -24,6 +24,7 @@ pub struct Again {
 
 /// Reads the report; errs when the file is none, and when there are no such files of its command.
 pub(super) fn run(args: &Again, global: &Global, events: Events<'_>) -> Result<Report, Error> {
+    files::check_apart(&[&args.file], &args.files.reports)?;
     let file = args.file.display();
     let report = read(&args.file);
     let mut report = report.map_err(|why| Error::Usage(format!("failed to read {file}: {why}")))?;

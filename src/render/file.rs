@@ -33,7 +33,10 @@ fn endings() -> String {
 /// What the help says of `--report`.
 pub fn help() -> String {
     let endings = endings();
-    format!("Also write the report to a file: {endings}; may be repeated")
+    format!(
+        "Also write the report to a file, in the format of its name: {endings}, as far as this \
+         command has it; may be repeated"
+    )
 }
 
 impl ReportFile {

@@ -15,6 +15,7 @@ use crate::text::typed::{
 
 /// What `ibdoc soak` takes.
 #[derive(Args, Debug)]
+#[command(mut_arg("reports", |arg| arg.env("IBDOC_REPORT")))]
 pub struct Soak {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]

@@ -94,7 +94,7 @@ fn a_lower_success_rate_is_worse_and_fails_only_where_that_is_asked_for() {
     let reports = Reports::new();
     let a = reports.file("a.json", |_| {});
     let b = reports.file("b.json", |it| {
-        it["soak"]["attempts"]["succeeded"] = json!(20)
+        it["soak"]["attempts"]["succeeded"] = json!(20);
     });
     let ran = compare(&a, &b, &["--json"]);
     assert_eq!((ran.status, judgement(&ran)), (0, json!("worse")));
@@ -115,7 +115,7 @@ fn four_failures_of_thirty_are_not_shown_to_be_more_than_none() {
     let reports = Reports::new();
     let a = reports.file("a.json", |_| {});
     let b = reports.file("b.json", |it| {
-        it["soak"]["attempts"]["succeeded"] = json!(26)
+        it["soak"]["attempts"]["succeeded"] = json!(26);
     });
     let ran = compare(&a, &b, &["--json", "--fail-if", "worse"]);
     assert_eq!((ran.status, judgement(&ran)), (0, json!("not-shown")));
@@ -151,7 +151,9 @@ fn many_stages_share_one_doubt() {
     let reports = Reports::new();
     let stages = ["connect", "version", "start", "accounts", "close"];
     let a = reports.file("a.json", |it| {
-        stages.iter().for_each(|name| set_times(it, name, 10.0));
+        for name in stages {
+            set_times(it, name, 10.0);
+        }
     });
     let ran = compare(&a, &a, &["--json"]);
     let confidence = figure(&ran, "close")["interval"]["confidence"].as_f64();
@@ -309,6 +311,13 @@ fn the_comparison_is_written_to_files_too() {
         "{page}"
     );
     assert!(!page.contains("DU9000021") && !ran.stdout.contains("DU9000021"));
+    let ran = compare(&a, &b, &["--report", a.to_str().expect("UTF-8")]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.contains("that is a report which is read"),
+        "{}",
+        ran.stderr
+    );
     let html = reports.folder.path().join("c.html");
     let ran = compare(&a, &b, &["--report", html.to_str().expect("UTF-8")]);
     assert_eq!(ran.status, 2);

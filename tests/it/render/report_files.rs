@@ -293,6 +293,26 @@ fn every_command_writes_the_formats_that_it_has() {
 }
 
 #[test]
+fn the_variable_names_the_files_of_a_soak_alone() {
+    let folder = folder();
+    let file = path(folder.path(), "r.html");
+    let mut health = ibdoc(&["health", "--sim", "-q"]);
+    let ran = health
+        .env("IBDOC_REPORT", &file)
+        .output()
+        .expect("ibdoc runs");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(names(folder.path()), [""; 0]);
+    let mut soak = ibdoc(&["soak", "--sim", "-q", "--attempts", "1"]);
+    let ran = soak
+        .env("IBDOC_REPORT", &file)
+        .output()
+        .expect("ibdoc runs");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(names(folder.path()), ["r.html"]);
+}
+
+#[test]
 fn the_headline_is_the_summary_of_the_report() {
     let commands: [&[&str]; 6] = [
         &["doctor", "--quick", "--scenario", "says=10141"],
