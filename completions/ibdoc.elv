@@ -47,6 +47,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
             cand schema 'The JSON schema of what --json and --format ndjson print'
+            cand completions 'The script that completes commands, options and values in a shell'
+            cand man 'A manual page in roff, for `man -l -`'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -299,6 +301,44 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ibdoc;completions'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;man'= {
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ibdoc;sim'= {
             cand --port 'Port on 127.0.0.1; 0 takes a free one and prints it'
             cand --server-version 'API version that the simulated Gateway speaks'
@@ -331,6 +371,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
             cand schema 'The JSON schema of what --json and --format ndjson print'
+            cand completions 'The script that completes commands, options and values in a shell'
+            cand man 'A manual page in roff, for `man -l -`'
             cand sim 'Run the simulated Gateway on its own, on a loopback port'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -353,6 +395,10 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;explain'= {
         }
         &'ibdoc;help;schema'= {
+        }
+        &'ibdoc;help;completions'= {
+        }
+        &'ibdoc;help;man'= {
         }
         &'ibdoc;help;sim'= {
         }

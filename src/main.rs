@@ -1,21 +1,30 @@
 //! The `ibdoc` command: parse, log, run, exit status.
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ibdoc::cli::output;
+use clap::error::ErrorKind;
 use ibdoc::cli::output::Output;
+use ibdoc::cli::{self, output};
 use ibdoc::commands::{Cli, Command, Error};
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
 
 fn main() -> ExitCode {
-    let cli = match Cli::parse_typed() {
-        Ok(cli) => cli,
+    #[cfg(unix)]
+    if let Some(status) = ibdoc::soak::program::serve(env::args_os()) {
+        return status;
+    }
+    let typed = match Cli::parse_typed() {
+        Ok(typed) => typed,
         Err(error) => return clap_exit(&error),
     };
-    output::log(cli.global.verbose, matches!(cli.command, Command::Sim(_)));
+    output::log(
+        typed.global.verbose,
+        matches!(typed.command, Command::Sim(_)),
+    );
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -28,16 +37,16 @@ fn main() -> ExitCode {
             );
         }
     };
-    let mut output = Output::new(&cli.global);
+    let mut output = Output::new(&typed.global);
     let reader_gone = output.reader_gone();
-    let files = cli.command.report_files();
+    let files = typed.command.report_files();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
-            result = ibdoc::commands::run(&cli.command, &cli.global, events) => Some(result),
+            result = ibdoc::commands::run(&typed.command, &typed.global, events) => Some(result),
             // The files of --report are still wanted when stdout has no reader.
             () = reader_gone.notified(), if files.is_empty() => None,
-            () = output::reader_left(cli.command.is_watch()), if files.is_empty() => None,
+            () = output::reader_left(typed.command.is_watch()), if files.is_empty() => None,
         }
     });
     // A resolver that hangs must not keep the process.
@@ -50,7 +59,7 @@ fn main() -> ExitCode {
                 Answer::Document(_) => Ok(()),
             };
             match output.answer(&answer).and(written) {
-                Ok(()) => ExitCode::from(output::exit_status(&answer, cli.global.fail_on).code()),
+                Ok(()) => ExitCode::from(output::exit_status(&answer, typed.global.fail_on).code()),
                 Err(error) => fail(
                     &format!("failed to write the answer: {error}"),
                     ExitStatus::CouldNotLook,
@@ -64,7 +73,12 @@ fn main() -> ExitCode {
 
 /// Help and version are success, also when their reader has gone; the rest is a usage error.
 fn clap_exit(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let is_version = error.kind() == ErrorKind::DisplayVersion;
+    let _ = if is_version && cli::is_verbose(env::args_os()) {
+        io::stdout().write_all(cli::build_facts().as_bytes())
+    } else {
+        error.print()
+    };
     ExitCode::from(if error.use_stderr() {
         ExitStatus::Usage.code()
     } else {

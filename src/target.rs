@@ -49,14 +49,80 @@ impl fmt::Display for Target {
     }
 }
 
+/// A target as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypedTarget {
+    /// A host with its port, a port of this machine, or one of the names.
+    Port(Target),
+    /// A host alone: its known ports are tried.
+    Host(String),
+}
+
+impl FromStr for TypedTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_bracketed = text.starts_with('[') && text.ends_with(']');
+        if is_bracketed || is_ipv6(text) {
+            might_have_port(text)?;
+            let inner = text.trim_start_matches('[').trim_end_matches(']');
+            return parse_host(&format!("[{inner}]")).map(Self::Host);
+        }
+        let is_host = !text.contains(':') && !text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_host || is_named(text) {
+            return text.parse().map(Self::Port);
+        }
+        parse_host(text).map(Self::Host)
+    }
+}
+
+impl fmt::Display for TypedTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(target) => target.fmt(f),
+            Self::Host(host) => f.write_str(host),
+        }
+    }
+}
+
+/// Errs where the last group of a bare IPv6 address reads as a port too: `::1:4002`.
+fn might_have_port(text: &str) -> Result<(), String> {
+    let Some((host, port)) = text.rsplit_once(':').filter(|_| !text.starts_with('[')) else {
+        return Ok(());
+    };
+    let is_port = port.len() >= 4 && port.bytes().all(|byte| byte.is_ascii_digit());
+    if is_port && host.parse::<Ipv6Addr>().is_ok() {
+        return Err(format!(
+            "an IPv6 address goes in brackets: [{host}]:{port} with a port, [{text}] without"
+        ));
+    }
+    Ok(())
+}
+
 /// What can be typed for a target, for the help.
-pub const TARGET_HELP: &str = "host:port, a port, or paper, live, tws-paper, tws-live";
+pub const TARGET_HELP: &str =
+    "host:port, a host (its known ports are tried), a port, or paper, live, tws-paper, tws-live";
+
+/// What can be typed for a target that has to have a port, for the help.
+pub const PORT_HELP: &str = "host:port, a port, or paper, live, tws-paper, tws-live";
 
 const TARGET_EXPECTED: &str =
     "expected host:port, a port from 1 to 65535, or paper, live, tws-paper, tws-live";
 
+fn is_named(text: &str) -> bool {
+    let mut names = Role::ALL[..NAMED].iter();
+    names.any(|(_, role)| role.name() == text)
+}
+
 /// How many of [`Role::ALL`] can be typed by name: a relay's port says nothing of what it serves.
 const NAMED: usize = 4;
+
+impl Target {
+    /// The names that can be typed for a target, for completions.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Role::ALL[..NAMED].iter().map(|(_, role)| role.name())
+    }
+}
 
 impl FromStr for Target {
     type Err = String;
@@ -184,6 +250,36 @@ mod tests {
             target("[fe80::1%eth0]:4002").unwrap(),
             "[fe80::1%eth0]:4002"
         );
+    }
+
+    #[test]
+    fn a_host_alone_is_one_whose_ports_are_tried() {
+        let typed = |text: &str| text.parse::<TypedTarget>();
+        let host = |text: &str| Ok(TypedTarget::Host(text.to_owned()));
+        for (text, meant) in [
+            ("ib-gateway", "ib-gateway"),
+            ("10.0.0.5", "10.0.0.5"),
+            ("::1", "::1"),
+            ("[::1]", "::1"),
+            ("fe80::1%eth0", "fe80::1%eth0"),
+            ("[2001:db8::1:4002]", "2001:db8::1:4002"),
+            ("2001:db8:0:0:0:0:1:4002", "2001:db8:0:0:0:0:1:4002"),
+        ] {
+            assert_eq!(typed(text), host(meant), "{text}");
+        }
+        for text in ["paper", "4002", "gw:4002", "[::1]:4002", "127.0.0.1:4002"] {
+            assert!(matches!(typed(text), Ok(TypedTarget::Port(_))), "{text}");
+        }
+        let both = typed("::1:4002").unwrap_err();
+        assert!(
+            both.contains("[::1]:4002") && both.contains("[::1:4002]"),
+            "{both}"
+        );
+        for text in [
+            "", "0", "65536", ":4002", "a b", "gw:0", "[gw]", "[::1", "gw\u{1b}", "[::1]x",
+        ] {
+            assert!(typed(text).is_err(), "{text}");
+        }
     }
 
     #[test]

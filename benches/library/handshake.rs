@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use ibdoc::handshake::ahead::Ahead;
 use ibdoc::handshake::connect;
 use ibdoc::handshake::footprint::Ledger;
 use ibdoc::handshake::{Attempter, Speaker};
@@ -78,6 +79,7 @@ async fn whole_handshake(gateway: SocketAddr, plan: &Plan, world: &World) {
         force: false,
         speaker: Speaker::Ibdoc,
         ledger: &mut ledger,
+        ahead: Ahead::default(),
     };
     let target = Target::loopback(gateway.port());
     let events = &mut |_| {};

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use crate::report::privacy::mask;
+
 /// A user who can be asked.
 pub trait Ask {
     /// Whether a user can be asked here.
@@ -13,7 +15,10 @@ pub trait Ask {
 
 /// The terminal: the question goes to stderr, the answer comes from stdin.
 #[derive(Clone, Copy, Debug)]
-pub struct Terminal;
+pub struct Terminal {
+    /// Whether accounts are shown in full.
+    pub show_accounts: bool,
+}
 
 impl Ask for Terminal {
     fn is_possible(&self) -> bool {
@@ -21,8 +26,13 @@ impl Ask for Terminal {
     }
 
     fn yes(&mut self, question: &str) -> bool {
+        let masked = if self.show_accounts {
+            question.to_owned()
+        } else {
+            mask(question)
+        };
         let mut err = io::stderr().lock();
-        if write!(err, "{question} [y/N] ")
+        if write!(err, "{masked} [y/N] ")
             .and_then(|()| err.flush())
             .is_err()
         {

@@ -56,12 +56,24 @@ pub struct Global {
     pub timeout: Option<Duration>,
 
     /// Deadline of the whole command (handshake and remote probe: 60s)
-    #[arg(long, global = true, value_name = "D", env = "IBDOC_DEADLINE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "D",
+        env = "IBDOC_DEADLINE"
+    )]
     #[arg(value_parser = parse_positive_duration)]
     pub deadline: Option<Duration>,
 
     /// How the answer is written
-    #[arg(long, global = true, value_name = "F", env = "IBDOC_FORMAT")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "F",
+        env = "IBDOC_FORMAT"
+    )]
     #[arg(default_value = "text")]
     pub format: Format,
 
@@ -70,7 +82,13 @@ pub struct Global {
     pub json: bool,
 
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", env = "IBDOC_COLOR")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "IBDOC_COLOR"
+    )]
     #[arg(default_value = "auto")]
     pub color: Color,
 
@@ -79,24 +97,40 @@ pub struct Global {
     pub quiet: bool,
 
     /// Log to stderr; twice: every frame by kind and size
-    #[arg(short, long, global = true, action = ArgAction::Count, env = "IBDOC_VERBOSE")]
+    #[arg(hide_short_help = true, short, long, global = true, action = ArgAction::Count, env = "IBDOC_VERBOSE")]
     pub verbose: u8,
 
     /// Print account numbers in full
-    #[arg(long, global = true, env = "IBDOC_SHOW_ACCOUNTS")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        env = "IBDOC_SHOW_ACCOUNTS"
+    )]
     pub show_accounts: bool,
 
     /// From which verdict on the exit status is not 0
-    #[arg(long, global = true, value_name = "VERDICT", env = "IBDOC_FAIL_ON")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "VERDICT",
+        env = "IBDOC_FAIL_ON"
+    )]
     #[arg(default_value = "attention")]
     pub fail_on: FailOn,
 
     /// Connect even when the Gateway's accept queue is stuck
-    #[arg(long, global = true)]
+    #[arg(hide_short_help = true, long, global = true)]
     pub force: bool,
 
     /// Look from the network namespace of this process or container, or of the Gateway that runs (auto)
-    #[arg(long, global = true, value_name = "PID|NAME|auto")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "PID|NAME|auto"
+    )]
     pub netns: Option<Netns>,
 
     /// Run against an embedded simulated Gateway
@@ -104,7 +138,7 @@ pub struct Global {
     pub sim: bool,
 
     /// How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)
-    #[arg(long, global = true, value_name = "S")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "S")]
     pub scenario: Option<Scenario>,
 
     /// Read sockets and processes through the portable libraries

@@ -2,6 +2,7 @@
 //! and questions. What one command takes stands with the command.
 
 pub mod ask;
+mod build_facts;
 mod global;
 pub mod output;
 pub mod progress;
@@ -9,6 +10,7 @@ mod report_files;
 mod session;
 pub(crate) mod versions;
 
+pub use build_facts::{build_facts, is_verbose};
 pub use global::{Color, FailOn, Format, Global};
 pub use report_files::ReportFiles;
 pub use session::SessionArgs;

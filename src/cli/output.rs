@@ -185,9 +185,11 @@ fn wait_for_hangup() -> rustix::io::Result<()> {
 }
 
 /// Logs to stderr: stages and connections with one `-v`, every frame with two. The simulator's
-/// side is logged only by `ibdoc sim`: elsewhere its lines would stand beside those of the client.
+/// side is logged only by `ibdoc sim`, which also without `-v` tells what it refuses: elsewhere its
+/// lines would stand beside those of the client.
 pub fn log(verbose: u8, is_simulator: bool) {
     let level = match verbose {
+        0 if is_simulator => LevelFilter::WARN,
         0 => return,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,

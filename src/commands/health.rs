@@ -15,7 +15,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::handshake::footprint::Ledger;
 use crate::report::{self, Body};
 use crate::session::not_asked;
-use crate::target::{ClientIds, TARGET_HELP, Target};
+use crate::target::{ClientIds, TARGET_HELP, TypedTarget};
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Health {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<Target>,
+    pub target: Option<TypedTarget>,
 
     /// Count what needs attention as not healthy
     #[arg(long, env = "IBDOC_STRICT")]
@@ -42,18 +42,26 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let target = match choose(setup, args.target.as_ref())? {
-        Choice::Typed(target) | Choice::Found(target) => target,
-        Choice::Blind(error) => return Ok(Outcome::blind(error)),
-    };
-    let plan = setup.short_plan(setup.deadline(Some(DEADLINE)));
     let mut ledger = Ledger::default();
-    let mut attempter = setup.attempter(&plan, &mut ledger);
-    let mut ids = ClientIds::from_random_start();
-    let attempt = attempter
-        .run_with_free_id(&target, &mut ids, None, events)
-        .await;
-    let findings = diagnosis::assess_attempt(&attempt, &plan);
+    let plan = setup.short_plan(setup.deadline(Some(DEADLINE)));
+    let chosen = choose(setup, args.target.as_ref(), plan.deadline, &mut ledger).await?;
+    let (attempt, findings) = match chosen {
+        Choice::Typed(target) | Choice::Found(target) => {
+            let mut attempter = setup.attempter(&plan, &mut ledger);
+            let mut ids = ClientIds::from_random_start();
+            let attempt = attempter
+                .run_with_free_id(&target, &mut ids, None, events)
+                .await;
+            let findings = diagnosis::assess_attempt(&attempt, &plan);
+            (attempt, findings)
+        }
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => match (tried.only()?, tried.most_telling()) {
+            (Some((attempt, findings)), _) => (attempt.clone(), findings.clone()),
+            (None, Some(attempt)) => (attempt.clone(), tried.findings()),
+            (None, None) => return Ok(Outcome::blind("no port was tried")),
+        },
+    };
     let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,
         Verdict::Attention => !args.strict,

@@ -1,16 +1,20 @@
 //! One file a command: what can be typed after it, and what it does: gather, decide, return a
 //! report. Nothing here prints.
 
+mod begun;
 mod choice;
 mod compare;
 mod doctor;
 mod error;
+mod examples;
 mod explain;
 mod files;
 mod handshake;
 mod health;
+mod host;
 mod inside;
 mod outcome;
+mod printed;
 mod probe;
 mod report;
 mod setup;
@@ -19,17 +23,22 @@ mod soak;
 mod typed;
 mod zombies;
 
+use std::borrow::Cow;
+
 use clap::Subcommand;
 
+use self::begun::Begun;
 use self::outcome::Outcome;
 use self::setup::Setup;
 use crate::cli::Global;
 use crate::cli::ask::Terminal;
-use crate::event::{Event, Events, Start};
+use crate::event::{Event, Events};
+use crate::machine::netns::way_in;
 use crate::render::file::ReportFile;
-use crate::report::{Answer, SCHEMA, SCHEMA_DOCUMENT, privacy};
+use crate::report::{Answer, SCHEMA_DOCUMENT};
 
 pub use self::error::Error;
+pub use self::printed::{Shell, completions, man_page};
 pub use self::typed::Cli;
 
 /// The commands, in the order in which the help lists them.
@@ -41,6 +50,12 @@ pub enum Command {
     /// requests, a second one after a pause if the first was late or failed, and the programs
     /// that are connected. At most a minute. As a gate before a bot starts: `ibdoc doctor
     /// --wait 240s && exec bot`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc doctor paper", "all checks of port 4002, one diagnosis"),
+        ("ibdoc doctor ib-gateway:4004 --json", "of another container, for a script"),
+        ("ibdoc doctor paper --wait 240s", "wait for a login with a second factor first"),
+        ("ibdoc doctor --sim --scenario silent", "what a Gateway with an open dialog looks like"),
+    ]))]
     Doctor(doctor::Doctor),
     /// Who listens, and is it reachable
     ///
@@ -48,12 +63,22 @@ pub enum Command {
     /// nothing is seen listening, one is tried, because the port may be forwarded. Elsewhere one
     /// whole handshake is run. Without a target: the known ports, and those of every Gateway or
     /// TWS process found here.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc probe", "the known ports of this machine, without a connection"),
+        ("ibdoc probe paper --wait 180s", "wait until the port listens"),
+        ("ibdoc probe gateway.lan:4001", "another machine, by one whole handshake"),
+    ]))]
     Probe(probe::Probe),
     /// Run the API handshake with every stage timed
     ///
     /// Resolve, connect, version, start, accounts, then time, positions, account summary and
     /// account values, then a close that leaves nothing behind. Without a target: the known port
     /// that listens here.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc handshake paper", "each stage with its time"),
+        ("ibdoc handshake paper --as ib_async", "would ib_async have connected, and after how long"),
+        ("ibdoc handshake paper --client-id 7", "is the client id 7 free"),
+    ]))]
     Handshake(handshake::Handshake),
     /// List half-closed and unaccepted sockets, and end orphaned clients
     ///
@@ -64,6 +89,12 @@ pub enum Command {
     /// --heal shuts the half-closed sockets of living clients down, which live on. --kill ends what
     /// is certainly left over, and with --pid what is named: never Java, the Gateway, a relay, a
     /// client with a living session, or a process that could not be read.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc zombies", "the stuck sockets of the known ports, and what clears each"),
+        ("ibdoc zombies paper --heal", "close those of programs that live on"),
+        ("ibdoc zombies paper --kill", "end what is certainly left over, and nothing else"),
+        ("ibdoc zombies --watch", "tell each socket that appears, changes or goes"),
+    ]))]
     Zombies(zombies::Zombies),
     /// Run N handshakes, then hold one session for M minutes
     ///
@@ -73,11 +104,21 @@ pub enum Command {
     ///
     /// With --exec it runs your own program instead, with handshakes of its own around the runs,
     /// and says who is at fault: `ibdoc soak paper --exec -- python3 bot.py`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc soak paper --attempts 60", "60 handshakes, 5 s apart"),
+        ("ibdoc soak paper --attempts 0 --hours 8 --report night.html", "hold one session for a night"),
+        ("ibdoc soak paper --attempts 20 --min-success 99% --report soak.junit.xml", "a CI job with a limit"),
+        ("ibdoc soak paper --exec -- python3 bot.py", "run your own program, and say who is at fault"),
+    ]))]
     Soak(soak::Soak),
     /// One line and status 0 or 1, for container and service health checks
     ///
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
     /// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc health 127.0.0.1:4002 -q", "in a container's health check"),
+        ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
+    ]))]
     Health(health::Health),
     /// Two soaks: what differs, and whether that can be chance
     ///
@@ -86,25 +127,59 @@ pub enum Command {
     /// of their medians, sockets left by their count. What is not shown to differ is said to be
     /// that. Two different Gateways are compared with --force only, as is a simulated one with
     /// a real one.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc compare before.json after.json", "did the change help"),
+        ("ibdoc compare main.json branch.json --fail-if worse", "a CI job"),
+    ]))]
     Compare(compare::Compare),
     /// Show a JSON report again, and write it in other formats
     ///
     /// `ibdoc report soak.json --report soak.html`. The status is that of the report's verdict.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc report soak.json", "show a report of last week"),
+        ("ibdoc report soak.json --report soak.html", "make a page of it"),
+    ]))]
     Report(report::Again),
     /// What a finding code, an error number of IB's or a line of a log means
     ///
     /// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
     /// failed: TimeoutError()"`; without anything: the list. Of a line it takes the error number,
     /// or the words that the usual clients, operating systems, socat and the Gateway use.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc explain accounts-late", "a finding code"),
+        ("ibdoc explain Error 326", "a number of IB's"),
+        ("ibdoc explain \"API connection failed: TimeoutError()\"", "a line of a log"),
+    ]))]
     Explain(explain::Explain),
     /// The JSON schema of what --json and --format ndjson print
     ///
     /// One schema for both: it takes a report, and it takes each line of ndjson. It does not
     /// depend on the format that is asked for.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc schema > ibdoc-1.json", "for a validator, or to generate types from"),
+    ]))]
     Schema,
+    /// The script that completes commands, options and values in a shell
+    ///
+    /// It is what stands in `completions/`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc completions bash > ~/.local/share/bash-completion/completions/ibdoc", "for bash, from the next shell on"),
+    ]))]
+    Completions(printed::Completions),
+    /// A manual page in roff, for `man -l -`
+    ///
+    /// It is what stands in `man/`.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc man soak | man -l -", "read the page of soak without installing it"),
+    ]))]
+    Man(printed::Man),
     /// Run the simulated Gateway on its own, on a loopback port
     ///
     /// It ends when it is interrupted, or at --deadline.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc sim --port 14002", "a Gateway that works, to try a client against"),
+        ("ibdoc sim --port 14002 --scenario \"accounts-late=5; 60s:normal\"", "one that is slow for its first minute"),
+    ]))]
     Sim(sim::Sim),
 }
 
@@ -120,7 +195,11 @@ impl Command {
             Command::Health(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
-            Command::Explain(_) | Command::Schema | Command::Sim(_) => &[],
+            Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_) => &[],
         }
     }
 
@@ -142,6 +221,8 @@ impl Command {
             Command::Report(_) => "report",
             Command::Explain(_) => "explain",
             Command::Schema => "schema",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
             Command::Sim(_) => "sim",
         }
     }
@@ -159,6 +240,8 @@ impl Command {
             | Command::Report(_)
             | Command::Explain(_)
             | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
             | Command::Sim(_) => {}
         }
     }
@@ -177,14 +260,18 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     files::check(command.name(), command.report_files())?;
     let entered = inside::enter_named(command, global)?;
     let mut setup = Setup::new(global).await?;
-    setup.outside = match entered {
-        inside::Entered::Outside(pid) => Some(pid),
+    let (outside, way_in) = match entered {
+        inside::Entered::Outside(pid) => (Some(pid), Some(format!("sudo {}", way_in(pid)))),
         inside::Entered::Not(error) => {
             let report = Outcome::blind(error).into_report(command.name(), &setup);
             return Ok(Answer::Report(Box::new(report)));
         }
-        inside::Entered::Inside => None,
+        inside::Entered::Inside(way_in) => (None, way_in),
     };
+    setup.outside = outside;
+    setup.way_in = way_in;
+    let show_accounts = global.show_accounts;
+    let mut terminal = Terminal { show_accounts };
     let mut begun = Begun::new(command.name(), &setup, events);
     let events = &mut |event: Event| begun.tell(event);
     let outcome = match command {
@@ -192,59 +279,26 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
         Command::Doctor(args) => doctor::run(args, &setup, events).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
-        Command::Zombies(args) => zombies::run(args, &setup, &mut Terminal, events).await?,
+        Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
-        Command::Report(_) | Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT)),
         Command::Sim(args) => sim::run(args, global, events).await,
+        Command::Report(_) | Command::Schema | Command::Completions(_) | Command::Man(_) => {
+            return Ok(Answer::Document(document(command)));
+        }
     };
     let report = outcome.into_report(command.name(), &setup);
     begun.begin();
     Ok(Answer::Report(Box::new(report)))
 }
 
-/// Events on their way: the first one is preceded by that of the start, and accounts are shortened.
-/// What was typed without a meaning has no start.
-struct Begun<'a> {
-    start: Option<Start>,
-    show_accounts: bool,
-    events: Events<'a>,
-}
-
-impl<'a> Begun<'a> {
-    fn new(command: &'static str, setup: &Setup, events: Events<'a>) -> Self {
-        let start = Start {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
-            command,
-            simulated: setup.simulated.is_some(),
-            pid: std::process::id(),
-            host: setup.host.clone(),
-        };
-        Self {
-            start: Some(start),
-            show_accounts: setup.show_accounts,
-            events,
-        }
-    }
-
-    fn begin(&mut self) {
-        if let Some(start) = self.start.take() {
-            self.pass_on(Event::Start(start));
-        }
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.begin();
-        self.pass_on(event);
-    }
-
-    fn pass_on(&mut self, mut event: Event) {
-        if !self.show_accounts {
-            privacy::mask_event(&mut event);
-        }
-        (self.events)(event);
+/// What a command that looks at nothing prints.
+fn document(command: &Command) -> Cow<'static, str> {
+    match command {
+        Command::Completions(args) => printed::completions(args.shell).into(),
+        Command::Man(args) => printed::man_page(args.page.as_deref()).into(),
+        _ => SCHEMA_DOCUMENT.into(),
     }
 }
 

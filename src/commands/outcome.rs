@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::inside;
 use super::setup::Setup;
 use crate::event::{Footprint, Stage, StageStatus};
 use crate::finding::verdict::{ExitStatus, Severity, Verdict};
@@ -103,6 +104,9 @@ impl Outcome {
             body: self.body,
             exit_status: self.exit_status,
         };
+        if let Some(way_in) = &setup.way_in {
+            inside::report_from_outside(&mut report, way_in);
+        }
         if !setup.show_accounts {
             privacy::mask_report(&mut report);
         }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use crate::cli::Global;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
@@ -17,7 +18,7 @@ use crate::machine::host::Host;
 use crate::machine::pid::Pid;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
-use crate::target::Target;
+use crate::target::{Target, TypedTarget};
 use crate::wire::{ServerVersion, VersionRange};
 
 /// What every command has at hand.
@@ -37,6 +38,8 @@ pub(super) struct Setup {
     pub(super) is_elsewhere: bool,
     /// A process in it, where it may not be entered.
     pub(super) outside: Option<Pid>,
+    /// The words before a command that lead there from where ibdoc was typed.
+    pub(super) way_in: Option<String>,
     /// The embedded simulated Gateway, with `--sim`.
     pub(super) simulated: Option<Target>,
     /// The simulated Gateway ends when this is dropped.
@@ -65,6 +68,7 @@ impl Setup {
             force: global.force,
             is_elsewhere: global.netns.is_some(),
             outside: None,
+            way_in: None,
             simulated,
             _simulator: stop,
         })
@@ -84,6 +88,7 @@ impl Setup {
             force: self.force,
             speaker: Speaker::Ibdoc,
             ledger,
+            ahead: Ahead::default(),
         }
     }
 
@@ -100,12 +105,13 @@ impl Setup {
     }
 
     /// The target that was typed, or the simulated Gateway; typing both is an error.
-    pub(super) fn target(&self, typed: Option<&Target>) -> Result<Option<Target>, Error> {
+    pub(super) fn typed(&self, typed: Option<&TypedTarget>) -> Result<Option<TypedTarget>, Error> {
         match (typed, &self.simulated) {
             (Some(_), Some(_)) => Err(Error::Usage(
                 "a target and --sim exclude each other: --sim brings its own Gateway".to_owned(),
             )),
-            (Some(target), None) | (None, Some(target)) => Ok(Some(target.clone())),
+            (Some(typed), None) => Ok(Some(typed.clone())),
+            (None, Some(target)) => Ok(Some(TypedTarget::Port(target.clone()))),
             (None, None) => Ok(None),
         }
     }
@@ -124,6 +130,8 @@ async fn embed_simulator(global: &Global) -> std::io::Result<(Target, oneshot::S
         // A message and a dropped sender both mean the end.
         let _ = stopped.await;
     }));
+    // Its first step: a scenario that begins with a restart refuses already the first client.
+    tokio::task::yield_now().await;
     Ok((Target::loopback(port), stop))
 }
 

@@ -5,10 +5,11 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
 
-use super::Command;
+use super::{Command, examples};
 use crate::cli::Global;
 use crate::finding::verdict::EXIT_STATUS_HELP;
 use crate::machine::role::Role;
+use crate::target::TypedTarget;
 
 /// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
 ///
@@ -16,9 +17,9 @@ use crate::machine::role::Role;
 /// it looks at the socket table, runs a complete API handshake with every stage timed, and
 /// leaves no socket behind. Try it without an account: `ibdoc handshake --sim`.
 #[derive(Debug, Parser)]
-#[command(name = "ibdoc", version, after_help = EXIT_STATUS_HELP, max_term_width = 100)]
+#[command(name = "ibdoc", version, after_help = after_help(), max_term_width = 100)]
 #[command(arg_required_else_help = true, infer_long_args = false)]
-#[command(mut_args(with_variable), mut_subcommands(|command| command.mut_args(with_variable)))]
+#[command(mut_args(with_variable), mut_subcommands(in_full))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -54,7 +55,7 @@ impl Cli {
             cli.command.forget_target();
         }
         if let Command::Soak(soak) = &cli.command
-            && let Some(target) = &soak.target
+            && let Some(TypedTarget::Port(target)) = &soak.target
             && !typed("target")
             && target.role().is_some_and(Role::is_live)
         {
@@ -64,6 +65,37 @@ impl Cli {
         }
         Ok(cli)
     }
+}
+
+/// Where to begin, and what the exit statuses mean.
+fn after_help() -> String {
+    let examples = examples::shown(&[
+        ("ibdoc doctor --sim", "see what it does, without a Gateway"),
+        (
+            "ibdoc doctor",
+            "what is wrong with the Gateway that runs here",
+        ),
+        (
+            "ibdoc handshake paper --as all",
+            "which client libraries would connect",
+        ),
+        (
+            "ibdoc zombies",
+            "which sockets are stuck, and what clears each",
+        ),
+    ]);
+    format!("{examples}\n\n{EXIT_STATUS_HELP}")
+}
+
+/// A command with its examples also below its longer help, and its variables read.
+fn in_full(command: clap::Command) -> clap::Command {
+    let long = command.get_after_long_help().zip(command.get_after_help());
+    let long = long.map(|(long, examples)| format!("{long}\n\n{examples}"));
+    let command = match long {
+        Some(long) => command.after_long_help(long),
+        None => command,
+    };
+    command.mut_args(with_variable)
 }
 
 /// The help does not list the variables; that of a flag takes `yes`, `no`, `on`, `off`, `1` and `0`

@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::host::{PortTried, answers, outcome};
 use crate::event::StageName;
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
-use crate::handshake::clients::CLIENTS;
+use crate::handshake::clients::{AddressWalk, CLIENTS};
+use crate::handshake::connect::ConnectFailure;
 use crate::handshake::{Attempt, address_walk};
 use crate::text::words::joined;
 
@@ -51,11 +54,17 @@ fn dead_address(attempt: &Attempt) -> Option<Finding> {
         .address
         .filter(|_| attempt.setting.connected_in.is_some())?;
     let tried = attempt.setting.tried.as_slice();
-    let (first, _) = tried.first()?;
-    let summary = format!(
-        "{} leads to {first} first, which does not connect; {reached} does",
-        attempt.target.host
-    );
+    let (first, failure) = tried.first()?;
+    let summary = match failure {
+        ConnectFailure::Unanswered(words) => format!(
+            "{} leads to {first} first, which {words}; {reached} answers",
+            attempt.target.host
+        ),
+        _ => format!(
+            "{} leads to {first} first, which does not connect; {reached} does",
+            attempt.target.host
+        ),
+    };
     let evidence = tried
         .iter()
         .map(|(address, failure)| format!("{address}: {}", failure.words()));
@@ -64,6 +73,51 @@ fn dead_address(attempt: &Attempt) -> Option<Finding> {
         .with_all_evidence(kept_out(attempt));
     finding.remedies = vec![format!("connect to {reached} instead of the name")];
     Some(finding)
+}
+
+/// The findings of the addresses of a name that come after the one that answered, and do not answer.
+pub fn other_addresses(reached: &Attempt, tried: &[PortTried]) -> Vec<Finding> {
+    let Some(first) = reached.address else {
+        return Vec::new();
+    };
+    let host = &reached.target.host;
+    let dead = tried.iter().filter(|(attempt, _)| !answers(attempt));
+    let finding = |(attempt, findings): &PortTried| {
+        let subject = attempt.subject();
+        let summary =
+            format!("{host} leads to {subject} too, where no Gateway answers; {first} does");
+        let outcome = outcome(attempt, findings);
+        let mut finding = Finding::new(Code::DeadAddress, &subject, summary);
+        finding.evidence.push(format!("{subject}: {outcome}"));
+        match attempt.address.map(|it| (it.is_ipv4(), first.is_ipv4())) {
+            // The resolver puts the family that works here first.
+            Some((false, true)) => finding.severity = Severity::Info,
+            Some((true, false)) => {
+                let by = CLIENTS.iter();
+                let by = by.filter(|client| matches!(client.addresses, AddressWalk::FirstIpv4));
+                let names = joined(by.map(|client| client.title));
+                let evidence = format!("tried first by those that know IPv4 only: {names}");
+                finding.evidence.push(evidence);
+            }
+            _ => finding.evidence.push(
+                "name servers turn the order of addresses round: clients get to this one too"
+                    .to_owned(),
+            ),
+        }
+        finding.remedies = vec![
+            format!("connect to {first} instead of the name"),
+            format!(
+                "or take {} out of the name's addresses",
+                without_port(&subject)
+            ),
+        ];
+        finding
+    };
+    dead.map(finding).collect()
+}
+
+fn without_port(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host)
 }
 
 /// Which of the usual clients the addresses of the name keep out, one line for each way.

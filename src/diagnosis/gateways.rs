@@ -1,16 +1,21 @@
 //! What to do where nothing listens, by the Gateways that run.
 
-use crate::finding::Code;
+use crate::finding::{COMMAND, Code};
 use crate::machine::RunningGateway;
 
 /// What to try first, before the remedies of the code.
 pub fn first_remedy(code: Code, gateways: &[RunningGateway]) -> Option<String> {
     let any = |test: fn(&RunningGateway) -> bool| gateways.iter().any(test);
-    let remedy = match code {
-        Code::NotListening if any(|gateway| gateway.is_elsewhere) => {
-            "connect to the port that the Gateway's container publishes, or run ibdoc in the container"
+    let elsewhere = gateways.iter().find(|gateway| gateway.is_elsewhere);
+    let remedy = match (code, elsewhere) {
+        (Code::NotListening, Some(gateway)) => {
+            let pid = gateway.pid;
+            return Some(format!(
+                "connect to the port that the Gateway's container publishes, or look in the \
+                 container, as root: `ibdoc {COMMAND} --netns {pid}`"
+            ));
         }
-        Code::GatewayStarting
+        (Code::GatewayStarting, _)
             if any(|gateway| !gateway.is_elsewhere && gateway.ports.is_none()) =>
         {
             "to see on which ports that Gateway listens, run it as root or as its user"
@@ -33,6 +38,7 @@ mod tests {
             up: None,
             ports,
             user_ports: Vec::new(),
+            ports_there: None,
             is_elsewhere,
         }
     }

@@ -1,10 +1,13 @@
 //! From what was measured to findings: pure functions of plain data.
 
+mod account;
 mod addresses;
 mod client_id;
 mod gateways;
+pub mod host;
 mod last_words;
 mod libraries;
+mod network;
 mod notices;
 mod outages;
 mod path;
@@ -16,7 +19,9 @@ mod stages;
 mod tests;
 mod version;
 
+pub use self::addresses::other_addresses;
 pub use self::gateways::first_remedy;
+pub use self::network::loopback_down;
 pub use self::outages::assess_outages;
 pub use self::path::obstacles;
 
@@ -64,14 +69,27 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     for finding in notices::assess(&notices, &subject) {
         add_notices(&mut findings, finding);
     }
+    network::add_held(&mut findings, attempt);
     findings.extend(held_findings(attempt));
     findings.extend(addresses::assess(attempt));
+    if !findings.iter().any(|it| it.code == Code::Network) {
+        findings.extend(network::losses(attempt));
+    }
+    findings.extend(account::kind(attempt));
+    findings.extend(account::clock(attempt));
     path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
     }
     if attempt.setting.forwarded {
-        findings.push(forwarded(&subject));
+        let path = attempt.setting.path.as_ref();
+        let mut finding = forwarded(&subject).with_all_evidence(path.map(ToString::to_string));
+        if let Some(pid) = path.and_then(|path| path.hops.last()?.pid) {
+            finding.remedies = vec![format!(
+                "see its sockets from here, as root: `ibdoc zombies --netns {pid}`"
+            )];
+        }
+        findings.push(finding);
     }
     principal_first(&mut findings);
     findings
@@ -95,11 +113,15 @@ fn add_notices(findings: &mut Vec<Finding>, finding: Finding) {
 pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
-        ConnectFailure::ResetAtOnce => Code::ClosedBeforeVersion,
+        ConnectFailure::ResetAtOnce | ConnectFailure::Unanswered(_) => Code::ClosedBeforeVersion,
         ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
-        ConnectFailure::TimedOut | ConnectFailure::Network(_) | ConnectFailure::Ours(_) => {
-            Code::Unreachable
-        }
+        ConnectFailure::Filtered { .. } => Code::LocalFirewall,
+        ConnectFailure::TimedOut
+        | ConnectFailure::LoopbackDown
+        | ConnectFailure::Network(_)
+        | ConnectFailure::Prohibited(_)
+        | ConnectFailure::NoInterface
+        | ConnectFailure::Ours(_) => Code::Unreachable,
     };
     let summary = format!("no TCP connection: {}", failure.words());
     Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))
@@ -142,6 +164,8 @@ fn accounts_late(attempt: &Attempt, plan: &Plan, ready: std::time::Duration) -> 
     if attempt.record.asked_again {
         finding = finding.with_evidence("what was missing was asked for again");
     }
+    let losses = network::losses(attempt).map(|losses| losses.summary);
+    finding = finding.with_all_evidence(losses);
     finding.with_evidence(format!(
         "ib_async and ib_insync would have shown: TimeoutError after {}",
         shown(plan.client_timeout)
@@ -178,8 +202,9 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         }
         findings.push(finding.with_all_evidence(clients::shown_for(*code)));
     }
-    if held.pings_missed > 0 {
-        let (missed, sent) = (held.pings_missed, held.pings_sent);
+    let missed = held.pings_missed - held.pings_unheard;
+    if missed > 0 {
+        let sent = held.pings_sent;
         let summary = format!("{missed} of {sent} time requests stayed unanswered");
         let evidence = "each was repeated once after 1.1 s; the socket was still up";
         let mut finding =
@@ -197,7 +222,7 @@ fn fetch_findings(held: &Held, attempt: &Attempt) -> Vec<Finding> {
     let subject = &attempt.subject();
     let (sent, refused) = (held.fetches_sent, held.fetches_refused);
     let ended = held.fetches_answered + refused + u32::from(held.fetch_cut_off);
-    let unanswered = sent.saturating_sub(ended);
+    let unanswered = sent.saturating_sub(ended + held.fetches_unheard);
     let mut findings = Vec::new();
     if unanswered > 0 {
         let summary = format!("{unanswered} of {sent} fetches were not answered");

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
+use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
-use crate::handshake::Attempt;
+use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
-use crate::machine::path::{Door, Hop, Obstacle, Trouble, Wake};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -29,12 +30,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     let code = obstacle.code();
     let who = obstacle.hop.who();
     let mut finding = match &obstacle.trouble {
-        Trouble::Stopped(wake) => {
-            let summary = format!("{who} is stopped, and answers nothing until it goes on");
-            let mut finding = Finding::new(code, subject, summary).with_evidence(how(wake));
-            finding.remedies = vec![awake(wake)];
-            finding
-        }
+        Trouble::Stopped(wake) => wake.finding(subject, &who),
         Trouble::Stuck(queue) => {
             let who = match obstacle.hop.kind {
                 ProgramKind::Relay => format!("{who}, a relay,"),
@@ -51,29 +47,6 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
     finding.evidence.push(obstacle.path.clone());
     finding.evidence.push("no connection was made".to_owned());
     finding
-}
-
-fn how(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("pid {pid} is in state T: stopped by a signal"),
-        Wake::Debugger(pid) => format!("pid {pid} is stopped, and a debugger is attached to it"),
-        Wake::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
-    }
-}
-
-fn awake(wake: &Wake) -> String {
-    match wake {
-        Wake::Continue(pid) => format!("let it go on: `kill -CONT {pid}`; no restart, no login"),
-        Wake::Debugger(pid) => {
-            format!("let the debugger of pid {pid} go on or detach; no restart, no login")
-        }
-        Wake::Unfreeze(Some(id)) => {
-            format!("let its container go on: `docker unpause {id}`; no restart, no login")
-        }
-        Wake::Unfreeze(None) => {
-            "thaw its control group, or unpause its container; no restart, no login".to_owned()
-        }
-    }
 }
 
 fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
@@ -155,6 +128,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .iter()
         .map(|door| format!("{}: {}", door.address, door.path));
     finding = finding
+        .with_all_evidence(held(&attempt.setting))
         .with_all_evidence(others)
         .with_all_evidence(mixed_up(port, door));
     finding.remedies.clear();
@@ -162,12 +136,41 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .remedies
         .push(format!("{first}: `ibdoc {COMMAND} {typed}`"));
     if code == Code::RelayWithoutGateway {
-        finding.remedies[0] = first;
-        let direct =
-            format!("or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`");
-        finding.remedies.push(direct);
+        finding.remedies = match mixed_up(port, door) {
+            Some(_) => other_account(port, door, &typed),
+            None => vec![
+                first,
+                format!(
+                    "or use the Gateway's own port, on this machine: `ibdoc {COMMAND} {typed}`"
+                ),
+            ],
+        };
     }
     finding
+}
+
+/// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.
+fn other_account(port: u16, door: &Door, typed: &str) -> Vec<String> {
+    let is_live = Role::of_port(port).is_some_and(Role::is_live);
+    let (asked, found) = if is_live {
+        ("live", "paper")
+    } else {
+        ("paper", "live")
+    };
+    let relay = relay_of(door.address.port());
+    let relay = relay.map_or_else(String::new, |relay| {
+        format!(
+            ", or through a relay on port {relay} with {} as its target",
+            door.address
+        )
+    });
+    vec![
+        format!("if the {found} account is meant: `ibdoc {COMMAND} {typed}`{relay}"),
+        format!(
+            "if the {asked} account is meant: start its Gateway, and the relay of port {port} with \
+             that Gateway's port as its target"
+        ),
+    ]
 }
 
 /// That the Gateway itself was asked, and not through the relay in front of it: evidence of what was
@@ -191,6 +194,13 @@ pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
     finding.evidence.extend([words, path.to_string()]);
     finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
     findings.push(finding);
+}
+
+/// What keeps the port on which nothing listens.
+pub(super) fn held(setting: &Setting) -> Vec<String> {
+    let held = setting.held_port.iter();
+    let words = |held| format!("{held}: a relay that does not reuse the address cannot bind it");
+    held.map(words).collect()
 }
 
 fn port_words(address: SocketAddr, asked: u16) -> String {

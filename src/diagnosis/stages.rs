@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use super::last_words::{self, QUOTED};
 use super::{
-    client_id, dropped_at, libraries, listener_words, notices, path, places, remedies, version,
+    client_id, dropped_at, libraries, listener_words, network, notices, path, places, remedies,
+    version,
 };
 use crate::event::{Notice, Stage, StageName, StageStatus};
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::listener::Listener;
+use crate::machine::local::lacks_interface;
 use crate::machine::process::ProgramKind;
+use crate::machine::sockets::Transmission;
 use crate::session::Plan;
 use crate::text::printable::clean;
 use crate::text::words::joined;
@@ -24,7 +28,7 @@ pub(super) fn add(
     stage: &Stage,
     code: Code,
 ) {
-    let symptom = symptom(attempt, stage, code);
+    let symptom = network::beyond(&attempt.setting, stage, symptom(attempt, stage, code));
     let said = last_words::cause(attempt, stage, symptom);
     let code = said.map_or(symptom, |notice| last_words::code(notice.code));
     let detail = stage.detail.as_deref().unwrap_or_default();
@@ -57,7 +61,14 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     remedies::adapt(&mut finding, attempt, plan, stage);
-    let finding = finding.with_all_evidence(clients::shown_for(symptom));
+    if stage.name == StageName::Close {
+        // Everything was answered by then.
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
+    // A client says of an address without its interface what its system says: an invalid argument.
+    let is_shown = !attempt.address.is_some_and(lacks_interface);
+    let shown = is_shown.then(|| clients::shown_for(symptom));
+    let finding = finding.with_all_evidence(shown.into_iter().flatten());
     let unexplained = findings.iter().position(|it| it.code == Code::SyncTimeout);
     let at = unexplained.filter(|_| said.is_some_and(|notice| was_known(attempt, notice)));
     findings.insert(at.unwrap_or(findings.len()), finding);
@@ -92,6 +103,9 @@ fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     let moved = notices::port_change(&attempt.record.notices).is_some();
     match code {
         Code::SilentAfterConnect => version::cause_of_silence(&attempt.setting, stage.elapsed),
+        Code::LocalFirewall if stage.name != StageName::Connect => {
+            network::on_this_machine(&attempt.setting)
+        }
         Code::ClosedBeforeVersion if places::are_taken(&attempt.setting) => Code::TooManyClients,
         Code::ClosedAfterStart | Code::Dropped if moved => Code::PortChanged,
         code => code,
@@ -126,14 +140,36 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         };
         return format!("{}, and then {then}", last_words::said(notice));
     }
+    let beyond = network::beyond_summary(&attempt.setting);
     match code {
-        Code::NotResolved => format!("{} has no address", attempt.target.host),
+        Code::Network | Code::Unreachable if beyond.is_some() => beyond.unwrap_or_default(),
+        Code::NotResolved => match stage.detail.as_deref() {
+            Some(words) if attempt.target.host.contains('%') => words.to_owned(),
+            _ => format!("{} has no address", attempt.target.host),
+        },
+        Code::ResolverFailed => format!(
+            "the resolver failed on {}; the name may be right",
+            attempt.target.host
+        ),
         Code::NotListening if !attempt.setting.local => {
             "refused: nothing listens there, or a firewall refuses".to_owned()
         }
         Code::NotListening => "nothing listens on this port".to_owned(),
         Code::GatewayStarting => {
             "a Gateway or TWS runs, but nothing listens on this port".to_owned()
+        }
+        Code::Unreachable if attempt.address.is_some_and(lacks_interface) => {
+            format!(
+                "{} is a link-local address, and its interface is not named",
+                attempt.subject()
+            )
+        }
+        Code::Unreachable if network::is_loopback_down(&attempt.setting) => {
+            network::LOOPBACK_DOWN.to_owned()
+        }
+        Code::LocalFirewall if stage.name == StageName::Connect => network::filtered(attempt),
+        Code::LocalFirewall | Code::Network => {
+            network::summary(stage, code, &of_code(attempt, code, None))
         }
         Code::Unreachable if stage.status == StageStatus::Failed => {
             "it cannot be reached".to_owned()
@@ -210,23 +246,32 @@ fn requests(attempt: &Attempt, wanted: impl Fn(&Stage) -> bool) -> String {
 fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec<String> {
     let setting = &attempt.setting;
     let record = &attempt.record;
-    let mut evidence = Vec::new();
+    let mut evidence: Vec<String> = network::beyond_evidence(setting).into_iter().collect();
     match code {
         Code::NotListening | Code::GatewayStarting => {
             if setting.local {
                 evidence.push("no LISTEN row in this machine's socket table".to_owned());
+                evidence.extend(path::held(setting));
                 evidence.push(other_listeners(&setting.other_listeners));
             }
             evidence.extend(setting.gateways.iter().map(ToString::to_string));
         }
         Code::SilentAfterConnect | Code::AcceptQueueStuck => {
             evidence.extend(version::end_evidence(setting, waited));
+            evidence.extend(network::all_arrived(attempt));
+        }
+        Code::Unreachable => evidence.extend(network::not_even_refused(setting)),
+        Code::Network => {
+            let seen = record.transmission.filter(Transmission::has_losses);
+            evidence.extend(seen.map(|seen| seen.losses_in_words()));
         }
         Code::ClosedBeforeVersion => {
             evidence.extend(version::end_evidence(setting, waited));
             evidence.extend(version::narrow_announcement(plan));
         }
-        Code::NotTwsProtocol => evidence.extend(setting.listener.iter().map(listener_words)),
+        Code::NotTwsProtocol | Code::LocalFirewall => {
+            evidence.extend(setting.listener.iter().map(listener_words));
+        }
         Code::VersionUnsupported => {
             evidence.extend(record.server_version.map(libraries::accepting));
         }
@@ -245,6 +290,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
                 evidence.push(format!("asking again brought {what}"));
             }
             evidence.push(notices::upstream_words(&record.notices));
+            evidence.extend(network::all_arrived(attempt));
         }
         Code::GatewayKeepsClosedSockets => {
             evidence.extend(relayed(setting).map(str::to_owned));
@@ -252,10 +298,14 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         }
         Code::SyncTimeout | Code::SyncRefused | Code::Dropped | Code::PortChanged => {
             evidence.extend(answered(attempt));
+            let is_silence = code == Code::SyncTimeout;
+            evidence.extend(network::all_arrived(attempt).filter(|_| is_silence));
             evidence.extend(dropped_at(attempt));
         }
         _ => {}
     }
+    let others = setting.others.iter();
+    evidence.extend(others.map(|(address, failure)| format!("{address}: {}", failure.words())));
     evidence
 }
 

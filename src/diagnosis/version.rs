@@ -9,7 +9,7 @@ use crate::finding::Code;
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
 use crate::machine::accept_queue;
-use crate::machine::path::Hop;
+use crate::machine::path::{End, Hop};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::MOST_CLIENTS;
 use crate::machine::sockets::is_queue_full;
@@ -122,15 +122,25 @@ pub(super) fn early_close(setting: &Setting) -> String {
              behind it",
             hop.who()
         ),
-        (Some(relay), None) => {
+        (Some(relay), None) if leads_nowhere(setting) => {
             format!("{relay} accepts the connection and closes it: no Gateway behind it takes it")
         }
+        (Some(relay), None) => format!(
+            "{relay} accepts the connection and closes it before a version; whether a Gateway behind \
+             it does, or none takes it, is not seen from here"
+        ),
         (None, _) if setting.forwarded => {
-            "the port is forwarded, and closes before the first byte: nothing behind it takes it"
+            "the port is forwarded, and what it leads to closes the connection before its version"
                 .to_owned()
         }
         (None, _) => "it closes the connection before its version".to_owned(),
     }
+}
+
+/// Whether nothing was seen to listen where the relay passes on.
+fn leads_nowhere(setting: &Setting) -> bool {
+    let path = setting.path.as_ref();
+    path.is_some_and(|path| path.end == End::NothingListens)
 }
 
 /// A range that does not meet the server's ends in the same early close.

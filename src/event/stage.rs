@@ -210,6 +210,10 @@ pub struct Close {
     /// How long the other end took to close.
     #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
+    /// Whether it was not reset but left to the kernel, which repeats what another machine has not
+    /// acknowledged, and then the end.
+    #[serde(default)]
+    pub unconfirmed: bool,
 }
 
 /// The ways in which a connection can end.
@@ -221,6 +225,6 @@ pub enum CloseHow {
     Clean,
     /// Both ends closed, but a relay is at the other end: it tells nothing of the Gateway.
     Relayed,
-    /// The connection was reset.
+    /// The connection was reset, or is `unconfirmed`.
     Reset,
 }

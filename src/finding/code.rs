@@ -49,14 +49,24 @@ macro_rules! codes {
 codes! {
     /// The name has no address.
     NotResolved, "not-resolved", Error,
-        "the resolver has no address for the name, or no answer", [
+        "the resolver answers that there is no such name, or that it has no address", [
         "a typing error",
-        "the DNS of a container",
-        "a VPN that is down",
+        "a name that is known only in another container network, or behind a VPN",
     ], [
         "check the spelling of the host name",
         "use 127.0.0.1 for a Gateway on this machine",
         "in a container or behind a VPN: check its DNS",
+    ];
+    /// The resolver did not answer, or could not: it says nothing of the name.
+    ResolverFailed, "resolver-failed", Error,
+        "the resolver gave no answer in time, or an error that is not about the name", [
+        "a name server that is down or cannot be reached",
+        "a VPN that is down, or that took the name server with it",
+        "the DNS of a container",
+    ], [
+        "check the name servers of this machine (/etc/resolv.conf on Linux), its VPN and network: \
+         the name may be right",
+        "use an address instead of the name: it needs no resolver",
     ];
     /// Nothing listens on the port.
     NotListening, "not-listening", Error,
@@ -124,6 +134,27 @@ codes! {
         "check the host, the VPN and the firewalls on the way",
         "on the Gateway's machine run `ibdoc probe`",
     ];
+    /// A firewall of this machine stands before the listener.
+    LocalFirewall, "local-firewall", Error,
+        "the connection is refused or not answered, or what is sent on it is not acknowledged, although the LISTEN row of this machine stands", [
+        "a rule of iptables or nftables that rejects or drops",
+        "a rule that sends the port elsewhere",
+        "a security tool",
+    ], [
+        "look for the rule: `iptables -S` and `ip6tables -S`, or `nft list ruleset`, as root",
+        "leave the Gateway as it is: it listens, and the packets do not get to it",
+    ];
+    /// What is sent does not get through to the other machine, or only in part.
+    Network, "network", Error,
+        "bytes were sent again and the other machine's kernel has not acknowledged them; as information, some had to be sent again", [
+        "packets that are lost: radio, an overloaded line, a VPN",
+        "a firewall or a NAT on the way that has forgotten the connection",
+        "the other machine is gone, asleep or cut off",
+    ], [
+        "measure the way itself: `ping` or `mtr` to that machine, while this goes on",
+        "check the VPN, the firewalls and the NAT on the way",
+        "leave the Gateway as it is: what was sent has not got there",
+    ];
     /// The Gateway has stopped accepting connections.
     AcceptQueueStuck, "accept-queue-stuck", Error,
         "the LISTEN row is over its limit, a connection has waited 5 s to be accepted, or the same one waits in every look of a second", [
@@ -141,7 +172,7 @@ codes! {
     ];
     /// One address of the name does not answer, another one does.
     DeadAddress, "dead-address", Warning,
-        "an address of the name did not connect, and another one did", [
+        "an address of the name did not connect, or did not answer, and another one did", [
         "IPv6 without a route, or a Gateway that listens on IPv4 only",
         "an old DNS record",
     ], [
@@ -457,6 +488,24 @@ codes! {
         "a container's own namespace",
     ], [
         "run it as root or administrator, or as the user of the Gateway, to see every owner",
+    ];
+    /// A paper account on the port of live ones, or the other way round.
+    AccountKind, "account-kind", Info,
+        "the accounts are paper accounts (DU, DF) and the port is by convention that of live ones, or the other way round", [
+        "ports mixed up in the Gateway's settings",
+        "a login to the other kind of account",
+    ], [
+        "check that this is the account you mean before you place orders",
+        "compare the port with Configure > Settings > API > Settings > Socket port",
+    ];
+    /// The Gateway's clock and this machine's differ.
+    ClockSkew, "clock-skew", Info,
+        "the time that the Gateway sent (message 49) is more than a minute from this machine's", [
+        "a machine whose clock nobody sets (no NTP)",
+        "a virtual machine or laptop that was asleep",
+        "a clock that was set to local time as if it were UTC",
+    ], [
+        "let NTP set the clock of the machine that is wrong",
     ];
     /// The account's figures are not ready.
     AccountNotReady, "account-not-ready", Warning,

@@ -67,25 +67,59 @@ fn walk(
     tried: &[(SocketAddr, ConnectFailure)],
     reached: SocketAddr,
 ) -> Result<Duration, NotConnected> {
-    let mut silent = tried.iter().filter(|(_, failure)| !ends_at_once(failure));
+    let is_silent = |failure: &ConnectFailure| !ends_at_once(failure);
     match client.addresses {
-        AddressWalk::Raced => Ok(RACE * u32::try_from(silent.count()).unwrap_or(u32::MAX)),
-        AddressWalk::InTurn => match (silent.next(), client.step_limit) {
-            (None, _) => Ok(Duration::ZERO),
-            (Some((address, _)), Some(limit)) => {
-                let why =
-                    format!(", for {address} does not answer and it tries one after the other");
-                Err(timed_out(limit, &why))
+        AddressWalk::Raced => {
+            // The first one that connects wins the race, and what comes after it is not tried.
+            connects_first(client, tried, |_| true)?;
+            let silent = tried.iter().filter(|(_, failure)| is_silent(failure));
+            Ok(RACE * u32::try_from(silent.count()).unwrap_or(u32::MAX))
+        }
+        AddressWalk::InTurn => {
+            let first = tried.iter().find(|(_, failure)| is_silent(failure));
+            connects_first(client, tried, |failure| !is_silent(failure))?;
+            match (first, client.step_limit) {
+                (None, _) => Ok(Duration::ZERO),
+                (Some((address, _)), Some(limit)) => {
+                    let why =
+                        format!(", for {address} does not answer and it tries one after the other");
+                    Err(timed_out(limit, &why))
+                }
+                (Some((address, _)), None) => Err(NotConnected {
+                    why: format!(
+                        "it waits for {address}, which does not answer, as long as the system does"
+                    ),
+                    elapsed: None,
+                }),
             }
-            (Some((address, _)), None) => Err(NotConnected {
-                why: format!(
-                    "it waits for {address}, which does not answer, as long as the system does"
-                ),
-                elapsed: None,
-            }),
-        },
+        }
         AddressWalk::FirstIpv4 => first_ipv4(client, tried, reached),
     }
+}
+
+/// Errs where the client connects to an address that sends no version, before it meets one that it
+/// does not get past (`passes` tells that of the others).
+fn connects_first(
+    client: &Client,
+    tried: &[(SocketAddr, ConnectFailure)],
+    passes: impl Fn(&ConnectFailure) -> bool,
+) -> Result<(), NotConnected> {
+    let met = tried.iter().take_while(|(_, failure)| passes(failure));
+    let mut met = met.filter_map(|(address, failure)| match failure {
+        ConnectFailure::Unanswered(words) => Some((address, words)),
+        _ => None,
+    });
+    let Some((address, words)) = met.next() else {
+        return Ok(());
+    };
+    let why = format!("it connects to {address}, which {words}");
+    Err(match client.step_limit {
+        Some(limit) => NotConnected {
+            why: format!("TimeoutError after {}: {why}", shown(limit)),
+            elapsed: Some(limit),
+        },
+        None => NotConnected { why, elapsed: None },
+    })
 }
 
 fn first_ipv4(
@@ -103,6 +137,10 @@ fn first_ipv4(
             let why = format!("it tries IPv4 only, and {reached} is none");
             Err(fails(why, Some(Duration::ZERO)))
         }
+        Some((address, ConnectFailure::Unanswered(words))) => Err(NotConnected {
+            why: format!("it connects to {address}, which {words}"),
+            elapsed: None,
+        }),
         Some((address, failure)) => {
             let words = failure.words();
             let why = format!("it tries {address} only, the first IPv4 address ({words})");
@@ -120,5 +158,13 @@ fn timed_out(limit: Duration, why: &str) -> NotConnected {
 
 /// Whether the failure comes at once, so that the next address is tried at once.
 fn ends_at_once(failure: &ConnectFailure) -> bool {
-    !matches!(failure, ConnectFailure::TimedOut | ConnectFailure::Stuck(_))
+    !matches!(
+        failure,
+        ConnectFailure::TimedOut
+            | ConnectFailure::Stuck(_)
+            | ConnectFailure::Filtered {
+                is_silent: true,
+                ..
+            }
+    )
 }

@@ -8,20 +8,28 @@ use super::gateway_end::GatewayEnd;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::Clients;
-use crate::machine::container::is_container;
-use crate::machine::local::source_of;
+use crate::machine::container::{is_container, is_wsl};
+use crate::machine::local::{is_loopback_down, lacks_interface, link_local_interfaces, source_of};
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
 
 /// Facts that were looked for only after a failure.
 #[derive(Clone, Debug, Default)]
 pub struct AtHand {
-    /// The address from which the Gateway is reached.
+    /// The address from which the Gateway is reached: that of our own socket, where one connected.
     pub ours: Option<IpAddr>,
+    /// Whether every known port of the host is tried, and not this one alone.
+    pub all_ports_tried: bool,
+    /// Interfaces of this machine with a link-local address; looked for only where one is missing.
+    pub interfaces: Vec<String>,
     /// How long the Gateway that listens has been running, or another Java program in its place.
     pub gateway_up: Option<Duration>,
     /// Whether ibdoc runs in a container.
     pub in_container: bool,
+    /// Whether ibdoc runs in Linux inside Windows.
+    pub in_wsl: bool,
+    /// Whether the loopback interface is down, through which this machine reaches itself.
+    pub is_loopback_down: bool,
     /// The automatic client ids that were refused one after the other, if none was taken.
     pub ids_refused: Vec<i32>,
     /// Other programs connected to the port; looked for only when the client id is taken or the
@@ -44,13 +52,18 @@ impl Attempter<'_> {
         }
         let setting = &mut attempt.setting;
         setting.at_hand.in_container = is_container(Path::new("/"));
+        setting.at_hand.in_wsl = is_wsl(Path::new("/"));
+        setting.at_hand.is_loopback_down = setting.local && is_loopback_down();
         if has(Code::Dropped) {
             setting.dropped_at = Some(SystemTime::now());
         }
         let Some(address) = attempt.address else {
             return;
         };
-        setting.at_hand.ours = source_of(address.ip());
+        setting.at_hand.ours = setting.source.or_else(|| source_of(address));
+        if lacks_interface(address) {
+            setting.at_hand.interfaces = link_local_interfaces();
+        }
         setting.at_hand.gateway_up = self.gateway_up(setting);
         if has(Code::ClientIdInUse) || has(Code::ClosedBeforeVersion) {
             if setting.gateway_end.is_none() && setting.listener.is_some() {

@@ -232,7 +232,7 @@ pub static CLIENTS: &[Client] = &[
 /// What the libraries show where these codes are the finding; `{limit}` is [`USUAL_LIMIT`].
 const SHOWN: &[(&[Code], &[&str])] = &[
     (
-        &[Code::NotResolved],
+        &[Code::NotResolved, Code::ResolverFailed],
         &[
             "ib_async and ib_insync show: API connection failed: gaierror",
             "the official API shows: 502 Couldn't connect to TWS",

@@ -1,17 +1,17 @@
-//! From a target to a TCP stream that leaves no socket behind: resolve, look at the accept queue,
-//! connect with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
+//! From an address to a TCP stream that leaves no socket behind: look at the accept queue, connect
+//! with zero linger (docs/KERNEL.md, The accept queue, Leaving no socket behind).
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 
 use crate::machine::accept_queue::StuckQueue;
 pub use crate::machine::local::is_local;
+use crate::machine::local::{is_local_address, lacks_interface};
 use crate::machine::path::Hop;
 use crate::machine::sockets::{Socket, SocketTable};
-use crate::target::Target;
 
 /// What the socket table says about an address before a connection to it.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub enum Look {
     /// It is on this machine, and no LISTEN row takes connections to it.
     Unlistened,
     /// It is on this machine, and this LISTEN row takes connections to it.
-    Listening(Socket),
+    Listening(Box<Socket>),
     /// The table could not be read.
     Blind(String),
 }
@@ -37,10 +37,25 @@ pub enum ConnectFailure {
     ResetAtOnce,
     /// The accept queue is stuck, so none was tried.
     Stuck(StuckQueue),
+    /// It was refused, or not answered, although the port is listened on: a firewall of this machine.
+    Filtered {
+        /// Whether there was no answer at all.
+        is_silent: bool,
+        /// What the connect ended with.
+        words: String,
+    },
+    /// The loopback interface of this machine is down.
+    LoopbackDown,
+    /// A rule of this machine, or of the network, forbids it.
+    Prohibited(String),
     /// Something on the way to the Gateway is in the way, so none was tried.
     Blocked(String),
     /// The network's own reason: no route.
     Network(String),
+    /// It is a link-local address without the interface through which it is meant.
+    NoInterface,
+    /// It connected, and no version came: the reason.
+    Unanswered(String),
     /// This machine could not make a connection at all, or not look before: it says nothing of
     /// the other end.
     Ours(String),
@@ -55,40 +70,28 @@ impl ConnectFailure {
             ConnectFailure::ResetAtOnce => "reset at once".to_owned(),
             ConnectFailure::Stuck(queue) => format!("{}; not connected", queue.words()),
             ConnectFailure::Blocked(reason) => format!("{reason}; not connected"),
-            ConnectFailure::Network(reason) | ConnectFailure::Ours(reason) => reason.clone(),
+            ConnectFailure::NoInterface => {
+                "a link-local address, which needs its interface".to_owned()
+            }
+            ConnectFailure::Filtered { words, .. } => {
+                format!("{words}, although the port is listened on")
+            }
+            ConnectFailure::LoopbackDown => "the loopback interface is down".to_owned(),
+            ConnectFailure::Network(reason)
+            | ConnectFailure::Prohibited(reason)
+            | ConnectFailure::Unanswered(reason)
+            | ConnectFailure::Ours(reason) => reason.clone(),
         }
     }
-}
-
-/// The addresses of a target, in the resolver's order and without repetition; at least one.
-///
-/// Errs with the resolver's words when there is none in time.
-pub async fn resolve(target: &Target, until: Instant) -> Result<Vec<SocketAddr>, String> {
-    if let Ok(ip) = target.host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, target.port)]);
-    }
-    let host = (target.host.as_str(), target.port);
-    let answer = timeout_at(until, lookup_host(host)).await;
-    let answer = answer.map_err(|_| "the resolver did not answer in time".to_owned())?;
-    let mut addresses: Vec<SocketAddr> = Vec::new();
-    for address in answer.map_err(|error| error.to_string())? {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    if addresses.is_empty() {
-        return Err("the name has no address".to_owned());
-    }
-    Ok(addresses)
 }
 
 /// Looks up the listener that would take a connection to `address`.
 pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
-    if !is_local(address.ip()) {
+    if !is_local_address(address) {
         return Look::Remote;
     }
     match table.listener(address) {
-        Ok(Some(row)) => Look::Listening(row),
+        Ok(Some(row)) => Look::Listening(Box::new(row)),
         Ok(None) => Look::Unlistened,
         Err(error) => Look::Blind(error.to_string()),
     }
@@ -96,6 +99,9 @@ pub fn look(table: &dyn SocketTable, address: SocketAddr) -> Look {
 
 /// Connects with zero linger and without Nagle, both set before the first packet.
 pub async fn connect(address: SocketAddr, until: Instant) -> Result<TcpStream, ConnectFailure> {
+    if lacks_interface(address) {
+        return Err(ConnectFailure::NoInterface);
+    }
     connect_by(socket_for(address), address, until).await
 }
 
@@ -140,7 +146,36 @@ fn failure(error: &io::Error) -> ConnectFailure {
         Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
             ConnectFailure::Network(error.to_string())
         }
+        Kind::PermissionDenied => ConnectFailure::Prohibited(error.to_string()),
+        _ if is_icmp(error) => ConnectFailure::Network(error.to_string()),
         // No descriptor, port, memory or permission: the fault of this machine.
         _ => ConnectFailure::Ours(error.to_string()),
     }
+}
+
+/// Whether the error is one into which only an ICMP message of a network is turned, such as
+/// "protocol unreachable" (`icmp_err_convert` of Linux).
+fn is_icmp(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::io::Errno;
+        let icmp = [Errno::NOPROTOOPT, Errno::HOSTDOWN, Errno::NONET];
+        Errno::from_io_error(error).is_some_and(|errno| icmp.contains(&errno))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Lets the kernel close the connection in its own time, repeating what is not acknowledged, instead
+/// of a reset that is sent once. Only Linux tells what is not acknowledged.
+pub(super) fn leave_to_kernel(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_socket_linger(stream, None) {
+        tracing::debug!(%error, "the connection will be reset");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }

@@ -4,11 +4,16 @@
 use crate::event::{AcceptQueue, Footprint};
 use crate::machine::sockets::{AddressPair, Socket, SocketTable, TcpState};
 
+/// As many connections are ibdoc's own between two runs of a program, and one more.
+const RECENT: usize = 3;
+
 /// Every connection of a run, with what can be known of its other end.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     connections: u32,
     left: Vec<AddressPair>,
+    /// The last few connections, the newest last.
+    recent: Vec<AddressPair>,
     unseen: bool,
     queue: AcceptQueue,
     queue_seen: bool,
@@ -16,9 +21,10 @@ pub struct Ledger {
 
 impl Ledger {
     /// Notes a connection whose other end cannot be seen from here.
-    pub fn opened_out_of_sight(&mut self) {
+    pub fn opened_out_of_sight(&mut self, pair: Option<AddressPair>) {
         self.connections += 1;
         self.unseen = true;
+        self.remember(pair);
     }
 
     /// Notes a connection that the other end reset while it was being made: it is gone.
@@ -30,6 +36,20 @@ impl Ledger {
     pub fn opened(&mut self, pair: AddressPair) {
         self.connections += 1;
         self.left.push(pair);
+        self.remember(Some(pair));
+    }
+
+    fn remember(&mut self, pair: Option<AddressPair>) {
+        if pair.is_some() && self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.extend(pair);
+    }
+
+    /// The last few connections: what the kernel says of their end may come after the next thing has
+    /// begun.
+    pub fn recent(&self) -> &[AddressPair] {
+        &self.recent
     }
 
     /// Notes the accept queue, before the first connection and again at any later time.

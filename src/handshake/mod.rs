@@ -1,7 +1,10 @@
 //! One whole handshake with its surroundings: resolve, look, connect, session, close.
 
 pub mod address_walk;
+mod addresses;
+pub mod ahead;
 mod at_hand;
+mod beyond;
 pub mod clients;
 pub mod connect;
 pub mod footprint;
@@ -9,13 +12,15 @@ mod free_id;
 pub mod gateway_end;
 mod open;
 mod passed;
+pub mod ports;
+pub mod resolve;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
 mod way;
 pub mod would_connect;
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +28,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
+pub use self::beyond::{Beyond, BeyondState};
 
+use self::ahead::Ahead;
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
@@ -33,8 +40,8 @@ use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
-use crate::machine::{RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
+use crate::machine::{HeldPort, RunningGateway, World};
+use crate::session::{Held, HeldEnd, HoldPlan, Kernel, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -56,10 +63,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The address as `host:port`, or the target where there is none.
+    /// The address as `host:port`, or the target where there is none, or several that do not connect.
     pub fn subject(&self) -> String {
-        self.address
-            .map_or_else(|| self.target.to_string(), |address| address.to_string())
+        let tried = &self.setting.tried;
+        let has_failed = |address: &SocketAddr| tried.iter().any(|(known, _)| known == address);
+        let address = self.address;
+        let address = address.filter(|address| tried.len() < 2 || !has_failed(address));
+        address.map_or_else(|| self.target.to_string(), |address| address.to_string())
     }
 }
 
@@ -72,8 +82,12 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
-    /// Every address that did not connect, with the reason.
+    /// Every address before this one that did not connect or sent no version, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
+    /// The addresses that were tried after this one, which sent no version; none of them did better.
+    pub others: Vec<(SocketAddr, ConnectFailure)>,
+    /// The address from which the connection was made.
+    pub source: Option<IpAddr>,
     /// How long the connect to the address that answered took, without those before it.
     pub connected_in: Option<Duration>,
     /// Why this machine could not look or connect: it says nothing of the Gateway.
@@ -92,6 +106,8 @@ pub struct Setting {
     pub at_hand: AtHand,
     /// The way from the listener to the Gateway, as far as it can be seen.
     pub path: Option<Path>,
+    /// What became of what a relay passed on to another machine; looked at only after a silence.
+    pub beyond: Option<Beyond>,
     /// What stood in the way, so that no connection was made.
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
@@ -101,6 +117,8 @@ pub struct Setting {
     pub detour: Option<Hop>,
     /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
     pub half_closed: Option<HalfClosed>,
+    /// What keeps the port on which nothing listens here.
+    pub held_port: Vec<HeldPort>,
     /// Known ports on which something listens; looked for only when nothing listens here.
     pub other_listeners: Vec<Listener>,
 }
@@ -111,6 +129,13 @@ impl Setting {
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
         self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+    }
+
+    /// The listener of another network namespace to which this machine's packet filter forwards the
+    /// port.
+    pub fn direct_hop(&self) -> Option<&Hop> {
+        let first = self.path.as_ref()?.hops.first()?;
+        (!first.is_here() && self.detour.is_none()).then_some(first)
     }
 
     /// Whether our connection left another half-closed one in the Gateway behind a relay.
@@ -182,47 +207,11 @@ pub struct Attempter<'a> {
     pub speaker: Speaker,
     /// The ledger in which each connection is noted.
     pub ledger: &'a mut Ledger,
+    /// What is known of the host.
+    pub ahead: Ahead,
 }
 
 impl Attempter<'_> {
-    /// Runs one handshake under `client_id`, and holds its session if it is healthy.
-    pub async fn run(
-        &mut self,
-        target: &Target,
-        client_id: i32,
-        hold: Option<Hold<'_>>,
-        events: Events<'_>,
-    ) -> Attempt {
-        let mut attempt = Attempt {
-            target: target.clone(),
-            address: None,
-            announced: self.plan.announced,
-            record: Record::new(Instant::now(), client_id),
-            setting: Setting::default(),
-            held: None,
-        };
-        if let Some(stream) = self.open(&mut attempt, events).await {
-            match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, &mut attempt, hold, events).await,
-                #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => {
-                    let record = &mut attempt.record;
-                    crate::handshake::second_opinion::ask(stream, self.plan, record, events).await;
-                }
-            }
-            self.ledger.check(self.world.table.as_ref());
-        }
-        self.look_at_hand(&mut attempt);
-        self.look_for_growth(&mut attempt).await;
-        attempt.note_deadline(self.plan);
-        if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
-            && let Ok(Some(row)) = self.world.table.listener(address)
-        {
-            self.ledger.saw_queue(&row);
-        }
-        attempt
-    }
-
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
     async fn drive(
         &self,
@@ -231,20 +220,55 @@ impl Attempter<'_> {
         hold: Option<Hold<'_>>,
         events: Events<'_>,
     ) {
-        let relayed = attempt.setting.is_relayed();
-        let setting = &mut attempt.setting;
-        let record = &mut attempt.record;
-        let pair = pair(&stream).filter(|_| setting.listener.is_some());
-        let greeted = Session::greet(&mut stream, self.plan, record, events).await;
-        let Some(mut session) = greeted else {
-            // The end of a connection that is reset cannot be seen any more.
-            let other = setting.detour.as_ref().and_then(Hop::table);
-            let table = other.as_deref().unwrap_or(self.world.table.as_ref());
-            setting.gateway_end = pair.and_then(|pair| GatewayEnd::look(table, pair));
-            drop(stream);
-            record.end_with_reset(Instant::now(), events);
-            return;
+        let other = attempt.setting.detour.as_ref().and_then(Hop::table);
+        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
+        let pair = pair(&stream);
+        let look = || {
+            let pair = pair?;
+            table.find(pair.local, pair.remote).ok()??.transmission
         };
+        let kernel = Kernel {
+            look: &look,
+            is_local: attempt.setting.local && !attempt.setting.forwarded,
+        };
+        let (setting, record) = (&mut attempt.setting, &mut attempt.record);
+        let plan = self.plan;
+        let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        if let Some(session) = greeted {
+            attempt.held = self.converse(session, setting, pair, hold).await;
+        } else {
+            // The end of a connection that is reset cannot be seen any more.
+            let direct = setting.direct_hop().cloned();
+            let there = direct.as_ref().filter(|_| setting.detour.is_none());
+            let there = there.and_then(Hop::table);
+            let table = there.as_deref().unwrap_or(table);
+            let end = match &direct {
+                Some(hop) => pair.map(|pair| AddressPair {
+                    remote: hop.address,
+                    ..pair
+                }),
+                None => pair.filter(|_| setting.listener.is_some()),
+            };
+            setting.gateway_end = end.and_then(|pair| GatewayEnd::look(table, pair));
+            let needs_a_fin = kernel.needs_a_fin();
+            record.end_with_reset(needs_a_fin, Instant::now(), events);
+        }
+        attempt.setting.beyond = self.look_beyond(&attempt.setting, &attempt.record);
+        let close = attempt.record.close;
+        if close.is_some_and(|close| close.unconfirmed) {
+            connect::leave_to_kernel(&stream);
+        }
+    }
+
+    /// Runs a session whose version came, to its end.
+    async fn converse(
+        &self,
+        mut session: Session<'_, &mut TcpStream>,
+        setting: &mut Setting,
+        pair: Option<AddressPair>,
+        hold: Option<Hold<'_>>,
+    ) -> Option<Held> {
+        let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
         let asked = match self.plan.start_up {
             _ if !ready => false,
@@ -254,9 +278,9 @@ impl Attempter<'_> {
         if !asked {
             // Only a healthy session is half-closed: a busy Gateway would be called a leaking one.
             session.reset();
-            drop(stream);
-            return;
+            return None;
         }
+        let mut outcome = None;
         if let Some(mut hold) = hold {
             hold.begun.set(true);
             let stop = pin!(async {
@@ -269,9 +293,10 @@ impl Attempter<'_> {
             if matches!(result.end, HeldEnd::Dropped { .. }) {
                 setting.dropped_at = Some(SystemTime::now());
             }
-            attempt.held = Some(result);
+            outcome = Some(result);
         }
         session.close(relayed).await;
+        outcome
     }
 
     fn look_at_unread(&self, pair: AddressPair) -> Unread {
@@ -289,6 +314,7 @@ impl Attempter<'_> {
         let setting = &mut attempt.setting;
         if setting.local && setting.listener.is_none() {
             setting.gateways = self.world.running_gateways();
+            setting.held_port = self.world.held_port(attempt.target.port);
             setting.other_listeners = self.world.known_listeners();
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }

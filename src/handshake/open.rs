@@ -1,76 +1,98 @@
 //! From a target to a stream: every address in turn, each looked at before it is connected to.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::ahead::Made;
 use super::connect;
 use super::connect::{ConnectFailure, Look};
+use super::resolve::resolve;
 use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
+use crate::machine::local::is_loopback_down;
 use crate::machine::sockets::AddressPair;
 use crate::session::End;
 
+/// Within this time a listener of this machine has answered.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
 impl Attempter<'_> {
+    /// The addresses of the target, with the stage noted; none where it does not resolve.
+    pub(super) async fn resolve(
+        &self,
+        attempt: &mut Attempt,
+        events: Events<'_>,
+    ) -> VecDeque<SocketAddr> {
+        let start = Instant::now();
+        let until = self.plan.until(start, self.plan.timeouts.connect);
+        let target = &attempt.target;
+        let resolved = match self.ahead.addresses(target) {
+            Some(resolved) => resolved,
+            None => resolve(&target.host, target.port, until).await,
+        };
+        let (addresses, end) = match resolved {
+            Ok(addresses) => {
+                let detail =
+                    (addresses.len() > 1).then(|| format!("{} addresses", addresses.len()));
+                (addresses.into(), End::ok(detail))
+            }
+            Err(error) => (VecDeque::new(), End::failed(error.code(), error.words())),
+        };
+        let record = &mut attempt.record;
+        record.end_stage(StageName::Resolve, start, end, events);
+        addresses
+    }
+
+    /// Connects to the first of these addresses that takes a connection; takes them up to it away.
     pub(super) async fn open(
         &mut self,
         attempt: &mut Attempt,
+        addresses: &mut VecDeque<SocketAddr>,
         events: Events<'_>,
     ) -> Option<TcpStream> {
+        if addresses.is_empty() {
+            return None;
+        }
         let start = Instant::now();
         let until = self.plan.until(start, self.plan.timeouts.connect);
-        let resolved = connect::resolve(&attempt.target, until).await;
-        let addresses = match resolved {
-            Ok(addresses) => addresses,
-            Err(error) => {
-                let end = End::failed(Code::NotResolved, error);
-                attempt
-                    .record
-                    .end_stage(StageName::Resolve, start, end, events);
-                return None;
-            }
-        };
-        let detail = (addresses.len() > 1).then(|| format!("{} addresses", addresses.len()));
-        attempt
-            .record
-            .end_stage(StageName::Resolve, start, End::ok(detail), events);
-
-        let start = Instant::now();
-        let until = self.plan.until(start, self.plan.timeouts.connect);
-        let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let mut connecting = None;
-        for address in addresses {
+        while !addresses.is_empty() {
+            let left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+            let Some(address) = addresses.pop_front() else {
+                break;
+            };
             let share = until.saturating_duration_since(Instant::now()) / left;
-            left -= 1;
             let connected = self.connect(attempt, address, share, &mut connecting).await;
             // The time of the look at the table is not counted as the Gateway's.
-            let start = connecting.unwrap_or(start);
+            let time = connecting.clone().unwrap_or(start..Instant::now());
             match connected {
                 Ok(stream) => {
                     let end = End::ok(attempt.connected_words());
                     attempt
                         .record
-                        .end_stage(StageName::Connect, start, end, events);
+                        .end_stage_at(StageName::Connect, time, end, events);
                     return Some(stream);
                 }
                 Err(ConnectFailure::ResetAtOnce) => {
-                    end_reset_at_once(attempt, start, events);
+                    end_reset_at_once(attempt, time.start, events);
                     return None;
                 }
                 Err(failure) => attempt.setting.tried.push((address, failure)),
             }
         }
-        let start = connecting.unwrap_or(start);
-        let ended = Instant::now();
+        let time = connecting.unwrap_or(start..Instant::now());
         self.explain_failure(attempt);
         let end = attempt.connect_failure();
         attempt
             .record
-            .end_stage_at(StageName::Connect, start..ended, end, events);
+            .end_stage_at(StageName::Connect, time, end, events);
         None
     }
 
@@ -79,7 +101,7 @@ impl Attempter<'_> {
         attempt: &mut Attempt,
         address: SocketAddr,
         timeout: Duration,
-        connecting: &mut Option<Instant>,
+        connecting: &mut Option<Range<Instant>>,
     ) -> Result<TcpStream, ConnectFailure> {
         attempt.address = Some(address);
         let setting = &mut attempt.setting;
@@ -95,19 +117,16 @@ impl Attempter<'_> {
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
-            Look::Blind(_) | Look::Remote | Look::Unlistened => {}
+            Look::Unlistened => self.look_along(setting, address).await?,
+            Look::Blind(_) | Look::Remote => {}
         }
-        // The time of that look too is not counted as the Gateway's.
-        let round = self.way_round(setting).await;
-        let now = Instant::now();
-        connecting.get_or_insert(now);
-        let connected = match self.go_round(setting, round, now + timeout).await {
-            Some(connected) => connected,
-            None => connect::connect(address, now + timeout).await,
-        };
-        match connected {
+        let made = self.make(setting, address, timeout).await;
+        connecting.get_or_insert(made.time.clone()).end = made.time.end;
+        let waited = made.time.end - made.time.start;
+        match made.result {
             Ok(stream) => {
-                setting.connected_in = Some(now.elapsed());
+                setting.connected_in = Some(waited);
+                setting.source = stream.local_addr().ok().map(|source| source.ip());
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && matches!(self.world.table.listener(address), Ok(None));
                 self.note(&stream, address, setting);
@@ -127,6 +146,64 @@ impl Attempter<'_> {
             }
             Err(failure) => Err(failure),
         }
+        .map_err(|failure| self.by_this_machine(failure, address, &look, waited))
+    }
+
+    /// What a failure shows of this machine itself: the loopback interface is down, or a firewall
+    /// stands before a listener, where nothing else refuses a connection or leaves it unanswered.
+    fn by_this_machine(
+        &self,
+        failure: ConnectFailure,
+        address: SocketAddr,
+        look: &Look,
+        waited: Duration,
+    ) -> ConnectFailure {
+        let is_silent = match failure {
+            ConnectFailure::TimedOut if waited < AT_ONCE => return failure,
+            ConnectFailure::TimedOut => true,
+            ConnectFailure::Refused
+            | ConnectFailure::Network(_)
+            | ConnectFailure::Prohibited(_) => false,
+            _ => return failure,
+        };
+        // Every address of this machine is reached through it.
+        if !matches!(look, Look::Remote) && is_loopback_down() {
+            return ConnectFailure::LoopbackDown;
+        }
+        let Look::Listening(before) = look else {
+            return failure;
+        };
+        // A full queue is silent too on systems that do not show it, or refuses.
+        let now = self.world.table.listener(address).ok().flatten();
+        let stands = now.is_some_and(|now| now.inode == before.inode);
+        if !stands || before.accept_queue().is_none() {
+            return failure;
+        }
+        let words = failure.words();
+        ConnectFailure::Filtered { is_silent, words }
+    }
+
+    /// The connection itself: by the way round, made ahead, or made now.
+    async fn make(
+        &mut self,
+        setting: &mut Setting,
+        address: SocketAddr,
+        timeout: Duration,
+    ) -> Made {
+        // The time of that look too is not counted as the Gateway's.
+        let round = self.way_round(setting).await;
+        let now = Instant::now();
+        match self.go_round(setting, round, now + timeout).await {
+            Some(result) => Made {
+                address,
+                time: now..Instant::now(),
+                result,
+            },
+            None => match self.ahead.take(address) {
+                Some(made) => made,
+                None => Made::connect(address, now + timeout).await,
+            },
+        }
     }
 
     /// Whether the queue is stuck; errs in that case, and when it cannot be seen, unless forced.
@@ -141,11 +218,11 @@ impl Attempter<'_> {
 
     fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
         let remote = stream.peer_addr().unwrap_or(address);
-        match stream.local_addr() {
-            Ok(local) if setting.is_in_sight() => {
-                self.ledger.opened(AddressPair { local, remote });
-            }
-            _ => self.ledger.opened_out_of_sight(),
+        let pair = stream.local_addr().ok();
+        let pair = pair.map(|local| AddressPair { local, remote });
+        match pair {
+            Some(pair) if setting.is_in_sight() => self.ledger.opened(pair),
+            _ => self.ledger.opened_out_of_sight(pair),
         }
     }
 }
@@ -173,7 +250,19 @@ impl Attempt {
         if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
             return End::failed(Code::AcceptQueueStuck, detail);
         }
-        if any(|failure| matches!(failure, ConnectFailure::Ours(_))) {
+        if any(|failure| matches!(failure, ConnectFailure::Filtered { .. })) {
+            return End::failed(Code::LocalFirewall, detail);
+        }
+        if any(|failure| *failure == ConnectFailure::LoopbackDown) {
+            return End::failed(Code::Unreachable, detail);
+        }
+        let is_ours = |failure: &ConnectFailure| {
+            matches!(
+                failure,
+                ConnectFailure::Ours(_) | ConnectFailure::Prohibited(_)
+            )
+        };
+        if tried.iter().any(|(_, failure)| is_ours(failure)) {
             self.setting.trouble = Some(format!("failed to connect: {detail}"));
             return End {
                 status: StageStatus::Failed,
@@ -185,7 +274,13 @@ impl Attempt {
             let code = self.setting.code_of_refusal(self.target.port);
             return End::failed(code, detail);
         }
-        if any(|failure| matches!(failure, ConnectFailure::Network(_))) {
+        let has_no_way = |failure: &ConnectFailure| {
+            matches!(
+                failure,
+                ConnectFailure::Network(_) | ConnectFailure::NoInterface
+            )
+        };
+        if any(has_no_way) {
             return End::failed(Code::Unreachable, detail);
         }
         End::timeout(Code::Unreachable, detail)

@@ -35,7 +35,7 @@ pub async fn ask(gateway: TcpStream, plan: &Plan, record: &mut Record, events: E
     };
     converse(relay.address, plan, record, start, events).await;
     relay.close().await;
-    record.end_with_reset(Instant::now(), events);
+    record.end_with_reset(false, Instant::now(), events);
 }
 
 async fn converse(

@@ -182,7 +182,15 @@ fn start_up_request(
     passed: &mut Passed,
 ) -> Result<(), Failure> {
     let (elapsed, asked) = (passed.elapsed, query.words());
-    match (stage.code, unfinished) {
+    // For the client it is one silence, whoever is to blame for it.
+    let is_unheard = stage.status == StageStatus::Timeout
+        && matches!(stage.code, Some(Code::Network | Code::LocalFirewall));
+    let code = if is_unheard {
+        Some(Code::ClientWouldFail)
+    } else {
+        stage.code
+    };
+    match (code, unfinished) {
         (None, _) => Ok(()),
         (Some(Code::ClientWouldFail), _) if is_cut_off(client, stage) => {
             let waited = shown(stage.elapsed);
@@ -273,7 +281,9 @@ fn has_what_it_needs(
 fn without_version(client: &Client, version: &Stage, code: Code) -> Failure {
     let waited = version.elapsed;
     match code {
-        Code::SilentAfterConnect => no_answer(client, version),
+        Code::SilentAfterConnect | Code::Network | Code::LocalFirewall => {
+            no_answer(client, version)
+        }
         Code::VersionUnsupported => closed(client.step_limit, client.outside_range, waited),
         _ => closed(client.step_limit, "no version came", waited),
     }

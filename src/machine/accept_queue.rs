@@ -205,6 +205,7 @@ mod tests {
             cookie: Some(u64::from(remote_port)),
             age: age.map(Duration::from_secs),
             bytes_received: None,
+            transmission: None,
             v6_only: None,
             pids: None,
         }

@@ -8,6 +8,9 @@ use super::pid::Pid;
 use super::process::{Ownership, Search};
 use super::sockets::{Ports, Socket, TcpState, canonical};
 
+/// How often the holder of a connection is searched for.
+const SEARCHES: u32 = 3;
+
 /// A program that is connected to a port as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientProgram {
@@ -54,41 +57,54 @@ impl World {
             };
             there && row.state == TcpState::Established
         };
-        let rows: Vec<Socket> = sockets.iter().filter(is_client).cloned().collect();
-        let owners = self.processes.owners(&rows, Search::First).ok()?;
+        let mut rows: Vec<Socket> = sockets.iter().filter(is_client).cloned().collect();
         let mut connections: BTreeMap<Pid, usize> = BTreeMap::new();
         let mut names: BTreeMap<Pid, String> = BTreeMap::new();
         let mut clients = Clients::default();
-        for (index, row) in rows.iter().enumerate() {
-            match owners.of(index, row) {
-                Ownership::Held(pids @ [first, ..]) => {
-                    // One that was just being started holds its parent's sockets for a moment.
-                    let known = pids.iter().copied().find(|pid| names.contains_key(pid));
-                    let looked = || pids.iter().find_map(|pid| self.facts_of_holder(row, *pid));
-                    let pid = known.or_else(|| {
-                        let facts = looked()?;
-                        names.insert(facts.id.pid, facts.title());
-                        Some(facts.id.pid)
-                    });
-                    let pid = pid.unwrap_or(*first);
-                    *connections.entry(pid).or_default() += 1;
+        for _ in 0..SEARCHES {
+            let owners = self.processes.owners(&rows, Search::First).ok()?;
+            let mut lost = Vec::new();
+            for (index, row) in rows.into_iter().enumerate() {
+                let Ownership::Held(pids) = owners.of(index, &row) else {
+                    clients.unseen += 1;
+                    continue;
+                };
+                let known = pids.iter().copied().find(|pid| names.contains_key(pid));
+                let looked = || pids.iter().find_map(|pid| self.facts_of_holder(&row, *pid));
+                let pid = known.or_else(|| {
+                    let facts = looked()?;
+                    names.insert(facts.id.pid, facts.title());
+                    Some(facts.id.pid)
+                });
+                match pid {
+                    Some(pid) => *connections.entry(pid).or_default() += 1,
+                    // One that was just being started held its parent's sockets for a moment.
+                    None => lost.push(row),
                 }
-                _ => clients.unseen += 1,
+            }
+            rows = lost;
+            if rows.is_empty() {
+                break;
             }
         }
+        clients.unseen += rows.len();
         connections.remove(&Pid(std::process::id()));
-        let programs = connections.into_iter().map(|(pid, connections)| {
-            let name = names.remove(&pid);
-            let name = name.unwrap_or_else(|| "a program".to_owned());
-            ClientProgram {
-                pid,
-                name,
-                connections,
-            }
-        });
-        clients.programs = programs.collect();
-        let most_first = |program: &ClientProgram| std::cmp::Reverse(program.connections);
-        clients.programs.sort_by_key(most_first);
+        clients.programs = programs(connections, names);
         Some(clients)
     }
+}
+
+/// The one with the most connections first.
+fn programs(
+    connections: BTreeMap<Pid, usize>,
+    mut names: BTreeMap<Pid, String>,
+) -> Vec<ClientProgram> {
+    let program = |(pid, connections)| ClientProgram {
+        pid,
+        name: names.remove(&pid).unwrap_or_default(),
+        connections,
+    };
+    let mut programs: Vec<ClientProgram> = connections.into_iter().map(program).collect();
+    programs.sort_by_key(|program| std::cmp::Reverse(program.connections));
+    programs
 }

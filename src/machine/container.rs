@@ -20,6 +20,14 @@ pub fn is_container(root: &Path) -> bool {
     parts.any(|part| is_group_of_container(part.trim()))
 }
 
+/// Whether the system under `root`, `/` in earnest, is Linux inside Windows (WSL 2), a machine of its
+/// own with an address of its own.
+pub fn is_wsl(root: &Path) -> bool {
+    let release = fs::read_to_string(root.join("proc/sys/kernel/osrelease"));
+    let release = release.unwrap_or_default().to_lowercase();
+    release.contains("microsoft") && release.contains("wsl2")
+}
+
 /// Whether this part of the path of a control group is that of a container.
 pub fn is_group_of_container(part: &str) -> bool {
     const PREFIXES: [&str; 9] = [
@@ -59,5 +67,21 @@ mod tests {
         fs::create_dir_all(root.path().join("run")).unwrap();
         fs::write(root.path().join("run/.containerenv"), "").unwrap();
         assert!(is_container(root.path()));
+    }
+
+    #[test]
+    fn linux_inside_windows_shows_by_its_kernel() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(!is_wsl(root.path()));
+        let kernel = root.path().join("proc/sys/kernel");
+        fs::create_dir_all(&kernel).unwrap();
+        fs::write(
+            kernel.join("osrelease"),
+            "5.15.167.4-microsoft-standard-WSL2\n",
+        )
+        .unwrap();
+        assert!(is_wsl(root.path()));
+        fs::write(kernel.join("osrelease"), "6.18.0-generic\n").unwrap();
+        assert!(!is_wsl(root.path()));
     }
 }

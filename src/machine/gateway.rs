@@ -22,6 +22,9 @@ pub struct RunningGateway {
     pub ports: Option<Vec<u16>>,
     /// The ports on which programs of its user listen, ascending.
     pub user_ports: Vec<u16>,
+    /// The ports on which it listens in another network namespace, ascending; `None` in ibdoc's own,
+    /// and where they could not be read.
+    pub ports_there: Option<Vec<u16>>,
     /// Whether it is known to be in another network namespace, such as a container's.
     pub is_elsewhere: bool,
 }
@@ -75,8 +78,12 @@ impl fmt::Display for RunningGateway {
             )?;
         }
         if self.is_elsewhere {
-            let unseen = ", in another network namespace: its ports are not seen from here";
-            return f.write_str(unseen);
+            f.write_str(", in another network namespace")?;
+            return match self.ports_there.as_deref() {
+                None => f.write_str(": its ports are not seen from here"),
+                Some([]) => f.write_str(", where it listens on no port"),
+                Some(ports) => write!(f, ", where it listens on {}", joined(ports)),
+            };
         }
         match self.ports.as_deref() {
             None => {
@@ -110,6 +117,7 @@ mod tests {
             up: None,
             ports: ports.map(<[u16]>::to_vec),
             user_ports: user_ports.to_vec(),
+            ports_there: None,
             is_elsewhere,
         }
     }
@@ -147,5 +155,11 @@ mod tests {
         assert_eq!(told(gateway(None, &[22, 5998], false)), where_else);
         let seen = "IB Gateway runs, pid 7, listens on 4002";
         assert_eq!(told(gateway(Some(&[4002]), &[22, 4002], false)), seen);
+        let there = RunningGateway {
+            ports_there: Some(vec![4002]),
+            ..gateway(None, &[], true)
+        };
+        let seen = "IB Gateway runs, pid 7, in another network namespace, where it listens on 4002";
+        assert_eq!(told(there), seen);
     }
 }

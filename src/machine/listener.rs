@@ -12,7 +12,8 @@ use crate::finding::{Code, Finding};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listener {
-    /// The address under which it is reached from this machine.
+    /// The address under which it is reached from this machine; the wildcard where another one has
+    /// that address to itself.
     pub address: SocketAddr,
     /// The local port.
     pub port: u16,
@@ -26,6 +27,34 @@ pub struct Listener {
     pub accept_queue: Option<u32>,
     /// The limit of that queue.
     pub backlog: Option<u32>,
+}
+
+/// Listeners in the order of their ports and addresses, each with the address of its row: where one
+/// has an address to itself under which a wildcard would be reached, that one is not.
+pub fn told_apart(mut listeners: Vec<(SocketAddr, Listener)>) -> Vec<Listener> {
+    let own: Vec<SocketAddr> = listeners.iter().map(|(local, _)| *local).collect();
+    for (local, listener) in &mut listeners {
+        if local.ip().is_unspecified() && own.contains(&listener.address) {
+            listener.address = *local;
+        }
+    }
+    listeners.sort_by_key(|(_, listener)| (listener.port, listener.address, listener.pid));
+    listeners
+        .into_iter()
+        .map(|(_, listener)| listener)
+        .collect()
+}
+
+/// What a listener is called, such as `IB Gateway (pid 3)`.
+pub fn title(kind: ProgramKind, name: Option<&str>, pid: Option<Pid>) -> String {
+    let name = match (kind, name) {
+        (ProgramKind::Gateway, _) => "IB Gateway",
+        (ProgramKind::Tws, _) => "TWS",
+        (_, Some(name)) => name,
+        (_, None) => "owner not seen",
+    };
+    let pid = pid.map(|pid| format!(" (pid {pid})"));
+    format!("{name}{}", pid.unwrap_or_default())
 }
 
 /// What can be said of a listener itself.

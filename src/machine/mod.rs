@@ -1,11 +1,14 @@
 //! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
 
 pub mod accept_queue;
+mod ask;
 mod clients;
 pub mod container;
+mod forward;
 mod gateway;
 #[cfg(target_os = "linux")]
 pub mod heal;
+mod held_port;
 pub mod host;
 pub mod kill;
 pub mod listener;
@@ -23,6 +26,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub use self::clients::{ClientProgram, Clients};
 pub use self::gateway::{RunningGateway, ports_with};
+pub use self::held_port::{HeldPort, held_ports};
 
 use self::listener::Listener;
 use self::pid::Pid;
@@ -171,16 +175,27 @@ impl World {
             let held = held.and_then(|held| held.ok().flatten());
             let namespaces = own.zip(facts.net_namespace);
             let of_user = |row: &&Socket| facts.uid.is_some() && row.uid == facts.uid;
+            let is_elsewhere = namespaces.is_some_and(|(ours, theirs)| ours != theirs);
+            let there = is_elsewhere.then(|| self.ports_there(facts.id.pid));
             RunningGateway {
+                ports_there: there.flatten(),
                 pid: facts.id.pid,
                 kind: gateway.kind,
                 up: facts.up,
                 ports: held.map(|held| ports_of(held.into_iter())),
                 user_ports: ports_of(rows.unwrap_or_default().iter().filter(of_user)),
-                is_elsewhere: namespaces.is_some_and(|(ours, theirs)| ours != theirs),
+                is_elsewhere,
             }
         };
         gateways.into_iter().map(describe).collect()
+    }
+
+    /// The ports on which a process listens in its own network namespace; `None` where its sockets
+    /// or its descriptors cannot be read.
+    fn ports_there(&self, pid: Pid) -> Option<Vec<u16>> {
+        let rows = sockets::in_namespace_of(pid)?.listeners().ok()?.sockets;
+        let held = self.processes.held(pid, &rows).ok()??;
+        Some(ports_of(held.into_iter()))
     }
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.
@@ -200,9 +215,16 @@ impl World {
         let mut rows: Vec<&Socket> = snapshot.sockets.iter().collect();
         rows.retain(|row| ports.contains(row.local.port()));
         rows.sort_by_key(|row| (row.local.port(), row.local.is_ipv6(), row.local));
-        // A program with a socket for each family of a wildcard is one listener.
-        rows.dedup_by_key(|row| connectable(row));
-        Ok(rows.into_iter().map(|row| self.who_listens(row)).collect())
+        // A program with a socket for each family of a wildcard is one listener; two that share an
+        // address (SO_REUSEPORT) have a queue each.
+        let families = |row: &&Socket| (connectable(row), row.local.is_ipv6());
+        rows.dedup_by(|two, one| {
+            let ((at, six), (other, other_six)) = (families(two), families(one));
+            at == other && six != other_six
+        });
+        let rows = rows.into_iter();
+        let rows = rows.map(|row| (row.local, self.who_listens(row)));
+        Ok(listener::told_apart(rows.collect()))
     }
 }
 

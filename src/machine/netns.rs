@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::ask::ask;
 use super::path::container_id;
 use super::pid::Pid;
 use super::process::ProcessSource;
@@ -92,7 +93,7 @@ fn process_in(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Pid
             match (containers.next(), containers.next()) {
                 (Some(pid), None) => Ok(Some(pid)),
                 (Some(_), Some(_)) => Err(format!("several containers begin with {name}")),
-                (None, _) => Ok(asked::pid_of(name)),
+                (None, _) => Ok(asked_for(name)),
             }
         }
     }
@@ -129,35 +130,44 @@ fn of_gateway(processes: &dyn ProcessSource) -> Result<Option<Pid>, String> {
     }
 }
 
-/// Lets this thread enter the network namespace; what is started by it later is in it too.
+/// The words before a command that let it run in the network namespace of a process.
+pub fn way_in(pid: Pid) -> String {
+    format!("nsenter -t {pid} -n")
+}
+
+/// Lets this thread enter the network namespace; what is started by it later is in it too. Returns
+/// the words before a command that let it run there; `None` where that is ibdoc's own.
 ///
 /// Errs where there is no such namespace, or it may not be entered.
 #[cfg(target_os = "linux")]
-pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<String>, NotEntered> {
     use std::fs::File;
     use std::os::fd::AsFd as _;
 
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
     let pid = process_in(netns, processes).map_err(NotEntered::Unknown)?;
-    let file = match (netns, pid) {
-        (_, Some(pid)) => format!("/proc/{pid}/ns/net"),
-        (Netns::Named(name), None) => format!("/run/netns/{name}"),
-        _ => return Ok(()),
+    let (file, way_in) = match (netns, pid) {
+        (_, Some(pid)) => (format!("/proc/{pid}/ns/net"), way_in(pid)),
+        (Netns::Named(name), None) => (
+            format!("/run/netns/{name}"),
+            format!("ip netns exec {name}"),
+        ),
+        _ => return Ok(None),
     };
     let opened = File::open(&file);
     let entered = opened.and_then(|file| {
         let kind = Some(LinkNameSpaceType::Network);
         move_into_link_name_space(file.as_fd(), kind).map_err(Into::into)
     });
-    entered.map_err(|error| match pid {
+    entered.map(|()| Some(way_in)).map_err(|error| match pid {
         Some(pid) => NotEntered::Refused {
             pid,
             container: other_container(pid, processes),
             reason: error.to_string(),
         },
         None => NotEntered::Unknown(format!(
-            "no container and no network namespace {netns}: {error}"
+            "no container and no network namespace {netns} was found: {error}"
         )),
     })
 }
@@ -174,54 +184,19 @@ fn other_container(pid: Pid, processes: &dyn ProcessSource) -> Option<String> {
 
 /// Other systems have no network namespaces.
 #[cfg(not(target_os = "linux"))]
-pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<(), NotEntered> {
+pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<String>, NotEntered> {
     process_in(netns, processes).map_err(NotEntered::Unknown)?;
     let message = "this system has no network namespaces".to_owned();
     Err(NotEntered::Unknown(message))
 }
 
-/// The container programs of this machine, asked for the process of a container.
-mod asked {
-    use std::io::Read as _;
-    use std::process::{Command, Stdio};
-    use std::thread::sleep;
-    use std::time::{Duration, Instant};
-
-    use crate::machine::pid::Pid;
-
-    /// A container program that does not answer by then is left.
-    const PATIENCE: Duration = Duration::from_secs(3);
-
-    pub(super) fn pid_of(name: &str) -> Option<Pid> {
-        ["docker", "podman"]
-            .into_iter()
-            .find_map(|program| inspect(program, name))
-    }
-
-    fn inspect(program: &str, name: &str) -> Option<Pid> {
-        let mut command = Command::new(program);
-        command.args(["inspect", "--format", "{{.State.Pid}}", "--", name]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::null()).spawn().ok()?;
-        let until = Instant::now() + PATIENCE;
-        while child.try_wait().ok()?.is_none() {
-            if Instant::now() >= until {
-                // It may have ended by itself.
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-            sleep(Duration::from_millis(10));
-        }
-        let mut said = String::new();
-        child
-            .stdout
-            .take()?
-            .take(64)
-            .read_to_string(&mut said)
-            .ok()?;
+/// The process of a container, by the container programs of this machine.
+fn asked_for(name: &str) -> Option<Pid> {
+    ["docker", "podman"].into_iter().find_map(|program| {
+        let inspect = ["inspect", "--format", "{{.State.Pid}}", "--", name];
+        let said = ask(program, &inspect, 64)?;
         said.trim().parse().ok().filter(|pid| *pid > 0).map(Pid)
-    }
+    })
 }
 
 #[cfg(test)]

@@ -5,13 +5,18 @@ use std::io::{self, Write};
 use super::{table, write_table};
 use crate::machine::listener::Listener;
 use crate::machine::role::Role;
-use crate::report::{Endpoint, Probe};
+use crate::report::{Endpoint, Method, Probe};
 use crate::text::duration::shown;
 use crate::text::words::joined;
 
+/// Whether a connection went through, and a Gateway answered it where it was asked.
+pub(super) fn connects(end: &Endpoint) -> bool {
+    end.reachable == Some(true) && (end.answer.is_none() || end.server_version.is_some())
+}
+
 /// In one line.
 pub(super) fn summary(body: &Probe) -> String {
-    let works = |end: &&Endpoint| end.listening == Some(true) || end.reachable == Some(true);
+    let works = |end: &&Endpoint| end.listening == Some(true) || connects(end);
     let working: Vec<&Endpoint> = body.endpoints.iter().filter(works).collect();
     match working.as_slice() {
         [] => "nothing listens".to_owned(),
@@ -23,28 +28,53 @@ pub(super) fn summary(body: &Probe) -> String {
         }
         [one] => format!("{} listens", one.address),
         several => {
-            let names = several.iter().map(|end| &end.address);
-            format!("{} listen", joined(names))
+            let names = joined(several.iter().map(|end| &end.address));
+            let are_answers = several.iter().all(|end| end.server_version.is_some());
+            let what = if are_answers { "answer" } else { "listen" };
+            format!("{names} {what}")
         }
     }
 }
 
-/// Writes a line for each endpoint.
+/// Writes a line for each endpoint; of those with a handshake what came of it, and of others who
+/// listens.
 pub(super) fn text(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    let mut table = table(&["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"]);
-    for endpoint in &body.endpoints {
-        let listener = endpoint.listener.as_ref();
-        table.add_row([
-            endpoint.address.clone(),
-            endpoint.role.map_or("-", Role::name).to_owned(),
-            state(endpoint),
-            listener.map_or_else(|| "-".to_owned(), who),
-            listener.map_or_else(|| "-".to_owned(), queue),
-            clients(endpoint),
-        ]);
+    let is_listened = |end: &&Endpoint| end.listener.is_some() || end.method == Method::Table;
+    if body.endpoints.iter().any(|end| is_listened(&end)) {
+        let header = ["ADDRESS", "ROLE", "STATE", "LISTENER", "QUEUE", "CLIENTS"];
+        let mut table = table(&header);
+        for endpoint in body.endpoints.iter().filter(is_listened) {
+            let listener = endpoint.listener.as_ref();
+            table.add_row([
+                endpoint.address.clone(),
+                endpoint.role.map_or("-", Role::name).to_owned(),
+                state(endpoint),
+                listener.map_or_else(|| "-".to_owned(), who),
+                listener.map_or_else(|| "-".to_owned(), queue),
+                clients(endpoint),
+            ]);
+        }
+        write_table(&table, out)?;
     }
-    write_table(&table, out)
+    if body
+        .endpoints
+        .iter()
+        .any(|end| end.method == Method::Connect)
+    {
+        let mut table = table(&["ADDRESS", "ROLE", "STATE", "ANSWER"]);
+        let tried = body.endpoints.iter();
+        for endpoint in tried.filter(|end| end.method == Method::Connect) {
+            table.add_row([
+                endpoint.address.clone(),
+                endpoint.role.map_or("-", Role::name).to_owned(),
+                state(endpoint),
+                endpoint.answer.clone().unwrap_or_else(|| "-".to_owned()),
+            ]);
+        }
+        write_table(&table, out)?;
+    }
+    Ok(())
 }
 
 fn state(endpoint: &Endpoint) -> String {

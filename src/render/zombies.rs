@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::{probe, wrapped};
 use crate::event::Side;
-use crate::report::{Action, Step, StepAction, Zombie, Zombies};
+use crate::machine::HeldPort;
+use crate::report::{Action, MayEnd, Step, StepAction, Zombie, Zombies};
 use crate::text::duration::{shown, shown_whole};
 use crate::text::words::{counted, joined, plural};
 
@@ -37,12 +38,15 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     }
     for listener in &body.listeners {
         let (who, queue) = (probe::who(listener), probe::queue(listener));
-        writeln!(
-            out,
-            "  port {} listens: {who}, accept queue {queue}",
-            listener.port
-        )?;
+        let port = listener.port;
+        let on_port = body.listeners.iter().filter(|other| other.port == port);
+        let place = match on_port.count() {
+            1 => format!("port {port}"),
+            _ => listener.address.to_string(),
+        };
+        writeln!(out, "  {place} listens: {who}, accept queue {queue}")?;
     }
+    held_ports(body, out)?;
     let count = body.sockets;
     let (up, half, waiting) = (count.established, count.close_wait, count.unaccepted);
     writeln!(
@@ -70,6 +74,22 @@ pub(super) fn text(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
     plan(&body.plan, is_done, out)
 }
 
+/// What keeps a port on which nothing listens, and what comes of it.
+pub(super) fn says(held: &HeldPort) -> String {
+    format!(
+        "{held}, where nothing listens: a relay that does not reuse the address fails with \
+         \"Address already in use\""
+    )
+}
+
+/// What keeps ports on which nothing listens.
+fn held_ports(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
+    for held in &body.held_ports {
+        wrapped(&says(held), "  ", "    ", out)?;
+    }
+    Ok(())
+}
+
 /// What was done, and the sockets that have gone.
 fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
@@ -79,11 +99,12 @@ fn done(body: &Zombies, cleared: &[&Zombie], out: &mut dyn Write) -> io::Result<
         let line = format!("ended {name} (pid {pid}) by SIG{signal} after {after}");
         wrapped(&line, "  ", "    ", out)?;
     }
-    for healed in &body.healed {
+    for healed in body.healed.iter().take(LISTED) {
         let (name, pid, local, remote) = (&healed.name, healed.pid, healed.local, healed.remote);
         let line = format!("shut down {local} to {remote} in {name} (pid {pid})");
         wrapped(&line, "  ", "    ", out)?;
     }
+    more(body.healed.len(), out)?;
     let is_told = |zombie: &Zombie| {
         let ends = (zombie.local, zombie.remote);
         let mut healed = body.healed.iter();
@@ -192,6 +213,9 @@ fn plan(steps: &[Step], is_done: bool, out: &mut dyn Write) -> io::Result<()> {
     } else {
         "what can be done:"
     };
+    if steps.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\n  {heading}")?;
     for step in steps.iter().take(LISTED) {
         block(step, out)?;
@@ -216,10 +240,14 @@ fn block(step: &Step, out: &mut dyn Write) -> io::Result<()> {
     wrapped(&joined(parts.into_iter().flatten()), "    ", "      ", out)?;
     wrapped(&step.reason, "      ", "      ", out)?;
     if let Some(command) = &step.command {
-        writeln!(out, "      {}", typed(step.action, command))?;
+        writeln!(out, "      {}", typed(step, step.action, command))?;
     }
     if let Some(other) = &step.otherwise {
-        writeln!(out, "      or {}", typed(other.action, &other.command))?;
+        writeln!(
+            out,
+            "      or {}",
+            typed(step, other.action, &other.command)
+        )?;
     }
     let cost = step.cost.as_ref().filter(|cost| **cost != step.reason);
     match cost {
@@ -228,14 +256,18 @@ fn block(step: &Step, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn typed(action: StepAction, command: &str) -> String {
+fn typed(step: &Step, action: StepAction, command: &str) -> String {
+    let is_young = step.answer.is_some_and(|answer| answer != MayEnd::Never);
     match action {
         StepAction::Heal => format!("heal, which ends no process:  {command}"),
         StepAction::Kill => format!("end it, it is left over:  {command}"),
         StepAction::KillNamed => format!("end it, as it is named:  {command}"),
+        StepAction::None if is_young && command.contains("ibdoc zombies") => {
+            format!("once it is old enough:  {command}")
+        }
         StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
         StepAction::None if command.starts_with("ibdoc ") => {
-            format!("once it is old enough:  {command}")
+            format!("in that user's name:  {command}")
         }
         StepAction::None => format!("yours to type:  {command}"),
     }

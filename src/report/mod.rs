@@ -11,6 +11,7 @@ pub mod schema;
 mod soak;
 mod zombies;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ use crate::machine::host::Host;
 use crate::machine::listener::Listener;
 use crate::machine::path::Path;
 use crate::machine::role::Role;
+use crate::machine::sockets::Transmission;
 use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 pub use compare::*;
@@ -197,6 +199,12 @@ pub struct Endpoint {
     pub listening: Option<bool>,
     /// Whether a connection went through; null when none was tried.
     pub reachable: Option<bool>,
+    /// What came of the handshake, in words; null where none was made.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// The negotiated version; null where no Gateway answered, or no handshake was made.
+    #[serde(default)]
+    pub server_version: Option<u16>,
     /// Whether it connects although nothing listens here.
     pub forwarded: bool,
     /// Duration of the TCP connect.
@@ -244,6 +252,9 @@ pub struct Handshake {
     pub not_asked: Vec<Query>,
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
+    /// What became of the bytes that were sent; null where the kernel does not tell it.
+    #[serde(default)]
+    pub network: Option<Transmission>,
     /// Whether the usual clients would have connected; only with `--as`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clients: Vec<Judgement>,
@@ -255,5 +266,5 @@ pub enum Answer {
     /// A report, to be rendered in the format that was asked for.
     Report(Box<Report>),
     /// A document, to be printed as it is.
-    Document(&'static str),
+    Document(Cow<'static, str>),
 }

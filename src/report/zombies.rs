@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::CensusCount;
 use crate::event::Side;
+use crate::machine::HeldPort;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
 use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
@@ -19,6 +20,10 @@ pub struct Zombies {
     pub ports: Vec<u16>,
     /// The processes that listen on them.
     pub listeners: Vec<Listener>,
+    /// What keeps a port on which nothing listens: a relay that does not reuse addresses cannot
+    /// bind it.
+    #[serde(default)]
+    pub held_ports: Vec<HeldPort>,
     /// How many sockets there are in each state, over all ports.
     pub sockets: CensusCount,
     /// Each half-closed or unaccepted socket.

@@ -27,8 +27,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let ready = self.record.began().elapsed().saturating_sub(connecting);
             self.record.ready = Some(ready);
         }
-        self.record
-            .end_stage(StageName::Accounts, start, end, self.events);
+        self.end_stage(StageName::Accounts, start, end);
         passed
     }
 
@@ -77,10 +76,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         self.record.asked_again = true;
         self.record.asked_again_at = Some(self.record.began().elapsed());
         if self.record.accounts.as_ref().is_none_or(Vec::is_empty) {
-            self.send(&Request::ManagedAccounts).await?;
+            self.send_beside(&Request::ManagedAccounts).await?;
         }
         if self.record.next_order_id.is_none() {
-            self.send(&Request::Ids).await?;
+            self.send_beside(&Request::Ids).await?;
         }
         Ok(())
     }

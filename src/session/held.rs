@@ -73,11 +73,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 holding.ping = Some(Ping {
                     sent: now,
                     repeated: false,
+                    asked: self.written,
                 });
                 holding.next_ping = now + holding.plan.ping_every;
             }
             Some(ping) if !ping.repeated && now >= ping.sent + TIME_REPEAT => {
-                self.send(&Request::CurrentTime).await?;
+                self.send_beside(&Request::CurrentTime).await?;
                 holding.ping = Some(Ping {
                     repeated: true,
                     ..ping
@@ -87,6 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 holding.ping = None;
                 holding.late.extend([ping.sent, ping.sent + TIME_REPEAT]);
                 holding.held.pings_missed += 1;
+                holding.held.pings_unheard += u32::from(self.is_unheard(ping.asked));
                 let missed = holding.ping_outcome(None);
                 self.conclude(Some(missed)).await?;
             }
@@ -97,7 +99,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     async fn act_on_fetch(&mut self, holding: &mut Holding, now: Instant) -> Result<(), Closed> {
         let overdue = |fetch: &Fetch| now >= fetch.sent + holding.plan.fetch_timeout;
-        if holding.fetch.as_ref().is_some_and(overdue) {
+        if let Some(fetch) = holding.fetch.as_ref().filter(|fetch| overdue(fetch)) {
+            holding.held.fetches_unheard += u32::from(self.is_unheard(fetch.asked));
             let outcome = holding.end_fetch(false);
             self.conclude(outcome).await?;
         }
@@ -115,6 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 pending,
                 query,
                 sent: now,
+                asked: self.written,
             });
             holding.next_fetch = now + holding.plan.fetch_every;
         }
@@ -127,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         };
         (self.events)(event);
         match cancel {
-            Some(request) => self.send(&request).await,
+            Some(request) => self.send_beside(&request).await,
             None => Ok(()),
         }
     }

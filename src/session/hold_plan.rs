@@ -65,6 +65,8 @@ pub struct Held {
     pub pings_answered: u32,
     /// How many time requests stayed unanswered, as did their repeat.
     pub pings_missed: u32,
+    /// How many of these the other end's kernel had not even acknowledged.
+    pub pings_unheard: u32,
     /// The round trips, counted from the first request of each.
     pub round_trips: Samples,
     /// How many fetches were asked.
@@ -73,6 +75,8 @@ pub struct Held {
     pub fetches_answered: u32,
     /// How long the end markers took.
     pub fetch_times: Samples,
+    /// How many fetches without an answer the other end's kernel had not even acknowledged.
+    pub fetches_unheard: u32,
     /// Whether the last fetch was still under way at the end.
     pub fetch_cut_off: bool,
     /// How many fetches were answered with an error.

@@ -22,12 +22,16 @@ const LATE: Duration = Duration::from_secs(10);
 pub(super) struct Ping {
     pub(super) sent: Instant,
     pub(super) repeated: bool,
+    /// The bytes that had been written with it.
+    pub(super) asked: u64,
 }
 
 pub(super) struct Fetch {
     pub(super) pending: Pending,
     pub(super) query: Query,
     pub(super) sent: Instant,
+    /// The bytes that had been written with it.
+    pub(super) asked: u64,
 }
 
 /// What has to be done when a ping or a fetch has ended.
@@ -62,11 +66,13 @@ impl Holding {
                 pings_sent: 0,
                 pings_answered: 0,
                 pings_missed: 0,
+                pings_unheard: 0,
                 round_trips: Samples::default(),
                 fetches_sent: 0,
                 fetches_answered: 0,
                 fetch_times: Samples::default(),
                 fetch_cut_off: false,
+                fetches_unheard: 0,
                 fetches_refused: 0,
                 refusals: Vec::new(),
                 outages: Vec::new(),

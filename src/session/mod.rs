@@ -2,10 +2,14 @@
 //! is recorded, never an error.
 
 mod accounts;
+mod clock;
 mod close;
+mod closed;
+mod end;
 mod held;
 mod hold_plan;
 mod holding;
+mod kernel;
 mod outages;
 mod pending;
 mod record;
@@ -13,7 +17,6 @@ mod start_up;
 mod start_up_plan;
 mod sync;
 
-use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -28,10 +31,14 @@ use crate::wire::{
     ServerGreeting, ServerVersion,
 };
 
+pub use clock::{Clock, time_of_day};
+use closed::{Closed, closed_before_version};
+pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
+pub use kernel::Kernel;
 pub use outages::Outages;
 pub use pending::request_id;
-pub use record::{End, Plan, Record, Timeouts, not_asked, queries};
+pub use record::{Plan, Record, Timeouts, not_asked, queries};
 pub use start_up_plan::{StartUp, Step, Unfinished};
 pub use sync::QueryEnd;
 
@@ -50,6 +57,13 @@ pub struct Session<'a, S> {
     record: &'a mut Record,
     events: Events<'a>,
     buffer: Box<[u8]>,
+    kernel: Kernel<'a>,
+    /// Bytes written so far.
+    written: u64,
+    /// As many had been written when the question was whose answer is awaited.
+    asked: u64,
+    /// Whether this machine has given the connection up: nothing came back for minutes.
+    has_broken: bool,
 }
 
 /// What a wait for the next message ended with.
@@ -60,43 +74,6 @@ enum Incoming {
     Closed(Closed),
     Quiet,
     Garbled(String),
-}
-
-/// How the other side ended the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closed {
-    End,
-    Reset,
-    /// Any other failure of the stream.
-    Failed,
-    /// The other side takes no more bytes.
-    Stalled,
-}
-
-impl Closed {
-    fn words(self) -> &'static str {
-        match self {
-            Closed::End => "closed by the other side",
-            Closed::Reset => "reset by the other side",
-            Closed::Failed => "the connection broke",
-            Closed::Stalled => "the other side takes no more bytes",
-        }
-    }
-
-    fn of(result: &io::Result<usize>) -> Result<usize, Self> {
-        match result {
-            Ok(0) => Err(Closed::End),
-            Ok(count) => Ok(*count),
-            Err(error) => Err(Closed::by(error)),
-        }
-    }
-
-    fn by(error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Closed::Reset,
-            _ => Closed::Failed,
-        }
-    }
 }
 
 /// IB's number for an API port that was changed in the settings; a close follows.
@@ -116,6 +93,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         record: &'a mut Record,
         events: Events<'a>,
     ) -> Option<Self> {
+        Self::greet_over(stream, Kernel::UNSEEN, plan, record, events).await
+    }
+
+    /// The same over a connection whose bytes the kernel can be asked about.
+    pub async fn greet_over(
+        stream: S,
+        kernel: Kernel<'a>,
+        plan: &'a Plan,
+        record: &'a mut Record,
+        events: Events<'a>,
+    ) -> Option<Self> {
         let mut session = Self {
             stream,
             decoder: Decoder::new(None),
@@ -124,6 +112,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             record,
             events,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
+            kernel,
+            written: 0,
+            asked: 0,
+            has_broken: false,
         };
         let start = Instant::now();
         let end = session.exchange_greetings(start).await;
@@ -131,9 +123,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if session.record.server_version.is_none() {
             session.record.version_bytes = session.decoder.unread().len();
         }
-        session
-            .record
-            .end_stage(StageName::Version, start, end, session.events);
+        session.end_stage(StageName::Version, start, end);
         passed.then_some(session)
     }
 
@@ -143,6 +133,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if let Err(closed) = self.write(&greeting, until).await {
             return closed_before_version(closed, start);
         }
+        self.asked = self.written;
         loop {
             if let Some(peer) = NotTws::recognise(self.decoder.unread()) {
                 return End::failed(Code::NotTwsProtocol, wrong_peer(peer));
@@ -200,13 +191,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Ok(()) => End::ok(format!("client id {}", self.record.client_id)),
             Err(closed) => End::failed(Code::ClosedAfterStart, closed.words()),
         };
-        self.record
-            .end_stage(StageName::Start, start, end, self.events);
+        self.end_stage(StageName::Start, start, end);
         sent.is_ok()
     }
 
-    /// Writes one message as one segment.
+    /// Writes one message as one segment; it is what is asked from now on.
     async fn send(&mut self, request: &Request) -> Result<(), Closed> {
+        self.send_beside(request).await?;
+        self.asked = self.written;
+        Ok(())
+    }
+
+    /// Writes one message as one segment: a repeat, or one that awaits no answer.
+    async fn send_beside(&mut self, request: &Request) -> Result<(), Closed> {
         let frame = request.encode(self.version);
         tracing::trace!(kind = request.id(), bytes = frame.len(), "sent");
         let until = self.plan.until(Instant::now(), self.plan.timeouts.request);
@@ -225,10 +222,18 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn write(&mut self, bytes: &[u8], until: Instant) -> Result<(), Closed> {
         match timeout_at(until, self.stream.write_all(bytes)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Closed::by(&error)),
+            Ok(Ok(())) => {
+                self.written += u64::try_from(bytes.len()).unwrap_or_default();
+                Ok(())
+            }
+            Ok(Err(error)) => Err(self.closed_by(Closed::by(&error))),
             Err(_) => Err(Closed::Stalled),
         }
+    }
+
+    fn closed_by(&mut self, closed: Closed) -> Closed {
+        self.has_broken |= closed == Closed::Broken;
+        closed
     }
 
     /// Reads once into the decoder; nothing when `until` has passed.
@@ -240,7 +245,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let result = timeout_at(until, self.stream.read(&mut self.buffer))
             .await
             .ok()?;
-        Some(Closed::of(&result).map(|count| self.decoder.feed(&self.buffer[..count])))
+        Some(match Closed::of(&result) {
+            Ok(count) => {
+                self.decoder.feed(&self.buffer[..count]);
+                Ok(())
+            }
+            Err(closed) => Err(self.closed_by(closed)),
+        })
     }
 
     /// Waits for the next message; what it tells is in the record before this returns.
@@ -274,6 +285,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 let list = accounts.map(|account| clean(account, 32)).collect();
                 self.record.note_accounts(list);
             }
+            Reply::CurrentTime(seconds) => {
+                self.record.clock.get_or_insert(Clock::just_now(*seconds));
+            }
             Reply::NextValidId(id) => self.record.note_id(i64::from(*id)),
             Reply::Notice(notice) => {
                 let notice = Notice {
@@ -303,7 +317,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if self.has_notice(PORT_CHANGED) {
             Code::PortChanged
         } else {
-            otherwise
+            self.kernel.cause(!self.has_broken, otherwise)
         }
     }
 
@@ -323,11 +337,6 @@ fn wrong_peer(peer: NotTws) -> String {
         }
         NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
     }
-}
-
-fn closed_before_version(closed: Closed, start: Instant) -> End {
-    let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
-    End::failed(Code::ClosedBeforeVersion, detail)
 }
 
 fn silent(start: Instant, bytes: usize) -> End {

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::clock::Clock;
+use super::end::End;
 use super::outages::Outages;
 use super::start_up_plan::StartUp;
 use crate::event::Close;
 use crate::event::CloseHow;
-use crate::event::{Event, Events, Notice, Query, Stage, StageName, StageStatus};
-use crate::finding::Code;
+use crate::event::{Event, Events, Notice, Query, Stage, StageName};
 use crate::finding::ib_code::is_routine;
+use crate::machine::sockets::Transmission;
 use crate::wire::{ServerVersion, VersionRange};
 
 /// The deadline of each stage.
@@ -159,8 +161,13 @@ pub struct Record {
     pub asked_again_at: Option<Duration>,
     /// Whether the command's deadline left a stage untried.
     pub cut_short: bool,
+    /// The Gateway's time of day, as it first sent it.
+    pub clock: Option<Clock>,
     /// How the connection ended.
     pub close: Option<Close>,
+    /// The kernel's figures of the connection: when bytes were first found to be sent in vain, else
+    /// the last ones.
+    pub transmission: Option<Transmission>,
 }
 
 impl Record {
@@ -186,7 +193,9 @@ impl Record {
             left_out: Vec::new(),
             asked_again_at: None,
             cut_short: false,
+            clock: None,
             close: None,
+            transmission: None,
         }
     }
 
@@ -254,12 +263,27 @@ impl Record {
         self.stages.iter().find(|stage| stage.name == name)
     }
 
-    /// Notes that the connection was dropped, and so reset, at `start`.
-    pub fn end_with_reset(&mut self, start: Instant, events: Events<'_>) {
-        let elapsed = start.elapsed();
-        let how = CloseHow::Reset;
-        self.close = Some(Close { how, elapsed });
-        self.end_stage(StageName::Close, start, End::ok("reset".to_owned()), events);
+    /// Notes that the connection was dropped at `start`: reset, or left to the kernel where a reset
+    /// would be lost.
+    pub fn end_with_reset(&mut self, needs_a_fin: bool, start: Instant, events: Events<'_>) {
+        let detail = if needs_a_fin {
+            "closed, not yet acknowledged"
+        } else {
+            "reset"
+        };
+        self.close = Some(Close {
+            how: CloseHow::Reset,
+            elapsed: start.elapsed(),
+            unconfirmed: needs_a_fin,
+        });
+        self.end_stage(StageName::Close, start, End::ok(detail.to_owned()), events);
+    }
+
+    /// Notes the kernel's figures; those that show bytes sent in vain stay.
+    pub fn note_transmission(&mut self, seen: Transmission) {
+        if !self.transmission.is_some_and(|known| known.is_held_up()) {
+            self.transmission = Some(seen);
+        }
     }
 
     /// Notes the list of accounts, cleaned.
@@ -279,53 +303,5 @@ impl Record {
     /// Whether accounts and next id are both there.
     pub fn is_ready(&self) -> bool {
         self.next_order_id.is_some() && self.accounts.as_ref().is_some_and(|list| !list.is_empty())
-    }
-}
-
-/// How a stage ended, before its times are known.
-#[derive(Clone, Debug)]
-pub struct End {
-    /// Whether it passed.
-    pub status: StageStatus,
-    /// What came, or what went wrong, in a few words.
-    pub detail: Option<String>,
-    /// The finding that follows.
-    pub code: Option<Code>,
-}
-
-impl End {
-    /// It passed.
-    pub fn ok(detail: impl Into<Option<String>>) -> Self {
-        Self {
-            status: StageStatus::Ok,
-            detail: detail.into(),
-            code: None,
-        }
-    }
-
-    /// The other side refused or ended it.
-    pub fn failed(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Failed,
-            detail: Some(detail.into()),
-            code: Some(code),
-        }
-    }
-
-    /// Its deadline passed.
-    pub fn timeout(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Timeout,
-            ..Self::failed(code, detail)
-        }
-    }
-
-    /// It was not tried, or is not to be had.
-    pub fn skipped(code: Option<Code>, detail: impl Into<String>) -> Self {
-        Self {
-            status: StageStatus::Skipped,
-            detail: Some(detail.into()),
-            code,
-        }
     }
 }

@@ -200,7 +200,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                         let answer = ended.refusal.unwrap_or(QueryEnd::Done { rows: ended.rows });
                         let end = self.stage_end(ended.query, answer, start);
                         let name = StageName::Sync(ended.query);
-                        self.record.end_stage(name, start, end, self.events);
+                        self.end_stage(name, start, end);
                     }
                 }
                 Incoming::Closed(closed) => {
@@ -210,7 +210,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 Incoming::Garbled(error) => {
                     let end = self.stage_end(first, QueryEnd::Garbled { error }, start);
                     let name = StageName::Sync(first);
-                    self.record.end_stage(name, start, end, self.events);
+                    self.end_stage(name, start, end);
                     return Err(());
                 }
                 Incoming::Quiet if Instant::now() < until => {}
@@ -221,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                         let detail = format!("{} and no end in {waited}", counted(rows, "row"));
                         let end = End::timeout(Code::ClientWouldFail, detail);
                         let name = StageName::Sync(unfinished.query);
-                        self.record.end_stage(name, start, end, self.events);
+                        self.end_stage(name, start, end);
                     }
                     return Ok(false);
                 }
@@ -235,8 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             how: closed.words(),
         };
         let end = self.stage_end(query, answer, start);
-        self.record
-            .end_stage(StageName::Sync(query), start, end, self.events);
+        self.end_stage(StageName::Sync(query), start, end);
     }
 }
 

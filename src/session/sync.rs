@@ -91,20 +91,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             if plan.is_over(start) {
                 self.record.cut_short = true;
                 let end = End::skipped(None, "the deadline of the command has passed");
-                self.record.end_stage(name, start, end, self.events);
+                self.end_stage(name, start, end);
                 continue;
             }
             let since = Pending::new(*query).request("").since();
             if self.version < since {
                 let end = End::skipped(None, format!("not known before version {since}"));
-                self.record.end_stage(name, start, end, self.events);
+                self.end_stage(name, start, end);
                 continue;
             }
             let answer = self.ask(*query, start).await;
             let lost = matches!(answer, QueryEnd::Closed { .. } | QueryEnd::Garbled { .. });
             healthy &= matches!(answer, QueryEnd::Done { .. } | QueryEnd::Refused { .. });
             let end = self.stage_end(*query, answer, start);
-            self.record.end_stage(name, start, end, self.events);
+            self.end_stage(name, start, end);
             if lost {
                 return false;
             }
@@ -125,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             .then(|| pending.cancel(&account))
             .flatten();
         match cancel {
-            Some(request) => match self.send(&request).await {
+            Some(request) => match self.send_beside(&request).await {
                 Ok(()) => answer,
                 Err(closed) => closed_end(closed),
             },
@@ -152,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 Incoming::Garbled(error) => return QueryEnd::Garbled { error },
                 Incoming::Quiet if repeat_at.is_some() && Instant::now() < until => {
                     repeat_at = None;
-                    if let Err(closed) = self.send(&Request::CurrentTime).await {
+                    if let Err(closed) = self.send_beside(&Request::CurrentTime).await {
                         return closed_end(closed);
                     }
                 }

@@ -5,6 +5,9 @@ use crate::wire::{Contract, PortfolioValue, Position};
 /// The only account of the simulated user.
 pub(super) const ACCOUNT: &str = "DU9000021";
 
+/// What it would be called if it were a live one.
+pub(super) const LIVE_ACCOUNT: &str = "U9000021";
+
 /// Key, value and currency of one of the account's figures.
 pub(super) type Value = (&'static str, &'static str, &'static str);
 
@@ -41,6 +44,36 @@ const VALUES: [Value; 23] = [
     ("TotalCashValue", "969210.00", "USD"),
     ("UnrealizedPnL", "541.00", "USD"),
 ];
+
+/// Whether a request may name this account; an empty name is that of the only one.
+pub(super) fn is_known(name: &str) -> bool {
+    name.is_empty() || name == ACCOUNT
+}
+
+/// Whether a request may name this group of accounts.
+pub(super) fn is_group(name: &str) -> bool {
+    matches!(name, "All" | ACCOUNT)
+}
+
+/// The ledger of the account in one currency: `BASE`, or the only other one, `USD`.
+pub(super) fn ledger(currency: &'static str) -> impl Iterator<Item = Value> {
+    const LEDGER: [(&str, &str); 10] = [
+        ("AccruedCash", "112.40"),
+        ("CashBalance", "969210.00"),
+        ("ExchangeRate", "1.00"),
+        ("NetLiquidationByCurrency", "1000010.00"),
+        ("OptionMarketValue", "13025.00"),
+        ("RealizedPnL", "0.00"),
+        ("StockMarketValue", "17775.00"),
+        ("TotalCashBalance", "969210.00"),
+        ("UnrealizedPnL", "541.00"),
+        ("Currency", ""),
+    ];
+    LEDGER.into_iter().map(move |(key, value)| {
+        let value = if value.is_empty() { currency } else { value };
+        (key, value, currency)
+    })
+}
 
 /// The keys that are sent when a client asks for the ledger and the net liquidation value only.
 pub(super) const LEDGER_KEYS: [&str; 5] = [

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::account::{self, ACCOUNT, LEDGER_KEYS, Value};
+use super::account::{self, ACCOUNT, LEDGER_KEYS, LIVE_ACCOUNT, Value};
 use super::faults::Faults;
 use super::{Fault, clock};
 use crate::wire::{AccountUpdateMulti, AccountValue, Notice, Reply, SummaryValue};
@@ -11,7 +11,7 @@ use crate::wire::{AccountUpdateMulti, AccountValue, Notice, Reply, SummaryValue}
 const NO_REQUEST: i32 = -1;
 
 /// The notice with this code and text.
-fn notice(req_id: i32, code: i32, text: &str) -> Reply {
+pub(super) fn notice(req_id: i32, code: i32, text: &str) -> Reply {
     Reply::Notice(Notice {
         req_id,
         code,
@@ -25,8 +25,9 @@ pub(super) fn managed_accounts() -> Reply {
     Reply::ManagedAccounts(vec![ACCOUNT.to_owned()])
 }
 
-pub(super) fn next_valid_id() -> Reply {
-    Reply::NextValidId(1)
+/// The same account under the number of a live one.
+pub(super) fn live_account() -> Reply {
+    Reply::ManagedAccounts(vec![LIVE_ACCOUNT.to_owned()])
 }
 
 /// The notices about the Gateway's own state, sent after the start and when a phase begins.
@@ -178,7 +179,41 @@ pub(super) fn too_many_summaries(req_id: i32) -> Reply {
     notice(req_id, 322, text)
 }
 
-/// The values of the asked tags that the account has, and the end marker.
+/// An invalid request, with its own id where it has one.
+pub(super) fn invalid(req_id: i32, cause: &str) -> Reply {
+    let text = format!("Error validating request.-'cc' : cause - {cause}");
+    notice(req_id, 321, &text)
+}
+
+/// The currencies of the ledger that the tags ask for, or the tag that asks for another one.
+fn ledgers(tags: &str) -> Result<Vec<&'static str>, String> {
+    let mut currencies = Vec::new();
+    for tag in tags.split(',').map(str::trim) {
+        let Some(currency) = tag.strip_prefix("$LEDGER") else {
+            continue;
+        };
+        match currency {
+            "" | ":BASE" => currencies.push("BASE"),
+            ":USD" => currencies.push("USD"),
+            ":ALL" => currencies.extend(["BASE", "USD"]),
+            _ => return Err(tag.to_owned()),
+        }
+    }
+    currencies.sort_unstable();
+    currencies.dedup();
+    Ok(currencies)
+}
+
+/// Why an account summary is refused, if it is: a group or a ledger that does not exist.
+pub(super) fn no_summary(group: &str, tags: &str) -> Option<String> {
+    if !account::is_group(group) {
+        return Some("Invalid group name.".to_owned());
+    }
+    let tag = ledgers(tags).err()?;
+    Some(format!("Invalid tag: {tag}"))
+}
+
+/// The values of the asked tags that the account has, its ledger, and the end marker.
 pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
     let value = |(tag, value, currency): Value| {
         Reply::AccountSummary(SummaryValue {
@@ -191,7 +226,10 @@ pub(super) fn account_summary(req_id: i32, tags: &str) -> Vec<Reply> {
     };
     // Filters the account's own values: a tag that is asked a thousand times is answered once.
     let asked = |(key, ..): &Value| tags.split(',').any(|tag| tag.trim() == *key);
-    let mut replies: Vec<Reply> = account::values(true).filter(asked).map(value).collect();
+    let currencies = ledgers(tags).unwrap_or_default();
+    let ledger = currencies.into_iter().flat_map(account::ledger);
+    let values = account::values(true).filter(asked).chain(ledger);
+    let mut replies: Vec<Reply> = values.map(value).collect();
     replies.push(Reply::AccountSummaryEnd { req_id });
     replies
 }

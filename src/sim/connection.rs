@@ -8,12 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::answer::Flap;
+use super::end::End;
 use super::faults::Accounts;
 use super::gateway::{Gateway, Place, until};
+use super::market::{self, Desk};
 use super::{Fault, Peer, answer, clock};
 use crate::wire::{
-    Asked, ClientGreeting, Decoder, FrameError, GreetingError, Reply, Request, ServerGreeting,
-    ServerVersion,
+    Asked, ClientGreeting, Decoder, Frame, Reply, Request, ServerGreeting, ServerVersion,
 };
 
 /// The longest frame that is kept, in bytes: requests are far shorter, and 32 clients may send.
@@ -24,23 +25,6 @@ const LINGER: Duration = Duration::from_secs(1);
 const DRIP: Duration = Duration::from_millis(20);
 /// A frame whose length is over the limit of the protocol.
 const HUGE: [u8; 8] = *b"\xff\xff\xff\xf0226\0";
-
-/// The reasons for which the Gateway closes a connection.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum End {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Greeting(#[from] GreetingError),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("the client speaks no version up to {0}")]
-    NoCommonVersion(ServerVersion),
-    #[error("the client id {0} is in use")]
-    ClientIdInUse(i32),
-    #[error("the scenario closes the connection")]
-    Scenario,
-}
 
 /// One client's connection.
 #[derive(Debug)]
@@ -53,6 +37,8 @@ pub(super) struct Connection<'a, S> {
     /// When the accounts are due that a scenario holds back.
     pub(super) accounts_due: Option<Instant>,
     pub(super) time_answered: Option<Instant>,
+    /// The streams and orders of this client.
+    pub(super) desk: Desk,
 }
 
 /// A session that was started.
@@ -62,6 +48,8 @@ struct Started {
     at: Instant,
     /// When the phase ends whose notices the client has got.
     change: Option<Instant>,
+    /// Whether the accounts and the rest of the start have come, which a pending login holds back.
+    welcomed: bool,
     /// When a data farm that flaps is next lost or back, and which of both.
     flap: Option<(Instant, Flap)>,
 }
@@ -76,6 +64,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             session: None,
             accounts_due: None,
             time_answered: None,
+            desk: Desk::new(),
         }
     }
 
@@ -95,10 +84,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         self.decoder.set_version(version);
         loop {
             while let Some(frame) = self.decoder.next_frame()? {
-                match Asked::decode(&frame) {
-                    Ok(asked) => self.answer(asked, version).await?,
-                    Err(error) => tracing::debug!(%error, "passed over"),
-                }
+                self.answer(&frame, version).await?;
             }
             let due = self.due();
             tokio::select! {
@@ -116,7 +102,18 @@ impl<'a, S: Peer> Connection<'a, S> {
         let drop = self.gateway.faults().drops_after();
         let drop = drop.map(|delay| session.at + delay);
         let flap = session.flap.map(|(at, _)| at);
-        let moments = [self.accounts_due, drop, session.change, flap];
+        let login = self.gateway.login_pending_until();
+        // A login that is over by now is due at once.
+        let login = (!session.welcomed).then(|| login.unwrap_or(session.at));
+        let streams = self.desk.due();
+        let moments = [
+            self.accounts_due,
+            drop,
+            session.change,
+            flap,
+            login,
+            streams,
+        ];
         moments.into_iter().flatten().min()
     }
 
@@ -133,18 +130,29 @@ impl<'a, S: Peer> Connection<'a, S> {
         if changed {
             session.flap = faults.flaps_every().map(|pace| (now + pace, Flap::Lost));
         }
-        if faults.drops_after().is_some_and(|delay| age >= delay) {
+        let cut = faults.drops_after().is_some_and(|delay| age >= delay);
+        if cut || self.gateway.down_until().is_some() {
             return Err(End::Scenario);
         }
         let accounts = self.accounts_due.is_some_and(|at| at <= now);
         if accounts {
             self.accounts_due = None;
         }
-        if faults.is_mute(age) {
+        let pending = self.gateway.login_pending_until().is_some();
+        let begins = !pending && !session.welcomed;
+        session.welcomed |= begins;
+        let ticks = market::due(&mut self.desk, now, version);
+        if faults.is_mute(age) || pending {
             return Ok(());
+        }
+        if begins {
+            return self.welcome(now, version).await;
         }
         if accounts {
             self.send(&[self.accounts()], version).await?;
+        }
+        if !ticks.is_empty() {
+            self.send(&ticks, version).await?;
         }
         if changed {
             self.say(version).await?;
@@ -250,18 +258,32 @@ impl<'a, S: Peer> Connection<'a, S> {
         Err(end)
     }
 
-    async fn answer(&mut self, asked: Asked, version: ServerVersion) -> Result<(), End> {
-        tracing::debug!(kind = asked.id(), "asked");
-        let replies = match (self.session, asked) {
-            (None, Asked::Known(Request::StartApi { client_id, .. })) => {
-                return self.start(client_id, version).await;
+    async fn answer(&mut self, frame: &Frame, version: ServerVersion) -> Result<(), End> {
+        tracing::debug!(kind = frame.id, "asked");
+        let asked = Asked::decode(frame);
+        let Some(session) = self.session else {
+            // Requests before the start get no answer, whatever they are.
+            return match asked {
+                Ok(Asked::Known(Request::StartApi { client_id, .. })) => {
+                    self.start(client_id, version).await
+                }
+                _ => Ok(()),
+            };
+        };
+        let is_mute = self.gateway.faults().is_mute(session.at.elapsed());
+        if is_mute || self.gateway.login_pending_until().is_some() {
+            return Ok(());
+        }
+        let client_id = session.client_id;
+        let replies = match asked {
+            // A second start gets no answer.
+            Ok(Asked::Known(Request::StartApi { .. })) => return Ok(()),
+            Ok(Asked::Other(_)) => self.inquire(frame, client_id, version),
+            Ok(asked) => self.replies(asked, client_id, version),
+            Err(error) => {
+                tracing::debug!(%error, "unreadable");
+                self.unreadable(frame.id, client_id)
             }
-            // Requests before the start and a second start get no answer.
-            (None, _) | (_, Asked::Known(Request::StartApi { .. })) => return Ok(()),
-            (Some(session), _) if self.gateway.faults().is_mute(session.at.elapsed()) => {
-                return Ok(());
-            }
-            (Some(session), asked) => self.replies(asked, session.client_id, version),
         };
         Ok(self.send(&replies, version).await?)
     }
@@ -282,12 +304,23 @@ impl<'a, S: Peer> Connection<'a, S> {
             return self.part(&[answer::client_id_in_use()], version, end).await;
         }
         let at = Instant::now();
+        let is_pending = self.gateway.login_pending_until().is_some();
         self.session = Some(Started {
             client_id,
             at,
             change: self.gateway.next_change(),
+            welcomed: !is_pending,
             flap: faults.flaps_every().map(|pace| (at + pace, Flap::Lost)),
         });
+        if is_pending {
+            return Ok(());
+        }
+        self.welcome(at, version).await
+    }
+
+    /// Sends what follows the start: accounts, next id, and the state of the Gateway.
+    async fn welcome(&mut self, at: Instant, version: ServerVersion) -> Result<(), End> {
+        let faults = self.gateway.faults();
         if faults.is_mute(Duration::ZERO) {
             return Ok(());
         }
@@ -298,7 +331,7 @@ impl<'a, S: Peer> Connection<'a, S> {
             Accounts::Never => {}
         }
         if !faults.has(Fault::NextIdMissing) {
-            replies.push(answer::next_valid_id());
+            replies.push(Reply::NextValidId(self.desk.next_order()));
         }
         replies.extend(answer::state(faults));
         Ok(self.send(&replies, version).await?)

@@ -42,8 +42,12 @@ pub enum Fault {
     AccountsMissing,
     /// Sends a list of accounts without an account.
     AccountsEmpty,
+    /// Sends the number of a live account instead of a paper account's.
+    LiveAccount,
     /// Never sends the next valid id.
     NextIdMissing,
+    /// Starts sessions for so long without accounts, id or answers: the login to IBKR is not finished.
+    LoginPending(Duration),
     /// Sends this error without a request's id as soon as the session is started, and closes where
     /// no other fault says how the session goes on.
     Says(i32),
@@ -53,6 +57,8 @@ pub enum Fault {
     Refuses(Query),
     /// Sends `AccountReady=false` among the account values.
     AccountNotReady,
+    /// Answers time requests with a clock that is so much ahead.
+    ClockAhead(Duration),
     /// Refuses every account summary with 322, as if other programs held both.
     SummariesTaken,
     /// Sends notice 100, too many messages a second.
@@ -83,6 +89,8 @@ pub enum Fault {
     DropsAfter(Duration),
     /// Answers nothing more so long after the start of a session.
     StopsAnsweringAfter(Duration),
+    /// Cuts every client, listens for so long on no port, and then on the same one again.
+    Restart(Duration),
     /// Closes every Nth connection as soon as it is accepted.
     Flaky(NonZeroU64),
     /// Keeps its end in CLOSE_WAIT as `never-closes` does, and while it keeps N of them it accepts
@@ -190,8 +198,13 @@ pub(super) const FAULTS: &[Row] = &[
         Value::None(Fault::AccountsMissing),
     ),
     row(Start, "accounts-empty", Value::None(Fault::AccountsEmpty)),
+    row(Start, "live-account", Value::None(Fault::LiveAccount)),
     row(Start, "accounts-late", Value::Seconds(Fault::AccountsLate)),
     row(Start, "next-id-missing", Value::None(Fault::NextIdMissing)),
+    Row {
+        remark: "neither accounts nor id nor answers until then, such as 60s",
+        ..row(Start, "login-pending", Value::Seconds(Fault::LoginPending))
+    },
     Row {
         remark: "sends IB's error N, then closes unless another one says how the session goes on: \
                  says=2151,sync-hangs=positions",
@@ -203,6 +216,7 @@ pub(super) const FAULTS: &[Row] = &[
         "account-not-ready",
         Value::None(Fault::AccountNotReady),
     ),
+    row(Requests, "clock-ahead", Value::Seconds(Fault::ClockAhead)),
     row(
         Requests,
         "summaries-taken",
@@ -240,6 +254,10 @@ pub(super) const FAULTS: &[Row] = &[
         "stops-answering-after",
         Value::Seconds(Fault::StopsAnsweringAfter),
     ),
+    Row {
+        remark: "cuts every client and listens again so long after, such as 90s, on the same port",
+        ..row(Later, "restart", Value::Seconds(Fault::Restart))
+    },
     row(Later, "flapping", Value::Seconds(Fault::Flapping)),
     row(Later, "never-closes", Value::None(Fault::NeverCloses)),
     row(Later, "id-stuck", Value::None(Fault::IdStuck)),
@@ -324,7 +342,10 @@ impl fmt::Display for Fault {
         match self {
             Self::AccountsLate(delay)
             | Self::Flapping(delay)
+            | Self::ClockAhead(delay)
             | Self::DropsAfter(delay)
+            | Self::LoginPending(delay)
+            | Self::Restart(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),
             Self::Says(number) => write!(f, "={number}"),
             Self::SyncHangs(query) | Self::Refuses(query) => write!(f, "={}", query.name()),

@@ -54,6 +54,15 @@ impl Faults {
         self.0.iter().find_map(decide)
     }
 
+    /// How far the clock is ahead, in milliseconds.
+    pub(super) fn clock_ahead(&self) -> i64 {
+        let ahead = self.find(|fault| match fault {
+            Fault::ClockAhead(ahead) => Some(ahead.as_millis()),
+            _ => None,
+        });
+        i64::try_from(ahead.unwrap_or_default()).unwrap_or_default()
+    }
+
     /// Decides about connection `number`, counted from 1, while the Gateway keeps `half_closed`
     /// ends in CLOSE_WAIT.
     pub(super) fn on_accept(&self, number: u64, half_closed: u64) -> Admission {
@@ -137,6 +146,30 @@ impl Faults {
             )
         };
         self.0.iter().any(keeps)
+    }
+
+    /// How long nothing listens from the beginning of the phase on.
+    pub(super) fn restarts_for(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::Restart(time) => Some(*time),
+            _ => None,
+        })
+    }
+
+    /// How long the login is pending.
+    pub(super) fn login_pending_for(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::LoginPending(time) => Some(*time),
+            _ => None,
+        })
+    }
+
+    /// After how long nothing of it is left; `None` if it lasts for ever.
+    pub(super) fn lasts_for(&self) -> Option<Duration> {
+        let (restart, login) = (self.restarts_for(), self.login_pending_for());
+        let ends = |fault: &Fault| matches!(fault, Fault::Restart(_) | Fault::LoginPending(_));
+        let any = !self.0.is_empty() && self.0.iter().all(ends);
+        any.then(|| restart.unwrap_or_default() + login.unwrap_or_default())
     }
 
     /// How long a data farm is up, and then down, in turns.

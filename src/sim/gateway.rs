@@ -12,10 +12,16 @@ use tokio::time::{Instant, sleep_until};
 use super::faults::{Admission, Faults};
 use super::{Config, Fault};
 use crate::machine::role::MOST_CLIENTS;
+use crate::text::printable::clean;
 
 /// How many account summaries TWS and Gateway keep at once, over all clients (docs/PROTOCOL.md,
 /// Limits and hazards).
 const MOST_SUMMARIES: usize = 2;
+
+/// Lines on stderr about refusals: a client that asks in a loop must not fill a disk.
+const MOST_TOLD: u32 = 1_000;
+/// The longest such line, in characters.
+const LONGEST_TOLD: usize = 300;
 
 /// One simulated Gateway; clones are the same one.
 #[derive(Debug, Clone)]
@@ -33,6 +39,8 @@ struct State {
     client_ids: HashSet<i32>,
     /// Ends that are kept in CLOSE_WAIT.
     half_closed: u64,
+    /// How many refusals were told on stderr.
+    told: u32,
     /// The account summaries that are open, by connection and request id.
     summaries: HashSet<(u64, i32)>,
 }
@@ -67,6 +75,33 @@ impl Gateway {
     pub(super) fn next_change(&self) -> Option<Instant> {
         let change = self.config.scenario.next_change(self.began.elapsed());
         change.map(|age| self.began + age)
+    }
+
+    /// Until when nothing listens, if the current phase is a restart.
+    pub(super) fn down_until(&self) -> Option<Instant> {
+        let until = self.config.scenario.down_until(self.began.elapsed());
+        until.map(|age| self.began + age)
+    }
+
+    /// Until when no session gets its accounts, if the login is pending.
+    pub(super) fn login_pending_until(&self) -> Option<Instant> {
+        let scenario = &self.config.scenario;
+        let until = scenario.login_pending_until(self.began.elapsed());
+        until.map(|age| self.began + age)
+    }
+
+    /// Says on stderr what a client was refused; what it wrote itself is cleaned and cut.
+    pub(super) fn tell(&self, client_id: i32, refused: &str) {
+        let mut state = self.state();
+        state.told += 1;
+        match state.told {
+            MOST_TOLD => tracing::warn!("further refusals are not told"),
+            told if told > MOST_TOLD => {}
+            _ => tracing::warn!(
+                "client {client_id} was refused {}",
+                clean(refused, LONGEST_TOLD)
+            ),
+        }
     }
 
     /// Accepts the next connection; waits while the current phase accepts none.

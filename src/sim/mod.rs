@@ -12,13 +12,16 @@ mod account;
 mod answer;
 mod clock;
 mod connection;
+mod end;
 mod execution;
 mod fault;
 mod faults;
 mod gateway;
 mod impostor;
+mod market;
 mod peer;
 mod requests;
+mod restart;
 mod scenario;
 mod serve;
 mod value;
@@ -31,6 +34,7 @@ use tokio::task::JoinSet;
 
 pub use fault::{Fault, Moment};
 pub use gateway::Gateway;
+use gateway::until;
 pub use peer::Peer;
 pub use scenario::{Scenario, ScenarioError};
 
@@ -55,14 +59,33 @@ impl Default for Config {
 }
 
 /// Serves every connection of the listener until the shutdown comes, then drops them all.
-pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) {
+pub async fn run(mut listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) {
     let gateway = Gateway::new(config);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
+        if gateway.down_until().is_some() {
+            let address = listener.local_addr();
+            // First the listener: a client that is cut may try to come back at once.
+            drop(listener);
+            connections.shutdown().await;
+            let again = tokio::select! {
+                () = &mut shutdown => return,
+                again = restart::listen_again(&gateway, address) => again,
+            };
+            listener = match again {
+                Ok(again) => again,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot listen again");
+                    return shutdown.await;
+                }
+            };
+        }
+        let change = gateway.next_change();
         tokio::select! {
             biased;
             () = &mut shutdown => break,
+            () = until(change) => {}
             Some(_) = connections.join_next() => {}
             accepted = gateway.accept(&listener) => match accepted {
                 Ok((stream, address)) => {

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::execution::execution;
 use super::faults::Accounts;
-use super::{Fault, Peer, answer, clock};
+use super::market::{self, Answered};
+use super::{Fault, Peer, account, answer, clock};
 use crate::event::Query;
-use crate::wire::{Asked, Reply, Request, ServerVersion};
+use crate::wire::{Asked, Frame, Reply, Request, ServerVersion};
 
 /// A time request that comes sooner after the last answered one is dropped, as real Gateways drop
 /// it (docs/PROTOCOL.md, Limits and hazards).
@@ -36,6 +37,10 @@ impl<S: Peer> Connection<'_, S> {
         if query.is_some_and(|query| faults.has(Fault::Refuses(query))) {
             return vec![answer::said(321)];
         }
+        if let Some((refusal, name)) = unknown(&asked) {
+            self.gateway.tell(client_id, &name);
+            return vec![refusal];
+        }
         let mut replies = match asked {
             Asked::Known(request) => self.known(request),
             Asked::AutoOpenOrders { .. } if client_id != 0 => vec![answer::cannot_bind()],
@@ -47,16 +52,44 @@ impl<S: Peer> Connection<'_, S> {
         replies
     }
 
+    /// What a request about the market or an order is answered.
+    pub(super) fn inquire(
+        &mut self,
+        frame: &Frame,
+        client_id: i32,
+        version: ServerVersion,
+    ) -> Vec<Reply> {
+        let is_read_only = self.gateway.faults().has(Fault::ReadOnly);
+        let answered = market::answer(&mut self.desk, frame, version, client_id, is_read_only);
+        self.told(answered, client_id)
+    }
+
+    /// What a request is answered that cannot be read.
+    pub(super) fn unreadable(&mut self, id: u32, client_id: i32) -> Vec<Reply> {
+        self.told(Answered::unreadable(id), client_id)
+    }
+
+    fn told(&self, answered: Answered, client_id: i32) -> Vec<Reply> {
+        if let Some(refused) = answered.refused {
+            self.gateway.tell(client_id, &refused);
+        }
+        answered.replies
+    }
+
     fn known(&mut self, request: Request) -> Vec<Reply> {
         let faults = self.gateway.faults();
         let ready = !faults.has(Fault::AccountNotReady);
         match request {
             Request::ManagedAccounts => self.accounts_on_request(),
             Request::Ids if faults.has(Fault::NextIdMissing) => Vec::new(),
-            Request::Ids => vec![answer::next_valid_id()],
-            Request::CurrentTime => self.paced(|| Reply::CurrentTime(clock::epoch_seconds())),
+            Request::Ids => vec![Reply::NextValidId(self.desk.next_order())],
+            Request::CurrentTime => {
+                let time = clock::epoch_millis() + faults.clock_ahead();
+                self.paced(|| Reply::CurrentTime(time / 1000))
+            }
             Request::CurrentTimeMillis => {
-                self.paced(|| Reply::CurrentTimeMillis(clock::epoch_millis()))
+                let time = clock::epoch_millis() + faults.clock_ahead();
+                self.paced(|| Reply::CurrentTimeMillis(time))
             }
             Request::AccountSummary { req_id, tags, .. } => {
                 if !faults.has(Fault::SummariesTaken) && self.place.begin_summary(req_id) {
@@ -105,6 +138,8 @@ impl<S: Peer> Connection<'_, S> {
     pub(super) fn accounts(&self) -> Reply {
         if self.gateway.faults().has(Fault::AccountsEmpty) {
             answer::no_accounts()
+        } else if self.gateway.faults().has(Fault::LiveAccount) {
+            answer::live_account()
         } else {
             answer::managed_accounts()
         }
@@ -140,6 +175,34 @@ fn is_about_orders(asked: &Asked) -> bool {
         Asked::AutoOpenOrders { .. } => true,
         Asked::Other(_) => false,
     }
+}
+
+/// The refusal of a request that names a group, a ledger or an account which does not exist, and
+/// what is said of it on stderr; the account itself is not.
+fn unknown(asked: &Asked) -> Option<(Reply, String)> {
+    const CODE: &str = "Invalid account code.";
+    let Asked::Known(request) = asked else {
+        return None;
+    };
+    let (id, name, why) = match request {
+        Request::AccountSummary {
+            req_id,
+            group,
+            tags,
+        } => {
+            let why = answer::no_summary(group, tags)?;
+            (*req_id, "an account summary", why)
+        }
+        Request::AccountUpdates {
+            subscribe: true,
+            account,
+        } if !account::is_known(account) => (-1, "account updates", CODE.to_owned()),
+        Request::AccountUpdatesMulti {
+            req_id, account, ..
+        } if !account::is_known(account) => (*req_id, "the updates of an account", CODE.to_owned()),
+        _ => return None,
+    };
+    Some((answer::invalid(id, &why), format!("{name}: 321 {why}")))
 }
 
 /// The request as `sync-hangs` names it; `None` for one that cannot hang.

@@ -15,7 +15,8 @@ use crate::text::typed::parse_duration;
 /// separated by semicolons, each later one with the time at which it begins, counted from the
 /// Gateway's start: `normal;10s:silent;20s:normal`. A phase replaces the one before it. It
 /// decides about everything that happens from then on; a session that runs already meets it at
-/// its next request, and hears its notices when it begins.
+/// its next request, and hears its notices when it begins. A phase behind one that ends by itself
+/// needs no time: `normal;10s:restart=90s;accounts-late=5` continues when the restart is over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scenario {
     first: Faults,
@@ -67,9 +68,34 @@ impl Scenario {
 
     /// The faults of the phase that the Gateway is in at this age.
     pub(super) fn at(&self, age: Duration) -> &Faults {
+        self.phase(age).1
+    }
+
+    /// The phase that the Gateway is in at this age, and when it began.
+    fn phase(&self, age: Duration) -> (Duration, &Faults) {
         let begun = |(from, _): &&(Duration, Faults)| *from <= age;
         let phase = self.later.iter().rev().find(begun);
-        phase.map_or(&self.first, |(_, faults)| faults)
+        phase.map_or((Duration::ZERO, &self.first), |(from, faults)| {
+            (*from, faults)
+        })
+    }
+
+    /// Until which age nothing listens, if that is so at this age.
+    pub(super) fn down_until(&self, age: Duration) -> Option<Duration> {
+        let (from, faults) = self.phase(age);
+        let until = from + faults.restarts_for()?;
+        let replaced = self.next_change(age).unwrap_or(until);
+        Some(until.min(replaced)).filter(|until| *until > age)
+    }
+
+    /// Until which age the login is pending, if that is so at this age; it begins behind a restart
+    /// of the same phase.
+    pub(super) fn login_pending_until(&self, age: Duration) -> Option<Duration> {
+        let (from, faults) = self.phase(age);
+        let restart = faults.restarts_for().unwrap_or_default();
+        let until = from + restart + faults.login_pending_for()?;
+        let replaced = self.next_change(age).unwrap_or(until);
+        Some(until.min(replaced)).filter(|until| *until > age)
     }
 
     /// How long after the Gateway's start the next phase begins.
@@ -93,13 +119,17 @@ impl FromStr for Scenario {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut phases = text.split(';').map(str::trim);
-        let first = phases.next().unwrap_or_default().parse()?;
+        let first: Faults = phases.next().unwrap_or_default().parse()?;
         let mut later: Vec<(Duration, Faults)> = Vec::new();
         for phase in phases {
             let wrong = || ScenarioError::Phase(phase.to_owned());
-            let (from, faults) = phase.split_once(':').ok_or_else(wrong)?;
-            let from = parse_duration(from).map_err(|_| wrong())?;
-            let before = later.last().map_or(Duration::ZERO, |(from, _)| *from);
+            let (before, last) = later
+                .last()
+                .map_or((Duration::ZERO, &first), |(from, faults)| (*from, faults));
+            let (from, faults) = match phase.split_once(':') {
+                Some((from, faults)) => (parse_duration(from).map_err(|_| wrong())?, faults),
+                None => (before + last.lasts_for().ok_or_else(wrong)?, phase),
+            };
             if from <= before {
                 return Err(wrong());
             }
@@ -182,6 +212,36 @@ mod tests {
         assert_eq!(next(0), Some(Duration::from_secs(10)));
         assert_eq!(next(10), Some(Duration::from_secs(90)));
         assert_eq!(next(90), None);
+    }
+
+    #[test]
+    fn a_phase_behind_one_that_ends_by_itself_needs_no_time() {
+        let scenario: Scenario = "normal; 2s:restart=3s; normal".parse().unwrap();
+        assert_eq!(scenario.to_string(), "normal;2s:restart=3;5s:normal");
+        let scenario: Scenario = "restart=1m,login-pending=90s;silent".parse().unwrap();
+        assert_eq!(
+            scenario.to_string(),
+            "restart=60,login-pending=90;2m 30s:silent"
+        );
+    }
+
+    #[test]
+    fn a_restart_ends_by_itself_or_with_its_phase_and_the_login_follows_it() {
+        let scenario: Scenario =
+            "normal;10s:restart=20s,login-pending=5s;60s:restart=20s;70s:normal"
+                .parse()
+                .unwrap();
+        let seconds = |age: Option<Duration>| age.map(|age| age.as_secs());
+        let down = |age| seconds(scenario.down_until(Duration::from_secs(age)));
+        let pending = |age| seconds(scenario.login_pending_until(Duration::from_secs(age)));
+        assert_eq!(
+            [9, 10, 29, 30, 61, 70].map(down),
+            [None, Some(30), Some(30), None, Some(70), None]
+        );
+        assert_eq!(
+            [9, 10, 34, 35, 61].map(pending),
+            [None, Some(35), Some(35), None, None]
+        );
     }
 
     #[test]

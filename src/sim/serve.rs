@@ -8,6 +8,9 @@ use super::{Fault, Peer, impostor};
 impl Gateway {
     /// Serves one client over any stream until either end closes it.
     pub async fn serve(&self, mut stream: impl Peer) {
+        if self.down_until().is_some() {
+            return;
+        }
         let (place, admission) = self.admit();
         let mut kept = None;
         let result = match (place, admission) {

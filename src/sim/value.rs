@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::ScenarioError;
 use crate::event::Query;
+use crate::text::typed::parse_duration;
 
 /// The names of the requests that can hang or be refused.
 pub(super) fn request_names() -> String {
@@ -19,15 +20,16 @@ fn wrong(name: &str, expected: &str, value: &str) -> ScenarioError {
     }
 }
 
-/// The value as a time in seconds.
+/// The value as a time: a number of seconds, or one with its unit.
 pub(super) fn seconds(name: &str, value: &str) -> Result<Duration, ScenarioError> {
     /// A year: longer than any simulation, and short enough to be added to any instant.
     const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
     let seconds = value.parse().ok();
     seconds
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        .or_else(|| parse_duration(value).ok())
         .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| wrong(name, "a number of seconds such as 2 or 0.5", value))
+        .ok_or_else(|| wrong(name, "a time such as 2, 0.5 or 90s", value))
 }
 
 /// The value as a number from 1 up.

@@ -6,7 +6,7 @@ use crate::finding::verdict::{Severity, Verdict};
 use crate::finding::{Finding, principal_first, verdict};
 use crate::report::Threshold;
 
-/// The first finding of each code and how often it came, in the order in which they came: what
+/// The first finding of each code and severity, and how often it came, in the order in which they came: what
 /// came first is nearer to the cause.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered(Vec<(Finding, u32)>);
@@ -18,7 +18,7 @@ impl Gathered {
             let known = self
                 .0
                 .iter_mut()
-                .find(|(first, _)| first.code == finding.code);
+                .find(|(first, _)| is_alike(first, &finding));
             match known {
                 Some((_, times)) => *times += 1,
                 None => self.0.push((finding, 1)),
@@ -56,6 +56,11 @@ impl Gathered {
         principal_first(&mut findings);
         findings
     }
+}
+
+/// Whether two findings are counted as one: of one code, of which each says as much as the other.
+fn is_alike(one: &Finding, other: &Finding) -> bool {
+    (one.code, one.severity) == (other.code, other.severity)
 }
 
 /// What the findings and thresholds say. A limit missed needs attention, as does a soak that the

@@ -61,12 +61,19 @@ pub(super) fn outgoing_form(id: u32, version: ServerVersion) -> Form {
 }
 
 /// The form in which a server of this version sends the message.
-pub(super) fn incoming_form(id: u32, version: ServerVersion) -> Form {
+pub fn incoming_form(id: u32, version: ServerVersion) -> Form {
     let since = match id {
         4 | 11 | 55 => ServerVersion::PROTOBUF,
         3 | 5 | 53 | 101 | 102 => ServerVersion::PROTOBUF_OPEN_ORDERS,
+        10 | 18 | 52 => ServerVersion::PROTOBUF_CONTRACTS,
+        1 | 2 | 12 | 13 | 21 | 45 | 46 | 57 | 58 | 81 => ServerVersion::PROTOBUF_MARKET_DATA,
         6..=8 | 15 | 54 | 61..=64 | 71..=74 => ServerVersion::PROTOBUF_ACCOUNTS,
-        9 | 49 | 109 => ServerVersion::PROTOBUF_START,
+        17 | 50 | 88..=90 | 96..=99 | 106 | 108 => ServerVersion::PROTOBUF_HISTORY,
+        14 | 83..=87 | 104 | 105 => ServerVersion::PROTOBUF_NEWS,
+        19 | 20 | 51 | 94 | 95 => ServerVersion::PROTOBUF_SCANNERS,
+        16 | 103 => ServerVersion::PROTOBUF_ADVISORS,
+        75..=79 | 82 | 93 | 107 => ServerVersion::PROTOBUF_REFERENCE,
+        9 | 49 | 65..=68 | 80 | 109..=111 => ServerVersion::PROTOBUF_START,
         _ => return Form::Text,
     };
     form_since(since, version)

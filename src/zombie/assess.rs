@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::cause::CloseWaitCause;
-use super::{Census, Judgement, Snapshot, StuckSocket, is_outgoing, unhealable};
+use super::{Census, Judgement, Snapshot, StuckSocket, is_outgoing};
 use crate::event::Side;
 use crate::finding::{Code, Finding};
-use crate::machine::listener::assess_listener;
+use crate::machine::listener::{assess_listener, title};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, ProgramKind};
 use crate::machine::sockets::TcpState;
-use crate::report::Class;
+use crate::report::{Class, Step, StepAction};
 use crate::text::duration::shown_whole;
 use crate::text::words::{counted, joined};
 
@@ -29,18 +29,29 @@ impl Census {
         findings.extend(gateway_findings(&old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
+        let mut told = BTreeSet::new();
         for listener in snapshot.listeners() {
             let subject = listener.address.to_string();
-            findings.extend(assess_listener(&listener, &subject));
+            // A relay with a socket for each family is one.
+            if told.insert((listener.port, listener.pid)) {
+                findings.extend(assess_listener(&listener, &subject));
+            }
         }
         findings.extend(incomplete(snapshot));
         findings
     }
 }
 
-/// The accept queues in which nothing moves.
+/// The listeners that are stopped, and the accept queues in which nothing moves.
 pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
     let stuck = snapshot.listening.iter().filter_map(|listening| {
+        // The queue of a stopped program empties when it goes on.
+        if let Some(wake) = &listening.wake {
+            let subject = listening.who.address.to_string();
+            let who = &listening.who;
+            let title = title(who.kind, who.name.as_deref(), who.pid);
+            return Some(wake.finding(&subject, &title));
+        }
         let queue = listening.stuck_queue.as_ref()?;
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };
@@ -122,12 +133,24 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
         1 => "half closed and held by an orphan: the process that started it has gone",
         _ => "half closed and held by orphans only: the processes that started them have gone",
     };
+    let steps = census.steps();
     if let Some(mut finding) = of_rows(Code::ZombieClientOrphan, &orphaned, left) {
-        let mut orphans = orphaned.iter().flat_map(|row| &row.holders);
-        if !orphans.any(|pid| plan.has_end_of(*pid)) {
-            let first = "see first to the reasons for which they stay: --kill would leave them";
-            finding.remedies = vec![first.to_owned()];
-        }
+        let kill = typed(&orphaned, &steps, &[StepAction::Kill]);
+        let other = typed(
+            &orphaned,
+            &steps,
+            &[StepAction::Heal, StepAction::KillNamed],
+        );
+        finding.remedies = match (kill, other) {
+            (Some(kill), _) => vec![format!("run {kill}")],
+            (None, Some(other)) => vec![format!("a bare --kill would leave them: run {other}")],
+            (None, None) => {
+                vec![
+                    "see first to the reasons for which they stay: --kill would leave them"
+                        .to_owned(),
+                ]
+            }
+        };
         findings.push(finding.with_all_evidence(holders(&orphaned, census)));
     }
     for cause in CloseWaitCause::ALL {
@@ -138,21 +161,35 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
         let Some(mut finding) = of_rows(Code::ZombieClientLive, &rows, words) else {
             continue;
         };
-        if let Some(remedies) = cause.remedies(can_heal(&rows, snapshot), is_root) {
-            finding.remedies = remedies.iter().map(|&remedy| remedy.to_owned()).collect();
+        let heal = typed(&rows, &steps, &[StepAction::Heal]);
+        let mut unseen = steps.iter().filter(|step| step.pid.is_none());
+        let look = unseen.find_map(|step| step.command.as_ref());
+        let look = look.map(|look| format!("`{look}`"));
+        if let Some(remedies) = cause.remedies(heal.as_deref(), look.as_deref()) {
+            finding.remedies = remedies;
         }
         findings.push(finding.with_all_evidence(holders(&rows, census)));
     }
     findings
 }
 
-/// Whether any of these sockets could be shut down as far as its holders go.
-fn can_heal(rows: &[&StuckSocket], snapshot: &Snapshot) -> bool {
-    let may = |pid: &Pid| {
-        let subject = snapshot.processes.get(pid);
-        subject.is_some_and(|subject| unhealable(subject, &snapshot.context()).is_none())
-    };
-    rows.iter().any(|row| row.holders.iter().all(may))
+/// The commands of the plan that do one of this to the holders of these sockets, as they are typed.
+fn typed(rows: &[&StuckSocket], steps: &[Step], actions: &[StepAction]) -> Option<String> {
+    let holds = |pid: Pid| rows.iter().any(|row| row.holders.contains(&pid));
+    let wanted = |step: &&Step| step.pid.is_some_and(holds) && actions.contains(&step.action);
+    let commands = steps
+        .iter()
+        .filter(wanted)
+        .filter_map(|step| step.command.as_ref());
+    let mut commands: Vec<String> = commands.map(|command| format!("`{command}`")).collect();
+    commands.sort_unstable();
+    commands.dedup();
+    let more = commands.len().saturating_sub(EVIDENCE_ROWS);
+    commands.truncate(EVIDENCE_ROWS);
+    if more > 0 {
+        commands.push(format!("and {more} more, which the plan has"));
+    }
+    (!commands.is_empty()).then(|| joined(commands))
 }
 
 /// One line for each holder, with its class and why it is spared.

@@ -65,29 +65,33 @@ impl CloseWaitCause {
         }
     }
 
-    /// What to do, where that of the code does not fit.
-    pub(super) const fn remedies(
-        self,
-        can_heal: bool,
-        is_root: bool,
-    ) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Unnoticed | Self::Kept if can_heal => Some(&[
-                "shut the socket down, and the program lives on: `ibdoc zombies --heal`",
-                "or restart that program properly: it has not noticed that its connection is closed",
+    /// What to do, where that of the code does not fit; `heal` and `look` are the commands of the
+    /// plan that shut the sockets down, or show whose they are.
+    pub(super) fn remedies(self, heal: Option<&str>, look: Option<&str>) -> Option<Vec<String>> {
+        let unnoticed =
+            "or restart that program properly: it has not noticed that its connection is closed";
+        let leaked = "in that program, close the socket when a read says that it has ended";
+        match (self, heal) {
+            (Self::Unnoticed | Self::Kept, Some(heal)) => Some(vec![
+                format!("shut the socket down, and the program lives on: {heal}"),
+                unnoticed.to_owned(),
             ]),
-            Self::Unnoticed | Self::Kept => None,
-            Self::Leaked if !can_heal => Some(&[
-                "in that program, close the socket when a read says that it has ended",
-                "until then, restart it properly",
+            (Self::Unnoticed | Self::Kept, None) => None,
+            (Self::Leaked, None) => Some(vec![
+                leaked.to_owned(),
+                "until then, restart it properly".to_owned(),
             ]),
-            Self::Leaked => Some(&[
-                "in that program, close the socket when a read says that it has ended",
-                "until then, restart it properly, or shut the socket down: `ibdoc zombies --heal`",
+            (Self::Leaked, Some(heal)) => Some(vec![
+                leaked.to_owned(),
+                format!("until then, restart it properly, or shut the socket down: {heal}"),
             ]),
-            Self::Hidden if is_root => Some(&["look in the container that has it, or on its host"]),
-            Self::Hidden => Some(&["see whose it is: `sudo ibdoc zombies` with the same --port"]),
-            Self::Unowned => Some(&["look again: whoever had it may just have ended"]),
+            (Self::Hidden, _) => Some(vec![look.map_or_else(
+                || "look in the container that has it, or on its host".to_owned(),
+                |look| format!("see whose it is: {look}"),
+            )]),
+            (Self::Unowned, _) => Some(vec![
+                "look again: the process that had it may just have ended".to_owned(),
+            ]),
         }
     }
 }

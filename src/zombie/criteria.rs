@@ -22,6 +22,8 @@ pub struct Criteria {
     pub kill: bool,
     /// Whether sockets of living clients are to be shut down too.
     pub heal: bool,
+    /// Whether the look is into another network namespace, in which what is typed has to run.
+    pub is_elsewhere: bool,
 }
 
 impl Criteria {

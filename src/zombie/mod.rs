@@ -13,6 +13,7 @@ mod criteria;
 pub mod end;
 mod first_look;
 mod healable;
+mod kept;
 pub mod look;
 mod plan;
 mod results;
@@ -39,3 +40,4 @@ pub use sockets::{
     UNREAD_FOR, count, has_read_nothing, is_outgoing, is_unread, is_zombie, may_be_unread, side,
     unread_for,
 };
+pub use typed::{Rights, Typist};

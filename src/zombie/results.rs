@@ -6,6 +6,7 @@ use super::end::{Done, Stopped};
 use super::{Census, StuckSocket};
 use crate::event::Side;
 use crate::finding::{Code, Finding, principal_first};
+use crate::machine::held_ports;
 use crate::machine::pid::Pid;
 use crate::report::{self, Action, Step, Zombie};
 
@@ -73,6 +74,7 @@ impl Results {
         report::Zombies {
             ports: self.before.snapshot.ports.iter().collect(),
             listeners: last.snapshot.listeners(),
+            held_ports: held_ports(&last.snapshot.sockets, &last.snapshot.ports),
             sockets: last.snapshot.count(),
             zombies: self.rows(),
             plan: last.steps(),

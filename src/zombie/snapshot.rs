@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::class::who;
+use super::typed::Typist;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::StuckQueue;
-use crate::machine::listener::Listener;
+use crate::machine::listener::{Listener, told_apart};
+use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Users};
 use crate::machine::sockets::{Ports, Socket};
@@ -22,6 +24,8 @@ pub struct Listening {
     pub who: Listener,
     /// Its accept queue, if that is stuck.
     pub stuck_queue: Option<StuckQueue>,
+    /// What would let its owner go on, if that is stopped.
+    pub wake: Option<Wake>,
     /// How long its owner has been running, which is not since when it listens; `None` if unknown
     /// or not looked at.
     pub up: Option<Duration>,
@@ -71,6 +75,8 @@ pub struct Snapshot {
     pub unreadable_count: usize,
     /// ibdoc itself.
     pub own: Facts,
+    /// Who types.
+    pub typist: Typist,
     /// The names of users.
     pub users: Users,
     /// Why the tables say less than they should.
@@ -95,7 +101,8 @@ impl Snapshot {
             Some((score, listening))
         });
         fitting
-            .max_by_key(|(score, _)| *score)
+            // Of two that share an address, the one in whose queue something waits.
+            .max_by_key(|(score, listening)| (*score, listening.row.recv_queue))
             .map(|(_, listening)| listening)
     }
 
@@ -109,14 +116,11 @@ impl Snapshot {
         self.stuck.iter().find(is_it)
     }
 
-    /// The kinds of program that listen, by port.
+    /// Who listens, by port: each LISTEN row, for each has a queue of its own.
     pub fn listeners(&self) -> Vec<Listener> {
-        let mut listeners = BTreeMap::new();
-        for listening in &self.listening {
-            let who = &listening.who;
-            listeners.entry(who.port).or_insert_with(|| who.clone());
-        }
-        listeners.into_values().collect()
+        let rows = self.listening.iter();
+        let rows = rows.map(|listening| (listening.row.local, listening.who.clone()));
+        told_apart(rows.collect())
     }
 
     /// A process as it is named in a reason.

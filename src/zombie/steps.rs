@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::class::{charge, class, costs, unit_of};
-use super::typed::Typed;
+use super::class::{charge, class, costs, is_suspended, unit_of};
+use super::typed::{Rights, Typed};
 use super::unit::Unit;
 use super::{Census, Context, Judgement, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, Jvm, ProgramKind, RunState, kind};
+use crate::machine::process::{Facts, Jvm, ProgramKind, kind};
 use crate::machine::sockets::TcpState;
 use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
@@ -27,8 +27,7 @@ impl Census {
         pids.extend(clients().flat_map(|row| &row.holders));
         let mut steps: Vec<Step> = pids.into_iter().filter_map(|pid| self.step(pid)).collect();
         steps.extend(self.hidden());
-        steps.extend(self.of_listener(Side::Gateway));
-        steps.extend(self.of_listener(Side::Relay));
+        steps.extend(self.of_listeners());
         steps
     }
 
@@ -72,12 +71,17 @@ impl Census {
     /// What is done about a process of this user.
     fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
         let pid = subject.facts.id.pid;
-        let typed = self.typed(rows);
+        let mut typed = self.typed(rows);
+        // In a shell of root's, sudo knows no more who typed it first: that user is named.
+        let owner = subject.facts.uid.filter(|uid| *uid != 0);
+        if let (Rights::Sudo, Some(owner)) = (self.snapshot.typist.rights, owner) {
+            typed = typed.of_user(&self.snapshot.users.name(owner));
+        }
         let can_heal = !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none());
         let ending = match self.plan.answer(pid) {
             MayEnd::Never => self
                 .instead(subject)
-                .map(|command| (StepAction::None, command)),
+                .map(|command| (StepAction::None, self.snapshot.typist.types(&command))),
             _ if cfg!(windows) => Some((StepAction::None, format!("taskkill /PID {pid}"))),
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
             MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
@@ -112,21 +116,26 @@ impl Census {
     fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
         let pid = subject.facts.id.pid;
         let mut costs = costs(subject, &self.snapshot.context());
-        if subject.facts.state == Some(RunState::Stopped) {
+        if is_suspended(&subject.facts) {
             let why = "it is stopped (^Z): SIGTERM waits until it continues, so SIGCONT follows";
             costs.insert(0, why.to_owned());
         }
         let others = rows.iter().flat_map(|row| &row.holders);
         let others: BTreeSet<Pid> = others.filter(|other| **other != pid).copied().collect();
         if !others.is_empty() {
+            let verb = if others.len() == 1 { "ends" } else { "end" };
             let names = joined(others.iter().map(|other| self.snapshot.who(*other)));
-            costs.push(format!("the socket goes only when {names} ends too"));
+            costs.push(format!("the socket goes only when {names} {verb} too"));
         }
         let children = subject.family.iter().flatten();
         let staying = children.filter(|child| !others.contains(&child.facts.id.pid));
-        let staying = joined(staying.map(|child| super::class::who(&child.facts)));
-        if !staying.is_empty() {
-            costs.push(format!("its child {staying} is running"));
+        let staying: Vec<String> = staying
+            .map(|child| super::class::who(&child.facts))
+            .collect();
+        match staying.as_slice() {
+            [] => {}
+            [child] => costs.push(format!("its child {child} is running")),
+            several => costs.push(format!("its children {} are running", joined(several))),
         }
         (!costs.is_empty()).then(|| costs.join("; "))
     }
@@ -166,7 +175,7 @@ impl Census {
             MayEnd::Never if judged.class == Class::Unknown => Some(typed.kill()),
             MayEnd::Never => self
                 .instead(subject)
-                .map(|command| format!("sudo {command}")),
+                .map(|command| self.snapshot.typist.as_root(&command)),
             MayEnd::Orphan => Some(typed.kill()),
             MayEnd::IfNamed => Some(typed.kill_named(&BTreeSet::from([pid]))),
         };
@@ -181,11 +190,13 @@ impl Census {
 
     fn typed(&self, rows: &[&StuckSocket]) -> Typed {
         let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
-        Typed::new(
-            ports,
-            self.criteria.min_age,
-            self.criteria.user_name(&self.snapshot.users),
-        )
+        let user = self.criteria.user_name(&self.snapshot.users);
+        let typed = Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist);
+        let inside = rows.iter().flat_map(|row| &row.holders).next();
+        match inside.filter(|_| self.criteria.is_elsewhere) {
+            Some(pid) => typed.inside(*pid),
+            None => typed,
+        }
     }
 
     /// The sockets whose owners this user cannot see.
@@ -227,42 +238,6 @@ impl Census {
             }
         };
         users.into_iter().map(of_user).collect()
-    }
-
-    /// The sockets of the Gateway or of a relay, which no end of a client clears.
-    fn of_listener(&self, side: Side) -> Option<Step> {
-        let rows = self.snapshot.stuck.iter();
-        let rows: Vec<&StuckSocket> = rows.filter(|row| row.side == side).collect();
-        let first = rows.first()?;
-        let listening = self.snapshot.listener(first.socket.local);
-        let who = listening.map(|listening| &listening.who);
-        let (reason, cost) = match side {
-            Side::Relay => (
-                "the relay keeps them: restart it or its container, not the Gateway",
-                "a restart of the relay closes every connection that goes through it",
-            ),
-            Side::Gateway | Side::Client => (
-                "the listener itself keeps them: nothing on the client's side clears them, and a few harm \
-                 nothing. If it serves nobody any more, restart it: in its window, or `RESTART` on \
-                 the command port of IBC (7462), which keeps the login except across Sunday",
-                "a restart ends every session, and costs a login with its second factor unless \
-                 auto-restart or IBC's RESTART is used",
-            ),
-        };
-        Some(Step {
-            pid: who.and_then(|who| who.pid),
-            name: who.and_then(|who| who.name.clone()),
-            user: None,
-            up: listening.and_then(|listening| listening.up),
-            sockets: rows.len(),
-            answer: Some(MayEnd::Never),
-            in_charge: None,
-            reason: reason.to_owned(),
-            cost: Some(cost.to_owned()),
-            action: StepAction::None,
-            command: None,
-            otherwise: None,
-        })
     }
 
     /// What to type instead about a process that ibdoc never ends; `None` where that would harm.

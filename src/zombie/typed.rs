@@ -15,7 +15,55 @@ pub(super) struct Typed {
     min_age: Duration,
     /// The user whose processes are meant, if they are not those of who types.
     user: Option<String>,
-    is_sudo: bool,
+    typist: Typist,
+    needs_root: bool,
+    /// A process in the network namespace that is meant, if that is another one.
+    namespace: Option<Pid>,
+}
+
+/// With which rights the commands of a plan are typed: with those by which the plan was made they do
+/// what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rights {
+    /// Those of a user who is not root.
+    #[default]
+    User,
+    /// Those of a user by sudo, who types that again.
+    Sudo,
+    /// Root's own: where root is, there may be no sudo.
+    Root,
+}
+
+/// Who types the commands of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typist {
+    /// With which rights.
+    pub rights: Rights,
+    /// Whether sudo does not find ibdoc, which is in a folder of the user's own such as
+    /// `~/.cargo/bin`: sudo has a search path of its own.
+    pub is_apart: bool,
+}
+
+impl Typist {
+    /// The command as this one types it where it takes root.
+    pub(super) fn as_root(self, command: &str) -> String {
+        let rest = command.strip_prefix("ibdoc ").filter(|_| self.is_apart);
+        match (self.rights, rest) {
+            (Rights::Root, _) => command.to_owned(),
+            (Rights::User | Rights::Sudo, None) => format!("sudo {command}"),
+            (Rights::User | Rights::Sudo, Some(rest)) => {
+                format!("sudo \"$(command -v ibdoc)\" {rest}")
+            }
+        }
+    }
+
+    /// The command as this one types it about what the plan may do.
+    pub(super) fn types(self, command: &str) -> String {
+        match self.rights {
+            Rights::Sudo => self.as_root(command),
+            Rights::User | Rights::Root => command.to_owned(),
+        }
+    }
 }
 
 impl Typed {
@@ -24,14 +72,28 @@ impl Typed {
             ports,
             min_age,
             user,
-            is_sudo: false,
+            typist: Typist::default(),
+            needs_root: false,
+            namespace: None,
         }
+    }
+
+    /// In the network namespace of this process, which only root enters.
+    pub(super) fn inside(mut self, pid: Pid) -> Self {
+        self.namespace = Some(pid);
+        self.needs_root = true;
+        self
+    }
+
+    pub(super) fn by(mut self, typist: Typist) -> Self {
+        self.typist = typist;
+        self
     }
 
     /// As root, in the name of this user.
     pub(super) fn of_user(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
-        self.is_sudo = true;
+        self.needs_root = true;
         self
     }
 
@@ -49,16 +111,12 @@ impl Typed {
 
     /// A report that sees every owner.
     pub(super) fn look_as_root(mut self) -> String {
-        self.is_sudo = true;
+        self.needs_root = true;
         self.command("", &BTreeSet::new())
     }
 
     fn command(&self, action: &str, pids: &BTreeSet<Pid>) -> String {
-        let mut words = Vec::new();
-        if self.is_sudo {
-            words.push("sudo".to_owned());
-        }
-        words.push("ibdoc zombies".to_owned());
+        let mut words = vec!["ibdoc zombies".to_owned()];
         if !action.is_empty() {
             words.push(action.to_owned());
         }
@@ -71,7 +129,15 @@ impl Typed {
         if self.min_age != MIN_AGE && pids.is_empty() {
             words.push(format!("--min-age {}", typed(self.min_age)));
         }
-        words.join(" ")
+        let mut command = words.join(" ");
+        if let Some(pid) = self.namespace {
+            command = format!("nsenter -t {pid} -n {command}");
+        }
+        if self.needs_root {
+            self.typist.as_root(&command)
+        } else {
+            self.typist.types(&command)
+        }
     }
 }
 
@@ -99,6 +165,19 @@ mod tests {
             sudo.kill(),
             "sudo ibdoc zombies --kill --user trader --port 4002"
         );
+        let by = |rights, is_apart| Typist { rights, is_apart };
+        let apart = sudo.clone().by(by(Rights::User, true)).kill();
+        let found = "sudo \"$(command -v ibdoc)\" zombies --kill --user trader --port 4002";
+        assert_eq!(apart, found);
+        let root = sudo.clone().by(by(Rights::Root, true)).kill();
+        assert_eq!(root, "ibdoc zombies --kill --user trader --port 4002");
+        let by_sudo = typed(60_000).by(by(Rights::Sudo, false)).heal();
+        assert_eq!(by_sudo, "sudo ibdoc zombies --heal --port 4002");
+        let inside = typed(60_000)
+            .by(by(Rights::Root, true))
+            .inside(Pid(7))
+            .heal();
+        assert_eq!(inside, "nsenter -t 7 -n ibdoc zombies --heal --port 4002");
         let look = sudo.look_as_root();
         assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");
         assert_eq!(

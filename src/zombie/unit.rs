@@ -43,19 +43,31 @@ fn hosts_others(name: &str) -> bool {
         || name.starts_with("app-") && name.contains('@')
 }
 
-/// The unit or container that a process belongs to.
+/// The unit or container that a process belongs to and ibdoc, in the groups `own`, does not.
 ///
 /// A container may show in any hierarchy: where there is no version 2, its runtime may have left
 /// the process in the runtime's own service in one of them, and in a group of its own in the rest.
-pub(super) fn unit(cgroup: &Cgroup) -> Option<Unit> {
-    let named = unit_of(&cgroup.path);
-    let others = cgroup.others.iter().map(|path| unit_of(path));
+pub(super) fn unit(cgroup: &Cgroup, own: &Cgroup) -> Option<Unit> {
+    if cgroup == own {
+        return None;
+    }
+    let is_ours = |path: &String| own.path == *path || own.others.contains(path);
+    let apart = cgroup.others.iter().filter(|path| !is_ours(path));
     let is_container = |unit: &Unit| matches!(unit, Unit::Container(_));
-    let container = others.flatten().find(is_container);
-    match named {
+    let container = apart.filter_map(|path| unit_of(path)).find(is_container);
+    let unit = match unit_of(&cgroup.path) {
         Some(Unit::Container(Some(id))) => Some(Unit::Container(Some(id))),
         named => container.or(named),
+    }?;
+    if !matches!(unit, Unit::Container(Some(_))) {
+        return Some(unit);
     }
+    // In the same container, its own groups are no reason.
+    let ours = std::iter::once(&own.path).chain(&own.others);
+    let is_shared = ours
+        .filter_map(|path| unit_of(path))
+        .any(|ours| ours == unit);
+    (!is_shared).then_some(unit)
 }
 
 /// The unit or container that a path names, the innermost if there are several.
@@ -98,7 +110,31 @@ mod tests {
     use super::*;
 
     fn of(path: &str) -> Option<Unit> {
-        unit(&Cgroup::at(path))
+        unit(&Cgroup::at(path), &Cgroup::at("/own.scope"))
+    }
+
+    #[test]
+    fn what_ibdoc_belongs_to_itself_is_no_reason() {
+        let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
+        let within = |path: &str| Cgroup {
+            path: path.to_owned(),
+            others: vec![docker.clone()],
+        };
+        let bot = within("/system.slice/bot.service");
+        let service = Some(Unit::Service("bot.service".to_owned()));
+        assert_eq!(unit(&bot, &bot), None);
+        assert_eq!(
+            unit(&bot, &within("/")),
+            service,
+            "both run in one container"
+        );
+        let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
+        assert_eq!(unit(&bot, &Cgroup::at("/")), container);
+        let nested = Cgroup::at(format!("{docker}/init.scope"));
+        assert_eq!(unit(&nested, &Cgroup::at(docker.clone())), None);
+        // Two containers without an id may be two.
+        let lxc = [Cgroup::at("/lxc/web/init.scope"), Cgroup::at("/lxc/db")];
+        assert_eq!(unit(&lxc[0], &lxc[1]), Some(Unit::Container(None)));
     }
 
     #[test]
@@ -121,14 +157,31 @@ mod tests {
                 others: vec!["/user.slice".to_owned(), docker.clone()],
             };
             let container = Some(Unit::Container(Some("0123456789ab".to_owned())));
-            assert_eq!(unit(&cgroup), container, "{path}");
+            assert_eq!(
+                unit(&cgroup, &Cgroup::at("/own.scope")),
+                container,
+                "{path}"
+            );
         }
         // A service that shows in another hierarchy only may be a login shell's `ssh.service`.
         let session = Cgroup {
             path: "/user.slice/user-1000.slice/session-3.scope".to_owned(),
             others: vec!["/system.slice/ssh.service".to_owned()],
         };
-        assert_eq!(unit(&session), None);
+        assert_eq!(unit(&session, &Cgroup::at("/own.scope")), None);
+    }
+
+    #[test]
+    fn the_container_in_which_ibdoc_is_too_is_in_charge_of_none() {
+        let docker = format!("/docker/{}", "0123456789abcdef".repeat(4));
+        let bot = Some(Unit::Service("bot.service".to_owned()));
+        let (own, service) = (
+            format!("{docker}/user.slice"),
+            format!("{docker}/bot.service"),
+        );
+        assert_eq!(unit(&Cgroup::at(service), &Cgroup::at(own.clone())), bot);
+        let beside = Cgroup::at(format!("{docker}/system.slice"));
+        assert_eq!(unit(&beside, &Cgroup::at(own)), None);
     }
 
     #[test]

@@ -148,7 +148,7 @@ def checked(case):
 
 def run(cases):
     cases = [(library, *case) for library in ("ib_insync", "ib_async") for case in cases]
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(checked, cases))
     print(f"{sum(results)} of {len(results)} profiles agree", flush=True)
     return all(results)

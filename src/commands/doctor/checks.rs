@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Setup;
+use super::Tried;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
@@ -21,7 +22,7 @@ use crate::zombie::Criteria;
 use crate::zombie::look::{self, Observer};
 
 /// Half-closed sockets younger than this may still pass.
-const MIN_AGE: Duration = Duration::from_secs(60);
+pub(super) const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// What one check saw, and how the check ended.
 pub(super) struct Examined {
@@ -76,8 +77,10 @@ impl Examined {
 
 /// Why the tables of this machine say nothing about the target.
 enum Elsewhere {
-    /// The target is on another machine, or has no address.
+    /// The target is on another machine.
     Remote,
+    /// The name has no address, or the resolver gave none.
+    Nowhere,
     /// The table could not be read.
     Blind(String),
 }
@@ -86,6 +89,7 @@ impl Elsewhere {
     fn examined(self, name: &'static str) -> Examined {
         match self {
             Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Nowhere => Examined::skipped(name, "its address is not known"),
             Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
         }
     }
@@ -93,6 +97,9 @@ impl Elsewhere {
 
 /// The listener on the first of these addresses that has one; `None` if none has.
 fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>, Elsewhere> {
+    if addresses.is_empty() {
+        return Err(Elsewhere::Nowhere);
+    }
     let mut local = false;
     for address in addresses {
         match connect::look(world.table.as_ref(), *address) {
@@ -167,18 +174,14 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) async fn sockets(
-    setup: &Setup,
-    target: &Target,
-    ports: Ports,
-    addresses: &[SocketAddr],
-) -> Examined {
+pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr]) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),
         Err(elsewhere) => return elsewhere.examined(name),
     };
-    let criteria = Criteria::of_report(ports, MIN_AGE);
+    let mut criteria = Criteria::of_report(ports, MIN_AGE);
+    criteria.is_elsewhere = setup.is_elsewhere;
     match Observer::new(&setup.world).look(&criteria) {
         Ok(mut census) => {
             look::queues::watch(&mut census.snapshot, &setup.world).await;
@@ -187,12 +190,22 @@ pub(super) async fn sockets(
                 0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
-            let mut findings = census.findings();
-            name_port(&mut findings, target.port, MIN_AGE);
-            Examined::of_findings(name, findings, healthy)
+            Examined::of_findings(name, census.findings(), healthy)
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }
+}
+
+/// What each known port of a host is, and what was found there.
+pub(super) fn ports(tried: &Tried) -> (Examined, Vec<Finding>) {
+    let name = "ports";
+    let findings = tried.findings();
+    let each = tried.each().join("; ");
+    let check = match tried.first() {
+        Some(_) => Examined::new(name, CheckStatus::Ok, each),
+        None => Examined::new(name, CheckStatus::Failed, each),
+    };
+    (check, findings)
 }
 
 /// One handshake with its requests.
@@ -212,45 +225,4 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
     let answered = synced.count();
     let healthy = format!("ready in {ready}{version}, {accounts}, {answered} requests answered");
     Examined::of_findings(name, findings, healthy)
-}
-
-/// Remedies of the census speak to a reader who typed a port and an age: here they are given.
-pub(super) fn name_port(findings: &mut [Finding], port: u16, min_age: Duration) {
-    let seconds = min_age.as_secs();
-    let in_full = [
-        (
-            "--kill` with the same --port and --min-age",
-            format!("--kill --port {port} --min-age {seconds}s`"),
-        ),
-        (
-            "zombies` with the same --port",
-            format!("zombies --port {port}`"),
-        ),
-        ("zombies --heal`", format!("zombies --heal --port {port}`")),
-        (
-            ": --kill would",
-            ": `ibdoc zombies --kill` would".to_owned(),
-        ),
-    ];
-    for remedy in findings.iter_mut().flat_map(|it| &mut it.remedies) {
-        for (short, full) in &in_full {
-            *remedy = remedy.replace(short, full);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::finding::Code;
-
-    #[test]
-    fn what_was_not_typed_here_is_named_in_full() {
-        let mut findings = [Finding::new(Code::ZombieClientOrphan, &"here", "an orphan")];
-        name_port(&mut findings, 4002, MIN_AGE);
-        assert_eq!(
-            findings[0].remedies,
-            ["run `ibdoc zombies --kill --port 4002 --min-age 60s`"]
-        );
-    }
 }

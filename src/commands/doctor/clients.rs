@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::checks::{self, Examined};
+use super::checks::Examined;
 use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
@@ -233,6 +233,5 @@ fn findings(world: &World, port: u16, looked: Looked) -> Result<Vec<Finding>, Ta
     }
     let mut findings = Census::judge(snapshot, &criteria).findings();
     findings.retain(|finding| OF_CLIENTS.contains(&finding.code));
-    checks::name_port(&mut findings, port, UNREAD_FOR);
     Ok(findings)
 }

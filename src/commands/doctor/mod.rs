@@ -1,8 +1,12 @@
 //! `ibdoc doctor`: every check in order, then one diagnosis with its remedies in order.
 
+mod addresses;
 mod checks;
 mod clients;
+mod host;
+mod inside;
 mod way;
+mod words;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +14,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::choice::{Choice, choose};
+use super::host::{Resolved, Tried};
 use super::{Error, Outcome, Setup};
 use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis::repeat::Assessed;
@@ -19,14 +23,17 @@ use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::handshake::Attempt;
-use crate::handshake::connect;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
+use crate::handshake::resolve::resolve;
 use crate::machine::path::Path;
+use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
-use crate::target::{ClientIds, TARGET_HELP, Target};
+use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 use checks::Examined;
+use host::Chosen;
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -40,7 +47,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 pub struct Doctor {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<Target>,
+    pub target: Option<TypedTarget>,
 
     /// No second handshake
     #[arg(long, env = "IBDOC_QUICK")]
@@ -66,17 +73,15 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let target = match choose(setup, args.target.as_ref())? {
-        Choice::Typed(target) | Choice::Found(target) => target,
-        Choice::Blind(error) => return Ok(Outcome::blind(error)),
-    };
     let mut examination = Examination {
         args,
         setup,
-        target,
+        target: Target::loopback(Role::ALL[0].0),
+        host: None,
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
         until: setup.began,
+        resolved: None,
     };
     let limit = args.wait.map(|wait| setup.began + wait);
     loop {
@@ -92,7 +97,11 @@ pub(super) async fn run(
             }
             checks.push(check);
         };
-        let diagnosed = examination.examine(show).await;
+        let diagnosed = match examination.choose().await? {
+            Chosen::Blind(error) => return Ok(Outcome::blind(error)),
+            Chosen::Target => examination.examine(Diagnosed::default(), show).await,
+            Chosen::Host(tried) => examination.examine_host(&tried, began, show).await,
+        };
         let over = limit.is_none_or(|limit| Instant::now() >= limit);
         if over || diagnosed.works() {
             if !last_round {
@@ -121,9 +130,13 @@ struct Examination<'a> {
     args: &'a Doctor,
     setup: &'a Setup,
     target: Target,
+    /// The host that was named alone.
+    host: Option<String>,
     ledger: Ledger,
     ids: ClientIds,
     until: Instant,
+    /// What the target's host was resolved to in this examination.
+    resolved: Option<Resolved>,
 }
 
 /// What an examination has found.
@@ -163,13 +176,17 @@ impl Diagnosed {
 
 impl Examination<'_> {
     /// Makes the checks in order, as far as each can still tell something; shows each as it ends.
-    async fn examine(&mut self, show: &mut dyn FnMut(Check)) -> Diagnosed {
+    async fn examine(
+        &mut self,
+        mut diagnosed: Diagnosed,
+        show: &mut dyn FnMut(Check),
+    ) -> Diagnosed {
         let world = &self.setup.world;
         let until = self.until.min(Instant::now() + self.setup.timeouts.connect);
         // A name without an address is the handshake's finding.
-        let addresses = connect::resolve(&self.target, until).await;
-        let addresses = addresses.unwrap_or_default();
-        let mut diagnosed = Diagnosed::default();
+        let resolved = resolve(&self.target.host, self.target.port, until).await;
+        self.resolved = Some(resolved.clone());
+        let addresses = resolved.unwrap_or_default();
         let mut start = Instant::now();
         let mut note = |diagnosed: &mut Diagnosed, examined: Examined| {
             diagnosed.add(examined.findings);
@@ -190,8 +207,11 @@ impl Examination<'_> {
             way.of_relay(checks::relay(world, &addresses)),
         );
         let ports = way.ports(&self.target);
-        let sockets = checks::sockets(self.setup, &self.target, ports, &addresses).await;
-        let sockets = way.of_sockets(sockets);
+        let sockets = checks::sockets(self.setup, ports, &addresses).await;
+        let mut sockets = way.of_sockets(sockets);
+        if let Some(inside) = inside::look(&way).await {
+            sockets = inside.before(sockets);
+        }
         let stuck = note(&mut diagnosed, sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();
         diagnosed.path = way.path;
@@ -234,6 +254,7 @@ impl Examination<'_> {
                 checks::handshake("handshake", &first, before.findings).lasting(took),
             );
             note(diagnosed, Examined::skipped("repeat", reason));
+            self.look_at_addresses(&first, diagnosed, note).await;
             return;
         }
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
@@ -246,10 +267,11 @@ impl Examination<'_> {
         if second.setting.trouble.is_none() && !second.record.cut_short {
             repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
         }
-        let first = checks::handshake("handshake", &first, before.findings);
-        note(diagnosed, first.lasting(took));
+        let examined = checks::handshake("handshake", &first, before.findings);
+        note(diagnosed, examined.lasting(took));
         let second = checks::handshake("repeat", &second, after.findings);
         note(diagnosed, second.lasting(began.elapsed()));
+        self.look_at_addresses(&first, diagnosed, note).await;
     }
 
     /// Why a second handshake would say nothing more.
@@ -284,6 +306,9 @@ impl Examination<'_> {
         let plan = self.plan();
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
         let (target, ids) = (&self.target, &mut self.ids);
+        if let Some(resolved) = &self.resolved {
+            attempter.ahead = Ahead::of(&target.host, resolved.clone());
+        }
         attempter
             .run_with_free_id(target, ids, None, &mut |_| {})
             .await
@@ -292,8 +317,8 @@ impl Examination<'_> {
     fn outcome(&self, checks: Vec<Check>, mut diagnosed: Diagnosed) -> Outcome {
         finding::name_command(&mut diagnosed.findings, "doctor");
         let body = Body::Doctor(report::Doctor {
-            address: self.target.to_string(),
-            diagnosis: diagnosis(&diagnosed.findings),
+            address: self.address(),
+            diagnosis: words::diagnosis(&diagnosed.findings),
             path: diagnosed.path,
             checks,
             not_asked: not_asked(&diagnosed.asked),
@@ -302,28 +327,4 @@ impl Examination<'_> {
         outcome.error = diagnosed.trouble;
         outcome
     }
-}
-
-/// The principal finding as a paragraph: what it is, on what evidence, what to do first.
-fn diagnosis(findings: &[Finding]) -> Option<String> {
-    let principal = finding::principal(findings)?;
-    let mut sentences = vec![sentence(&principal.summary)];
-    if let Some(evidence) = principal.evidence.first() {
-        sentences.push(sentence(&format!("measured: {evidence}")));
-    }
-    if let Some(remedy) = principal.remedies.first() {
-        sentences.push(sentence(&format!("first, {remedy}")));
-    }
-    Some(sentences.join(" "))
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
 }

@@ -47,7 +47,17 @@ impl Way {
     pub(super) fn of_gateway(&self, gateway: Examined) -> Examined {
         let findings = self.findings(true);
         if findings.is_empty() {
-            return gateway;
+            let first = self.path.as_ref().and_then(|path| path.hops.first());
+            let Some(first) = first.filter(|hop| !hop.is_here()) else {
+                return gateway;
+            };
+            let port = first.address.port();
+            let summary = format!(
+                "{} listens on port {port}{}",
+                first.who(),
+                first.whereabouts()
+            );
+            return Examined::new(gateway.check.name, CheckStatus::Ok, summary);
         }
         Examined::of_findings(gateway.check.name, findings, String::new())
     }
@@ -57,8 +67,11 @@ impl Way {
         let Some(path) = &self.path else {
             return relay;
         };
-        if path.hops.len() > 1 || path.target.is_some() {
+        if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
             relay.check.summary = path.to_string();
+            if relay.check.status == CheckStatus::Skipped {
+                relay.check.status = CheckStatus::Ok;
+            }
         }
         let findings = self.findings(false);
         if !findings.is_empty() {
@@ -80,12 +93,26 @@ impl Way {
     /// The check of the sockets. The queue of a program that is stopped empties when it goes on, and
     /// a stuck one on the way has been told.
     pub(super) fn of_sockets(&self, mut sockets: Examined) -> Examined {
-        if let Some(obstacle) = &self.obstacle {
-            let port = format!(":{}", obstacle.hop.address.port());
-            sockets.findings.retain(|finding| {
-                finding.code != Code::AcceptQueueStuck || !finding.subject.ends_with(&port)
-            });
-        }
+        let before = sockets.findings.len();
         sockets
+            .findings
+            .retain(|finding| !self.has_told(finding, true));
+        if sockets.findings.len() == before {
+            return sockets;
+        }
+        let nothing = "nothing is stuck but what stands in the way".to_owned();
+        Examined::of_findings(sockets.check.name, sockets.findings, nothing)
+    }
+
+    /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own
+    /// network namespace or in the Gateway's.
+    pub(super) fn has_told(&self, finding: &Finding, is_here: bool) -> bool {
+        let Some(obstacle) = &self.obstacle else {
+            return false;
+        };
+        let port = format!(":{}", obstacle.hop.address.port());
+        obstacle.hop.is_here() == is_here
+            && [Code::AcceptQueueStuck, Code::GatewayStopped].contains(&finding.code)
+            && finding.subject.ends_with(&port)
     }
 }

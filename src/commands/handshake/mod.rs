@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 
 use super::choice::{Choice, choose};
+use super::host::Tried;
 use super::{Error, Outcome, Setup};
 use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis;
@@ -21,7 +22,7 @@ use crate::handshake::{Attempt, Speaker};
 use crate::report::Judgement;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked, queries};
-use crate::target::{ClientId, ClientIds, TARGET_HELP, Target};
+use crate::target::{ClientId, ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_duration;
 
 /// Deadline of the whole command without `--deadline`.
@@ -32,7 +33,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub struct Handshake {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<Target>,
+    pub target: Option<TypedTarget>,
 
     /// Client id, or auto for a free one of 9000 to 9999
     #[arg(long, value_name = "N|auto", env = "IBDOC_CLIENT_ID")]
@@ -100,15 +101,22 @@ pub(super) async fn run(
     if args.as_is && args.impersonate.is_none() {
         return Err(Error::Usage("--as-is belongs to --as".to_owned()));
     }
-    let target = match choose(setup, args.target.as_ref())? {
+    let mut ledger = Ledger::default();
+    let deadline = setup.deadline(Some(DEADLINE));
+    let chosen = choose(setup, args.target.as_ref(), deadline, &mut ledger).await?;
+    let target = match chosen {
         Choice::Typed(target) | Choice::Found(target) => target,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => match tried.only()? {
+            Some((attempt, _)) => attempt.target.clone(),
+            None => return Ok(nowhere(&tried, &ledger)),
+        },
     };
     let mut shaking = Shaking {
         args,
         setup,
         target,
-        ledger: Ledger::default(),
+        ledger,
         ids: ClientIds::from_random_start(),
     };
     let (attempt, findings, clients) = match args.impersonate {
@@ -123,6 +131,15 @@ pub(super) async fn run(
     let body = Body::Handshake(body(&attempt, clients));
     let footprint = shaking.ledger.footprint();
     Ok(Outcome::of_attempt(body, findings, footprint, &attempt))
+}
+
+/// The outcome where no Gateway answers on any known port of a host.
+fn nowhere(tried: &Tried, ledger: &Ledger) -> Outcome {
+    let Some(attempt) = tried.most_telling() else {
+        return Outcome::blind("no port was tried");
+    };
+    let body = Body::Handshake(body(attempt, Vec::new()));
+    Outcome::of_attempt(body, tried.findings(), ledger.footprint(), attempt)
 }
 
 /// An attempt, its findings, and which clients would have connected.
@@ -188,6 +205,7 @@ fn body(attempt: &Attempt, clients: Vec<Judgement>) -> report::Handshake {
         notices_dropped: record.notices_dropped,
         not_asked,
         close: record.close,
+        network: record.transmission,
         clients,
     }
 }

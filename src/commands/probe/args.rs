@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::ReportFiles;
-use crate::target::{TARGET_HELP, Target};
+use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 
 /// What `ibdoc probe` takes.
@@ -13,7 +13,7 @@ use crate::text::typed::parse_positive_duration;
 pub struct Probe {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub targets: Vec<Target>,
+    pub targets: Vec<TypedTarget>,
 
     /// Also connect to local targets, with a whole handshake
     #[arg(long, env = "IBDOC_CONNECT")]

@@ -2,7 +2,9 @@
 //! comes from the socket table, without a connection (docs/PROTOCOL.md, Limits and hazards).
 
 mod args;
+mod host;
 mod seen;
+mod table;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,19 +18,18 @@ use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
 use crate::finding::{self, Code, Finding};
 use crate::handshake::Attempt;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::connect;
 use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
-use crate::machine::accept_queue;
-use crate::machine::listener::assess_listener;
-use crate::machine::path;
+use crate::handshake::resolve::resolve;
+use crate::machine::path::{self, Path};
 use crate::machine::ports_with;
-use crate::machine::sockets::Socket;
 use crate::report::{Body, Endpoint, Method};
-use crate::target::{ClientIds, Target};
+use crate::target::{ClientIds, Target, TypedTarget};
 use crate::text::words::joined;
 use crate::zombie;
-use seen::{Seen, collect, endpoint, is_idle, not_resolved, soften, unlooked, unreached, works};
+use seen::{Seen, collect, endpoint, is_idle, soften, unlooked, unreached, works};
 
 /// Deadline of the handshakes of one round without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -46,8 +47,8 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
         ids: ClientIds::from_random_start(),
         failed: false,
     };
-    let typed: Vec<Target> = match &setup.simulated {
-        Some(_) => setup.target(args.targets.first())?.into_iter().collect(),
+    let typed: Vec<TypedTarget> = match &setup.simulated {
+        Some(_) => setup.typed(args.targets.first())?.into_iter().collect(),
         None => args.targets.clone(),
     };
     let mut outcome = prober.wait(&typed, events).await;
@@ -66,7 +67,7 @@ struct Prober<'a> {
 
 impl Prober<'_> {
     /// Looks until it is healthy or `--wait` is over; without it, once.
-    async fn wait(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+    async fn wait(&mut self, typed: &[TypedTarget], events: Events<'_>) -> Outcome {
         let limit = self.args.wait.map(|wait| {
             let deadline = self.setup.deadline.unwrap_or(wait);
             self.setup.began + wait.min(deadline)
@@ -103,13 +104,16 @@ impl Prober<'_> {
         }
     }
 
-    async fn look_once(&mut self, typed: &[Target], events: Events<'_>) -> Outcome {
+    async fn look_once(&mut self, typed: &[TypedTarget], events: Events<'_>) -> Outcome {
         if typed.is_empty() {
             return self.look_at_known_ports(events).await;
         }
         let mut all = Vec::new();
-        for target in typed {
-            all.push(self.look_at(target, events).await);
+        for typed in typed {
+            match typed {
+                TypedTarget::Port(target) => all.push(self.look_at(target, events).await),
+                TypedTarget::Host(host) => all.extend(self.look_at_host(host, events).await),
+            }
         }
         collect(all)
     }
@@ -131,6 +135,10 @@ impl Prober<'_> {
             for listener in &here {
                 let target = Target::address(listener.address);
                 let mut seen = self.look_at(&target, events).await;
+                if here.len() > 1 && seen.endpoint.listener.is_some() {
+                    // Of two that share an address the table tells one.
+                    seen.endpoint.listener = Some((*listener).clone());
+                }
                 if is_command_port(&gateways, listener) {
                     // Where no port was named, it is no answer to a question.
                     let says = |finding: &Finding| finding.code == Code::CommandPort;
@@ -187,9 +195,11 @@ impl Prober<'_> {
 
     async fn look_at(&mut self, target: &Target, events: Events<'_>) -> Seen {
         let until = self.connect_until();
-        let addresses = match connect::resolve(target, until).await {
-            Ok(addresses) => addresses,
-            Err(error) => return not_resolved(target, error),
+        let resolved = resolve(&target.host, target.port, until).await;
+        let ahead = Ahead::of(&target.host, resolved.clone());
+        let Ok(addresses) = resolved else {
+            // A name without an address is the handshake's finding.
+            return self.handshake(target, ahead, events).await;
         };
         let table = self.setup.world.table.as_ref();
         let mut looks = addresses
@@ -201,7 +211,11 @@ impl Prober<'_> {
         let (address, look) = listening.unwrap_or_else(first);
         match look {
             Look::Listening(row) if !self.args.connect => {
-                self.seen_in_table(target, address, &row).await
+                let path = path::trace(&self.setup.world, address);
+                if path.as_ref().is_some_and(Path::leads_out_of_sight) {
+                    return self.handshake(target, ahead, events).await;
+                }
+                table::seen(&self.setup.world, target, address, &row, path).await
             }
             Look::Blind(error) => Seen {
                 blind: Some(error),
@@ -209,67 +223,32 @@ impl Prober<'_> {
             },
             Look::Remote if self.args.tcp_only => self.tcp_only(target, &addresses).await,
             Look::Remote | Look::Unlistened | Look::Listening(_) => {
-                self.handshake(target, events).await
+                self.handshake(target, ahead, events).await
             }
-        }
-    }
-
-    async fn seen_in_table(&self, target: &Target, address: SocketAddr, row: &Socket) -> Seen {
-        let world = &self.setup.world;
-        let subject = address.to_string();
-        let listener = world.who_listens(row);
-        let mut findings = assess_listener(&listener, &subject);
-        let path = path::trace(world, address);
-        let obstacle = match &path {
-            Some(path) => path::obstacle(world, path).await,
-            None => None,
-        };
-        if let Some(obstacle) = &obstacle {
-            findings.extend(diagnosis::obstacles(obstacle, &subject));
-        }
-        let is_stopped = findings.iter().any(|it| it.code == Code::GatewayStopped);
-        let ports = std::iter::once(target.port).collect();
-        let (clients, blind) = match world.table.snapshot(&ports) {
-            Ok(snapshot) => {
-                let table = world.table.as_ref();
-                let stuck = accept_queue::watch_from(table, row, &snapshot.sockets).await;
-                let error = stuck.as_ref().err().map(ToString::to_string);
-                // The queue of a stopped program empties when it goes on.
-                let stuck = stuck.ok().flatten().filter(|_| !is_stopped);
-                findings.extend(stuck.map(|stuck| stuck.finding(&subject)));
-                (Some(zombie::count(&snapshot.sockets, &ports)), error)
-            }
-            Err(error) => (None, Some(error.to_string())),
-        };
-        Seen {
-            endpoint: Endpoint {
-                method: Method::Table,
-                listening: Some(true),
-                reachable: None,
-                listener: Some(listener),
-                path,
-                clients,
-                ..endpoint(target)
-            },
-            findings,
-            blind,
         }
     }
 
     /// Makes one whole handshake up to the accounts: a bare connection can leave a CLOSE_WAIT
     /// socket in the Gateway.
-    async fn handshake(&mut self, target: &Target, events: Events<'_>) -> Seen {
+    async fn handshake(&mut self, target: &Target, ahead: Ahead, events: Events<'_>) -> Seen {
         let plan = self.setup.short_plan(Some(self.deadline()));
         let mut attempter = self.setup.attempter(&plan, &mut self.ledger);
+        attempter.ahead = ahead;
         let ids = &mut self.ids;
         let attempt = attempter.run_with_free_id(target, ids, None, events).await;
-        let mut findings = diagnosis::assess_attempt(&attempt, &plan);
+        let findings = diagnosis::assess_attempt(&attempt, &plan);
+        let mut seen = self.seen_of(&attempt, findings);
+        self.failed |= soften(&mut seen.findings, seen.endpoint.reachable == Some(true));
+        seen
+    }
+
+    /// What a handshake showed of its endpoint.
+    fn seen_of(&self, attempt: &Attempt, findings: Vec<Finding>) -> Seen {
         let connect = attempt.record.stage(StageName::Connect).cloned();
         let connected = connect.filter(|stage| stage.status == StageStatus::Ok);
-        self.failed |= soften(&mut findings, connected.is_some());
-        let clients = self.clients(&attempt, target.port);
+        let clients = self.clients(attempt, attempt.target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
-        let setting = attempt.setting;
+        let setting = attempt.setting.clone();
         let blind = setting.trouble.clone().or_else(|| {
             let error = "the deadline of the command passed before it connected";
             cut_short.then(|| error.to_owned())
@@ -277,14 +256,18 @@ impl Prober<'_> {
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
-                listening: setting.local.then_some(setting.listener.is_some()),
+                listening: setting
+                    .local
+                    .then_some(setting.listener.is_some() && !setting.forwarded),
                 reachable: Some(connected.is_some()),
+                answer: Some(diagnosis::host::outcome(attempt, &findings)),
+                server_version: attempt.record.server_version.map(|version| version.0),
                 forwarded: setting.forwarded,
                 connect: connected.map(|stage| stage.elapsed),
                 listener: setting.listener,
                 path: setting.path,
                 clients,
-                ..endpoint(target)
+                ..endpoint(&attempt.target)
             },
             findings,
             blind,
@@ -292,7 +275,8 @@ impl Prober<'_> {
     }
 
     fn clients(&self, attempt: &Attempt, port: u16) -> Option<crate::event::CensusCount> {
-        let in_sight = attempt.setting.local && attempt.setting.listener.is_some();
+        let setting = &attempt.setting;
+        let in_sight = setting.local && setting.listener.is_some() && !setting.forwarded;
         let ports = std::iter::once(port).collect();
         let snapshot = in_sight.then(|| self.setup.world.table.snapshot(&ports))?;
         snapshot
@@ -308,7 +292,7 @@ impl Prober<'_> {
             let start = Instant::now();
             match connect::connect(*address, until).await {
                 Ok(_) => {
-                    self.ledger.opened_out_of_sight();
+                    self.ledger.opened_out_of_sight(None);
                     seen.endpoint.reachable = Some(true);
                     seen.endpoint.connect = Some(start.elapsed());
                     seen.findings.clear();
@@ -321,7 +305,9 @@ impl Prober<'_> {
                     seen.findings = vec![diagnosis::not_connected(*address, &failure)];
                     return seen;
                 }
-                Err(ConnectFailure::Ours(error)) => seen.blind = Some(error),
+                Err(ConnectFailure::Ours(error) | ConnectFailure::Prohibited(error)) => {
+                    seen.blind = Some(error);
+                }
                 Err(failure) => {
                     let finding = diagnosis::not_connected(*address, &failure);
                     seen.findings.push(finding);

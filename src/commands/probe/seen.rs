@@ -2,7 +2,7 @@
 
 use crate::commands::Outcome;
 use crate::finding::verdict::{Severity, Verdict};
-use crate::finding::{self, Code, Finding, principal_first};
+use crate::finding::{self, Finding, principal_first};
 use crate::report::{self, Body, Endpoint, Method};
 use crate::target::Target;
 
@@ -35,6 +35,8 @@ pub(super) fn endpoint(target: &Target) -> Endpoint {
         method: Method::Connect,
         listening: None,
         reachable: None,
+        answer: None,
+        server_version: None,
         forwarded: false,
         connect: None,
         listener: None,
@@ -64,15 +66,6 @@ pub(super) fn unreached(target: &Target) -> Seen {
     seen
 }
 
-pub(super) fn not_resolved(target: &Target, error: String) -> Seen {
-    let summary = format!("{} has no address", target.host);
-    let finding = Finding::new(Code::NotResolved, target, summary).with_evidence(error);
-    Seen {
-        findings: vec![finding],
-        ..unreached(target)
-    }
-}
-
 /// Whether nothing was found behind the endpoint and no connection was made.
 pub(super) fn is_idle(endpoint: &Endpoint) -> bool {
     endpoint.listening == Some(false) && endpoint.reachable != Some(true)
@@ -84,7 +77,12 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     let mut blind = None;
     for seen in all {
         endpoints.push(seen.endpoint);
-        findings.extend(seen.findings);
+        for finding in seen.findings {
+            // Two that share an address have what is found there in common.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         blind = blind.or(seen.blind);
     }
     principal_first(&mut findings);

@@ -7,7 +7,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
 use crate::cli::{ReportFiles, SessionArgs};
-use crate::target::{TARGET_HELP, Target};
+use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
     parse_positive_duration,
@@ -19,7 +19,7 @@ use crate::text::typed::{
 pub struct Soak {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<Target>,
+    pub target: Option<TypedTarget>,
 
     /// Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]
     #[arg(long, value_name = "N", env = "IBDOC_ATTEMPTS")]

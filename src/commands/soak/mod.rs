@@ -10,9 +10,11 @@ use std::time::Duration;
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
+use super::host::{Tried, is_live};
 use super::{Error, Outcome, Setup};
-use crate::event::Events;
 use crate::event::interrupt::Interrupt;
+use crate::event::{Events, Footprint};
+use crate::handshake::footprint::Ledger;
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::role::Role;
@@ -27,10 +29,15 @@ const SAVED_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
-    let target = match choose(setup, args.target.as_ref())? {
+    let mut ledger = Ledger::default();
+    let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
         Choice::Typed(target) => target,
         Choice::Found(target) => paper_only(target)?,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => match answering(&tried)? {
+            Some(target) => target,
+            None => return Ok(nowhere(&tried, &ledger)),
+        },
     };
     let plan = meant(args, setup, &target)?;
     let interrupt = match listen(args, &setup.world) {
@@ -40,16 +47,22 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
             return Ok(Outcome::blind(error));
         }
     };
+    let found_by = ledger.footprint();
+    let outcome = |soaked| {
+        let mut outcome = verdict::outcome(soaked, &args.limits, &target);
+        add(found_by, &mut outcome.footprint);
+        outcome
+    };
     let mut background = Background::default();
     let mut save = |soaked| {
-        let so_far = verdict::outcome(soaked, &args.limits, &target);
-        background.write(&args.files.reports, so_far.into_report("soak", setup));
+        let so_far = outcome(soaked).into_report("soak", setup);
+        background.write(&args.files.reports, so_far);
     };
     let has_files = !args.files.reports.is_empty();
     let saving = has_files.then(|| Saving::new(SAVED_EVERY, &mut save));
     let soaked = soak(&plan, &setup.world, interrupt, saving, events).await;
     background.finish();
-    Ok(verdict::outcome(soaked, &args.limits, &target))
+    Ok(outcome(soaked))
 }
 
 /// What was typed as what is run; a plan to do nothing is an error.
@@ -64,6 +77,7 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         force: setup.force,
         session: plan(&args.session, setup, setup.deadline(None)),
         program: args.own.exec.then(|| ProgramPlan {
+            ibdoc: std::env::current_exe().ok(),
             command: &args.own.command,
             timeout: args.own.exec_timeout,
             neutral: args.own.neutral,
@@ -91,6 +105,38 @@ fn listen(args: &Soak, world: &World) -> std::io::Result<Interrupt> {
         Interrupt::listen_for_hangup_too()
     } else {
         Interrupt::listen()
+    }
+}
+
+/// The handshakes that found the port are connections too.
+fn add(finding: Footprint, footprint: &mut Footprint) {
+    footprint.connections += finding.connections;
+    if finding.sockets_left != Some(0) {
+        footprint.sockets_left = None;
+    }
+}
+
+/// The port of a host on which a Gateway answers; a live one is never soaked unless it is named.
+fn answering(tried: &Tried) -> Result<Option<Target>, Error> {
+    let Some((attempt, _)) = tried.only()? else {
+        return Ok(None);
+    };
+    let target = attempt.target.clone();
+    if is_live(attempt) {
+        let message = format!("only a live port answers: to soak it, name it: ibdoc soak {target}");
+        return Err(Error::Usage(message));
+    }
+    Ok(Some(target))
+}
+
+/// The outcome where no Gateway answers on any known port of a host: nothing was soaked.
+fn nowhere(tried: &Tried, ledger: &Ledger) -> Outcome {
+    let telling = tried.most_telling();
+    Outcome {
+        findings: tried.findings(),
+        footprint: ledger.footprint(),
+        error: telling.and_then(|attempt| attempt.setting.trouble.clone()),
+        ..Outcome::default()
     }
 }
 

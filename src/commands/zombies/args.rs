@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::ReportFiles;
-use crate::target::{TARGET_HELP, Target};
+use crate::target::{PORT_HELP, Target};
 use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
 /// What `ibdoc zombies` takes.
@@ -19,7 +19,7 @@ use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 )]
 pub struct Zombies {
     /// What is looked at; without one the target of the environment, or else the known ports.
-    #[arg(value_name = "TARGET", help = TARGET_HELP)]
+    #[arg(value_name = "TARGET", help = PORT_HELP)]
     pub targets: Vec<Target>,
 
     /// Gateway port to look at instead of the known ones; repeatable

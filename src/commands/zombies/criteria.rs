@@ -8,17 +8,20 @@ use crate::machine::pid::Pid;
 use crate::machine::process::Users;
 use crate::machine::sockets::Ports;
 use crate::soak::program::TARGET_VARIABLE;
-use crate::target::Target;
+use crate::target::{Target, TypedTarget};
 use crate::zombie::Criteria;
 use crate::zombie::look::Scope;
 
 /// The ports that were named, as targets or by `--port`; without any, those that Gateways have by
 /// default and those on which one listens.
-pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scope, Error> {
-    let mut ports: Ports = args.ports.iter().copied().collect();
-    args.targets
-        .iter()
-        .for_each(|target| ports.insert(target.port));
+pub(super) fn scope(
+    args: &Zombies,
+    targets: &[Target],
+    setup: &Setup,
+    world: &World,
+) -> Result<Scope, Error> {
+    let targets = targets.iter().map(|target| target.port);
+    let ports: Ports = args.ports.iter().copied().chain(targets).collect();
     match &setup.simulated {
         Some(_) if !ports.is_empty() => {
             let message = "a target and --sim exclude each other: --sim brings its own Gateway";
@@ -28,24 +31,27 @@ pub(super) fn scope(args: &Zombies, setup: &Setup, world: &World) -> Result<Scop
         None => {}
     }
     if ports.is_empty() {
-        target_of_environment()?
-            .into_iter()
-            .for_each(|port| ports.insert(port));
-    }
-    if ports.is_empty() {
         return Ok(Scope::with_gateways(world));
     }
     Ok(Scope::named(ports))
 }
 
-/// The target of the environment, which counts where no other was typed.
-fn target_of_environment() -> Result<Option<u16>, Error> {
-    let Ok(typed) = std::env::var(TARGET_VARIABLE) else {
-        return Ok(None);
-    };
-    let target: Result<Target, String> = typed.parse();
-    let wrong = |error| Error::Usage(format!("{TARGET_VARIABLE}: {error}"));
-    Ok(Some(target.map_err(wrong)?.port))
+/// The targets that were typed, or where neither they nor ports were, that of the environment.
+pub(super) fn targets(args: &Zombies, setup: &Setup) -> Result<Vec<Target>, Error> {
+    let is_typed = !args.targets.is_empty() || !args.ports.is_empty();
+    let set = std::env::var(TARGET_VARIABLE).ok();
+    match set.filter(|set| !set.is_empty() && !is_typed && setup.simulated.is_none()) {
+        None => Ok(args.targets.clone()),
+        Some(set) => {
+            let wrong = |error: String| Error::Usage(format!("{TARGET_VARIABLE}: {error}"));
+            let target: TypedTarget = set.parse().map_err(wrong)?;
+            // The known ports of a host are those that are looked at without a target.
+            Ok(match target {
+                TypedTarget::Port(target) => vec![target],
+                TypedTarget::Host(_) => Vec::new(),
+            })
+        }
+    }
 }
 
 /// By what is looked and judged.
@@ -57,6 +63,7 @@ pub(super) fn criteria(args: &Zombies, setup: &Setup, ports: &Ports) -> Result<C
         user: user(args, setup)?,
         kill: args.kill,
         heal: args.heal,
+        is_elsewhere: setup.is_elsewhere && setup.outside.is_none(),
     })
 }
 

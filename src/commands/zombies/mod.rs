@@ -8,19 +8,25 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 pub(super) use self::args::Zombies;
-use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope};
+use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
 use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Footprint};
-use crate::finding::verdict::ExitStatus;
+use crate::finding;
+use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
+use crate::target::Target;
 use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits, Stopped};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
+
+/// Why nothing can be said although nothing was found.
+const HIDDEN: &str = "who holds sockets is not seen: /proc cannot be read, or hides processes (hidepid); as root it \
+     may be";
 
 /// Why nothing can be said although nothing was found.
 const UNSEEN: &str = "no Gateway's sockets could be looked at from here";
@@ -39,10 +45,16 @@ pub(super) async fn run(
         Err(error) => return Ok(Outcome::blind(error)),
     };
     let world = other.as_ref().unwrap_or(&setup.world);
-    let scope = scope(args, setup, world)?;
+    let targets = targets(args, setup)?;
+    let scope = scope(args, &targets, setup, world)?;
     let criteria = criteria(args, setup, &scope.ports)?;
     refuse_what_cannot_be(args, setup, ask)?;
-    let command = Command { args, setup, scope };
+    let command = Command {
+        args,
+        setup,
+        targets,
+        scope,
+    };
     let outcome = command.run(&criteria, Observer::new(world), ask, events);
     let outcome = outcome.await;
     Ok(outcome.unwrap_or_else(Outcome::blind))
@@ -52,6 +64,7 @@ pub(super) async fn run(
 struct Command<'a> {
     args: &'a Zombies,
     setup: &'a Setup,
+    targets: Vec<Target>,
     scope: Scope,
 }
 
@@ -102,8 +115,13 @@ impl Command<'_> {
         if exit_status.is_none() {
             look::queues::watch(&mut results.last_mut().snapshot, observer.world).await;
         }
+        let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
         let unseen = self.unseen(observer.world, &results.before);
-        Ok(outcome(&results, unseen, exit_status))
+        let mut outcome = outcome(&results, unseen, exit_status);
+        if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
+            outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
+        }
+        Ok(outcome)
     }
 
     /// The first look. Where nothing is done, it takes the time to watch what clients read.
@@ -152,11 +170,17 @@ impl Command<'_> {
     }
 
     /// The Gateways that the look could not see; not asked about a simulated one.
-    fn unseen(self, world: &World, census: &Census) -> Option<Unseen> {
-        let is_here = !self.setup.is_elsewhere;
-        match self.setup.simulated {
-            None => look::unseen(self.scope.gateways, world, &census.snapshot, is_here),
-            Some(_) => None,
+    fn unseen(self, world: &World, census: &Census) -> Unseen {
+        let (is_here, snapshot) = (!self.setup.is_elsewhere, &census.snapshot);
+        if self.setup.simulated.is_some() {
+            return Unseen::default();
+        }
+        let unseen = look::unseen(self.scope.gateways, world, snapshot, is_here);
+        let unseen = unseen.unwrap_or_default();
+        if is_here {
+            unseen.with_elsewhere(&self.targets, snapshot)
+        } else {
+            unseen
         }
     }
 }
@@ -183,20 +207,18 @@ fn accepted(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
 }
 
 /// The report; an exit status that was given stays.
-fn outcome(results: &Results, unseen: Option<Unseen>, exit_status: Option<ExitStatus>) -> Outcome {
-    let is_all_unseen = unseen.as_ref().is_some_and(|unseen| unseen.is_all);
-    let besides = unseen.map_or_else(Vec::new, |unseen| unseen.findings);
+fn outcome(results: &Results, unseen: Unseen, exit_status: Option<ExitStatus>) -> Outcome {
     let footprint = Footprint {
         sockets_left: Some(0),
         ..Footprint::default()
     };
     let body = Body::Zombies(results.body());
-    let mut outcome = Outcome::of(body, results.findings(besides), footprint);
+    let mut outcome = Outcome::of(body, results.findings(unseen.findings), footprint);
     outcome.exit_status = match results.done.stopped {
         Some(Stopped::Signal(status)) => Some(status),
         Some(Stopped::Deadline) | None => exit_status,
     };
-    let no_sight = || is_all_unseen.then(|| UNSEEN.to_owned());
+    let no_sight = || unseen.is_all.then(|| UNSEEN.to_owned());
     outcome.error = results.error().or_else(no_sight);
     outcome
 }

@@ -40,21 +40,52 @@ pub(super) fn loopback(attempt: &Attempt) -> Option<String> {
     })
 }
 
-/// What 127.0.0.1 is in a container, where it was asked and no Gateway is there.
+/// What 127.0.0.1 is in a container or in Linux inside Windows, where it was asked and no Gateway is
+/// there.
 pub(super) fn own_container(attempt: &Attempt) -> Option<String> {
     let setting = &attempt.setting;
-    let is_loopback = attempt
-        .address
-        .is_some_and(|address| address.ip().is_loopback() || address.ip().is_unspecified());
+    let ip = attempt.address.map(|address| address.ip())?;
     let alone = setting.gateways.is_empty() && setting.listener.is_none();
-    (setting.at_hand.in_container && is_loopback && alone).then(|| {
-        let address = attempt.address.map(|address| address.ip());
-        let address = address.map_or_else(String::new, |ip| ip.to_string());
+    if !alone || !(ip.is_loopback() || ip.is_unspecified()) {
+        return None;
+    }
+    if setting.at_hand.in_container {
+        return Some(format!(
+            "{ip} is this container itself: if the Gateway runs in another one, connect to the \
+             name of its service; {CONTAINER_PORTS}"
+        ));
+    }
+    setting.at_hand.in_wsl.then(|| {
         format!(
-            "{address} is this container itself: if the Gateway runs in another one, connect to \
-             the name of its service; {CONTAINER_PORTS}"
+            "{ip} is Linux itself: a TWS or Gateway on Windows is reached at the address that `ip \
+             route show default` names, and its Trusted IPs must contain that of this side \
+             (`hostname -I`)"
         )
     })
+}
+
+/// On another machine: a port on which a relay belongs.
+pub(super) fn relay_there(attempt: &Attempt) -> Option<String> {
+    let port = attempt.target.port;
+    let own = of_relay(port)?;
+    let setting = &attempt.setting;
+    (!setting.local && !setting.at_hand.all_ports_tried).then(|| {
+        format!(
+            "see that the relay of port {port} runs there and passes on to {own}, the Gateway's own \
+             port: its log tells why it ended"
+        )
+    })
+}
+
+/// The Gateway's own port behind the relay of this one.
+fn of_relay(port: u16) -> Option<u16> {
+    let own = match Role::of_port(port)? {
+        Role::RelayLive => Role::Live,
+        Role::RelayPaper => Role::Paper,
+        _ => return None,
+    };
+    let (port, _) = Role::ALL.iter().find(|(_, role)| *role == own)?;
+    Some(*port)
 }
 
 /// Which port counts from one container to another.
@@ -62,16 +93,17 @@ const CONTAINER_PORTS: &str = "between containers the container's own port count
     published one (4003 live and 4004 paper in the gnzsnz images, 8888 in extrange's, 7498 and \
     7499 in those of TWS)";
 
+/// The port of the relay in front of a Gateway on this port, in images that have one.
+pub(in crate::diagnosis) fn relay_of(port: u16) -> Option<u16> {
+    let mut relays = Role::ALL.iter().map(|(relay, _)| *relay);
+    relays.find(|relay| of_relay(*relay) == Some(port))
+}
+
 /// In a container: the port of the relay in front of a Gateway in another one, where the Gateway's
 /// own was asked.
 pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
-    let relay = match Role::of_port(attempt.target.port)? {
-        Role::Live => Role::RelayLive,
-        Role::Paper => Role::RelayPaper,
-        _ => return None,
-    };
-    let (port, _) = Role::ALL.iter().find(|(_, role)| *role == relay)?;
-    is_elsewhere(attempt).then(|| {
+    let port = relay_of(attempt.target.port)?;
+    (is_elsewhere(attempt) && !attempt.setting.at_hand.all_ports_tried).then(|| {
         format!(
             "if it is a container, try port {port}: inside it a relay takes what comes from other \
              containers, and the Gateway only what comes from its own; {CONTAINER_PORTS}"
@@ -79,9 +111,29 @@ pub(super) fn other_container(attempt: &Attempt) -> Option<String> {
     })
 }
 
-/// In a container: a port that refuses may be the published one of another container.
-pub(super) fn published(attempt: &Attempt) -> Option<String> {
-    is_elsewhere(attempt).then(|| CONTAINER_PORTS.to_owned())
+/// On another machine: a port that refuses may not be the one that is meant, in a container for
+/// instance the published one of another container.
+pub(super) fn another_port(attempt: &Attempt) -> Option<String> {
+    let setting = &attempt.setting;
+    let host = &attempt.target.host;
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.clone()
+    };
+    let try_all = format!("try its known ports: `ibdoc probe {host}`");
+    match (
+        setting.at_hand.in_container,
+        setting.at_hand.all_ports_tried,
+    ) {
+        _ if setting.local => None,
+        (false, true) => None,
+        (true, true) => Some(format!(
+            "see whether the Gateway's container has another port of its own: {CONTAINER_PORTS}"
+        )),
+        (false, false) => Some(try_all),
+        (true, false) => Some(format!("{try_all}; {CONTAINER_PORTS}")),
+    }
 }
 
 fn is_elsewhere(attempt: &Attempt) -> bool {

@@ -1,54 +1,62 @@
 //! The stages up to the connection: where nothing listens, or nothing answers.
 
 use super::super::gateways::first_remedy;
+use super::super::network;
 use super::super::version::relay;
 use super::{STARTING, address, just_started, of_code};
-use crate::event::Stage;
-use crate::finding::Code;
+use crate::finding::{COMMAND, Code};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
+use crate::machine::local::lacks_interface;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
+use crate::text::words::joined;
+
+/// A name that does not exist; of a service of containers it is known in their network only.
+pub(super) fn not_resolved(attempt: &Attempt) -> Vec<String> {
+    let host = attempt.target.host.as_str();
+    if host.contains('%') {
+        return vec!["name an interface of this machine: `ip link` lists them".to_owned()];
+    }
+    if let Some(service) = name_of_service(attempt) {
+        return vec![service];
+    }
+    let mut remedies = of_code(Code::NotResolved);
+    if !host.contains('.') {
+        remedies.push(
+            "if a port of this machine was meant: paper, live, tws-paper, tws-live, or its number"
+                .to_owned(),
+        );
+    }
+    remedies
+}
 
 /// A resolver that fails says nothing of the spelling.
-pub(super) fn not_resolved(attempt: &Attempt, stage: &Stage) -> Vec<String> {
-    let detail = stage.detail.as_deref().unwrap_or_default();
-    let failed = ["did not answer", "Temporary failure", "try again"];
-    let resolver_failed = failed.iter().any(|words| detail.contains(words));
-    let mut remedies = Vec::new();
-    if resolver_failed {
-        remedies.push(
-            "check the DNS of this machine, and its VPN: the resolver itself failed, so the name \
-             may be right; an address instead of the name does without it"
-                .to_owned(),
-        );
-    }
-    // A service of containers has a name without a dot.
-    if attempt.setting.at_hand.in_container && !attempt.target.host.contains('.') {
-        remedies.push(
-            "check that this is the name of the Gateway's service, and put both containers into \
-             one network: only there the name is known"
-                .to_owned(),
-        );
-        return remedies;
-    }
-    let spelling_first = |remedy: &String| !(resolver_failed && remedy.contains("DNS"));
-    remedies.extend(
-        of_code(Code::NotResolved)
-            .into_iter()
-            .filter(spelling_first),
-    );
-    remedies
+pub(super) fn resolver_failed(attempt: &Attempt) -> Vec<String> {
+    // An engine's resolver fails so too where it does not know the name and has nobody to ask.
+    let service = name_of_service(attempt).into_iter();
+    service.chain(of_code(Code::ResolverFailed)).collect()
+}
+
+/// In a container: what a name without a dot, as a service of containers has it, needs.
+fn name_of_service(attempt: &Attempt) -> Option<String> {
+    let is_service = attempt.setting.at_hand.in_container && !attempt.target.host.contains('.');
+    is_service.then(|| {
+        "check that this is the name of the Gateway's service, and put both containers into one \
+         network: only there the name is known"
+            .to_owned()
+    })
 }
 
 /// By what listens instead, on this machine or another.
 pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     let mut remedies: Vec<String> = Vec::new();
-    remedies.extend(other_port(setting));
+    remedies.extend(other_port(setting).or_else(|| other_address(attempt)));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
-    remedies.extend(address::other_container(attempt).or(address::published(attempt)));
+    remedies.extend(address::other_container(attempt).or(address::another_port(attempt)));
+    remedies.extend(address::relay_there(attempt));
     if !setting.local {
         remedies.push(
             "on the Gateway's machine run `ibdoc probe`: it tells on which ports a Gateway listens"
@@ -96,9 +104,42 @@ fn other_port(setting: &Setting) -> Option<String> {
     Some(format!("connect to {address}: {name} listens there"))
 }
 
+/// Another address of this machine on which the same port is listened on.
+fn other_address(attempt: &Attempt) -> Option<String> {
+    let port = attempt.target.port;
+    let mut listeners = attempt.setting.other_listeners.iter();
+    let other = listeners.find(|listener| listener.port == port)?;
+    let who = other.name.as_deref().unwrap_or("a program");
+    let address = other.address;
+    Some(format!(
+        "connect to {address}, where {who} listens on this port: `ibdoc {COMMAND} {address}`"
+    ))
+}
+
 /// Neither an answer nor a refusal.
 pub(super) fn unreachable(attempt: &Attempt) -> Vec<String> {
+    if network::is_loopback_down(&attempt.setting) {
+        return network::loopback_up();
+    }
     let mut remedies: Vec<String> = Vec::new();
+    if let Some(address) = attempt.address.filter(|address| lacks_interface(*address)) {
+        let port = address.port();
+        let with = |name: &str| format!("`ibdoc {COMMAND} [{}%{name}]:{port}`", address.ip());
+        return vec![match attempt.setting.at_hand.interfaces.as_slice() {
+            [] => format!(
+                "name the interface after the address: {}",
+                with("INTERFACE")
+            ),
+            [one] => format!("name the interface after the address: {}", with(one)),
+            [first, ..] => {
+                let names = joined(&attempt.setting.at_hand.interfaces);
+                format!(
+                    "name the interface after the address, one of {names}: {}",
+                    with(first)
+                )
+            }
+        }];
+    }
     if attempt.setting.at_hand.in_container {
         remedies.push(
             "put this container and the Gateway's into one network, and connect to the name of its \

@@ -1,6 +1,6 @@
 //! Which of a code's remedies come first: the evidence at hand orders, cuts and completes them.
 
-mod address;
+pub(super) mod address;
 mod connect;
 mod session;
 mod version;
@@ -23,7 +23,8 @@ const STARTING: Duration = Duration::from_secs(120);
 pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage: &Stage) {
     let setting = &attempt.setting;
     let adapted = match finding.code {
-        Code::NotResolved => Some(connect::not_resolved(attempt, stage)),
+        Code::NotResolved => Some(connect::not_resolved(attempt)),
+        Code::ResolverFailed => Some(connect::resolver_failed(attempt)),
         Code::NotListening => Some(connect::not_listening(attempt)),
         Code::GatewayStarting => Some(connect::gateway_starting(setting)),
         Code::Unreachable => Some(connect::unreachable(attempt)),

@@ -4,8 +4,9 @@
 use super::super::version::{behind, relay};
 use super::{STARTING, address, of_code};
 use crate::event::{Stage, StageName};
-use crate::finding::Code;
+use crate::finding::{COMMAND, Code};
 use crate::handshake::{Attempt, Setting};
+use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
 use crate::wire::VersionRange;
@@ -33,6 +34,15 @@ pub(super) fn tells_more(setting: &Setting) -> bool {
     other || end.is_some_and(|end| end.half_closed >= PILE)
 }
 
+/// How those are found who connect and close, where the Gateway is.
+fn who_connects(setting: &Setting) -> String {
+    let there = setting.detour.as_ref().or(setting.direct_hop());
+    let there = there.filter(|hop| !hop.is_here());
+    let there = there.and_then(|hop| hop.pid);
+    let there = there.map_or_else(String::new, |pid| format!(" --netns {pid}"));
+    format!("afterwards find who connects and closes: `ibdoc zombies{there}`")
+}
+
 /// No version came.
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
@@ -43,6 +53,14 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
                 "look at the Gateway behind the relay: `ibdoc doctor {}`",
                 hop.address.port()
             ),
+            Some(Hop {
+                pid: Some(pid),
+                address,
+                ..
+            }) => format!(
+                "look at the Gateway behind the relay, as root: `ibdoc doctor {} --netns {pid}`",
+                address.port()
+            ),
             _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
         };
         return vec![
@@ -50,13 +68,13 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
             format!("if that Gateway answers there, restart {relay}"),
         ];
     }
-    if setting.listener.is_none() {
+    let end = setting.gateway_end.as_ref();
+    let half_closed = end.map_or(0, |end| end.half_closed);
+    if setting.listener.is_none() && half_closed < PILE {
         return remote_silence(attempt);
     }
     let mut remedies: Vec<String> = no_gateway(setting).into_iter().collect();
     remedies.extend(address::loopback(attempt));
-    let end = setting.gateway_end.as_ref();
-    let half_closed = end.map_or(0, |end| end.half_closed);
     if half_closed >= PILE {
         remedies.push(format!(
             "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
@@ -65,7 +83,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         remedies.push(
             "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
@@ -88,7 +106,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
              kill of a client clears them"
                 .to_owned(),
         );
-        remedies.push("afterwards find who connects and closes: `ibdoc zombies`".to_owned());
+        remedies.push(who_connects(setting));
     } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
         remedies.push("if no dialog is open, restart the Gateway".to_owned());
     }
@@ -99,6 +117,12 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
 /// itself.
 fn remote_silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
+    let inside = setting.direct_hop().and_then(|hop| {
+        let (port, pid) = (hop.address.port(), hop.pid?);
+        Some(format!(
+            "look from inside, as root: `ibdoc doctor {port} --netns {pid}`"
+        ))
+    });
     let mut remedies: Vec<String> = Vec::new();
     remedies.extend(address::other_container(attempt));
     remedies.push(address::trust(setting));
@@ -106,9 +130,11 @@ fn remote_silence(attempt: &Attempt) -> Vec<String> {
         "look at the Gateway's screen for a dialog: accept incoming connection, login, existing \
          session"
             .to_owned(),
-        "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
-         have piled up"
-            .to_owned(),
+        inside.unwrap_or_else(|| {
+            "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
+             have piled up"
+                .to_owned()
+        }),
         "if no dialog is open: restart the Gateway".to_owned(),
     ]);
     remedies
@@ -120,13 +146,7 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     let kind = setting.listener.as_ref().map(|listener| listener.kind);
     let mut remedies: Vec<String> = Vec::new();
     if kind == Some(ProgramKind::Relay) {
-        return vec![
-            "start the Gateway behind the relay, or correct the address to which it passes on"
-                .to_owned(),
-            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
-             contain; ranges do not work"
-                .to_owned(),
-        ];
+        return through_relay(setting);
     }
     remedies.extend(no_gateway(setting));
     if plan.announced != VersionRange::SPOKEN {
@@ -144,7 +164,8 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     }
     if setting.forwarded {
         remedies.push(
-            "start the Gateway behind the forwarded port, or correct where the port leads"
+            "look at what the port leads to: a relay in front of a Gateway that does not run, or a \
+             Gateway that does not trust the address from which it is reached"
                 .to_owned(),
         );
     } else if kind.is_none_or(|kind| kind == ProgramKind::Unknown) {
@@ -161,6 +182,38 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
              trusts it unless it was taken out"
                 .to_owned(),
         );
+    }
+    remedies
+}
+
+/// A close through a relay: what is wrong with the Gateway behind it, where that is seen to listen.
+fn through_relay(setting: &Setting) -> Vec<String> {
+    let Some(hop) = behind(setting) else {
+        return vec![
+            "start the Gateway behind the relay if it does not run, or correct the address to which \
+             the relay passes on"
+                .to_owned(),
+            "if the Gateway does run: it sees the relay's address, which its Trusted IPs must \
+             contain; ranges do not work"
+                .to_owned(),
+        ];
+    };
+    let mut remedies = Vec::new();
+    if hop.is_here() {
+        let port = hop.address.port();
+        remedies.push(format!(
+            "ask the Gateway itself, on its own port: `ibdoc {COMMAND} {port}`"
+        ));
+    }
+    remedies.extend(of_gateway(setting, Some(hop.kind)));
+    if !hop.address.ip().is_loopback() {
+        // To an address of its own machine a relay comes from that address itself.
+        let ours = hop.is_here().then(|| format!(" ({})", hop.address.ip()));
+        let ours = ours.unwrap_or_default();
+        remedies.push(format!(
+            "the Gateway sees the relay's address{ours}, which its Trusted IPs must contain; ranges \
+             do not work"
+        ));
     }
     remedies
 }

@@ -1,5 +1,6 @@
 //! Assessment on plain data: which cause is named, and on what evidence.
 
+mod hosts;
 mod remedies;
 mod version;
 
@@ -90,6 +91,8 @@ fn held(pings_missed: u32) -> Held {
         pings_sent: 12,
         pings_answered: 10,
         pings_missed,
+        pings_unheard: 0,
+        fetches_unheard: 0,
         round_trips: Samples::default(),
         fetches_sent: 0,
         fetches_answered: 0,

@@ -183,6 +183,7 @@ fn an_option_stands_only_where_the_command_has_it() {
     assert!(finding.summary.contains("every client id"), "{finding:?}");
     let stages = [
         (StageName::Resolve, Code::NotResolved),
+        (StageName::Resolve, Code::ResolverFailed),
         (StageName::Connect, Code::NotListening),
         (StageName::Connect, Code::GatewayStarting),
         (StageName::Connect, Code::Unreachable),
@@ -230,8 +231,8 @@ fn another_product_is_named_where_its_port_or_its_java_is_seen() {
 #[test]
 fn a_resolver_that_fails_is_no_wrong_spelling() {
     let detail = "failed to lookup address information: Temporary failure in name resolution";
-    let resolver = failed(StageName::Resolve, Code::NotResolved, 5, detail);
-    assert!(first(&resolver).starts_with("check the DNS"));
+    let resolver = failed(StageName::Resolve, Code::ResolverFailed, 5, detail);
+    assert!(first(&resolver).starts_with("check the name servers"));
     let name = failed(
         StageName::Resolve,
         Code::NotResolved,

@@ -88,6 +88,12 @@ const NO_ANSWER_MEANS: &[Means] = &[
 ];
 const NO_ROUTE: &str = "The operating system knows no way to that host: a wrong address, a network or VPN that is down.";
 const NO_NAME: &str = "The name of the host has no address: a typing error, a container's DNS, a VPN that is down, or the name server did not answer.";
+const NO_RESOLVER: &str = "The name server did not answer, or could not: it is down, a VPN took it away, or a container's DNS does not reach it. The name may be right; in a container network also a service of another network is answered so.";
+const NO_RESOLVER_MEANS: &[Means] = &[
+    Finding(Code::ResolverFailed),
+    Finding(Code::NotResolved),
+    Number(502),
+];
 const ENDED: &str = "The other end closed the connection while the client still expected bytes. In the middle of a connect this is a Gateway that closes right away (address not trusted, a relay without a Gateway, a taken client id); later it is a lost session.";
 const ENDED_MEANS: &[Means] = &[
     Finding(Code::ClosedBeforeVersion),
@@ -143,6 +149,11 @@ const ALL: &[Phrase] = &[
         &["api connection failed", "no route to host"],
         NO_ROUTE,
         &[Finding(Code::Unreachable), Number(502)],
+    ),
+    words(
+        &["api connection failed", "temporary failure in name"],
+        NO_RESOLVER,
+        NO_RESOLVER_MEANS,
     ),
     words(
         &["api connection failed", "gaierror"],
@@ -428,15 +439,16 @@ const ALL: &[Phrase] = &[
         &[Finding(Code::Unreachable), Number(502)],
     ),
     words(
+        &["temporary failure in name"],
+        NO_RESOLVER,
+        NO_RESOLVER_MEANS,
+    ),
+    words(
         &["enotfound"],
         NO_NAME,
         &[Finding(Code::NotResolved), Number(502)],
     ),
-    words(
-        &["eai_again"],
-        NO_NAME,
-        &[Finding(Code::NotResolved), Number(502)],
-    ),
+    words(&["eai_again"], NO_RESOLVER, NO_RESOLVER_MEANS),
     words(
         &["gaierror"],
         NO_NAME,

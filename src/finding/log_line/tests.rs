@@ -123,6 +123,10 @@ fn the_words_of_ib_insync_and_ib_async_lead_to_findings() {
             "API connection failed: gaierror(-2, 'Name or service not known')",
             NotResolved,
         ),
+        (
+            "API connection failed: gaierror(-3, 'Temporary failure in name resolution')",
+            ResolverFailed,
+        ),
         ("Make sure API port on TWS/IBG is open", NotListening),
         (
             "Peer closed connection. clientId 7 already in use?",
@@ -170,6 +174,11 @@ fn the_words_of_systems_languages_and_relays_lead_to_findings() {
         ),
         ("OSError: [Errno 113] No route to host", Unreachable),
         ("getaddrinfo ENOTFOUND ib-gateway", NotResolved),
+        ("getaddrinfo EAI_AGAIN ib-gateway", ResolverFailed),
+        (
+            "socket.gaierror: [Errno -3] Temporary failure in name resolution",
+            ResolverFailed,
+        ),
         ("EOFError", ClosedBeforeVersion),
         ("java.io.EOFException", ClosedBeforeVersion),
         (

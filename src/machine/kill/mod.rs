@@ -12,6 +12,7 @@ mod tests;
 mod pidfd;
 
 use std::io;
+use std::time::{Duration, Instant, SystemTime};
 
 pub use by_pid::ByPid;
 #[cfg(target_os = "linux")]
@@ -61,6 +62,47 @@ pub trait Killer {
     fn hold(&self, id: ProcessId) -> io::Result<Option<Box<dyn ProcessHandle + '_>>>;
 }
 
+/// When the last look at a process began: what changes after that is not seen.
+#[derive(Clone, Copy, Debug)]
+pub struct LookedAt {
+    at: SystemTime,
+    moment: Instant,
+    on_a_core: Option<Duration>,
+    walk: Duration,
+}
+
+impl LookedAt {
+    /// It begins now; the search for other holders of its sockets began this long ago.
+    pub fn now(walk: Duration) -> Self {
+        Self {
+            at: SystemTime::now(),
+            moment: Instant::now(),
+            on_a_core: time_on_a_core(),
+            walk,
+        }
+    }
+
+    /// How long ago that was, and for how much of it ibdoc had no core.
+    fn ago(&self) -> (Duration, Option<Duration>) {
+        let elapsed = self.moment.elapsed();
+        let core = time_on_a_core().zip(self.on_a_core);
+        let off = core.map(|(now, then)| elapsed.saturating_sub(now.saturating_sub(then)));
+        (elapsed, off)
+    }
+}
+
+/// How long this thread has run; `None` where that cannot be told.
+#[cfg(target_os = "linux")]
+fn time_on_a_core() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn time_on_a_core() -> Option<Duration> {
+    None
+}
+
 /// A process held fast: whatever is done through this reaches it, or no process.
 pub trait ProcessHandle {
     /// Whether it is still running.
@@ -76,6 +118,7 @@ pub trait Recheck {
     /// holder is looked for again.
     fn everything(&mut self) -> Result<(), String>;
 
-    /// Whether this process may still be ended, by what is read about it now.
-    fn process(&mut self, id: ProcessId) -> Result<(), String>;
+    /// Whether this process may still be ended, by what is read about it now; when the last of that
+    /// was begun to be read.
+    fn process(&mut self, id: ProcessId) -> Result<LookedAt, String>;
 }

@@ -6,10 +6,11 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use humantime::format_rfc3339_nanos;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-use super::{Killer, ProcessHandle, Recheck, Signal};
+use super::{Killer, LookedAt, ProcessHandle, Recheck, Signal};
 use crate::machine::pid::ProcessId;
 
 /// What an end by SIGKILL may take: the kernel has to free its memory.
@@ -138,6 +139,28 @@ impl Asked<'_> {
     }
 }
 
+/// Sends the signal, and logs how it came after the last look.
+fn send(
+    id: ProcessId,
+    handle: &dyn ProcessHandle,
+    signal: Signal,
+    looked: LookedAt,
+) -> Result<(), String> {
+    let (ago, off_core) = looked.ago();
+    let sent = handle.send(signal);
+    let name = signal.name();
+    sent.map_err(|error| format!("SIG{name} could not be sent: {error}"))?;
+    tracing::info!(
+        pid = id.pid.0,
+        looked_at = %format_rfc3339_nanos(looked.at),
+        walk_us = looked.walk.as_micros(),
+        look_us = ago.as_micros(),
+        off_core_us = off_core.map(|off| off.as_micros()),
+        "SIG{name} was sent"
+    );
+    Ok(())
+}
+
 /// The last look, then SIGTERM; when it was sent.
 async fn ask(
     id: ProcessId,
@@ -149,21 +172,16 @@ async fn ask(
     let told = halt.told().await;
     let verdict = told.and_then(|()| recheck.process(id));
     // What was read until here was about this process only if it is still alive.
-    match handle.is_alive() {
+    let looked = match handle.is_alive() {
         Ok(true) => verdict.map_err(Fate::Spared)?,
         Ok(false) => return Err(Fate::Gone),
         Err(error) => return Err(Fate::Failed(format!("it could not be looked at: {error}"))),
-    }
+    };
     let at = Instant::now();
-    match handle.send(Signal::Term) {
-        Ok(()) => {
-            tracing::info!(pid = id.pid.0, "SIGTERM was sent");
-            // One that was not stopped does not notice. One that has ended is told by the wait.
-            let _ = handle.send(Signal::Cont);
-            Ok(at)
-        }
-        Err(error) => Err(Fate::Failed(format!("SIGTERM could not be sent: {error}"))),
-    }
+    send(id, handle, Signal::Term, looked).map_err(Fate::Failed)?;
+    // One that was not stopped does not notice. One that has ended is told by the wait.
+    let _ = handle.send(Signal::Cont);
+    Ok(at)
 }
 
 /// Waits for all of them at once, and notes each as it ends; after a stop it
@@ -227,14 +245,13 @@ async fn force(
     halt: &mut Halt<'_>,
 ) -> Result<(), Fate> {
     let told = changed.clone().and(halt.told().await);
-    let verdict = told.and_then(|()| recheck.process(one.id));
     let ended = || one.fate(Signal::Term);
-    if let Err(reason) = verdict {
-        let why = format!("it got SIGTERM, and no SIGKILL because {reason}");
-        return Err(ended().unwrap_or(Fate::Failed(why)));
-    }
-    one.handle.send(Signal::Kill).map_err(|error| {
-        let why = format!("SIGKILL could not be sent: {error}");
-        ended().unwrap_or(Fate::Failed(why))
-    })
+    let looked = told
+        .and_then(|()| recheck.process(one.id))
+        .map_err(|reason| {
+            let why = format!("it got SIGTERM, and no SIGKILL because {reason}");
+            ended().unwrap_or(Fate::Failed(why))
+        })?;
+    send(one.id, one.handle.as_ref(), Signal::Kill, looked)
+        .map_err(|why| ended().unwrap_or(Fate::Failed(why)))
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use super::{Fate, Killer, ProcessHandle, Recheck, Signal, end};
+use super::{Fate, Killer, LookedAt, ProcessHandle, Recheck, Signal, end};
 use crate::machine::pid::{Pid, ProcessId};
 
 /// A process that obeys some signals.
@@ -63,7 +63,7 @@ impl Recheck for Looks<'_> {
         Ok(())
     }
 
-    fn process(&mut self, _: ProcessId) -> Result<(), String> {
+    fn process(&mut self, _: ProcessId) -> Result<LookedAt, String> {
         if let Some(world) = self.dies_meanwhile {
             world.alive.set(false);
         }
@@ -71,7 +71,7 @@ impl Recheck for Looks<'_> {
             return Err("it is connected".to_owned());
         }
         self.yes -= 1;
-        Ok(())
+        Ok(LookedAt::now(Duration::ZERO))
     }
 }
 

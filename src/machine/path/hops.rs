@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::World;
+use crate::machine::listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{self, SocketTable};
@@ -16,6 +17,10 @@ use crate::machine::sockets::{self, SocketTable};
 pub struct Path {
     /// Who listens, from the address that was asked for inwards; at least one.
     pub hops: Vec<Hop>,
+    /// Whether the address is another one than the first hop's: nothing listens on it, and this
+    /// machine's packet filter forwards it (DNAT).
+    #[serde(default)]
+    pub forwarded: bool,
     /// How it ends.
     pub end: End,
     /// Where the last hop passes on, as `host:port`, where nothing is seen to listen there.
@@ -87,14 +92,7 @@ impl Place {
 impl Hop {
     /// Its port and who listens, such as `4002 IB Gateway (pid 3)`.
     pub fn who(&self) -> String {
-        let name = match (self.kind, self.name.as_deref()) {
-            (ProgramKind::Gateway, _) => "IB Gateway",
-            (ProgramKind::Tws, _) => "TWS",
-            (_, Some(name)) => name,
-            (_, None) => "owner not seen",
-        };
-        let pid = self.pid.map(|pid| format!(" (pid {pid})"));
-        format!("{name}{}", pid.unwrap_or_default())
+        listener::title(self.kind, self.name.as_deref(), self.pid)
     }
 
     /// Where it listens, in words that follow a name; empty in ibdoc's own namespace.
@@ -150,6 +148,13 @@ impl Path {
         (self.end == End::Reached && self.hops.len() > 1).then_some(last)
     }
 
+    /// Whether it ends at a relay behind which nothing is seen: only a handshake tells more.
+    pub fn leads_out_of_sight(&self) -> bool {
+        let is_relay = |hop: &Hop| hop.kind == ProgramKind::Relay;
+        let is_unseen = matches!(self.end, End::OutOfSight | End::Unknown);
+        is_unseen && self.hops.last().is_some_and(is_relay)
+    }
+
     /// The ports on which hops listen in ibdoc's own network namespace.
     pub fn ports_here(&self) -> impl Iterator<Item = u16> {
         let here = self.hops.iter().filter(|hop| hop.is_here());
@@ -160,6 +165,9 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut place = None;
+        if self.forwarded {
+            f.write_str("forwarded → ")?;
+        }
         for (index, hop) in self.hops.iter().enumerate() {
             let arrow = if index > 0 { " → " } else { "" };
             write!(f, "{arrow}{} {}", hop.address.port(), hop.who())?;
@@ -211,6 +219,7 @@ mod tests {
         let target_place = Place::Own;
         Path {
             hops,
+            forwarded: false,
             end,
             target,
             target_place,

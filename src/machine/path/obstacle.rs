@@ -2,7 +2,7 @@
 
 use super::container;
 use super::hops::{End, Hop, Path, Place};
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::machine::accept_queue::{self, StuckQueue};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Gateway, ProgramKind, RunState};
@@ -52,6 +52,38 @@ pub enum Wake {
     Debugger(Pid),
 }
 
+impl Wake {
+    /// What shows that it is stopped.
+    pub fn evidence(&self) -> String {
+        match self {
+            Self::Continue(pid) => format!("pid {pid} is in state T: stopped by a signal"),
+            Self::Debugger(pid) => {
+                format!("pid {pid} is stopped, and a debugger is attached to it")
+            }
+            Self::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
+        }
+    }
+
+    /// What lets it go on.
+    pub fn remedy(&self) -> String {
+        let how = match self {
+            Self::Continue(pid) => format!("let it go on: `kill -CONT {pid}`"),
+            Self::Debugger(pid) => format!("let the debugger of pid {pid} go on or detach"),
+            Self::Unfreeze(Some(id)) => format!("let its container go on: `docker unpause {id}`"),
+            Self::Unfreeze(None) => "thaw its control group, or unpause its container".to_owned(),
+        };
+        format!("{how}; no restart, no login")
+    }
+
+    /// The finding that the process of a listener is stopped.
+    pub fn finding(&self, subject: &str, who: &str) -> Finding {
+        let summary = format!("{who} is stopped, and answers nothing until it goes on");
+        let mut finding = Finding::new(Code::GatewayStopped, subject, summary);
+        finding.remedies = vec![self.remedy()];
+        finding.with_evidence(self.evidence())
+    }
+}
+
 impl Obstacle {
     /// The code of the finding: the one that the Gateway's own port gives.
     pub fn code(&self) -> Code {
@@ -99,7 +131,7 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         path: path.to_string(),
     };
     for (index, hop) in path.hops.iter().enumerate() {
-        if let Some(wake) = stopped(world, hop) {
+        if let Some(wake) = hop.pid.and_then(|pid| stopped(world, pid)) {
             return Some(found(index, Trouble::Stopped(wake)));
         }
     }
@@ -112,7 +144,11 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     if let Some((index, gateway)) = command_port(world, path) {
         return Some(found(index, Trouble::NotApi(gateway)));
     }
-    for (index, hop) in path.hops.iter().enumerate().skip(1) {
+    for (index, hop) in path.hops.iter().enumerate() {
+        // Who connects looks at the queue of its own table.
+        if index == 0 && hop.is_here() && !path.forwarded {
+            continue;
+        }
         let table = hop.table();
         let table = table.as_deref().unwrap_or(world.table.as_ref());
         if let Ok(Some(queue)) = accept_queue::watch(table, hop.address).await {
@@ -138,9 +174,8 @@ fn command_port(world: &World, path: &Path) -> Option<(usize, RunningGateway)> {
         .then(|| (path.hops.len() - 1, gateway))
 }
 
-/// What would let the process of a hop go on, if it is stopped.
-fn stopped(world: &World, hop: &Hop) -> Option<Wake> {
-    let pid = hop.pid?;
+/// What would let a process go on, if it is stopped.
+pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     let facts = world.processes.facts(pid).ok().flatten()?;
     if facts.state == Some(RunState::Stopped) {
         return Some(match facts.traced {
@@ -184,6 +219,7 @@ fn gateways_in(world: &World, place: Place) -> Vec<RunningGateway> {
                 ports.iter().collect()
             }),
             user_ports: Vec::new(),
+            ports_there: None,
             // Its ports were looked for where they are.
             is_elsewhere: false,
         }

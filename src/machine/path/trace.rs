@@ -6,6 +6,7 @@ use super::behind::connected_to;
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use crate::machine::World;
+use crate::machine::forward;
 use crate::machine::listener::Listener;
 use crate::machine::local::is_local;
 use crate::machine::pid::Pid;
@@ -15,21 +16,18 @@ use crate::machine::sockets::Socket;
 /// More relays one behind the other are not followed: a relay may lead to itself.
 const MOST_HOPS: usize = 5;
 
-/// The way from an address of this machine; `None` if nothing listens on it, or the table cannot
-/// be read.
+/// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
+/// forwarded, or the table cannot be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
-    // A wildcard's row is found for another machine's address too.
-    if !is_local(address.ip()) {
-        return None;
-    }
-    let row = world.table.listener(address).ok().flatten()?;
+    let first = first(world, address)?;
     let mut path = Path {
         hops: Vec::new(),
+        forwarded: first.1 != address,
         end: End::Unknown,
         target: None,
         target_place: Place::Own,
     };
-    let mut next = Some((Place::Own, address, row));
+    let mut next = Some(first);
     while let Some((place, address, row)) = next.take() {
         let listener = world.who_listens(&row);
         path.hops.push(hop(world, place, address, &listener));
@@ -65,6 +63,22 @@ fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> 
 /// A listener: where it is, under which address, and its row.
 type Found = (Place, SocketAddr, Socket);
 
+/// Who takes a connection to an address of this machine: a listener, or the one to which the packet
+/// filter forwards it.
+fn first(world: &World, address: SocketAddr) -> Option<Found> {
+    // A wildcard's row is found for another machine's address too.
+    if !is_local(address.ip()) {
+        return None;
+    }
+    if let Some(row) = world.table.listener(address).ok()? {
+        return Some((Place::Own, address, row));
+    }
+    let target = forward::target(address)?;
+    let place = place_of(world, Place::Own, target.ip())?;
+    let row = place.with_table(world, |table| table.listener(target).ok().flatten())?;
+    Some((place, target, row?))
+}
+
 /// The listener to which this one passes on; notes in `path` why there is none.
 fn follow(
     world: &World,
@@ -85,7 +99,7 @@ fn follow(
     let typed = world.processes.relay_target(pid, listener.port);
     let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
     let target = match typed {
-        Some(typed) if is_tunnel || !typed.addresses().is_empty() => typed,
+        Some(typed) if is_tunnel || !addresses(world, pid, &typed).is_empty() => typed,
         // The connections of a tunnel lead to its other end, not to the Gateway.
         _ if is_tunnel => return None,
         typed => {
@@ -95,11 +109,22 @@ fn follow(
         }
     };
     path.target = Some(target.to_string());
-    if target.is_remote && !ends_here(world, place, pid) {
+    let from = if target.is_remote {
+        far_end(world, place, pid)
+    } else {
+        Some(place)
+    };
+    let Some(from) = from else {
         path.end = End::OutOfSight;
         return None;
-    }
-    let found = locate(world, path, place, &target);
+    };
+    let found = locate(
+        world,
+        path,
+        from,
+        &addresses(world, pid, &target),
+        target.port,
+    );
     if found.is_some() {
         path.target = None;
     }
@@ -113,31 +138,48 @@ fn is_tunnel(name: &str) -> bool {
         .any(|tunnel| name.starts_with(tunnel))
 }
 
-/// Whether the other end of a tunnel is in its own network namespace: the server of an ssh client
-/// that connects to this machine. It listens there itself, and is no relay to another one.
-fn ends_here(world: &World, place: Place, pid: Pid) -> bool {
-    let servers = super::behind::peers(world, place, pid);
-    let is_here = |server: &SocketAddr| {
-        has(world, place, server.ip())
-            && place
-                .with_table(world, |table| table.listener(*server).ok().flatten())
-                .flatten()
-                .map(|row| world.who_listens(&row))
-                .is_some_and(|listener| listener.name.as_deref() == Some("sshd"))
-    };
-    !servers.is_empty() && servers.iter().all(is_here)
+/// The addresses of a relay's target, by itself or by the relay's own file of hosts.
+fn addresses(world: &World, pid: Pid, target: &RelayTarget) -> Vec<IpAddr> {
+    let known = target.addresses();
+    if known.is_empty() {
+        world.processes.hosts(pid, &target.host)
+    } else {
+        known
+    }
+}
+
+/// The network namespace of this machine in which a tunnel ends: that of the server to which an ssh
+/// client is connected; `None` where that is another machine. The server listens there itself, and
+/// is no relay to another one.
+fn far_end(world: &World, place: Place, pid: Pid) -> Option<Place> {
+    let mut ends = super::behind::peers(world, place, pid)
+        .into_iter()
+        .map(|server| {
+            let end = place_of(world, place, server.ip())?;
+            let row = end.with_table(world, |table| table.listener(server).ok().flatten());
+            let listener = world.who_listens(&row.flatten()?);
+            (listener.name.as_deref() == Some("sshd")).then_some(end)
+        });
+    let end = ends.next()??;
+    ends.all(|other| other == Some(end)).then_some(end)
 }
 
 /// Who listens where a relay passes on: in its own network namespace, or in the only other one that
 /// has the address.
-fn locate(world: &World, path: &mut Path, place: Place, target: &RelayTarget) -> Option<Found> {
+fn locate(
+    world: &World,
+    path: &mut Path,
+    place: Place,
+    addresses: &[IpAddr],
+    port: u16,
+) -> Option<Found> {
     let mut seat = None;
-    for ip in target.addresses() {
-        let Some(in_place) = place_of(world, place, ip) else {
+    for ip in addresses {
+        let Some(in_place) = place_of(world, place, *ip) else {
             continue;
         };
         seat = seat.or(Some(in_place));
-        let address = SocketAddr::new(ip, target.port);
+        let address = SocketAddr::new(*ip, port);
         let row = in_place.with_table(world, |table| table.listener(address));
         match row {
             Some(Ok(Some(row))) => return Some((in_place, address, row)),
@@ -160,7 +202,12 @@ fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
     if has(world, from, ip) {
         return Some(from);
     }
-    if ip.is_loopback() || ip.is_unspecified() {
+    let seen_from = match from {
+        Place::Own => Pid(std::process::id()),
+        Place::Of(pid) => pid,
+    };
+    // Another machine behind a router may have the same address.
+    if ip.is_loopback() || ip.is_unspecified() || world.processes.is_routed(seen_from, ip) {
         return None;
     }
     let own = world

@@ -60,6 +60,9 @@ pub struct Facts {
     pub stdio: [Option<Stdio>; 3],
     /// Of those that are a pipe or a terminal: whether a process still has the other end open.
     pub stdio_open: [Option<bool>; 3],
+    /// Of its unix stream sockets and standard pipes those whose other end another process may have:
+    /// the inodes of these ends.
+    pub ends: Option<Vec<u64>>,
     /// The other ends of its connected UDP sockets.
     pub datagram_peers: Option<Vec<SocketAddr>>,
     /// Whether it is the resource tracker of Python's multiprocessing, which ends with its parent.

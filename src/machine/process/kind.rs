@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::file_name;
-use super::names::{REAPERS, is_guard, is_launcher_name, is_relay};
+use super::names::{is_guard, is_init_name, is_launcher_name, is_reaper_name, is_relay};
 use super::{Facts, Jvm, Mark, Script};
 use crate::machine::role::Role;
 
@@ -86,18 +86,18 @@ fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
 
 /// Whether the process adopts orphans: pid 1, a user's service manager, a container's init.
 pub fn is_reaper(facts: &Facts) -> Option<bool> {
-    if facts.id.pid.0 == 1
-        || facts
-            .names()
-            .map(file_name)
-            .any(|name| REAPERS.contains(&name))
-    {
+    if facts.id.pid.0 == 1 || facts.names().map(file_name).any(is_reaper_name) {
         return Some(true);
     }
     if facts.names().any(|name| name == "systemd") {
         return facts.user_manager;
     }
     Some(false)
+}
+
+/// Whether it runs one program, as the first process of a container does, and ends with it.
+pub fn is_init_of_one(facts: &Facts) -> bool {
+    facts.names().map(file_name).any(is_init_name)
 }
 
 /// Whether others depend on it: a relay, service manager, container runtime, terminal, display.

@@ -14,6 +14,8 @@ mod names;
 mod owners;
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub mod portable;
+#[cfg(target_os = "linux")]
+mod relay_config;
 mod relay_target;
 mod users;
 
@@ -24,7 +26,9 @@ use std::net::IpAddr;
 pub use command::{Mark, Script, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
-pub use kind::{ProgramKind, is_guard_or_relay, is_named_after_ib, is_reaper, kind};
+pub use kind::{
+    ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper, kind,
+};
 pub use owners::{Owners, Ownership, Search};
 pub use relay_target::RelayTarget;
 pub use users::Users;
@@ -87,6 +91,13 @@ pub trait ProcessSource: Send + Sync {
         facts
     }
 
+    /// Examined facts, with all of it read anew that a process changes from one instant to the next;
+    /// its children, its signals and its state last. `None` if it has gone.
+    fn refresh(&self, facts: &Facts) -> Option<Facts> {
+        let now = self.facts(facts.id.pid).ok().flatten()?;
+        Some(self.examine(now))
+    }
+
     /// Who holds each of `sockets`, in their order.
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError>;
 
@@ -136,10 +147,22 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
-    /// Where the command line of a relay says that it passes on what comes to this port; `None`
-    /// where that cannot be told.
+    /// Whether processes are hidden from this user altogether: `/proc` cannot be read, or is mounted
+    /// with `hidepid`.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
+    /// Where the command line of a relay, or the file that it names, says that it passes on what comes
+    /// to this port; `None` where that cannot be told.
     fn relay_target(&self, _pid: Pid, _port: u16) -> Option<RelayTarget> {
         None
+    }
+
+    /// The addresses that the process's own file of hosts has for a name; none where that cannot be
+    /// read.
+    fn hosts(&self, _pid: Pid, _name: &str) -> Vec<IpAddr> {
+        Vec::new()
     }
 
     /// The network namespaces in which processes run (inode numbers), each with one of them.
@@ -150,6 +173,12 @@ pub trait ProcessSource: Send + Sync {
     /// Whether this is an address of the network namespace of the process; false where that cannot
     /// be told.
     fn has_address(&self, _pid: Pid, _ip: IpAddr) -> bool {
+        false
+    }
+
+    /// Whether packets of the process to this address go through a router; false where that cannot be
+    /// told.
+    fn is_routed(&self, _pid: Pid, _ip: IpAddr) -> bool {
         false
     }
 

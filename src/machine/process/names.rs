@@ -46,13 +46,17 @@ const LONG_RELAYS: [&str; 3] = [
     "com.docker.backend",
 ];
 
-/// Those who adopt orphans, besides pid 1 and a `systemd --user`.
-pub(super) const REAPERS: [&str; 9] = [
+/// The first processes of containers that run one program and adopt orphans: they end with it.
+const INITS: [&str; 5] = [
     "tini",
     "tini-static",
     "dumb-init",
     "docker-init",
     "catatonit",
+];
+
+/// Others who adopt orphans, besides pid 1 and a `systemd --user`.
+const REAPERS: [&str; 4] = [
     "containerd-shim",
     "containerd-shim-runc-v2",
     "conmon",
@@ -138,7 +142,17 @@ pub(super) fn is_relay(name: &str) -> bool {
 /// Whether others depend on a program of this name: it manages, contains or shows them.
 pub(super) fn is_guard(name: &str) -> bool {
     let name = untitled(name);
-    GUARDS.contains(&name) || REAPERS.contains(&name) || name.starts_with("containerd-shim")
+    GUARDS.contains(&name) || is_reaper_name(name) || name.starts_with("containerd-shim")
+}
+
+/// Whether a program of this name runs one program in a container and ends with it.
+pub(super) fn is_init_name(name: &str) -> bool {
+    INITS.contains(&name)
+}
+
+/// Whether a program of this name adopts orphans.
+pub(super) fn is_reaper_name(name: &str) -> bool {
+    is_init_name(name) || REAPERS.contains(&name)
 }
 
 /// `sshd: me` and `nginx: worker process` are titles, and `ssh.exe` is ssh.

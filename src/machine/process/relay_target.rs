@@ -79,7 +79,7 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
 }
 
 /// The one that there is; `None` of several that differ.
-fn only(mut targets: impl Iterator<Item = RelayTarget>) -> Option<RelayTarget> {
+pub(super) fn only(mut targets: impl Iterator<Item = RelayTarget>) -> Option<RelayTarget> {
     let first = targets.next()?;
     targets.all(|other| other == first).then_some(first)
 }

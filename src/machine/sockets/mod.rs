@@ -10,16 +10,18 @@ mod pair;
 pub mod portable;
 mod ports;
 mod socket;
+mod transmission;
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use super::pid::Pid;
 pub use pair::AddressPair;
 
 pub use ports::Ports;
 pub use socket::{Socket, TcpState, canonical, is_queue_full};
+pub use transmission::Transmission;
 
 /// Where the rows of a [`Snapshot`] came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,11 +117,29 @@ pub trait SocketTable: Send + Sync {
         Ok(self.snapshot(&ports)?.row(local, remote).cloned())
     }
 
+    /// Tells from now on which sockets have come to their end; `None` where that is not told.
+    fn endings(&self) -> Option<Box<dyn Endings>> {
+        None
+    }
+
     /// Whether it is known that no TCP socket of this machine is missing here because it is in
     /// another network namespace, such as a container's.
     fn is_whole_machine(&self) -> bool {
         false
     }
+}
+
+/// The TCP sockets that come to their end, also those that lived between two looks at the table.
+pub trait Endings: fmt::Debug {
+    /// The sockets that have ended since it was asked last; `None` if some may be missing.
+    fn take(&mut self) -> Option<Vec<Socket>>;
+
+    /// Makes and ends a connection within this process: once its end is told too, so are all that
+    /// came before. Errs when it cannot be made.
+    fn mark(&mut self) -> io::Result<()>;
+
+    /// Whether the end of the last mark was told.
+    fn is_mark_told(&self) -> bool;
 }
 
 /// The best reader of this system.

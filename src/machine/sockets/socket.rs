@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::Snapshot;
+use super::{Snapshot, Transmission};
 use crate::machine::pid::Pid;
 
 /// The state of a TCP socket, as RFC 9293 names it.
@@ -95,6 +95,8 @@ pub struct Socket {
     pub age: Option<Duration>,
     /// Bytes ever received (`tcp_info.bytes_received`), a received FIN counting one.
     pub bytes_received: Option<u64>,
+    /// What became of the bytes that this end sent; only of connections, by `inet_diag`.
+    pub transmission: Option<Transmission>,
     /// Whether an IPv6 listener refuses IPv4; only on LISTEN rows of `inet_diag`.
     pub v6_only: Option<bool>,
     /// The owners, where the source itself names them (portable).
@@ -115,6 +117,7 @@ impl Socket {
             cookie: None,
             age: None,
             bytes_received: None,
+            transmission: None,
             v6_only: None,
             pids: None,
         }

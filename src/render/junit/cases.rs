@@ -20,7 +20,8 @@ pub(super) fn suites(report: &Report) -> Vec<TestSuite> {
         suites.extend(body.stability.as_ref().map(|it| session(it, body)));
         suites.extend(body.exec.as_ref().map(|it| program(it, body)));
     }
-    suites.extend(report.body.as_ref().and_then(commands::suites));
+    let body = report.body.as_ref();
+    suites.extend(body.and_then(|body| commands::suites(body, &report.findings)));
     suites
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{escaped, table};
 use crate::event::{Stage, StageStatus};
-use crate::render::figures;
+use crate::render::{figures, handshake as session, zombies as census};
 use crate::report::{Doctor, Endpoint, Handshake, Probe, Step, Zombies};
 use crate::text::json::in_millis;
 use crate::text::words::counted;
@@ -34,6 +34,9 @@ pub(super) fn handshake(body: &Handshake, out: &mut dyn Write) -> io::Result<()>
         escaped(&body.announced),
         counted(accounts, "account")
     )?;
+    if let Some(losses) = session::losses(body) {
+        writeln!(out, "network: {}\n", escaped(&losses))?;
+    }
     let head = "| stage | status | after | detail |\n|---|---|--:|---|";
     table(head, body.stages.iter().map(stage), out)?;
     for client in &body.clients {
@@ -66,7 +69,8 @@ fn stage(stage: &Stage) -> String {
 
 /// Writes the endpoints, one a row.
 pub(super) fn probe(body: &Probe, out: &mut dyn Write) -> io::Result<()> {
-    let head = "| address | listens | reachable | who | accept queue |\n|---|---|---|---|---|";
+    let head = "| address | listens | reachable | answer | who | accept queue |\n\
+                |---|---|---|---|---|---|";
     table(head, body.endpoints.iter().map(endpoint), out)
 }
 
@@ -81,8 +85,9 @@ fn endpoint(endpoint: &Endpoint) -> String {
     let name = listener.and_then(|it| it.name.as_deref()).unwrap_or("–");
     let queue = listener.and_then(|it| it.accept_queue.zip(it.backlog));
     let queue = queue.map_or_else(|| "–".to_owned(), |(it, most)| format!("{it} of {most}"));
+    let answer = escaped(endpoint.answer.as_deref().unwrap_or("–"));
     let (address, name) = (escaped(&endpoint.address), escaped(name));
-    format!("| {address} | {listens} | {reachable} | {name} | {queue} |")
+    format!("| {address} | {listens} | {reachable} | {answer} | {name} | {queue} |")
 }
 
 /// Writes the census, and what can be done.
@@ -94,6 +99,12 @@ pub(super) fn zombies(body: &Zombies, out: &mut dyn Write) -> io::Result<()> {
         count.established, count.close_wait, count.unaccepted
     );
     table(head, [row], out)?;
+    for held in &body.held_ports {
+        writeln!(out, "- {}", escaped(&census::says(held)))?;
+    }
+    if !body.held_ports.is_empty() {
+        writeln!(out)?;
+    }
     let head = "| process | pid | sockets | why | what clears them |\n|---|--:|--:|---|---|";
     table(head, body.plan.iter().take(STEPS).map(step), out)?;
     let more = body.plan.len().saturating_sub(STEPS);

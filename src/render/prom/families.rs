@@ -67,6 +67,9 @@ fn endpoint(endpoint: &Endpoint, metrics: &mut Metrics) {
     metrics.some("ibdoc_listening", help, &address, flag(endpoint.listening));
     let help = "1 if a connection went through; absent where none was tried.";
     metrics.some("ibdoc_reachable", help, &address, flag(endpoint.reachable));
+    let help = "The negotiated API version.";
+    let version = endpoint.server_version;
+    metrics.some("ibdoc_server_version", help, &address, version);
     if let Some(listener) = &endpoint.listener {
         let help = "Connections that wait to be accepted.";
         metrics.some("ibdoc_accept_queue", help, &address, listener.accept_queue);

@@ -76,6 +76,11 @@ impl Evidence {
         self.runs > 0 && self.not_connected == self.runs
     }
 
+    /// Whether no run was seen connected, and some may have been.
+    pub(super) fn may_have_connected(&self) -> bool {
+        self.runs > 0 && self.connected == 0 && !self.never_connected()
+    }
+
     /// Whether nothing was seen of the Gateway: no handshake of ibdoc's own was made, and no run
     /// was seen connected.
     pub(super) fn saw_no_gateway(&self) -> bool {

@@ -50,7 +50,11 @@ impl Looks<'_> {
             if self.own.contains_key(&pair) {
                 own.push(pair);
             } else if self.is_of_unknown_origin(row) {
-                unclear += 1;
+                if self.counts_brief() {
+                    own.push(pair);
+                } else {
+                    unclear += 1;
+                }
             }
         }
         // A number of which it is known that it may be too small is none.

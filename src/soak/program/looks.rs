@@ -10,7 +10,7 @@ use super::unread::Unread;
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::ProgramKind;
-use crate::machine::sockets::{AddressPair, Ports, Snapshot, Socket, TcpState};
+use crate::machine::sockets::{AddressPair, Endings, Ports, Snapshot, Socket, TcpState};
 use crate::zombie;
 
 /// Looking takes at most a twentieth of the time.
@@ -19,6 +19,9 @@ const SHARE: u32 = 20;
 const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
 /// So long the looks may be close together: programs connect when they start, and briefly.
 const EARLY: Duration = Duration::from_secs(10);
+
+/// The kernel tells of an end within milliseconds, on a busy machine somewhat later.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// Seen so often in another program's hands, a connection is that program's.
 const SEEN_ENOUGH: u32 = 2;
@@ -32,6 +35,8 @@ pub(super) struct Looks<'a> {
     pub(super) world: &'a World,
     since: Instant,
     pub(super) ports: Ports,
+    /// Whether the Gateway is on another machine, so that only the clients' ends are seen here.
+    is_remote: bool,
     /// Every connection on the port before the run; `None` when none can be seen.
     before: Option<BTreeSet<AddressPair>>,
     /// Whether the other end of its connections is the Gateway's, and can be seen.
@@ -41,10 +46,14 @@ pub(super) struct Looks<'a> {
     pub(super) own: BTreeMap<AddressPair, Option<Unread>>,
     /// Connections that none of its processes had, and how often each was looked at.
     others: BTreeMap<AddressPair, u32>,
+    /// Whether another program was seen to connect during the run.
+    others_came: bool,
+    /// Told of connections that end, also between two looks; `None` where the system does not.
+    endings: Option<Box<dyn Endings>>,
+    /// Connections that were made and ended between two looks: it was not seen by which program.
+    brief: BTreeSet<AddressPair>,
     /// Whether a process of the run could not be read.
     pub(super) blind: bool,
-    /// Whether a connection on the port may have been its own, and too short to be looked at.
-    missed: bool,
     /// The most memory that it and its descendants had resident, each counted in full.
     pub(super) peak_memory: Option<u64>,
     connected: bool,
@@ -52,16 +61,24 @@ pub(super) struct Looks<'a> {
 }
 
 impl<'a> Looks<'a> {
-    /// The state before a run against a Gateway at `local`; `None` for one elsewhere.
-    pub(super) fn before(world: &'a World, local: Option<SocketAddr>) -> Self {
-        let ports: Ports = local.iter().map(SocketAddr::port).collect();
-        let readable = local.is_some() && !world.is_portable;
+    /// The state before a run against a Gateway on `port`: at `local`, or on another machine.
+    ///
+    /// `not_its_own` are connections that were there before and need not be in the table any more.
+    pub(super) fn before(
+        world: &'a World,
+        port: u16,
+        local: Option<SocketAddr>,
+        not_its_own: &[AddressPair],
+    ) -> Self {
+        let ports = Ports::from([port]);
+        let readable = !world.is_portable;
+        let endings = readable.then(|| world.table.endings()).flatten();
         let snapshot = readable
             .then(|| world.table.snapshot(&ports).ok())
             .flatten();
         let pairs = |snapshot: Snapshot| {
             let pairs = snapshot.sockets.iter().map(|row| pair(row, &ports));
-            pairs.collect()
+            pairs.chain(not_its_own.iter().copied()).collect()
         };
         let before = snapshot.map(pairs);
         let gateway_in_sight =
@@ -70,13 +87,16 @@ impl<'a> Looks<'a> {
             world,
             since: Instant::now(),
             ports,
+            is_remote: local.is_none(),
             before,
             gateway_in_sight,
             family: BTreeMap::new(),
             own: BTreeMap::new(),
             others: BTreeMap::new(),
+            others_came: false,
+            endings,
+            brief: BTreeSet::new(),
             blind: false,
-            missed: false,
             peak_memory: None,
             connected: false,
             unread: 0,
@@ -111,7 +131,54 @@ impl<'a> Looks<'a> {
         self.remember(&group.unwrap_or_default());
         let snapshot = self.take(leader, Instant::now());
         let rows = snapshot.iter().flat_map(|snapshot| &snapshot.sockets);
-        self.missed = rows.into_iter().any(|row| self.is_of_unknown_origin(row));
+        let brief = rows
+            .filter(|row| row.state != TcpState::SynSent && self.is_of_unknown_origin(row))
+            .map(|row| pair(row, &self.ports));
+        let brief: Vec<AddressPair> = brief.collect();
+        self.brief.extend(brief);
+        self.take_ended();
+    }
+
+    /// Waits until the kernel has told of every connection that ended with the run, if none was
+    /// seen: its word comes a little later than the end.
+    pub(super) async fn settle(&mut self) {
+        if self.connected() != Some(false) {
+            return;
+        }
+        let marked = self.endings.as_mut().is_some_and(|it| it.mark().is_ok());
+        if !marked {
+            self.endings = None;
+            return;
+        }
+        let until = Instant::now() + SETTLING;
+        while Instant::now() < until {
+            tokio::time::sleep(BETWEEN[0]).await;
+            self.take_ended();
+            if self.endings.as_ref().is_none_or(|it| it.is_mark_told()) {
+                return;
+            }
+        }
+        self.endings = None;
+    }
+
+    /// Notes the connections that have ended since the last look and were never seen.
+    fn take_ended(&mut self) {
+        let Some(endings) = &mut self.endings else {
+            return;
+        };
+        let Some(ended) = endings.take() else {
+            self.endings = None;
+            return;
+        };
+        // The Gateway's end stands for a connection that was made; of the client's alone only
+        // bytes tell that it was not refused.
+        let made = ended.iter().filter(|row| {
+            let is_gateways = self.ports.contains(row.local.port());
+            row.touches(&self.ports) && (is_gateways || row.bytes_received.unwrap_or(0) > 0)
+        });
+        let made = made.filter(|row| self.is_of_unknown_origin(row));
+        let made: Vec<AddressPair> = made.map(|row| pair(row, &self.ports)).collect();
+        self.brief.extend(made);
     }
 
     /// Remembers which processes belong to the run, so that orphans are found again; those that
@@ -132,11 +199,11 @@ impl<'a> Looks<'a> {
             return None;
         };
         self.claim(&snapshot.sockets, leader);
+        self.take_ended();
         // A connection of which both ends have gone has left nothing.
         let rows = snapshot.sockets.iter();
         let there: BTreeSet<AddressPair> = rows.map(|row| pair(row, &self.ports)).collect();
         self.own.retain(|pair, _| there.contains(pair));
-        self.others.retain(|pair, _| there.contains(pair));
         for (pair, unread) in &mut self.own {
             let Some(row) = snapshot.row(pair.local, pair.remote) else {
                 continue;
@@ -171,6 +238,7 @@ impl<'a> Looks<'a> {
         {
             self.claim_for(&mut new, &group);
         }
+        self.others_came |= !new.is_empty();
         for row in new {
             *self.others.entry(pair(&row, &self.ports)).or_default() += 1;
         }
@@ -197,7 +265,7 @@ impl<'a> Looks<'a> {
     fn is_new_client(&self, row: &Socket) -> bool {
         row.state != TcpState::Listen
             && !self.ports.contains(row.local.port())
-            && !zombie::is_outgoing(row, &self.ports)
+            && zombie::is_outgoing(row, &self.ports) == self.is_remote
             && row.inode.is_some_and(|inode| inode != 0)
             && self.is_new(&pair(row, &self.ports))
     }
@@ -214,7 +282,16 @@ impl<'a> Looks<'a> {
         let pair = pair(row, &self.ports);
         let is_here = row.remote.ip().is_loopback() || row.remote.ip() == row.local.ip();
         let looks = self.others.get(&pair).copied().unwrap_or(0);
-        row.state != TcpState::Listen && is_here && self.is_new(&pair) && looks < SEEN_ENOUGH
+        row.state != TcpState::Listen
+            && is_here != self.is_remote
+            && self.is_new(&pair)
+            && looks < SEEN_ENOUGH
+    }
+
+    /// Whether a connection that was too short to be looked at is the run's: no other program was
+    /// seen to connect to the port meanwhile.
+    pub(super) fn counts_brief(&self) -> bool {
+        !self.others_came
     }
 
     /// Its connections whose client's end a process still holds, now that it has ended itself.
@@ -232,8 +309,13 @@ impl<'a> Looks<'a> {
     /// Whether it was seen connected; `None` if it may have been without being seen.
     pub(super) fn connected(&self) -> Option<bool> {
         self.before.as_ref()?;
-        let sure = self.connected || !(self.blind || self.missed);
-        sure.then_some(self.connected)
+        if self.connected || (!self.brief.is_empty() && self.counts_brief()) {
+            return Some(true);
+        }
+        // Where each end is told, none on this port means that there was none, whatever else of the
+        // machine could not be read.
+        let is_told = self.endings.is_some() || !self.blind;
+        (is_told && self.brief.is_empty()).then_some(false)
     }
 
     /// The most bytes that lay unread for a second.

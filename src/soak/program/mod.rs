@@ -9,6 +9,8 @@ mod group;
 #[cfg(not(unix))]
 #[path = "alone.rs"]
 mod group;
+#[cfg(unix)]
+mod guardian;
 mod left;
 #[cfg(unix)]
 mod likeness;
@@ -19,6 +21,7 @@ mod unread;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -28,6 +31,10 @@ pub use self::evidence::Evidence;
 pub use self::fault::floor;
 pub use self::findings::findings;
 use self::group::Group;
+#[cfg(unix)]
+use self::guardian::Guardian;
+#[cfg(unix)]
+pub use self::guardian::serve;
 use self::left::Left;
 use self::looks::Looks;
 pub use self::tally::Tally;
@@ -36,6 +43,7 @@ use crate::event::ExecRun;
 use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
+use crate::machine::sockets::AddressPair;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -56,6 +64,11 @@ pub struct Program<'a> {
     pub target: &'a Target,
     /// The target's address if it is of this machine.
     pub local: Option<SocketAddr>,
+    /// Connections that ibdoc made just before, with its own end first.
+    pub not_its_own: &'a [AddressPair],
+    /// The program `ibdoc`, to be started as a guardian of each run: it ends the run when this
+    /// process is killed. `None` for no guardian.
+    pub ibdoc: Option<&'a Path>,
     /// When a run is ended.
     pub timeout: Duration,
     /// Whether what it prints goes to stderr, or nowhere.
@@ -96,8 +109,12 @@ struct Others {
 impl Program<'_> {
     /// Runs it once; errs when it cannot be started.
     pub async fn run(&self, world: &World, interrupt: &mut Interrupt) -> io::Result<Outcome> {
-        let mut looks = Looks::before(world, self.local);
+        let mut looks = Looks::before(world, self.target.port, self.local, self.not_its_own);
         let mut group = Group::start(&mut self.prepared()?, world, self.local)?;
+        #[cfg(unix)]
+        let _guardian = self
+            .ibdoc
+            .and_then(|ibdoc| Guardian::start(ibdoc, group.leader(), self.local, group.chosen()));
         let started = Instant::now();
         let deadline = started + self.timeout;
         let mut interrupted = None;
@@ -125,13 +142,14 @@ impl Program<'_> {
             Ok(others) => others,
             Err(reason) => return Ok(Outcome::Spared(reason)),
         };
-        let status = match group.reap() {
-            Ok(status) => status,
+        let (status, memory) = match group.reap() {
+            Ok(ended) => ended,
             Err(error) => return Ok(Outcome::Lost(error)),
         };
         if let Some(status) = interrupted {
             return Ok(Outcome::Interrupted(status));
         }
+        looks.settle().await;
         let left = looks.left().await;
         let own = left.own.as_ref().map(Vec::len);
         let run = ExecRun {
@@ -139,9 +157,13 @@ impl Program<'_> {
             signal: signal(status),
             timed_out,
             elapsed,
-            peak_memory_bytes: looks.peak_memory,
-            // A socket whose client no look saw may be the trace of a connection of its own.
-            connected: looks.connected().filter(|seen| *seen || left.unclear == 0),
+            peak_memory_bytes: looks.peak_memory.max(memory),
+            // A socket whose client no look saw is the trace of a connection, perhaps its own.
+            connected: match (looks.connected(), own) {
+                (_, Some(left)) if left > 0 => Some(true),
+                (Some(false), _) if left.unclear > 0 => None,
+                (seen, _) => seen,
+            },
             unread_bytes: looks.unread(),
             left: own.map(|own| u32::try_from(own).unwrap_or(u32::MAX)),
             held,

@@ -19,6 +19,7 @@ use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Footprint, Query};
 use crate::finding::Code;
 use crate::finding::verdict::ExitStatus;
+use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Attempter, Hold, Speaker};
 use crate::machine::World;
@@ -290,6 +291,7 @@ impl Course<'_, '_> {
             force: self.plan.force,
             speaker: Speaker::Ibdoc,
             ledger: &mut self.ledger,
+            ahead: Ahead::default(),
         };
         let hold = hold.map(|plan| Hold {
             plan,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -36,6 +37,8 @@ pub struct SoakPlan<'a> {
 pub struct ProgramPlan<'a> {
     /// The command and its arguments.
     pub command: &'a [OsString],
+    /// The program `ibdoc`, which guards each run.
+    pub ibdoc: Option<PathBuf>,
     /// When a run is ended.
     pub timeout: Duration,
     /// Whether ibdoc makes handshakes of its own around the runs.

@@ -103,6 +103,8 @@ impl Course<'_, '_> {
             command: own.command,
             target: self.plan.target,
             local,
+            not_its_own: self.ledger.recent(),
+            ibdoc: own.ibdoc.as_deref(),
             timeout,
             shows_output: own.shows_output,
         };

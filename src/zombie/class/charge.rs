@@ -1,7 +1,8 @@
 //! Who is in charge of a process: what started it, may start it again, or shows it.
 
 use super::{Subject, who};
-use crate::machine::process::{Facts, RunState, Script, Terminal};
+use crate::machine::process::{Cgroup, Facts, RunState, Script, Terminal, is_init_of_one};
+use crate::text::words::joined;
 use crate::zombie::unit::{Unit, unit};
 
 /// A program that looks after others.
@@ -56,21 +57,30 @@ fn is_shell_script(facts: &Facts) -> bool {
 /// Who is in charge, as half a sentence; `None` where nothing shows.
 pub(in crate::zombie) fn charge(subject: &Subject, own: &Facts) -> Option<String> {
     let facts = &subject.facts;
-    let stopped = facts.state == Some(RunState::Stopped);
     let words = placed(subject, own).or_else(|| parent(subject));
-    match (stopped, words) {
-        (true, Some(words)) => Some(format!("stopped (^Z), {words}")),
-        (true, None) => Some("stopped (^Z)".to_owned()),
-        (false, words) => words,
-    }
+    let stopped = match (is_suspended(facts), facts.traced) {
+        (true, _) => Some("stopped (^Z)".to_owned()),
+        (false, Some(true)) => Some("a debugger".to_owned()),
+        (false, _) => None,
+    };
+    let words: Vec<String> = stopped.into_iter().chain(words).collect();
+    (!words.is_empty()).then(|| joined(words))
+}
+
+/// Whether it was stopped, as by ^Z: a debugger stops what it is attached to as well.
+pub(in crate::zombie) fn is_suspended(facts: &Facts) -> bool {
+    facts.state == Some(RunState::Stopped) && facts.traced != Some(true)
 }
 
 /// The unit or container that it belongs to, if ibdoc itself does not.
 pub(in crate::zombie) fn unit_of(subject: &Subject, own: &Facts) -> Option<Unit> {
-    let cgroup = subject.facts.cgroup.as_ref();
-    cgroup
-        .filter(|_| subject.facts.cgroup != own.cgroup)
-        .and_then(unit)
+    // What it is of is told also where ibdoc's own groups could not be read.
+    const NONE: &Cgroup = &Cgroup {
+        path: String::new(),
+        others: Vec::new(),
+    };
+    let cgroup = subject.facts.cgroup.as_ref()?;
+    unit(cgroup, own.cgroup.as_ref().unwrap_or(NONE))
 }
 
 fn placed(subject: &Subject, own: &Facts) -> Option<String> {
@@ -117,11 +127,17 @@ fn placed(subject: &Subject, own: &Facts) -> Option<String> {
 
 fn parent(subject: &Subject) -> Option<String> {
     let parent = subject.parent.as_ref()?;
+    if let Some(init) = init_of(subject) {
+        return Some(who(init));
+    }
     if parent.id.pid.0 > 1
         && let Some(manager) = manager(parent)
     {
         return Some(match manager {
             Manager::Uv => format!("`uv run` (pid {})", parent.id.pid),
+            Manager::Script if parent.script == Some(Script::Inline) => {
+                format!("a line of the shell {}", who(parent))
+            }
             Manager::Script => format!("the script {}", who(parent)),
             _ => who(parent),
         });
@@ -130,6 +146,18 @@ fn parent(subject: &Subject) -> Option<String> {
     let is_open =
         facts.stdio_open.contains(&Some(true)) || facts.session_leader_alive == Some(true);
     (facts.terminal == Some(Terminal::Present) && is_open).then(|| "a terminal".to_owned())
+}
+
+/// The first process of a container that may run for it alone: tini and its like give a group to the
+/// program that they run, dumb-init a session, and none to an orphan that they adopt.
+pub(super) fn init_of(subject: &Subject) -> Option<&Facts> {
+    let facts = &subject.facts;
+    let own = Some(facts.id.pid);
+    let init = subject.parent.as_ref();
+    let init = init.filter(|parent| is_init_of_one(parent))?;
+    let gives_session = init.names().any(|name| name == "dumb-init");
+    let is_given = facts.group == own && (facts.session == own) == gives_session;
+    is_given.then_some(init)
 }
 
 /// What ending it may come to nothing by: its parent, or the manager above it.

@@ -13,9 +13,9 @@ mod never;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub(super) use self::charge::{charge, unit_of};
+pub(super) use self::charge::{charge, is_suspended, unit_of};
 pub(super) use self::family::{forbidding_descendant, staying_child};
-use self::named::NAMED;
+use self::named::{NAMED, STARTED};
 use self::never::{ABSOLUTE, SERVES};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Jvm, Link, is_named_after_ib};
@@ -144,7 +144,7 @@ pub fn class(subject: &Subject, context: &Context<'_>) -> Judgement {
     }
     let is_certain = missing.is_empty();
     let mut found = None;
-    for (class, rules) in NAMED {
+    for (class, rules) in NAMED.into_iter().chain(STARTED) {
         let held = first(rules, subject, context, &mut missing);
         found = found.or(held.map(|reason| (class, reason)));
     }
@@ -185,12 +185,19 @@ fn adopted(subject: &Subject, context: &Context<'_>) -> String {
 
 /// What ending this process costs: each reason for which it is ended only when it is named.
 pub(super) fn costs(subject: &Subject, context: &Context<'_>) -> Vec<String> {
-    let rules = NAMED.iter().flat_map(|(_, rules)| *rules);
-    let costs = rules.filter_map(|rule| match rule(subject, context) {
-        Holds(reason) => Some(reason),
-        Fails | Ruling::Unknown(_) => None,
-    });
-    costs.collect()
+    let held = |rules: &[(Class, &[Rule])]| -> Vec<String> {
+        let rules = rules.iter().flat_map(|(_, rules)| *rules);
+        let held = rules.filter_map(|rule| match rule(subject, context) {
+            Holds(reason) => Some(reason),
+            Fails | Ruling::Unknown(_) => None,
+        });
+        held.collect()
+    };
+    let costs = held(&NAMED);
+    if costs.is_empty() {
+        return held(&STARTED);
+    }
+    costs
 }
 
 /// Judges every process: the children of an orphan are orphans too, in whatever order they come.

@@ -1,29 +1,35 @@
 //! The rules of *if named*: each says what a process is there for, or what ending it costs.
 
 use super::Ruling::{self, Fails, Holds};
-use super::charge::{in_charge, manager};
+use super::charge::{in_charge, init_of, manager};
 use super::{Context, Rule, Subject, holds_if, holds_if_known, who};
-use crate::machine::process::{Link, Stdio, Terminal, is_reaper};
+use crate::machine::process::{Facts, Link, Stdio, Terminal, is_reaper};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::zombie::unit::{Unit, unit};
 
-/// Every rule of *if named*, in the order in which they word what a process is.
+/// The rules of *if named* that tell what an end costs, in the order in which they word what a
+/// process is.
 pub(super) const NAMED: [(Class, &[Rule]); 5] = [
     (Class::Service, &[is_service, is_job]),
-    (Class::Supervised, &[is_traced, is_supervised]),
     (
-        Class::Interactive,
-        &[has_open_terminal, has_peer, has_session_leader],
+        Class::Supervised,
+        &[is_traced, is_main_program, is_supervised],
     ),
+    (Class::Interactive, &[has_open_terminal, has_peer]),
     (
         Class::Connected,
         &[is_connected, has_datagram_peer, listens],
     ),
+    (Class::Detached, &[ignores_hangup]),
+];
+
+/// The rest of them: how it was started. That is told where nothing else is, such as a parent.
+pub(super) const STARTED: [(Class, &[Rule]); 2] = [
+    (Class::Interactive, &[has_session_leader]),
     (
         Class::Detached,
         &[
-            ignores_hangup,
             leads_session,
             leads_group,
             has_group_leader,
@@ -36,10 +42,7 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
     let (Some(cgroup), Some(own)) = (&subject.facts.cgroup, &context.own.cgroup) else {
         return Ruling::Unknown("its control group");
     };
-    if cgroup == own {
-        return Fails;
-    }
-    match unit(cgroup) {
+    match unit(cgroup, own) {
         Some(Unit::Service(name)) => Holds(format!(
             "it belongs to {name}: `systemctl restart {name}` starts it again, ending it alone may \
              do so too"
@@ -64,6 +67,16 @@ fn is_traced(subject: &Subject, _: &Context<'_>) -> Ruling {
     let reason = "a debugger is attached to it";
     let missing = "whether a debugger is attached to it";
     holds_if_known(subject.facts.traced, reason, missing)
+}
+
+fn is_main_program(subject: &Subject, _: &Context<'_>) -> Ruling {
+    match init_of(subject).filter(|init| init.id.pid.0 == 1) {
+        Some(init) => Holds(format!(
+            "{} may run for it alone: the container then ends with it",
+            who(init)
+        )),
+        None => Fails,
+    }
 }
 
 fn is_supervised(subject: &Subject, context: &Context<'_>) -> Ruling {
@@ -216,8 +229,20 @@ fn ignores_hangup(subject: &Subject, _: &Context<'_>) -> Ruling {
 fn leads_session(subject: &Subject, _: &Context<'_>) -> Ruling {
     let session = subject.facts.session;
     let leads = session.map(|session| session == subject.facts.id.pid);
-    let reason = "it leads a session: it was detached on purpose, as by setsid";
+    let reason = if is_detached(subject) {
+        "it leads a session: it was detached on purpose, as by setsid"
+    } else {
+        "it leads a session of its own"
+    };
     holds_if_known(leads, reason, "its session")
+}
+
+/// Whether the leader of a session left what had started it: the program in a window leads the
+/// session of its terminal, and dumb-init, a notebook and PM2 give one to each program.
+fn is_detached(subject: &Subject) -> bool {
+    let has_left = |parent: &Facts| is_reaper(parent) == Some(true) && init_of(subject).is_none();
+    let has_no_terminal = subject.facts.terminal == Some(Terminal::Absent);
+    has_no_terminal && subject.parent.as_ref().is_some_and(has_left)
 }
 
 /// A shell gives each of its jobs a group, as supervisors do.

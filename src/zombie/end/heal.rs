@@ -1,7 +1,10 @@
 //! `--heal`: shuts down the half-closed sockets of living clients, which live on.
 
+use std::collections::BTreeMap;
+
 use super::{Done, is_still_there};
 use crate::finding::{Code, Finding};
+use crate::machine::heal::Holder;
 use crate::machine::pid::ProcessId;
 use crate::machine::process::Facts;
 use crate::machine::process::linux::Proc;
@@ -18,6 +21,8 @@ pub(crate) fn carry_out(
     done: &mut Done,
 ) {
     let processes = Proc::default();
+    let table = observer.world.table.as_ref();
+    let mut opened: BTreeMap<ProcessId, Result<Holder, String>> = BTreeMap::new();
     for row in census.healable(ended) {
         let holder = row
             .holders
@@ -26,9 +31,15 @@ pub(crate) fn carry_out(
         let Some(facts) = holder.map(|subject| &subject.facts) else {
             continue;
         };
-        let table = observer.world.table.as_ref();
-        let result = crate::machine::heal::heal(&processes, table, facts.id, &row.socket);
-        match result.map_err(|error| error.to_string()) {
+        let holder = opened.entry(facts.id).or_insert_with(|| {
+            Holder::open(&processes, facts.id).map_err(|error| error.to_string())
+        });
+        let result = holder.as_ref().map_err(Clone::clone);
+        let result = result.and_then(|holder| {
+            let healed = holder.heal(table, &row.socket);
+            healed.map_err(|error| error.to_string())
+        });
+        match result {
             Ok(()) if is_still_there(&row.socket, observer) => {
                 done.findings
                     .push(failed(facts, row, "it is half closed all the same"));

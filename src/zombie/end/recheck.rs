@@ -1,11 +1,11 @@
 //! The last looks before each signal: everything anew, and each process by itself.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::machine::kill::Recheck;
+use crate::machine::kill::{LookedAt, Recheck};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{RunState, Search};
+use crate::machine::process::{Facts, RunState, Search};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{forbidding_descendant, staying_child};
@@ -14,6 +14,8 @@ use crate::zombie::{Census, Context, Plan, Subject, class};
 
 /// While one of a family ends, another may be unreadable for a moment.
 const LOOKS: u32 = 4;
+/// How often those that have started meanwhile are looked at before the last look.
+const SETTLES: u32 = 8;
 /// Between two such looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
@@ -46,7 +48,7 @@ impl Recheck for PlanRecheck<'_> {
         Ok(())
     }
 
-    fn process(&mut self, id: ProcessId) -> Result<(), String> {
+    fn process(&mut self, id: ProcessId) -> Result<LookedAt, String> {
         let answer = self.look_at(id);
         if answer.is_err() {
             // A process whose own end depends on this one has to be judged without it.
@@ -65,7 +67,7 @@ enum RecheckError {
 }
 
 impl PlanRecheck<'_> {
-    fn look_at(&self, id: ProcessId) -> Result<(), String> {
+    fn look_at(&self, id: ProcessId) -> Result<LookedAt, String> {
         let again = self.again.as_ref();
         let again = again.ok_or_else(|| "it was not looked at again".to_owned())?;
         if !again.ends.contains(&id) {
@@ -80,7 +82,7 @@ impl PlanRecheck<'_> {
                 // Its parent may just be ending.
                 Err(RecheckError::Unreadable(_)) => std::thread::sleep(BETWEEN_LOOKS),
                 Err(RecheckError::Changed(why)) => return Err(why),
-                Ok(()) => return Ok(()),
+                Ok(looked) => return Ok(looked),
             }
         }
         self.now(id).map_err(|error| match error {
@@ -88,9 +90,9 @@ impl PlanRecheck<'_> {
         })
     }
 
-    /// Reads the process anew and holds it against what was decided: what takes long first, so that
-    /// what changes at once, its children and its state, is read right before the signal.
-    fn now(&self, id: ProcessId) -> Result<(), RecheckError> {
+    /// Reads the process anew and holds it against what was decided. What takes long is read first;
+    /// then, as the last look, all that the process can change from one instant to the next.
+    fn now(&self, id: ProcessId) -> Result<LookedAt, RecheckError> {
         let changed = |what: &str| RecheckError::Changed(what.to_owned());
         let snapshot = &self.before.snapshot;
         let processes = &self.observer.world.processes;
@@ -98,29 +100,55 @@ impl PlanRecheck<'_> {
         let before = before.ok_or_else(|| changed("it was not looked at"))?;
         let reader = Reader::new(self.observer.world);
         let ports = &snapshot.gateway_ports;
-        let known = processes.pids();
-        self.holders(id.pid)?;
         let gone = || changed("it has gone");
         let subject = reader.subject(id.pid, &snapshot.own, ports);
         let mut now = subject.ok_or_else(gone)?;
         now.peers = reader.peers(&[&now.facts]).pop().flatten();
-        // The sockets once more, after the walk over all descriptors.
-        let reader = Reader::new(self.observer.world);
-        now.sockets = reader.held(&now.facts);
-        self.newcomers(&known, id.pid)?;
-        let facts = reader.facts(id.pid).ok_or_else(gone)?;
-        let family = std::mem::take(&mut now.facts.children);
-        now.facts = processes.examine(facts);
+        let walk = Instant::now();
+        let mut known = processes.pids();
+        self.holders(id.pid)?;
+        // Where many processes start, most are dealt with before the last look.
+        for _ in 0..SETTLES {
+            if !self.newcomers(&mut known, id.pid)? {
+                break;
+            }
+        }
+        let looked = LookedAt::now(walk.elapsed());
+        self.refresh(&mut now, &mut known)?;
         if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));
-        }
-        if family != now.facts.children {
-            return Err(changed("its children have changed"));
         }
         self.judge(id.pid, &now)?;
         let held = half_closed(&now, ports);
         if held.is_empty() || held != half_closed(before, ports) {
             return Err(changed("its sockets have changed"));
+        }
+        Ok(looked)
+    }
+
+    /// The last look: at the tables, at who has started since these were listed, at its family and
+    /// at the process itself.
+    fn refresh(&self, now: &mut Subject, known: &mut BTreeSet<Pid>) -> Result<(), RecheckError> {
+        let unclear = |what: &str| RecheckError::Unreadable(what.to_owned());
+        let processes = &self.observer.world.processes;
+        let reader = Reader::new(self.observer.world);
+        for member in now.family.iter_mut().flatten() {
+            let facts = processes.refresh(&member.facts);
+            member.facts = facts.ok_or_else(|| unclear("its family has changed"))?;
+            member.sockets = reader.held(&member.facts);
+        }
+        now.sockets = reader.held(&now.facts);
+        self.newcomers(known, now.facts.id.pid)?;
+        let facts = processes.refresh(&now.facts);
+        let facts = facts.ok_or_else(|| RecheckError::Changed("it has gone".to_owned()))?;
+        let before = std::mem::replace(&mut now.facts, facts);
+        let kin = |facts: &Facts| (facts.children.clone(), facts.parent);
+        if kin(&before) != kin(&now.facts) {
+            return Err(unclear("its family has changed"));
+        }
+        if before.ends != now.facts.ends {
+            // Who is at the other end of a new one was not asked.
+            now.peers = None;
         }
         Ok(())
     }
@@ -143,15 +171,18 @@ impl PlanRecheck<'_> {
         }
     }
 
-    /// Errs if a process that has started since these were listed holds one of its sockets.
-    fn newcomers(&self, known: &BTreeSet<Pid>, pid: Pid) -> Result<(), RecheckError> {
+    /// Errs if a process that has started since these were known holds one of its sockets; whether
+    /// any has started.
+    fn newcomers(&self, known: &mut BTreeSet<Pid>, pid: Pid) -> Result<bool, RecheckError> {
         if self.before.criteria.names(pid) {
-            return Ok(());
+            return Ok(false);
         }
         let processes = &self.observer.world.processes;
         let rows = self.rows_of(pid);
-        let started = processes.pids();
-        for new in started.difference(known) {
+        let now = processes.pids();
+        let mut started = now.difference(known).peekable();
+        let is_any = started.peek().is_some();
+        for new in started {
             let held = processes.held(*new, &rows);
             // What cannot be read is another user's, or ibdoc could not have listed it before.
             if held.is_ok_and(|held| held.is_some_and(|held| !held.is_empty())) {
@@ -159,7 +190,8 @@ impl PlanRecheck<'_> {
                 return Err(RecheckError::Changed(why));
             }
         }
-        Ok(())
+        *known = now;
+        Ok(is_any)
     }
 
     fn rows_of(&self, pid: Pid) -> Vec<Socket> {
@@ -196,16 +228,25 @@ impl PlanRecheck<'_> {
             _ => return Err(RecheckError::Changed(format!("it is {judged}"))),
         }
         let ends = |child: Pid| self.is_doomed(child);
+        let stays = |child: Pid| !self.is_doomed(child);
+        let forbidding = |ends: &dyn Fn(Pid) -> bool| {
+            let child = forbidding_descendant(now, ends, &context);
+            child.map(|child| child.map(|child| format!("of its child {child}")))
+        };
         let kin = if is_named {
-            forbidding_descendant(now, &ends, &context)
+            forbidding(&ends)
         } else {
-            staying_child(now, &ends)
+            // One that was to end too may have got a living session since.
+            staying_child(now, &ends).and_then(|child| match child {
+                Some(child) => Ok(Some(format!("its child {child} is running and stays"))),
+                // Without the means to list descendants each child is looked at before its own end.
+                None if now.family.is_none() => Ok(None),
+                None => forbidding(&stays),
+            })
         };
         match kin {
             Err(why) => Err(RecheckError::Unreadable(why)),
-            Ok(Some(child)) => Err(RecheckError::Changed(format!(
-                "its child {child} is running and stays"
-            ))),
+            Ok(Some(why)) => Err(RecheckError::Changed(why)),
             Ok(None) => Ok(()),
         }
     }

@@ -11,7 +11,7 @@ mod unseen;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use self::own::{own, unknown};
+use self::own::{own, typist, unknown};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
@@ -24,6 +24,7 @@ use crate::event::Side;
 use crate::machine::World;
 use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
+use crate::machine::path;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Ownership, ProcessError, ProgramKind, Search, Users, kind};
 use crate::machine::role::Role;
@@ -68,6 +69,7 @@ impl<'a> Observer<'a> {
             return;
         }
         snapshot.own = own(self.world, criteria.user);
+        snapshot.typist = typist(&snapshot.own);
         snapshot.users = Users::local();
         snapshot.can_heal = cfg!(target_os = "linux") && !self.world.is_portable;
         if criteria.kill {
@@ -143,6 +145,9 @@ fn held(
     let listening = listening.into_iter().map(|(index, row)| Listening {
         who: world.listener_held_by(&row, holders(index).first().copied()),
         stuck_queue: accept_queue::stuck_by_one_look(&row, &table.sockets),
+        wake: holders(index)
+            .first()
+            .and_then(|pid| path::stopped(world, *pid)),
         row,
         up: None,
     });
@@ -180,13 +185,10 @@ fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
         criteria.heal && subject.is_some_and(healable)
     };
     let is_candidate = |pid: &Pid| {
-        let answer = judged.get(pid).map(|judged| judged.answer);
-        let may_end = match answer {
-            Some(MayEnd::Orphan) => true,
-            Some(MayEnd::IfNamed) => criteria.names(*pid),
-            Some(MayEnd::Never) | None => false,
-        };
-        may_end || may_heal(pid)
+        // Also where nothing is asked for yet: the plan names all of them in one command, and a
+        // worker is an orphan where its parent, which holds the socket too, is one.
+        let judged = judged.get(pid);
+        judged.is_some_and(|judged| judged.answer != MayEnd::Never) || may_heal(pid)
     };
     let rows = snapshot.stuck.iter().enumerate();
     rows.filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(is_candidate))

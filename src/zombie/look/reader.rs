@@ -236,3 +236,7 @@ impl<'a> Reader<'a> {
         is_whole.then(|| held.into_iter().cloned().collect())
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

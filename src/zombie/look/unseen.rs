@@ -1,16 +1,19 @@
 //! Gateways that a look cannot see: in another network namespace, or of a process that is hidden.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::finding::{Code, Finding};
+use crate::machine::local::is_local;
 use crate::machine::process::Search;
 use crate::machine::sockets::{Ports, Socket};
 use crate::machine::{RunningGateway, World};
+use crate::target::Target;
 use crate::text::words::joined;
 use crate::zombie::Snapshot;
 
 /// What may be missing from a look.
+#[derive(Default)]
 pub(crate) struct Unseen {
     pub(crate) findings: Vec<Finding>,
     /// Whether every Gateway that runs is out of sight, and nothing of one was seen.
@@ -51,6 +54,33 @@ pub(crate) fn unseen(
         findings,
         is_all: nothing_seen && count > 0 && count == gateways.len(),
     })
+}
+
+impl Unseen {
+    /// Adds the targets on other machines, of which only the connections of this machine's clients
+    /// are seen.
+    pub(crate) fn with_elsewhere(mut self, targets: &[Target], snapshot: &Snapshot) -> Self {
+        let elsewhere = targets.iter().filter(|target| is_elsewhere(target));
+        let before = self.findings.len();
+        self.findings.extend(elsewhere.map(|target| {
+            let summary = "of a Gateway on another machine only the connections of this machine's \
+                           programs are seen here";
+            let port = target.port;
+            let remedy = format!("run it on the machine of that Gateway: `ibdoc zombies {port}`");
+            let mut finding = Finding::new(Code::TableIncomplete, target, summary);
+            finding.remedies = vec![remedy];
+            finding
+        }));
+        let is_every = self.findings.len() - before == targets.len() && !targets.is_empty();
+        self.is_all |= is_every && snapshot.sockets.is_empty();
+        self
+    }
+}
+
+/// Whether a target may be on another machine; a name is not looked up.
+fn is_elsewhere(target: &Target) -> bool {
+    let ip: Result<IpAddr, _> = target.host.parse();
+    ip.map_or(target.host != "localhost", |ip| !is_local(ip))
 }
 
 fn in_another_namespace(gateways: &[&RunningGateway]) -> Option<Finding> {

@@ -2,7 +2,7 @@
 
 use super::made::{ORPHAN, facts, init, orphan, own, ports};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Labels, RunState, Script};
+use crate::machine::process::{Cgroup, Facts, Labels, RunState, Script, Terminal};
 use crate::zombie::class::{charge, costs};
 use crate::zombie::{Context, Subject};
 
@@ -136,4 +136,60 @@ fn units_containers_notebooks_cron_and_stopped_jobs_are_told() {
     let mut stopped = orphan(ORPHAN);
     stopped.facts.state = Some(RunState::Stopped);
     assert_eq!(in_charge(&said(&stopped)), "stopped (^Z)");
+}
+
+#[test]
+fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
+    let leading = |parent: Facts, terminal| {
+        let mut subject = under(&[parent], Labels::default());
+        subject.facts.session = Some(ORPHAN);
+        subject.facts.group = Some(ORPHAN);
+        subject.facts.terminal = Some(terminal);
+        said(&subject).1
+    };
+    let absent = leading(init(), Terminal::Absent);
+    assert_eq!(
+        absent,
+        "it leads a session: it was detached on purpose, as by setsid"
+    );
+    let in_window = leading(init(), Terminal::Present);
+    assert!(!in_window.contains("on purpose"), "{in_window}");
+    let dumb_init = program(480, "dumb-init", Script::Absent);
+    let given = leading(dumb_init, Terminal::Absent);
+    assert_eq!(given, "it leads a session of its own");
+}
+
+#[test]
+fn the_program_for_which_a_container_runs_is_said_to_end_it() {
+    let tini = Facts {
+        id: init().id,
+        ..program(1, "tini", Script::Absent)
+    };
+    let mut subject = under(&[tini], Labels::default());
+    // tini has adopted it.
+    assert_eq!(said(&subject), (None, String::new()));
+    subject.facts.group = Some(ORPHAN);
+    let (charge, cost) = said(&subject);
+    assert_eq!(charge.as_deref(), Some("tini (pid 1)"));
+    let ends = "tini (pid 1) may run for it alone: the container then ends with it";
+    assert_eq!(cost, ends);
+}
+
+#[test]
+fn how_it_was_started_is_told_where_an_end_costs_nothing_else() {
+    let mut subject = under(&[program(480, "bash", Script::Absent)], Labels::default());
+    subject.facts.group = Some(ORPHAN);
+    assert_eq!(said(&subject).1, "its parent bash (pid 480) is running");
+    subject.parent = Some(init());
+    let alone = "it leads its process group: it was started as a job or a daemon";
+    assert_eq!(said(&subject).1, alone);
+}
+
+#[test]
+fn a_debugger_is_no_suspension() {
+    let mut subject = under(&[init()], Labels::default());
+    subject.facts.state = Some(RunState::Stopped);
+    assert_eq!(said(&subject).0.as_deref(), Some("stopped (^Z)"));
+    subject.facts.traced = Some(true);
+    assert_eq!(said(&subject).0.as_deref(), Some("a debugger"));
 }

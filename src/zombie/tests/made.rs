@@ -11,7 +11,7 @@ use crate::machine::process::{
     Cgroup, Facts, Jvm, Link, ProgramKind, RunState, Script, Stdio, Terminal, Users,
 };
 use crate::machine::sockets::{Ports, Socket, TcpState};
-use crate::zombie::{Criteria, Listening, PeerProcess, Snapshot, StuckSocket, Subject};
+use crate::zombie::{Criteria, Listening, PeerProcess, Snapshot, StuckSocket, Subject, Typist};
 
 pub(super) const PORT: u16 = 4002;
 pub(super) const ORPHAN: Pid = Pid(500);
@@ -166,6 +166,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         gateway_ports: ports(),
         sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
         listening: vec![Listening {
+            wake: None,
             stuck_queue: None,
             row: Socket {
                 recv_queue: Some(0),
@@ -179,6 +180,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         processes,
         unreadable: Vec::new(),
         can_heal: true,
+        typist: Typist::default(),
         invisible: false,
         unreadable_count: 0,
         own: own(),

@@ -163,8 +163,14 @@ fn an_orphan_that_stays_is_not_said_to_end_by_a_kill() {
     };
     let mut snapshot = snapshot([orphan(ORPHAN)]);
     let (ends, evidence) = remedy(&snapshot);
-    assert!(ends.contains("run `ibdoc zombies --kill`") && evidence.contains("is an orphan:"));
+    assert!(
+        ends.contains("run `ibdoc zombies --kill --port 4002`")
+            && evidence.contains("is an orphan:")
+    );
     snapshot.listening.clear();
     let (stays, _) = remedy(&snapshot);
-    assert!(!stays.contains("run `ibdoc zombies --kill`"), "{stays}");
+    assert!(
+        stays.contains("a bare --kill would leave them: run `ibdoc zombies --heal"),
+        "{stays}"
+    );
 }

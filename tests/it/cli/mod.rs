@@ -1,3 +1,4 @@
 //! What can be typed.
 
+mod printed;
 pub(crate) mod usage;

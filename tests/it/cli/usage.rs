@@ -9,7 +9,7 @@ use crate::helpers::command::{Ran, ibdoc, run, run_json, too_wide};
 #[test]
 fn a_malformed_argument_is_a_usage_error_that_says_what_was_expected() {
     let cases: [(&[&str], &str); 20] = [
-        (&["handshake", "gateway"], "expected host:port"),
+        (&["handshake", "gate way"], "expected host:port"),
         (&["handshake", "127.0.0.1:0"], "expected host:port"),
         (&["handshake", "99999"], "expected host:port"),
         (&["handshake", "::1:4002"], "brackets"),

@@ -152,7 +152,7 @@ pub(crate) const START: [Case; 8] = [
 ];
 
 /// The faults of the requests, and what the Gateway says by itself.
-pub(crate) const REQUESTS: [Case; 17] = [
+pub(crate) const REQUESTS: [Case; 20] = [
     Case {
         more: SHORT,
         ..case(
@@ -226,6 +226,20 @@ pub(crate) const REQUESTS: [Case; 17] = [
         "warning",
         &["account-values refused: 321", "Invalid account code"],
     ),
+    case(
+        "clock-ahead=7200",
+        "clock-skew",
+        "info",
+        &[
+            "ahead of this machine's",
+            "the Gateway: 20",
+            "this machine: 20",
+            "time zones",
+        ],
+    ),
+    case("clock-ahead=50", "", "", &[]),
+    // The port of the simulator says nothing of accounts.
+    case("live-account", "", "", &[]),
     case(
         "account-not-ready",
         "account-not-ready",

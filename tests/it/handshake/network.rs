@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use crate::helpers::command::{Ran, Running, eventually, skipped};
 
 /// A client's host and a Gateway's host, joined by a wire; both go when this does.
-struct Hosts {
-    client: String,
-    gateway: String,
+pub(super) struct Hosts {
+    pub(super) client: String,
+    pub(super) gateway: String,
 }
 
-const GATEWAY: &str = "10.77.1.2";
+pub(super) const GATEWAY: &str = "10.77.1.2";
 
-fn ip(arguments: &str) -> bool {
+pub(super) fn ip(arguments: &str) -> bool {
     let output = Command::new("ip").args(arguments.split(' ')).output();
     output.is_ok_and(|output| output.status.success())
 }
 
 impl Hosts {
-    fn new(name: &str) -> Option<Self> {
+    pub(super) fn new(name: &str) -> Option<Self> {
         let tools = ["iptables", "socat"];
         let present = |tool: &str| Command::new(tool).arg("-V").output().is_ok();
         if !tools.iter().all(|tool| present(tool)) {
@@ -47,7 +47,7 @@ impl Hosts {
         steps.iter().all(|step| ip(step)).then_some(hosts)
     }
 
-    fn on(host: &str, program: &str, arguments: &[&str]) -> Command {
+    pub(super) fn on(host: &str, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("ip");
         command
             .args(["netns", "exec", host, program])
@@ -75,7 +75,7 @@ impl Hosts {
         (simulator, relay)
     }
 
-    fn ibdoc(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(super) fn ibdoc(&self, arguments: &[&str]) -> (i32, Value) {
         let all = [arguments, &["--json"]].concat();
         let output: Output = Self::on(&self.client, env!("CARGO_BIN_EXE_ibdoc"), &all)
             .output()
@@ -179,7 +179,7 @@ fn a_port_without_a_listener_that_connects_is_called_forwarded() {
 }
 
 /// A simulated Gateway on this port of the client's host.
-fn listen_on(hosts: &Hosts, port: &str) -> Running {
+pub(super) fn listen_on(hosts: &Hosts, port: &str) -> Running {
     let sim = ["sim", "--port", port, "--deadline", "60s"];
     let mut simulator = Running::start(Hosts::on(&hosts.client, env!("CARGO_BIN_EXE_ibdoc"), &sim));
     assert_eq!(simulator.line(), format!("listening on 127.0.0.1:{port}"));
@@ -239,16 +239,22 @@ fn without_a_target_the_port_that_listens_is_taken_and_a_live_one_is_never_soake
     drop(paper);
 }
 
-/// A hosts file of one host's own, which `ip netns exec` puts in the place of `/etc/hosts`.
-struct HostsFile(std::path::PathBuf);
+/// Files of one host's own, which `ip netns exec` puts in the place of those in `/etc`.
+pub(super) struct HostsFile(std::path::PathBuf);
 
 impl HostsFile {
     fn write(host: &str, text: &str) -> Option<Self> {
+        Self::of(host, &[("hosts", text)])
+    }
+
+    pub(super) fn of(host: &str, files: &[(&str, &str)]) -> Option<Self> {
         let directory = std::path::Path::new("/etc/netns").join(host);
         std::fs::create_dir_all(&directory).ok()?;
-        let file = Self(directory);
-        std::fs::write(file.0.join("hosts"), text).ok()?;
-        Some(file)
+        let own = Self(directory);
+        for (name, text) in files {
+            std::fs::write(own.0.join(name), text).ok()?;
+        }
+        Some(own)
     }
 }
 

@@ -268,36 +268,3 @@ fn the_path_is_one_line_of_the_doctor_and_in_every_report() {
         assert_eq!(kinds, ["relay", "gateway"], "{report:#}");
     }
 }
-
-#[test]
-fn docker_proxy_is_followed_to_the_address_of_the_container() {
-    let Some(gateway) = gateway(&[], "accepts-nobody", 0) else {
-        return skipped("no java");
-    };
-    let own: u16 = gateway.said.parse().expect("a port");
-    let front = free_port();
-    let proxy = format!(
-        "exec docker-proxy -proto tcp -host-ip 127.0.0.1 -host-port {front} \
-         -container-ip 127.0.0.1 -container-port {own} 3>/dev/null"
-    );
-    let found = Command::new("sh")
-        .args(["-c", "command -v docker-proxy"])
-        .output();
-    if !found.is_ok_and(|found| found.status.success()) {
-        return skipped("docker-proxy is not installed");
-    }
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &proxy])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let _proxy = Started::start(command);
-    let table = ibdoc::machine::sockets::system();
-    eventually("docker-proxy listens", || {
-        table
-            .listener(([127, 0, 0, 1], front).into())
-            .is_ok_and(|row| row.is_some())
-    });
-    let _waiting = TcpStream::connect(("127.0.0.1", own)).expect("a place in the queue");
-    all_find(front, "accept-queue-stuck", &format!("{own} IB Gateway"));
-}

@@ -1,96 +1,13 @@
 //! Gateways and relays on the usual ports, each in a network namespace of its own. Needs root, `ip`,
 //! `socat` and `java`; skipped, and said so, without them.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
-use super::path::gateway;
-use crate::helpers::command::{PATH, Ran, Running as Started, eventually, skipped};
+use crate::helpers::command::skipped;
+use crate::helpers::host::Host;
 use crate::machine::children::Running;
-
-fn ip(arguments: &str) -> bool {
-    let output = Command::new("ip").args(arguments.split(' ')).output();
-    output.is_ok_and(|output| output.status.success())
-}
-
-/// A network namespace with its loopback up; it goes when this does.
-struct Host {
-    name: String,
-}
-
-impl Host {
-    fn new(name: &str) -> Option<Self> {
-        Command::new("socat").arg("-V").output().ok()?;
-        let name = format!("ibdoc-{name}-{}", std::process::id());
-        ip(&format!("netns add {name}")).then_some(())?;
-        let host = Self { name };
-        ip(&format!("-n {} link set lo up", host.name)).then_some(host)
-    }
-
-    /// A second one, joined to this one by a wire: 10.78.1.1 here, 10.78.1.2 there.
-    fn joined(&self, name: &str) -> Option<Self> {
-        let other = Self::new(name)?;
-        let (here, there) = (&self.name, &other.name);
-        let steps = [
-            format!("-n {here} link add wire0 type veth peer name wire1 netns {there}"),
-            format!("-n {here} addr add 10.78.1.1/24 dev wire0"),
-            format!("-n {there} addr add 10.78.1.2/24 dev wire1"),
-            format!("-n {here} link set wire0 up"),
-            format!("-n {there} link set wire1 up"),
-        ];
-        steps.iter().all(|step| ip(step)).then_some(other)
-    }
-
-    fn enter(&self) -> [&str; 4] {
-        ["ip", "netns", "exec", &self.name]
-    }
-
-    fn command(&self, program: &[&str]) -> Command {
-        let words = [&self.enter(), program].concat();
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]);
-        command.env_clear().env("PATH", PATH).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn gateway(&self, illness: &str, port: u16) -> Option<Running> {
-        gateway(&self.enter(), illness, port)
-    }
-
-    fn relay(&self, port: u16, to: &str) -> Started {
-        let listen = format!("TCP-LISTEN:{port},fork,reuseaddr");
-        let target = format!("TCP:{to}");
-        let socat = Started::start(self.command(&["socat", &listen, &target]));
-        let row = format!(":{port:04X} 00000000:0000 0A");
-        eventually("socat listens", || {
-            let rows = self
-                .command(&["cat", "/proc/net/tcp"])
-                .output()
-                .expect("the table");
-            String::from_utf8_lossy(&rows.stdout).contains(&row)
-        });
-        socat
-    }
-
-    fn ran(&self, arguments: &[&str]) -> Ran {
-        let words = [&[env!("CARGO_BIN_EXE_ibdoc")], arguments].concat();
-        let output = self.command(&words).output();
-        output.expect("ibdoc runs").into()
-    }
-
-    fn ibdoc(&self, arguments: &[&str]) -> (i32, Value) {
-        let ran = self.ran(&[arguments, &["--json", "--timeout", "300ms"]].concat());
-        (ran.status, ran.json())
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        ip(&format!("netns del {}", self.name));
-    }
-}
 
 const WITHOUT: &str = "no network namespaces, no java or no socat";
 
@@ -197,7 +114,7 @@ fn a_command_server_proves_nothing() {
 
 #[test]
 fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
-    let Some(host) = Host::new("host") else {
+    let Some(mut host) = Host::new("host") else {
         return skipped(WITHOUT);
     };
     let Some(container) = host.joined("container") else {
@@ -207,7 +124,7 @@ fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
         return skipped(WITHOUT);
     };
     let _inner = container.relay(4004, "127.0.0.1:4002");
-    let _outer = host.relay(4004, "10.78.1.2:4004");
+    let _outer = host.relay(4004, &format!("{}:4004", container.address));
     let (_, report) = host.ibdoc(&["probe", "4004"]);
     let path = &report["probe"]["endpoints"][0]["path"];
     assert_eq!(path["end"], "reached", "{report:#}");

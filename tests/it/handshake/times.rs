@@ -4,6 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use ibdoc::event::StageName;
+use ibdoc::handshake::ahead::Ahead;
 use ibdoc::handshake::footprint::Ledger;
 use ibdoc::handshake::{Attempter, Speaker};
 use ibdoc::machine::World;
@@ -59,6 +60,7 @@ async fn attempt(port: u16) -> ibdoc::handshake::Attempt {
         force: false,
         speaker: Speaker::Ibdoc,
         ledger: &mut Ledger::default(),
+        ahead: Ahead::default(),
     };
     let target = Target::loopback(port);
     attempter.run(&target, 9123, None, &mut |_| {}).await

@@ -2,7 +2,12 @@
 
 pub(crate) mod against_bytes;
 pub(crate) mod command;
+#[cfg(target_os = "linux")]
+pub(crate) mod host;
 pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod scripted;
+pub(crate) mod unit;
+#[cfg(target_os = "linux")]
+pub(crate) mod unpacked;
 pub(crate) mod validated;

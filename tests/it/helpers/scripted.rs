@@ -139,7 +139,11 @@ pub(crate) fn healthy(asked: &Asked) -> Answer {
     };
     match request {
         Request::StartApi { .. } => replies([accounts(), Reply::NextValidId(1)]),
-        Request::CurrentTime => replies([Reply::CurrentTime(1_795_341_600)]),
+        Request::CurrentTime => {
+            let now = std::time::UNIX_EPOCH.elapsed().expect("a time after 1970");
+            let now = i64::try_from(now.as_secs()).expect("a time of this age");
+            replies([Reply::CurrentTime(now)])
+        }
         Request::Positions => replies([Reply::PositionEnd]),
         Request::AccountSummary { req_id, .. } => {
             replies([Reply::AccountSummaryEnd { req_id: *req_id }])

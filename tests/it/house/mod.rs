@@ -1,3 +1,4 @@
 //! How the sources themselves stand.
 
 pub(crate) mod layers;
+mod readme;

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use clap::{Command, CommandFactory};
-use clap_complete::{Generator, Shell};
-use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, roman};
-use ibdoc::commands::Cli;
-use ibdoc::finding::Code;
+#[cfg(feature = "portable")]
+use clap::Command;
+use clap::CommandFactory;
+use ibdoc::commands::{Cli, Shell, completions as completions_of, man_page};
 use ibdoc::finding::verdict::ExitStatus;
 
 /// Writes the files instead of comparing them.
@@ -19,7 +17,7 @@ const SHELLS: [Shell; 5] = [
     Shell::Bash,
     Shell::Zsh,
     Shell::Fish,
-    Shell::PowerShell,
+    Shell::Powershell,
     Shell::Elvish,
 ];
 
@@ -59,119 +57,28 @@ fn nothing_generated_names_a_hidden_option() {
 }
 
 fn completions() -> Files {
-    let generate = |shell: Shell| {
-        let mut text = Vec::new();
-        clap_complete::generate(shell, &mut visible(&Cli::command()), "ibdoc", &mut text);
-        let path = Path::new("completions").join(shell.file_name("ibdoc"));
-        (path, utf8(text))
-    };
-    SHELLS.into_iter().map(generate).collect()
+    let names = [
+        "ibdoc.bash",
+        "_ibdoc",
+        "ibdoc.fish",
+        "_ibdoc.ps1",
+        "ibdoc.elv",
+    ];
+    let files = names.iter().zip(SHELLS);
+    files
+        .map(|(name, shell)| (Path::new("completions").join(name), completions_of(shell)))
+        .collect()
 }
 
 fn man_pages() -> Files {
-    let mut root = Cli::command().disable_help_subcommand(true);
-    root.build();
-    let mut pages = Files::from([man_page(&root)]);
-    pages.extend(root.get_subcommands().map(man_page));
-    pages
-}
-
-/// One page: what clap knows, and the sections that it does not write.
-fn man_page(command: &Command) -> (PathBuf, String) {
-    // No date, or the pages would change with it; an empty one would move the words behind it.
-    let man = Man::new(command.clone())
-        .date(" ")
-        .source(concat!("ibdoc ", env!("CARGO_PKG_VERSION")))
-        .manual("ibdoc manual");
-    let mut page = section(|text| man.render_title(text));
-    // Each section comes with the preamble of a whole page.
-    let preamble = section(|text| Roff::new().to_writer(text));
-    let mut add = |text: String| page.push_str(text.strip_prefix(&preamble).unwrap_or(&text));
-    add(section(|text| man.render_name_section(text)));
-    add(section(|text| man.render_synopsis_section(text)));
-    add(section(|text| man.render_description_section(text)));
-    add(section(|text| man.render_options_section(text)));
-    if command.has_subcommands() {
-        add(section(|text| man.render_subcommands_section(text)));
-    }
-    add(exit_status());
-    add(environment(command));
-    if command.get_name() == "explain" {
-        add(findings());
-    }
-    (Path::new("man").join(man.get_filename()), page)
-}
-
-fn section(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
-    let mut text = Vec::new();
-    render(&mut text).expect("writing to memory");
-    utf8(text)
-}
-
-fn exit_status() -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["EXIT STATUS"]);
-    for status in ExitStatus::ALL {
-        roff.control("TP", []);
-        roff.text([bold(status.code().to_string())]);
-        roff.text([roman(status.meaning())]);
-    }
-    roff.to_roff()
-}
-
-fn environment(command: &Command) -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["ENVIRONMENT"]);
-    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
-        if let Some(variable) = arg.get_env() {
-            let long = arg.get_long().map(|long| format!("--{long}"));
-            let name = long.unwrap_or_else(|| {
-                arg.get_value_names()
-                    .map_or_else(String::new, |names| names[0].to_string())
-            });
-            roff.control("TP", []);
-            roff.text([bold(variable.to_string_lossy())]);
-            roff.text([roman("Stands for "), bold(name), roman(".")]);
-        }
-    }
-    roff.control("TP", []);
-    roff.text([bold("NO_COLOR")]);
-    roff.text([
-        roman("Switches colour off unless "),
-        bold("--color"),
-        roman(" says otherwise."),
-    ]);
-    roff.to_roff()
-}
-
-/// Every finding code, from the table that feeds findings and explanations.
-fn findings() -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["FINDINGS"]);
-    for code in Code::ALL {
-        roff.control("TP", []);
-        roff.text([bold(code.name())]);
-        roff.text([roman(format!(
-            "{} Recognised by: {}.",
-            code.meaning(),
-            code.seen()
-        ))]);
-    }
-    roff.to_roff()
-}
-
-/// The command without its hidden options: completions would offer them.
-fn visible(command: &Command) -> Command {
-    let mut copy = Command::new(command.get_name().to_owned())
-        .args(command.get_arguments().filter(|arg| !arg.is_hide_set()))
-        .subcommands(command.get_subcommands().map(visible));
-    if let Some(about) = command.get_about() {
-        copy = copy.about(about.clone());
-    }
-    match command.get_version() {
-        Some(version) => copy.version(version.to_owned()),
-        None => copy,
-    }
+    let root = Cli::command();
+    let of_commands = root.get_subcommands().map(|command| {
+        let name = command.get_name();
+        let path = Path::new("man").join(format!("ibdoc-{name}.1"));
+        (path, man_page(Some(name)))
+    });
+    let own = (Path::new("man").join("ibdoc.1"), man_page(None));
+    of_commands.chain([own]).collect()
 }
 
 #[cfg(feature = "portable")]
@@ -181,10 +88,6 @@ fn hidden_options(command: &Command) -> Vec<String> {
         .filter_map(clap::Arg::get_long)
         .map(|long| format!("--{long}"))
         .collect()
-}
-
-fn utf8(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).expect("UTF-8")
 }
 
 /// Holds the files of `folder` against what was generated, or writes them when asked to.

@@ -1,5 +1,6 @@
 //! One API session over a scripted stream.
 
 pub(crate) mod held;
+pub(crate) mod kernel;
 pub(crate) mod requests;
 pub(crate) mod stages;

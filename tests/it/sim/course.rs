@@ -132,7 +132,7 @@ async fn ranges_that_do_not_meet_are_closed_without_a_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_and_unreadable_requests_are_passed_over() {
+async fn unknown_and_unreadable_requests_are_answered_with_320() {
     use tokio::io::AsyncWriteExt;
 
     let mut client = started(&gateway(176, "normal"), 7).await;
@@ -141,5 +141,9 @@ async fn unknown_and_unreadable_requests_are_passed_over() {
         .write_all(b"\0\0\0\x06250\x001\0\0\0\0\x0562\0x\0")
         .await
         .unwrap();
+    for _ in 0..2 {
+        let reply = client.next().await;
+        assert!(matches!(reply, Some(Reply::Notice(it)) if (it.req_id, it.code) == (-1, 320)));
+    }
     assert_eq!(client.answer(Request::Ids).await, Reply::NextValidId(1));
 }

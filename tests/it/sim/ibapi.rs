@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::helpers::command::PATIENCE;
 use crate::sim::sockets::Running;
 
-async fn connected(gateway: &Running, client_id: i32) -> Client {
+pub(crate) async fn connected(gateway: &Running, client_id: i32) -> Client {
     let connecting = Client::builder()
         .address(gateway.address.to_string())
         .client_id(client_id)

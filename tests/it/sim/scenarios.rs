@@ -25,6 +25,22 @@ async fn silent_never_says_a_byte_and_closes_when_the_client_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn live_account_is_named_like_a_live_one_and_clock_ahead_is_ahead() {
+    let mut client = started(&gateway(226, "live-account,clock-ahead=7200"), 7).await;
+    let accounts = client.answer(Request::ManagedAccounts).await;
+    assert_eq!(
+        accounts,
+        Reply::ManagedAccounts(vec!["U9000021".to_owned()])
+    );
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let Reply::CurrentTime(time) = client.answer(Request::CurrentTime).await else {
+        panic!("no time");
+    };
+    let ahead = u64::try_from(time).unwrap() - now;
+    assert!((7200..7260).contains(&ahead), "{ahead}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn close_on_accept_closes_every_connection_at_once() {
     let gateway = gateway(226, "close-on-accept");
     for _ in 0..3 {

@@ -52,7 +52,7 @@ impl Running {
     }
 }
 
-async fn session(address: SocketAddr, client_id: i32) -> Client<TcpStream> {
+pub(crate) async fn session(address: SocketAddr, client_id: i32) -> Client<TcpStream> {
     let stream = TcpStream::connect(address).await.expect("accepts");
     let mut client = Client::greet(stream).await.expect("greets");
     client.start(client_id).await;

@@ -178,6 +178,21 @@ fn a_signal_ends_the_run_and_its_group_and_gives_the_report_so_far() {
 }
 
 #[test]
+fn a_killed_ibdoc_takes_its_run_with_it() {
+    let Some(scripts) = Scripts::new() else {
+        return skipped("no python3");
+    };
+    let running = Running::start(scripts.soak(&["--sim"], "hanging"));
+    let pids = scripts.pids();
+    running.signal(Signal::KILL);
+    let ran = running.finish();
+    assert_eq!(ran.status, -1, "{}", ran.stdout);
+    eventually("the run ends with ibdoc", || {
+        pids.iter().all(|pid| !is_running(*pid))
+    });
+}
+
+#[test]
 fn a_run_whose_future_is_dropped_is_ended_with_its_group() {
     let Some(scripts) = Scripts::new() else {
         return skipped("no python3");
@@ -194,6 +209,8 @@ fn a_run_whose_future_is_dropped_is_ended_with_its_group() {
         command: &words,
         target: &target,
         local: None,
+        not_its_own: &[],
+        ibdoc: None,
         timeout: Duration::from_secs(30),
         shows_output: false,
     };

@@ -254,7 +254,7 @@ fn a_paused_gateway_heals_of_unaccepted_sockets_by_going_on() {
     gateway.visit(b"API\0");
     gateway.half_closed(1, false);
     let (report, _) = gateway.survives();
-    let stopped = ["accept-queue-stuck", "zombie-unaccepted"];
+    let stopped = ["gateway-stopped", "zombie-unaccepted"];
     assert_eq!(codes(&report), stopped, "{report:#}");
     gateway.signal(Signal::CONT);
     gateway.half_closed(1, true);

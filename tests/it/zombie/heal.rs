@@ -8,6 +8,7 @@
 
 use std::io::Write;
 
+use ibdoc::machine::heal::Holder;
 use ibdoc::machine::pid::ProcessId;
 use ibdoc::machine::sockets;
 use ibdoc::machine::sockets::TcpState;
@@ -120,13 +121,14 @@ fn a_descriptor_that_is_another_socket_is_not_shut_down() {
         ..row.clone()
     };
     let table = sockets::system();
-    let error = ibdoc::machine::heal::heal(&processes, &*table, client, &other).unwrap_err();
+    let holder = Holder::open(&processes, client).unwrap();
+    let error = holder.heal(&*table, &other).unwrap_err();
     assert!(error.to_string().contains("another socket"), "{error}");
     let later = ProcessId {
         started: client.started + 1,
         ..client
     };
-    assert!(ibdoc::machine::heal::heal(&processes, &*table, later, &row).is_err());
+    assert!(Holder::open(&processes, later).is_err());
     let now = table.find(peer, port.address).unwrap();
     assert_eq!(now.map(|now| now.state), Some(row.state));
 }
@@ -148,7 +150,8 @@ fn a_socket_that_is_not_half_closed_is_not_shut_down() {
         ..row
     };
     let processes = ibdoc::machine::process::linux::Proc::default();
-    let error = ibdoc::machine::heal::heal(&processes, &*table, client, &stale).unwrap_err();
+    let holder = Holder::open(&processes, client).unwrap();
+    let error = holder.heal(&*table, &stale).unwrap_err();
     assert!(
         error.to_string().contains("not half closed any more"),
         "{error}"

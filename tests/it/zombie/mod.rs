@@ -1,5 +1,6 @@
 //! Half-closed sockets: census, plan, kill, heal, watch.
 
+pub(crate) mod arguments;
 pub(crate) mod elsewhere;
 pub(crate) mod foreign;
 pub(crate) mod gateway;
@@ -10,9 +11,11 @@ pub(crate) mod named;
 pub(crate) mod netns;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
+pub(crate) mod ports;
+pub(crate) mod private;
 pub(crate) mod race;
-pub(crate) mod real;
 pub(crate) mod sharers;
+pub(crate) mod situations;
 pub(crate) mod spared;
 pub(crate) mod stop;
 pub(crate) mod text;

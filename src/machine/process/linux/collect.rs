@@ -11,14 +11,13 @@ use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::command;
 use crate::machine::process::command::LONGEST;
 use crate::machine::process::names::is_named_jvm;
-use crate::machine::process::relay_target;
-use crate::machine::process::{Cgroup, Facts, Jvm, RelayTarget, Stdio};
+use crate::machine::process::{Cgroup, Facts, Jvm, Stdio};
 use crate::text::printable::clean;
 
 /// The longest chain of parents that is followed.
 const ANCESTORS: usize = 64;
 /// One argument can have 128 KiB; a Gateway's whole command line has about 6.
-const COMMAND_LINE: usize = 64 * 1024;
+pub(super) const COMMAND_LINE: usize = 64 * 1024;
 /// A list of children longer than this is not read.
 const CHILDREN: usize = 64 * 1024;
 /// `/proc` counts in hundredths of a second (`USER_HZ`, `include/asm-generic/param.h`).
@@ -26,38 +25,15 @@ const MILLISECONDS_PER_TICK: u64 = 10;
 
 /// What is known about the process in `process`, but for its children; errs only if its `stat` cannot be read.
 pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts, Errno> {
-    let stat = stat::read(process)?;
-    let status = stat::status(process);
-    let id = ProcessId {
-        pid,
-        started: stat.started,
-    };
-    let mut facts = Facts {
-        state: Some(stat.state),
-        uid: status
-            .users
-            .as_ref()
-            .and_then(|users| users.first().copied()),
-        users: status.users,
-        kernel_thread: Some(stat.kernel_thread),
-        up: up(root, stat.started),
-        parent: Some(stat.parent),
-        ancestors: ancestors(root, stat.parent),
-        group: Some(stat.group),
-        session: Some(stat.session),
-        session_leader_alive: leader_alive(root, stat.session, |leader| leader.session),
-        group_leader_alive: leader_alive(root, stat.group, |leader| leader.group),
-        terminal: Some(stat.terminal),
-        ignores_hangup: status.ignores_hangup,
-        traced: status.traced,
-        stdio: [0, 1, 2].map(|descriptor| stdio(process, descriptor)),
-        cgroup: cgroup(process),
-        net_namespace: net_namespace(root, process),
-        pid_namespace: namespace(process, "pid"),
-        // launchd is another system's.
-        job: Some(false),
-        ..Facts::unknown(id, clean(&stat.name, 64))
-    };
+    let mut facts = with_state(Facts::default(), root, process, pid)?;
+    facts.up = up(root, facts.id.started);
+    facts.ancestors = facts.parent.and_then(|parent| ancestors(root, parent));
+    facts.stdio = stdio(process);
+    facts.cgroup = cgroup(process);
+    facts.net_namespace = net_namespace(root, process);
+    facts.pid_namespace = namespace(process, "pid");
+    // launchd is another system's.
+    facts.job = Some(false);
     program(process, &mut facts);
     facts.jvm = match facts.kernel_thread {
         Some(true) => Some(Jvm::No),
@@ -67,12 +43,50 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
     Ok(facts)
 }
 
+/// The same facts with what it is doing and where it stands among the processes; `stat` is read last.
+pub(super) fn with_state(
+    facts: Facts,
+    root: &OwnedFd,
+    process: &OwnedFd,
+    pid: Pid,
+) -> Result<Facts, Errno> {
+    let status = stat::status(process);
+    let stat = stat::read(process)?;
+    let started = stat.started;
+    let users = status.users.as_ref();
+    Ok(Facts {
+        id: ProcessId { pid, started },
+        name: clean(&stat.name, 64),
+        state: Some(stat.state),
+        uid: users.and_then(|users| users.first().copied()),
+        users: status.users,
+        kernel_thread: Some(stat.kernel_thread),
+        parent: Some(stat.parent),
+        group: Some(stat.group),
+        session: Some(stat.session),
+        session_leader_alive: leader_alive(root, stat.session, |leader| leader.session),
+        group_leader_alive: leader_alive(root, stat.group, |leader| leader.group),
+        terminal: Some(stat.terminal),
+        ignores_hangup: status.ignores_hangup,
+        traced: status.traced,
+        ..facts
+    })
+}
+
+/// The path of the file that it runs, cleaned.
+pub(super) fn executable(process: &OwnedFd) -> Option<String> {
+    path(process).map(|path| clean(&path, LONGEST))
+}
+
+fn path(process: &OwnedFd) -> Option<String> {
+    let path = read::link(process, "exe").ok()?;
+    Some(path.trim_end_matches(" (deleted)").to_owned())
+}
+
 /// What it runs; the command line itself does not leave this function.
 fn program(process: &OwnedFd, facts: &mut Facts) {
-    let executable = read::link(process, "exe").ok();
-    let executable = executable
-        .as_deref()
-        .map(|path| path.trim_end_matches(" (deleted)"));
+    let path = path(process);
+    let executable = path.as_deref();
     facts.executable = executable.map(|path| clean(path, LONGEST));
     let Ok((line, cut)) = read::file(process, "cmdline", COMMAND_LINE) else {
         return;
@@ -101,15 +115,6 @@ fn program(process: &OwnedFd, facts: &mut Facts) {
     // No marks in a part of the line are no evidence; and a path that could not be read may
     // have had some, but what is world-readable is enough to call a program by its name.
     facts.marks = (!cut || !marks.is_empty()).then_some(marks);
-}
-
-/// Where a relay's command line says that it passes on what comes to `port`; of the line itself
-/// nothing else leaves this function.
-pub(super) fn relay_target(process: &OwnedFd, port: u16) -> Option<RelayTarget> {
-    let (line, cut) = read::file(process, "cmdline", COMMAND_LINE).ok()?;
-    let line = String::from_utf8_lossy(&line);
-    let arguments: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
-    (!cut).then(|| relay_target::of_arguments(&arguments, port))?
 }
 
 fn up(root: &OwnedFd, started: u64) -> Option<Duration> {
@@ -185,7 +190,12 @@ fn leader_alive(root: &OwnedFd, pid: Pid, of: impl Fn(&stat::Stat) -> Pid) -> Op
     }
 }
 
-fn stdio(process: &OwnedFd, descriptor: u32) -> Option<Stdio> {
+/// What descriptors 0 to 2 are.
+pub(super) fn stdio(process: &OwnedFd) -> [Option<Stdio>; 3] {
+    [0, 1, 2].map(|descriptor| standard(process, descriptor))
+}
+
+fn standard(process: &OwnedFd, descriptor: u32) -> Option<Stdio> {
     let path = format!("fd/{descriptor}");
     let mut target = [0; 16];
     match readlinkat_raw(process, path.as_str(), &mut target[..]) {

@@ -1,5 +1,7 @@
 //! The sockets among the open descriptors of one process.
 
+use std::collections::BTreeMap;
+
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
 use rustix::io::Errno;
@@ -50,27 +52,29 @@ fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
     let (mut found, mut target) = (false, [0; 32]);
     let listed = read::each(&descriptors, |name| {
         let length = readlinkat_raw(&descriptors, name, &mut target[..]);
-        found = length.is_ok_and(|length| &target[..length] == RING);
+        found = length.is_ok_and(|length| &target[..length] == RING.as_bytes());
         !found
     });
     listed.is_err() || !found
 }
 
-/// The number under which the process has the socket of this inode open.
-pub(super) fn descriptor(root: &OwnedFd, pid: Pid, wanted: u64) -> Option<i32> {
+/// The numbers under which the process has sockets open, by their inodes.
+pub(super) fn numbers(root: &OwnedFd, pid: Pid) -> Option<BTreeMap<u64, i32>> {
     let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
     let mut target = [0; 32];
-    let mut found = None;
+    let mut numbers = BTreeMap::new();
     let each = read::each(&descriptors, |name| {
-        if let Ok(length) = readlinkat_raw(&descriptors, name, &mut target[..])
-            && read::bracketed(&target[..length], b"socket") == Some(wanted)
+        let number = read::number(name).and_then(|number| i32::try_from(number).ok());
+        if let (Some(number), Ok(length)) =
+            (number, readlinkat_raw(&descriptors, name, &mut target[..]))
+            && let Some(inode) = read::bracketed(&target[..length], b"socket")
         {
-            found = read::number(name).and_then(|number| i32::try_from(number).ok());
+            numbers.insert(inode, number);
         }
-        found.is_none()
+        true
     });
     each.ok()?;
-    found
+    Some(numbers)
 }
 
 fn is_zombie(root: &OwnedFd, pid: Pid) -> bool {
@@ -116,7 +120,8 @@ pub(super) fn sockets(
                 if let Some(inode) = inode {
                     hit(inode);
                 }
-                is_hiding |= target == RING && !ring::sockets(root, path, name, &mut *hit);
+                is_hiding |=
+                    target == RING.as_bytes() && !ring::sockets(root, path, name, &mut *hit);
             }
             // It has been closed meanwhile.
             Err(Errno::NOENT) => {}

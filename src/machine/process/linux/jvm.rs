@@ -10,7 +10,7 @@ use crate::machine::process::Jvm;
 const THREADS: usize = 256;
 
 /// How the name of the library begins.
-const LIBRARY: &[u8] = b"libjvm";
+const LIBRARY: &str = "libjvm";
 
 /// Looks at the threads, then at the mapped files; `None` if either could not be read to its end.
 pub(super) fn evidence(process: &OwnedFd) -> Option<Jvm> {

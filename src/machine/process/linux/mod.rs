@@ -3,6 +3,7 @@
 mod collect;
 mod descriptors;
 mod family;
+mod files;
 mod jvm;
 mod labels;
 mod outlets;
@@ -14,7 +15,7 @@ mod ring;
 mod stat;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -49,9 +50,10 @@ impl Proc {
         }
     }
 
-    /// The number under which the process has the socket of this inode open; `None` if it has not.
-    pub fn descriptor(&self, pid: Pid, inode: u64) -> Option<i32> {
-        descriptors::descriptor(&self.open().ok()?, pid, inode)
+    /// The numbers under which the process has sockets open, by their inodes; `None` if they could
+    /// not be read.
+    pub fn descriptors(&self, pid: Pid) -> Option<BTreeMap<u64, i32>> {
+        descriptors::numbers(&self.open().ok()?, pid)
     }
 
     /// The other ends of the connected UDP sockets of a process, in its own network namespace.
@@ -112,6 +114,13 @@ impl ProcessSource for Proc {
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
         let labels = labels::labels(&process);
         let datagram_peers = self.datagram_peers(&root, facts.id.pid);
+        let ends = peers::inodes(
+            &root,
+            &Facts {
+                stdio_open,
+                ..facts.clone()
+            },
+        );
         let children = collect::children(&root, &process);
         // Last, so that all of it was about this process.
         let stat = stat::read(&process);
@@ -119,9 +128,27 @@ impl ProcessSource for Proc {
             facts.stdio_open = stdio_open;
             facts.labels = labels;
             facts.datagram_peers = datagram_peers;
+            facts.ends = ends;
             facts.children = children;
         }
         facts
+    }
+
+    /// Each table before the descriptors that are held against it.
+    fn refresh(&self, before: &Facts) -> Option<Facts> {
+        let (root, pid) = (self.open().ok()?, before.id.pid);
+        let process = self.process(pid).ok()??;
+        let stdio = collect::stdio(&process);
+        let mut now = Facts {
+            stdio,
+            stdio_open: outlets::open_ends(pid, stdio),
+            ..before.clone()
+        };
+        now.datagram_peers = self.datagram_peers(&root, pid);
+        now.ends = peers::inodes(&root, &now);
+        now.executable = collect::executable(&process);
+        now.children = collect::children(&root, &process);
+        collect::with_state(now, &root, &process, pid).ok()
     }
 
     fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
@@ -177,8 +204,17 @@ impl ProcessSource for Proc {
         self.open().map_or(true, |root| owners::invisible(&root))
     }
 
+    fn is_blind(&self) -> bool {
+        self.open().map_or(true, |root| !is_shown(&root, Pid(1)))
+    }
+
     fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
-        collect::relay_target(&self.process(pid).ok()??, port)
+        files::relay_target(self, pid, port)
+    }
+
+    fn hosts(&self, pid: Pid, name: &str) -> Vec<IpAddr> {
+        let process = self.process(pid).ok().flatten();
+        process.map_or_else(Vec::new, |process| files::hosts(&process, name))
     }
 
     fn network_namespaces(&self) -> Vec<(u64, Pid)> {
@@ -192,6 +228,11 @@ impl ProcessSource for Proc {
     fn has_address(&self, pid: Pid, ip: IpAddr) -> bool {
         let process = self.process(pid).ok().flatten();
         process.is_some_and(|process| place::has_address(&process, ip))
+    }
+
+    fn is_routed(&self, pid: Pid, ip: IpAddr) -> bool {
+        let process = self.process(pid).ok().flatten();
+        process.is_some_and(|process| place::is_routed(&process, ip))
     }
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {

@@ -45,6 +45,12 @@ pub(super) fn peers(root: &OwnedFd, of: &[&Facts]) -> Option<Vec<Option<Vec<Peer
     Some(peers.collect())
 }
 
+/// The inodes of the ends, those of unix sockets first; `None` if one of them cannot be told.
+pub(super) fn inodes(root: &OwnedFd, facts: &Facts) -> Option<Vec<u64>> {
+    let ends = ends(root, facts, &UnixPeers::read()?)?;
+    Some(ends.unix.into_iter().chain(ends.pipes).collect())
+}
+
 /// `None` if one of them cannot be told, as the other end of a named pipe cannot.
 fn ends(root: &OwnedFd, facts: &Facts, table: &UnixPeers) -> Option<Ends> {
     let pid = facts.id.pid;

@@ -63,6 +63,33 @@ fn is_in_list(list: &str, ip: Ipv6Addr) -> bool {
         .any(|own| Ipv6Addr::from(own) == ip)
 }
 
+/// Whether the network namespace of the process has no route to this address but through a router.
+pub(super) fn is_routed(process: &OwnedFd, ip: IpAddr) -> bool {
+    let IpAddr::V4(ip) = ip else {
+        return false;
+    };
+    let routes = read::file(process, "net/route", ADDRESSES);
+    routes.is_ok_and(|(routes, _)| is_behind_router(&String::from_utf8_lossy(&routes), ip))
+}
+
+/// Each line has a destination, a router (0 without one), and after five more words a mask, in the
+/// machine's own order of bytes.
+fn is_behind_router(routes: &str, ip: Ipv4Addr) -> bool {
+    let address = u32::from_ne_bytes(ip.octets());
+    let number = |word: Option<&str>| u32::from_str_radix(word?, 16).ok();
+    let route = |line: &str| {
+        let mut words = line.split_whitespace().skip(1);
+        let (to, through) = (number(words.next())?, number(words.next())?);
+        let mask = number(words.nth(4))?;
+        (address & mask == to).then_some((mask.count_ones(), through))
+    };
+    let best = routes
+        .lines()
+        .filter_map(route)
+        .max_by_key(|(bits, _)| *bits);
+    best.is_some_and(|(_, through)| through != 0)
+}
+
 /// Whether the control group is frozen, as `docker pause` leaves it: its processes then show as
 /// sleeping. False where that cannot be read.
 pub(super) fn is_frozen(cgroup: &Cgroup) -> bool {
@@ -96,6 +123,14 @@ mod tests {
                     /32 link BROADCAST\n";
         let has = |ip: &str| is_in_trie(trie, ip.parse().unwrap());
         assert!(has("10.0.0.2"));
+        if cfg!(target_endian = "little") {
+            let routes = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
+                eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n\
+                eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+            let is_far = |ip: &str| is_behind_router(routes, ip.parse().unwrap());
+            assert!(is_far("10.0.0.2") && !is_far("192.0.2.7"));
+            assert!(!is_behind_router("", Ipv4Addr::LOCALHOST));
+        }
         assert!(!has("10.0.0.255") && !has("10.0.0.0") && !has("10.0.0.3"));
         let list = "fe800000000000000000000000000001 02 40 20 80     eth0\n";
         assert!(is_in_list(list, "fe80::1".parse().unwrap()));

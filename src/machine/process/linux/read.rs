@@ -3,7 +3,6 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io::Read as _;
-use std::mem::MaybeUninit;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, openat, readlinkat_raw};
@@ -17,8 +16,8 @@ const ENTRIES: usize = 32 * 1024;
 
 /// Calls `visit` with each name in a directory but `.` and `..` until it returns false.
 pub(super) fn each(directory: &OwnedFd, mut visit: impl FnMut(&CStr) -> bool) -> Result<(), Errno> {
-    let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
-    let mut entries = RawDir::new(directory, &mut buffer);
+    let mut buffer = Vec::with_capacity(ENTRIES);
+    let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
     while let Some(entry) = entries.next() {
         let entry = entry?;
         let name = entry.file_name();
@@ -48,9 +47,9 @@ pub(super) fn file(at: &OwnedFd, path: &str, limit: usize) -> Result<(Vec<u8>, b
 
 /// Whether the maps of a process name this; `None` if they go on beyond 8 MiB, and it is not in what
 /// was read. The largest seen in a Gateway are 300 KiB.
-pub(super) fn maps_name(at: &OwnedFd, path: &str, name: &[u8]) -> Result<Option<bool>, Errno> {
+pub(super) fn maps_name(at: &OwnedFd, path: &str, name: &str) -> Result<Option<bool>, Errno> {
     let (maps, is_cut) = file(at, path, MAPS)?;
-    let is_named = maps.windows(name.len()).any(|bytes| bytes == name);
+    let is_named = String::from_utf8_lossy(&maps).contains(name);
     Ok((is_named || !is_cut).then_some(is_named))
 }
 

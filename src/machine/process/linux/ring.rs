@@ -9,7 +9,7 @@ use super::read;
 use crate::machine::pid::Pid;
 
 /// What the link of a ring's descriptor leads to, and what its mapped memory is called.
-pub(super) const RING: &[u8] = b"anon_inode:[io_uring]";
+pub(super) const RING: &str = "anon_inode:[io_uring]";
 /// A ring's description with thousands of entries and files is shorter.
 const LONGEST: usize = 1024 * 1024;
 

@@ -134,10 +134,9 @@ impl ProcessSource for Portable {
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
         #[cfg(target_os = "linux")]
         return super::linux::Proc::default().peers(processes);
-        // What has a window on macOS is a job of launchd, and was looked for as such; other peers
-        // are not looked for.
+        // Elsewhere no program tells them: a process that may have one ends only when it is named.
         #[cfg(not(target_os = "linux"))]
-        vec![cfg!(target_os = "macos").then(Vec::new); processes.len()]
+        vec![None; processes.len()]
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {

@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::machine::sockets::{Socket, TcpState, canonical};
+use crate::machine::sockets::{Socket, TcpState, Transmission, canonical};
 
 /// `INET_DIAG_INFO`: the `tcp_info` of a socket.
 pub(super) const ATTRIBUTE_INFO: u16 = 2;
@@ -91,6 +91,9 @@ fn attributes(mut bytes: &[u8], socket: &mut Socket) {
 
 /// Reads what this kernel has of `struct tcp_info`, which grew over the years.
 fn tcp_info(info: &[u8], socket: &mut Socket) {
+    // Since Linux 4.1.
+    socket.bytes_received =
+        u64_at(info, 128).filter(|_| !matches!(socket.state, TcpState::Listen | TcpState::SynRecv));
     // Before the peer has answered, its last segment is no time but the machine's start.
     if matches!(
         socket.state,
@@ -109,15 +112,32 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
         }
         _ => acknowledged,
     };
-    // Since Linux 4.1.
-    socket.bytes_received = info
-        .get(128..)
-        .and_then(|rest| rest.first_chunk())
-        .map(|bytes| u64::from_ne_bytes(*bytes));
+    socket.transmission = transmission(info, socket.send_queue);
+}
+
+/// What became of the bytes that this end sent, from Linux 4.2 on; the last three fields are younger.
+fn transmission(info: &[u8], send_queue: Option<u32>) -> Option<Transmission> {
+    let again = u32_at(info, 100)?;
+    let had_twice = u32_at(info, 216).unwrap_or_default();
+    Some(Transmission {
+        unacknowledged: send_queue?,
+        retransmits: *info.get(2)?,
+        backoff: *info.get(4)?,
+        segments: u32_at(info, 136)?,
+        segments_again: again.saturating_sub(had_twice),
+        out_of_order: u32_at(info, 224).unwrap_or_default(),
+        bytes_acknowledged: u64_at(info, 120)?,
+        round_trip: Duration::from_micros(u64::from(u32_at(info, 68)?)),
+        window: u32_at(info, 228),
+    })
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -196,6 +216,42 @@ mod tests {
             "nobody has accepted it"
         );
         assert_eq!(socket.bytes_received, Some(18));
+    }
+
+    #[test]
+    fn what_became_of_the_bytes_is_read_as_far_as_the_kernel_tells_it() {
+        let mut bytes = samples::info(240);
+        (bytes[2], bytes[4]) = (3, 2);
+        for (at, number) in [
+            (68, 31_000_u32),
+            (100, 7),
+            (136, 40),
+            (216, 2),
+            (224, 1),
+            (228, 0),
+        ] {
+            bytes[at..at + 4].copy_from_slice(&number.to_ne_bytes());
+        }
+        bytes[120..128].copy_from_slice(&198_u64.to_ne_bytes());
+        let seen = transmission(&bytes, Some(17)).unwrap();
+        assert_eq!((seen.unacknowledged, seen.bytes_acknowledged), (17, 198));
+        assert_eq!((seen.retransmits, seen.backoff), (3, 2));
+        assert_eq!(
+            (seen.segments, seen.segments_again),
+            (40, 5),
+            "two came twice"
+        );
+        assert_eq!((seen.out_of_order, seen.window), (1, Some(0)));
+        assert_eq!(seen.round_trip, Duration::from_millis(31));
+        assert!(
+            seen.has_losses() && !seen.is_held_up(),
+            "a window of 0 is no loss"
+        );
+        let older = transmission(&bytes[..200], Some(17)).unwrap();
+        assert_eq!((older.segments_again, older.window), (7, None));
+        assert!(older.is_held_up());
+        assert_eq!(transmission(&bytes[..136], Some(17)), None);
+        assert_eq!(transmission(&bytes, None), None);
     }
 
     #[test]

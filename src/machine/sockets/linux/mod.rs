@@ -1,7 +1,9 @@
 //! The table as the Linux kernel tells it: `inet_diag` over netlink, `/proc/net` as the last resort.
 
 mod counters;
+mod ended;
 mod filter;
+mod loopback;
 mod message;
 mod namespace;
 mod netlink;
@@ -14,13 +16,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::loopback::is_loopback_up;
 pub use self::namespace::Namespaced;
 use self::netlink::Rows;
 pub use self::proc_net::{ProcNet, connected_udp};
 pub use self::unix::UnixPeers;
 use super::socket::reachable;
 use super::{
-    Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
+    Endings, Ports, Snapshot, Socket, SocketTable, Source, TableError, TcpState, Wanted, canonical,
 };
 
 /// Walks before a table that keeps changing is reported as degraded.
@@ -63,6 +66,11 @@ impl Linux {
 }
 
 impl SocketTable for Linux {
+    fn endings(&self) -> Option<Box<dyn Endings>> {
+        let ended = ended::Ended::listen()?;
+        Some(Box::new(ended))
+    }
+
     fn read(&self, wanted: Wanted<'_>) -> Result<Snapshot, TableError> {
         let is_asked = !matches!(wanted, Wanted::Ports(ports) if ports.is_empty());
         match rows_of(wanted) {

@@ -16,6 +16,9 @@ pub fn floor(fault: Fault, seen: &Evidence) -> (Verdict, Option<String>) {
         Fault::Gateway => Verdict::Attention,
         _ if seen.saw_no_gateway() => return (Verdict::Unknown, Some(no_gateway(seen))),
         _ if !seen.all_answered() => Verdict::Attention,
+        Fault::Unknown if seen.may_have_connected() => {
+            return (Verdict::Unknown, Some(unseen(seen)));
+        }
         _ => Verdict::Healthy,
     };
     (verdict, None)
@@ -93,10 +96,21 @@ fn nothing_wrong(seen: &Evidence) -> (Fault, String) {
         let reason = format!("{all}, but was not seen connected to the Gateway");
         return (Fault::Unknown, reason);
     }
+    if seen.may_have_connected() {
+        return (Fault::Unknown, unseen(seen));
+    }
     match seen.handshakes {
         0 => (Fault::None, all),
         _ => (Fault::None, format!("{all}, while {}", answers(seen))),
     }
+}
+
+fn unseen(seen: &Evidence) -> String {
+    let runs = of(seen.runs, seen.runs);
+    format!(
+        "the program succeeded in {runs}, and it could not be seen whether it connected to the \
+         Gateway"
+    )
 }
 
 fn no_gateway(seen: &Evidence) -> String {

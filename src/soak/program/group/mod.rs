@@ -1,6 +1,9 @@
 //! The process group of one run. Its leader stays unreaped until the group has been dealt with:
 //! as long as it does, no other process or group can get its number.
 
+mod members;
+mod orphaned;
+
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -12,12 +15,15 @@ use rustix::process::{
 };
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::time::Instant;
+use wait4::Wait4;
 
+use self::members::Members;
 use super::Others;
-use super::likeness::{Likeness, likeness};
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Mark, marks_typed};
+
+pub(super) use self::orphaned::end_orphaned;
 
 /// Between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
@@ -27,8 +33,6 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 const GRACE_DROPPED: Duration = Duration::from_millis(500);
 /// Between two looks then.
 const BETWEEN_LOOKS_DROPPED: Duration = Duration::from_millis(5);
-/// Before a process that could not be read is read again, in milliseconds.
-const AGAIN: [u64; 5] = [5, 10, 20, 40, 80];
 /// The longest time between two looks at what is left.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -36,10 +40,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 pub(super) struct Group<'a> {
     child: Child,
     raw: RawPid,
-    world: &'a World,
-    local: Option<SocketAddr>,
-    /// The marks of IB's software in the command as the user typed it.
-    chosen: Vec<Mark>,
+    members: Members<'a>,
+    /// The most memory that ibdoc itself had resident at the start.
+    own_memory: Option<u64>,
     /// Told when any child has ended.
     ended: Listener,
     /// Whether nothing is to be signalled any more.
@@ -59,12 +62,17 @@ impl<'a> Group<'a> {
         let chosen = marks_typed(words);
         let child = command.process_group(0).spawn()?;
         let raw = RawPid::from_child(&child);
+        let leader = Pid(child.id());
         Ok(Self {
             child,
             raw,
-            world,
-            local,
-            chosen,
+            members: Members {
+                leader,
+                world,
+                local,
+                chosen,
+            },
+            own_memory: world.processes.peak_memory(Pid(std::process::id())),
             ended,
             settled: false,
         })
@@ -73,6 +81,11 @@ impl<'a> Group<'a> {
     /// The process that was started, whose number is the group's too.
     pub(super) fn leader(&self) -> Pid {
         Pid(self.child.id())
+    }
+
+    /// The marks of IB's software in the command as the user typed it.
+    pub(super) fn chosen(&self) -> &[Mark] {
+        &self.members.chosen
     }
 
     /// Waits for the end of the process that was started.
@@ -102,7 +115,7 @@ impl<'a> Group<'a> {
     /// SIGHUP (nohup), or of which no member can be seen, was left on purpose and stays.
     pub(super) async fn end(&mut self, whole: bool) -> Result<Others, String> {
         let leader = self.leader();
-        let members = self.members();
+        let members = self.members.running();
         let others = members.as_ref().map(|members| {
             let others = members.iter().filter(|pid| **pid != leader).count();
             u32::try_from(others).unwrap_or(u32::MAX)
@@ -114,7 +127,7 @@ impl<'a> Group<'a> {
             });
         }
         self.spare_gateways()?;
-        if !whole && self.is_left_on_purpose() {
+        if !whole && self.members.are_left_on_purpose() {
             self.settled = true;
             return Ok(Others {
                 ended: Some(0),
@@ -141,10 +154,14 @@ impl<'a> Group<'a> {
         ))
     }
 
-    /// Reaps the leader, once it has ended and its group has been dealt with.
-    pub(super) fn reap(mut self) -> io::Result<ExitStatus> {
+    /// Reaps the leader, once it has ended and its group has been dealt with; with the most memory
+    /// that it or a child of its own had resident, where the kernel tells.
+    pub(super) fn reap(mut self) -> io::Result<(ExitStatus, Option<u64>)> {
         self.settled = true;
-        self.child.wait()
+        let used = self.child.wait4()?;
+        // What a process had before it became the program counts too: that was ibdoc's own.
+        let known = self.own_memory.filter(|own| used.rusage.maxrss > *own);
+        Ok((used.status, known.map(|_| used.rusage.maxrss)))
     }
 
     async fn is_gone_within(&mut self, time: Duration) -> bool {
@@ -163,10 +180,6 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn members(&self) -> Option<Vec<Pid>> {
-        self.world.processes.group(self.leader())
-    }
-
     /// Signals the whole group, and the leader also where it has left it.
     fn send(&mut self, signals: &[Signal]) {
         for signal in signals.iter().filter(|_| !self.settled) {
@@ -174,7 +187,8 @@ impl<'a> Group<'a> {
             let _ = kill_process_group(self.raw, *signal);
         }
         let left = self
-            .members()
+            .members
+            .running()
             .is_some_and(|members| !members.contains(&self.leader()));
         if left && !self.has_leader_ended() {
             for signal in signals.iter().filter(|_| !self.settled) {
@@ -184,84 +198,19 @@ impl<'a> Group<'a> {
     }
 
     /// Errs when a member is a Gateway, or may be one for all that can be read of it.
-    ///
-    /// Waits on this thread: a process that cannot be read is rare, and there may be no task to
-    /// wait in.
     fn spare_gateways(&mut self) -> Result<(), String> {
-        let mut pauses = AGAIN.into_iter().map(Duration::from_millis);
-        loop {
-            let reason = match self.gateway() {
-                None => return Ok(()),
-                Some((pid, Likeness::Sure)) => {
-                    format!("pid {pid} of its process group is a Gateway: nothing was ended")
-                }
-                Some((pid, Likeness::Maybe)) => {
-                    // One that is just ending, or becoming another program, cannot be read.
-                    if let Some(pause) = pauses.next() {
-                        std::thread::sleep(pause);
-                        continue;
-                    }
-                    format!("pid {pid} of its process group may be a Gateway: nothing was ended")
-                }
-            };
-            self.settled = true;
-            return Err(reason);
-        }
-    }
-
-    /// A member of the group that is a Gateway or TWS, or listens on the Gateway's port, or may
-    /// be becoming one.
-    fn gateway(&mut self) -> Option<(Pid, Likeness)> {
-        let leader = self.leader();
         let has_leader = !self.has_leader_ended();
-        let processes = self.world.processes.as_ref();
-        let Some(mut members) = self.members() else {
-            let gateways = processes.gateways().unwrap_or_default();
-            let ours = gateways.into_iter().find(|gateway| {
-                let ancestors = gateway.facts.ancestors.iter().flatten();
-                gateway.facts.id.pid == leader
-                    || ancestors.into_iter().any(|ancestor| ancestor.pid == leader)
-            });
-            return ours.map(|gateway| (gateway.facts.id.pid, Likeness::Sure));
-        };
-        if has_leader && !members.contains(&leader) {
-            members.push(leader);
-        }
-        let rows = self.local.and_then(|local| {
-            let mut rows = self.world.table.listeners().ok()?.sockets;
-            rows.retain(|row| row.local.port() == local.port());
-            Some(rows)
-        });
-        let rows = rows.unwrap_or_default();
-        let like = members.into_iter().filter_map(|pid| {
-            let held = processes.held(pid, &rows).ok().flatten();
-            if held.is_some_and(|held| !held.is_empty()) {
-                return Some((pid, Likeness::Sure));
-            }
-            let chosen = if pid == leader { &*self.chosen } else { &[] };
-            let likeness = match processes.facts(pid) {
-                Ok(Some(facts)) => likeness(&facts, chosen),
-                Ok(None) => None,
-                Err(_) => Some(Likeness::Maybe),
-            };
-            likeness.map(|likeness| (pid, likeness))
-        });
-        like.max_by_key(|(_, likeness)| *likeness)
-    }
-
-    /// Whether a member ignores SIGHUP, as `nohup` makes it, or that cannot be read.
-    fn is_left_on_purpose(&self) -> bool {
-        let on_purpose = |pid: &Pid| {
-            let facts = self.world.processes.facts(*pid).ok().flatten();
-            facts.is_some_and(|facts| facts.ignores_hangup != Some(false))
-        };
-        self.members()
-            .is_none_or(|members| members.iter().any(on_purpose))
+        self.members.spare_gateways(has_leader).inspect_err(|_| {
+            self.settled = true;
+        })
     }
 
     /// Whether no process of the group runs any more, as far as can be seen at once.
     fn is_gone(&mut self) -> bool {
-        self.members().is_some_and(|members| members.is_empty()) && self.has_leader_ended()
+        self.members
+            .running()
+            .is_some_and(|members| members.is_empty())
+            && self.has_leader_ended()
     }
 }
 
@@ -272,7 +221,7 @@ impl Drop for Group<'_> {
             let _ = self.child.try_wait();
             return;
         }
-        let on_purpose = self.has_leader_ended() && self.is_left_on_purpose();
+        let on_purpose = self.has_leader_ended() && self.members.are_left_on_purpose();
         if on_purpose || self.spare_gateways().is_err() {
             return;
         }

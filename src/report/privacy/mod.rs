@@ -1,7 +1,11 @@
 //! What is printed is safe to paste: account numbers are shortened.
 
-use super::{Body, Report, Soak, Zombies};
+mod zombies;
+
+use super::{Body, Compare, Handshake, Report, Soak};
 use crate::event::Event;
+use crate::finding::Finding;
+use crate::machine::path::Path;
 
 /// `DU9000021` as `DU…21`; what is too short to hide anything becomes `…`.
 pub fn shorten(account: &str) -> String {
@@ -18,20 +22,42 @@ pub fn shorten(account: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// Shortens every account number in a text: one to three capitals and at least five digits.
+/// Shortens every account number in a text: one to three letters and at least five digits as a word
+/// of its own, or in capitals within one, as in `runDU9000021.py`. A letter that is not ASCII ends a
+/// word: some scripts are written without blanks.
 pub fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
-    for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        let end = word.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
-        let (token, rest) = word.split_at(end);
-        if is_account(token) {
-            masked.push_str(&shorten(token));
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let end = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if is_account(end) {
+            masked.push_str(&shorten(end));
         } else {
-            masked.push_str(token);
+            mask_within(end, &mut masked);
         }
-        masked.push_str(rest);
+        masked.push_str(&word[end.len()..]);
     }
     masked
+}
+
+/// Shortens what one to three capitals begin and at least five digits end, at the start of the word or
+/// after a small letter.
+fn mask_within(mut word: &str, masked: &mut String) {
+    while let Some(at) = word.find(|c: char| c.is_ascii_uppercase()) {
+        let (before, rest) = word.split_at(at);
+        let digits = rest.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        let after = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        let (capitals, count) = (rest.len() - digits.len(), digits.len() - after.len());
+        let (found, after) = rest.split_at(capitals + count);
+        masked.push_str(before);
+        let is_after_digit = before.ends_with(|c: char| c.is_ascii_digit());
+        if capitals <= 3 && count >= 5 && !is_after_digit {
+            masked.push_str(&shorten(found));
+        } else {
+            masked.push_str(found);
+        }
+        word = after;
+    }
+    masked.push_str(word);
 }
 
 /// One to three letters, at least five digits, perhaps a letter of a sub-account.
@@ -85,10 +111,7 @@ pub fn mask_report(report: &mut Report) {
         _ => Vec::new(),
     };
     for finding in &mut report.findings {
-        finding.summary = mask_known(&finding.summary, &known);
-        for evidence in &mut finding.evidence {
-            *evidence = mask_known(evidence, &known);
-        }
+        mask_finding(finding, &known);
     }
     mask_optional(&mut report.error);
     mask_optional(&mut report.host.name);
@@ -96,72 +119,66 @@ pub fn mask_report(report: &mut Report) {
     match &mut report.body {
         Some(Body::Doctor(doctor)) => {
             mask_optional(&mut doctor.diagnosis);
+            mask_path(&mut doctor.path);
             for check in &mut doctor.checks {
                 check.summary = mask(&check.summary);
             }
         }
         Some(Body::Soak(soak)) => mask_soak(soak),
-        Some(Body::Handshake(handshake)) => {
-            for account in handshake.accounts.iter_mut().flatten() {
-                *account = shorten(account);
-            }
-            for notice in &mut handshake.notices {
-                notice.message = mask_known(&notice.message, &known);
-            }
-            mask_optional(&mut handshake.connection_time);
-            for detail in handshake
-                .stages
-                .iter_mut()
-                .filter_map(|it| it.detail.as_mut())
-            {
-                *detail = mask_known(detail, &known);
-            }
-        }
-        Some(Body::Zombies(zombies)) => mask_zombies(zombies),
-        Some(Body::Compare(compare)) => {
-            for side in [&mut compare.a, &mut compare.b] {
-                side.file = mask(&side.file);
-            }
-            for note in &mut compare.notes {
-                *note = mask(note);
-            }
-        }
+        Some(Body::Handshake(handshake)) => mask_handshake(handshake, &known),
+        Some(Body::Zombies(zombies)) => zombies::mask(zombies),
+        Some(Body::Compare(compare)) => mask_compare(compare),
         Some(Body::Probe(probe)) => {
             for endpoint in &mut probe.endpoints {
-                let name = endpoint
+                endpoint
                     .listener
-                    .as_mut()
-                    .map(|listener| &mut listener.name);
-                name.into_iter().for_each(mask_optional);
+                    .iter_mut()
+                    .for_each(zombies::mask_listener);
+                mask_path(&mut endpoint.path);
             }
         }
-        _ => {}
+        Some(Body::Health(health)) => mask_path(&mut health.path),
+        // They show what was typed and ibdoc's own words.
+        Some(Body::Explain(_) | Body::Sim(_)) | None => {}
     }
 }
 
-/// A script may be called after the account that it trades.
-fn mask_zombies(zombies: &mut Zombies) {
-    for listener in &mut zombies.listeners {
-        mask_optional(&mut listener.name);
+fn mask_finding(finding: &mut Finding, known: &[String]) {
+    let Finding {
+        code: _,
+        severity: _,
+        subject,
+        summary,
+        evidence,
+        remedies,
+    } = finding;
+    let lines = evidence.iter_mut().chain(remedies);
+    for text in [subject, summary].into_iter().chain(lines) {
+        *text = mask_known(text, known);
     }
-    for zombie in &mut zombies.zombies {
-        zombie.reason = mask(&zombie.reason);
-        for holder in &mut zombie.holders {
-            mask_optional(&mut holder.name);
-            holder.reason = mask(&holder.reason);
-        }
+}
+
+fn mask_handshake(handshake: &mut Handshake, known: &[String]) {
+    for account in handshake.accounts.iter_mut().flatten() {
+        *account = shorten(account);
     }
-    for step in &mut zombies.plan {
-        step.reason = mask(&step.reason);
-        for text in [&mut step.name, &mut step.in_charge, &mut step.cost] {
-            mask_optional(text);
-        }
+    for notice in &mut handshake.notices {
+        notice.message = mask_known(&notice.message, known);
     }
-    for killed in &mut zombies.killed {
-        killed.name = mask(&killed.name);
+    mask_optional(&mut handshake.connection_time);
+    mask_path(&mut handshake.path);
+    let details = handshake.stages.iter_mut();
+    for detail in details.filter_map(|stage| stage.detail.as_mut()) {
+        *detail = mask_known(detail, known);
     }
-    for healed in &mut zombies.healed {
-        healed.name = mask(&healed.name);
+}
+
+fn mask_compare(compare: &mut Compare) {
+    for side in [&mut compare.a, &mut compare.b] {
+        side.file = mask(&side.file);
+    }
+    for note in &mut compare.notes {
+        *note = mask(note);
     }
 }
 
@@ -183,6 +200,18 @@ fn mask_soak(soak: &mut Soak) {
     }
     for outage in soak.stability.iter_mut().flat_map(|it| &mut it.outages) {
         outage.name = mask(&outage.name);
+    }
+}
+
+/// A program, a container, a network namespace or a host may be called after an account.
+fn mask_path(path: &mut Option<Path>) {
+    let Some(path) = path else {
+        return;
+    };
+    mask_optional(&mut path.target);
+    for hop in &mut path.hops {
+        mask_optional(&mut hop.name);
+        mask_optional(&mut hop.place);
     }
 }
 
@@ -213,5 +242,26 @@ mod tests {
         assert_eq!(mask("sub DU1234567A or u7654321"), "sub DU…7A or u7…21");
         assert_eq!(mask_known("of FAM-1: x", &["FAM-1".to_owned()]), "of …: x");
         assert_eq!(mask("…ünicode\u{fffd}U12345"), "…ünicode\u{fffd}U1…45");
+    }
+
+    #[test]
+    fn accounts_are_found_within_words() {
+        assert_eq!(mask("runDU9000021.py"), "runDU…21.py");
+        assert_eq!(mask("U1234567bot.py --x"), "U1…67bot.py --x");
+        assert_eq!(mask("a DU9000021v2U1234567 b"), "a DU…21v2U1234567 b");
+        assert_eq!(mask("bot_DU9000021_x.service"), "bot_DU…21_x.service");
+        assert_eq!(
+            mask("口座U1234567用 größeDF1234567é"),
+            "口座U1…67用 größeD…67é"
+        );
+        for word in [
+            "a12345678bcd",
+            "20261122T101500Z",
+            "ABCD12345",
+            "SIGTERM",
+            "getU1234",
+        ] {
+            assert_eq!(mask(word), word);
+        }
     }
 }

@@ -1,0 +1,97 @@
+//! What is examined: a target, or a host of which each known port was tried; and the addresses of its
+//! name.
+
+use tokio::time::Instant;
+
+use super::checks::{self, Examined};
+use super::{Diagnosed, Examination, addresses};
+use crate::commands::Error;
+use crate::commands::choice::{Choice, choose};
+use crate::commands::host::Tried;
+use crate::event::{Check, CheckStatus};
+use crate::finding::principal_first;
+use crate::handshake::Attempt;
+
+/// What is examined.
+pub(super) enum Chosen {
+    /// The examination's target.
+    Target,
+    /// The known ports of a host, which were tried.
+    Host(Tried),
+    /// Nothing: the socket table could not be read.
+    Blind(String),
+}
+
+impl Examination<'_> {
+    /// Chooses what is examined, anew in each round: what listens or answers can change.
+    pub(super) async fn choose(&mut self) -> Result<Chosen, Error> {
+        let typed = self.args.target.as_ref();
+        let chosen = choose(self.setup, typed, Some(self.until), &mut self.ledger).await?;
+        Ok(match chosen {
+            Choice::Typed(target) | Choice::Found(target) => {
+                self.target = target;
+                Chosen::Target
+            }
+            Choice::Tried(tried) => Chosen::Host(tried),
+            Choice::Blind(error) => Chosen::Blind(error),
+        })
+    }
+
+    /// Shows what each port of a host is, and examines the first on which a Gateway answers.
+    pub(super) async fn examine_host(
+        &mut self,
+        tried: &Tried,
+        began: Instant,
+        show: &mut dyn FnMut(Check),
+    ) -> Diagnosed {
+        self.host = Some(tried.host.clone());
+        let (check, findings) = checks::ports(tried);
+        show(Check {
+            elapsed: began.elapsed(),
+            ..check.check
+        });
+        let connected = tried
+            .ports
+            .iter()
+            .any(|(it, _)| it.setting.connected_in.is_some());
+        let mut diagnosed = Diagnosed {
+            findings,
+            connected,
+            ..Diagnosed::default()
+        };
+        if let Some((answering, _)) = tried.first() {
+            self.target = answering.target.clone();
+            return self.examine(diagnosed, show).await;
+        }
+        let telling = tried.most_telling();
+        diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
+        principal_first(&mut diagnosed.findings);
+        diagnosed
+    }
+
+    /// Whether the addresses of the name that were not needed answer too.
+    pub(super) async fn look_at_addresses(
+        &mut self,
+        reached: &Attempt,
+        diagnosed: &mut Diagnosed,
+        note: &mut dyn FnMut(&mut Diagnosed, Examined) -> CheckStatus,
+    ) {
+        let resolved = self.resolved.iter().flatten().flatten();
+        let all: Vec<_> = resolved.copied().collect();
+        let untried = addresses::untried(reached, &all);
+        if untried.is_empty() || self.args.quick {
+            return;
+        }
+        let since = Instant::now();
+        let plan = self.setup.short_plan(Some(self.until));
+        let (ids, ledger) = (&mut self.ids, &mut self.ledger);
+        let check = addresses::check(self.setup, &plan, reached, &untried, ids, ledger).await;
+        note(diagnosed, check.lasting(since.elapsed()));
+    }
+
+    /// The target, or the host where none of its ports was examined.
+    pub(super) fn address(&self) -> String {
+        let host = self.host.as_ref().filter(|host| **host != self.target.host);
+        host.map_or_else(|| self.target.to_string(), Clone::clone)
+    }
+}

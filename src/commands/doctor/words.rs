@@ -1,0 +1,37 @@
+//! The diagnosis in words.
+
+use crate::finding::{self, Finding};
+
+/// The principal finding as a paragraph: what it is, on what evidence, what to do first.
+pub(super) fn diagnosis(findings: &[Finding]) -> Option<String> {
+    let principal = finding::principal(findings)?;
+    let mut sentences = vec![sentence(&principal.summary)];
+    if let Some(evidence) = principal.evidence.first() {
+        sentences.push(sentence(&format!("measured: {evidence}")));
+    }
+    if let Some(remedy) = principal.remedies.first() {
+        sentences.push(sentence(&format!("first, {remedy}")));
+    }
+    Some(sentences.join(" "))
+}
+
+fn sentence(text: &str) -> String {
+    // A host's name is written as it was typed.
+    let word = text.split(' ').next().unwrap_or_default();
+    let word = word.trim_end_matches([':', ',']);
+    let is_name = word.bytes().any(|byte| !byte.is_ascii_alphabetic());
+    let mut chars = text.chars();
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(|first| {
+            if is_name {
+                vec![first]
+            } else {
+                first.to_uppercase().collect()
+            }
+        })
+        .collect();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

@@ -1,0 +1,73 @@
+//! An endpoint of this machine as the socket table shows it, without a connection.
+
+use std::net::SocketAddr;
+
+use super::seen::{Seen, endpoint};
+use crate::diagnosis;
+use crate::finding::Code;
+use crate::machine::World;
+use crate::machine::accept_queue;
+use crate::machine::listener::assess_listener;
+use crate::machine::path::{self, Path};
+use crate::machine::sockets::{Socket, TcpState};
+use crate::report::{Endpoint, Method};
+use crate::target::Target;
+use crate::zombie;
+
+/// Who listens on an endpoint, the way behind it and its accept queue.
+pub(super) async fn seen(
+    world: &World,
+    target: &Target,
+    address: SocketAddr,
+    row: &Socket,
+    path: Option<Path>,
+) -> Seen {
+    let subject = address.to_string();
+    let listener = world.who_listens(row);
+    let mut findings = assess_listener(&listener, &subject);
+    findings.extend(diagnosis::loopback_down(address));
+    let obstacle = match &path {
+        Some(path) => path::obstacle(world, path).await,
+        None => None,
+    };
+    if let Some(obstacle) = &obstacle {
+        findings.extend(diagnosis::obstacles(obstacle, &subject));
+    }
+    let is_stopped = findings.iter().any(|it| it.code == Code::GatewayStopped);
+    let ports = std::iter::once(target.port).collect();
+    let (clients, blind) = match world.table.snapshot(&ports) {
+        Ok(snapshot) => {
+            let mut error = None;
+            let rows = snapshot.sockets.iter();
+            // A connection goes to either of two that share an address (SO_REUSEPORT).
+            let twins = rows.filter(|it| it.state == TcpState::Listen && it.local == row.local);
+            for twin in twins {
+                let table = world.table.as_ref();
+                match accept_queue::watch_from(table, twin, &snapshot.sockets).await {
+                    // The queue of a stopped program empties when it goes on.
+                    Ok(Some(stuck)) if !is_stopped => {
+                        findings.push(stuck.finding(&subject));
+                        break;
+                    }
+                    Ok(_) => {}
+                    Err(blind) => error = Some(blind.to_string()),
+                }
+            }
+            (Some(zombie::count(&snapshot.sockets, &ports)), error)
+        }
+        Err(error) => (None, Some(error.to_string())),
+    };
+    Seen {
+        endpoint: Endpoint {
+            method: Method::Table,
+            listening: Some(true),
+            reachable: None,
+            listener: Some(listener),
+            path,
+            clients,
+            ..endpoint(target)
+        },
+        findings,
+        blind,
+    }
+}

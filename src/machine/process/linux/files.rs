@@ -1,0 +1,165 @@
+//! Files of a process as it sees them itself: its configuration, and its names of hosts.
+
+use std::net::IpAddr;
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat2};
+
+use super::{Proc, directory, read};
+use crate::machine::pid::Pid;
+use crate::machine::process::relay_config::{self, RelayConfig};
+use crate::machine::process::{RelayTarget, relay_target};
+
+/// More of one file is not read.
+const LONGEST: usize = 256 * 1024;
+/// More files of one configuration are not read: one may include itself.
+const MOST_FILES: usize = 32;
+/// More bytes of the names of a directory are not listed.
+const NAMES: usize = 32 * 1024;
+
+/// The directory in which a relative path begins, and the root of absolute ones.
+struct Sight {
+    root: OwnedFd,
+    start: OwnedFd,
+}
+
+impl Sight {
+    fn of(process: &OwnedFd) -> Option<Self> {
+        let root = directory(process, "root").ok()?;
+        let start = directory(process, "cwd").ok()?;
+        Some(Self { root, start })
+    }
+
+    fn open(&self, path: &str, flags: OFlags) -> Option<OwnedFd> {
+        // A pipe in the place of a file must not block, and no link leads out of the root.
+        let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let (at, resolve) = if path.starts_with('/') {
+            (&self.root, ResolveFlags::IN_ROOT)
+        } else {
+            (&self.start, ResolveFlags::BENEATH)
+        };
+        let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
+        openat2(at, path, flags, Mode::empty(), resolve).ok()
+    }
+
+    /// The text of a file; `None` if it is none, may not be read or is too long.
+    fn text(&self, path: &str) -> Option<String> {
+        use std::io::Read as _;
+        let file = self.open(path, OFlags::RDONLY)?;
+        let kind = FileType::from_raw_mode(fstat(&file).ok()?.st_mode);
+        if kind != FileType::RegularFile {
+            return None;
+        }
+        let mut content = Vec::new();
+        let mut file = std::fs::File::from(file).take(LONGEST as u64 + 1);
+        file.read_to_end(&mut content).ok()?;
+        (content.len() <= LONGEST).then(|| String::from_utf8_lossy(&content).into_owned())
+    }
+
+    /// The files that a path names whose last part may have one `*`, in the order of their names.
+    fn matching(&self, path: &str) -> Vec<String> {
+        let (folder, last) = path.rsplit_once('/').unwrap_or((".", path));
+        let Some((front, back)) = last.split_once('*') else {
+            return vec![path.to_owned()];
+        };
+        let Some(opened) = self.open(folder, OFlags::RDONLY | OFlags::DIRECTORY) else {
+            return Vec::new();
+        };
+        let mut buffer = vec![std::mem::MaybeUninit::uninit(); NAMES];
+        let mut entries = RawDir::new(&opened, &mut buffer);
+        let mut names = Vec::new();
+        while let (Some(Ok(entry)), true) = (entries.next(), names.len() < MOST_FILES) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let fits = name.len() >= front.len() + back.len();
+            if fits && name.starts_with(front) && name.ends_with(back) && !name.starts_with('.') {
+                names.push(format!("{folder}/{name}"));
+            }
+        }
+        names.sort();
+        names
+    }
+
+    /// What a configuration says of the relay that listens on `port`.
+    fn configured(&self, config: &RelayConfig, port: u16) -> Option<RelayTarget> {
+        let mut left = MOST_FILES;
+        match config {
+            RelayConfig::Nginx(file) => {
+                let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
+                let mut include = |included: &str| {
+                    let path = match included.strip_prefix('/') {
+                        Some(_) => included.to_owned(),
+                        None => format!("{folder}/{included}"),
+                    };
+                    let mut texts = Vec::new();
+                    for path in self.matching(&path) {
+                        if left == 0 {
+                            break;
+                        }
+                        left -= 1;
+                        texts.extend(self.text(&path));
+                    }
+                    texts.join("\n")
+                };
+                relay_config::nginx(&self.text(file)?, port, &mut include)
+            }
+            RelayConfig::Haproxy(files) => {
+                let paths = files.iter().flat_map(|path| {
+                    // A directory stands for its files.
+                    match self.open(path, OFlags::RDONLY | OFlags::DIRECTORY) {
+                        Some(_) => self.matching(&format!("{path}/*.cfg")),
+                        None => vec![path.clone()],
+                    }
+                });
+                let texts: Option<Vec<String>> = paths
+                    .take(MOST_FILES)
+                    .map(|path| self.text(&path))
+                    .collect();
+                relay_config::haproxy(&texts?.join("\n"), port)
+            }
+            RelayConfig::OfParent => None,
+        }
+    }
+}
+
+/// Where a relay passes on what comes to `port`, by its command line or by the file that it names.
+pub(super) fn relay_target(proc: &Proc, pid: Pid, port: u16) -> Option<RelayTarget> {
+    let process = proc.process(pid).ok()??;
+    let line = arguments(&process)?;
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    if let Some(target) = relay_target::of_arguments(&words, port) {
+        return Some(target);
+    }
+    match relay_config::of_arguments(&words)? {
+        RelayConfig::OfParent => {
+            let parent = proc
+                .process(super::stat::read(&process).ok()?.parent)
+                .ok()??;
+            let line = arguments(&parent)?;
+            let words: Vec<&str> = line.iter().map(String::as_str).collect();
+            Sight::of(&parent)?.configured(&relay_config::of_arguments(&words)?, port)
+        }
+        config => Sight::of(&process)?.configured(&config, port),
+    }
+}
+
+fn arguments(process: &OwnedFd) -> Option<Vec<String>> {
+    let (line, is_cut) = read::file(process, "cmdline", super::collect::COMMAND_LINE).ok()?;
+    let line = String::from_utf8_lossy(&line);
+    let words = line.trim_end_matches('\0').split('\0').map(str::to_owned);
+    (!is_cut).then(|| words.collect())
+}
+
+/// The addresses that the hosts file of the process has for a name.
+pub(super) fn hosts(process: &OwnedFd, name: &str) -> Vec<IpAddr> {
+    let text = Sight::of(process).and_then(|sight| sight.text("/etc/hosts"));
+    let text = text.unwrap_or_default();
+    let lines = text.lines().filter_map(|line| {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let address = words.next()?.parse().ok()?;
+        words
+            .any(|word| word.eq_ignore_ascii_case(name))
+            .then_some(address)
+    });
+    lines.take(8).collect()
+}

@@ -1,0 +1,44 @@
+"""A client that connects, says its pid and never reads: bot.py PORT FILE [WHAT ELSE IT HAS…]"""
+import os
+import socket
+import subprocess
+import sys
+import time
+
+port, file = int(sys.argv[1]), sys.argv[2]
+kept = []
+
+
+def connect(to=port):
+    kept.append(socket.create_connection(("127.0.0.1", to)))
+
+
+for extra in sys.argv[3:]:
+    kind, _, value = extra.partition("=")
+    if kind == "sockets":
+        for _ in range(int(value) - 1):
+            connect()
+    elif kind == "also":
+        connect(int(value))
+    elif kind == "unix":
+        kept.append(socket.socket(socket.AF_UNIX))
+        kept[-1].connect(value)
+    elif kind == "udp":
+        kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        kept[-1].connect(("127.0.0.1", int(value)))
+    elif kind == "tracker":
+        from multiprocessing import resource_tracker
+        resource_tracker.ensure_running()
+    elif kind == "sleep":
+        kept.append(subprocess.Popen(["sleep", "1000"]))
+connect()
+for extra in sys.argv[3:]:
+    kind, _, value = extra.partition("=")
+    # Workers that share its sockets.
+    if kind == "workers" and any(os.fork() == 0 for _ in range(int(value))):
+        time.sleep(1000)
+with open(file + ".new", "w") as said:
+    said.write(str(os.getpid()))
+os.rename(file + ".new", file)
+while True:
+    time.sleep(1000)
