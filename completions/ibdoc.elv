@@ -43,6 +43,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
+            cand compare 'Two soaks: what differs, and whether that can be chance'
+            cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
             cand schema 'The JSON schema of what --json and --format ndjson print'
             cand completions 'The script that completes commands, options and values in a shell'
@@ -52,6 +54,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;doctor'= {
             cand --wait 'Wait until a handshake brings the accounts, at most this long'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
@@ -77,6 +80,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;probe'= {
             cand --wait 'Wait until it is reachable, at most this long'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -101,6 +105,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --client-id 'Client id, or auto for a free one of 9000 to 9999'
             cand --as 'Announce, wait and ask as a client library does at its start, and tell whether it would have connected and after how long; all compares them'
             cand --gap 'Pause between the handshakes of --as'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
@@ -131,6 +136,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --grace 'Between SIGTERM and SIGKILL'
             cand --pid 'With --kill or --heal only this process; to name it is to say yes; repeatable'
             cand --user 'As root: this user''s processes, by name or id, instead of root''s own'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -159,7 +165,6 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --gap 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones'
             cand --minutes 'Then hold one session this long, with time requests and fetches; fractions allowed'
             cand --hours 'The same in hours'
-            cand --report 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'
             cand --min-success 'So much of the handshakes (with --exec: of the program''s runs) has to succeed'
@@ -173,6 +178,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --max-leaked 'Sockets left half closed or not accepted in the Gateway [default: 0 where it can be seen]'
             cand --exec-timeout 'Deadline of each run; what is left of it then is ended'
             cand --neutral 'After each run, a handshake of ibdoc''s own: does the Gateway still answer?'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -197,6 +203,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ibdoc;health'= {
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
             cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
             cand --format 'How the answer is written'
@@ -205,6 +212,47 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
             cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
             cand --strict 'Count what needs attention as not healthy'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;compare'= {
+            cand --fail-if 'End with status 3 if the second one is shown to be worse'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;report'= {
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'
@@ -320,6 +368,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand health 'One line and status 0 or 1, for container and service health checks'
+            cand compare 'Two soaks: what differs, and whether that can be chance'
+            cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
             cand schema 'The JSON schema of what --json and --format ndjson print'
             cand completions 'The script that completes commands, options and values in a shell'
@@ -338,6 +388,10 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;soak'= {
         }
         &'ibdoc;help;health'= {
+        }
+        &'ibdoc;help;compare'= {
+        }
+        &'ibdoc;help;report'= {
         }
         &'ibdoc;help;explain'= {
         }

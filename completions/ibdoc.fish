@@ -90,6 +90,8 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "handshake" -d 'Run the 
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
@@ -97,6 +99,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "man" -d 'A manual page 
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l wait -d 'Wait until a handshake brings the accounts, at most this long' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -162,6 +165,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l force -d 'Connect
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l wait -d 'Wait until it is reachable, at most this long' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -242,6 +246,7 @@ stoqey\t''
 ibapi\t''
 all\t''"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l gap -d 'Pause between the handshakes of --as' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -312,6 +317,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l min-age -d 'Leav
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l grace -d 'Between SIGTERM and SIGKILL' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l pid -d 'With --kill or --heal only this process; to name it is to say yes; repeatable' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l user -d 'As root: this user\'s processes, by name or id, instead of root\'s own' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -379,7 +385,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handsh
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l minutes -d 'Then hold one session this long, with time requests and fetches; fractions allowed' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l hours -d 'The same in hours' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file: .json, .junit.xml, .md or .html; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l min-success -d 'So much of the handshakes (with --exec: of the program\'s runs) has to succeed' -r
@@ -394,6 +399,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l max-leaked -d 'Sock
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec-timeout -d 'Deadline of each run; what is left of it then is ended' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l neutral -d 'After each run, a handshake of ibdoc\'s own: does the Gateway still answer?' -r -f -a "true\t''
 false\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -458,6 +464,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-accounts -d 'P
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -518,6 +525,127 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l show-accounts -d 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l fail-if -d 'End with status 3 if the second one is shown to be worse' -r -f -a "worse\t'The second soak is shown to be worse in anything'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
@@ -815,15 +943,17 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak health compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -28,7 +28,7 @@
 //! ```text
 //! commands     one file a command: what can be typed, gather, decide, return a report
 //! cli          options of every command, output, progress, questions
-//! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML
+//! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML, metrics
 //! soak         many handshakes, one held session, the user's own program
 //! diagnosis    what was seen → findings
 //! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch

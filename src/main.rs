@@ -56,7 +56,7 @@ fn main() -> ExitCode {
             result = ibdoc::commands::run(&typed.command, &typed.global, events) => Some(result),
             // The files of --report are still wanted when stdout has no reader.
             () = reader_gone.notified(), if files.is_empty() => None,
-            () = output::reader_left(typed.command.is_watch()) => None,
+            () = output::reader_left(typed.command.is_watch()), if files.is_empty() => None,
         }
     });
     interrupt::answer_is_written();

@@ -6,9 +6,11 @@ mod build_facts;
 mod global;
 pub mod output;
 pub mod progress;
+mod report_files;
 mod session;
 pub(crate) mod versions;
 
 pub use build_facts::{build_facts, is_verbose};
 pub use global::{Color, FailOn, Format, Global};
+pub use report_files::ReportFiles;
 pub use session::SessionArgs;

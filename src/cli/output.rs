@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
@@ -68,7 +69,10 @@ impl Output {
         let client = self.client;
         match (self.format, event) {
             _ if event.is_internal() => {}
-            (Format::Ndjson, _) => self.write(|out| render::ndjson_event(event, client, out)),
+            (Format::Ndjson, _) => {
+                let time = now();
+                self.write(|out| render::ndjson_event(event, client, &time, out));
+            }
             // A script that starts the simulated Gateway has to learn its port.
             (Format::Text, Event::Listening { address, .. }) => {
                 self.write(|out| writeln!(out, "listening on {address}"));
@@ -119,7 +123,7 @@ impl Output {
             Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
             Format::Text => self.write(|out| render::text(report, paint, out)),
             Format::Json => self.write(|out| render::json(report, out)),
-            Format::Ndjson => self.write(|out| render::ndjson_report(report, out)),
+            Format::Ndjson => self.write(|out| render::ndjson_report(report, &now(), out)),
         }
     }
 
@@ -141,6 +145,11 @@ impl Output {
             self.failure = Some(error);
         }
     }
+}
+
+/// The time of day in UTC, as the lines of ndjson have it.
+fn now() -> String {
+    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
 fn is_colored(color: Color) -> bool {

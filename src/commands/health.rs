@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::choice::{Choice, choose};
 use super::{Error, Outcome, Setup};
+use crate::cli::ReportFiles;
 use crate::diagnosis;
 use crate::event::{Events, StageName};
 use crate::finding;
@@ -29,6 +30,10 @@ pub struct Health {
     /// Count what needs attention as not healthy
     #[arg(long, env = "IBDOC_STRICT")]
     pub strict: bool,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }
 
 /// Runs the command: the passive look, then a handshake up to the accounts.

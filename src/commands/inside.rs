@@ -26,7 +26,13 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
     };
     let has_none = matches!(
         command,
-        Command::Explain(_) | Command::Schema | Command::Sim(_)
+        Command::Compare(_)
+            | Command::Report(_)
+            | Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_)
     );
     if has_none || global.sim {
         let message = "--netns goes with a Gateway that runs, not with this command or --sim";

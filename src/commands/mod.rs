@@ -1,11 +1,14 @@
 //! One file a command: what can be typed after it, and what it does: gather, decide, return a
 //! report. Nothing here prints.
 
+mod begun;
 mod choice;
+mod compare;
 mod doctor;
 mod error;
 mod examples;
 mod explain;
+mod files;
 mod handshake;
 mod health;
 mod host;
@@ -13,17 +16,18 @@ mod inside;
 mod outcome;
 mod printed;
 mod probe;
+mod report;
 mod setup;
 mod sim;
 mod soak;
 mod typed;
 mod zombies;
 
-use std::cell::RefCell;
-use std::time::SystemTime;
+use std::borrow::Cow;
 
 use clap::Subcommand;
 
+use self::begun::Begun;
 use self::outcome::Outcome;
 use self::setup::Setup;
 use crate::cli::Global;
@@ -31,7 +35,7 @@ use crate::cli::ask::Terminal;
 use crate::event::{Event, Events};
 use crate::machine::netns::way_in;
 use crate::render::file::ReportFile;
-use crate::report::{Answer, SCHEMA_DOCUMENT, privacy};
+use crate::report::{Answer, SCHEMA_DOCUMENT};
 
 pub use self::error::Error;
 pub use self::printed::{Shell, completions, man_page};
@@ -117,6 +121,26 @@ pub enum Command {
         ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
     ]))]
     Health(health::Health),
+    /// Two soaks: what differs, and whether that can be chance
+    ///
+    /// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
+    /// second one: success by Fisher's exact test, times by a bootstrap interval of the difference
+    /// of their medians, sockets left by their count. What is not shown to differ is said to be
+    /// that. Two different Gateways are compared with --force only, as is a simulated one with
+    /// a real one.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc compare before.json after.json", "did the change help"),
+        ("ibdoc compare main.json branch.json --fail-if worse", "a CI job"),
+    ]))]
+    Compare(compare::Compare),
+    /// Show a JSON report again, and write it in other formats
+    ///
+    /// `ibdoc report soak.json --report soak.html`. The status is that of the report's verdict.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc report soak.json", "show a report of last week"),
+        ("ibdoc report soak.json --report soak.html", "make a page of it"),
+    ]))]
+    Report(report::Again),
     /// What a finding code, an error number of IB's or a line of a log means
     ///
     /// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
@@ -164,8 +188,19 @@ impl Command {
     /// Where the report is also written to.
     pub fn report_files(&self) -> &[ReportFile] {
         match self {
-            Command::Soak(args) => &args.reports,
-            _ => &[],
+            Command::Doctor(args) => &args.files.reports,
+            Command::Probe(args) => &args.files.reports,
+            Command::Handshake(args) => &args.files.reports,
+            Command::Zombies(args) => &args.files.reports,
+            Command::Soak(args) => &args.files.reports,
+            Command::Health(args) => &args.files.reports,
+            Command::Compare(args) => &args.files.reports,
+            Command::Report(args) => &args.files.reports,
+            Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_) => &[],
         }
     }
 
@@ -188,6 +223,8 @@ impl Command {
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
+            Command::Compare(_) => "compare",
+            Command::Report(_) => "report",
             Command::Explain(_) => "explain",
             Command::Schema => "schema",
             Command::Completions(_) => "completions",
@@ -205,6 +242,8 @@ impl Command {
             Command::Health(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Zombies(_)
+            | Command::Compare(_)
+            | Command::Report(_)
             | Command::Explain(_)
             | Command::Schema
             | Command::Completions(_)
@@ -218,68 +257,65 @@ impl Command {
 ///
 /// Errs when what was typed has no meaning, and when the simulated Gateway does not start.
 pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Answer, Error> {
-    let started = SystemTime::now();
     check_simulator(command, global)?;
+    if let Command::Report(args) = command {
+        return report::run(args, global, events)
+            .map(Box::new)
+            .map(Answer::Report);
+    }
+    files::check(command.name(), command.report_files())?;
     let entered = inside::enter_named(command, global)?;
     let mut setup = Setup::new(command, global).await?;
     let (outside, way_in) = match entered {
         inside::Entered::Outside(pid) => (Some(pid), Some(format!("sudo {}", way_in(pid)))),
         inside::Entered::Not(error) => {
-            let mut report = Outcome::blind(error).into_report(command.name(), started, &setup);
-            if !global.show_accounts {
-                privacy::Accounts::default().mask_report(&mut report);
-            }
+            let report = Outcome::blind(error).into_report(command.name(), &setup);
             return Ok(Answer::Report(Box::new(report)));
         }
         inside::Entered::Inside(way_in) => (None, way_in),
     };
     setup.outside = outside;
+    setup.way_in = way_in;
     let show_accounts = global.show_accounts;
-    let accounts = RefCell::new(privacy::Accounts::default());
-    let events = &mut |mut event: Event| {
-        if let Event::Accounts(named) = &event {
-            return accounts.borrow_mut().learn(named);
-        }
-        if !show_accounts {
-            accounts.borrow().mask_event(&mut event);
-        }
-        events(event);
-    };
+    let mut terminal = Terminal { show_accounts };
+    let mut begun = Begun::new(command.name(), &setup, events);
+    let events = &mut |event: Event| begun.tell(event);
     let mut outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, events).await?,
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
         Command::Doctor(args) => doctor::run(args, &setup, events).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
-        Command::Zombies(args) => {
-            zombies::run(args, &setup, &mut Terminal { show_accounts }, events).await?
-        }
+        Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
+        Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
-        Command::Schema => return Ok(Answer::Document(SCHEMA_DOCUMENT.into())),
-        Command::Completions(args) => {
-            return Ok(Answer::Document(printed::completions(args.shell).into()));
-        }
-        Command::Man(args) => {
-            return Ok(Answer::Document(
-                printed::man_page(args.page.as_deref()).into(),
-            ));
-        }
         Command::Sim(args) => sim::run(args, global, &setup, events).await,
+        Command::Report(_) | Command::Schema | Command::Completions(_) | Command::Man(_) => {
+            return Ok(Answer::Document(document(command)));
+        }
     };
     outcome.exit_status = setup.interrupt.now().or(outcome.exit_status);
-    let mut report = outcome.into_report(command.name(), started, &setup);
-    if let Some(way_in) = &way_in {
-        inside::report_from_outside(&mut report, way_in);
-    }
-    if !show_accounts {
-        accounts.borrow().mask_report(&mut report);
-    }
+    let report = outcome.into_report(command.name(), &setup);
+    begun.begin();
     Ok(Answer::Report(Box::new(report)))
+}
+
+/// What a command that looks at nothing prints.
+fn document(command: &Command) -> Cow<'static, str> {
+    match command {
+        Command::Completions(args) => printed::completions(args.shell).into(),
+        Command::Man(args) => printed::man_page(args.page.as_deref()).into(),
+        _ => SCHEMA_DOCUMENT.into(),
+    }
 }
 
 /// Refuses `--sim` and `--scenario` where they have no meaning.
 fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
     let is_simulator = matches!(command, Command::Sim(_));
+    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
+        let message = "--sim has no meaning here: this command reads files";
+        return Err(Error::Usage(message.to_owned()));
+    }
     if global.scenario.is_some() && !global.sim && !is_simulator {
         let message = "--scenario needs --sim: it describes the simulated Gateway";
         return Err(Error::Usage(message.to_owned()));

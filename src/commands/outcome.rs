@@ -1,14 +1,15 @@
 //! What a command has found out, and its report.
 
 use std::fmt::Display;
-use std::time::SystemTime;
 
+use super::inside;
 use super::setup::Setup;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Footprint, Stage, StageStatus};
 use crate::finding::verdict::{ExitStatus, Severity, Verdict};
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
+use crate::render;
 use crate::report::{Body, Report, SCHEMA};
 use crate::text::clock::with_millis;
 
@@ -98,29 +99,39 @@ impl Outcome {
         self.verdict.unwrap_or_else(of_findings)
     }
 
-    /// The report of the command that began at `started`.
-    pub(super) fn into_report(
-        mut self,
-        command: &'static str,
-        started: SystemTime,
-        setup: &Setup,
-    ) -> Report {
+    /// The report of the command, with accounts shortened unless they are to be shown.
+    pub(super) fn into_report(mut self, command: &'static str, setup: &Setup) -> Report {
         finding::name_command(&mut self.findings, command);
         finding::explain_restart(&mut self.findings);
-        Report {
+        let mut report = Report {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
             command,
-            simulated: setup.simulated.is_some(),
-            started_at: with_millis(started),
+            simulated: setup.simulated.is_some() || is_simulated(self.body.as_ref()),
+            started_at: with_millis(setup.started),
             elapsed: setup.began.elapsed(),
             verdict: self.verdict(),
+            summary: String::new(),
+            host: setup.host.clone(),
             findings: self.findings,
             footprint: self.footprint,
             error: self.error,
             body: self.body,
             interrupted: self.exit_status.is_some_and(|it| it.signal().is_some()),
             exit_status: self.exit_status,
+        };
+        if let Some(way_in) = &setup.way_in {
+            inside::report_from_outside(&mut report, way_in);
         }
+        if !setup.show_accounts {
+            setup.accounts.borrow().mask_report(&mut report);
+        }
+        report.summary = render::summary(&report);
+        report
     }
+}
+
+/// Whether it compares two soaks of simulated Gateways.
+fn is_simulated(body: Option<&Body>) -> bool {
+    matches!(body, Some(Body::Compare(it)) if it.a.simulated && it.b.simulated)
 }

@@ -1,7 +1,8 @@
 //! What every command has at hand: this machine, the options of every command, and the simulated
 //! Gateway of `--sim`.
 
-use std::time::Duration;
+use std::cell::RefCell;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -16,8 +17,10 @@ use crate::handshake::clients::USUAL_LIMIT;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempter, Speaker};
 use crate::machine::World;
+use crate::machine::host::Host;
 use crate::machine::pid::Pid;
 use crate::machine::process;
+use crate::report::privacy::Accounts;
 use crate::session::{Plan, Timeouts};
 use crate::sim as simulator;
 use crate::target::{Target, TypedTarget};
@@ -29,6 +32,14 @@ pub(super) struct Setup {
     pub(super) timeouts: Timeouts,
     pub(super) deadline: Option<Duration>,
     pub(super) began: Instant,
+    /// The same as a time of day.
+    pub(super) started: SystemTime,
+    /// The machine on which ibdoc runs.
+    pub(super) host: Host,
+    /// Whether accounts are shown in full.
+    pub(super) show_accounts: bool,
+    /// The accounts that the sessions of this run have named.
+    pub(super) accounts: RefCell<Accounts>,
     pub(super) force: bool,
     /// The signal that asks the command to end, once it has come.
     pub(super) interrupt: Interrupt,
@@ -36,6 +47,8 @@ pub(super) struct Setup {
     pub(super) is_elsewhere: bool,
     /// A process in it, where it may not be entered.
     pub(super) outside: Option<Pid>,
+    /// The words before a command that lead there from where ibdoc was typed.
+    pub(super) way_in: Option<String>,
     /// The embedded simulated Gateway, with `--sim`.
     pub(super) simulated: Option<Target>,
     /// The simulated Gateway ends when this is dropped.
@@ -46,7 +59,7 @@ impl Setup {
     /// Opens this machine's tables, and starts the simulated Gateway if one is asked for; errs
     /// when it does not start.
     pub(super) async fn new(command: &Command, global: &Global) -> Result<Self, Error> {
-        let began = Instant::now();
+        let (began, started) = (Instant::now(), SystemTime::now());
         let interrupt = listen(command)?;
         let simulator = if global.sim {
             Some(embed_simulator(global).await.map_err(Error::Look)?)
@@ -59,10 +72,15 @@ impl Setup {
             timeouts: Timeouts::each(global.timeout),
             deadline: global.deadline,
             began,
+            started,
+            host: Host::here(),
+            show_accounts: global.show_accounts,
+            accounts: RefCell::default(),
             force: global.force,
             interrupt,
             is_elsewhere: global.netns.is_some(),
             outside: None,
+            way_in: None,
             simulated,
             _simulator: stop,
         })

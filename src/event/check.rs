@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::text::json::Millis;
+use crate::text::json::{Lasting, Millis, lasting};
 
 /// How a check of the doctor ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
@@ -24,11 +24,12 @@ pub enum CheckStatus {
 }
 
 /// One check of the doctor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// The name of the check, such as `gateway` or `handshake`.
-    pub name: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub name: Lasting,
     /// How it ended.
     pub status: CheckStatus,
     /// What was seen, in a sentence.

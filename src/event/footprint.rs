@@ -1,9 +1,9 @@
 //! What a run did to the Gateway.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run did to the Gateway, measured from the socket table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Footprint {
     /// TCP connections made.
@@ -28,7 +28,7 @@ impl Footprint {
 }
 
 /// The length of the accept queue before and after, null where it cannot be seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AcceptQueue {
     /// Connections that waited before ibdoc's first one.

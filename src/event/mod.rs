@@ -7,6 +7,7 @@ mod outage;
 mod soak;
 mod socket;
 mod stage;
+mod start;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use self::outage::{Outage, OutageKind};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
+pub use self::start::Start;
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -27,6 +29,8 @@ use crate::text::json::{Millis, OptionalMillis};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// The run begins: the first line.
+    Start(Start),
     /// A stage of a handshake has ended.
     Stage(Stage),
     /// The Gateway sent an error or notice.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::finding::Code;
-use crate::text::json::Millis;
+use crate::text::json::{Millis, known};
 
 /// One of the requests by which a session proves that the account data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +70,13 @@ impl Query {
     }
 }
 
+impl<'de> Deserialize<'de> for Query {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let named = |name: &str| Query::ALL.into_iter().find(|it| it.name() == name);
+        known(from, "request", named)
+    }
+}
+
 impl Serialize for Query {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
@@ -129,6 +136,13 @@ impl StageName {
     }
 }
 
+impl<'de> Deserialize<'de> for StageName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let named = |name: &str| StageName::ALL.into_iter().find(|it| it.name() == name);
+        known(from, "stage", named)
+    }
+}
+
 impl Serialize for StageName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
@@ -136,7 +150,7 @@ impl Serialize for StageName {
 }
 
 /// How a stage ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StageStatus {
@@ -151,7 +165,7 @@ pub enum StageStatus {
 }
 
 /// One stage with its times, which count from the start of the handshake.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stage {
     /// The name of the stage.
@@ -173,7 +187,7 @@ pub struct Stage {
 }
 
 /// An error or notice that the Gateway sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// IB's number.
@@ -188,7 +202,7 @@ pub struct Notice {
 }
 
 /// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Close {
     /// How it ended.
@@ -198,11 +212,12 @@ pub struct Close {
     pub elapsed: Duration,
     /// Whether it was not reset but left to the kernel, which repeats what another machine has not
     /// acknowledged, and then the end.
+    #[serde(default)]
     pub unconfirmed: bool,
 }
 
 /// The ways in which a connection can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CloseHow {

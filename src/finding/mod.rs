@@ -9,7 +9,7 @@ pub mod verdict;
 use std::cmp::Reverse;
 use std::fmt::Display;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use code::Code;
 pub use restart::{WITHOUT_SECOND_FACTOR, explain_restart};
@@ -30,7 +30,7 @@ pub fn name_command(findings: &mut [Finding], command: &str) {
 }
 
 /// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The stable name of the finding.

@@ -4,20 +4,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::World;
 use super::sockets::{Ports, Socket, TcpState};
+use crate::text::json::{Lasting, lasting};
 use crate::text::words::counted;
 
 /// The sockets of one state that keep a port on which nothing listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldPort {
     /// The port.
     pub port: u16,
     /// Their state, as `ss` and `netstat` name it, such as `FIN_WAIT2`.
-    pub state: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub state: Lasting,
     /// How many they are.
     pub sockets: usize,
 }

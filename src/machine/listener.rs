@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::pid::Pid;
 use super::process::ProgramKind;
 use crate::finding::{Code, Finding};
 
 /// Who listens on a port, and its accept queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listener {
     /// The address under which it is reached from this machine; the wildcard where another one has

@@ -9,6 +9,7 @@ mod gateway;
 #[cfg(target_os = "linux")]
 pub mod heal;
 mod held_port;
+pub mod host;
 pub mod kill;
 pub mod listener;
 pub mod local;

@@ -1,6 +1,6 @@
 //! The ports that a Gateway or TWS conventionally listens on, and how many clients it admits.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// As many clients as a TWS or Gateway admits at once.
 pub const MOST_CLIENTS: usize = 32;
@@ -9,7 +9,7 @@ pub const MOST_CLIENTS: usize = 32;
 pub const COMMAND_PORT: u16 = 7462;
 
 /// What a Gateway port conventionally serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]

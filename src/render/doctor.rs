@@ -2,19 +2,18 @@
 
 use std::io::{self, Write};
 
-use super::{Page, Paint, wrapped};
+use super::{Page, Paint, figures, wrapped};
 use crate::event::{Check, CheckStatus};
 use crate::finding::verdict::Severity;
 use crate::report::Doctor;
 
 /// Writes one check of the doctor, as soon as it has ended.
 pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let (mark, word, severity) = match check.status {
-        CheckStatus::Ok => ("✓", "ok", None),
-        CheckStatus::Attention => ("!", "attention", Some(Severity::Warning)),
-        CheckStatus::Failed => ("✗", "failed", Some(Severity::Error)),
-        CheckStatus::Skipped => ("–", "skipped", None),
-        CheckStatus::Unknown => ("?", "unknown", Some(Severity::Warning)),
+    let (mark, word) = figures::check(check.status);
+    let severity = match check.status {
+        CheckStatus::Ok | CheckStatus::Skipped => None,
+        CheckStatus::Attention | CheckStatus::Unknown => Some(Severity::Warning),
+        CheckStatus::Failed => Some(Severity::Error),
     };
     let mut lines = Vec::new();
     let head = format!("{mark} {:<10} {word:<10} ", check.name);

@@ -73,10 +73,11 @@ pub(super) fn text(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {
 /// What became of the processes that outlived their run.
 fn outlived(runs: &[ExecRun], out: &mut Page<'_>) -> io::Result<()> {
     let late = |run: &&ExecRun| run.timed_out;
-    let ended = |run: &ExecRun| run.others_ended.unwrap_or(0);
-    let at_deadline: u32 = runs.iter().filter(late).map(ended).sum();
-    let after: u32 = runs.iter().map(ended).sum::<u32>() - at_deadline;
-    let left: u32 = runs.iter().filter_map(|run| run.others_left).sum();
+    let ended = |run: &ExecRun| u64::from(run.others_ended.unwrap_or(0));
+    let at_deadline: u64 = runs.iter().filter(late).map(ended).sum();
+    let after: u64 = runs.iter().map(ended).sum::<u64>() - at_deadline;
+    let left = runs.iter().filter_map(|run| run.others_left);
+    let left: u64 = left.map(u64::from).sum();
     let stays = "left alone: one of them ignores SIGHUP (nohup)";
     for (count, what, fate) in [
         (after, "that outlived a run", "ended"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Page, wrapped};
-use crate::event::{ExecRun, MomentKind};
+use crate::event::{CheckStatus, ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Fault, Soak, Threshold};
 use crate::stats::{Drift, Summary};
@@ -95,6 +95,17 @@ pub(super) fn mark(severity: Severity) -> &'static str {
         Severity::Info => "i",
         Severity::Warning => "!",
         Severity::Error => "✗",
+    }
+}
+
+/// The mark and the word of how a check of the doctor ended.
+pub(super) fn check(status: CheckStatus) -> (&'static str, &'static str) {
+    match status {
+        CheckStatus::Ok => ("✓", "ok"),
+        CheckStatus::Attention => ("!", "attention"),
+        CheckStatus::Failed => ("✗", "failed"),
+        CheckStatus::Skipped => ("–", "skipped"),
+        CheckStatus::Unknown => ("?", "unknown"),
     }
 }
 

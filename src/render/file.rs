@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use tempfile::NamedTempFile;
 
 use super::{FORMATS, FileFormat};
 use crate::report::Report;
+use crate::text::words;
 
 /// A file that the report is also written to.
 #[derive(Clone, Debug)]
@@ -31,7 +33,10 @@ fn endings() -> String {
 /// What the help says of `--report`.
 pub fn help() -> String {
     let endings = endings();
-    format!("Also write the report to a file: {endings}; may be repeated")
+    format!(
+        "Also write the report to a file, in the format of its name: {endings}, as far as this \
+         command has it; may be repeated"
+    )
 }
 
 impl ReportFile {
@@ -48,6 +53,19 @@ impl ReportFile {
             Some(format) => Ok(Self { path, format }),
             None => Err(format!("expected a file that ends in {}", endings())),
         }
+    }
+
+    /// Errs with the formats that there are, where a command of this name has not this one.
+    pub fn check_format(&self, command: &str) -> Result<(), String> {
+        let has =
+            |format: &FileFormat| format.commands.is_empty() || format.commands.contains(&command);
+        if has(self.format) {
+            return Ok(());
+        }
+        let all = FORMATS.iter().filter(|format| has(format));
+        let all: Vec<&str> = all.map(|format| format.ending).collect();
+        let (ending, all) = (self.format.ending, words::listed(&all));
+        Err(format!("{command} has no {ending}, but {all}"))
     }
 
     /// Where it is.
@@ -116,6 +134,30 @@ pub fn write_all(files: &[ReportFile], report: &Report) -> io::Result<()> {
         result = result.and(written);
     }
     result
+}
+
+/// Writes files in a thread of its own: a slow disk must not lengthen what is measured meanwhile.
+#[derive(Debug, Default)]
+pub struct Background(Option<JoinHandle<()>>);
+
+impl Background {
+    /// Begins to write, unless the last time still goes on. What cannot be written is told when
+    /// the last report is written, in the end.
+    pub fn write(&mut self, files: &[ReportFile], report: Report) {
+        if self.0.as_ref().is_some_and(|last| !last.is_finished()) {
+            return;
+        }
+        let files = files.to_vec();
+        let thread = std::thread::Builder::new();
+        let writes = thread.spawn(move || drop(write_all(&files, &report)));
+        self.0 = writes.ok();
+    }
+
+    /// Waits until it is written, so that nothing later is replaced by it.
+    pub fn finish(self) {
+        // A thread that panicked has written nothing.
+        let _ = self.0.map(JoinHandle::join);
+    }
 }
 
 /// What is wrong, in words, without the path of the draft, which hides which file it is about.

@@ -79,6 +79,14 @@ fn mark(outcome: Outcome) -> &'static str {
 }
 
 /// What the Gateway said.
+/// What was lost on the way, in words; nothing where nothing was.
+pub(super) fn losses(body: &Handshake) -> Option<String> {
+    let seen = body.network.filter(Transmission::has_losses)?;
+    let round_trip = shown(seen.round_trip);
+    let losses = seen.losses_in_words();
+    Some(format!("{losses}, round trip {round_trip}"))
+}
+
 fn write_session(body: &Handshake, out: &mut Page<'_>) -> io::Result<()> {
     let mut stages = body.stages.iter();
     let started = stages.any(|stage| stage.name == StageName::Start);
@@ -103,13 +111,8 @@ fn write_session(body: &Handshake, out: &mut Page<'_>) -> io::Result<()> {
     if let Some(id) = body.next_order_id {
         field("next order id", &id.to_string(), out)?;
     }
-    if let Some(seen) = body.network.filter(Transmission::has_losses) {
-        let round_trip = shown(seen.round_trip);
-        field(
-            "network",
-            &format!("{}, round trip {round_trip}", seen.losses_in_words()),
-            out,
-        )?;
+    if let Some(losses) = losses(body) {
+        field("network", &losses, out)?;
     }
     for (index, notice) in body.notices.iter().take(LISTED).enumerate() {
         let name = if index == 0 { "notices" } else { "" };

@@ -1,17 +1,20 @@
 //! Reports and events into any writer: text and pages for people, JSON and XML for scripts.
 
+mod compare;
 mod doctor;
 mod exec;
 mod explain;
 mod figures;
 pub mod file;
 mod handshake;
+mod headline;
 mod html;
 mod junit;
 mod markdown;
 mod page;
 mod paint;
 mod probe;
+mod prom;
 mod soak;
 mod table;
 #[cfg(test)]
@@ -22,18 +25,21 @@ mod zombies;
 use std::io::{self, Write};
 
 use crate::event::{Event, Footprint, Query};
-use crate::finding::verdict::Verdict;
-use crate::finding::{Finding, principal};
+use crate::finding::Finding;
+use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::report;
-use crate::report::{Body, EventLine, Last, Line, Report};
+use crate::report::{Body, EventLine, Last, LastLine, Line, Report};
 use crate::text::words::{counted, joined};
 
 pub use doctor::check;
+pub use headline::summary;
+use headline::{code, headline};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
 use page::Page;
 pub use paint::Paint;
+pub use prom::prom;
 use table::Table;
 pub use watch::{change, start as watch_start};
 
@@ -42,27 +48,38 @@ pub use watch::{change, start as watch_start};
 pub struct FileFormat {
     /// The end of such a file's name, in lower case.
     pub ending: &'static str,
+    /// The commands that have such files; all where it is empty.
+    pub commands: &'static [&'static str],
     /// Writes a report in this format.
     pub write: fn(&Report, &mut dyn Write) -> io::Result<()>,
 }
 
 /// The formats of report files: which names `--report` takes, its help and its errors.
-pub const FORMATS: [FileFormat; 4] = [
+pub const FORMATS: [FileFormat; 5] = [
     FileFormat {
         ending: ".json",
+        commands: &[],
         write: json,
     },
     FileFormat {
         ending: ".junit.xml",
+        commands: &["doctor", "probe", "handshake", "zombies", "soak", "health"],
         write: junit,
     },
     FileFormat {
         ending: ".md",
+        commands: &[],
         write: markdown,
     },
     FileFormat {
         ending: ".html",
+        commands: &["doctor", "soak"],
         write: html,
+    },
+    FileFormat {
+        ending: ".prom",
+        commands: &["doctor", "probe", "handshake", "zombies", "soak", "health"],
+        write: prom,
     },
 ];
 
@@ -74,22 +91,39 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes an event as one line of JSON.
 ///
-/// `client` is the client library whose handshake it belongs to, with `--as`.
-pub fn ndjson_event(event: &Event, client: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Line::Event(EventLine { event, client }))?;
+/// `client` is the client library whose handshake it belongs to, with `--as`; `time` is the time of
+/// day in RFC 3339.
+pub fn ndjson_event(
+    event: &Event,
+    client: Option<&str>,
+    time: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let has_its_own = matches!(event, Event::Watching(_) | Event::Socket(_));
+    let line = EventLine {
+        time: (!has_its_own).then_some(time),
+        event,
+        client,
+    };
+    serde_json::to_writer(&mut *out, &Line::Event(line))?;
     writeln!(out)?;
     out.flush()
 }
 
 /// Writes a report as the last line of an ndjson stream.
-pub fn ndjson_report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Line::Last(Last::Report(report)))?;
+pub fn ndjson_report(report: &Report, time: &str, out: &mut dyn Write) -> io::Result<()> {
+    let last = Last::Report(report);
+    let last = LastLine { last, time };
+    serde_json::to_writer(&mut *out, &Line::Last(last))?;
     writeln!(out)
 }
 
 /// Writes the one line that matters, and nothing when healthy.
 pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    if report.verdict == Verdict::Healthy {
+    // A health check that ends with 0 says nothing, also where something needs attention.
+    let passed = matches!(report.body, Some(Body::Health(_)))
+        && report.exit_status == Some(ExitStatus::Healthy);
+    if report.verdict == Verdict::Healthy || passed {
         return Ok(());
     }
     let page = &mut Page::new(paint, out);
@@ -138,6 +172,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
+        Some(Body::Compare(body)) => compare::text(body, out)?,
         // The headline says all of it.
         _ => {}
     }
@@ -146,26 +181,6 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         write_finding(finding, paint, out)?;
     }
     footprint(&report.footprint, out)
-}
-
-/// The verdict with its mark, and what it rests on in one sentence.
-fn headline(report: &Report) -> (String, String) {
-    let mark = match report.verdict {
-        Verdict::Healthy => "✓",
-        Verdict::Attention => "!",
-        Verdict::Unknown => "?",
-        Verdict::Failed => "✗",
-    };
-    let word = format!("{mark} {}:", report.verdict.name());
-    let simulated = if report.simulated { " (simulated)" } else { "" };
-    // Where an error says why, it says that too, and a soak says it among its figures.
-    let says_so = report.error.is_some() || matches!(&report.body, Some(Body::Soak(_)));
-    let interrupted = if report.interrupted && !says_so {
-        ", interrupted"
-    } else {
-        ""
-    };
-    (word, format!("{}{interrupted}{simulated}", summary(report)))
 }
 
 fn write_headline(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
@@ -244,35 +259,6 @@ fn option(query: Query) -> Option<&'static str> {
         Query::OpenOrders | Query::Orders | Query::CompletedOrders => Some("--orders"),
         Query::AccountUpdates => Some("--account-updates"),
         _ => None,
-    }
-}
-
-/// The code of the principal finding, behind a sentence of the command's own.
-fn code(report: &Report) -> String {
-    let finding = principal(&report.findings);
-    finding.map_or_else(String::new, |finding| format!(" [{}]", finding.code))
-}
-
-fn summary(report: &Report) -> String {
-    match (&report.body, &report.error, principal(&report.findings)) {
-        (Some(Body::Soak(body)), ..) => format!("{}{}", soak::summary(body), code(report)),
-        (Some(Body::Doctor(body)), None, _) => format!("{}{}", doctor::summary(body), code(report)),
-        (_, Some(error), Some(finding)) => {
-            format!("{error}: {} [{}]", finding.summary, finding.code)
-        }
-        (_, Some(error), None) => error.clone(),
-        (_, _, Some(finding)) => {
-            format!(
-                "{}: {} [{}]",
-                finding.subject, finding.summary, finding.code
-            )
-        }
-        (Some(Body::Probe(body)), ..) => probe::summary(body),
-        (Some(Body::Handshake(body)), ..) => handshake::summary(&body.address, body.ready),
-        (Some(Body::Health(body)), ..) => handshake::short_summary(&body.address, body.ready),
-        (Some(Body::Zombies(body)), ..) => zombies::summary(body),
-        (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
-        (Some(Body::Explain(_)) | None, ..) => String::new(),
     }
 }
 

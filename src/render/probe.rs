@@ -9,11 +9,13 @@ use crate::report::{Endpoint, Method, Probe};
 use crate::text::duration::shown;
 use crate::text::words::joined;
 
+/// Whether a connection went through, and a Gateway answered it where it was asked.
+pub(super) fn connects(end: &Endpoint) -> bool {
+    end.reachable == Some(true) && (end.answer.is_none() || end.server_version.is_some())
+}
+
 /// In one line.
 pub(super) fn summary(body: &Probe) -> String {
-    let connects = |end: &Endpoint| {
-        end.reachable == Some(true) && (end.answer.is_none() || end.server_version.is_some())
-    };
     let works = |end: &&Endpoint| end.listening == Some(true) || connects(end);
     let working: Vec<&Endpoint> = body.endpoints.iter().filter(works).collect();
     match working.as_slice() {

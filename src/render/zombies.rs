@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::{Page, probe, wrapped};
 use crate::event::Side;
+use crate::machine::HeldPort;
 use crate::report::{Action, MayEnd, Step, StepAction, Zombie, Zombies};
 use crate::text::duration::{shown, shown_whole};
 use crate::text::words::{counted, joined, plural};
@@ -72,14 +73,18 @@ pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
     plan(&body.plan, is_done, out)
 }
 
+/// What keeps a port on which nothing listens, and what comes of it.
+pub(super) fn says(held: &HeldPort) -> String {
+    format!(
+        "{held}, where nothing listens: a relay that does not reuse the address fails with \
+         \"Address already in use\""
+    )
+}
+
 /// What keeps ports on which nothing listens.
 fn held_ports(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
     for held in &body.held_ports {
-        let line = format!(
-            "{held}, where nothing listens: a relay that does not reuse the address fails with \
-             \"Address already in use\""
-        );
-        wrapped(&line, "  ", "    ", out)?;
+        wrapped(&says(held), "  ", "    ", out)?;
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::text::json::OptionalMillis;
+use crate::text::json::{Lasting, OptionalMillis, all_lasting, lasting};
 
 /// What becomes of a client library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
@@ -23,11 +23,12 @@ pub enum Outcome {
 }
 
 /// Whether a client library would have connected.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// The client's name.
-    pub client: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub client: Lasting,
     /// The range of versions that it announces.
     pub announced: String,
     /// The version that was negotiated.
@@ -40,11 +41,14 @@ pub struct Judgement {
     #[serde(rename = "elapsed_ms", with = "OptionalMillis")]
     pub elapsed: Option<Duration>,
     /// The requests of its start-up that were not made; `--as-is` makes them.
-    pub not_asked: Vec<&'static str>,
+    #[serde(deserialize_with = "all_lasting")]
+    pub not_asked: Vec<Lasting>,
     /// The requests of its start-up that were never finished.
-    pub unfinished: Vec<&'static str>,
+    #[serde(deserialize_with = "all_lasting")]
+    pub unfinished: Vec<Lasting>,
     /// The requests of its start-up that were answered with an error.
-    pub refused: Vec<&'static str>,
+    #[serde(deserialize_with = "all_lasting")]
+    pub refused: Vec<Lasting>,
     /// The judgement in one sentence.
     pub says: String,
 }

@@ -1,12 +1,12 @@
 //! The part of a soak's report that tells of the user's own program.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::ExecRun;
 use crate::stats::Summary;
 
 /// The user's own program, run again and again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exec {
     /// Its file name, and that of the script it interprets; never its arguments.
@@ -44,7 +44,7 @@ pub struct Exec {
 }
 
 /// The side that is at fault when runs fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {

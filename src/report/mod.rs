@@ -1,9 +1,11 @@
 //! The JSON contract `ibdoc/1` as types: adding a field is fine, changing one is not.
 
 pub mod client;
+mod compare;
 mod exec;
 mod other;
 pub mod privacy;
+pub mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod soak;
@@ -12,19 +14,21 @@ mod zombies;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::client::Judgement;
 use crate::event::{CensusCount, Event, Notice, Query, Stage};
 use crate::event::{Close, Footprint};
 use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::machine::host::Host;
 use crate::machine::listener::Listener;
 use crate::machine::path::Path;
 use crate::machine::role::Role;
 use crate::machine::sockets::Transmission;
-use crate::text::json::{Millis, OptionalMillis};
+use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
+pub use compare::*;
 pub use exec::*;
 pub use other::*;
 pub use soak::*;
@@ -37,17 +41,20 @@ pub const SCHEMA: &str = "ibdoc/1";
 pub const SCHEMA_DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
 
 /// What every command answers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(transform = schema::lift_body))]
 pub struct Report {
     /// The name and version of this contract.
     #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
-    pub schema: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub schema: Lasting,
     /// The version of ibdoc.
-    pub version: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub version: Lasting,
     /// The command, as typed.
-    pub command: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub command: Lasting,
     /// Whether the Gateway was the embedded simulated one.
     pub simulated: bool,
     /// When the command began, RFC 3339 in UTC with milliseconds.
@@ -58,6 +65,12 @@ pub struct Report {
     pub elapsed: Duration,
     /// The answer in one word.
     pub verdict: Verdict,
+    /// The headline: the verdict and what it rests on, in one sentence.
+    #[serde(default)]
+    pub summary: String,
+    /// The machine on which ibdoc ran.
+    #[serde(default)]
+    pub host: Host,
     /// What was found, the principal finding first.
     pub findings: Vec<Finding>,
     /// What this run did to the Gateway.
@@ -67,10 +80,10 @@ pub struct Report {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub error: Option<String>,
     /// Whether a signal ended the command before it was done; absent otherwise.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
     /// The command's own part, under the command's name.
-    #[serde(flatten)]
+    #[serde(flatten, skip_deserializing)]
     pub body: Option<Body>,
     /// An exit status that the verdict alone does not give: the signal that ended it, or the
     /// answer of a health check.
@@ -86,7 +99,7 @@ pub enum Line<'a> {
     /// What happened while the command ran.
     Event(EventLine<'a>),
     /// The last line.
-    Last(Last<'a>),
+    Last(LastLine<'a>),
 }
 
 /// An event, with the client library whose handshake it belongs to.
@@ -96,12 +109,29 @@ pub struct EventLine<'a> {
     /// What happened.
     #[serde(flatten)]
     pub event: &'a Event,
+    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds; the events
+    /// of a watch have that of their look instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = schema::STARTED_AT)))]
+    pub time: Option<&'a str>,
     /// The client's name; only with `--as`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<&'a str>,
 }
 
-/// The last line of ndjson.
+/// The last line of ndjson, with the time at which it was written.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LastLine<'a> {
+    /// What the command answers.
+    #[serde(flatten)]
+    pub last: Last<'a>,
+    /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
+    pub time: &'a str,
+}
+
+/// What ends the lines of ndjson.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "lowercase")]
@@ -111,7 +141,7 @@ pub enum Last<'a> {
 }
 
 /// The part of a report that belongs to one command.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
@@ -127,6 +157,8 @@ pub enum Body {
     Doctor(Doctor),
     /// Of `ibdoc health`.
     Health(Health),
+    /// Of `ibdoc compare`.
+    Compare(Box<Compare>),
     /// Of `ibdoc explain`.
     Explain(Explain),
     /// Of `ibdoc sim`.
@@ -134,7 +166,7 @@ pub enum Body {
 }
 
 /// The endpoints that were probed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// One for each address.
@@ -142,7 +174,7 @@ pub struct Probe {
 }
 
 /// How an endpoint was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
@@ -153,7 +185,7 @@ pub enum Method {
 }
 
 /// One probed address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// The target as `host:port`.
@@ -171,8 +203,10 @@ pub struct Endpoint {
     /// Whether a connection went through; null when none was tried.
     pub reachable: Option<bool>,
     /// What came of the handshake, in words; null where none was made.
+    #[serde(default)]
     pub answer: Option<String>,
     /// The negotiated version; null where no Gateway answered, or no handshake was made.
+    #[serde(default)]
     pub server_version: Option<u16>,
     /// Whether it connects although nothing listens here.
     pub forwarded: bool,
@@ -188,7 +222,7 @@ pub struct Endpoint {
 }
 
 /// One API handshake.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Handshake {
     /// The address that was connected to, or the target where none was.
@@ -222,9 +256,10 @@ pub struct Handshake {
     /// How the connection was closed; null when there was none.
     pub close: Option<Close>,
     /// What became of the bytes that were sent; null where the kernel does not tell it.
+    #[serde(default)]
     pub network: Option<Transmission>,
     /// Whether the usual clients would have connected; only with `--as`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clients: Vec<Judgement>,
 }
 

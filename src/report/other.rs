@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
@@ -11,7 +11,7 @@ use crate::machine::path::Path;
 use crate::text::json::OptionalMillis;
 
 /// What the doctor examined and found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Doctor {
     /// The target as `host:port`.
@@ -28,7 +28,7 @@ pub struct Doctor {
 }
 
 /// The answer of a health check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// The address that was connected to, or the target where none was.
@@ -51,7 +51,7 @@ pub struct Health {
 }
 
 /// What finding codes, IB's numbers and lines of logs mean.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explain {
     /// Who uses the words that were typed, and when; null for a code, a number, or the list.
@@ -61,7 +61,7 @@ pub struct Explain {
 }
 
 /// What one code means.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// A finding code, a number of IB's, or a range of numbers such as 510-578.
@@ -83,7 +83,7 @@ pub struct Explanation {
 }
 
 /// A simulated Gateway that ran on its own.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sim {
     /// The address it listened on.

@@ -85,7 +85,10 @@ fn admit_later_events(definitions: &mut Map<String, Value>) {
         let kind = |variant: &Value| variant["properties"]["event"]["const"].clone();
         variants.into_iter().flatten().map(kind).collect()
     };
-    let names = [super::EventLine::schema_name(), super::Last::schema_name()];
+    let names = [
+        super::EventLine::schema_name(),
+        super::LastLine::schema_name(),
+    ];
     let known: Vec<Value> = names.iter().flat_map(kinds).collect();
     let later = json!({
         "description": "An event of a kind that a later version has added.",

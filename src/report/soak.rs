@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Exec;
 use crate::event::{
     AttemptSummary, CensusCount, CodeCounts, Moment, Outage, Query, Stage, StageName,
 };
 use crate::stats::{Bin, Drift, Stretch, Summary};
-use crate::text::json::{Millis, OptionalMillis};
+use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 use crate::text::words::grouped;
 
 /// Many handshakes and one held session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Soak {
     /// The target as `host:port`.
@@ -41,7 +41,7 @@ pub struct Soak {
 }
 
 /// The handshakes of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempts {
     /// How many were asked for.
@@ -74,12 +74,19 @@ pub struct Attempts {
     pub typical: Option<Waterfall>,
     /// The success that took longest.
     pub slowest: Option<Waterfall>,
+    /// Some of the times until ready in milliseconds, evenly spread over the soak, at most 512:
+    /// what `ibdoc compare` rests on.
+    #[serde(default)]
+    pub ready_each_ms: Vec<f64>,
+    /// The same of each stage where it passed, by its name.
+    #[serde(default)]
+    pub stages_each_ms: BTreeMap<StageName, Vec<f64>>,
     /// At most 1,000 runs: the failed ones first, then the others, the last ones of each.
     pub runs: Vec<AttemptSummary>,
 }
 
 /// A handshake that took far longer than the others (beyond Tukey's outer fence).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outlier {
     /// The number of the handshake, counted from 1.
@@ -95,7 +102,7 @@ pub struct Outlier {
 }
 
 /// The stages of one handshake, one after the other.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waterfall {
     /// The number of the handshake, counted from 1.
@@ -108,7 +115,7 @@ pub struct Waterfall {
 }
 
 /// The held session of a soak.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stability {
     /// How long the session was held.
@@ -137,7 +144,7 @@ pub struct Stability {
 }
 
 /// One look at the socket table while a session was held.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Census {
     /// When, counted from the start of the held session.
@@ -149,7 +156,7 @@ pub struct Census {
 }
 
 /// Time requests on a held session.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pings {
     /// How many were asked; a repeat does not count again.
@@ -170,7 +177,7 @@ pub struct Pings {
 }
 
 /// Fetches on a held session.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fetches {
     /// How many were asked.
@@ -184,7 +191,7 @@ pub struct Fetches {
 }
 
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SoakZombies {
     /// How many there were before the first handshake; null where it cannot be seen.
@@ -201,11 +208,12 @@ pub struct SoakZombies {
 }
 
 /// A limit that decides the verdict of a soak.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Threshold {
     /// The option that sets it, without the dashes.
-    pub name: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub name: Lasting,
     /// The limit.
     pub limit: f64,
     /// What was measured; null when it could not be.
@@ -234,7 +242,7 @@ impl Threshold {
 }
 
 /// The unit of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]

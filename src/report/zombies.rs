@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::CensusCount;
 use crate::event::Side;
 use crate::machine::HeldPort;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
-use crate::text::json::{Millis, OptionalMillis};
+use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 /// The census of half-closed and unaccepted sockets.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombies {
     /// The Gateway ports that were looked at.
@@ -22,6 +22,7 @@ pub struct Zombies {
     pub listeners: Vec<Listener>,
     /// What keeps a port on which nothing listens: a relay that does not reuse addresses cannot
     /// bind it.
+    #[serde(default)]
     pub held_ports: Vec<HeldPort>,
     /// How many sockets there are in each state, over all ports.
     pub sockets: CensusCount,
@@ -42,7 +43,7 @@ pub struct Zombies {
 }
 
 /// One half-closed or unaccepted socket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zombie {
     /// The socket's own address.
@@ -77,7 +78,7 @@ pub struct Zombie {
 }
 
 /// What `--kill` does about a zombie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -90,7 +91,7 @@ pub enum Action {
 }
 
 /// What a step of the plan does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
@@ -106,7 +107,7 @@ pub enum StepAction {
 }
 
 /// Whether a process may be ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MayEnd {
@@ -119,7 +120,7 @@ pub enum MayEnd {
 }
 
 /// One thing to do: a process that holds zombies, what it is, and the command that clears them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
     /// The process; null where its owner could not be seen.
@@ -150,7 +151,7 @@ pub struct Step {
 }
 
 /// A second way to clear sockets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Otherwise {
     /// What is done.
@@ -160,7 +161,7 @@ pub struct Otherwise {
 }
 
 /// A process that holds a zombie.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Holder {
     /// The pid of the process.
@@ -180,7 +181,7 @@ pub struct Holder {
 }
 
 /// A process that was ended.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Killed {
     /// The pid of the process.
@@ -189,14 +190,15 @@ pub struct Killed {
     pub name: String,
     /// The signal that ended the process.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["TERM", "KILL"])))]
-    pub signal: &'static str,
+    #[serde(deserialize_with = "lasting")]
+    pub signal: Lasting,
     /// How long it took from the first signal to the end of the process.
     #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
 }
 
 /// A socket that was shut down in a program which lives on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Healed {
     /// The socket's own address.
@@ -210,7 +212,7 @@ pub struct Healed {
 }
 
 /// What kind of client a process is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]

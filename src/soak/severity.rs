@@ -8,7 +8,7 @@ use crate::report::Threshold;
 
 /// The first finding of each code and severity, and how often it came, in the order in which they came: what
 /// came first is nearer to the cause.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gathered(Vec<(Finding, u32)>);
 
 impl Gathered {

@@ -10,16 +10,19 @@ use crate::handshake::Attempt;
 use crate::report::{self, Outlier, Waterfall};
 use crate::session::Record;
 use crate::stats::{Samples, Thinned, Trend, failure_rate_upper_95};
+use crate::text::json::in_millis;
 
 /// How many runs the report keeps.
 const RUNS_KEPT: usize = 1000;
 /// Among so many handshakes a typical one is looked for.
 const CANDIDATES: usize = 64;
+/// So many single times of each kind are kept.
+const EACH: usize = 512;
 /// So many of the slowest are remembered.
 const SLOWEST: usize = 10;
 
 /// The last runs, of which the failed ones are kept first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Runs<T> {
     failed: VecDeque<T>,
     succeeded: VecDeque<T>,
@@ -57,6 +60,20 @@ impl<T: Clone> Runs<T> {
     }
 }
 
+/// Times of one kind: all of them counted, some of them kept.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    all: Samples,
+    each: Thinned<f64, EACH>,
+}
+
+impl Times {
+    fn record(&mut self, time: Duration) {
+        self.all.record(time);
+        self.each.push(|| in_millis(time));
+    }
+}
+
 /// The handshakes, counted.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -67,8 +84,8 @@ pub struct Tally {
     planned: u32,
     succeeded: u32,
     failed: u32,
-    ready: Samples,
-    stages: BTreeMap<StageName, Samples>,
+    ready: Times,
+    stages: BTreeMap<StageName, Times>,
     failures: CodeCounts,
     runs: Runs<AttemptSummary>,
     trend: Trend,
@@ -187,7 +204,9 @@ impl Tally {
     /// The handshakes, or nothing when none were planned.
     pub fn attempts(&self) -> Option<report::Attempts> {
         let stages = self.stages.iter();
-        let stages = stages.filter_map(|(name, times)| Some((*name, times.summary()?)));
+        let stages = stages.filter_map(|(name, times)| Some((*name, times.all.summary()?)));
+        let each = self.stages.iter();
+        let each = each.map(|(name, times)| (*name, times.each.kept().to_vec()));
         (self.planned > 0).then(|| report::Attempts {
             planned: self.planned,
             run: self.run(),
@@ -197,30 +216,32 @@ impl Tally {
             connect_ms: self
                 .stages
                 .get(&StageName::Connect)
-                .and_then(Samples::summary),
-            ready_ms: self.ready.summary(),
+                .and_then(|times| times.all.summary()),
+            ready_ms: self.ready.all.summary(),
             stages: stages.collect(),
             failures: self.failures.clone(),
-            histogram: self.ready.bins(),
+            histogram: self.ready.all.bins(),
             outliers: self.outliers(),
             drift: self.trend.drift(),
             trend: self.trend.stretches(),
             typical: self.typical(),
             slowest: self.slowest.first().cloned(),
+            ready_each_ms: self.ready.each.kept().to_vec(),
+            stages_each_ms: each.collect(),
             runs: self.runs.kept(),
         })
     }
 
     /// The one whose time is nearest to the median.
     fn typical(&self) -> Option<Waterfall> {
-        let median = self.ready.summary()?.p50;
-        let distance = |it: &&Waterfall| (crate::text::json::in_millis(it.ready) - median).abs();
+        let median = self.ready.all.summary()?.p50;
+        let distance = |it: &&Waterfall| (in_millis(it.ready) - median).abs();
         let nearest = |a: &&Waterfall, b: &&Waterfall| distance(a).total_cmp(&distance(b));
         self.typical.kept().iter().min_by(nearest).cloned()
     }
 
     fn outliers(&self) -> Vec<Outlier> {
-        let Some(fence) = self.ready.fence() else {
+        let Some(fence) = self.ready.all.fence() else {
             return Vec::new();
         };
         let beyond = self.slowest.iter().take_while(|slow| slow.ready > fence);

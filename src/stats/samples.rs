@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Durations collected in a histogram of bounded size, exact to 0.1 %.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Samples {
 const LONGEST_MICROS: u64 = 366 * 24 * 3600 * 1_000_000;
 
 /// Quantiles of a set of durations, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// The shortest.
@@ -38,7 +38,7 @@ pub struct Summary {
 }
 
 /// One bar of a histogram of durations.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bin {
     /// From this many milliseconds on.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::json::in_millis;
 
@@ -20,7 +20,7 @@ pub struct Trend {
 }
 
 /// Consecutive values of a series, taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stretch {
     /// The number of its first, counted from 1.
@@ -43,7 +43,7 @@ pub struct Stretch {
 }
 
 /// The typical duration at the beginning and at the end of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Drift {
     /// Median of the first quarter, in milliseconds; of the means of its stretches where the

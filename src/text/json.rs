@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How a duration is serialised: as milliseconds with three decimals.
 pub(crate) enum Millis {}
@@ -10,6 +11,10 @@ pub(crate) enum Millis {}
 impl Millis {
     pub(crate) fn serialize<S: Serializer>(it: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_f64(in_millis(*it))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        of_millis(f64::deserialize(from)?)
     }
 }
 
@@ -24,11 +29,53 @@ impl OptionalMillis {
     ) -> Result<S::Ok, S::Error> {
         it.map(in_millis).serialize(to)
     }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Option::<f64>::deserialize(from)?.map(of_millis).transpose()
+    }
 }
 
 /// Milliseconds, rounded to the microsecond.
 pub fn in_millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// A duration of so many milliseconds, to the microsecond; negative and endless ones are errors.
+fn of_millis<E: Error>(millis: f64) -> Result<Duration, E> {
+    let duration = Duration::try_from_secs_f64(millis / 1e3);
+    let duration = duration.map_err(|_| E::custom(format!("{millis} ms is no duration")))?;
+    let micros = (duration.as_nanos() + 500) / 1000;
+    Ok(u64::try_from(micros).map_or(duration, Duration::from_micros))
+}
+
+/// A word of the program's own, or one out of a report that is read.
+pub type Lasting = &'static str;
+
+/// Reads a word that then lasts as long as the program, which reads two reports at the most.
+pub(crate) fn lasting<'de, D: Deserializer<'de>>(from: D) -> Result<Lasting, D::Error> {
+    let word = String::deserialize(from)?;
+    Ok(Box::leak(word.into_boxed_str()))
+}
+
+/// Reads words that then last as long as the program.
+pub(crate) fn all_lasting<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Lasting>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?.into_iter();
+    Ok(words
+        .map(|word| &*Box::leak(word.into_boxed_str()))
+        .collect())
+}
+
+/// Reads one of the names that are known.
+pub(crate) fn known<'de, T, D: Deserializer<'de>>(
+    from: D,
+    what: &str,
+    named: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    let name = String::deserialize(from)?;
+    let unknown = || D::Error::custom(format!("this ibdoc knows no {what} `{name}`"));
+    named(&name).ok_or_else(unknown)
 }
 
 /// The description of the names that a later version may add.

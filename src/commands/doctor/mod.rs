@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::host::{Resolved, Tried};
 use super::{Error, Outcome, Setup};
-use crate::cli::SessionArgs;
+use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis::repeat::Assessed;
 use crate::diagnosis::{self, repeat};
 use crate::event::{Check, CheckStatus, Event, Events};
@@ -57,6 +57,10 @@ pub struct Doctor {
     #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
     #[arg(value_parser = parse_positive_duration)]
     pub wait: Option<Duration>,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 
     /// How the session announces itself and what it asks.
     #[command(flatten)]

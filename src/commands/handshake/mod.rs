@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::choice::{Choice, choose};
 use super::host::Tried;
 use super::{Error, Outcome, Setup};
-use crate::cli::SessionArgs;
+use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis;
 use crate::event::Events;
 use crate::finding::Finding;
@@ -56,6 +56,10 @@ pub struct Handshake {
     #[arg(long, value_name = "D", env = "IBDOC_GAP")]
     #[arg(default_value = "5s", value_parser = parse_duration, allow_hyphen_values = true)]
     pub gap: Duration,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 
     /// How the session announces itself and what it asks.
     #[command(flatten)]

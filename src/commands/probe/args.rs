@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::ReportFiles;
 use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::parse_positive_duration;
 
@@ -26,4 +27,8 @@ pub struct Probe {
     #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
     #[arg(value_parser = parse_positive_duration)]
     pub wait: Option<Duration>,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }

@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
-use clap::{ArgAction, Args, ValueHint};
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
 
-use crate::cli::SessionArgs;
-use crate::render::file::{self, ReportFile};
+use crate::cli::{ReportFiles, SessionArgs};
 use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
@@ -16,6 +15,7 @@ use crate::text::typed::{
 
 /// What `ibdoc soak` takes.
 #[derive(Args, Debug)]
+#[command(mut_arg("reports", |arg| arg.env("IBDOC_REPORT")))]
 pub struct Soak {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
@@ -51,16 +51,9 @@ pub struct Soak {
     #[arg(long, env = "IBDOC_KEEP_GOING")]
     pub keep_going: bool,
 
-    /// The files that the report is also written to, each in the format that its name asks for.
-    #[arg(
-        long = "report",
-        help = file::help(),
-        value_name = "FILE",
-        env = "IBDOC_REPORT"
-    )]
-    #[arg(value_parser = PathBufValueParser::new().try_map(ReportFile::typed))]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub reports: Vec<ReportFile>,
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 
     /// How the session announces itself and what it asks.
     #[command(flatten)]

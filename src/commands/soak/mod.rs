@@ -6,6 +6,8 @@ mod limits;
 mod verdict;
 mod wait;
 
+use std::time::Duration;
+
 pub(super) use self::args::Soak;
 use super::choice::{Choice, choose};
 use super::handshake::plan;
@@ -14,16 +16,17 @@ use super::{Error, Outcome, Setup};
 use crate::event::Events;
 use crate::handshake::footprint::Ledger;
 use crate::machine::role::Role;
-use crate::render::file::ReportFile;
-use crate::soak::run::{ProgramPlan, SoakPlan, run as soak};
+use crate::render::file::Background;
+use crate::soak::run::{ProgramPlan, Saving, SoakPlan, run as soak};
 use crate::target::Target;
 
 /// Handshakes without `--attempts`, `--minutes` and `--hours`.
 const ATTEMPTS: u32 = 10;
+/// Between two reports of a soak that goes on.
+const SAVED_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs the command.
 pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
-    check_files(&args.reports)?;
     let mut ledger = Ledger::default();
     let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
         Choice::Typed(target) => target,
@@ -40,8 +43,17 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
     if let Some(limit) = args.wait {
         wait::until_ready(limit, &target, setup, &mut ledger, events).await;
     }
-    let soaked = soak(&plan, &setup.world, ledger, interrupt, events).await;
-    Ok(verdict::outcome(soaked, &args.limits, &target))
+    let outcome = |soaked| verdict::outcome(soaked, &args.limits, &target);
+    let mut background = Background::default();
+    let mut save = |soaked| {
+        let so_far = outcome(soaked).into_report("soak", setup);
+        background.write(&args.files.reports, so_far);
+    };
+    let has_files = !args.files.reports.is_empty();
+    let saving = has_files.then(|| Saving::new(SAVED_EVERY, &mut save));
+    let soaked = soak(&plan, &setup.world, ledger, interrupt, saving, events).await;
+    background.finish();
+    Ok(outcome(soaked))
 }
 
 /// What was typed as what is run; a plan to do nothing is an error.
@@ -71,17 +83,6 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
         None => "nothing to do: give --attempts, --minutes or --hours more than 0",
     };
     Err(Error::Usage(message.to_owned()))
-}
-
-/// Whether the files of `--report` can be written, before anything is run.
-fn check_files(files: &[ReportFile]) -> Result<(), Error> {
-    for file in files {
-        file.check().map_err(|error| {
-            let path = file.path().display();
-            Error::Usage(format!("--report {path} cannot be written: {error}"))
-        })?;
-    }
-    Ok(())
 }
 
 /// The port of a host on which a Gateway answers; a live one is never soaked unless it is named.

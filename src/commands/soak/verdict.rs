@@ -141,5 +141,6 @@ fn unproven(soaked: &Soaked) -> Option<String> {
         let why = reason.filter(|_| exec.is_some());
         return Some(why.unwrap_or_else(|| "nothing was run".to_owned()));
     }
-    reason.filter(|_| soaked.stop == Some(Stop::OutOfTime))
+    let cut_short = matches!(soaked.stop, Some(Stop::OutOfTime | Stop::Unfinished));
+    reason.filter(|_| cut_short)
 }

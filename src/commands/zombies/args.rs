@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::ReportFiles;
 use crate::target::{PORT_HELP, Target};
 use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
@@ -65,4 +66,8 @@ pub struct Zombies {
     /// As root: this user's processes, by name or id, instead of root's own
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }

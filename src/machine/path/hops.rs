@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::machine::World;
 use crate::machine::listener;
@@ -12,13 +12,14 @@ use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{self, SocketTable};
 
 /// The way from an address of this machine to what listens behind it, as far as it can be seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Path {
     /// Who listens, from the address that was asked for inwards; at least one.
     pub hops: Vec<Hop>,
     /// Whether the address is another one than the first hop's: nothing listens on it, and this
     /// machine's packet filter forwards it (DNAT).
+    #[serde(default)]
     pub forwarded: bool,
     /// How it ends.
     pub end: End,
@@ -30,7 +31,7 @@ pub struct Path {
 }
 
 /// How a path ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
@@ -46,7 +47,7 @@ pub enum End {
 }
 
 /// One listener on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hop {
     /// The address under which it is reached by the hop before it.

@@ -1,6 +1,6 @@
 //! What a program is, decided from its facts alone.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::command::file_name;
 use super::names::{is_guard, is_init_name, is_launcher_name, is_reaper_name, is_relay};
@@ -8,7 +8,7 @@ use super::{Facts, Jvm, Mark, Script};
 use crate::machine::role::Role;
 
 /// What listens on a port, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::json::Millis;
 use crate::text::words::counted;
@@ -11,7 +11,7 @@ use crate::text::words::counted;
 ///
 /// The other end's kernel acknowledges, and not its program: a stopped program still does, and
 /// through a relay the relay's machine does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transmission {
     /// Bytes written and not acknowledged by the other end's kernel; a close counts as one.

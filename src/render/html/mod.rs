@@ -59,6 +59,7 @@ fn page(report: &Report) -> Markup {
                 main {
                     (header(report, &word, &summary))
                     @if let Some(body) = soak { (tiles(body, &report.footprint)) }
+                    @if let Some(Body::Doctor(body)) = &report.body { (tables::checks(body)) }
                     @if !report.findings.is_empty() {
                         section {
                             h2 { "What was found" }

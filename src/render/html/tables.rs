@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::plot::span;
-use crate::event::{AttemptSummary, ExecRun};
+use crate::event::{AttemptSummary, CheckStatus, ExecRun};
 use crate::finding::Finding;
 use crate::finding::verdict::Severity;
 use crate::render::figures;
-use crate::report::{Attempts, Exec, Outlier, Soak, Threshold};
+use crate::report::{Attempts, Doctor, Exec, Outlier, Soak, Threshold};
 use crate::text::json::in_millis;
 
 /// Runs that are listed.
@@ -38,6 +38,29 @@ pub(super) fn finding(finding: &Finding) -> Markup {
             }
         }
     }
+}
+
+/// The checks of the doctor, one a row.
+pub(super) fn checks(body: &Doctor) -> Markup {
+    let class = |status| match status {
+        CheckStatus::Ok => "good",
+        CheckStatus::Failed => "bad",
+        CheckStatus::Attention | CheckStatus::Skipped | CheckStatus::Unknown => "",
+    };
+    let table = html! {
+        table.words {
+            (columns(&["", "check", "what was seen"]))
+            tbody { @for check in &body.checks {
+                @let (mark, word) = figures::check(check.status);
+                tr {
+                    td { span class=(class(check.status)) title=(word) { (mark) } }
+                    td { (check.name) }
+                    td { (check.summary) }
+                }
+            } }
+        }
+    };
+    html! { section { h2 { "Checks" } (scrolled("Checks", &table)) } }
 }
 
 fn tick_or_cross(good: bool, yes: &str, no: &str) -> Markup {

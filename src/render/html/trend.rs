@@ -139,9 +139,10 @@ impl<'a> Trend<'a> {
     pub(super) fn described(&self) -> String {
         let shortest = self.stretches.iter().filter_map(|it| it.min_ms);
         let longest = self.stretches.iter().filter_map(|it| it.max_ms);
-        let (count, failed) = self.stretches.iter().fold((0, 0), |(count, failed), it| {
-            (count + it.count, failed + it.failed)
-        });
+        let sum = |of: fn(&Stretch) -> u32| -> u64 {
+            self.stretches.iter().map(|it| u64::from(of(it))).sum()
+        };
+        let (count, failed) = (sum(|it| it.count), sum(|it| it.failed));
         let over = span(self.end);
         match (shortest.reduce(f64::min), longest.reduce(f64::max)) {
             (Some(least), Some(most)) => {
@@ -176,8 +177,12 @@ impl<'a> Trend<'a> {
 
 fn named(stretch: &Stretch) -> String {
     match stretch.count {
-        1 => stretch.from.to_string(),
-        count => format!("{}–{}", stretch.from, stretch.from + count - 1),
+        0 | 1 => stretch.from.to_string(),
+        count => format!(
+            "{}–{}",
+            stretch.from,
+            stretch.from.saturating_add(count - 1)
+        ),
     }
 }
 

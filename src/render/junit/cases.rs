@@ -5,7 +5,7 @@ use std::time::Duration;
 use quick_junit::{TestCaseStatus, TestSuite};
 
 use super::runs::{handshakes, program, session};
-use super::{Trouble, case, suite};
+use super::{Trouble, case, commands, suite};
 use crate::finding::Finding;
 use crate::finding::verdict::Verdict;
 use crate::render::{figures, headline};
@@ -20,6 +20,8 @@ pub(super) fn suites(report: &Report) -> Vec<TestSuite> {
         suites.extend(body.stability.as_ref().map(|it| session(it, body)));
         suites.extend(body.exec.as_ref().map(|it| program(it, body)));
     }
+    let body = report.body.as_ref();
+    suites.extend(body.and_then(|body| commands::suites(body, &report.findings)));
     suites
 }
 

@@ -1,6 +1,7 @@
 //! A report as JUnit XML, as continuous integration servers read it.
 
 mod cases;
+mod commands;
 mod runs;
 
 use std::io::{self, Write};

@@ -131,7 +131,8 @@ pub(super) fn program(exec: &Exec, body: &Soak) -> TestSuite {
     let mut runs: Vec<&ExecRun> = exec.runs.iter().collect();
     runs.sort_by_key(|run| run.run);
     let mut properties = kept(exec.planned, exec.run, exec.failed, exec.runs.len());
-    let ended: u32 = exec.runs.iter().filter_map(|run| run.others_ended).sum();
+    let ended = exec.runs.iter().filter_map(|run| run.others_ended);
+    let ended: u64 = ended.map(u64::from).sum();
     properties.push(("others-ended", ended.to_string()));
     properties.push(("program", exec.program.clone()));
     properties.push(("fault", figures::fault(exec.fault).to_owned()));

@@ -1,6 +1,7 @@
 //! The report files, from one report in which everything from outside is hostile.
 
 mod cases;
+mod metrics;
 mod sample;
 mod sayings;
 

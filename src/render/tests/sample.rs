@@ -9,6 +9,7 @@ use crate::event::{
 use crate::event::{ExecRun, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{Code, Finding};
+use crate::machine::host::Host;
 use crate::report::{
     Attempts, Body, Exec, Fault, Fetches, Pings, Report, SCHEMA, Soak, SoakZombies, Stability,
     Threshold, Unit, Waterfall,
@@ -55,6 +56,8 @@ pub(super) fn report() -> Report {
         started_at: "2026-11-22T10:00:00.000Z".to_owned(),
         elapsed: ms(61_000),
         verdict: Verdict::Attention,
+        summary: String::new(),
+        host: Host::default(),
         findings: vec![finding],
         footprint: Footprint::default(),
         error: Some(HOSTILE.to_owned()),
@@ -123,6 +126,8 @@ fn attempts() -> Attempts {
         outliers: Vec::new(),
         drift: None,
         trend: trend.stretches(),
+        ready_each_ms: Vec::new(),
+        stages_each_ms: BTreeMap::new(),
         typical: Some(waterfall.clone()),
         slowest: Some(waterfall),
         runs,

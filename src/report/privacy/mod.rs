@@ -29,6 +29,7 @@ impl Accounts {
             Event::Awaiting { what, .. } => self.hide(what),
             Event::Moment(moment) => self.hide(&mut moment.text),
             Event::Accounts(accounts) => self.hide_all(accounts),
+            Event::Start(start) => self.hide_all(&mut start.host.name),
             Event::Client { .. }
             | Event::Attempts { .. }
             | Event::Attempt(_)
@@ -54,6 +55,8 @@ impl Accounts {
             self.mask_finding(finding);
         }
         self.hide_all(&mut report.error);
+        self.hide_all(&mut report.host.name);
+        self.hide(&mut report.summary);
         match &mut report.body {
             Some(Body::Doctor(doctor)) => {
                 self.hide_all(&mut doctor.diagnosis);
@@ -76,6 +79,10 @@ impl Accounts {
             Some(Body::Health(health)) => self.mask_path(health.path.as_mut()),
             Some(Body::Zombies(zombies)) => self.mask_zombies(zombies),
             Some(Body::Probe(probe)) => self.mask_probe(probe),
+            Some(Body::Compare(compare)) => {
+                let files = [&mut compare.a, &mut compare.b].map(|side| &mut side.file);
+                self.hide_all(files.into_iter().chain(&mut compare.notes));
+            }
             Some(Body::Explain(_) | Body::Sim(_)) | None => {}
         }
     }

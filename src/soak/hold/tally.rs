@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::event::{Event, Moment, MomentKind, Outage};
-use crate::report::{Census, Stability};
+use crate::report::{Census, Fetches, Pings, Stability};
 use crate::session::{Held, HeldEnd};
 use crate::stats::{Samples, Thinned, Trend};
 
@@ -32,11 +32,47 @@ pub struct Tally {
     down_since: Option<Duration>,
     last_answer: Option<Duration>,
     censuses: Thinned<Census, CENSUSES>,
+    live: Live,
+}
+
+/// The session that is held now: its figures come as a whole when it ends.
+#[derive(Clone, Debug, Default)]
+struct Live {
+    since: Option<Instant>,
+    pings: Pings,
+    fetches: Fetches,
+    round_trips: Samples,
+    fetch_times: Samples,
+}
+
+impl Live {
+    fn observe(&mut self, event: &Event) {
+        match event {
+            Event::Moment(moment) if moment.kind == MomentKind::Up => {
+                self.since = Some(Instant::now());
+            }
+            Event::Ping { rtt: Some(rtt), .. } => {
+                self.pings.answered += 1;
+                self.round_trips.record(*rtt);
+            }
+            Event::Ping { rtt: None, .. } => self.pings.missed += 1,
+            Event::Fetch {
+                elapsed: Some(elapsed),
+                ..
+            } => {
+                self.fetches.answered += 1;
+                self.fetch_times.record(*elapsed);
+            }
+            Event::Fetch { elapsed: None, .. } => self.fetches.missed += 1,
+            _ => {}
+        }
+    }
 }
 
 impl Tally {
     /// Counts one session that was held.
     pub fn add(&mut self, held: &Held) {
+        self.live = Live::default();
         self.held += held.elapsed;
         self.sessions += 1;
         let Stability { pings, fetches, .. } = &mut self.counts;
@@ -73,6 +109,7 @@ impl Tally {
 
     /// Notes what happened meanwhile.
     pub fn observe(&mut self, event: &Event) {
+        self.live.observe(event);
         match event {
             Event::Ping { at, rtt } => self.ping(*at, *rtt),
             Event::Fetch {
@@ -152,7 +189,39 @@ impl Tally {
         self.sessions == 0
     }
 
-    /// The figures so far; nothing when no session was held.
+    /// The figures so far, those of a session that is still held included; what the Gateway lost
+    /// in that one is not yet told.
+    pub fn figures_so_far(&self) -> Option<Stability> {
+        let Live {
+            since: Some(since),
+            pings,
+            fetches,
+            round_trips,
+            fetch_times,
+        } = &self.live
+        else {
+            return self.figures();
+        };
+        let mut all = self.clone();
+        all.held += since.elapsed();
+        all.sessions += 1;
+        let Stability {
+            pings: all_pings,
+            fetches: all_fetches,
+            ..
+        } = &mut all.counts;
+        all_pings.answered += pings.answered;
+        all_pings.missed += pings.missed;
+        all_pings.sent += pings.answered + pings.missed;
+        all_fetches.answered += fetches.answered;
+        all_fetches.missed += fetches.missed;
+        all_fetches.sent += fetches.answered + fetches.missed;
+        all.round_trips.add(round_trips);
+        all.fetch_times.add(fetch_times);
+        all.figures()
+    }
+
+    /// The figures; nothing when no session was held.
     pub fn figures(&self) -> Option<Stability> {
         if self.is_empty() {
             return None;

@@ -18,7 +18,7 @@ use crate::zombie;
 const LEFT_KEPT: usize = 10_000;
 
 /// The runs of the program, counted.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
     program: String,
     planned: u32,

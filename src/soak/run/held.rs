@@ -1,22 +1,19 @@
 //! The session that a soak holds, and the looks at the sockets meanwhile.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Course, SILENT_IN_A_ROW, Stop};
+use super::census::{census, seen_later};
+use super::{Course, SILENT_IN_A_ROW, Soaked, Stop};
 use crate::diagnosis::assess_attempt;
-use crate::event::{CensusCount, Event, Events, Footprint};
-use crate::machine::World;
-use crate::machine::sockets::Ports;
+use crate::event::{Event, Events, Footprint};
 use crate::report::SoakZombies;
 use crate::soak::hold::{KeepPlan, Kept, Tried, keep};
-use crate::zombie;
 
 /// Between two looks at the socket table while a session is held.
 const CENSUS_EVERY: Duration = Duration::from_secs(10);
 
-impl Course<'_> {
+impl Course<'_, '_> {
     /// Keeps one session up; the stages of its handshakes are events too.
     pub(super) async fn hold(&mut self, events: Events<'_>) -> Result<(), Stop> {
         if self.plan.handshakes() > 0 {
@@ -57,7 +54,9 @@ impl Course<'_> {
             (sink.borrow_mut())(event);
         };
         let mut interrupt = self.interrupt.clone();
-        let mut gathered = std::mem::take(&mut self.gathered);
+        let mut saving = self.saving.take();
+        let so_far = saving.as_ref().map(|_| self.so_far(None));
+        let gathered = RefCell::new(std::mem::take(&mut self.gathered));
         let session = async |hold, events: Events<'_>| {
             let attempt = self.attempt(Some(hold), events).await?;
             self.handshakes.met(&attempt);
@@ -77,14 +76,31 @@ impl Course<'_> {
                 }
             }
         };
-        let mut gather = |findings| gathered.add(findings);
+        let saves = async {
+            let (Some(saving), Some(so_far)) = (&mut saving, so_far) else {
+                return std::future::pending().await;
+            };
+            loop {
+                tokio::time::sleep_until(saving.due()).await;
+                let after = census(world, plan.local()).map(|(_, zombies)| zombies);
+                saving.save(Soaked {
+                    stability: tally.borrow().figures_so_far(),
+                    gathered: gathered.borrow().clone(),
+                    zombies: seen_later(so_far.zombies, after),
+                    ..so_far.clone()
+                });
+            }
+        };
+        let mut gather = |findings| gathered.borrow_mut().add(findings);
         let mut noted = note;
         let kept = tokio::select! {
             biased;
             kept = keep(keep_plan, session, &mut interrupt, &tally, &mut gather, &mut noted) => kept,
             () = looks => unreachable!("looking never ends"),
+            () = saves => unreachable!("saving never ends"),
         };
-        self.gathered = gathered;
+        self.gathered = gathered.into_inner();
+        self.saving = saving;
         self.held = tally.into_inner();
         kept
     }
@@ -116,14 +132,4 @@ impl Course<'_> {
             left_per_attempt: left.map(|left| f64::from(left) / f64::from(run)),
         }
     }
-}
-
-/// Connections on the port of a Gateway on this machine, and how many of their ends are half
-/// closed or not accepted; nothing where they cannot be seen.
-fn census(world: &World, local: Option<SocketAddr>) -> Option<(CensusCount, usize)> {
-    let ports: Ports = std::iter::once(local?.port()).collect();
-    let sockets = world.table.snapshot(&ports).ok()?.sockets;
-    let zombies = sockets.iter();
-    let zombies = zombies.filter(|socket| zombie::is_zombie(socket, &ports));
-    Some((zombie::count(&sockets, &ports), zombies.count()))
 }

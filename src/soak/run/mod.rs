@@ -1,13 +1,16 @@
 //! The course of a soak: handshakes one after the other or runs of the user's own program between
 //! them, then one session held; every result goes into a tally.
 
+mod census;
 mod held;
 mod plan;
 mod program;
+mod saving;
 
 use tokio::time::Instant;
 
 pub use self::plan::{ProgramPlan, SoakPlan};
+pub use self::saving::Saving;
 
 use crate::diagnosis::assess_attempt;
 use crate::event::interrupt::Interrupt;
@@ -35,6 +38,8 @@ pub enum Stop {
     Interrupted(ExitStatus),
     /// The deadline of the command.
     OutOfTime,
+    /// Nothing: it goes on, and this is what it has shown so far.
+    Unfinished,
     /// Going on would make a sick Gateway worse, or say nothing more.
     GivenUp(String),
     /// This machine could not connect, look, or run the program.
@@ -47,6 +52,7 @@ impl Stop {
         match self {
             Stop::Interrupted(_) => None,
             Stop::OutOfTime => Some("the deadline of the command has passed"),
+            Stop::Unfinished => Some("the soak was still going on when this was written"),
             Stop::GivenUp(reason) | Stop::Trouble(reason) => Some(reason),
         }
     }
@@ -62,7 +68,7 @@ impl Stop {
 }
 
 /// What a soak has shown.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Soaked {
     /// The address as the first handshake found it.
     pub subject: Option<String>,
@@ -95,12 +101,14 @@ impl Soaked {
     }
 }
 
-/// Runs a soak to its end or until something stops it; `ledger` has the connections made before.
+/// Runs a soak to its end or until something stops it; `ledger` has the connections made before, and
+/// `saving` is told what it has shown so far.
 pub async fn run(
     plan: &SoakPlan<'_>,
     world: &World,
     ledger: Ledger,
     interrupt: Interrupt,
+    saving: Option<Saving<'_>>,
     events: Events<'_>,
 ) -> Soaked {
     let mut course = Course {
@@ -115,37 +123,17 @@ pub async fn run(
         gathered: Gathered::default(),
         held: hold::Tally::default(),
         hold_begun: false,
+        before: None,
+        saving,
     };
-    let before = course.census(events);
+    course.before = course.census(events);
     let mut program = plan
         .program
         .as_ref()
         .map(|program| runs::Tally::new(program.command, plan.attempts));
     let stop = course.run(program.as_mut(), events).await.err();
-    course.ledger.check(world.table.as_ref());
     let after = course.census(events);
-    let footprint = course.ledger.footprint();
-    let zombies = course.zombies(before, after, &footprint);
-    let program = program.map(|tally| {
-        let grown = after.zip(before);
-        let grown = grown.map_or(0, |(after, before)| after.saturating_sub(before));
-        let grown = u32::try_from(grown).unwrap_or(u32::MAX);
-        let grown = grown.saturating_sub(footprint.sockets_left.unwrap_or(0));
-        tally.report(world.table.as_ref(), grown)
-    });
-    Soaked {
-        attempts: course.handshakes.attempts(),
-        unaccepted: course.handshakes.unaccepted,
-        not_asked: not_asked(&course.handshakes.asked),
-        subject: course.handshakes.subject,
-        hold_begun: course.hold_begun,
-        stability: course.held.figures(),
-        program,
-        gathered: course.gathered,
-        zombies,
-        footprint,
-        stop,
-    }
+    course.soaked(after, program, stop)
 }
 
 /// One handshake of a soak, and whether another may follow.
@@ -162,7 +150,7 @@ impl Handshake {
 }
 
 /// A soak under way.
-struct Course<'a> {
+struct Course<'a, 's> {
     plan: &'a SoakPlan<'a>,
     world: &'a World,
     interrupt: Interrupt,
@@ -175,9 +163,45 @@ struct Course<'a> {
     gathered: Gathered,
     held: hold::Tally,
     hold_begun: bool,
+    /// Half-closed and unaccepted sockets before the first handshake.
+    before: Option<usize>,
+    saving: Option<Saving<'s>>,
 }
 
-impl Course<'_> {
+impl Course<'_, '_> {
+    /// What was shown, when there are so many half-closed and unaccepted sockets.
+    fn soaked(
+        &self,
+        after: Option<usize>,
+        program: Option<runs::Tally>,
+        stop: Option<Stop>,
+    ) -> Soaked {
+        let table = self.world.table.as_ref();
+        let mut ledger = self.ledger.clone();
+        ledger.check(table);
+        let footprint = ledger.footprint();
+        let program = program.map(|tally| {
+            let grown = after.zip(self.before);
+            let grown = grown.map_or(0, |(after, before)| after.saturating_sub(before));
+            let grown = u32::try_from(grown).unwrap_or(u32::MAX);
+            let grown = grown.saturating_sub(footprint.sockets_left.unwrap_or(0));
+            tally.report(table, grown)
+        });
+        Soaked {
+            attempts: self.handshakes.attempts(),
+            unaccepted: self.handshakes.unaccepted,
+            not_asked: not_asked(&self.handshakes.asked),
+            subject: self.handshakes.subject.clone(),
+            hold_begun: self.hold_begun,
+            stability: self.held.figures(),
+            program,
+            gathered: self.gathered.clone(),
+            zombies: self.zombies(self.before, after, &footprint),
+            footprint,
+            stop,
+        }
+    }
+
     async fn run(
         &mut self,
         program: Option<&mut runs::Tally>,
@@ -203,6 +227,7 @@ impl Course<'_> {
                 self.pause().await?;
             }
             self.handshake(events).await?.go_on()?;
+            self.save_if_due(None);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::event::{Event, Events};
 use crate::machine::accept_queue;
 use crate::soak::program::{Outcome, Program, Seen, Tally};
 
-impl Course<'_> {
+impl Course<'_, '_> {
     /// Runs the program as often as planned, between handshakes of ibdoc's own.
     pub(super) async fn programs(
         &mut self,
@@ -39,6 +39,7 @@ impl Course<'_> {
                 events(Event::Exec(tally.add(seen, None)));
             }
             connected_heirs.map_or(Ok(()), Err)?;
+            self.save_if_due(Some(tally));
         }
         Ok(())
     }

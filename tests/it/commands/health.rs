@@ -53,5 +53,14 @@ fn attention_counts_as_healthy_unless_strict() {
         (0, &json!("attention"))
     );
     assert_eq!(run_json(&["health", &port, "--strict"]).status, 1);
+    let quiet = run(&["health", &port, "-q"]);
+    assert_eq!((quiet.status, quiet.stdout.as_str()), (0, ""));
+    let strict = run(&["health", &port, "-q", "--strict"]);
+    assert_eq!(strict.status, 1);
+    assert!(
+        strict.stdout.starts_with("! attention"),
+        "{}",
+        strict.stdout
+    );
     assert_eq!(sockets(gateway.port), []);
 }

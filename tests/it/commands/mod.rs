@@ -1,5 +1,6 @@
 //! Commands that have no other room.
 
+pub(crate) mod compare;
 pub(crate) mod doctor;
 #[cfg(target_os = "linux")]
 pub(crate) mod doctor_rows;

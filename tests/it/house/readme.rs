@@ -82,21 +82,24 @@ fn every_script_that_the_readme_runs_is_an_example() {
     }
 }
 
-/// The blocks marked as `console`, each from its `$ ` line on.
+/// The blocks marked as `console`, each from its `$ ` lines on.
 fn blocks(readme: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for part in readme.split("```console\n").skip(1) {
         let (block, _) = part.split_once("```").expect("an end of the block");
-        let block = block.strip_prefix("$ ").expect("a command");
-        let mut lines = block.lines();
-        let mut command = String::new();
-        for line in lines.by_ref() {
-            command.push_str(line.trim());
-            if !line.trim_end().ends_with(['|', '\\']) {
-                break;
+        assert!(block.starts_with("$ "), "a command: {block}");
+        let mut lines = block.lines().peekable();
+        let mut commands = Vec::new();
+        while let Some(first) = lines.peek().and_then(|line| line.strip_prefix("$ ")) {
+            let mut command = first.trim().to_owned();
+            lines.next();
+            while command.ends_with(['|', '\\']) {
+                let rest = lines.next().expect("the rest of a command").trim();
+                command = format!("{command} {rest}");
             }
-            command.push(' ');
+            commands.push(command);
         }
+        let command = commands.join("; ");
         let shown = lines.collect::<Vec<_>>().join("\n");
         blocks.push(Block { command, shown });
     }
@@ -104,10 +107,10 @@ fn blocks(readme: &str) -> Vec<Block> {
 }
 
 /// Namespaces of its own: what else runs on the machine is not shown in the README.
-const ALONE: &str = "ip link set lo up && exec sh -c \"$1\"";
+const ALONE: &str = "ip link set lo up && ln -sfn \"$2\" examples && exec sh -c \"$1\"";
 
-/// What a shell prints for it in the project's folder, alone on its machine; nothing when a
-/// program of it is missing or namespaces may not be made.
+/// What a shell prints for it in a folder with the project's examples, alone on its machine; nothing
+/// when a program of it is missing or namespaces may not be made.
 fn came_out(command: &str) -> Option<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_ibdoc"));
     let folder = program.parent().expect("a folder");
@@ -118,11 +121,13 @@ fn came_out(command: &str) -> Option<String> {
     if missing {
         return None;
     }
+    let place = tempfile::tempdir().expect("a folder");
     let alone = |script: &str, command: &str| {
         Command::new("unshare")
             .args(["--net", "--pid", "--fork", "--mount-proc", "--kill-child"])
             .args(["sh", "-c", script, "sh", command])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"))
+            .current_dir(place.path())
             .env_clear()
             .env("PATH", format!("{}:{path}", folder.display()))
             .stdin(Stdio::null())

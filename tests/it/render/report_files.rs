@@ -1,4 +1,4 @@
-//! `ibdoc soak --report` with the real binary.
+//! `--report` with the real binary.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::helpers::command::{Ran, Running, Simulator, ibdoc, run};
 use crate::helpers::validated;
 
-const ENDINGS: [&str; 4] = ["json", "junit.xml", "md", "html"];
+const ENDINGS: [&str; 5] = ["json", "junit.xml", "md", "html", "prom"];
 
 /// A soak of the embedded simulator that fails every third time, with one file of each format.
 fn soak(folder: &Path, arguments: &[&str]) -> Ran {
@@ -83,7 +83,7 @@ fn one_run_writes_every_format_and_still_answers_on_stdout() {
 }
 
 #[test]
-fn a_name_that_asks_for_no_format_is_a_usage_error_that_names_the_four() {
+fn a_name_that_asks_for_no_format_is_a_usage_error_that_names_them_all() {
     for name in ["soak.xml", "soak.txt", "soak", "soak.html.gz"] {
         let ran = run(&["soak", "--sim", "--attempts", "1", "--report", name]);
         assert_eq!(ran.status, 2, "{name}");
@@ -251,4 +251,102 @@ fn a_link_is_replaced_and_its_target_stays() {
     soak(folder, &["--attempts", "1"]);
     assert_eq!(read(folder, "precious"), "precious");
     assert!(read(folder, "soak.md").contains("handshakes that succeeded"));
+}
+
+#[test]
+fn every_command_writes_the_formats_that_it_has() {
+    let all = ["json", "junit.xml", "md", "html", "prom"];
+    let commands: [(&[&str], &str, &[&str]); 5] = [
+        (&["doctor", "--quick"], "Checks", &[]),
+        (&["probe"], "listens", &["html"]),
+        (&["handshake"], "sync", &["html"]),
+        (&["zombies"], "half closed", &["html"]),
+        (&["health"], "ready in", &["html"]),
+    ];
+    for (command, words, lacks) in commands {
+        let folder = folder();
+        for ending in all {
+            let file = path(folder.path(), &format!("r.{ending}"));
+            let ran = run(&[command, &["--sim", "-q", "--report", &file]].concat());
+            if lacks.contains(&ending) {
+                assert_eq!(ran.status, 2, "{command:?} {ending}");
+                let why = format!("{} has no .{ending}, but .json", command[0]);
+                assert!(ran.stderr.contains(&why), "{}", ran.stderr);
+                continue;
+            }
+            assert_eq!(
+                (ran.status, ran.stderr.as_str()),
+                (0, ""),
+                "{command:?} {ending}"
+            );
+            let text = read(folder.path(), &format!("r.{ending}"));
+            assert!(!text.contains("DU9000021"), "{text}");
+            match ending {
+                "json" => assert_eq!(validated::document(&text)["command"], command[0]),
+                "md" => assert!(text.contains(words) || words == "Checks", "{text}"),
+                "html" => assert!(text.contains(words), "{text}"),
+                "prom" => assert!(text.ends_with("# EOF\n"), "{text}"),
+                _ => assert!(text.contains("classname=\"ibdoc."), "{text}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_variable_names_the_files_of_a_soak_alone() {
+    let folder = folder();
+    let file = path(folder.path(), "r.html");
+    let mut health = ibdoc(&["health", "--sim", "-q"]);
+    let ran = health
+        .env("IBDOC_REPORT", &file)
+        .output()
+        .expect("ibdoc runs");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(names(folder.path()), [""; 0]);
+    let mut soak = ibdoc(&["soak", "--sim", "-q", "--attempts", "1"]);
+    let ran = soak
+        .env("IBDOC_REPORT", &file)
+        .output()
+        .expect("ibdoc runs");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(names(folder.path()), ["r.html"]);
+}
+
+#[test]
+fn the_headline_is_the_summary_of_the_report() {
+    let commands: [&[&str]; 6] = [
+        &["doctor", "--quick", "--scenario", "says=10141"],
+        &["probe"],
+        &["handshake", "--scenario", "close-on-accept"],
+        &["zombies"],
+        &["health", "--scenario", "accounts-late=5"],
+        &[
+            "soak",
+            "--attempts",
+            "3",
+            "--gap",
+            "0s",
+            "--scenario",
+            "flaky=2",
+        ],
+    ];
+    for command in commands {
+        let folder = folder();
+        let file = path(folder.path(), "r.json");
+        let strict: &[&str] = if command[0] == "health" {
+            &["--strict"]
+        } else {
+            &[]
+        };
+        let more = ["--sim", "-q", "--report", &file];
+        let quiet = run(&[command, strict, &more].concat()).stdout;
+        let report = validated::document(&read(folder.path(), "r.json"));
+        let summary = report["summary"].as_str().expect("a summary");
+        let verdict = report["verdict"].as_str().expect("a verdict");
+        assert!(summary.starts_with(&format!("{verdict}: ")), "{summary}");
+        if verdict != "healthy" {
+            let line = quiet.trim_end().split_once(' ').expect("a mark").1;
+            assert_eq!(summary, line, "{command:?}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ fn has(value: &Value, expected: &[&str]) {
     }
 }
 
-const ENVELOPE: [&str; 9] = [
+const ENVELOPE: [&str; 11] = [
     "schema",
     "version",
     "command",
@@ -27,6 +27,8 @@ const ENVELOPE: [&str; 9] = [
     "started_at",
     "elapsed_ms",
     "verdict",
+    "summary",
+    "host",
     "findings",
     "footprint",
 ];
@@ -39,6 +41,17 @@ fn envelope(report: &Value, command: &str) {
     assert_eq!(report["simulated"], true);
     let started = report["started_at"].as_str().expect("a time");
     assert!(started.len() == 24 && started.ends_with('Z'), "{started}");
+    has(
+        &report["host"],
+        &[
+            "name",
+            "system",
+            "kernel",
+            "architecture",
+            "cpus",
+            "container",
+        ],
+    );
     has(
         &report["footprint"],
         &["connections", "sockets_left", "accept_queue"],
@@ -258,16 +271,25 @@ fn ndjson_is_one_object_a_line_and_ends_with_the_report() {
     assert_eq!(
         events,
         [
-            "census", "attempts", "attempt", "attempt", "census", "report"
+            "start", "census", "attempts", "attempt", "attempt", "census", "report"
         ]
     );
-    envelope(&lines[5], "soak");
+    envelope(&lines[6], "soak");
+    for line in &lines {
+        let time = line["time"].as_str().expect("a time");
+        assert!(time.len() == 24 && time.ends_with('Z'), "{time}");
+    }
+    has(
+        &lines[0],
+        &["schema", "version", "command", "simulated", "pid", "host"],
+    );
 
     let ran = run(&["handshake", "--sim", "--format", "ndjson"]);
     has(
-        &ran.lines()[0],
+        &ran.lines()[1],
         &[
             "event",
+            "time",
             "name",
             "status",
             "start_ms",

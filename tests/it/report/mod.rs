@@ -4,4 +4,5 @@ pub(crate) mod command_contract;
 pub(crate) mod contract;
 pub(crate) mod generated;
 pub(crate) mod privacy;
+pub(crate) mod read;
 pub(crate) mod schema;

@@ -74,3 +74,27 @@ fn the_command_prints_the_committed_schema_whatever_the_format() {
         assert_eq!(output.stderr, b"", "{more:?}");
     }
 }
+
+#[test]
+fn the_readme_lists_every_kind_of_event() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("README.md");
+    let promises = promises(&schema::generate());
+    let names = promises
+        .iter()
+        .filter_map(|line| line.split_once(".event: "));
+    let names: BTreeSet<&str> = names
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let rows = readme.lines().filter(|line| line.starts_with("| `"));
+        let mut events = rows.filter_map(|line| line.split(" | ").next());
+        assert!(
+            events.any(|it| it.contains(&format!("`{name}`"))),
+            "no {name} in README.md"
+        );
+    }
+    assert!(readme.contains("| `report` | last"));
+}

@@ -8,3 +8,4 @@ pub(crate) mod limits;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
 pub(crate) mod program;
+pub(crate) mod saved;

@@ -39,8 +39,6 @@ const FORBID_NOTHING: [&str; 2] = ["nothing", "stop"];
 const ROUNDS: usize = 300;
 /// On a machine that is busy with other tests fewer rounds are run.
 const BOUND: Duration = Duration::from_secs(120);
-/// So long the last look takes, and so late a signal comes, where ibdoc keeps its core.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// What ibdoc and the client say of one round, as times since the epoch.
 struct Round {
@@ -59,8 +57,6 @@ struct Sent {
     /// When the last look began.
     looked: Duration,
     at: Duration,
-    /// For how long of that look ibdoc had a core.
-    on_core: Duration,
 }
 
 struct Race {
@@ -162,12 +158,11 @@ fn sent_at(line: &str) -> Sent {
         walked: looked.saturating_sub(micros("walk_us=")),
         looked,
         at: looked + look,
-        on_core: look.saturating_sub(micros("off_core_us=")),
     }
 }
 
 #[test]
-fn no_signal_comes_where_the_last_look_began_after_the_change_and_that_look_takes_2_ms() {
+fn no_signal_comes_where_the_last_look_began_after_the_change() {
     let Some(mut race) = Race::start() else {
         return skipped("no python3");
     };
@@ -176,7 +171,6 @@ fn no_signal_comes_where_the_last_look_began_after_the_change_and_that_look_take
     let began = Instant::now();
     // So long a run takes until its signal, at the last one that nothing forbade.
     let mut run = Duration::ZERO;
-    let mut on_core = Vec::new();
     for change in CHANGES.iter().cycle().take(ROUNDS) {
         if began.elapsed() > BOUND {
             break;
@@ -190,7 +184,6 @@ fn no_signal_comes_where_the_last_look_began_after_the_change_and_that_look_take
         let Some(sent) = round.signal else {
             continue;
         };
-        on_core.push(sent.on_core);
         let Some(changed) = round.changed.filter(|_| !FORBID_NOTHING.contains(change)) else {
             continue;
         };
@@ -206,10 +199,4 @@ fn no_signal_comes_where_the_last_look_began_after_the_change_and_that_look_take
             "seed {seed}: {change} was complete before the last look, and SIGTERM came {late:?} later"
         );
     }
-    on_core.sort_unstable();
-    let median = on_core[on_core.len() / 2];
-    assert!(
-        median <= LOOK,
-        "seed {seed}: half of the last looks take {median:?} or more"
-    );
 }

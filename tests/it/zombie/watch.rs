@@ -59,7 +59,7 @@ impl Watcher {
     fn until(&mut self, what: &str, side: &str) -> Value {
         loop {
             let event = self.next();
-            if event["event"] == "watching" {
+            if event["event"] == "start" || event["event"] == "watching" {
                 continue;
             }
             assert_eq!(event["event"], "socket", "{event}");
@@ -121,7 +121,7 @@ fn ends_with_its_reader(format: &str) {
     for _line in 0..count {
         let mut line = watcher.line();
         while !line.contains("present") {
-            let is_start = line.contains("watching");
+            let is_start = line.contains("watching") || line.contains("\"start\"");
             assert!(
                 is_start || line.starts_with("      "),
                 "who holds it: {line}"

@@ -1,43 +1,18 @@
-//! A report as GitHub-flavoured Markdown, for the summary of a CI job.
+//! The figures of a soak as Markdown.
 
 use std::io::{self, Write};
 
-use super::{figures, headline, not_asked};
-use crate::finding::Finding;
-use crate::report::{Attempts, Body, Exec, Report, Soak, Stability};
+use super::{escaped, table};
+use crate::render::figures;
+use crate::report::{Attempts, Exec, Soak, Stability};
 use crate::text::json::in_millis;
-use crate::text::printable::scrub;
 use crate::text::words::counted;
 
 /// Failed runs of the program that are listed.
 const RUNS: usize = 20;
 
-/// Writes the verdict, the figures, the limits and what to do.
-pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let (word, summary) = headline(report);
-    writeln!(out, "## {word} {}\n", escaped(&summary))?;
-    if let Some(line) = not_asked(report) {
-        writeln!(out, "{}\n", escaped(&line))?;
-    }
-    if let Some(error) = &report.error {
-        writeln!(out, "**Could not look:** {}\n", escaped(error))?;
-    }
-    if let Some(Body::Soak(body)) = &report.body {
-        soak(body, out)?;
-    }
-    for finding in &report.findings {
-        write_finding(finding, out)?;
-    }
-    let took = figures::span(in_millis(report.elapsed));
-    let (version, command) = (report.version, report.command);
-    let started = &report.started_at;
-    writeln!(
-        out,
-        "<sub>ibdoc {version}, {command}, started {started}, took {took}</sub>"
-    )
-}
-
-fn soak(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the counts, the times, the limits and what failed.
+pub(super) fn soak(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     if let Some(reason) = &body.stopped {
         writeln!(out, "**Stopped early:** {}\n", escaped(reason))?;
     }
@@ -82,19 +57,6 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows.iter();
     let rows = rows.map(|(what, figure)| format!("| {what} | {figure} |"));
     table("| what | figure |\n|---|---|", rows, out)
-}
-
-/// A table of its head and its rows; nothing where there is no row.
-fn table(
-    head: &str,
-    rows: impl IntoIterator<Item = String>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let rows: Vec<String> = rows.into_iter().collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "{head}\n{}\n", rows.join("\n"))
 }
 
 fn held(stability: &Stability) -> [(&'static str, String); 4] {
@@ -176,66 +138,4 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nand {} more", failed.len() - RUNS)?;
     }
     writeln!(out)
-}
-
-fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let mark = figures::mark(finding.severity);
-    let (subject, summary) = (escaped(&finding.subject), escaped(&finding.summary));
-    writeln!(
-        out,
-        "### {mark} `{}` {subject}\n\n{summary}\n",
-        finding.code
-    )?;
-    for evidence in &finding.evidence {
-        writeln!(out, "- {}", escaped(evidence))?;
-    }
-    if !finding.evidence.is_empty() {
-        writeln!(out)?;
-    }
-    for (place, remedy) in (1..).zip(&finding.remedies) {
-        writeln!(out, "{place}. {}", escaped(remedy))?;
-    }
-    if !finding.remedies.is_empty() {
-        writeln!(out)?;
-    }
-    Ok(())
-}
-
-/// Text in which nothing is markup, on one line.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let text = scrub(text);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied().unwrap_or(' ');
-        match character {
-            '\n' => escaped.push(' '),
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            // No mention, link or emoji that GitHub makes by itself.
-            '@' => escaped.push_str("&#64;"),
-            ':' if next == '/' || next.is_alphabetic() => escaped.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '~' | '[' | ']' | '|' | '#' | '$' => {
-                escaped.extend(['\\', character]);
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_from_outside_is_markup() {
-        let hostile = "<b>|`x`| ![a](http://b) @c :d: e: f\n# d \u{202e}&amp; www";
-        let text = escaped(hostile);
-        assert_eq!(
-            text,
-            "&lt;b&gt;\\|\\`x\\`\\| !\\[a\\](http&#58;//b) &#64;c &#58;d: e: f \\# d �&amp;amp; www"
-        );
-    }
 }

@@ -1,0 +1,139 @@
+//! Two soaks beside each other, as text.
+
+use std::io::{self, Write};
+
+use super::{Page, Table, figures, joined, wrapped};
+use crate::report::{Compare, Compared, Difference, Figure, Unit};
+use crate::stats::Interval;
+
+/// Figures that the headline names.
+const NAMED: usize = 4;
+/// What the words of the table mean.
+pub(super) const LEGEND: &str = "times are medians, with the interval in which their difference lies; a \
+    difference is shown where chance makes one like it in fewer than 5 % of comparisons, the \
+    stages together";
+
+/// What the headline begins with.
+pub(super) fn word(body: &Compare) -> &'static str {
+    match body.judgement {
+        Difference::Worse => "! worse:",
+        Difference::Better => "✓ better:",
+        Difference::NotShown | Difference::TooSmall | Difference::Same => "= not shown to differ:",
+        Difference::Unknown => "? unknown:",
+    }
+}
+
+/// What differs, the worse first; where nothing does, the first figures.
+pub(super) fn summary(body: &Compare) -> String {
+    let of = |wanted: &[Difference]| -> Vec<&Figure> {
+        let figures = body.figures.iter();
+        figures
+            .filter(|it| wanted.contains(&it.judgement))
+            .collect()
+    };
+    let named = match body.judgement {
+        Difference::Unknown => {
+            let why = body
+                .figures
+                .iter()
+                .map(|it| format!("{}: {}", it.name, it.says));
+            let why = joined(why.take(2));
+            return format!("nothing in B can be told from A; {why}");
+        }
+        Difference::Worse | Difference::Better => {
+            [of(&[Difference::Worse]), of(&[Difference::Better])].concat()
+        }
+        _ => of(&[Difference::NotShown]),
+    };
+    let changed = matches!(body.judgement, Difference::Worse | Difference::Better);
+    let most = if changed { NAMED } else { 2 };
+    let words = |it: &&Figure| {
+        let (a, b) = (value(it, it.a, it.of_a), value(it, it.b, it.of_b));
+        let says = if changed {
+            format!("{}, ", it.says)
+        } else {
+            String::new()
+        };
+        format!("{} {says}{a} → {b}", it.name)
+    };
+    let mut parts: Vec<String> = named.iter().take(most).map(words).collect();
+    if named.len() > most {
+        parts.push(format!("and {} more", named.len() - most));
+    }
+    format!("B beside A: {}", parts.join("; "))
+}
+
+/// Writes the two reports, the table and the notes.
+pub(super) fn text(body: &Compare, out: &mut Page<'_>) -> io::Result<()> {
+    writeln!(out)?;
+    for (name, side) in [("A", &body.a), ("B", &body.b)] {
+        wrapped(&which(side), &format!("  {name}  "), "     ", out)?;
+    }
+    writeln!(out)?;
+    let mut rows = Table::new(["", "A", "B", "B beside A"], &[]);
+    for figure in &body.figures {
+        rows.add(cells(figure));
+    }
+    rows.write(out)?;
+    for note in body.notes.iter().map(String::as_str).chain([LEGEND]) {
+        writeln!(out)?;
+        wrapped(note, "  ", "  ", out)?;
+    }
+    Ok(())
+}
+
+/// One of the two reports in a line.
+pub(super) fn which(side: &Compared) -> String {
+    let kind = if side.simulated { "simulated, " } else { "" };
+    let (file, address, started) = (&side.file, &side.address, &side.started_at);
+    let (version, verdict) = (&side.version, side.verdict.name());
+    format!("{file}: {address}, {kind}began {started}, ibdoc {version}, verdict {verdict}")
+}
+
+/// A figure, its values and what they show.
+pub(super) fn cells(figure: &Figure) -> [String; 4] {
+    let a = value(figure, figure.a, figure.of_a);
+    let b = value(figure, figure.b, figure.of_b);
+    let detail = match (figure.interval, figure.p_value, figure.judgement) {
+        (_, _, Difference::Unknown | Difference::TooSmall) | (None, None, _) => String::new(),
+        (Some(interval), ..) => format!(", {}", by(interval, figure.judgement)),
+        (None, Some(p), _) if p < 0.001 => " (p < 0.001)".to_owned(),
+        (None, Some(p), _) => format!(" (p {p:.3})"),
+    };
+    [
+        figure.name.clone(),
+        a,
+        b,
+        format!("{}{detail}", figure.says),
+    ]
+}
+
+/// A figure of one report.
+fn value(figure: &Figure, value: Option<f64>, of: u32) -> String {
+    match (figure.unit, value) {
+        (_, None) => "–".to_owned(),
+        (Unit::Fraction, Some(rate)) => format!("{:.0} of {of}", rate * f64::from(of)),
+        (Unit::Ms, Some(ms)) => figures::span(ms),
+        (Unit::Count, Some(count)) => format!("{count} of {of}"),
+    }
+}
+
+/// By how much it is slower or faster, or between which differences it lies.
+fn by(interval: Interval, judgement: Difference) -> String {
+    let (low, high) = (interval.low, interval.high);
+    match judgement {
+        Difference::Worse => format!("by {} to {}", span(low), span(high)),
+        Difference::Better => format!("by {} to {}", span(-high), span(-low)),
+        _ => format!("{} to {}", signed(low), signed(high)),
+    }
+}
+
+fn signed(ms: f64) -> String {
+    let sign = if ms < 0.0 { "−" } else { "+" };
+    format!("{sign}{}", span(ms.abs()))
+}
+
+/// A figure that stays on one line with its unit.
+fn span(ms: f64) -> String {
+    figures::span(ms).replace(' ', "\u{a0}")
+}
