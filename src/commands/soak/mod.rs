@@ -51,7 +51,8 @@ pub(super) async fn run(args: &Soak, setup: &Setup, events: Events<'_>) -> Resul
     };
     let has_files = !args.files.reports.is_empty();
     let saving = has_files.then(|| Saving::new(SAVED_EVERY, &mut save));
-    let soaked = soak(&plan, &setup.world, ledger, interrupt, saving, events).await;
+    // As large as all of its parts together, it goes to the heap.
+    let soaked = Box::pin(soak(&plan, &setup.world, ledger, interrupt, saving, events)).await;
     background.finish();
     Ok(outcome(soaked))
 }
