@@ -40,14 +40,14 @@ fn saved(attempts: u32, hold: Duration) -> (Vec<Soaked>, Soaked) {
     let soak = async {
         let saving = Saving::new(Duration::from_millis(10), &mut save);
         let world = World::open();
-        run(
+        Box::pin(run(
             &plan,
             &world,
             Ledger::default(),
             Interrupt::never(),
             Some(saving),
             &mut |_| {},
-        )
+        ))
         .await
     };
     let soaked = runtime
