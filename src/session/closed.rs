@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::End;
 use crate::finding::Code;
 use crate::text::duration::shown;
+use crate::wire::NotTws;
 
 /// How the other side ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,4 +57,28 @@ impl Closed {
 pub(super) fn closed_before_version(closed: Closed, start: Instant) -> End {
     let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
     End::failed(Code::ClosedBeforeVersion, detail)
+}
+
+/// What answered in place of a Gateway, in words.
+pub(super) fn wrong_peer(peer: NotTws) -> String {
+    match peer {
+        NotTws::Http => "an HTTP server answered".to_owned(),
+        NotTws::Ssh => "an SSH server answered".to_owned(),
+        NotTws::Tls => "a TLS server answered".to_owned(),
+        NotTws::ImpossibleLength(length) => {
+            format!("the first four bytes, 0x{length:08x}, are no length of this protocol")
+        }
+        NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
+    }
+}
+
+/// No version came since `start`, of which so many bytes were read.
+pub(super) fn silent(start: Instant, bytes: usize) -> End {
+    let waited = shown(start.elapsed());
+    if bytes == 0 {
+        End::timeout(Code::SilentAfterConnect, format!("no byte in {waited}"))
+    } else {
+        let detail = format!("only {bytes} bytes of a version in {waited}");
+        End::timeout(Code::SilentAfterConnect, detail)
+    }
 }

@@ -33,7 +33,7 @@ use crate::wire::{
 };
 
 pub use clock::{Clock, time_of_day};
-use closed::{Closed, closed_before_version};
+use closed::{Closed, closed_before_version, silent, wrong_peer};
 pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use kernel::Kernel;
@@ -328,27 +328,5 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     /// The record of the session so far.
     pub fn record(&self) -> &Record {
         self.record
-    }
-}
-
-fn wrong_peer(peer: NotTws) -> String {
-    match peer {
-        NotTws::Http => "an HTTP server answered".to_owned(),
-        NotTws::Ssh => "an SSH server answered".to_owned(),
-        NotTws::Tls => "a TLS server answered".to_owned(),
-        NotTws::ImpossibleLength(length) => {
-            format!("the first four bytes, 0x{length:08x}, are no length of this protocol")
-        }
-        NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
-    }
-}
-
-fn silent(start: Instant, bytes: usize) -> End {
-    let waited = shown(start.elapsed());
-    if bytes == 0 {
-        End::timeout(Code::SilentAfterConnect, format!("no byte in {waited}"))
-    } else {
-        let detail = format!("only {bytes} bytes of a version in {waited}");
-        End::timeout(Code::SilentAfterConnect, detail)
     }
 }
