@@ -14,6 +14,10 @@ use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
 
 /// Facts that were looked for only after a failure.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about this machine or the Gateway"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct AtHand {
     /// The address from which the Gateway is reached: that of our own socket, where one connected.
