@@ -131,7 +131,7 @@ pub async fn run(
         .program
         .as_ref()
         .map(|program| runs::Tally::new(program.command, plan.attempts));
-    let stop = course.run(program.as_mut(), events).await.err();
+    let stop = Box::pin(course.run(program.as_mut(), events)).await.err();
     let after = course.census(events);
     course.soaked(after, program, stop)
 }

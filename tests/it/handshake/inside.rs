@@ -156,20 +156,17 @@ fn what_is_to_be_typed_for_a_container_is_typed_outside_of_it() {
         return skipped("no python3");
     };
     let pid = bot.pid().to_string();
-    let output = Command::new(env!("CARGO_BIN_EXE_ibdoc"))
-        .args([
-            "zombies",
-            "--netns",
-            &pid,
-            "--port",
-            "4002",
-            "--min-age",
-            "0s",
-            "--json",
-        ])
-        .env_clear()
-        .output();
-    let report = Ran::from(output.expect("ibdoc runs")).json();
+    let report = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ibdoc"));
+        let command = command.args(words).args(["--netns", &pid, "--json"]);
+        Ran::from(command.env_clear().output().expect("ibdoc runs")).json()
+    };
+    let doctor = report(&["doctor", "127.0.0.2:4002", "--quick"]);
+    let typed = format!("`nsenter -t {pid} -n ibdoc doctor 127.0.0.1:4002`");
+    for text in [&doctor["doctor"]["diagnosis"], &doctor["summary"]] {
+        assert!(text.to_string().contains(&typed), "{doctor:#}");
+    }
+    let report = report(&["zombies", "--port", "4002", "--min-age", "0s"]);
     let row = report["zombies"]["zombies"].as_array().expect("rows");
     let row = row
         .iter()
