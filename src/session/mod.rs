@@ -25,7 +25,6 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::event::{Event, Events, Notice, StageName};
 use crate::finding::Code;
-use crate::text::duration::shown;
 use crate::text::printable::clean;
 use crate::wire::{
     AccountUpdateMulti, AccountValue, ClientGreeting, Decoder, NotTws, Reply, Request,
