@@ -16,7 +16,7 @@ use ibdoc::text::printable::scrub;
 
 /// A poll with its waker, and the pipe of the signals; with some to spare.
 #[cfg(unix)]
-const DESCRIPTORS: usize = 8;
+const DESCRIPTORS: usize = 6;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
