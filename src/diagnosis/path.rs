@@ -7,6 +7,7 @@ use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
+use crate::machine::listener::{self, Listener};
 use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
@@ -40,6 +41,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
             Finding::new(code, subject, summary).with_evidence(queue.words())
         }
         Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
+        Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
         Trouble::NothingBehind { target, gateways } => {
             nothing_behind(code, subject, &who, target, gateways)
         }
@@ -62,6 +64,23 @@ fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Fi
     if let Some(api) = gateway.api_ports().first() {
         finding.remedies = vec![format!("use port {api}: `ibdoc {COMMAND} {api}`")];
     }
+    finding
+}
+
+/// Relays that pass on to each other.
+fn looping(code: Code, subject: &str, obstacle: &Obstacle, gateways: &[RunningGateway]) -> Finding {
+    let finding = Finding::new(code, subject, obstacle.loop_words());
+    let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
+    let mut ports = gateways.iter().flat_map(RunningGateway::api_ports);
+    let to = ports.next().map_or_else(
+        || "the Gateway's port".to_owned(),
+        |port| format!("port {port}, on which the Gateway listens"),
+    );
+    let who = obstacle.hop.who();
+    finding.remedies = vec![format!(
+        "let {who} pass on to {to}: a connection would make the relays connect to each other \
+         without end"
+    )];
     finding
 }
 
@@ -96,6 +115,9 @@ fn nothing_behind(
 pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     let subject = attempt.subject();
     let port = attempt.target.port;
+    if let Some(other) = attempt.setting.on_another_address(port) {
+        return on_another_address(attempt, code, other);
+    }
     let door = nearest(&attempt.setting.doors, port);
     let Some(door) = door else {
         return Finding::new(code, &subject, "nothing listens on this port");
@@ -119,8 +141,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         );
         (summary, format!("use {}", port_words(door.address, port)))
     };
-    let tried = attempt.setting.tried.iter();
-    let tried = tried.map(|(address, failure)| format!("{address}: {}", failure.words()));
+    let tried = tried(&attempt.setting);
     let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
     let others = attempt
         .setting
@@ -147,6 +168,30 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         };
     }
     finding
+}
+
+/// The finding of a port that is listened on, but on another address than the one that was asked.
+fn on_another_address(attempt: &Attempt, code: Code, other: &Listener) -> Finding {
+    let setting = &attempt.setting;
+    let (subject, address) = (attempt.subject(), other.address);
+    let who = listener::title(other.kind, other.name.as_deref(), other.pid);
+    let summary = format!("nothing listens on {subject}; {who} listens on {address}");
+    let typed = typed(address);
+    let ways = setting.doors.iter();
+    let mut finding = Finding::new(code, &subject, summary)
+        .with_all_evidence(tried(setting))
+        .with_all_evidence(ways.map(|door| format!("{}: {}", door.address, door.path)));
+    finding.remedies = vec![format!(
+        "use {}: `ibdoc {COMMAND} {typed}`",
+        port_words(address, other.port)
+    )];
+    finding
+}
+
+/// What became of each address of the target.
+fn tried(setting: &Setting) -> impl Iterator<Item = String> + '_ {
+    let tried = setting.tried.iter();
+    tried.map(|(address, failure)| format!("{address}: {}", failure.words()))
 }
 
 /// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.

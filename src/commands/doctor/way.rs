@@ -36,7 +36,10 @@ impl Way {
         let obstacle = self.obstacle.as_ref();
         // What is wrong behind a relay is the relay check's.
         let wanted = obstacle.filter(|obstacle| {
-            let is_behind = matches!(obstacle.trouble, Trouble::NothingBehind { .. });
+            let is_behind = matches!(
+                obstacle.trouble,
+                Trouble::NothingBehind { .. } | Trouble::Loop { .. }
+            );
             (obstacle.is_first && !is_behind) == is_first
         });
         let subject = self.subject.as_str();

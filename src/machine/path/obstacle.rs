@@ -32,6 +32,13 @@ pub enum Trouble {
     Stuck(StuckQueue),
     /// It is a port of a Gateway's process, and not its API.
     NotApi(RunningGateway),
+    /// It is a relay that passes on to a hop before it, or to itself: each connection makes the next.
+    Loop {
+        /// The relay to which it passes on.
+        back_to: Box<Hop>,
+        /// The Gateways that run where it listens.
+        gateways: Vec<RunningGateway>,
+    },
     /// It is a relay, and nothing listens where it passes on.
     NothingBehind {
         /// Where it passes on, as `host:port`.
@@ -92,6 +99,7 @@ impl Obstacle {
             Trouble::Stuck(_) => Code::AcceptQueueStuck,
             Trouble::NotApi(gateway) if gateway.api_ports().is_empty() => Code::GatewayStarting,
             Trouble::NotApi(_) => Code::WrongPort,
+            Trouble::Loop { .. } => Code::RelayWithoutGateway,
             Trouble::NothingBehind { gateways, .. } => {
                 let listens = gateways
                     .iter()
@@ -105,12 +113,32 @@ impl Obstacle {
         }
     }
 
+    /// Whether even a forced connection is not made: it would fill this machine with processes.
+    pub fn is_endless(&self) -> bool {
+        matches!(self.trouble, Trouble::Loop { .. })
+    }
+
+    /// That relays pass on to each other, or one to itself; empty for any other trouble.
+    pub fn loop_words(&self) -> String {
+        let Trouble::Loop { back_to, .. } = &self.trouble else {
+            return String::new();
+        };
+        let who = self.hop.who();
+        if back_to.address == self.hop.address && back_to.pid == self.hop.pid {
+            format!("{who} passes on to itself, and no Gateway is behind it")
+        } else {
+            let other = back_to.who();
+            format!("{who} passes on to {other}, which leads back to it: no Gateway is behind them")
+        }
+    }
+
     /// What is seen, in a few words.
     pub fn words(&self) -> String {
         match &self.trouble {
             Trouble::Stopped(_) => format!("{} is stopped", self.hop.who()),
             Trouble::NotApi(_) => format!("{}: not its API", self.hop),
             Trouble::Stuck(queue) => format!("{}: {}", self.hop, queue.words()),
+            Trouble::Loop { .. } => self.loop_words(),
             Trouble::NothingBehind { target, .. } => {
                 format!(
                     "{} passes on to {target}, where nothing listens",
@@ -121,8 +149,8 @@ impl Obstacle {
     }
 }
 
-/// The first obstacle on a path, but for a stuck queue of the first hop: a process that is stopped,
-/// a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
+/// The first obstacle on a path, but for a stuck queue of the first hop: relays in a loop, a process
+/// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
 pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
@@ -130,6 +158,12 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         trouble,
         path: path.to_string(),
     };
+    if let Some(back_to) = path.loops_to().cloned() {
+        let last = path.hops.len() - 1;
+        let gateways = gateways_in(world, path.hops[last].seat);
+        let back_to = Box::new(back_to);
+        return Some(found(last, Trouble::Loop { back_to, gateways }));
+    }
     for (index, hop) in path.hops.iter().enumerate() {
         if let Some(wake) = hop.pid.and_then(|pid| stopped(world, pid)) {
             return Some(found(index, Trouble::Stopped(wake)));

@@ -13,8 +13,8 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RelayTarget};
 use crate::machine::sockets::Socket;
 
-/// More relays one behind the other are not followed: a relay may lead to itself.
-const MOST_HOPS: usize = 5;
+/// More relays one behind the other are not followed.
+const MOST_HOPS: usize = 16;
 
 /// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
 /// forwarded, or the table cannot be read.
@@ -25,10 +25,21 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         forwarded: first.1 != address,
         end: End::Unknown,
         target: None,
+        back_to: None,
         target_place: Place::Own,
     };
     let mut next = Some(first);
+    let mut passed = Vec::new();
     while let Some((place, address, row)) = next.take() {
+        // The number of a socket is its own on the whole machine.
+        let identity = (row.local, row.inode);
+        path.back_to = passed.iter().position(|passed| *passed == identity);
+        if path.back_to.is_some() {
+            path.end = End::Loop;
+            path.target = Some(address.to_string());
+            break;
+        }
+        passed.push(identity);
         let listener = world.who_listens(&row);
         path.hops.push(hop(world, place, address, &listener));
         if path.hops.len() == MOST_HOPS {
