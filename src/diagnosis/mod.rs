@@ -80,7 +80,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     findings.extend(account::clock(attempt));
     path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
-        findings.extend(assess_listener(listener, &subject));
+        findings.extend(assess_listener(listener, &subject, true));
     }
     if attempt.setting.forwarded {
         let path = attempt.setting.path.as_ref();

@@ -7,8 +7,8 @@ use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
-use crate::machine::listener::{self, Listener};
-use crate::machine::path::{Door, Hop, Obstacle, Trouble};
+use crate::machine::listener::{self, Listener, typed};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -16,7 +16,7 @@ use crate::machine::role::Role;
 pub fn obstacles(obstacle: &Obstacle, subject: &str) -> Vec<Finding> {
     let port = obstacle.hop.address.port();
     let beside = match &obstacle.trouble {
-        Trouble::NotApi(gateway) => {
+        Trouble::NotApi { gateway, .. } => {
             let summary = format!("port {port} is not the API of this Gateway: it proves nothing");
             let finding = Finding::new(Code::CommandPort, subject, summary);
             Some(finding.with_evidence(gateway.to_string()))
@@ -40,18 +40,21 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
             let summary = format!("{who} has stopped accepting connections");
             Finding::new(code, subject, summary).with_evidence(queue.words())
         }
-        Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
+        Trouble::NotApi { gateway, api } => not_api(code, subject, &obstacle.hop, (gateway, *api)),
         Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
-        Trouble::NothingBehind { target, gateways } => {
-            nothing_behind(code, subject, &who, target, gateways)
-        }
+        Trouble::NothingBehind(vacant) => nothing_behind(subject, &who, vacant),
     };
     finding.evidence.push(obstacle.path.clone());
     finding.evidence.push("no connection was made".to_owned());
     finding
 }
 
-fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
+fn not_api(
+    code: Code,
+    subject: &str,
+    hop: &Hop,
+    (gateway, api): (&RunningGateway, Option<SocketAddr>),
+) -> Finding {
     let port = hop.address.port();
     let who = hop.who();
     let summary = match code {
@@ -61,8 +64,20 @@ fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Fi
         _ => format!("port {port} of {who} is that of a command server, not its API"),
     };
     let mut finding = Finding::new(code, subject, summary).with_evidence(gateway.to_string());
-    if let Some(api) = gateway.api_ports().first() {
-        finding.remedies = vec![format!("use port {api}: `ibdoc {COMMAND} {api}`")];
+    let inside = gateway.api_ports();
+    match (api, inside.first()) {
+        (Some(address), _) => {
+            let (port, typed) = (address.port(), typed(address));
+            finding.remedies = vec![format!("use port {port}: `ibdoc {COMMAND} {typed}`")];
+        }
+        (None, Some(port)) => {
+            let pid = gateway.pid;
+            finding.remedies = vec![format!(
+                "use the port that is published for its API, {port} in there; from here, as root: \
+                 `ibdoc {COMMAND} {port} --netns {pid}`"
+            )];
+        }
+        (None, None) => {}
     }
     finding
 }
@@ -84,31 +99,61 @@ fn looping(code: Code, subject: &str, obstacle: &Obstacle, gateways: &[RunningGa
     finding
 }
 
-fn nothing_behind(
-    code: Code,
-    subject: &str,
-    who: &str,
-    target: &str,
-    gateways: &[RunningGateway],
-) -> Finding {
+fn nothing_behind(subject: &str, who: &str, vacant: &Vacant) -> Finding {
+    let (code, target) = (vacant.code(), &vacant.target);
     let summary = match code {
         Code::GatewayStarting => {
             format!("a Gateway or TWS runs, but nothing listens on {target}, where {who} passes on")
         }
         _ => format!("{who} passes on to {target}, where nothing listens"),
     };
+    let mut finding = of_vacant(vacant, subject, summary);
+    finding.remedies.splice(0..0, instead(vacant, who));
+    finding
+}
+
+/// The finding of a port that this machine forwards to where nothing listens.
+pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Finding {
+    let (port, target) = (attempt.target.port, &vacant.target);
+    let summary = format!("port {port} is forwarded to {target}, where nothing listens");
+    let mut finding = of_vacant(vacant, &attempt.subject(), summary);
+    let correct = "correct the rule of the packet filter that forwards the port".to_owned();
+    let first = instead(vacant, "that rule of the packet filter");
+    let first = first.unwrap_or_else(|| format!("start what listens on {target}, or {correct}"));
+    finding.remedies.insert(0, first);
+    finding.with_all_evidence(tried(&attempt.setting))
+}
+
+fn of_vacant(vacant: &Vacant, subject: &str, summary: String) -> Finding {
+    let (code, gateways) = (vacant.code(), &vacant.gateways);
     let finding = Finding::new(code, subject, summary);
     let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
-    let ports: Vec<u16> = gateways
-        .iter()
-        .flat_map(RunningGateway::api_ports)
-        .collect();
-    if let Some(port) = ports.first() {
-        let remedy = format!("let the relay pass on to port {port}, on which the Gateway listens");
-        finding.remedies = vec![remedy];
+    // What starts or corrects a Gateway does not help one that listens.
+    if vacant.listens.is_some() {
+        finding.remedies.clear();
     }
     finding.remedies.splice(0..0, first_remedy(code, gateways));
     finding
+}
+
+/// What lets connections reach the Gateway that does listen, beside the address to which `who`
+/// passes on.
+fn instead(vacant: &Vacant, who: &str) -> Option<String> {
+    let (listens, target) = (vacant.listens?, &vacant.target);
+    if let Some(place) = &vacant.inside {
+        return Some(format!(
+            "start the relay inside {place}: from {target} to {listens}, on which the Gateway listens"
+        ));
+    }
+    let is_same = target.ends_with(&format!(":{}", listens.port()));
+    let to = if is_same {
+        listens.to_string()
+    } else {
+        format!("port {}", listens.port())
+    };
+    Some(format!(
+        "let {who} pass on to {to}, on which the Gateway listens"
+    ))
 }
 
 /// The finding of a port on which nothing listens, while a Gateway can be reached on another one.
@@ -253,14 +298,6 @@ fn port_words(address: SocketAddr, asked: u16) -> String {
         format!("the address {}", address.ip())
     } else {
         format!("port {}", address.port())
-    }
-}
-
-/// The shortest target that leads to this address.
-fn typed(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(four) if four.ip().octets() == [127, 0, 0, 1] => four.port().to_string(),
-        other => other.to_string(),
     }
 }
 

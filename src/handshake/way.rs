@@ -106,9 +106,12 @@ impl Attempter<'_> {
 
 impl Setting {
     /// The code where nothing listens on a port of this machine, by the Gateways that were found.
-    pub(super) fn code_of_refusal(&self, port: u16) -> Code {
+    pub(crate) fn code_of_refusal(&self, port: u16) -> Code {
         // A Gateway in a container does not listen in this network namespace.
         let is_here = self.gateways.iter().any(|gateway| !gateway.is_elsewhere);
+        if let Some(vacant) = &self.forwarded_to {
+            return vacant.code();
+        }
         if self.on_another_address(port).is_some() {
             return Code::WrongPort;
         }

@@ -34,7 +34,7 @@ impl Census {
             let subject = listener.address.to_string();
             // A relay with a socket for each family is one.
             if told.insert((listener.port, listener.pid)) {
-                findings.extend(assess_listener(&listener, &subject));
+                findings.extend(assess_listener(&listener, &subject, false));
             }
         }
         findings.extend(incomplete(snapshot));

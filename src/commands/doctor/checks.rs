@@ -151,8 +151,11 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
     let name = "relay";
     match listener(world, addresses) {
         Ok(Some(listener)) => {
-            let findings =
-                crate::machine::listener::assess_listener(&listener, &listener.address.to_string());
+            let findings = crate::machine::listener::assess_listener(
+                &listener,
+                &listener.address.to_string(),
+                true,
+            );
             let summary = match listener.kind {
                 ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
                 ProgramKind::Unknown => "not known: the listener could not be identified",

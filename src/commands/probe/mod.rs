@@ -210,6 +210,10 @@ impl Prober<'_> {
         let clients = self.clients(attempt, attempt.target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting.clone();
+        let path = setting.path.as_ref();
+        let is_forwarded = setting.forwarded
+            || setting.forwarded_to.is_some()
+            || path.is_some_and(|path| path.forwarded);
         let interrupted = attempt.interrupted.as_ref();
         let interrupted = interrupted.map(|interrupted| interrupted.words());
         let blind = setting.trouble.clone().or(interrupted).or_else(|| {
@@ -225,7 +229,7 @@ impl Prober<'_> {
                 reachable: Some(connected.is_some()),
                 answer: Some(diagnosis::host::outcome(attempt, &findings)),
                 server_version: attempt.record.server_version.map(|version| version.0),
-                forwarded: setting.forwarded,
+                forwarded: is_forwarded,
                 connect: connected.map(|stage| stage.elapsed),
                 listener: setting.listener,
                 path: setting.path,

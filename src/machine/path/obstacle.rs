@@ -1,11 +1,16 @@
 //! What stands in the way of a connection at a hop of its path, seen before it is made.
 
+use std::net::SocketAddr;
+
 use super::container;
-use super::hops::{End, Hop, Path, Place};
+use super::hops::{End, Hop, Path};
+use super::trace::trace;
+use super::vacant::{Vacant, gateways_in};
 use crate::finding::{Code, Finding};
 use crate::machine::accept_queue::{self, StuckQueue};
+use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Gateway, ProgramKind, RunState};
+use crate::machine::process::{ProgramKind, RunState};
 use crate::machine::role::Role;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::machine::{RunningGateway, World};
@@ -31,7 +36,13 @@ pub enum Trouble {
     /// It does not accept.
     Stuck(StuckQueue),
     /// It is a port of a Gateway's process, and not its API.
-    NotApi(RunningGateway),
+    NotApi {
+        /// The Gateway.
+        gateway: RunningGateway,
+        /// Where ibdoc reaches its API: its own port, or that of a relay of this machine; `None`
+        /// where none is known.
+        api: Option<SocketAddr>,
+    },
     /// It is a relay that passes on to a hop before it, or to itself: each connection makes the next.
     Loop {
         /// The relay to which it passes on.
@@ -40,12 +51,7 @@ pub enum Trouble {
         gateways: Vec<RunningGateway>,
     },
     /// It is a relay, and nothing listens where it passes on.
-    NothingBehind {
-        /// Where it passes on, as `host:port`.
-        target: String,
-        /// The Gateways that run in the network namespace of that address.
-        gateways: Vec<RunningGateway>,
-    },
+    NothingBehind(Vacant),
 }
 
 /// What lets a stopped process go on.
@@ -97,19 +103,12 @@ impl Obstacle {
         match &self.trouble {
             Trouble::Stopped(_) => Code::GatewayStopped,
             Trouble::Stuck(_) => Code::AcceptQueueStuck,
-            Trouble::NotApi(gateway) if gateway.api_ports().is_empty() => Code::GatewayStarting,
-            Trouble::NotApi(_) => Code::WrongPort,
-            Trouble::Loop { .. } => Code::RelayWithoutGateway,
-            Trouble::NothingBehind { gateways, .. } => {
-                let listens = gateways
-                    .iter()
-                    .any(|gateway| !gateway.api_ports().is_empty());
-                if gateways.is_empty() || listens {
-                    Code::RelayWithoutGateway
-                } else {
-                    Code::GatewayStarting
-                }
+            Trouble::NotApi { gateway, .. } if gateway.api_ports().is_empty() => {
+                Code::GatewayStarting
             }
+            Trouble::NotApi { .. } => Code::WrongPort,
+            Trouble::Loop { .. } => Code::RelayWithoutGateway,
+            Trouble::NothingBehind(vacant) => vacant.code(),
         }
     }
 
@@ -136,10 +135,10 @@ impl Obstacle {
     pub fn words(&self) -> String {
         match &self.trouble {
             Trouble::Stopped(_) => format!("{} is stopped", self.hop.who()),
-            Trouble::NotApi(_) => format!("{}: not its API", self.hop),
+            Trouble::NotApi { .. } => format!("{}: not its API", self.hop),
             Trouble::Stuck(queue) => format!("{}: {}", self.hop, queue.words()),
             Trouble::Loop { .. } => self.loop_words(),
-            Trouble::NothingBehind { target, .. } => {
+            Trouble::NothingBehind(Vacant { target, .. }) => {
                 format!(
                     "{} passes on to {target}, where nothing listens",
                     self.hop.who()
@@ -171,12 +170,13 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     }
     if path.end == End::NothingListens {
         let target = path.target.clone().unwrap_or_default();
-        let gateways = gateways_in(world, path.target_place);
-        let trouble = Trouble::NothingBehind { target, gateways };
-        return Some(found(path.hops.len() - 1, trouble));
+        let last = &path.hops[path.hops.len() - 1];
+        let vacant = Vacant::at(world, last.seat, path.target_place, target);
+        return Some(found(path.hops.len() - 1, Trouble::NothingBehind(vacant)));
     }
     if let Some((index, gateway)) = command_port(world, path) {
-        return Some(found(index, Trouble::NotApi(gateway)));
+        let api = api_of(world, &path.hops[index], &gateway);
+        return Some(found(index, Trouble::NotApi { gateway, api }));
     }
     for (index, hop) in path.hops.iter().enumerate() {
         // Who connects looks at the queue of its own table.
@@ -208,6 +208,23 @@ fn command_port(world: &World, path: &Path) -> Option<(usize, RunningGateway)> {
         .then(|| (path.hops.len() - 1, gateway))
 }
 
+/// Where ibdoc reaches the API of the Gateway at a hop: in its own network namespace on its port,
+/// else through a relay that leads to it.
+fn api_of(world: &World, hop: &Hop, gateway: &RunningGateway) -> Option<SocketAddr> {
+    let port = *gateway.api_ports().first()?;
+    if hop.is_here() {
+        return Some(SocketAddr::new(hop.address.ip(), port));
+    }
+    let mut listeners = world.known_listeners().into_iter();
+    let leads = |listener: &Listener| {
+        let path = trace(world, listener.address);
+        let api = path.as_ref().and_then(Path::behind);
+        api.is_some_and(|api| api.pid == Some(gateway.pid) && api.address.port() == port)
+    };
+    let relay = listeners.find(|listener| listener.kind == ProgramKind::Relay && leads(listener));
+    relay.map(|relay| relay.address)
+}
+
 /// What would let a process go on, if it is stopped.
 pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     let facts = world.processes.facts(pid).ok().flatten()?;
@@ -220,50 +237,6 @@ pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     let cgroup = facts.cgroup.as_ref()?;
     let is_frozen = world.processes.is_frozen(cgroup);
     is_frozen.then(|| Wake::Unfreeze(container::id(cgroup)))
-}
-
-/// The Gateways of a network namespace, with the ports on which they listen there.
-fn gateways_in(world: &World, place: Place) -> Vec<RunningGateway> {
-    let namespace = |pid| {
-        let facts = world.processes.facts(pid).ok().flatten();
-        facts.and_then(|facts| facts.net_namespace)
-    };
-    let wanted = match place {
-        Place::Own => return here(world.running_gateways()),
-        Place::Of(pid) => namespace(pid),
-    };
-    let rows = place
-        .with_table(world, |table| table.listeners().ok())
-        .flatten();
-    let rows: Option<Vec<Socket>> = rows.map(|rows| rows.sockets);
-    let gateways = world.processes.gateways().unwrap_or_default().into_iter();
-    let there =
-        gateways.filter(|gateway| wanted.is_some() && gateway.facts.net_namespace == wanted);
-    let describe = |gateway: Gateway| {
-        let pid = gateway.facts.id.pid;
-        let held = rows
-            .as_deref()
-            .and_then(|rows| world.processes.held(pid, rows).ok().flatten());
-        RunningGateway {
-            pid,
-            kind: gateway.kind,
-            up: gateway.facts.up,
-            ports: held.map(|held| {
-                let ports: Ports = held.iter().map(|row| row.local.port()).collect();
-                ports.iter().collect()
-            }),
-            user_ports: Vec::new(),
-            ports_there: None,
-            // Its ports were looked for where they are.
-            is_elsewhere: false,
-        }
-    };
-    there.map(describe).collect()
-}
-
-fn here(mut gateways: Vec<RunningGateway>) -> Vec<RunningGateway> {
-    gateways.retain(|gateway| !gateway.is_elsewhere);
-    gateways
 }
 
 /// How many accepted connections at a listener its clients have closed and it has not; `None` where

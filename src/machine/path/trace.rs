@@ -51,24 +51,25 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
 }
 
 fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
-    let place = match seat {
-        Place::Own => None,
-        Place::Of(pid) => {
-            let owner = listener.pid.unwrap_or(pid);
-            let facts = world.processes.facts(owner).ok().flatten();
-            let own = world.processes.facts(Pid(std::process::id()));
-            let own = own.ok().flatten();
-            Some(container::place(facts.as_ref(), own.as_ref()))
-        }
-    };
     Hop {
         address,
         pid: listener.pid,
         name: listener.name.clone(),
         kind: listener.kind,
-        place,
+        place: words_of(world, seat, listener.pid),
         seat,
     }
+}
+
+/// A network namespace in words, by a process that is in it; `None` for ibdoc's own.
+pub(super) fn words_of(world: &World, seat: Place, owner: Option<Pid>) -> Option<String> {
+    let Place::Of(pid) = seat else {
+        return None;
+    };
+    let facts = |pid| world.processes.facts(pid).ok().flatten();
+    let own = facts(Pid(std::process::id()));
+    let there = facts(owner.unwrap_or(pid));
+    Some(container::place(there.as_ref(), own.as_ref()))
 }
 
 /// A listener: where it is, under which address, and its row.
@@ -209,7 +210,7 @@ fn locate(
 }
 
 /// The network namespace that has this address, as seen from another one.
-fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
+pub(super) fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
     if has(world, from, ip) {
         return Some(from);
     }
