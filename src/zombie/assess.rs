@@ -26,7 +26,9 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        findings.extend(gateway_findings(&old));
+        // What a listener that is stopped has kept goes when it goes on.
+        let awake = old.iter().filter(|row| snapshot.wake(row).is_none());
+        findings.extend(gateway_findings(&awake.copied().collect::<Vec<_>>()));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -154,7 +156,7 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
         findings.push(finding.with_all_evidence(holders(&orphaned, census)));
     }
     for cause in CloseWaitCause::ALL {
-        let of = |stuck: &&StuckSocket| CloseWaitCause::of(stuck) == cause;
+        let of = |stuck: &&StuckSocket| CloseWaitCause::of(stuck, snapshot) == cause;
         let rows: Vec<&StuckSocket> = live.iter().copied().filter(of).collect();
         let is_root = snapshot.own.uid == Some(0);
         let words = cause.words(rows.len() > 1, is_root);
@@ -162,9 +164,7 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
             continue;
         };
         let heal = typed(&rows, &steps, &[StepAction::Heal]);
-        let mut unseen = steps.iter().filter(|step| step.pid.is_none());
-        let look = unseen.find_map(|step| step.command.as_ref());
-        let look = look.map(|look| format!("`{look}`"));
+        let look = cause.look(&rows, &steps);
         if let Some(remedies) = cause.remedies(heal.as_deref(), look.as_deref()) {
             finding.remedies = remedies;
         }

@@ -77,6 +77,15 @@ impl Wake {
         }
     }
 
+    /// The command that lets it go on, where one does.
+    pub fn command(&self) -> Option<String> {
+        match self {
+            Self::Continue(pid) => Some(format!("kill -CONT {pid}")),
+            Self::Unfreeze(id) => Some(format!("docker unpause {}", id.as_deref()?)),
+            Self::Debugger(_) => None,
+        }
+    }
+
     /// What lets it go on.
     pub fn remedy(&self) -> String {
         let how = match self {
