@@ -84,7 +84,9 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     if attempt.setting.forwarded {
         let path = attempt.setting.path.as_ref();
-        let mut finding = forwarded(&subject).with_all_evidence(path.map(ToString::to_string));
+        let led_past = attempt.setting.is_led_past;
+        let mut finding =
+            forwarded(&subject, led_past).with_all_evidence(path.map(ToString::to_string));
         if let Some(pid) = path.and_then(|path| path.hops.last()?.pid) {
             finding.remedies = vec![format!(
                 "see its sockets from here, as root: `ibdoc zombies --netns {pid}`"
@@ -128,8 +130,13 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))
 }
 
-/// The finding of a port that connects although nothing listens on this machine.
-pub(crate) fn forwarded(subject: &str) -> Finding {
+/// The finding of a port that connects although nothing listens on this machine, or although what
+/// listens is passed by.
+pub(crate) fn forwarded(subject: &str, is_led_past: bool) -> Finding {
+    if is_led_past {
+        let summary = "a rule of the packet filter forwards the port past what listens here";
+        return Finding::new(Code::ForwardedPort, subject, summary);
+    }
     Finding::new(
         Code::ForwardedPort,
         subject,

@@ -116,6 +116,8 @@ pub struct Setting {
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
     pub doors: Vec<Door>,
+    /// Whether the packet filter leads past the listener that stands on the address.
+    pub is_led_past: bool,
     /// Where nothing listens: the address to which this machine forwards the port.
     pub forwarded_to: Option<Vacant>,
     /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps

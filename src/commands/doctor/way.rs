@@ -72,6 +72,10 @@ impl Way {
         let Some(path) = &self.path else {
             return relay;
         };
+        if path.forwarded {
+            // A listener that is passed by is no relay on the way.
+            relay.findings.clear();
+        }
         if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
             relay.check.summary = path.to_string();
             if relay.check.status == CheckStatus::Skipped {

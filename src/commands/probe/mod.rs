@@ -173,7 +173,11 @@ impl Prober<'_> {
         match look {
             Look::Listening(row) if !self.args.connect => {
                 let path = path::trace(&self.setup.world, address);
-                if path.as_ref().is_some_and(Path::leads_out_of_sight) {
+                // It may be led past the listener to where nothing listens.
+                let led_past = path
+                    .as_ref()
+                    .map_or_else(|| path::leads_past(address), |path| path.forwarded);
+                if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
                 table::seen(&self.setup.world, target, address, &row, path).await
@@ -223,9 +227,9 @@ impl Prober<'_> {
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
-                listening: setting
-                    .local
-                    .then_some(setting.listener.is_some() && !setting.forwarded),
+                listening: setting.local.then_some(
+                    setting.is_led_past || setting.listener.is_some() && !setting.forwarded,
+                ),
                 reachable: Some(connected.is_some()),
                 answer: Some(diagnosis::host::outcome(attempt, &findings)),
                 server_version: attempt.record.server_version.map(|version| version.0),

@@ -14,4 +14,4 @@ pub use self::doors::{Door, doors};
 pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, obstacle, stopped};
 pub use self::trace::trace;
-pub use self::vacant::{Vacant, forwarded_to_nothing};
+pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past};

@@ -82,10 +82,13 @@ fn first(world: &World, address: SocketAddr) -> Option<Found> {
     if !is_local(address.ip()) {
         return None;
     }
-    if let Some(row) = world.table.listener(address).ok()? {
-        return Some((Place::Own, address, row));
-    }
-    let target = forward::target(address)?;
+    let target = match world.table.listener(address).ok()? {
+        Some(row) => match forward::past_listener(address) {
+            Some(target) => target,
+            None => return Some((Place::Own, address, row)),
+        },
+        None => forward::target(address)?,
+    };
     let place = place_of(world, Place::Own, target.ip())?;
     let row = place.with_table(world, |table| table.listener(target).ok().flatten())?;
     Some((place, target, row?))

@@ -51,17 +51,24 @@ impl Vacant {
     }
 }
 
-/// The address to which this machine's packet filter forwards this one, where nothing listens on
-/// either.
+/// The address to which this machine's packet filter forwards this one, where nothing listens there.
 pub fn forwarded_to_nothing(world: &World, address: SocketAddr) -> Option<Vacant> {
-    if !is_local(address.ip()) || world.table.listener(address).ok()?.is_some() {
+    if !is_local(address.ip()) {
         return None;
     }
-    let target = forward::target(address)?;
+    let target = match world.table.listener(address).ok()? {
+        Some(_) => forward::past_listener(address)?,
+        None => forward::target(address)?,
+    };
     let place = place_of(world, Place::Own, target.ip())?;
     let row = place.with_table(world, |table| table.listener(target))?;
     let is_vacant = row.ok()?.is_none();
     is_vacant.then(|| Vacant::at(world, Place::Own, place, target.to_string()))
+}
+
+/// Whether a connection to this address is led past the listener that stands on it.
+pub fn leads_past(address: SocketAddr) -> bool {
+    is_local(address.ip()) && forward::past_listener(address).is_some()
 }
 
 /// The first API port of these Gateways, under the address on which it is listened there.
