@@ -26,9 +26,7 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        // What a listener that is stopped has kept goes when it goes on.
-        let awake = old.iter().filter(|row| snapshot.wake(row).is_none());
-        findings.extend(gateway_findings(&awake.copied().collect::<Vec<_>>()));
+        findings.extend(gateway_findings(snapshot, &old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -70,7 +68,7 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// The Gateway's and the relay's own sockets.
-fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
+fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
     let half_closed = |stuck: &&&StuckSocket| stuck.socket.state == TcpState::CloseWait;
     let of = |side: Side, accepted: bool| -> Vec<&StuckSocket> {
         let rows = old.iter().filter(half_closed).copied();
@@ -113,7 +111,14 @@ fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
     ];
     let findings = findings.into_iter();
     findings
-        .filter_map(|(code, rows, what)| of_rows(code, &rows, what))
+        .filter_map(|(code, rows, what)| {
+            let mut finding = of_rows(code, &rows, what)?;
+            // What a listener that is stopped has kept goes when it goes on.
+            if let Some(wake) = rows.first().and_then(|row| snapshot.wake(row)) {
+                finding.remedies = vec![wake.remedy()];
+            }
+            Some(finding)
+        })
         .collect()
 }
 
