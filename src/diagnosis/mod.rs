@@ -33,8 +33,7 @@ use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::clients;
 use crate::handshake::connect::ConnectFailure;
-use crate::machine::listener::Listener;
-use crate::machine::listener::assess_listener;
+use crate::machine::listener::{self, Listener, assess_listener};
 use crate::session::{Held, HeldEnd, Plan};
 use crate::text::clock::to_the_second;
 use crate::text::duration::shown;
@@ -84,7 +83,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     if attempt.setting.forwarded {
         let path = attempt.setting.path.as_ref();
-        let led_past = attempt.setting.is_led_past;
+        let led_past = attempt.setting.led_past.as_deref();
         let mut finding =
             forwarded(&subject, led_past).with_all_evidence(path.map(ToString::to_string));
         if let Some(pid) = path.and_then(|path| path.hops.last()?.pid) {
@@ -132,9 +131,11 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
 
 /// The finding of a port that connects although nothing listens on this machine, or although what
 /// listens is passed by.
-pub(crate) fn forwarded(subject: &str, is_led_past: bool) -> Finding {
-    if is_led_past {
-        let summary = "a rule of the packet filter forwards the port past what listens here";
+pub(crate) fn forwarded(subject: &str, led_past: Option<&Listener>) -> Finding {
+    if let Some(listener) = led_past {
+        let who = listener::title(listener.kind, listener.name.as_deref(), listener.pid);
+        let summary =
+            format!("a rule of the packet filter forwards the port past {who}, which listens here");
         return Finding::new(Code::ForwardedPort, subject, summary);
     }
     Finding::new(

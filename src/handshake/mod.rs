@@ -116,10 +116,10 @@ pub struct Setting {
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
     pub doors: Vec<Door>,
-    /// Whether the packet filter leads past the listener that stands on the address.
-    pub is_led_past: bool,
+    /// The listener on the address past which the packet filter leads.
+    pub led_past: Option<Box<Listener>>,
     /// Where nothing listens: the address to which this machine forwards the port.
-    pub forwarded_to: Option<Vacant>,
+    pub forwarded_to: Option<Box<Vacant>>,
     /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
     /// half-closed connections, and one through the relay would leave another.
     pub detour: Option<Hop>,
@@ -317,8 +317,9 @@ impl Attempter<'_> {
             setting.held_port = self.world.held_port(attempt.target.port);
             setting.other_listeners = self.world.known_listeners();
             let address = attempt.address;
-            setting.forwarded_to =
-                address.and_then(|address| path::forwarded_to_nothing(self.world, address));
+            setting.forwarded_to = address
+                .and_then(|address| path::forwarded_to_nothing(self.world, address))
+                .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }
     }

@@ -113,8 +113,13 @@ impl Attempter<'_> {
         attempt.address = Some(address);
         let setting = &mut attempt.setting;
         let mut look = connect::look(self.world.table.as_ref(), address);
-        setting.is_led_past = matches!(look, Look::Listening(_)) && path::leads_past(address);
-        if setting.is_led_past {
+        setting.led_past = match &look {
+            Look::Listening(row) if path::leads_past(address) => {
+                Some(Box::new(self.world.who_listens(row)))
+            }
+            _ => None,
+        };
+        if setting.led_past.is_some() {
             // That listener will not see the connection.
             look = Look::Unlistened;
         }
@@ -140,7 +145,7 @@ impl Attempter<'_> {
                 setting.connected_in = Some(waited);
                 setting.source = stream.local_addr().ok().map(|source| source.ip());
                 setting.forwarded = matches!(look, Look::Unlistened)
-                    && (setting.is_led_past
+                    && (setting.led_past.is_some()
                         || matches!(self.world.table.listener(address), Ok(None)));
                 self.note(&stream, address, setting);
                 Ok(stream)

@@ -30,18 +30,15 @@ impl Census {
         let who = listening.map(|listening| &listening.who);
         let wake = self.snapshot.wake(first);
         let (reason, cost) = words(side, accepted);
-        let (reason, cost, command) = match wake {
-            Some(wake) => (
-                "it is stopped: what it has kept goes when it goes on",
-                None,
-                wake.command()
-                    .map(|command| self.snapshot.typist.types(&command)),
-            ),
-            None => {
-                let is_kept = side == Side::Relay && accepted;
-                let command = is_kept.then(|| self.of_relay(&rows)).flatten();
-                (reason, Some(cost.to_owned()), command)
-            }
+        let (reason, cost, command) = if let Some(wake) = wake {
+            let reason = "it is stopped: what it has kept goes when it goes on";
+            let command = wake.command();
+            let typed = command.map(|command| self.snapshot.typist.types(&command));
+            (reason, None, typed)
+        } else {
+            let is_kept = side == Side::Relay && accepted;
+            let command = is_kept.then(|| self.of_relay(&rows)).flatten();
+            (reason, Some(cost.to_owned()), command)
         };
         Some(Step {
             pid: who.and_then(|who| who.pid),

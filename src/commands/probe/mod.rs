@@ -228,7 +228,7 @@ impl Prober<'_> {
             endpoint: Endpoint {
                 method: Method::Connect,
                 listening: setting.local.then_some(
-                    setting.is_led_past || setting.listener.is_some() && !setting.forwarded,
+                    setting.led_past.is_some() || setting.listener.is_some() && !setting.forwarded,
                 ),
                 reachable: Some(connected.is_some()),
                 answer: Some(diagnosis::host::outcome(attempt, &findings)),

@@ -73,7 +73,7 @@ fn relays_in_a_loop_are_told_with_the_gateways_port() {
 fn the_relay_that_is_missing_inside_a_container_is_what_comes_first() {
     for target in ["10.9.0.2:4004", "10.9.0.2:4002"] {
         let inside = vacant(target, Some("container 0123"), Some("127.0.0.1:4002"));
-        let finding = found(Trouble::NothingBehind(inside));
+        let finding = found(Trouble::NothingBehind(Box::new(inside)));
         let first =
             format!("start the relay inside container 0123: from {target} to 127.0.0.1:4002");
         assert!(finding.remedies[0].starts_with(&first), "{finding:?}");
@@ -85,7 +85,9 @@ fn the_relay_that_is_missing_inside_a_container_is_what_comes_first() {
 fn a_relay_beside_the_gateway_is_told_another_port_or_the_address() {
     let other = |target, listens| {
         let vacant = vacant(target, None, Some(listens));
-        found(Trouble::NothingBehind(vacant)).remedies.remove(0)
+        found(Trouble::NothingBehind(Box::new(vacant)))
+            .remedies
+            .remove(0)
     };
     let port = other("127.0.0.1:4001", "127.0.0.1:4002");
     assert!(port.contains("pass on to port 4002"), "{port}");
@@ -98,7 +100,7 @@ fn a_port_that_is_forwarded_to_nothing_is_no_port_on_which_nothing_listens() {
     let refused = |vacant: Vacant| {
         let mut attempt = failed(StageName::Connect, vacant.code(), 0, "refused");
         attempt.setting.listener = None;
-        attempt.setting.forwarded_to = Some(vacant);
+        attempt.setting.forwarded_to = Some(Box::new(vacant));
         principal(&attempt)
     };
     let inside = vacant(
@@ -124,7 +126,7 @@ fn a_port_that_is_forwarded_to_nothing_is_no_port_on_which_nothing_listens() {
 fn a_command_server_behind_a_published_port_leads_to_a_published_port() {
     let first = |api: Option<&str>| {
         let api = api.map(|api| api.parse().expect("an address"));
-        let gateway = gateway(&[4002, 7462]);
+        let gateway = Box::new(gateway(&[4002, 7462]));
         found(Trouble::NotApi { gateway, api }).remedies.remove(0)
     };
     let published = first(Some("127.0.0.1:4004"));

@@ -38,7 +38,7 @@ pub enum Trouble {
     /// It is a port of a Gateway's process, and not its API.
     NotApi {
         /// The Gateway.
-        gateway: RunningGateway,
+        gateway: Box<RunningGateway>,
         /// Where ibdoc reaches its API: its own port, or that of a relay of this machine; `None`
         /// where none is known.
         api: Option<SocketAddr>,
@@ -51,7 +51,7 @@ pub enum Trouble {
         gateways: Vec<RunningGateway>,
     },
     /// It is a relay, and nothing listens where it passes on.
-    NothingBehind(Vacant),
+    NothingBehind(Box<Vacant>),
 }
 
 /// What lets a stopped process go on.
@@ -147,7 +147,8 @@ impl Obstacle {
             Trouble::NotApi { .. } => format!("{}: not its API", self.hop),
             Trouble::Stuck(queue) => format!("{}: {}", self.hop, queue.words()),
             Trouble::Loop { .. } => self.loop_words(),
-            Trouble::NothingBehind(Vacant { target, .. }) => {
+            Trouble::NothingBehind(vacant) => {
+                let target = &vacant.target;
                 format!(
                     "{} passes on to {target}, where nothing listens",
                     self.hop.who()
@@ -181,10 +182,12 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         let target = path.target.clone().unwrap_or_default();
         let last = &path.hops[path.hops.len() - 1];
         let vacant = Vacant::at(world, last.seat, path.target_place, target);
-        return Some(found(path.hops.len() - 1, Trouble::NothingBehind(vacant)));
+        let trouble = Trouble::NothingBehind(Box::new(vacant));
+        return Some(found(path.hops.len() - 1, trouble));
     }
     if let Some((index, gateway)) = command_port(world, path) {
         let api = api_of(world, &path.hops[index], &gateway);
+        let gateway = Box::new(gateway);
         return Some(found(index, Trouble::NotApi { gateway, api }));
     }
     for (index, hop) in path.hops.iter().enumerate() {

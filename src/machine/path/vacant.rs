@@ -1,7 +1,7 @@
 //! An address on which nothing listens, and to which a relay or the packet filter passes on: which
 //! Gateways are beside it, and where they listen instead.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::hops::Place;
 use super::trace::{place_of, words_of};
@@ -81,7 +81,7 @@ fn listens(world: &World, place: Place, gateways: &[RunningGateway]) -> Option<S
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         // Of both families, as Java listens.
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(Ipv6Addr::LOCALHOST) | IpAddr::V4(_) | IpAddr::V6(_) => local.ip(),
+        own => own,
     };
     Some(SocketAddr::new(ip, port))
 }
