@@ -33,8 +33,7 @@ use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::clients;
 use crate::handshake::connect::ConnectFailure;
-use crate::machine::listener::Listener;
-use crate::machine::listener::assess_listener;
+use crate::machine::listener::{self, Listener, assess_listener};
 use crate::session::{Held, HeldEnd, Plan};
 use crate::text::clock::to_the_second;
 use crate::text::duration::shown;
@@ -80,11 +79,13 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     findings.extend(account::clock(attempt));
     path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
-        findings.extend(assess_listener(listener, &subject));
+        findings.extend(assess_listener(listener, &subject, true));
     }
     if attempt.setting.forwarded {
         let path = attempt.setting.path.as_ref();
-        let mut finding = forwarded(&subject).with_all_evidence(path.map(ToString::to_string));
+        let led_past = attempt.setting.led_past.as_deref();
+        let mut finding =
+            forwarded(&subject, led_past).with_all_evidence(path.map(ToString::to_string));
         if let Some(pid) = path.and_then(|path| path.hops.last()?.pid) {
             finding.remedies = vec![format!(
                 "see its sockets from here, as root: `ibdoc zombies --netns {pid}`"
@@ -128,8 +129,15 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     Finding::new(code, &address, summary).with_evidence(format!("{address}: {}", failure.words()))
 }
 
-/// The finding of a port that connects although nothing listens on this machine.
-pub(crate) fn forwarded(subject: &str) -> Finding {
+/// The finding of a port that connects although nothing listens on this machine, or although what
+/// listens is passed by.
+pub(crate) fn forwarded(subject: &str, led_past: Option<&Listener>) -> Finding {
+    if let Some(listener) = led_past {
+        let who = listener::title(listener.kind, listener.name.as_deref(), listener.pid);
+        let summary =
+            format!("a rule of the packet filter forwards the port past {who}, which listens here");
+        return Finding::new(Code::ForwardedPort, subject, summary);
+    }
     Finding::new(
         Code::ForwardedPort,
         subject,

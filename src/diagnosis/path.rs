@@ -7,7 +7,8 @@ use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
-use crate::machine::path::{Door, Hop, Obstacle, Trouble};
+use crate::machine::listener::{self, Listener, typed};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -15,7 +16,7 @@ use crate::machine::role::Role;
 pub fn obstacles(obstacle: &Obstacle, subject: &str) -> Vec<Finding> {
     let port = obstacle.hop.address.port();
     let beside = match &obstacle.trouble {
-        Trouble::NotApi(gateway) => {
+        Trouble::NotApi { gateway, .. } => {
             let summary = format!("port {port} is not the API of this Gateway: it proves nothing");
             let finding = Finding::new(Code::CommandPort, subject, summary);
             Some(finding.with_evidence(gateway.to_string()))
@@ -39,17 +40,21 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
             let summary = format!("{who} has stopped accepting connections");
             Finding::new(code, subject, summary).with_evidence(queue.words())
         }
-        Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
-        Trouble::NothingBehind { target, gateways } => {
-            nothing_behind(code, subject, &who, target, gateways)
-        }
+        Trouble::NotApi { gateway, api } => not_api(code, subject, &obstacle.hop, (gateway, *api)),
+        Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
+        Trouble::NothingBehind(vacant) => nothing_behind(subject, &who, vacant),
     };
     finding.evidence.push(obstacle.path.clone());
     finding.evidence.push("no connection was made".to_owned());
     finding
 }
 
-fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Finding {
+fn not_api(
+    code: Code,
+    subject: &str,
+    hop: &Hop,
+    (gateway, api): (&RunningGateway, Option<SocketAddr>),
+) -> Finding {
     let port = hop.address.port();
     let who = hop.who();
     let summary = match code {
@@ -59,43 +64,105 @@ fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Fi
         _ => format!("port {port} of {who} is that of a command server, not its API"),
     };
     let mut finding = Finding::new(code, subject, summary).with_evidence(gateway.to_string());
-    if let Some(api) = gateway.api_ports().first() {
-        finding.remedies = vec![format!("use port {api}: `ibdoc {COMMAND} {api}`")];
+    let inside = gateway.api_ports();
+    match (api, inside.first()) {
+        (Some(address), _) => {
+            let (port, typed) = (address.port(), typed(address));
+            finding.remedies = vec![format!("use port {port}: `ibdoc {COMMAND} {typed}`")];
+        }
+        (None, Some(port)) => {
+            let pid = gateway.pid;
+            finding.remedies = vec![format!(
+                "use the port that is published for its API, {port} in there; from here, as root: \
+                 `ibdoc {COMMAND} {port} --netns {pid}`"
+            )];
+        }
+        (None, None) => {}
     }
     finding
 }
 
-fn nothing_behind(
-    code: Code,
-    subject: &str,
-    who: &str,
-    target: &str,
-    gateways: &[RunningGateway],
-) -> Finding {
+/// Relays that pass on to each other.
+fn looping(code: Code, subject: &str, obstacle: &Obstacle, gateways: &[RunningGateway]) -> Finding {
+    let finding = Finding::new(code, subject, obstacle.loop_words());
+    let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
+    let mut ports = gateways.iter().flat_map(RunningGateway::api_ports);
+    let to = ports.next().map_or_else(
+        || "the Gateway's port".to_owned(),
+        |port| format!("port {port}, on which the Gateway listens"),
+    );
+    let who = obstacle.hop.who();
+    finding.remedies = vec![format!(
+        "let {who} pass on to {to}: a connection would make the relays connect to each other \
+         without end"
+    )];
+    finding
+}
+
+fn nothing_behind(subject: &str, who: &str, vacant: &Vacant) -> Finding {
+    let (code, target) = (vacant.code(), &vacant.target);
     let summary = match code {
         Code::GatewayStarting => {
             format!("a Gateway or TWS runs, but nothing listens on {target}, where {who} passes on")
         }
         _ => format!("{who} passes on to {target}, where nothing listens"),
     };
+    let mut finding = of_vacant(vacant, subject, summary);
+    finding.remedies.splice(0..0, instead(vacant, who));
+    finding
+}
+
+/// The finding of a port that this machine forwards to where nothing listens.
+pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Finding {
+    let (port, target) = (attempt.target.port, &vacant.target);
+    let summary = format!("port {port} is forwarded to {target}, where nothing listens");
+    let mut finding = of_vacant(vacant, &attempt.subject(), summary);
+    let correct = "correct the rule of the packet filter that forwards the port".to_owned();
+    let first = instead(vacant, "that rule of the packet filter");
+    let first = first.unwrap_or_else(|| format!("start what listens on {target}, or {correct}"));
+    finding.remedies.insert(0, first);
+    finding.with_all_evidence(tried(&attempt.setting))
+}
+
+fn of_vacant(vacant: &Vacant, subject: &str, summary: String) -> Finding {
+    let (code, gateways) = (vacant.code(), &vacant.gateways);
     let finding = Finding::new(code, subject, summary);
     let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
-    let ports: Vec<u16> = gateways
-        .iter()
-        .flat_map(RunningGateway::api_ports)
-        .collect();
-    if let Some(port) = ports.first() {
-        let remedy = format!("let the relay pass on to port {port}, on which the Gateway listens");
-        finding.remedies = vec![remedy];
+    // What starts or corrects a Gateway does not help one that listens.
+    if vacant.listens.is_some() {
+        finding.remedies.clear();
     }
     finding.remedies.splice(0..0, first_remedy(code, gateways));
     finding
+}
+
+/// What lets connections reach the Gateway that does listen, beside the address to which `who`
+/// passes on.
+fn instead(vacant: &Vacant, who: &str) -> Option<String> {
+    let (listens, target) = (vacant.listens?, &vacant.target);
+    if let Some(place) = &vacant.inside {
+        return Some(format!(
+            "start the relay inside {place}: from {target} to {listens}, on which the Gateway listens"
+        ));
+    }
+    let is_same = target.ends_with(&format!(":{}", listens.port()));
+    let to = if is_same {
+        listens.to_string()
+    } else {
+        format!("port {}", listens.port())
+    };
+    Some(format!(
+        "let {who} pass on to {to}, on which the Gateway listens"
+    ))
 }
 
 /// The finding of a port on which nothing listens, while a Gateway can be reached on another one.
 pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     let subject = attempt.subject();
     let port = attempt.target.port;
+    if let Some(other) = attempt.setting.on_another_address(port) {
+        return on_another_address(attempt, code, other);
+    }
     let door = nearest(&attempt.setting.doors, port);
     let Some(door) = door else {
         return Finding::new(code, &subject, "nothing listens on this port");
@@ -119,8 +186,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         );
         (summary, format!("use {}", port_words(door.address, port)))
     };
-    let tried = attempt.setting.tried.iter();
-    let tried = tried.map(|(address, failure)| format!("{address}: {}", failure.words()));
+    let tried = tried(&attempt.setting);
     let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
     let others = attempt
         .setting
@@ -147,6 +213,30 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         };
     }
     finding
+}
+
+/// The finding of a port that is listened on, but on another address than the one that was asked.
+fn on_another_address(attempt: &Attempt, code: Code, other: &Listener) -> Finding {
+    let setting = &attempt.setting;
+    let (subject, address) = (attempt.subject(), other.address);
+    let who = listener::title(other.kind, other.name.as_deref(), other.pid);
+    let summary = format!("nothing listens on {subject}; {who} listens on {address}");
+    let typed = typed(address);
+    let ways = setting.doors.iter();
+    let mut finding = Finding::new(code, &subject, summary)
+        .with_all_evidence(tried(setting))
+        .with_all_evidence(ways.map(|door| format!("{}: {}", door.address, door.path)));
+    finding.remedies = vec![format!(
+        "use {}: `ibdoc {COMMAND} {typed}`",
+        port_words(address, other.port)
+    )];
+    finding
+}
+
+/// What became of each address of the target.
+fn tried(setting: &Setting) -> impl Iterator<Item = String> + '_ {
+    let tried = setting.tried.iter();
+    tried.map(|(address, failure)| format!("{address}: {}", failure.words()))
 }
 
 /// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.
@@ -208,14 +298,6 @@ fn port_words(address: SocketAddr, asked: u16) -> String {
         format!("the address {}", address.ip())
     } else {
         format!("port {}", address.port())
-    }
-}
-
-/// The shortest target that leads to this address.
-fn typed(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(four) if four.ip().octets() == [127, 0, 0, 1] => four.port().to_string(),
-        other => other.to_string(),
     }
 }
 

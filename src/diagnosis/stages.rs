@@ -89,6 +89,10 @@ fn was_known(attempt: &Attempt, notice: &Notice) -> bool {
 /// The finding of what was seen before a connection, or of where the Gateway is instead.
 fn on_the_way(attempt: &Attempt, code: Code) -> Vec<Finding> {
     let obstacle = attempt.setting.obstacle.as_ref();
+    let forwarded = attempt.setting.forwarded_to.as_ref();
+    if let Some(vacant) = forwarded.filter(|vacant| vacant.code() == code) {
+        return vec![path::forwarded_to_nothing(vacant, attempt)];
+    }
     match obstacle.filter(|obstacle| obstacle.code() == code) {
         Some(obstacle) => path::obstacles(obstacle, &attempt.subject()),
         None if matches!(code, Code::WrongPort | Code::RelayWithoutGateway) => {

@@ -39,7 +39,7 @@ use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageStatus};
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Door, Hop, Obstacle, Path};
+use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
@@ -116,6 +116,10 @@ pub struct Setting {
     pub obstacle: Option<Obstacle>,
     /// Where a Gateway is reached instead; looked for only when nothing listens here.
     pub doors: Vec<Door>,
+    /// The listener on the address past which the packet filter leads.
+    pub led_past: Option<Box<Listener>>,
+    /// Where nothing listens: the address to which this machine forwards the port.
+    pub forwarded_to: Option<Box<Vacant>>,
     /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
     /// half-closed connections, and one through the relay would leave another.
     pub detour: Option<Hop>,
@@ -312,6 +316,10 @@ impl Attempter<'_> {
             setting.gateways = self.world.running_gateways();
             setting.held_port = self.world.held_port(attempt.target.port);
             setting.other_listeners = self.world.known_listeners();
+            let address = attempt.address;
+            setting.forwarded_to = address
+                .and_then(|address| path::forwarded_to_nothing(self.world, address))
+                .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }
     }

@@ -17,6 +17,7 @@ use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
 use crate::machine::local::is_loopback_down;
+use crate::machine::path;
 use crate::machine::sockets::AddressPair;
 use crate::session::End;
 
@@ -111,7 +112,17 @@ impl Attempter<'_> {
     ) -> Result<TcpStream, ConnectFailure> {
         attempt.address = Some(address);
         let setting = &mut attempt.setting;
-        let look = connect::look(self.world.table.as_ref(), address);
+        let mut look = connect::look(self.world.table.as_ref(), address);
+        setting.led_past = match &look {
+            Look::Listening(row) if path::leads_past(address) => {
+                Some(Box::new(self.world.who_listens(row)))
+            }
+            _ => None,
+        };
+        if setting.led_past.is_some() {
+            // That listener will not see the connection.
+            look = Look::Unlistened;
+        }
         setting.local = !matches!(look, Look::Remote);
         setting.listener = None;
         match &look {
@@ -134,7 +145,8 @@ impl Attempter<'_> {
                 setting.connected_in = Some(waited);
                 setting.source = stream.local_addr().ok().map(|source| source.ip());
                 setting.forwarded = matches!(look, Look::Unlistened)
-                    && matches!(self.world.table.listener(address), Ok(None));
+                    && (setting.led_past.is_some()
+                        || matches!(self.world.table.listener(address), Ok(None)));
                 self.note(&stream, address, setting);
                 Ok(stream)
             }

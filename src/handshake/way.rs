@@ -9,7 +9,9 @@ use tokio::time::{Instant, sleep};
 use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
+use crate::machine::listener::Listener;
 use crate::machine::path::{self, Hop, Trouble};
+use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::session::End;
 
@@ -35,7 +37,7 @@ impl Attempter<'_> {
         let Some(obstacle) = path::obstacle(self.world, way).await else {
             return Ok(());
         };
-        if self.force {
+        if self.force && !obstacle.is_endless() {
             setting.queue_was_stuck = matches!(obstacle.trouble, Trouble::Stuck(_));
             return Ok(());
         }
@@ -104,9 +106,15 @@ impl Attempter<'_> {
 
 impl Setting {
     /// The code where nothing listens on a port of this machine, by the Gateways that were found.
-    pub(super) fn code_of_refusal(&self, port: u16) -> Code {
+    pub(crate) fn code_of_refusal(&self, port: u16) -> Code {
         // A Gateway in a container does not listen in this network namespace.
         let is_here = self.gateways.iter().any(|gateway| !gateway.is_elsewhere);
+        if let Some(vacant) = &self.forwarded_to {
+            return vacant.code();
+        }
+        if self.on_another_address(port).is_some() {
+            return Code::WrongPort;
+        }
         let belongs_to_relay = Role::of_port(port).is_some_and(Role::is_relay);
         if self.doors.is_empty() {
             return if is_here {
@@ -120,6 +128,14 @@ impl Setting {
         } else {
             Code::WrongPort
         }
+    }
+
+    /// A Gateway, or a relay, that listens on the port that was asked for, on another address of this
+    /// machine.
+    pub fn on_another_address(&self, port: u16) -> Option<&Listener> {
+        let kinds = [ProgramKind::Gateway, ProgramKind::Tws, ProgramKind::Relay];
+        let mut others = self.other_listeners.iter();
+        others.find(|other| other.port == port && kinds.contains(&other.kind))
     }
 
     /// How the connect ended where an obstacle was seen before it.

@@ -57,13 +57,27 @@ pub fn title(kind: ProgramKind, name: Option<&str>, pid: Option<Pid>) -> String 
     format!("{name}{}", pid.unwrap_or_default())
 }
 
-/// What can be said of a listener itself.
-pub fn assess_listener(listener: &Listener, subject: &str) -> Vec<Finding> {
+/// The shortest target that leads to this address.
+pub fn typed(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(four) if four.ip().octets() == [127, 0, 0, 1] => four.port().to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// What can be said of a listener itself; whether a relay's Gateway answers, a handshake tells, where
+/// none has been made and nothing that was seen forbids it.
+pub fn assess_listener(listener: &Listener, subject: &str, is_asked: bool) -> Vec<Finding> {
     let name = listener.name.as_deref().unwrap_or("a program");
     match (listener.kind, listener.pid) {
         (ProgramKind::Relay, _) => {
             let summary = format!("{name} listens here: it accepts before the Gateway does");
-            let finding = Finding::new(Code::RelayListener, subject, summary);
+            let mut finding = Finding::new(Code::RelayListener, subject, summary);
+            let ask = format!(
+                "run `ibdoc handshake {}`: a relay accepts connections before the Gateway does",
+                typed(listener.address)
+            );
+            finding.remedies = if is_asked { Vec::new() } else { vec![ask] };
             vec![finding.with_all_evidence(listener.pid.map(|pid| format!("{name}, pid {pid}")))]
         }
         (ProgramKind::Unknown, None) => vec![Finding::new(

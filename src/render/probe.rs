@@ -80,6 +80,7 @@ fn state(endpoint: &Endpoint) -> String {
     match (endpoint.listening, endpoint.reachable) {
         (_, Some(true)) if endpoint.forwarded => format!("forwarded{time}"),
         (_, Some(true)) => format!("connects{time}"),
+        (Some(_), _) if endpoint.forwarded => "forwarded".to_owned(),
         (Some(true), _) => "listening".to_owned(),
         (Some(false), _) => "not listening".to_owned(),
         (None, Some(false)) => "not reachable".to_owned(),

@@ -208,7 +208,8 @@ pub struct Endpoint {
     /// The negotiated version; null where no Gateway answered, or no handshake was made.
     #[serde(default)]
     pub server_version: Option<u16>,
-    /// Whether it connects although nothing listens here.
+    /// Whether nothing listens here, and it is forwarded: it connects all the same, or a rule of the
+    /// packet filter says so.
     pub forwarded: bool,
     /// Duration of the TCP connect.
     #[serde(rename = "connect_ms", with = "OptionalMillis")]

@@ -26,7 +26,7 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        findings.extend(gateway_findings(&old));
+        findings.extend(gateway_findings(snapshot, &old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -34,7 +34,7 @@ impl Census {
             let subject = listener.address.to_string();
             // A relay with a socket for each family is one.
             if told.insert((listener.port, listener.pid)) {
-                findings.extend(assess_listener(&listener, &subject));
+                findings.extend(assess_listener(&listener, &subject, false));
             }
         }
         findings.extend(incomplete(snapshot));
@@ -68,7 +68,7 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// The Gateway's and the relay's own sockets.
-fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
+fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
     let half_closed = |stuck: &&&StuckSocket| stuck.socket.state == TcpState::CloseWait;
     let of = |side: Side, accepted: bool| -> Vec<&StuckSocket> {
         let rows = old.iter().filter(half_closed).copied();
@@ -111,7 +111,14 @@ fn gateway_findings(old: &[&StuckSocket]) -> Vec<Finding> {
     ];
     let findings = findings.into_iter();
     findings
-        .filter_map(|(code, rows, what)| of_rows(code, &rows, what))
+        .filter_map(|(code, rows, what)| {
+            let mut finding = of_rows(code, &rows, what)?;
+            // What a listener that is stopped has kept goes when it goes on.
+            if let Some(wake) = rows.first().and_then(|row| snapshot.wake(row)) {
+                finding.remedies = vec![wake.remedy()];
+            }
+            Some(finding)
+        })
         .collect()
 }
 
@@ -154,7 +161,7 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
         findings.push(finding.with_all_evidence(holders(&orphaned, census)));
     }
     for cause in CloseWaitCause::ALL {
-        let of = |stuck: &&StuckSocket| CloseWaitCause::of(stuck) == cause;
+        let of = |stuck: &&StuckSocket| CloseWaitCause::of(stuck, snapshot) == cause;
         let rows: Vec<&StuckSocket> = live.iter().copied().filter(of).collect();
         let is_root = snapshot.own.uid == Some(0);
         let words = cause.words(rows.len() > 1, is_root);
@@ -162,9 +169,7 @@ fn client_findings(old: &[&StuckSocket], census: &Census) -> Vec<Finding> {
             continue;
         };
         let heal = typed(&rows, &steps, &[StepAction::Heal]);
-        let mut unseen = steps.iter().filter(|step| step.pid.is_none());
-        let look = unseen.find_map(|step| step.command.as_ref());
-        let look = look.map(|look| format!("`{look}`"));
+        let look = cause.look(&rows, &steps);
         if let Some(remedies) = cause.remedies(heal.as_deref(), look.as_deref()) {
             finding.remedies = remedies;
         }

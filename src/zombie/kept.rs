@@ -28,8 +28,18 @@ impl Census {
         let first = rows.first()?;
         let listening = self.snapshot.listener(first.socket.local);
         let who = listening.map(|listening| &listening.who);
+        let wake = self.snapshot.wake(first);
         let (reason, cost) = words(side, accepted);
-        let command = (side == Side::Relay && accepted).then(|| self.of_relay(&rows));
+        let (reason, cost, command) = if let Some(wake) = wake {
+            let reason = "it is stopped: what it has kept goes when it goes on";
+            let command = wake.command();
+            let typed = command.map(|command| self.snapshot.typist.types(&command));
+            (reason, None, typed)
+        } else {
+            let is_kept = side == Side::Relay && accepted;
+            let command = is_kept.then(|| self.of_relay(&rows)).flatten();
+            (reason, Some(cost.to_owned()), command)
+        };
         Some(Step {
             pid: who.and_then(|who| who.pid),
             name: who.and_then(|who| who.name.clone()),
@@ -39,9 +49,9 @@ impl Census {
             answer: Some(MayEnd::Never),
             in_charge: None,
             reason: reason.to_owned(),
-            cost: Some(cost.to_owned()),
+            cost,
             action: StepAction::None,
-            command: command.flatten(),
+            command,
             otherwise: None,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::class::who;
+use super::class::{is_suspended, who};
 use super::typed::Typist;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
@@ -12,7 +12,7 @@ use crate::machine::accept_queue::StuckQueue;
 use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, Users};
+use crate::machine::process::{Facts, ProgramKind, Users, kind};
 use crate::machine::sockets::{Ports, Socket};
 
 /// A LISTEN row and who holds it.
@@ -92,6 +92,25 @@ impl Snapshot {
     /// The connections of clients on these ports.
     pub fn count(&self) -> CensusCount {
         count(&self.sockets, &self.ports)
+    }
+
+    /// Whether this process is known as a relay.
+    pub(super) fn is_relay(&self, pid: Pid) -> bool {
+        let subject = self.processes.get(&pid);
+        subject.is_some_and(|subject| kind(&subject.facts, None) == ProgramKind::Relay)
+    }
+
+    /// Whether this process is stopped, so that SIGCONT lets it go on.
+    pub(super) fn is_stopped(&self, pid: Pid) -> bool {
+        let subject = self.processes.get(&pid);
+        subject.is_some_and(|subject| is_suspended(&subject.facts))
+    }
+
+    /// What lets the listener of a socket at the Gateway's end go on, if that is stopped.
+    pub(super) fn wake(&self, stuck: &StuckSocket) -> Option<&Wake> {
+        let is_listeners = stuck.side != Side::Client;
+        let listening = is_listeners.then(|| self.listener(stuck.socket.local));
+        listening.flatten()?.wake.as_ref()
     }
 
     /// The listener that takes connections to `address`, which is of this machine.

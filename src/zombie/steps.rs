@@ -61,6 +61,15 @@ impl Census {
     }
 
     fn reason_of(&self, pid: Pid) -> String {
+        let answer = self.plan.answer(pid);
+        if self.snapshot.is_relay(pid) && answer == MayEnd::Never {
+            let words = if self.snapshot.is_stopped(pid) {
+                "a relay that is stopped: it closes what it has to when it goes on"
+            } else {
+                "a relay: it closes when the client that is connected to it does"
+            };
+            return words.to_owned();
+        }
         match (self.plan.refused.get(&pid), self.plan.judged.get(&pid)) {
             (Some(reason), _) => reason.clone(),
             (None, Some(judged)) => judged.reason.clone(),
@@ -87,7 +96,9 @@ impl Census {
             MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
         };
         let heals = can_heal && self.plan.answer(pid) != MayEnd::Orphan;
-        if !matches!(ending, Some((StepAction::Kill, _)) | None) {
+        let goes_on = kind(&subject.facts, None) == ProgramKind::Relay
+            && self.plan.answer(pid) == MayEnd::Never;
+        if !goes_on && !matches!(ending, Some((StepAction::Kill, _)) | None) {
             step.cost = self.cost(subject, rows);
         }
         let (first, second) = if heals {
@@ -243,6 +254,10 @@ impl Census {
     /// What to type instead about a process that ibdoc never ends; `None` where that would harm.
     fn instead(&self, subject: &Subject) -> Option<String> {
         let facts = &subject.facts;
+        // A relay closes by itself, and its container is the Gateway's.
+        if kind(facts, None) == ProgramKind::Relay {
+            return is_suspended(facts).then(|| format!("kill -CONT {}", facts.id.pid));
+        }
         if let Some(Unit::Container(Some(id))) = unit_of(subject, &self.snapshot.own) {
             return Some(format!("docker restart {id}"));
         }

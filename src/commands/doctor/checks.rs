@@ -7,7 +7,7 @@ use super::Setup;
 use super::Tried;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
-use crate::finding::{self, Finding};
+use crate::finding::{self, Code, Finding};
 use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::connect::Look;
@@ -151,8 +151,11 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
     let name = "relay";
     match listener(world, addresses) {
         Ok(Some(listener)) => {
-            let findings =
-                crate::machine::listener::assess_listener(&listener, &listener.address.to_string());
+            let findings = crate::machine::listener::assess_listener(
+                &listener,
+                &listener.address.to_string(),
+                true,
+            );
             let summary = match listener.kind {
                 ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
                 ProgramKind::Unknown => "not known: the listener could not be identified",
@@ -190,7 +193,13 @@ pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr
                 0 => "no socket is stuck".to_owned(),
                 count => format!("{count} half closed or waiting, none for long"),
             };
-            Examined::of_findings(name, census.findings(), healthy)
+            let mut findings = census.findings();
+            // What it asks for the doctor does.
+            let relays = findings.iter_mut();
+            relays
+                .filter(|finding| finding.code == Code::RelayListener)
+                .for_each(|finding| finding.remedies.clear());
+            Examined::of_findings(name, findings, healthy)
         }
         Err(error) => Examined::new(name, CheckStatus::Unknown, error.to_string()),
     }

@@ -26,6 +26,7 @@ use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
+use crate::machine::path::Obstacle;
 use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
@@ -207,7 +208,8 @@ impl Examination<'_> {
         let stuck = notes.add(sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.is_some();
         notes.diagnosed.path = way.path;
-        if (stuck || blocked) && !self.setup.force {
+        let endless = way.obstacle.as_ref().is_some_and(Obstacle::is_endless);
+        if endless || (stuck || blocked) && !self.setup.force {
             let reason = if stuck {
                 "a connection would take a place in the stuck queue"
             } else {

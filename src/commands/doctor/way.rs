@@ -8,6 +8,7 @@ use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
 use crate::machine::path::{self, Obstacle, Path, Trouble};
+use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
 use crate::target::Target;
 
@@ -34,10 +35,14 @@ pub(super) async fn look(world: &World, addresses: &[SocketAddr]) -> Way {
 impl Way {
     fn findings(&self, is_first: bool) -> Vec<Finding> {
         let obstacle = self.obstacle.as_ref();
-        // What is wrong behind a relay is the relay check's.
+        // What is wrong with a relay, or behind it, is the relay check's.
         let wanted = obstacle.filter(|obstacle| {
-            let is_behind = matches!(obstacle.trouble, Trouble::NothingBehind { .. });
-            (obstacle.is_first && !is_behind) == is_first
+            let is_behind = matches!(
+                obstacle.trouble,
+                Trouble::NothingBehind(_) | Trouble::Loop { .. }
+            );
+            let is_relay = obstacle.hop.kind == ProgramKind::Relay;
+            (obstacle.is_first && !is_behind && !is_relay) == is_first
         });
         let subject = self.subject.as_str();
         wanted.map_or_else(Vec::new, |obstacle| diagnosis::obstacles(obstacle, subject))
@@ -67,6 +72,10 @@ impl Way {
         let Some(path) = &self.path else {
             return relay;
         };
+        if path.forwarded {
+            // A listener that is passed by is no relay on the way.
+            relay.findings.clear();
+        }
         if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
             relay.check.summary = path.to_string();
             if relay.check.status == CheckStatus::Skipped {

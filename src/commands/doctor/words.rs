@@ -1,6 +1,7 @@
 //! The diagnosis in words.
 
 use crate::finding::{self, Finding};
+use crate::machine::process::is_relay;
 
 /// The principal finding as a paragraph: what it is, on what evidence, what to do first.
 pub(super) fn diagnosis(findings: &[Finding]) -> Option<String> {
@@ -19,7 +20,9 @@ fn sentence(text: &str) -> String {
     // A host's name is written as it was typed.
     let word = text.split(' ').next().unwrap_or_default();
     let word = word.trim_end_matches([':', ',']);
-    let is_name = word.bytes().any(|byte| !byte.is_ascii_alphabetic());
+    // So is a program's.
+    let is_program = is_relay(word) || text[word.len()..].starts_with(" (");
+    let is_name = is_program || word.bytes().any(|byte| !byte.is_ascii_alphabetic());
     let mut chars = text.chars();
     let first: String = chars
         .next()
@@ -34,4 +37,23 @@ fn sentence(text: &str) -> String {
         .collect();
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_but_a_name_is_written_as_it_is() {
+        assert_eq!(sentence("nothing listens here"), "Nothing listens here.");
+        assert_eq!(sentence("it is stopped."), "It is stopped.");
+        for name in [
+            "socat (pid 3) is stopped.",
+            "ssh (a relay) closes.",
+            "nginx listens here.",
+        ] {
+            assert_eq!(sentence(name), name);
+        }
+        assert_eq!(sentence("ib-gw: refused"), "ib-gw: refused.");
+    }
 }

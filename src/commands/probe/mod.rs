@@ -173,7 +173,11 @@ impl Prober<'_> {
         match look {
             Look::Listening(row) if !self.args.connect => {
                 let path = path::trace(&self.setup.world, address);
-                if path.as_ref().is_some_and(Path::leads_out_of_sight) {
+                // It may be led past the listener to where nothing listens.
+                let led_past = path
+                    .as_ref()
+                    .map_or_else(|| path::leads_past(address), |path| path.forwarded);
+                if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
                 table::seen(&self.setup.world, target, address, &row, path).await
@@ -210,6 +214,10 @@ impl Prober<'_> {
         let clients = self.clients(attempt, attempt.target.port);
         let cut_short = attempt.record.cut_short && connected.is_none();
         let setting = attempt.setting.clone();
+        let path = setting.path.as_ref();
+        let is_forwarded = setting.forwarded
+            || setting.forwarded_to.is_some()
+            || path.is_some_and(|path| path.forwarded);
         let interrupted = attempt.interrupted.as_ref().map(Interrupted::words);
         let blind = setting.trouble.clone().or(interrupted).or_else(|| {
             let error = "the deadline of the command passed before it connected";
@@ -218,13 +226,13 @@ impl Prober<'_> {
         Seen {
             endpoint: Endpoint {
                 method: Method::Connect,
-                listening: setting
-                    .local
-                    .then_some(setting.listener.is_some() && !setting.forwarded),
+                listening: setting.local.then_some(
+                    setting.led_past.is_some() || setting.listener.is_some() && !setting.forwarded,
+                ),
                 reachable: Some(connected.is_some()),
                 answer: Some(diagnosis::host::outcome(attempt, &findings)),
                 server_version: attempt.record.server_version.map(|version| version.0),
-                forwarded: setting.forwarded,
+                forwarded: is_forwarded,
                 connect: connected.map(|stage| stage.elapsed),
                 listener: setting.listener,
                 path: setting.path,

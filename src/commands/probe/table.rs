@@ -24,12 +24,12 @@ pub(super) async fn seen(
 ) -> Seen {
     let subject = address.to_string();
     let listener = world.who_listens(row);
-    let mut findings = assess_listener(&listener, &subject);
-    findings.extend(diagnosis::loopback_down(address));
     let obstacle = match &path {
         Some(path) => path::obstacle(world, path).await,
         None => None,
     };
+    let mut findings = assess_listener(&listener, &subject, obstacle.is_some());
+    findings.extend(diagnosis::loopback_down(address));
     if let Some(obstacle) = &obstacle {
         findings.extend(diagnosis::obstacles(obstacle, &subject));
     }

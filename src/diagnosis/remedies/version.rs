@@ -198,23 +198,39 @@ fn through_relay(setting: &Setting) -> Vec<String> {
                 .to_owned(),
         ];
     };
+    let port = hop.address.port();
+    let ask = match (hop.is_here(), hop.pid) {
+        (true, _) => Some(format!("`ibdoc {COMMAND} {port}`")),
+        (false, Some(pid)) => Some(format!("`ibdoc {COMMAND} {port} --netns {pid}`, as root")),
+        (false, None) => None,
+    };
+    let is_only = setting
+        .path
+        .as_ref()
+        .is_some_and(|path| path.hops.len() == 2);
+    let name = setting.listener.as_ref().and_then(|it| it.name.as_deref());
+    let name = name.filter(|_| is_only);
+    let rule = format!(
+        "{} itself refuses this client: look at its range, allow or access rules",
+        name.unwrap_or("a relay on the way")
+    );
     let mut remedies = Vec::new();
-    if hop.is_here() {
-        let port = hop.address.port();
-        remedies.push(format!(
-            "ask the Gateway itself, on its own port: `ibdoc {COMMAND} {port}`"
-        ));
-    }
-    remedies.extend(of_gateway(setting, Some(hop.kind)));
     if !hop.address.ip().is_loopback() {
         // To an address of its own machine a relay comes from that address itself.
         let ours = hop.is_here().then(|| format!(" ({})", hop.address.ip()));
         let ours = ours.unwrap_or_default();
         remedies.push(format!(
-            "the Gateway sees the relay's address{ours}, which its Trusted IPs must contain; ranges \
-             do not work"
+            "add the relay's address{ours}, which the Gateway sees, to its Trusted IPs; ranges do \
+             not work"
         ));
     }
+    remedies.push(ask.map_or_else(
+        || format!("or {rule}"),
+        |ask| {
+            format!("ask the Gateway itself, on its own port: {ask}; if it answers there, {rule}")
+        },
+    ));
+    remedies.extend(of_gateway(setting, Some(hop.kind)));
     remedies
 }
 

@@ -1,6 +1,7 @@
 //! Assessment on plain data: which cause is named, and on what evidence.
 
 mod hosts;
+mod path;
 mod remedies;
 mod version;
 

@@ -25,6 +25,10 @@ fn rule(line: &str) -> Option<Rule> {
         Some((is_negated, *words.get(at + 1)?))
     };
     let (_, chain) = value("-A")?;
+    // What this machine sends itself came in by no interface.
+    if value("-i").is_some_and(|(not, _)| !not) {
+        return None;
+    }
     if value("-p").is_some_and(|(not, protocol)| (protocol == "tcp") == not) {
         return None;
     }
@@ -38,7 +42,8 @@ fn rule(line: &str) -> Option<Rule> {
     let action = match value("-j")?.1 {
         "DNAT" => Action::Forward(place(value("--to-destination")?.1)?),
         "REDIRECT" => Action::Redirect(value("--to-ports")?.1.parse().ok()?),
-        "RETURN" | "ACCEPT" | "MASQUERADE" | "SNAT" | "MARK" | "LOG" | "DROP" => return None,
+        "RETURN" | "ACCEPT" => Action::End,
+        "MASQUERADE" | "SNAT" | "MARK" | "LOG" | "DROP" => return None,
         chain => Action::Jump(chain.to_owned()),
     };
     let ports = match value("--dport") {
@@ -51,6 +56,40 @@ fn rule(line: &str) -> Option<Rule> {
         chain: chain.to_owned(),
         to,
         ports,
+        is_plain: is_plain(&words),
         action,
     })
+}
+
+/// Whether a rule asks for nothing but what is read here, and what each own connection is.
+fn is_plain(words: &[&str]) -> bool {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let value = match *word {
+            "!" => continue,
+            "-A" | "-p" | "-d" | "--dport" | "-i" | "-j" | "--to-destination" | "--to-ports" => {
+                words.next()
+            }
+            "-m" => words
+                .next()
+                .filter(|name| ["tcp", "addrtype", "comment"].contains(name)),
+            "--dst-type" => words.next().filter(|kind| **kind == "LOCAL"),
+            "--comment" => {
+                let first = words.next();
+                let is_open = first.is_some_and(|first| {
+                    first.starts_with('"') && (first.len() == 1 || !first.ends_with('"'))
+                });
+                if is_open {
+                    words.find(|word| word.ends_with('"'))
+                } else {
+                    first
+                }
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            return false;
+        }
+    }
+    true
 }

@@ -14,6 +14,8 @@ use super::ask::ask;
 const LONGEST: usize = 8 * 1024 * 1024;
 /// Chains lead to one another at most so often.
 const DEEPEST: usize = 8;
+/// Is there where the kernel follows connections, which a translation of addresses needs.
+const FOLLOWS: &str = "/proc/sys/net/netfilter/nf_conntrack_max";
 
 /// One rule for the connections that this machine makes itself, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +26,16 @@ struct Rule {
     to: Option<(bool, IpAddr, u8)>,
     /// To which ports it applies.
     ports: Option<RangeInclusive<u16>>,
+    /// Whether nothing else decides that it applies.
+    is_plain: bool,
     action: Action,
 }
 
 /// What a rule does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Action {
+    /// What comes after it in its chain, or after the chain, is not gone through.
+    End,
     /// Another chain is gone through.
     Jump(String),
     /// The connection leads to this address; to its own port where that is 0.
@@ -44,25 +50,59 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
     if cfg!(not(target_os = "linux")) {
         return None;
     }
-    let save = if address.is_ipv4() {
-        "iptables-save"
-    } else {
-        "ip6tables-save"
-    };
-    let asked = |program: &str, arguments: &[&str]| {
-        let text = ask(program, arguments, LONGEST);
-        // A short PATH has no folder for administrators.
-        text.or_else(|| ask(&format!("/usr/sbin/{program}"), arguments, LONGEST))
-    };
-    let by_iptables = asked(save, &[]).and_then(|text| {
-        let rules = iptables::rules(&text);
-        followed(&rules, &["OUTPUT".to_owned()], address)
-    });
+    let by_iptables =
+        saved(address).and_then(|rules| followed(&rules, &["OUTPUT".to_owned()], address));
     by_iptables.or_else(|| {
         let text = asked("nft", &["list", "ruleset"])?;
         let (rules, roots) = nft::rules(&text);
         followed(&rules, &roots, address)
     })
+}
+
+/// What a program prints that may be in a folder for administrators, which a short PATH lacks.
+fn asked(program: &str, arguments: &[&str]) -> Option<String> {
+    let text = ask(program, arguments, LONGEST);
+    text.or_else(|| ask(&format!("/usr/sbin/{program}"), arguments, LONGEST))
+}
+
+/// The rules of `iptables` for this family of addresses.
+fn saved(address: SocketAddr) -> Option<Vec<Rule>> {
+    let program = if address.is_ipv4() {
+        "iptables-save"
+    } else {
+        "ip6tables-save"
+    };
+    asked(program, &[]).map(|text| iptables::rules(&text))
+}
+
+/// Where the rules of `iptables` lead a connection of this machine to `address` on which a listener
+/// stands: for certain, as each rule that may apply has no condition that is not known here.
+pub(super) fn past_listener(address: SocketAddr) -> Option<SocketAddr> {
+    // No address is translated where the kernel follows no connection.
+    if cfg!(not(target_os = "linux")) || !std::path::Path::new(FOLLOWS).exists() {
+        return None;
+    }
+    let rules = saved(address)?;
+    certain(&rules, "OUTPUT", address)
+}
+
+/// As `followed`, from this chain; `None` where a rule on the way is not plain, or ends it.
+fn certain(rules: &[Rule], root: &str, address: SocketAddr) -> Option<SocketAddr> {
+    let mut chains = BTreeSet::from([root]);
+    for _ in 0..DEEPEST {
+        for rule in rules.iter().filter(|rule| rule.is_for(address)) {
+            if !chains.contains(rule.chain.as_str()) {
+                continue;
+            }
+            match &rule.action {
+                _ if !rule.is_plain => return None,
+                Action::End => return None,
+                Action::Jump(chain) => drop(chains.insert(chain)),
+                Action::Forward(_) | Action::Redirect(_) => {}
+            }
+        }
+    }
+    followed(rules, &[root.to_owned()], address)
 }
 
 /// The only place to which the rules of these chains, and of those to which they lead, forward it.
@@ -76,6 +116,7 @@ fn followed(rules: &[Rule], roots: &[String], address: SocketAddr) -> Option<Soc
                 continue;
             }
             match &rule.action {
+                Action::End => {}
                 Action::Jump(chain) => drop(chains.insert(chain)),
                 Action::Forward(place) => {
                     let port = [place.port(), address.port()];
@@ -187,6 +228,31 @@ mod tests {
         let rules = iptables::rules(&two);
         let both = followed(&rules, &["OUTPUT".to_owned()], at("192.0.2.2:4002"));
         assert_eq!(both, None, "two places are none");
+    }
+
+    #[test]
+    fn a_listener_is_passed_only_by_rules_that_apply_for_certain() {
+        let past = |text: &str, address: &str| {
+            let text = format!("*nat\n{text}\nCOMMIT\n");
+            certain(&iptables::rules(&text), "OUTPUT", at(address))
+        };
+        assert_eq!(
+            certain(&iptables::rules(DOCKER), "OUTPUT", at("192.0.2.2:4002")),
+            Some(at("172.17.0.2:4004"))
+        );
+        let local = "-A OUTPUT -d 127.0.0.1/32 -p tcp -m tcp --dport 4001";
+        let rule = format!("{local} -j DNAT --to-destination 10.9.0.2:4004");
+        assert_eq!(past(&rule, "127.0.0.1:4001"), Some(at("10.9.0.2:4004")));
+        assert_eq!(past(&rule, "127.0.0.1:4002"), None);
+        let named = format!("{local} -m comment --comment \"the API\" -j REDIRECT --to-ports 5001");
+        assert_eq!(past(&named, "127.0.0.1:4001"), Some(at("127.0.0.1:5001")));
+        for other in [
+            format!("{local} -m owner ! --uid-owner 1337 -j REDIRECT --to-ports 15001"),
+            format!("-A OUTPUT -d 127.0.0.0/8 -j RETURN\n{rule}"),
+            format!("-A OUTPUT -s 10.0.0.1/32 -p tcp -j DNAT --to-destination 10.9.0.3:1\n{rule}"),
+        ] {
+            assert_eq!(past(&other, "127.0.0.1:4001"), None, "{other}");
+        }
     }
 
     #[test]

@@ -66,6 +66,7 @@ fn rule(table: &str, chain: &str, words: &[&str]) -> Option<Rule> {
         chain: chain.to_owned(),
         to,
         ports,
+        is_plain: false,
         action,
     })
 }

@@ -23,8 +23,12 @@ pub struct Path {
     pub forwarded: bool,
     /// How it ends.
     pub end: End,
-    /// Where the last hop passes on, as `host:port`, where nothing is seen to listen there.
+    /// Where the last hop passes on, as `host:port`, where nothing is seen to listen there, or a hop
+    /// before it does.
     pub target: Option<String>,
+    /// The hop back to which the last one leads.
+    #[serde(skip)]
+    pub back_to: Option<usize>,
     /// The namespace in which that address is, where it is known.
     #[serde(skip)]
     pub target_place: Place,
@@ -40,6 +44,9 @@ pub enum End {
     Reached,
     /// The last hop is a relay, and nothing listens where it passes on.
     NothingListens,
+    /// The last hop is a relay back to a hop before it, or to itself: a connection would add others
+    /// without end.
+    Loop,
     /// The last hop is a relay to another machine, or to a network namespace that is not seen.
     OutOfSight,
     /// Who listens, or where it passes on, cannot be seen.
@@ -148,6 +155,11 @@ impl Path {
         (self.end == End::Reached && self.hops.len() > 1).then_some(last)
     }
 
+    /// The hop back to which the last one leads, in a loop.
+    pub fn loops_to(&self) -> Option<&Hop> {
+        self.hops.get(self.back_to?)
+    }
+
     /// Whether it ends at a relay behind which nothing is seen: only a handshake tells more.
     pub fn leads_out_of_sight(&self) -> bool {
         let is_relay = |hop: &Hop| hop.kind == ProgramKind::Relay;
@@ -184,6 +196,10 @@ impl fmt::Display for Path {
             (End::NothingListens, target) => {
                 let target = target.unwrap_or("its target");
                 write!(f, " → {target}, where nothing listens")
+            }
+            (End::Loop, target) => {
+                let target = target.unwrap_or("a hop before it");
+                write!(f, " → {target} again: a loop")
             }
             (End::OutOfSight | End::Unknown, Some(target)) => {
                 write!(f, " → {target}, which is not seen from here")
@@ -222,6 +238,7 @@ mod tests {
             forwarded: false,
             end,
             target,
+            back_to: None,
             target_place,
         }
         .to_string()
@@ -249,6 +266,8 @@ mod tests {
             told,
             "4004 socat (pid 4004) → 127.0.0.1:4002, where nothing listens"
         );
+        let told = path(vec![socat.clone()], End::Loop, Some("127.0.0.1:4004"));
+        assert_eq!(told, "4004 socat (pid 4004) → 127.0.0.1:4004 again: a loop");
         let told = path(vec![socat], End::Unknown, None);
         assert_eq!(
             told,

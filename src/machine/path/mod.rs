@@ -7,9 +7,11 @@ mod doors;
 mod hops;
 mod obstacle;
 mod trace;
+mod vacant;
 
 pub use self::container::id as container_id;
 pub use self::doors::{Door, doors};
-pub use self::hops::{End, Hop, Path};
+pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, obstacle, stopped};
 pub use self::trace::trace;
+pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past};

@@ -1,11 +1,16 @@
 //! What stands in the way of a connection at a hop of its path, seen before it is made.
 
+use std::net::SocketAddr;
+
 use super::container;
-use super::hops::{End, Hop, Path, Place};
+use super::hops::{End, Hop, Path};
+use super::trace::trace;
+use super::vacant::{Vacant, gateways_in};
 use crate::finding::{Code, Finding};
 use crate::machine::accept_queue::{self, StuckQueue};
+use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Gateway, ProgramKind, RunState};
+use crate::machine::process::{ProgramKind, RunState};
 use crate::machine::role::Role;
 use crate::machine::sockets::{Ports, Socket, TcpState};
 use crate::machine::{RunningGateway, World};
@@ -31,14 +36,22 @@ pub enum Trouble {
     /// It does not accept.
     Stuck(StuckQueue),
     /// It is a port of a Gateway's process, and not its API.
-    NotApi(RunningGateway),
-    /// It is a relay, and nothing listens where it passes on.
-    NothingBehind {
-        /// Where it passes on, as `host:port`.
-        target: String,
-        /// The Gateways that run in the network namespace of that address.
+    NotApi {
+        /// The Gateway.
+        gateway: Box<RunningGateway>,
+        /// Where ibdoc reaches its API: its own port, or that of a relay of this machine; `None`
+        /// where none is known.
+        api: Option<SocketAddr>,
+    },
+    /// It is a relay that passes on to a hop before it, or to itself: each connection makes the next.
+    Loop {
+        /// The relay to which it passes on.
+        back_to: Box<Hop>,
+        /// The Gateways that run where it listens.
         gateways: Vec<RunningGateway>,
     },
+    /// It is a relay, and nothing listens where it passes on.
+    NothingBehind(Box<Vacant>),
 }
 
 /// What lets a stopped process go on.
@@ -61,6 +74,15 @@ impl Wake {
                 format!("pid {pid} is stopped, and a debugger is attached to it")
             }
             Self::Unfreeze(_) => "its control group is frozen, as `docker pause` does".to_owned(),
+        }
+    }
+
+    /// The command that lets it go on, where one does.
+    pub fn command(&self) -> Option<String> {
+        match self {
+            Self::Continue(pid) => Some(format!("kill -CONT {pid}")),
+            Self::Unfreeze(id) => Some(format!("docker unpause {}", id.as_deref()?)),
+            Self::Debugger(_) => None,
         }
     }
 
@@ -90,18 +112,31 @@ impl Obstacle {
         match &self.trouble {
             Trouble::Stopped(_) => Code::GatewayStopped,
             Trouble::Stuck(_) => Code::AcceptQueueStuck,
-            Trouble::NotApi(gateway) if gateway.api_ports().is_empty() => Code::GatewayStarting,
-            Trouble::NotApi(_) => Code::WrongPort,
-            Trouble::NothingBehind { gateways, .. } => {
-                let listens = gateways
-                    .iter()
-                    .any(|gateway| !gateway.api_ports().is_empty());
-                if gateways.is_empty() || listens {
-                    Code::RelayWithoutGateway
-                } else {
-                    Code::GatewayStarting
-                }
+            Trouble::NotApi { gateway, .. } if gateway.api_ports().is_empty() => {
+                Code::GatewayStarting
             }
+            Trouble::NotApi { .. } => Code::WrongPort,
+            Trouble::Loop { .. } => Code::RelayWithoutGateway,
+            Trouble::NothingBehind(vacant) => vacant.code(),
+        }
+    }
+
+    /// Whether even a forced connection is not made: it would fill this machine with processes.
+    pub fn is_endless(&self) -> bool {
+        matches!(self.trouble, Trouble::Loop { .. })
+    }
+
+    /// That relays pass on to each other, or one to itself; empty for any other trouble.
+    pub fn loop_words(&self) -> String {
+        let Trouble::Loop { back_to, .. } = &self.trouble else {
+            return String::new();
+        };
+        let who = self.hop.who();
+        if back_to.address == self.hop.address && back_to.pid == self.hop.pid {
+            format!("{who} passes on to itself, and no Gateway is behind it")
+        } else {
+            let other = back_to.who();
+            format!("{who} passes on to {other}, which leads back to it: no Gateway is behind them")
         }
     }
 
@@ -109,9 +144,11 @@ impl Obstacle {
     pub fn words(&self) -> String {
         match &self.trouble {
             Trouble::Stopped(_) => format!("{} is stopped", self.hop.who()),
-            Trouble::NotApi(_) => format!("{}: not its API", self.hop),
+            Trouble::NotApi { .. } => format!("{}: not its API", self.hop),
             Trouble::Stuck(queue) => format!("{}: {}", self.hop, queue.words()),
-            Trouble::NothingBehind { target, .. } => {
+            Trouble::Loop { .. } => self.loop_words(),
+            Trouble::NothingBehind(vacant) => {
+                let target = &vacant.target;
                 format!(
                     "{} passes on to {target}, where nothing listens",
                     self.hop.who()
@@ -121,8 +158,8 @@ impl Obstacle {
     }
 }
 
-/// The first obstacle on a path, but for a stuck queue of the first hop: a process that is stopped,
-/// a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
+/// The first obstacle on a path, but for a stuck queue of the first hop: relays in a loop, a process
+/// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
 pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
@@ -130,6 +167,12 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         trouble,
         path: path.to_string(),
     };
+    if let Some(back_to) = path.loops_to().cloned() {
+        let last = path.hops.len() - 1;
+        let gateways = gateways_in(world, path.hops[last].seat);
+        let back_to = Box::new(back_to);
+        return Some(found(last, Trouble::Loop { back_to, gateways }));
+    }
     for (index, hop) in path.hops.iter().enumerate() {
         if let Some(wake) = hop.pid.and_then(|pid| stopped(world, pid)) {
             return Some(found(index, Trouble::Stopped(wake)));
@@ -137,12 +180,15 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     }
     if path.end == End::NothingListens {
         let target = path.target.clone().unwrap_or_default();
-        let gateways = gateways_in(world, path.target_place);
-        let trouble = Trouble::NothingBehind { target, gateways };
+        let last = &path.hops[path.hops.len() - 1];
+        let vacant = Vacant::at(world, last.seat, path.target_place, target);
+        let trouble = Trouble::NothingBehind(Box::new(vacant));
         return Some(found(path.hops.len() - 1, trouble));
     }
     if let Some((index, gateway)) = command_port(world, path) {
-        return Some(found(index, Trouble::NotApi(gateway)));
+        let api = api_of(world, &path.hops[index], &gateway);
+        let gateway = Box::new(gateway);
+        return Some(found(index, Trouble::NotApi { gateway, api }));
     }
     for (index, hop) in path.hops.iter().enumerate() {
         // Who connects looks at the queue of its own table.
@@ -174,6 +220,23 @@ fn command_port(world: &World, path: &Path) -> Option<(usize, RunningGateway)> {
         .then(|| (path.hops.len() - 1, gateway))
 }
 
+/// Where ibdoc reaches the API of the Gateway at a hop: in its own network namespace on its port,
+/// else through a relay that leads to it.
+fn api_of(world: &World, hop: &Hop, gateway: &RunningGateway) -> Option<SocketAddr> {
+    let port = *gateway.api_ports().first()?;
+    if hop.is_here() {
+        return Some(SocketAddr::new(hop.address.ip(), port));
+    }
+    let mut listeners = world.known_listeners().into_iter();
+    let leads = |listener: &Listener| {
+        let path = trace(world, listener.address);
+        let api = path.as_ref().and_then(Path::behind);
+        api.is_some_and(|api| api.pid == Some(gateway.pid) && api.address.port() == port)
+    };
+    let relay = listeners.find(|listener| listener.kind == ProgramKind::Relay && leads(listener));
+    relay.map(|relay| relay.address)
+}
+
 /// What would let a process go on, if it is stopped.
 pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     let facts = world.processes.facts(pid).ok().flatten()?;
@@ -186,50 +249,6 @@ pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     let cgroup = facts.cgroup.as_ref()?;
     let is_frozen = world.processes.is_frozen(cgroup);
     is_frozen.then(|| Wake::Unfreeze(container::id(cgroup)))
-}
-
-/// The Gateways of a network namespace, with the ports on which they listen there.
-fn gateways_in(world: &World, place: Place) -> Vec<RunningGateway> {
-    let namespace = |pid| {
-        let facts = world.processes.facts(pid).ok().flatten();
-        facts.and_then(|facts| facts.net_namespace)
-    };
-    let wanted = match place {
-        Place::Own => return here(world.running_gateways()),
-        Place::Of(pid) => namespace(pid),
-    };
-    let rows = place
-        .with_table(world, |table| table.listeners().ok())
-        .flatten();
-    let rows: Option<Vec<Socket>> = rows.map(|rows| rows.sockets);
-    let gateways = world.processes.gateways().unwrap_or_default().into_iter();
-    let there =
-        gateways.filter(|gateway| wanted.is_some() && gateway.facts.net_namespace == wanted);
-    let describe = |gateway: Gateway| {
-        let pid = gateway.facts.id.pid;
-        let held = rows
-            .as_deref()
-            .and_then(|rows| world.processes.held(pid, rows).ok().flatten());
-        RunningGateway {
-            pid,
-            kind: gateway.kind,
-            up: gateway.facts.up,
-            ports: held.map(|held| {
-                let ports: Ports = held.iter().map(|row| row.local.port()).collect();
-                ports.iter().collect()
-            }),
-            user_ports: Vec::new(),
-            ports_there: None,
-            // Its ports were looked for where they are.
-            is_elsewhere: false,
-        }
-    };
-    there.map(describe).collect()
-}
-
-fn here(mut gateways: Vec<RunningGateway>) -> Vec<RunningGateway> {
-    gateways.retain(|gateway| !gateway.is_elsewhere);
-    gateways
 }
 
 /// How many accepted connections at a listener its clients have closed and it has not; `None` where

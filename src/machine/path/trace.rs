@@ -13,8 +13,8 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RelayTarget};
 use crate::machine::sockets::Socket;
 
-/// More relays one behind the other are not followed: a relay may lead to itself.
-const MOST_HOPS: usize = 5;
+/// More relays one behind the other are not followed.
+const MOST_HOPS: usize = 16;
 
 /// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
 /// forwarded, or the table cannot be read.
@@ -25,10 +25,21 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         forwarded: first.1 != address,
         end: End::Unknown,
         target: None,
+        back_to: None,
         target_place: Place::Own,
     };
     let mut next = Some(first);
+    let mut passed = Vec::new();
     while let Some((place, address, row)) = next.take() {
+        // The number of a socket is its own on the whole machine.
+        let identity = (row.local, row.inode);
+        path.back_to = passed.iter().position(|passed| *passed == identity);
+        if path.back_to.is_some() {
+            path.end = End::Loop;
+            path.target = Some(address.to_string());
+            break;
+        }
+        passed.push(identity);
         let listener = world.who_listens(&row);
         path.hops.push(hop(world, place, address, &listener));
         if path.hops.len() == MOST_HOPS {
@@ -40,24 +51,25 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
 }
 
 fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
-    let place = match seat {
-        Place::Own => None,
-        Place::Of(pid) => {
-            let owner = listener.pid.unwrap_or(pid);
-            let facts = world.processes.facts(owner).ok().flatten();
-            let own = world.processes.facts(Pid(std::process::id()));
-            let own = own.ok().flatten();
-            Some(container::place(facts.as_ref(), own.as_ref()))
-        }
-    };
     Hop {
         address,
         pid: listener.pid,
         name: listener.name.clone(),
         kind: listener.kind,
-        place,
+        place: words_of(world, seat, listener.pid),
         seat,
     }
+}
+
+/// A network namespace in words, by a process that is in it; `None` for ibdoc's own.
+pub(super) fn words_of(world: &World, seat: Place, owner: Option<Pid>) -> Option<String> {
+    let Place::Of(pid) = seat else {
+        return None;
+    };
+    let facts = |pid| world.processes.facts(pid).ok().flatten();
+    let own = facts(Pid(std::process::id()));
+    let there = facts(owner.unwrap_or(pid));
+    Some(container::place(there.as_ref(), own.as_ref()))
 }
 
 /// A listener: where it is, under which address, and its row.
@@ -70,10 +82,13 @@ fn first(world: &World, address: SocketAddr) -> Option<Found> {
     if !is_local(address.ip()) {
         return None;
     }
-    if let Some(row) = world.table.listener(address).ok()? {
-        return Some((Place::Own, address, row));
-    }
-    let target = forward::target(address)?;
+    let target = match world.table.listener(address).ok()? {
+        Some(row) => match forward::past_listener(address) {
+            Some(target) => target,
+            None => return Some((Place::Own, address, row)),
+        },
+        None => forward::target(address)?,
+    };
     let place = place_of(world, Place::Own, target.ip())?;
     let row = place.with_table(world, |table| table.listener(target).ok().flatten())?;
     Some((place, target, row?))
@@ -198,7 +213,7 @@ fn locate(
 }
 
 /// The network namespace that has this address, as seen from another one.
-fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
+pub(super) fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
     if has(world, from, ip) {
         return Some(from);
     }

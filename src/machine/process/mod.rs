@@ -29,6 +29,7 @@ pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
 pub use kind::{
     ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper, kind,
 };
+pub use names::is_relay;
 pub use owners::{Owners, Ownership, Search};
 pub use relay_target::RelayTarget;
 pub use users::Users;

@@ -134,7 +134,7 @@ const GUARDS: [&str; 66] = [
 ];
 
 /// Whether a program of this name, or with it as its title, passes connections on.
-pub(super) fn is_relay(name: &str) -> bool {
+pub fn is_relay(name: &str) -> bool {
     let name = untitled(name);
     RELAYS.contains(&name) || LONG_RELAYS.contains(&name)
 }

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::helpers::command::{
-    Running as Started, eventually, free_port, half_closed, listener, relay, run_json, skipped,
-    sockets,
+    Running as Started, eventually, free_port, half_closed, listener, relay, relay_on, run_json,
+    skipped, sockets,
 };
 use crate::machine::children::Running;
 
@@ -266,5 +266,22 @@ fn the_path_is_one_line_of_the_doctor_and_in_every_report() {
         let hops = path["hops"].as_array().expect("hops");
         let kinds: Vec<&Value> = hops.iter().map(|hop| &hop["kind"]).collect();
         assert_eq!(kinds, ["relay", "gateway"], "{report:#}");
+    }
+}
+
+#[test]
+fn relays_in_a_loop_are_told_and_no_command_connects_to_them() {
+    let (one, two) = (free_port(), free_port());
+    let Some(_first) = relay_on(one, two) else {
+        return skipped("no socat");
+    };
+    let _second = relay_on(two, one);
+    all_find(one, "relay-without-gateway", "which leads back to it");
+    let itself = free_port();
+    let _itself = relay_on(itself, itself);
+    all_find(itself, "relay-without-gateway", "passes on to itself");
+    for command in ["handshake", "doctor"] {
+        let forced = run_json(&[command, &itself.to_string(), "--force"]).json();
+        assert_eq!(forced["footprint"]["connections"], 0, "{forced:#}");
     }
 }

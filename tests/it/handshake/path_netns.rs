@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::helpers::command::skipped;
+use crate::helpers::command::{Running as Started, skipped};
 use crate::helpers::host::Host;
 use crate::machine::children::Running;
 
@@ -208,5 +208,72 @@ fn from_the_host_a_command_looks_in_the_gateways_network_namespace() {
         &["doctor", "--sim", "--netns", "1"],
     ] {
         assert_eq!(host.ran(words).status, 2, "{words:?}");
+    }
+}
+
+#[test]
+fn a_relay_on_another_address_is_told_with_the_address_to_type() {
+    let Some(host) = Host::new("address") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = host.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let listen = "TCP6-LISTEN:4004,bind=[::1],fork,reuseaddr";
+    let _relay = Started::start(host.command(&["socat", listen, "TCP:127.0.0.1:4002"]));
+    host.listens(4004);
+    for target in ["127.0.0.1:4004", "127.0.0.2:4004"] {
+        let (_, report) = host.ibdoc(&["health", target]);
+        let (code, finding) = first(&report);
+        assert_eq!(code, "wrong-port", "{report:#}");
+        assert!(finding.contains("`ibdoc health [::1]:4004`"), "{finding}");
+    }
+}
+
+#[test]
+fn a_missing_relay_in_a_container_is_told_behind_a_relay_and_a_forwarded_port() {
+    let Some(mut host) = Host::new("outer") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("inner") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = container.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let target = format!("{}:4004", container.address);
+    let first_of_all = format!(
+        "start the relay inside network namespace {}: from {target} to 127.0.0.1:4002",
+        container.name
+    );
+    let _outer = host.relay(4004, &target);
+    let rule = format!(
+        "iptables -t nat -A OUTPUT -p tcp -d {} --dport 4001 -j DNAT --to-destination {target}",
+        host.address
+    );
+    let words: Vec<&str> = rule.split(' ').collect();
+    let forwards = host.command(&words).output();
+    let forwards = forwards.is_ok_and(|output| output.status.success());
+    // A listener that is passed by changes nothing.
+    let _passed = host.relay(4001, "127.0.0.1:4999");
+    if !forwards {
+        skipped("no packet filter: only the relay is asked");
+    }
+    let forwarded = format!("{}:4001", host.address);
+    for port in ["4004", &forwarded]
+        .into_iter()
+        .take(1 + usize::from(forwards))
+    {
+        for command in ["probe", "doctor"] {
+            let (_, report) = host.ibdoc(&[command, port]);
+            let (code, _) = first(&report);
+            assert_eq!(code, "relay-without-gateway", "{report:#}");
+            let remedy = report["findings"][0]["remedies"][0].to_string();
+            assert!(remedy.contains(&first_of_all), "{report:#}");
+            if command == "probe" {
+                let endpoint = &report["probe"]["endpoints"][0];
+                assert_eq!(endpoint["forwarded"], port != "4004", "{report:#}");
+            }
+        }
     }
 }

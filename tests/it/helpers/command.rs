@@ -221,8 +221,13 @@ pub(crate) fn free_port() -> u16 {
 
 /// socat in front of a port, and the port on which it listens; `None` where it is not installed.
 pub(crate) fn relay(to: u16) -> Option<(Running, u16)> {
-    Command::new("socat").arg("-V").output().ok()?;
     let port = free_port();
+    Some((relay_on(port, to)?, port))
+}
+
+/// socat that passes on from one port to another.
+pub(crate) fn relay_on(port: u16, to: u16) -> Option<Running> {
+    Command::new("socat").arg("-V").output().ok()?;
     let mut socat = Command::new("socat");
     let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr");
     let connect = format!("TCP:127.0.0.1:{to}");
@@ -234,7 +239,7 @@ pub(crate) fn relay(to: u16) -> Option<(Running, u16)> {
     eventually("socat listens", || {
         table.listener(address).is_ok_and(|row| row.is_some())
     });
-    Some((running, port))
+    Some(running)
 }
 
 /// Whether the text has these words; `{2s}` at their end is any duration of at least two seconds.

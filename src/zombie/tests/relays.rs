@@ -1,0 +1,63 @@
+//! What is said of the sockets that relays hold.
+
+use super::made::{ORPHAN, PORT, criteria, orphan, snapshot, socket};
+use crate::event::Side;
+use crate::finding::Code;
+use crate::machine::path::Wake;
+use crate::machine::pid::Pid;
+use crate::machine::process::RunState;
+use crate::machine::sockets::TcpState;
+use crate::zombie::{Census, Snapshot, StuckSocket};
+
+#[test]
+fn a_relay_that_waits_for_its_client_leaks_nothing_and_one_that_is_stopped_goes_on() {
+    let proxy = |state| {
+        let mut relay = orphan(ORPHAN);
+        relay.facts.name = "docker-proxy".to_owned();
+        relay.facts.argv0 = Some("/usr/bin/docker-proxy".to_owned());
+        relay.facts.executable = None;
+        relay.facts.script = None;
+        relay.facts.state = Some(state);
+        relay.facts.traced = Some(false);
+        let mut snapshot = snapshot([relay]);
+        snapshot.stuck[0].socket.recv_queue = Some(0);
+        let census = Census::judge(snapshot, &criteria());
+        let found = census.findings().remove(0);
+        (found, census.steps().remove(0).command)
+    };
+    let (waits, command) = proxy(RunState::Alive);
+    assert!(
+        waits.summary.contains("waits for its own client"),
+        "{waits:?}"
+    );
+    assert!(!waits.remedies.join(" ").contains("leak"), "{waits:?}");
+    assert_eq!(command, None);
+    let (stopped, command) = proxy(RunState::Stopped);
+    assert_eq!(command.as_deref(), Some("kill -CONT 500"));
+    assert_eq!(stopped.remedies, ["let the relay go on: `kill -CONT 500`"]);
+}
+
+#[test]
+fn what_a_stopped_listener_has_kept_asks_for_no_restart() {
+    let mut snapshot = snapshot([]);
+    let mut row = socket(PORT, 40_500, TcpState::CloseWait);
+    row.inode = Some(78);
+    snapshot.stuck.push(StuckSocket {
+        socket: row,
+        side: Side::Relay,
+        holders: vec![Pid(34)],
+        every: true,
+        hidden: false,
+        is_older: false,
+    });
+    let restarts = |snapshot: &Snapshot| {
+        let findings = Census::judge(snapshot.clone(), &criteria()).findings();
+        let mut remedies = findings.iter().flat_map(|finding| &finding.remedies);
+        remedies.any(|remedy| remedy.starts_with("restart"))
+    };
+    assert!(restarts(&snapshot));
+    snapshot.listening[0].wake = Some(Wake::Continue(Pid(34)));
+    assert!(!restarts(&snapshot));
+    let found = Census::judge(snapshot, &criteria()).findings();
+    assert_eq!(found[0].code, Code::GatewayStopped);
+}
