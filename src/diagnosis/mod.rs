@@ -78,6 +78,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(account::kind(attempt));
     findings.extend(account::clock(attempt));
+    findings.extend(path::slow(attempt, &findings));
     path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject));
@@ -115,7 +116,8 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
         ConnectFailure::ResetAtOnce | ConnectFailure::Unanswered(_) => Code::ClosedBeforeVersion,
-        ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
+        ConnectFailure::Stuck(queue) => queue.code(),
+        ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
         ConnectFailure::Filtered { .. } => Code::LocalFirewall,
         ConnectFailure::TimedOut
         | ConnectFailure::LoopbackDown
@@ -185,7 +187,7 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         let lost = format!("the held session was lost after {after}");
         let upstream = last_words::upstream_lost(&attempt.record);
         let mut finding = match (notices::port_change(notices), upstream) {
-            (Some((notice, port)), _) => stages::port_changed(&subject, notice, port),
+            (Some((notice, port)), _) => notices::port_changed(&subject, notice, port),
             (None, Some(notice)) => {
                 let summary = format!("{}, and then {lost}", last_words::said(notice));
                 Finding::new(Code::UpstreamLost, &subject, summary)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
 use super::remedies::address::relay_of;
+use super::version;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
@@ -36,8 +37,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
                 ProgramKind::Relay => format!("{who}, a relay,"),
                 _ => "the Gateway".to_owned(),
             };
-            let summary = format!("{who} has stopped accepting connections");
-            Finding::new(code, subject, summary).with_evidence(queue.words())
+            queue.finding(subject, &who)
         }
         Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
         Trouble::NothingBehind { target, gateways } => {
@@ -45,7 +45,9 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
         }
     };
     finding.evidence.push(obstacle.path.clone());
-    finding.evidence.push("no connection was made".to_owned());
+    if obstacle.blocks() {
+        finding.evidence.push("no connection was made".to_owned());
+    }
     finding
 }
 
@@ -90,6 +92,20 @@ fn nothing_behind(
     }
     finding.remedies.splice(0..0, first_remedy(code, gateways));
     finding
+}
+
+/// The finding of a queue on the way that moves slowly, where no other finding tells of it.
+pub(super) fn slow(attempt: &Attempt, findings: &[Finding]) -> Option<Finding> {
+    let setting = &attempt.setting;
+    let subject = attempt.subject();
+    if findings.iter().any(|it| it.code == Code::AcceptsSlowly) {
+        return None;
+    }
+    match (&setting.slow, &setting.slow_behind) {
+        (Some(queue), _) => Some(queue.finding(&subject, &version::acceptor(setting))),
+        (None, Some(behind)) => Some(obstacle(behind, &subject)),
+        (None, None) => None,
+    }
 }
 
 /// The finding of a port on which nothing listens, while a Gateway can be reached on another one.

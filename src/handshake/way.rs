@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
-use crate::machine::path::{self, Hop, Trouble};
+use crate::machine::path::{self, Hop};
 use crate::machine::role::Role;
 use crate::session::End;
 
@@ -35,8 +35,12 @@ impl Attempter<'_> {
         let Some(obstacle) = path::obstacle(self.world, way).await else {
             return Ok(());
         };
+        if !obstacle.blocks() {
+            setting.slow_behind = Some(obstacle);
+            return Ok(());
+        }
         if self.force {
-            setting.queue_was_stuck = matches!(obstacle.trouble, Trouble::Stuck(_));
+            setting.queue_was_stuck = obstacle.code() == Code::AcceptQueueStuck;
             return Ok(());
         }
         let words = obstacle.words();

@@ -1,59 +1,117 @@
 //! Whether a Gateway still accepts: what its LISTEN row and the connections that wait in its
-//! accept queue say.
+//! accept queue say, and whether any of them is taken while they are watched.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::sockets::{Ports, Socket, SocketTable, TableError, TcpState, is_queue_full};
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
+use crate::text::duration::shown;
 
-/// A connection that has waited this long to be accepted means a Gateway that has stopped.
-const TOO_OLD: Duration = Duration::from_secs(5);
 /// Between two looks at a queue that is not empty.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
-/// Looks after the first; a queue that keeps the same connection through all of them is stuck.
-const MORE_LOOKS: u32 = 5;
+/// Looks after the first; a queue from which none of them sees a connection taken is stuck. A Gateway
+/// that accepts one in one and a half seconds is seen to.
+const MORE_LOOKS: u32 = 10;
+/// As many looks are made of a queue that moves, to tell how fast.
+const LOOKS_OF_A_MOVE: u32 = 5;
 
-/// An accept queue in which a connection of ours would only take a place.
+/// An accept queue in which connections wait for long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StuckQueue {
+pub struct LongQueue {
     /// Connections waiting to be accepted.
     pub waiting: u32,
     /// The limit; one more than this fits. Only the kernel's own table tells it.
     pub limit: Option<u32>,
     /// How long the oldest has waited, as far as it can be seen.
     pub oldest: Option<Duration>,
+    /// How fast connections are taken from it; `None` if it is stuck.
+    pub pace: Option<Pace>,
 }
 
-impl StuckQueue {
-    /// The finding that a connection of ours would only take a place in this queue.
-    pub fn finding(&self, subject: &str) -> Finding {
-        let summary = "the Gateway has stopped accepting connections";
-        Finding::new(Code::AcceptQueueStuck, subject, summary).with_evidence(self.words())
+/// How many connections were taken from a queue, and in which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Connections that were accepted.
+    pub taken: u32,
+    /// How long it was watched.
+    pub within: Duration,
+}
+
+impl LongQueue {
+    /// Whether a connection of ours would be let in and accepted after those before it.
+    pub fn admits(&self) -> bool {
+        self.pace.is_some() && !self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        self.limit
+            .is_some_and(|limit| is_queue_full(self.waiting, limit))
+    }
+
+    /// The code of its finding.
+    pub fn code(&self) -> Code {
+        match self.pace {
+            Some(_) => Code::AcceptsSlowly,
+            None => Code::AcceptQueueStuck,
+        }
+    }
+
+    /// What is said of `who`, whose queue it is, in one sentence.
+    pub fn summary(&self, who: &str) -> String {
+        let waiting = self.waiting;
+        match self.pace {
+            None => format!("{who} has stopped accepting connections"),
+            Some(_) if self.is_full() => {
+                format!(
+                    "{who} accepts slowly, and no further connection fits: {waiting} wait for it"
+                )
+            }
+            Some(_) => format!("{who} accepts slowly: {waiting} wait before a new connection"),
+        }
+    }
+
+    /// The finding of it, without evidence: an error where no connection gets in.
+    pub fn bare_finding(&self, subject: &str, who: &str) -> Finding {
+        let mut finding = Finding::new(self.code(), subject, self.summary(who));
+        if !self.admits() {
+            finding.severity = Severity::Error;
+        }
+        finding
+    }
+
+    /// The finding of the queue of `who`.
+    pub fn finding(&self, subject: &str, who: &str) -> Finding {
+        self.bare_finding(subject, who).with_evidence(self.words())
     }
 
     /// The measured facts in a few words.
     pub fn words(&self) -> String {
-        let oldest = self
-            .oldest
-            .map(|age| format!(", the oldest for {}", crate::text::duration::shown(age)));
+        let oldest = self.oldest;
+        let oldest = oldest.map(|age| format!(", the oldest for {}", shown(age)));
         format!("{}{}", self.count(), oldest.unwrap_or_default())
     }
 
-    /// How many wait, and the limit where it is known.
+    /// How many wait, the limit where it is known, and how many were taken.
     pub fn count(&self) -> String {
         let limit = self.limit.map(|limit| format!(", limit {limit}"));
+        let pace = self.pace.map(|pace| {
+            let were = if pace.taken == 1 { "was" } else { "were" };
+            format!("; {} {were} taken in {}", pace.taken, shown(pace.within))
+        });
         format!(
-            "{} wait to be accepted{}",
+            "{} wait to be accepted{}{}",
             self.waiting,
-            limit.unwrap_or_default()
+            limit.unwrap_or_default(),
+            pace.unwrap_or_default()
         )
     }
 }
 
 /// Whether a connection that has waited for so long in every look is in a stuck queue.
 pub fn is_stuck_after(watched: Duration) -> bool {
-    watched >= BETWEEN_LOOKS * MORE_LOOKS
+    watched >= BETWEEN_LOOKS * LOOKS_OF_A_MOVE
 }
 
 /// One look at a queue: the LISTEN row and the connections that wait behind it.
@@ -62,80 +120,86 @@ struct QueueLook {
     waiting: u32,
     limit: Option<u32>,
     rows: Vec<Socket>,
-    /// Whether places are taken for which there is no row: their connections were reset.
-    has_ghosts: bool,
 }
 
 impl QueueLook {
     /// From a LISTEN row and the rows of its port; nothing where the source tells no queue.
     fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
         let waiting = waiting(listener)?;
-        let limit = listener.send_queue;
         let port = listener.local.port();
         let waits = |row: &&Socket| row.local.port() == port && row.accepted() == Some(false);
-        let rows: Vec<Socket> = sockets.iter().filter(waits).cloned().collect();
         Some(Self {
             waiting,
-            limit,
-            has_ghosts: usize::try_from(waiting).unwrap_or(usize::MAX) > rows.len(),
-            rows,
+            limit: listener.send_queue,
+            rows: sockets.iter().filter(waits).cloned().collect(),
         })
     }
 
-    /// Stuck by this look alone: over the limit, or a connection not accepted for 5 s.
-    fn stuck(&self) -> Option<StuckQueue> {
-        let found = self.found();
-        let old = found.oldest.is_some_and(|oldest| oldest >= TOO_OLD);
-        let is_full = self
-            .limit
-            .is_some_and(|limit| is_queue_full(self.waiting, limit));
-        let stuck = is_full || (self.waiting > 0 && old);
-        stuck.then_some(found)
+    /// Places that are taken without a row: their connections were reset.
+    fn ghosts(&self) -> u32 {
+        self.waiting.saturating_sub(number(self.rows.len()))
     }
 
-    fn found(&self) -> StuckQueue {
-        StuckQueue {
+    fn found(&self, pace: Option<Pace>) -> LongQueue {
+        LongQueue {
             waiting: self.waiting,
             limit: self.limit,
             oldest: self.rows.iter().filter_map(|row| row.age).max(),
+            pace,
         }
     }
 
-    /// This look with only those connections that waited in `earlier` too; nothing when none may
-    /// have. Places of reset connections count as the same ones.
-    fn still_waiting_since(mut self, earlier: &Self) -> Option<Self> {
-        self.has_ghosts &= earlier.has_ghosts;
+    /// How many of those that waited in `earlier` still do, and how many were accepted since: a
+    /// connection that was reset has no row any more, and keeps its place.
+    fn since(&self, earlier: &Self) -> (u32, u32) {
         let key = |row: &Socket| (row.local, row.remote, row.cookie);
-        let same = |row: &Socket| earlier.rows.iter().any(|other| key(other) == key(row));
-        self.rows.retain(same);
-        (self.waiting > 0 && (self.has_ghosts || !self.rows.is_empty())).then_some(self)
+        let same = |row: &&Socket| self.rows.iter().any(|now| key(now) == key(row));
+        let kept = number(earlier.rows.iter().filter(same).count());
+        let gone = number(earlier.rows.len()) - kept;
+        let reset = self.ghosts().saturating_sub(earlier.ghosts());
+        let passed = earlier.ghosts().saturating_sub(self.ghosts());
+        let fewer = earlier.waiting.saturating_sub(self.waiting);
+        let taken = fewer.max(gone.saturating_sub(reset) + passed);
+        (kept + self.ghosts().min(earlier.ghosts()), taken)
     }
 }
 
-/// Whether the queue behind `address` is stuck by one look: over its limit, or with a connection
-/// that has not been accepted for 5 s.
-pub fn look(
-    table: &dyn SocketTable,
-    address: SocketAddr,
-) -> Result<Option<StuckQueue>, TableError> {
-    let Some(listener) = table.listener(address)? else {
-        return Ok(None);
-    };
-    let snapshot = table.snapshot(&port_of(&listener))?;
-    Ok(stuck_by_one_look(&listener, &snapshot.sockets))
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The same for a LISTEN row and the sockets of its port.
-pub fn stuck_by_one_look(listener: &Socket, sockets: &[Socket]) -> Option<StuckQueue> {
-    QueueLook::of(listener, sockets)?.stuck()
+/// What a queue is by its first look and another one `within` later.
+#[derive(Debug, PartialEq, Eq)]
+enum Watched {
+    /// It empties as fast as it fills.
+    KeepsUp,
+    /// Connections wait for long.
+    Long(LongQueue),
+    /// Another look tells more.
+    Open,
 }
 
-/// Whether the queue behind `address` is stuck: by one look, or because the same connection
-/// waits in every look of a second. A Gateway that merely is busy accepts within that time.
+fn judge(first: &QueueLook, now: &QueueLook, looks: u32, within: Duration) -> Watched {
+    if now.waiting == 0 {
+        return Watched::KeepsUp;
+    }
+    let (kept, taken) = now.since(first);
+    let pace = (taken > 0).then_some(Pace { taken, within });
+    let found = now.found(pace);
+    match looks {
+        _ if kept == 0 && pace.is_some() && found.admits() => Watched::KeepsUp,
+        LOOKS_OF_A_MOVE.. if pace.is_some() => Watched::Long(found),
+        MORE_LOOKS.. => Watched::Long(found),
+        _ => Watched::Open,
+    }
+}
+
+/// Whether connections wait for long in the queue behind `address`: none is taken in two seconds, or
+/// they are taken so slowly that one waits for a second, or no further one fits.
 pub async fn watch(
     table: &dyn SocketTable,
     address: SocketAddr,
-) -> Result<Option<StuckQueue>, TableError> {
+) -> Result<Option<LongQueue>, TableError> {
     let Some(listener) = table.listener(address)? else {
         return Ok(None);
     };
@@ -151,31 +215,29 @@ pub async fn watch_from(
     table: &dyn SocketTable,
     listener: &Socket,
     sockets: &[Socket],
-) -> Result<Option<StuckQueue>, TableError> {
-    let Some(mut earlier) = QueueLook::of(listener, sockets) else {
+) -> Result<Option<LongQueue>, TableError> {
+    let Some(first) = QueueLook::of(listener, sockets).filter(|look| look.waiting > 0) else {
         return Ok(None);
     };
     let ports = port_of(listener);
     let same = |row: &&Socket| {
         row.state == listener.state && row.local == listener.local && row.inode == listener.inode
     };
-    for _ in 0..MORE_LOOKS {
-        if let Some(stuck) = earlier.stuck() {
-            return Ok(Some(stuck));
-        }
-        if earlier.waiting == 0 {
-            return Ok(None);
-        }
+    let began = Instant::now();
+    for looks in 1.. {
         tokio::time::sleep(BETWEEN_LOOKS).await;
         let now = table.snapshot(&ports)?.sockets;
         let row = now.iter().find(same);
-        let look = row.and_then(|row| QueueLook::of(row, &now));
-        let Some(look) = look.and_then(|look| look.still_waiting_since(&earlier)) else {
+        let Some(look) = row.and_then(|row| QueueLook::of(row, &now)) else {
             return Ok(None);
         };
-        earlier = look;
+        match judge(&first, &look, looks, began.elapsed()) {
+            Watched::KeepsUp => return Ok(None),
+            Watched::Long(queue) => return Ok(Some(queue)),
+            Watched::Open => {}
+        }
     }
-    Ok(Some(earlier.found()))
+    Ok(None)
 }
 
 /// How many wait at a LISTEN row; the text tables tell that, and no limit.
@@ -220,26 +282,77 @@ mod tests {
         QueueLook::of(&listener, &rows).expect("a queue")
     }
 
-    #[test]
-    fn a_queue_is_stuck_over_its_limit_or_with_an_old_connection() {
-        assert_eq!(queue(0, 50, &[]).stuck(), None);
-        assert_eq!(queue(2, 50, &[(1, 1), (2, 4)]).stuck(), None);
-        assert!(queue(3, 2, &[]).stuck().is_some());
-        let old = queue(2, 50, &[(1, 1), (2, 6)]).stuck().expect("stuck");
-        assert_eq!(old.oldest, Some(Duration::from_secs(6)));
+    const TWO_SECONDS: Duration = Duration::from_secs(2);
+
+    fn after_all_looks(first: &QueueLook, now: &QueueLook) -> Watched {
+        judge(first, now, MORE_LOOKS, TWO_SECONDS)
+    }
+
+    fn long(watched: Watched) -> LongQueue {
+        match watched {
+            Watched::Long(queue) => queue,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn other_connections_in_the_second_look_mean_that_it_accepts() {
-        let since = |now: QueueLook, earlier: &QueueLook| now.still_waiting_since(earlier);
-        let earlier = queue(2, 50, &[(1, 0), (2, 0)]);
-        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &earlier).is_none());
-        let later = since(queue(2, 50, &[(2, 0), (3, 0)]), &earlier).expect("one still waits");
-        // The one that still waits has to be the same in every look: here each is accepted.
-        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &later).is_none());
+    fn a_queue_from_which_nothing_is_taken_is_stuck_full_or_not() {
+        for (waiting, limit) in [(2, 50), (3, 2)] {
+            let queue = queue(waiting, limit, &[(1, 1), (2, 6)]);
+            let early = judge(&queue, &queue, MORE_LOOKS - 1, TWO_SECONDS);
+            assert_eq!(early, Watched::Open);
+            let stuck = long(after_all_looks(&queue, &queue));
+            assert_eq!(
+                (stuck.pace, stuck.oldest),
+                (None, Some(Duration::from_secs(6)))
+            );
+            assert_eq!(stuck.code(), Code::AcceptQueueStuck);
+            assert!(!stuck.admits());
+        }
+        // More that come are no move, nor is one that is reset: its place stays.
+        let first = queue(2, 50, &[(1, 1), (2, 6)]);
+        let more = queue(3, 50, &[(2, 6), (3, 0)]);
+        assert_eq!(long(after_all_looks(&first, &more)).pace, None);
+    }
+
+    #[test]
+    fn an_old_or_full_queue_that_moves_accepts_slowly() {
+        let first = queue(3, 2, &[(1, 9), (2, 8), (3, 7)]);
+        // One taken, and another has its place.
+        let full = long(after_all_looks(
+            &first,
+            &queue(3, 2, &[(2, 9), (3, 8), (4, 0)]),
+        ));
+        assert_eq!(full.pace.map(|pace| pace.taken), Some(1));
+        assert_eq!(full.code(), Code::AcceptsSlowly);
+        assert!(!full.admits());
+        assert_eq!(full.finding("here", "it").severity, Severity::Error);
+        let now = queue(2, 2, &[(2, 9), (3, 8)]);
+        let shorter = long(judge(&first, &now, LOOKS_OF_A_MOVE, TWO_SECONDS / 2));
+        assert!(shorter.admits());
+        let finding = shorter.finding("here", "the Gateway");
+        assert_eq!(finding.severity, Severity::Warning);
+        assert!(!finding.summary.contains("stopped"), "{finding:?}");
+        assert!(
+            finding.evidence[0].contains("1 was taken in 1.0 s"),
+            "{finding:?}"
+        );
+    }
+
+    #[test]
+    fn other_connections_in_a_later_look_mean_that_it_keeps_up() {
+        let first = queue(2, 50, &[(1, 0), (2, 0)]);
+        let others = queue(2, 50, &[(3, 0), (4, 0)]);
+        assert_eq!(judge(&first, &others, 1, TWO_SECONDS), Watched::KeepsUp);
+        assert_eq!(
+            judge(&first, &queue(0, 50, &[]), 1, TWO_SECONDS),
+            Watched::KeepsUp
+        );
         // Reset connections keep their place and have no row.
         let reset = queue(2, 50, &[]);
-        assert!(since(queue(2, 50, &[]), &reset).is_some());
-        assert!(since(queue(2, 50, &[(3, 0), (4, 0)]), &reset).is_none());
+        assert_eq!(long(after_all_looks(&reset, &reset)).pace, None);
+        assert_eq!(judge(&reset, &others, 1, TWO_SECONDS), Watched::KeepsUp);
+        let all_reset = judge(&first, &reset, MORE_LOOKS, TWO_SECONDS);
+        assert_eq!(long(all_reset).pace, None);
     }
 }

@@ -60,18 +60,23 @@ impl Examined {
 
     /// The status that the findings ask for, and the principal one's summary.
     pub(super) fn of_findings(name: &'static str, findings: Vec<Finding>, healthy: String) -> Self {
-        let status = match finding::verdict(&findings) {
-            Verdict::Healthy => CheckStatus::Ok,
-            Verdict::Attention => CheckStatus::Attention,
-            Verdict::Unknown => CheckStatus::Unknown,
-            Verdict::Failed => CheckStatus::Failed,
-        };
+        let status = status_of(&findings);
         let principal = finding::principal(&findings);
         let summary = principal.map_or(healthy, |finding| finding.summary.clone());
         Self {
             findings,
             ..Self::new(name, status, summary)
         }
+    }
+}
+
+/// How a check with these findings ended.
+pub(super) fn status_of(findings: &[Finding]) -> CheckStatus {
+    match finding::verdict(findings) {
+        Verdict::Healthy => CheckStatus::Ok,
+        Verdict::Attention => CheckStatus::Attention,
+        Verdict::Unknown => CheckStatus::Unknown,
+        Verdict::Failed => CheckStatus::Failed,
     }
 }
 

@@ -26,6 +26,7 @@ use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
+use crate::machine::path::Obstacle;
 use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
@@ -201,7 +202,7 @@ impl Examination<'_> {
             sockets = inside.before(sockets);
         }
         let stuck = notes.add(sockets) == CheckStatus::Failed;
-        let blocked = way.obstacle.is_some();
+        let blocked = way.obstacle.as_ref().is_some_and(Obstacle::blocks);
         notes.diagnosed.path = way.path;
         if (stuck || blocked) && !self.setup.force {
             let reason = if stuck {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::checks::Examined;
+use super::checks::{Examined, status_of};
 use crate::diagnosis;
 use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
@@ -75,7 +75,7 @@ impl Way {
         }
         let findings = self.findings(false);
         if !findings.is_empty() {
-            relay.check.status = CheckStatus::Failed;
+            relay.check.status = status_of(&findings);
             let wrong = &findings[0].summary;
             relay.check.summary = format!("{wrong}: {}", relay.check.summary);
             relay.findings.splice(0..0, findings);
@@ -112,7 +112,12 @@ impl Way {
         };
         let port = format!(":{}", obstacle.hop.address.port());
         obstacle.hop.is_here() == is_here
-            && [Code::AcceptQueueStuck, Code::GatewayStopped].contains(&finding.code)
+            && [
+                Code::AcceptQueueStuck,
+                Code::AcceptsSlowly,
+                Code::GatewayStopped,
+            ]
+            .contains(&finding.code)
             && finding.subject.ends_with(&port)
     }
 }

@@ -3,7 +3,7 @@
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use crate::finding::{Code, Finding};
-use crate::machine::accept_queue::{self, StuckQueue};
+use crate::machine::accept_queue::{self, LongQueue};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Gateway, ProgramKind, RunState};
 use crate::machine::role::Role;
@@ -28,8 +28,8 @@ pub struct Obstacle {
 pub enum Trouble {
     /// Its process is stopped.
     Stopped(Wake),
-    /// It does not accept.
-    Stuck(StuckQueue),
+    /// It does not accept, or only slowly.
+    Stuck(LongQueue),
     /// It is a port of a Gateway's process, and not its API.
     NotApi(RunningGateway),
     /// It is a relay, and nothing listens where it passes on.
@@ -85,11 +85,16 @@ impl Wake {
 }
 
 impl Obstacle {
+    /// Whether a connection would not get through; through a queue that moves and is not full it does.
+    pub fn blocks(&self) -> bool {
+        !matches!(&self.trouble, Trouble::Stuck(queue) if queue.admits())
+    }
+
     /// The code of the finding: the one that the Gateway's own port gives.
     pub fn code(&self) -> Code {
         match &self.trouble {
             Trouble::Stopped(_) => Code::GatewayStopped,
-            Trouble::Stuck(_) => Code::AcceptQueueStuck,
+            Trouble::Stuck(queue) => queue.code(),
             Trouble::NotApi(gateway) if gateway.api_ports().is_empty() => Code::GatewayStarting,
             Trouble::NotApi(_) => Code::WrongPort,
             Trouble::NothingBehind { gateways, .. } => {
@@ -122,7 +127,8 @@ impl Obstacle {
 }
 
 /// The first obstacle on a path, but for a stuck queue of the first hop: a process that is stopped,
-/// a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
+/// a relay with nothing behind it, a queue behind a relay that is stuck (which takes two seconds).
+/// One that merely slows a connection down is told only where there is no other.
 pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
@@ -144,6 +150,7 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     if let Some((index, gateway)) = command_port(world, path) {
         return Some(found(index, Trouble::NotApi(gateway)));
     }
+    let mut slow = None;
     for (index, hop) in path.hops.iter().enumerate() {
         // Who connects looks at the queue of its own table.
         if index == 0 && hop.is_here() && !path.forwarded {
@@ -152,10 +159,14 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         let table = hop.table();
         let table = table.as_deref().unwrap_or(world.table.as_ref());
         if let Ok(Some(queue)) = accept_queue::watch(table, hop.address).await {
-            return Some(found(index, Trouble::Stuck(queue)));
+            let obstacle = found(index, Trouble::Stuck(queue));
+            if obstacle.blocks() {
+                return Some(obstacle);
+            }
+            slow.get_or_insert(obstacle);
         }
     }
-    None
+    slow
 }
 
 /// The Gateway to whose process a path leads, but not to its API.
