@@ -10,6 +10,6 @@ mod trace;
 
 pub use self::container::id as container_id;
 pub use self::doors::{Door, doors};
-pub use self::hops::{End, Hop, Path};
+pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, obstacle, stopped};
 pub use self::trace::trace;

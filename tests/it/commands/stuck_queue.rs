@@ -104,7 +104,7 @@ fn with_slow_queue<T>(look: impl FnOnce(u16) -> T) -> T {
         unaccepted.filter_map(|row| row.age).any(old)
     });
     let seen = look(address.port());
-    drop(stop.send(()));
+    let _ = stop.send(());
     taker.join().expect("it ends");
     drop(waiting);
     seen
