@@ -255,6 +255,12 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
     let Some(unread) = attempt.setting.unread else {
         return Vec::new();
     };
+    // What a relay has read, it need not have passed on.
+    let reader = match version::relay(&attempt.setting) {
+        Some(relay) => relay,
+        None if attempt.setting.is_relayed() => "who listens, perhaps a relay,".to_owned(),
+        None => "the Gateway".to_owned(),
+    };
     let mut words = Vec::new();
     match unread.unconfirmed {
         Some(0) => words.push("every byte sent was confirmed: the link itself works".to_owned()),
@@ -262,8 +268,8 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
         None => {}
     }
     match unread.by_gateway {
-        Some(0) => words.push("the Gateway had read every request and did not answer".to_owned()),
-        Some(bytes) => words.push(format!("{bytes} bytes were not read by the Gateway")),
+        Some(0) => words.push(format!("{reader} had read every request; no answer came")),
+        Some(bytes) => words.push(format!("{bytes} bytes were not read by {reader}")),
         None => {}
     }
     words

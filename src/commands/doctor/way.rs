@@ -11,6 +11,13 @@ use crate::machine::path::{self, Obstacle, Path, Trouble};
 use crate::machine::sockets::Ports;
 use crate::target::Target;
 
+/// What a census finds at a port that the way has told already.
+const TOLD: [Code; 3] = [
+    Code::AcceptQueueStuck,
+    Code::AcceptsSlowly,
+    Code::GatewayStopped,
+];
+
 /// The way from the first of the target's addresses on which something listens here.
 #[derive(Default)]
 pub(super) struct Way {
@@ -97,11 +104,18 @@ impl Way {
         sockets
             .findings
             .retain(|finding| !self.has_told(finding, true));
-        if sockets.findings.len() == before {
-            return sockets;
-        }
         let nothing = "nothing is stuck but what stands in the way".to_owned();
-        Examined::of_findings(sockets.check.name, sockets.findings, nothing)
+        if sockets.findings.len() < before {
+            return Examined::of_findings(sockets.check.name, sockets.findings, nothing);
+        }
+        let told = self
+            .obstacle
+            .as_ref()
+            .filter(|it| TOLD.contains(&it.code()));
+        if told.is_some() && sockets.check.status == CheckStatus::Ok {
+            sockets.check.summary = nothing;
+        }
+        sockets
     }
 
     /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own
@@ -112,12 +126,7 @@ impl Way {
         };
         let port = format!(":{}", obstacle.hop.address.port());
         obstacle.hop.is_here() == is_here
-            && [
-                Code::AcceptQueueStuck,
-                Code::AcceptsSlowly,
-                Code::GatewayStopped,
-            ]
-            .contains(&finding.code)
+            && TOLD.contains(&finding.code)
             && finding.subject.ends_with(&port)
     }
 }

@@ -231,6 +231,7 @@ fn gateways_in(world: &World, place: Place) -> Vec<RunningGateway> {
             }),
             user_ports: Vec::new(),
             ports_there: None,
+            is_stopped: gateway.facts.state == Some(RunState::Stopped),
             // Its ports were looked for where they are.
             is_elsewhere: false,
         }
