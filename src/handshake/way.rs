@@ -32,7 +32,7 @@ impl Attempter<'_> {
         let Some(way) = &setting.path else {
             return Ok(());
         };
-        let Some(obstacle) = path::obstacle(self.world, way).await else {
+        let Some(obstacle) = path::obstacle_at(self.world, address, way).await else {
             return Ok(());
         };
         if !obstacle.blocks() {

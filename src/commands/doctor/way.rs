@@ -32,7 +32,7 @@ pub(super) async fn look(world: &World, addresses: &[SocketAddr]) -> Way {
         return Way::default();
     };
     Way {
-        obstacle: path::obstacle(world, &path).await,
+        obstacle: path::obstacle_at(world, address, &path).await,
         path: Some(path),
         subject: address.to_string(),
     }

@@ -28,7 +28,7 @@ pub(super) async fn seen(
     let mut findings = assess_listener(&listener, &subject);
     findings.extend(diagnosis::loopback_down(address));
     let obstacle = match &path {
-        Some(path) => path::obstacle(world, path).await,
+        Some(path) => path::obstacle_at(world, address, path).await,
         None => None,
     };
     if let Some(obstacle) = &obstacle {

@@ -129,7 +129,7 @@ impl Obstacle {
 /// The first obstacle on a path, but for a stuck queue of the first hop: a process that is stopped,
 /// a relay with nothing behind it, a queue behind a relay that is stuck (which takes two seconds).
 /// One that merely slows a connection down is told only where there is no other.
-pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
+pub(super) async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
         is_first: index == 0,

@@ -50,3 +50,48 @@ fn a_soak_through_a_relay_counts_what_waits_at_the_gateway() {
         "{report}"
     );
 }
+
+#[test]
+fn of_two_relays_that_share_a_port_the_one_that_leads_nowhere_is_found() {
+    let gateway = crate::helpers::command::Simulator::start("normal");
+    let nowhere = crate::helpers::command::free_port();
+    let port = crate::helpers::command::free_port();
+    let start = |target: u16| {
+        let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseport");
+        let mut socat = std::process::Command::new("socat");
+        socat.arg(listen).arg(format!("TCP:127.0.0.1:{target}"));
+        socat.stderr(std::process::Stdio::null());
+        let child = socat.spawn().ok()?;
+        Some(Ended(child))
+    };
+    for targets in [[gateway.port, nowhere], [nowhere, gateway.port]] {
+        let Some(_relays) = targets
+            .map(start)
+            .into_iter()
+            .collect::<Option<Vec<Ended>>>()
+        else {
+            return skipped("no socat");
+        };
+        eventually("both listen", || {
+            let rows = ibdoc::machine::sockets::system().listeners();
+            let rows = rows.expect("the socket table").sockets;
+            rows.iter().filter(|row| row.local.port() == port).count() == 2
+        });
+        let ran = run_json(&["health", &port.to_string()]);
+        assert_eq!(ran.principal(), "relay-without-gateway", "{}", ran.json());
+        let report = ran.json();
+        let evidence = report["findings"][0]["evidence"].to_string();
+        assert!(evidence.contains("SO_REUSEPORT"), "{evidence}");
+        assert_eq!(report["footprint"]["connections"], 0);
+    }
+}
+
+/// A program that ends with the test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
