@@ -139,9 +139,10 @@ pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) 
             let summary = format!("{who} listens on port {}; {running}", target.port);
             // The way may lead to one that is stopped.
             let is_gateway = matches!(listener.kind, ProgramKind::Gateway | ProgramKind::Tws);
-            let status = match gateways.iter().any(|it| it.is_stopped) && !is_gateway {
-                true => CheckStatus::Unknown,
-                false => CheckStatus::Ok,
+            let status = if gateways.iter().any(|it| it.is_stopped) && !is_gateway {
+                CheckStatus::Unknown
+            } else {
+                CheckStatus::Ok
             };
             Examined::new(name, status, summary)
         }

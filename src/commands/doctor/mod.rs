@@ -104,9 +104,8 @@ pub(super) async fn run(
                 Chosen::Blind(error) => return Ok(Some(Outcome::blind(error))),
                 Chosen::Target => examination.examine(&mut diagnosed, show).await,
                 Chosen::Host(tried) => {
-                    examination
-                        .examine_host(&tried, began, &mut diagnosed, show)
-                        .await;
+                    let examined = examination.examine_host(&tried, began, &mut diagnosed, show);
+                    Box::pin(examined).await;
                 }
             }
             Ok(None)

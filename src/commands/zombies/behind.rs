@@ -65,14 +65,14 @@ async fn of_hop(world: &World, relay: u16, hop: &Hop, criteria: &Criteria) -> Ve
     let port = hop.address.port();
     let mut there = Criteria::of_report(Ports::from([port]), criteria.min_age);
     there.is_elsewhere = criteria.is_elsewhere || !hop.is_here();
-    let other = match hop.is_here() {
-        true => None,
+    let mut other = None;
+    if !hop.is_here() {
         // Who may not enter reads no ages there.
-        false => match hop.within(|| ()).and_then(|()| hop.table()) {
-            Some(table) => Some(World::new(table, process::system())),
-            None => return vec![out_of_sight(relay, hop)],
-        },
-    };
+        let Some(table) = hop.within(|| ()).and_then(|()| hop.table()) else {
+            return vec![out_of_sight(relay, hop)];
+        };
+        other = Some(World::new(table, process::system()));
+    }
     let world = other.as_ref().unwrap_or(world);
     let Ok(mut census) = Observer::new(world).look(&there) else {
         return vec![out_of_sight(relay, hop)];
