@@ -283,7 +283,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let mut outcome = match command {
         Command::Probe(args) => probe::run(args, &setup, events).await?,
         Command::Handshake(args) => handshake::run(args, &setup, events).await?,
-        Command::Doctor(args) => doctor::run(args, &setup, events).await?,
+        Command::Doctor(args) => Box::pin(doctor::run(args, &setup, events)).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,

@@ -39,6 +39,7 @@ mod tests {
             ports,
             user_ports: Vec::new(),
             ports_there: None,
+            is_stopped: false,
             is_elsewhere,
         }
     }

@@ -77,6 +77,7 @@ pub fn assess_attempt(attempt: &Attempt, plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(account::kind(attempt));
     findings.extend(account::clock(attempt));
+    findings.extend(path::slow(attempt, &findings));
     path::add_detour(&mut findings, attempt);
     if let Some(listener) = &attempt.setting.listener {
         findings.extend(assess_listener(listener, &subject, true));
@@ -116,7 +117,8 @@ pub fn not_connected(address: SocketAddr, failure: &ConnectFailure) -> Finding {
     let code = match failure {
         ConnectFailure::Refused => Code::NotListening,
         ConnectFailure::ResetAtOnce | ConnectFailure::Unanswered(_) => Code::ClosedBeforeVersion,
-        ConnectFailure::Stuck(_) | ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
+        ConnectFailure::Stuck(queue) => queue.code(),
+        ConnectFailure::Blocked(_) => Code::AcceptQueueStuck,
         ConnectFailure::Filtered { .. } => Code::LocalFirewall,
         ConnectFailure::TimedOut
         | ConnectFailure::LoopbackDown
@@ -193,7 +195,7 @@ fn held_findings(attempt: &Attempt) -> Vec<Finding> {
         let lost = format!("the held session was lost after {after}");
         let upstream = last_words::upstream_lost(&attempt.record);
         let mut finding = match (notices::port_change(notices), upstream) {
-            (Some((notice, port)), _) => stages::port_changed(&subject, notice, port),
+            (Some((notice, port)), _) => notices::port_changed(&subject, notice, port),
             (None, Some(notice)) => {
                 let summary = format!("{}, and then {lost}", last_words::said(notice));
                 Finding::new(Code::UpstreamLost, &subject, summary)
@@ -261,6 +263,12 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
     let Some(unread) = attempt.setting.unread else {
         return Vec::new();
     };
+    // What a relay has read, it need not have passed on.
+    let reader = match version::relay(&attempt.setting) {
+        Some(relay) => relay,
+        None if attempt.setting.is_relayed() => "who listens, perhaps a relay,".to_owned(),
+        None => "the Gateway".to_owned(),
+    };
     let mut words = Vec::new();
     match unread.unconfirmed {
         Some(0) => words.push("every byte sent was confirmed: the link itself works".to_owned()),
@@ -268,8 +276,8 @@ fn unread_words(attempt: &Attempt) -> Vec<String> {
         None => {}
     }
     match unread.by_gateway {
-        Some(0) => words.push("the Gateway had read every request and did not answer".to_owned()),
-        Some(bytes) => words.push(format!("{bytes} bytes were not read by the Gateway")),
+        Some(0) => words.push(format!("{reader} had read every request; no answer came")),
+        Some(bytes) => words.push(format!("{bytes} bytes were not read by {reader}")),
         None => {}
     }
     words

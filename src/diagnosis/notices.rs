@@ -110,6 +110,20 @@ pub(super) fn upstream_words(notices: &[Notice]) -> String {
     }
 }
 
+/// The finding of a changed port, with the new one where the notice names it.
+pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) -> Finding {
+    let summary = match port {
+        Some(port) => format!("the API port was changed in the Gateway's settings, to {port}"),
+        None => "the API port was changed in the Gateway's settings".to_owned(),
+    };
+    let mut finding = Finding::new(Code::PortChanged, subject, summary)
+        .with_evidence(format!("{} {}", notice.code, notice.message));
+    if let Some(port) = port {
+        finding.remedies = vec![format!("connect to port {port}")];
+    }
+    finding
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

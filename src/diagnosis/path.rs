@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
 use super::remedies::address::relay_of;
+use super::version;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::RunningGateway;
@@ -37,15 +38,16 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
                 ProgramKind::Relay => format!("{who}, a relay,"),
                 _ => "the Gateway".to_owned(),
             };
-            let summary = format!("{who} has stopped accepting connections");
-            Finding::new(code, subject, summary).with_evidence(queue.words())
+            queue.finding(subject, &who)
         }
         Trouble::NotApi { gateway, api } => not_api(code, subject, &obstacle.hop, (gateway, *api)),
         Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
         Trouble::NothingBehind(vacant) => nothing_behind(subject, &who, vacant),
     };
     finding.evidence.push(obstacle.path.clone());
-    finding.evidence.push("no connection was made".to_owned());
+    if obstacle.blocks() {
+        finding.evidence.push("no connection was made".to_owned());
+    }
     finding
 }
 
@@ -154,6 +156,20 @@ fn instead(vacant: &Vacant, who: &str) -> Option<String> {
     Some(format!(
         "let {who} pass on to {to}, on which the Gateway listens"
     ))
+}
+
+/// The finding of a queue on the way that moves slowly, where no other finding tells of it.
+pub(super) fn slow(attempt: &Attempt, findings: &[Finding]) -> Option<Finding> {
+    let setting = &attempt.setting;
+    let subject = attempt.subject();
+    if findings.iter().any(|it| it.code == Code::AcceptsSlowly) {
+        return None;
+    }
+    match (&setting.slow, &setting.slow_behind) {
+        (Some(queue), _) => Some(queue.finding(&subject, &version::acceptor(setting))),
+        (None, Some(behind)) => Some(obstacle(behind, &subject)),
+        (None, None) => None,
+    }
 }
 
 /// The finding of a port on which nothing listens, while a Gateway can be reached on another one.

@@ -52,7 +52,9 @@ pub(super) fn add(
     }
     let port_change = notices::port_change(&attempt.record.notices);
     let mut finding = match port_change {
-        Some((notice, port)) if code == Code::PortChanged => port_changed(&subject, notice, port),
+        Some((notice, port)) if code == Code::PortChanged => {
+            notices::port_changed(&subject, notice, port)
+        }
         _ => Finding::new(code, &subject, summary(attempt, stage, symptom, said)),
     };
     finding.evidence.insert(0, measured);
@@ -61,6 +63,10 @@ pub(super) fn add(
     }
     finding = finding.with_all_evidence(evidence(attempt, plan, stage.elapsed, symptom));
     remedies::adapt(&mut finding, attempt, plan, stage);
+    if code == Code::AcceptsSlowly {
+        // No connection, or no version, came of it.
+        finding.severity = Severity::Error;
+    }
     if stage.name == StageName::Close {
         // Everything was answered by then.
         finding.severity = finding.severity.min(Severity::Warning);
@@ -116,20 +122,6 @@ fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     }
 }
 
-/// The finding of a changed port, with the new one where the notice names it.
-pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) -> Finding {
-    let summary = match port {
-        Some(port) => format!("the API port was changed in the Gateway's settings, to {port}"),
-        None => "the API port was changed in the Gateway's settings".to_owned(),
-    };
-    let mut finding = Finding::new(Code::PortChanged, subject, summary)
-        .with_evidence(format!("{} {}", notice.code, notice.message));
-    if let Some(port) = port {
-        finding.remedies = vec![format!("connect to port {port}")];
-    }
-    finding
-}
-
 fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) -> String {
     let request = stage.name.name().trim_start_matches("sync:");
     if let Some(notice) = said {
@@ -180,6 +172,7 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
         }
         Code::Unreachable => "neither an answer nor a refusal".to_owned(),
         Code::AcceptQueueStuck => version::stuck(&attempt.setting),
+        Code::AcceptsSlowly => version::too_slow(&attempt.setting),
         Code::SilentAfterConnect => version::silence(attempt),
         Code::ClosedBeforeVersion => version::early_close(&attempt.setting),
         Code::NotTwsProtocol => version::wrong_protocol(stage),
@@ -263,6 +256,10 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         Code::SilentAfterConnect | Code::AcceptQueueStuck => {
             evidence.extend(version::end_evidence(setting, waited));
             evidence.extend(network::all_arrived(attempt));
+        }
+        Code::AcceptsSlowly => {
+            evidence.extend(version::slow_evidence(setting));
+            evidence.extend(version::end_evidence(setting, waited));
         }
         Code::Unreachable => evidence.extend(network::not_even_refused(setting)),
         Code::Network => {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::listener_words;
 use crate::event::Stage;
 use crate::finding::Code;
+use crate::handshake::connect::ConnectFailure;
 use crate::handshake::gateway_end::GatewayEnd;
 use crate::handshake::{Attempt, Setting};
-use crate::machine::accept_queue;
-use crate::machine::path::{End, Hop};
+use crate::machine::accept_queue::{self, LongQueue};
+use crate::machine::path::{End, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::MOST_CLIENTS;
 use crate::machine::sockets::is_queue_full;
@@ -20,9 +21,15 @@ use crate::wire::VersionRange;
 
 /// The cause where the symptom is that no version came in time.
 pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
+    if setting.slow_behind.is_some() {
+        return Code::AcceptsSlowly;
+    }
     let Some(end) = &setting.gateway_end else {
         return Code::SilentAfterConnect;
     };
+    if end.ours_accepted == Some(false) && setting.slow.is_some() {
+        return Code::AcceptsSlowly;
+    }
     // A connection that is not accepted stands in every look that was made meanwhile.
     let is_stuck = setting.queue_was_stuck
         || accept_queue::is_stuck_after(waited)
@@ -38,8 +45,33 @@ pub(super) fn cause_of_silence(setting: &Setting, waited: Duration) -> Code {
 
 /// What is said of a listener that accepts no connection.
 pub(super) fn stuck(setting: &Setting) -> String {
-    let who = relay(setting).unwrap_or_else(|| "the Gateway".to_owned());
-    format!("{who} has stopped accepting connections")
+    format!("{} has stopped accepting connections", acceptor(setting))
+}
+
+/// What is said of a queue that moves too slowly for a connection of ours.
+pub(super) fn too_slow(setting: &Setting) -> String {
+    let tried = setting.tried.iter().find_map(|(_, failure)| match failure {
+        ConnectFailure::Stuck(queue) => Some(queue),
+        _ => None,
+    });
+    let behind = setting.slow_behind.as_ref().map(|it| &it.trouble);
+    match (tried.or(setting.slow.as_ref()), behind) {
+        (Some(queue), _) => queue.summary(&acceptor(setting)),
+        (None, Some(Trouble::Stuck(queue))) => queue.summary("the Gateway behind the relay"),
+        (None, _) => format!("{} accepts slowly", acceptor(setting)),
+    }
+}
+
+/// The evidence of the same.
+pub(super) fn slow_evidence(setting: &Setting) -> Vec<String> {
+    let behind = setting.slow_behind.iter().map(Obstacle::words);
+    let queue = setting.slow.iter().map(LongQueue::words);
+    behind.chain(queue).collect()
+}
+
+/// Who accepts, or should: the relay that listens, or the Gateway.
+pub(super) fn acceptor(setting: &Setting) -> String {
+    relay(setting).unwrap_or_else(|| "the Gateway".to_owned())
 }
 
 /// What is said of a silence, in one sentence.

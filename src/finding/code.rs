@@ -157,10 +157,20 @@ codes! {
     ];
     /// The Gateway has stopped accepting connections.
     AcceptQueueStuck, "accept-queue-stuck", Error,
-        "the LISTEN row is over its limit, a connection has waited 5 s to be accepted, or the same one waits in every look of a second", [
+        "connections wait to be accepted, and none of them is taken in two seconds", [
         "the API layer of the Gateway hangs, often after many half-closed connections",
     ], [
         "restart the Gateway: nothing that is done to its clients frees the queue",
+    ];
+    /// The Gateway accepts, and connections wait for long.
+    AcceptsSlowly, "accepts-slowly", Warning,
+        "connections are taken from the accept queue while it is looked at, and one waits for a second or more, or no further one fits", [
+        "many programs connect at the same time, or one of them again and again",
+        "the machine, or the Gateway's Java, is short of processor time or memory",
+    ], [
+        "wait until those that wait are accepted, and connect fewer programs at a time",
+        "look at what the machine and the Gateway's process are busy with: `top`",
+        "leave the Gateway running: it accepts, one after the other",
     ];
     /// `localhost` led to `::1`, which did not work.
     Ipv6Localhost, "ipv6-localhost", Warning,

@@ -7,11 +7,13 @@ use std::time::{Duration, SystemTime};
 use super::gateway_end::GatewayEnd;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
-use crate::machine::Clients;
 use crate::machine::container::{is_container, is_wsl};
 use crate::machine::local::{is_loopback_down, lacks_interface, link_local_interfaces, source_of};
+use crate::machine::path::{self, Wake};
+use crate::machine::pid::Pid;
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
+use crate::machine::{Clients, RunningGateway};
 
 /// Facts that were looked for only after a failure.
 #[expect(
@@ -36,6 +38,9 @@ pub struct AtHand {
     pub is_loopback_down: bool,
     /// The automatic client ids that were refused one after the other, if none was taken.
     pub ids_refused: Vec<i32>,
+    /// Gateways that are stopped, and what lets each go on; looked for only after a silence of which
+    /// it is not seen that another program is the cause.
+    pub stopped: Vec<(RunningGateway, Wake)>,
     /// Other programs connected to the port; looked for only when the client id is taken or the
     /// connection ended before the version.
     pub clients: Option<Clients>,
@@ -69,6 +74,9 @@ impl Attempter<'_> {
             setting.at_hand.interfaces = link_local_interfaces();
         }
         setting.at_hand.gateway_up = self.gateway_up(setting);
+        if has(Code::SilentAfterConnect) && may_lead_to_another(setting) {
+            setting.at_hand.stopped = self.stopped_gateways();
+        }
         if has(Code::ClientIdInUse) || has(Code::ClosedBeforeVersion) {
             if setting.gateway_end.is_none() && setting.listener.is_some() {
                 // Our own connection has gone, and is not looked for.
@@ -83,6 +91,15 @@ impl Attempter<'_> {
         }
     }
 
+    fn stopped_gateways(&self) -> Vec<(RunningGateway, Wake)> {
+        let gateways = self.world.running_gateways().into_iter();
+        let stopped = |gateway: RunningGateway| {
+            let wake = path::stopped(self.world, gateway.pid)?;
+            Some((gateway, wake))
+        };
+        gateways.filter_map(stopped).collect()
+    }
+
     /// How long the Gateway that listens has been running, or another Java program in its place.
     fn gateway_up(&self, setting: &Setting) -> Option<Duration> {
         let listener = setting.listener.as_ref()?;
@@ -91,4 +108,15 @@ impl Attempter<'_> {
         let is_gateway = matches!(listener.kind, ProgramKind::Gateway | ProgramKind::Tws);
         facts.up.filter(|_| is_java || is_gateway)
     }
+}
+
+/// Whether a Gateway that is not seen on the way may be behind who listens here.
+fn may_lead_to_another(setting: &Setting) -> bool {
+    let is_gateway = |kind| matches!(kind, ProgramKind::Gateway | ProgramKind::Tws);
+    let hops = setting.path.iter().flat_map(|path| &path.hops);
+    let kinds = hops.map(|hop| hop.kind);
+    let mut kinds = kinds.chain(setting.listener.iter().map(|it| it.kind));
+    let own = Some(Pid(std::process::id()));
+    let is_ours = setting.listener.as_ref().is_some_and(|it| it.pid == own);
+    setting.local && !is_ours && !kinds.any(is_gateway)
 }

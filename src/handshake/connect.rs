@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 
-use crate::machine::accept_queue::StuckQueue;
+use crate::machine::accept_queue::LongQueue;
 pub use crate::machine::local::is_local;
 use crate::machine::local::{is_local_address, lacks_interface};
 use crate::machine::path::Hop;
@@ -35,8 +35,8 @@ pub enum ConnectFailure {
     TimedOut,
     /// The connection was reset while it was being made: a program accepted it and closed at once.
     ResetAtOnce,
-    /// The accept queue is stuck, so none was tried.
-    Stuck(StuckQueue),
+    /// The accept queue is stuck, or full although it moves, so none was tried.
+    Stuck(LongQueue),
     /// It was refused, or not answered, although the port is listened on: a firewall of this machine.
     Filtered {
         /// Whether there was no answer at all.

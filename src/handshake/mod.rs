@@ -38,6 +38,7 @@ use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::interrupt::Interrupt;
 use crate::event::{Events, StageStatus};
+use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
 use crate::machine::process::ProgramKind;
@@ -100,6 +101,10 @@ pub struct Setting {
     pub gateways: Vec<RunningGateway>,
     /// Whether the connection was made although the accept queue was stuck.
     pub queue_was_stuck: bool,
+    /// The queue to which a connection is made although it moves slowly.
+    pub slow: Option<LongQueue>,
+    /// The same of a queue behind the relay that listens.
+    pub slow_behind: Option<Obstacle>,
     /// What stood at the Gateway's end; looked at only when no version came or the client id is taken.
     pub gateway_end: Option<GatewayEnd>,
     /// Bytes that were neither read nor confirmed when a held session missed an answer.

@@ -130,7 +130,7 @@ impl Attempter<'_> {
                 self.ledger.saw_queue(row);
                 setting.listener = Some(self.world.who_listens(row));
                 self.look_along(setting, address).await?;
-                setting.queue_was_stuck |= self.is_queue_stuck(address).await?;
+                self.look_at_queue(setting, address).await?;
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
@@ -156,11 +156,9 @@ impl Attempter<'_> {
             }
             Err(ConnectFailure::TimedOut) => {
                 // On this machine no answer means a full queue, if it is one.
-                let stuck = accept_queue::look(self.world.table.as_ref(), address);
-                Err(stuck
-                    .ok()
-                    .flatten()
-                    .map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
+                let queue = accept_queue::watch(self.world.table.as_ref(), address);
+                let stuck = queue.await.ok().flatten().filter(|queue| !queue.admits());
+                Err(stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
             }
             Err(failure) => Err(failure),
         }
@@ -224,14 +222,24 @@ impl Attempter<'_> {
         }
     }
 
-    /// Whether the queue is stuck; errs in that case, and when it cannot be seen, unless forced.
-    async fn is_queue_stuck(&self, address: SocketAddr) -> Result<bool, ConnectFailure> {
-        match accept_queue::watch(self.world.table.as_ref(), address).await {
-            Ok(Some(stuck)) if !self.force => Err(ConnectFailure::Stuck(stuck)),
-            Err(error) if !self.force => Err(ConnectFailure::Ours(error.to_string())),
-            Ok(stuck) => Ok(stuck.is_some()),
-            Err(_) => Ok(false),
+    /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, and when
+    /// it cannot be seen, unless forced.
+    async fn look_at_queue(
+        &self,
+        setting: &mut Setting,
+        address: SocketAddr,
+    ) -> Result<(), ConnectFailure> {
+        let queue = match accept_queue::watch(self.world.table.as_ref(), address).await {
+            Ok(Some(queue)) => queue,
+            Err(error) if !self.force => return Err(ConnectFailure::Ours(error.to_string())),
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        if !queue.admits() && !self.force {
+            return Err(ConnectFailure::Stuck(queue));
         }
+        setting.queue_was_stuck |= queue.pace.is_none();
+        setting.slow = queue.pace.map(|_| queue);
+        Ok(())
     }
 
     fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
@@ -265,8 +273,12 @@ impl Attempt {
         }
         let any =
             |wanted: fn(&ConnectFailure) -> bool| tried.iter().any(|(_, failure)| wanted(failure));
-        if any(|failure| matches!(failure, ConnectFailure::Stuck(_))) {
-            return End::failed(Code::AcceptQueueStuck, detail);
+        let queues = tried.iter().filter_map(|(_, failure)| match failure {
+            ConnectFailure::Stuck(queue) => Some(queue.code()),
+            _ => None,
+        });
+        if let Some(code) = queues.min_by_key(|code| *code != Code::AcceptQueueStuck) {
+            return End::failed(code, detail);
         }
         if any(|failure| matches!(failure, ConnectFailure::Filtered { .. })) {
             return End::failed(Code::LocalFirewall, detail);

@@ -10,7 +10,7 @@ use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Hop, Trouble};
+use crate::machine::path::{self, Hop};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::session::End;
@@ -34,11 +34,15 @@ impl Attempter<'_> {
         let Some(way) = &setting.path else {
             return Ok(());
         };
-        let Some(obstacle) = path::obstacle(self.world, way).await else {
+        let Some(obstacle) = path::obstacle_at(self.world, address, way).await else {
             return Ok(());
         };
+        if !obstacle.blocks() {
+            setting.slow_behind = Some(obstacle);
+            return Ok(());
+        }
         if self.force && !obstacle.is_endless() {
-            setting.queue_was_stuck = matches!(obstacle.trouble, Trouble::Stuck(_));
+            setting.queue_was_stuck = obstacle.code() == Code::AcceptQueueStuck;
             return Ok(());
         }
         let words = obstacle.words();

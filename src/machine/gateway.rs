@@ -25,6 +25,8 @@ pub struct RunningGateway {
     /// The ports on which it listens in another network namespace, ascending; `None` in ibdoc's own,
     /// and where they could not be read.
     pub ports_there: Option<Vec<u16>>,
+    /// Whether its process is stopped (state T).
+    pub is_stopped: bool,
     /// Whether it is known to be in another network namespace, such as a container's.
     pub is_elsewhere: bool,
 }
@@ -69,7 +71,12 @@ impl fmt::Display for RunningGateway {
             ProgramKind::Tws => "TWS",
             _ => "IB Gateway",
         };
-        write!(f, "{name} runs, pid {}", self.pid)?;
+        let state = if self.is_stopped {
+            "is stopped"
+        } else {
+            "runs"
+        };
+        write!(f, "{name} {state}, pid {}", self.pid)?;
         if let Some(up) = self.up {
             write!(
                 f,
@@ -118,6 +125,7 @@ mod tests {
             ports: ports.map(<[u16]>::to_vec),
             user_ports: user_ports.to_vec(),
             ports_there: None,
+            is_stopped: false,
             is_elsewhere,
         }
     }

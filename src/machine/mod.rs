@@ -182,6 +182,7 @@ impl World {
                 pid: facts.id.pid,
                 kind: gateway.kind,
                 up: facts.up,
+                is_stopped: facts.state == Some(process::RunState::Stopped),
                 ports: held.map(|held| ports_of(held.into_iter())),
                 user_ports: ports_of(rows.unwrap_or_default().iter().filter(of_user)),
                 is_elsewhere,

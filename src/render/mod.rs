@@ -282,7 +282,7 @@ fn footprint(footprint: &Footprint, out: &mut Page<'_>) -> io::Result<()> {
     }
     let left = match footprint.sockets_left {
         Some(left) => format!("{} left", counted(left, "socket")),
-        None => "sockets left: unknown, the other end is out of sight".to_owned(),
+        None => "sockets left: unknown, the Gateway's end of them is not seen".to_owned(),
     };
     let queue = match (footprint.accept_queue.before, footprint.accept_queue.after) {
         (Some(before), Some(after)) => format!("; accept queue {before} before, {after} after"),

@@ -42,7 +42,7 @@ impl Census {
     }
 }
 
-/// The listeners that are stopped, and the accept queues in which nothing moves.
+/// The listeners that are stopped, and the accept queues in which nothing moves, or slowly.
 pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
     let stuck = snapshot.listening.iter().filter_map(|listening| {
         // The queue of a stopped program empties when it goes on.
@@ -52,17 +52,20 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
             let title = title(who.kind, who.name.as_deref(), who.pid);
             return Some(wake.finding(&subject, &title));
         }
-        let queue = listening.stuck_queue.as_ref()?;
+        let queue = listening.long_queue.as_ref()?;
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };
-        let summary = format!("{who} has stopped accepting connections");
-        let mut finding = Finding::new(Code::AcceptQueueStuck, &listening.row.local, summary)
-            .with_evidence(queue.count());
+        let subject = listening.row.local.to_string();
+        let mut finding = queue.bare_finding(&subject, who);
+        finding = finding.with_evidence(queue.count());
         if let Some(oldest) = queue.oldest {
             let words = format!("the oldest has waited for {}", shown_whole(oldest));
             finding = finding.with_evidence(words);
         }
-        Some(finding.with_evidence("no process owns them: nothing can be killed for it"))
+        Some(match queue.pace {
+            Some(_) => finding,
+            None => finding.with_evidence("no process owns them: nothing can be killed for it"),
+        })
     });
     stuck.collect()
 }

@@ -8,7 +8,7 @@ use super::class::{is_suspended, who};
 use super::typed::Typist;
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
-use crate::machine::accept_queue::StuckQueue;
+use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
@@ -22,8 +22,8 @@ pub struct Listening {
     pub row: Socket,
     /// Its owner.
     pub who: Listener,
-    /// Its accept queue, if that is stuck.
-    pub stuck_queue: Option<StuckQueue>,
+    /// Its accept queue, if connections wait for long; only a watch of it tells.
+    pub long_queue: Option<LongQueue>,
     /// What would let its owner go on, if that is stopped.
     pub wake: Option<Wake>,
     /// How long its owner has been running, which is not since when it listens; `None` if unknown

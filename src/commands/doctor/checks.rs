@@ -16,7 +16,7 @@ use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
 use crate::target::Target;
-use crate::text::duration::shown;
+use crate::text::duration::{shown, shown_whole};
 use crate::text::words::counted;
 use crate::zombie::Criteria;
 use crate::zombie::look::{self, Observer};
@@ -60,18 +60,23 @@ impl Examined {
 
     /// The status that the findings ask for, and the principal one's summary.
     pub(super) fn of_findings(name: &'static str, findings: Vec<Finding>, healthy: String) -> Self {
-        let status = match finding::verdict(&findings) {
-            Verdict::Healthy => CheckStatus::Ok,
-            Verdict::Attention => CheckStatus::Attention,
-            Verdict::Unknown => CheckStatus::Unknown,
-            Verdict::Failed => CheckStatus::Failed,
-        };
+        let status = status_of(&findings);
         let principal = finding::principal(&findings);
         let summary = principal.map_or(healthy, |finding| finding.summary.clone());
         Self {
             findings,
             ..Self::new(name, status, summary)
         }
+    }
+}
+
+/// How a check with these findings ended.
+pub(super) fn status_of(findings: &[Finding]) -> CheckStatus {
+    match finding::verdict(findings) {
+        Verdict::Healthy => CheckStatus::Ok,
+        Verdict::Attention => CheckStatus::Attention,
+        Verdict::Unknown => CheckStatus::Unknown,
+        Verdict::Failed => CheckStatus::Failed,
     }
 }
 
@@ -119,11 +124,8 @@ fn listener(world: &World, addresses: &[SocketAddr]) -> Result<Option<Listener>,
 /// Which Gateway and TWS processes run, and which process listens on the port.
 pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) -> Examined {
     let name = "gateway";
-    let running: Vec<String> = world
-        .running_gateways()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let gateways = world.running_gateways();
+    let running: Vec<String> = gateways.iter().map(ToString::to_string).collect();
     let running = if running.is_empty() {
         "no Gateway or TWS process is seen here".to_owned()
     } else {
@@ -135,7 +137,14 @@ pub(super) fn gateway(world: &World, target: &Target, addresses: &[SocketAddr]) 
                 .name
                 .unwrap_or_else(|| "an owner that is not seen".to_owned());
             let summary = format!("{who} listens on port {}; {running}", target.port);
-            Examined::new(name, CheckStatus::Ok, summary)
+            // The way may lead to one that is stopped.
+            let is_gateway = matches!(listener.kind, ProgramKind::Gateway | ProgramKind::Tws);
+            let status = if gateways.iter().any(|it| it.is_stopped) && !is_gateway {
+                CheckStatus::Unknown
+            } else {
+                CheckStatus::Ok
+            };
+            Examined::new(name, status, summary)
         }
         Ok(None) => {
             // A forwarded port connects all the same: the handshake tells.
@@ -191,7 +200,10 @@ pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr
             let healthy = match census.snapshot.stuck.len() {
                 0 if listens => "the accept queue is not stuck, nor is any socket".to_owned(),
                 0 => "no socket is stuck".to_owned(),
-                count => format!("{count} half closed or waiting, none for long"),
+                count => format!(
+                    "{count} half closed or waiting, none for {}",
+                    shown_whole(MIN_AGE)
+                ),
             };
             let mut findings = census.findings();
             // What it asks for the doctor does.

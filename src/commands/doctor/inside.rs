@@ -11,6 +11,7 @@ use crate::machine::World;
 use crate::machine::netns::way_in;
 use crate::machine::process;
 use crate::machine::sockets::Ports;
+use crate::text::duration::shown_whole;
 use crate::zombie::Criteria;
 use crate::zombie::look::{self, Observer};
 
@@ -49,7 +50,9 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
     let mut findings = census.findings();
     // Who listens is said by the way, and what is not seen of clients there is no question here.
     findings.retain(|it| it.severity > Severity::Info);
+    let before = findings.len();
     findings.retain(|it| !way.has_told(it, false));
+    let is_told = findings.len() < before;
     if let Some(pid) = hop.pid {
         from_outside(&mut findings, &way_in(pid));
     }
@@ -57,8 +60,12 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
         finding.subject = format!("{}, in {place}", finding.subject);
     }
     let summary = match census.snapshot.stuck.len() {
+        _ if is_told => format!("nor is anything else in {place}"),
         0 => format!("nor is any in {place}"),
-        count => format!("{count} half closed or waiting in {place}, none for long"),
+        count => format!(
+            "{count} half closed or waiting in {place}, none for {}",
+            shown_whole(MIN_AGE)
+        ),
     };
     Some(Inside {
         findings,

@@ -108,9 +108,8 @@ pub(super) async fn run(
                 Chosen::Blind(error) => return Ok(Some(Outcome::blind(error))),
                 Chosen::Target => examination.examine(&mut diagnosed, show).await,
                 Chosen::Host(tried) => {
-                    examination
-                        .examine_host(&tried, began, &mut diagnosed, show)
-                        .await;
+                    let examined = examination.examine_host(&tried, began, &mut diagnosed, show);
+                    Box::pin(examined).await;
                 }
             }
             Ok(None)
@@ -206,7 +205,7 @@ impl Examination<'_> {
             sockets = inside.before(sockets);
         }
         let stuck = notes.add(sockets) == CheckStatus::Failed;
-        let blocked = way.obstacle.is_some();
+        let blocked = way.obstacle.as_ref().is_some_and(Obstacle::blocks);
         notes.diagnosed.path = way.path;
         let endless = way.obstacle.as_ref().is_some_and(Obstacle::is_endless);
         if endless || (stuck || blocked) && !self.setup.force {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::checks::Examined;
+use super::checks::{Examined, status_of};
 use crate::diagnosis;
 use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
@@ -11,6 +11,13 @@ use crate::machine::path::{self, Obstacle, Path, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
 use crate::target::Target;
+
+/// What a census finds at a port that the way has told already.
+const TOLD: [Code; 3] = [
+    Code::AcceptQueueStuck,
+    Code::AcceptsSlowly,
+    Code::GatewayStopped,
+];
 
 /// The way from the first of the target's addresses on which something listens here.
 #[derive(Default)]
@@ -26,7 +33,7 @@ pub(super) async fn look(world: &World, addresses: &[SocketAddr]) -> Way {
         return Way::default();
     };
     Way {
-        obstacle: path::obstacle(world, &path).await,
+        obstacle: path::obstacle_at(world, address, &path).await,
         path: Some(path),
         subject: address.to_string(),
     }
@@ -84,7 +91,7 @@ impl Way {
         }
         let findings = self.findings(false);
         if !findings.is_empty() {
-            relay.check.status = CheckStatus::Failed;
+            relay.check.status = status_of(&findings);
             let wrong = &findings[0].summary;
             relay.check.summary = format!("{wrong}: {}", relay.check.summary);
             relay.findings.splice(0..0, findings);
@@ -106,11 +113,18 @@ impl Way {
         sockets
             .findings
             .retain(|finding| !self.has_told(finding, true));
-        if sockets.findings.len() == before {
-            return sockets;
-        }
         let nothing = "nothing is stuck but what stands in the way".to_owned();
-        Examined::of_findings(sockets.check.name, sockets.findings, nothing)
+        if sockets.findings.len() < before {
+            return Examined::of_findings(sockets.check.name, sockets.findings, nothing);
+        }
+        let told = self
+            .obstacle
+            .as_ref()
+            .filter(|it| TOLD.contains(&it.code()));
+        if told.is_some() && sockets.check.status == CheckStatus::Ok {
+            sockets.check.summary = nothing;
+        }
+        sockets
     }
 
     /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own
@@ -121,7 +135,7 @@ impl Way {
         };
         let port = format!(":{}", obstacle.hop.address.port());
         obstacle.hop.is_here() == is_here
-            && [Code::AcceptQueueStuck, Code::GatewayStopped].contains(&finding.code)
+            && TOLD.contains(&finding.code)
             && finding.subject.ends_with(&port)
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tokio::time::Instant;
 
 use super::Prober;
-use super::seen::{Seen, soften, unreached};
+use super::seen::{Seen, unreached};
 use crate::commands::choice::{is_command_port, on_host};
 use crate::commands::host::{Resolved, ports, try_host};
 use crate::diagnosis;
@@ -56,16 +56,14 @@ impl Prober<'_> {
         )
         .await;
         anything |= tried.first().is_some();
-        let mut together = tried.findings();
+        let together = tried.findings();
         let telling = tried.most_telling();
-        let connected = telling.is_some_and(|attempt| attempt.setting.connected_in.is_some());
         let trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
         for (attempt, findings) in tried.ports {
             all.push(self.seen_of_port((attempt, findings)));
         }
         all.sort_by_key(|seen| ports.iter().position(|port| *port == seen.endpoint.port));
         if !anything && let Some(first) = all.first_mut() {
-            self.failed |= soften(&mut together, connected);
             first.findings.splice(0..0, together);
             first.blind = trouble;
         }

@@ -27,7 +27,7 @@ use crate::machine::path::{self, Path};
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target, TypedTarget};
 use crate::zombie;
-use seen::{Seen, collect, endpoint, is_idle, soften, unlooked, unreached, works};
+use seen::{Seen, collect, endpoint, is_idle, unlooked, unreached, works};
 
 /// Deadline of the handshakes of one round without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -43,7 +43,6 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
         setup,
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
-        failed: false,
     };
     let typed: Vec<TypedTarget> = match &setup.simulated {
         Some(_) => setup.typed(args.targets.first())?.into_iter().collect(),
@@ -59,8 +58,6 @@ struct Prober<'a> {
     setup: &'a Setup,
     ledger: Ledger,
     ids: ClientIds,
-    /// Whether a handshake of this round failed, however softly the verdict says so.
-    failed: bool,
 }
 
 impl Prober<'_> {
@@ -72,12 +69,11 @@ impl Prober<'_> {
         });
         loop {
             let round = Instant::now();
-            self.failed = false;
             let outcome = self.look_once(typed, events).await;
             let Some(limit) = limit else {
                 return outcome;
             };
-            let works = works(&outcome, self.failed);
+            let works = works(&outcome);
             let elapsed = self.setup.began.elapsed();
             let interrupt = &mut self.setup.interrupt.clone();
             if works || Instant::now() >= limit || interrupt.now().is_some() {
@@ -202,9 +198,7 @@ impl Prober<'_> {
         let ids = &mut self.ids;
         let attempt = attempter.run_with_free_id(target, ids, None, events).await;
         let findings = diagnosis::assess_attempt(&attempt, &plan);
-        let mut seen = self.seen_of(&attempt, findings);
-        self.failed |= soften(&mut seen.findings, seen.endpoint.reachable == Some(true));
-        seen
+        self.seen_of(&attempt, findings)
     }
 
     /// What a handshake showed of its endpoint.

@@ -1,7 +1,7 @@
 //! What one endpoint showed, and the verdict of several together.
 
 use crate::commands::Outcome;
-use crate::finding::verdict::{Severity, Verdict};
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding, principal_first};
 use crate::report::{self, Body, Endpoint, Method};
 use crate::target::Target;
@@ -12,18 +12,6 @@ pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
     /// Why it could not be looked at.
     pub(super) blind: Option<String>,
-}
-
-/// Reachable by TCP without an answer of the API needs attention; it is not down. Tells whether a
-/// finding was an error before that.
-pub(super) fn soften(findings: &mut [Finding], connected: bool) -> bool {
-    let failed = finding::verdict(findings) == Verdict::Failed;
-    if connected {
-        for finding in findings {
-            finding.severity = finding.severity.min(Severity::Warning);
-        }
-    }
-    failed
 }
 
 pub(super) fn endpoint(target: &Target) -> Endpoint {
@@ -96,9 +84,7 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     outcome
 }
 
-/// Whether there is nothing left to wait for: a port that accepts without an answer of the API
-/// needs attention only, but a client would fail there: `failed` tells of the handshakes.
-pub(super) fn works(outcome: &Outcome, failed: bool) -> bool {
-    let broken = |finding: &Finding| finding.code.severity() == Severity::Error;
-    outcome.error.is_none() && !failed && !outcome.findings.iter().any(broken)
+/// Whether there is nothing left to wait for.
+pub(super) fn works(outcome: &Outcome) -> bool {
+    outcome.error.is_none() && finding::verdict(&outcome.findings) < Verdict::Failed
 }

@@ -9,6 +9,7 @@ use crate::machine::World;
 use crate::machine::accept_queue;
 use crate::machine::listener::assess_listener;
 use crate::machine::path::{self, Path};
+use crate::machine::process::ProgramKind;
 use crate::machine::sockets::{Socket, TcpState};
 use crate::report::{Endpoint, Method};
 use crate::target::Target;
@@ -25,7 +26,7 @@ pub(super) async fn seen(
     let subject = address.to_string();
     let listener = world.who_listens(row);
     let obstacle = match &path {
-        Some(path) => path::obstacle(world, path).await,
+        Some(path) => path::obstacle_at(world, address, path).await,
         None => None,
     };
     let mut findings = assess_listener(&listener, &subject, obstacle.is_some());
@@ -45,8 +46,12 @@ pub(super) async fn seen(
                 let table = world.table.as_ref();
                 match accept_queue::watch_from(table, twin, &snapshot.sockets).await {
                     // The queue of a stopped program empties when it goes on.
-                    Ok(Some(stuck)) if !is_stopped => {
-                        findings.push(stuck.finding(&subject));
+                    Ok(Some(queue)) if !is_stopped => {
+                        let who = match listener.kind {
+                            ProgramKind::Relay => "the relay",
+                            _ => "the Gateway",
+                        };
+                        findings.push(queue.finding(&subject, who));
                         break;
                     }
                     Ok(_) => {}

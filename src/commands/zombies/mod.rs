@@ -2,6 +2,7 @@
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
 mod args;
+mod behind;
 mod criteria;
 
 use std::collections::BTreeSet;
@@ -12,8 +13,8 @@ use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets}
 use super::{Error, Outcome, Setup};
 use crate::cli::ask::Ask;
 use crate::event::{Event, Events, Footprint};
-use crate::finding;
 use crate::finding::verdict::Verdict;
+use crate::finding::{self, Finding};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
@@ -116,14 +117,19 @@ impl Command<'_> {
         if let Ok(Some(after)) = &results.after {
             events(Event::Census(after.snapshot.count()));
         }
-        let watch = look::queues::watch(&mut results.last_mut().snapshot, observer.world);
-        tokio::select! {
+        let last = results.last_mut();
+        let watch = async {
+            look::queues::watch(&mut last.snapshot, observer.world).await;
+            self.behind(observer.world, last).await
+        };
+        let behind = tokio::select! {
             biased;
-            _ = interrupt.received() => {}
-            () = watch => {}
-        }
+            _ = interrupt.received() => Vec::new(),
+            behind = watch => behind,
+        };
         let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
-        let unseen = self.unseen(observer.world, &results.before);
+        let mut unseen = self.unseen(observer.world, &results.before);
+        unseen.findings.extend(behind);
         let mut outcome = outcome(&results, unseen);
         if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
             outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
@@ -172,6 +178,14 @@ impl Command<'_> {
             end::heal::carry_out(census, ends, observer, &mut done);
         }
         done
+    }
+
+    /// What is wrong behind the relays that listen; not asked from outside of their namespace.
+    async fn behind(&self, world: &World, census: &Census) -> Vec<Finding> {
+        if self.setup.simulated.is_some() || self.setup.outside.is_some() {
+            return Vec::new();
+        }
+        behind::findings(world, &census.snapshot, &census.criteria).await
     }
 
     /// The Gateways that the look could not see; not asked about a simulated one.

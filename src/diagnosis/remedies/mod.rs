@@ -44,6 +44,15 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
     if let Some(adapted) = adapted {
         finding.remedies = adapted;
     }
+    if finding.code == Code::SilentAfterConnect {
+        // Whether the way leads to it may not be seen; to let it go on costs nothing.
+        for (gateway, wake) in &setting.at_hand.stopped {
+            finding
+                .evidence
+                .push(format!("{gateway}: {}", wake.evidence()));
+            finding.remedies.insert(0, wake.remedy());
+        }
+    }
     let waiting_helps = is_helped_by_waiting(finding.code) && !version::tells_more(setting);
     if let Some(wait) = starting(setting).filter(|_| waiting_helps) {
         finding.remedies.retain(|remedy| !is_wait(remedy));

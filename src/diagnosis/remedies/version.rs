@@ -8,6 +8,7 @@ use crate::finding::{COMMAND, Code};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::path::Hop;
 use crate::machine::process::ProgramKind;
+use crate::machine::role::Role;
 use crate::session::Plan;
 use crate::wire::VersionRange;
 
@@ -23,6 +24,27 @@ const PORTAL: &str = "the Client Portal gateway (HTTPS, port 5000) is another pr
 
 const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
     incoming connection, login, existing session) is likely";
+
+/// What to do where a relay that is not seen may have read the greeting.
+fn unseen_reader(port: u16) -> [String; 2] {
+    [
+        format!(
+            "see who listens, as root: `sudo ibdoc doctor {port}`; {port} is usually a relay's port, \
+             and then it is the relay that has read the greeting"
+        ),
+        "look at the Gateway's screen, and whether its process runs: a dialog, or a Gateway that is \
+         stopped or accepts nobody, makes the same silence"
+            .to_owned(),
+    ]
+}
+
+/// Whether who read the greeting may be a relay: who listens is not seen, on a relay's usual port.
+fn may_be_relayed(setting: &Setting) -> bool {
+    let listener = setting.listener.as_ref();
+    listener.is_some_and(|it| {
+        it.kind == ProgramKind::Unknown && Role::of_port(it.port).is_some_and(Role::is_relay)
+    })
+}
 
 /// Whether more is seen than that the Gateway has just been started: its own half-closed sockets
 /// have piled up, or another product listens.
@@ -87,6 +109,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
+        Some(0) if may_be_relayed(setting) => remedies.extend(unseen_reader(attempt.target.port)),
         Some(0) => remedies.push(DIALOG.to_owned()),
         Some(_) => remedies.push(
             "restart the Gateway: the greeting lies unread at its end, and a dialog does not keep \

@@ -22,6 +22,7 @@ fn gateway(ports: &[u16]) -> RunningGateway {
         kind: ProgramKind::Gateway,
         up: None,
         ports: Some(ports.to_vec()),
+        is_stopped: false,
         user_ports: Vec::new(),
         ports_there: None,
         is_elsewhere: false,

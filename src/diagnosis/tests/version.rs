@@ -1,6 +1,8 @@
 //! The stages up to the version: causes that look the same on the wire.
 
 use super::*;
+use crate::finding::verdict::Severity;
+use crate::machine::accept_queue::{LongQueue, Pace};
 
 #[test]
 fn a_connection_that_was_not_accepted_for_a_second_is_a_stuck_queue() {
@@ -137,4 +139,51 @@ fn a_version_outside_the_range_names_the_clients_that_accept_it() {
         evidence.contains("version 99 is accepted by none"),
         "{evidence}"
     );
+}
+
+#[test]
+fn a_queue_that_moves_is_no_gateway_that_has_stopped() {
+    let queue = LongQueue {
+        waiting: 9,
+        limit: Some(50),
+        oldest: Some(Duration::from_secs(8)),
+        pace: Some(Pace {
+            taken: 2,
+            within: Duration::from_secs(2),
+        }),
+    };
+    let mut slow = silent(
+        5,
+        GatewayEnd {
+            ours_accepted: Some(false),
+            queue: Some((9, 50)),
+            ..GatewayEnd::default()
+        },
+    );
+    slow.setting.slow = Some(queue);
+    let finding = principal(&slow);
+    assert_eq!(finding.code, Code::AcceptsSlowly);
+    assert_eq!(finding.severity, Severity::Error);
+    let (evidence, remedies) = told(&finding);
+    assert!(evidence.contains("2 were taken in 2.0 s"), "{evidence}");
+    assert!(!remedies.contains("restart"), "{remedies}");
+}
+
+#[test]
+fn a_reader_that_is_not_seen_on_a_relays_port_is_not_taken_for_the_gateway() {
+    let mut attempt = silent(
+        5,
+        GatewayEnd {
+            ours_accepted: Some(true),
+            ours_unread: Some(0),
+            ..GatewayEnd::default()
+        },
+    );
+    attempt.target.port = 4004;
+    let listener = attempt.setting.listener.as_mut().expect("a listener");
+    listener.kind = ProgramKind::Unknown;
+    listener.port = 4004;
+    let (_, remedies) = told(&principal(&attempt));
+    assert!(!remedies.contains("it has read the greeting"), "{remedies}");
+    assert!(remedies.contains("sudo ibdoc doctor 4004"), "{remedies}");
 }

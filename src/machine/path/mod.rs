@@ -7,11 +7,13 @@ mod doors;
 mod hops;
 mod obstacle;
 mod trace;
+mod twins;
 mod vacant;
 
 pub use self::container::id as container_id;
 pub use self::doors::{Door, doors};
 pub use self::hops::{End, Hop, Path, Place};
-pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, obstacle, stopped};
+pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};
 pub use self::trace::trace;
+pub use self::twins::obstacle_at;
 pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past};

@@ -7,7 +7,7 @@ use super::hops::{End, Hop, Path};
 use super::trace::trace;
 use super::vacant::{Vacant, gateways_in};
 use crate::finding::{Code, Finding};
-use crate::machine::accept_queue::{self, StuckQueue};
+use crate::machine::accept_queue::{self, LongQueue};
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RunState};
@@ -33,8 +33,8 @@ pub struct Obstacle {
 pub enum Trouble {
     /// Its process is stopped.
     Stopped(Wake),
-    /// It does not accept.
-    Stuck(StuckQueue),
+    /// It does not accept, or only slowly.
+    Stuck(LongQueue),
     /// It is a port of a Gateway's process, and not its API.
     NotApi {
         /// The Gateway.
@@ -107,11 +107,16 @@ impl Wake {
 }
 
 impl Obstacle {
+    /// Whether a connection would not get through; through a queue that moves and is not full it does.
+    pub fn blocks(&self) -> bool {
+        !matches!(&self.trouble, Trouble::Stuck(queue) if queue.admits())
+    }
+
     /// The code of the finding: the one that the Gateway's own port gives.
     pub fn code(&self) -> Code {
         match &self.trouble {
             Trouble::Stopped(_) => Code::GatewayStopped,
-            Trouble::Stuck(_) => Code::AcceptQueueStuck,
+            Trouble::Stuck(queue) => queue.code(),
             Trouble::NotApi { gateway, .. } if gateway.api_ports().is_empty() => {
                 Code::GatewayStarting
             }
@@ -159,8 +164,9 @@ impl Obstacle {
 }
 
 /// The first obstacle on a path, but for a stuck queue of the first hop: relays in a loop, a process
-/// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes a second).
-pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
+/// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes
+/// two seconds). One that merely slows a connection down is told only where there is no other.
+pub(super) async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
         is_first: index == 0,
@@ -190,6 +196,7 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         let gateway = Box::new(gateway);
         return Some(found(index, Trouble::NotApi { gateway, api }));
     }
+    let mut slow = None;
     for (index, hop) in path.hops.iter().enumerate() {
         // Who connects looks at the queue of its own table.
         if index == 0 && hop.is_here() && !path.forwarded {
@@ -198,10 +205,14 @@ pub async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         let table = hop.table();
         let table = table.as_deref().unwrap_or(world.table.as_ref());
         if let Ok(Some(queue)) = accept_queue::watch(table, hop.address).await {
-            return Some(found(index, Trouble::Stuck(queue)));
+            let obstacle = found(index, Trouble::Stuck(queue));
+            if obstacle.blocks() {
+                return Some(obstacle);
+            }
+            slow.get_or_insert(obstacle);
         }
     }
-    None
+    slow
 }
 
 /// The Gateway to whose process a path leads, but not to its API.

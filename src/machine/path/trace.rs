@@ -20,6 +20,11 @@ const MOST_HOPS: usize = 16;
 /// forwarded, or the table cannot be read.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     let first = first(world, address)?;
+    Some(trace_from(world, address, first))
+}
+
+/// The way from an address on from this listener.
+pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Path {
     let mut path = Path {
         hops: Vec::new(),
         forwarded: first.1 != address,
@@ -47,7 +52,7 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         }
         next = follow(world, &mut path, place, &listener, &row);
     }
-    Some(path)
+    path
 }
 
 fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
@@ -73,7 +78,7 @@ pub(super) fn words_of(world: &World, seat: Place, owner: Option<Pid>) -> Option
 }
 
 /// A listener: where it is, under which address, and its row.
-type Found = (Place, SocketAddr, Socket);
+pub(super) type Found = (Place, SocketAddr, Socket);
 
 /// Who takes a connection to an address of this machine: a listener, or the one to which the packet
 /// filter forwards it.

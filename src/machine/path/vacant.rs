@@ -8,6 +8,7 @@ use super::trace::{place_of, words_of};
 use crate::finding::Code;
 use crate::machine::local::is_local;
 use crate::machine::process::Gateway;
+use crate::machine::process::RunState;
 use crate::machine::sockets::{Ports, Socket};
 use crate::machine::{RunningGateway, World, forward};
 
@@ -118,6 +119,7 @@ pub(super) fn gateways_in(world: &World, place: Place) -> Vec<RunningGateway> {
             }),
             user_ports: Vec::new(),
             ports_there: None,
+            is_stopped: gateway.facts.state == Some(RunState::Stopped),
             // Its ports were looked for where they are.
             is_elsewhere: false,
         }

@@ -94,7 +94,8 @@ impl Course<'_, '_> {
         let local = self.plan.local();
         if let Some(local) = local.filter(|_| !own.neutral && !self.plan.force) {
             let stuck = accept_queue::watch(self.world.table.as_ref(), local).await;
-            if let Some(stuck) = stuck.ok().flatten() {
+            let stuck = stuck.ok().flatten().filter(|queue| !queue.admits());
+            if let Some(stuck) = stuck {
                 return Err(Stop::stuck(&stuck.words()));
             }
         }

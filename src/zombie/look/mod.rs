@@ -22,7 +22,6 @@ use super::{
 };
 use crate::event::Side;
 use crate::machine::World;
-use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::path;
 use crate::machine::pid::Pid;
@@ -144,7 +143,7 @@ fn held(
         rows.partition(|(_, row)| row.state == TcpState::Listen);
     let listening = listening.into_iter().map(|(index, row)| Listening {
         who: world.listener_held_by(&row, holders(index).first().copied()),
-        stuck_queue: accept_queue::stuck_by_one_look(&row, &table.sockets),
+        long_queue: None,
         wake: holders(index)
             .first()
             .and_then(|pid| path::stopped(world, *pid)),

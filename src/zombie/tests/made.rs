@@ -167,7 +167,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         sockets: stuck.iter().map(|row| row.socket.clone()).collect(),
         listening: vec![Listening {
             wake: None,
-            stuck_queue: None,
+            long_queue: None,
             row: Socket {
                 recv_queue: Some(0),
                 ..socket(PORT, 0, TcpState::Listen)

@@ -210,6 +210,18 @@ fn quiet_prints_one_line_and_nothing_when_healthy() {
 }
 
 #[test]
+fn a_port_whose_api_does_not_answer_passes_no_gate() {
+    for scenario in ["close-on-accept", "silent"] {
+        let gate = ["--connect", "--timeout", "500ms", "--fail-on", "failed"];
+        let mut typed = vec!["probe", "--sim", "--scenario", scenario];
+        typed.extend(gate);
+        let ran = run_json(&typed);
+        let verdict = ran.json()["verdict"].clone();
+        assert_eq!((ran.status, verdict), (4, "failed".into()), "{scenario}");
+    }
+}
+
+#[test]
 fn attention_can_be_made_to_count_as_success() {
     let late = [
         "handshake",

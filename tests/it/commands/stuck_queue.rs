@@ -80,3 +80,50 @@ fn no_command_finds_the_queue_of_a_gateway_that_accepts_stuck() {
         assert!(!found, "{command} finds it stuck");
     }
 }
+
+/// Fills the queue of a listener and then has a connection taken from it now and then, until told to
+/// stop; returns what `look` gives meanwhile.
+fn with_slow_queue<T>(look: impl FnOnce(u16) -> T) -> T {
+    const CLIENTS: usize = 100;
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = server.local_addr().expect("its address");
+    let waiting: Vec<TcpStream> = (0..CLIENTS)
+        .map(|_| TcpStream::connect(address).expect("a place in the queue"))
+        .collect();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let taker = thread::spawn(move || {
+        let mut taken = Vec::new();
+        while stopped.recv_timeout(Duration::from_millis(700)).is_err() && taken.len() < CLIENTS {
+            taken.push(server.accept().expect("one that waits"));
+        }
+    });
+    eventually("connections that have waited for long", || {
+        let rows = sockets(address.port());
+        let unaccepted = rows.iter().filter(|row| row.accepted() == Some(false));
+        let old = |age: Duration| age >= Duration::from_secs(6);
+        unaccepted.filter_map(|row| row.age).any(old)
+    });
+    let seen = look(address.port());
+    let _ = stop.send(());
+    taker.join().expect("it ends");
+    drop(waiting);
+    seen
+}
+
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn a_queue_that_moves_slowly_is_not_one_that_has_stopped() {
+    let all = with_slow_queue(|port| {
+        let port = port.to_string();
+        ["probe", "zombies"].map(|command| run_json(&[command, &port]).json())
+    });
+    for report in all {
+        let findings = report["findings"].as_array().expect("findings");
+        assert!(findings.iter().all(|it| it["code"] != CODE), "{report}");
+        let slow = findings.iter().find(|it| it["code"] == "accepts-slowly");
+        let slow = slow.unwrap_or_else(|| panic!("{report}"));
+        assert_eq!(slow["severity"], "warning");
+        let evidence = slow["evidence"].to_string();
+        assert!(evidence.contains("taken in"), "{evidence}");
+    }
+}

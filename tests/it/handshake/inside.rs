@@ -118,7 +118,7 @@ fn what_a_gateway_keeps_in_its_container_is_in_the_doctors_answer_outside() {
     let checks = report["doctor"]["checks"].as_array().expect("checks");
     let sockets = checks.iter().find(|check| check["name"] == "sockets");
     let place = format!("network namespace {}", container.name);
-    let young = format!("1 half closed or waiting in {place}, none for long");
+    let young = format!("1 half closed or waiting in {place}, none for 60 s");
     assert!(
         sockets.expect("sockets").to_string().contains(&young),
         "{checks:#?}"

@@ -100,6 +100,38 @@ fn a_stuck_queue_is_found_on_the_relays_port_as_on_the_gateways() {
 }
 
 #[test]
+fn a_stopped_gateway_behind_a_program_that_is_not_known_is_woken_first() {
+    let Some(gateway) = gateway(&[], "mute", 0) else {
+        return skipped("no java");
+    };
+    // Who listens in front takes a connection and says nothing: where it leads is not seen.
+    let front = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = front.local_addr().expect("its address").port();
+    let _front = thread::spawn(move || {
+        let (mut taken, _) = front.accept()?;
+        std::io::copy(&mut taken, &mut std::io::sink())
+    });
+    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
+    kill_process(pid, Signal::STOP).expect("it stops");
+    let report = run_json(&["handshake", &port.to_string(), "--timeout", "1s"]).json();
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "silent-after-connect", "{report:#}");
+    let wake = format!("kill -CONT {}", gateway.pid());
+    let evidence = finding["evidence"].to_string();
+    assert!(
+        evidence.contains(&format!("is stopped, pid {}", gateway.pid())),
+        "{evidence}"
+    );
+    let remedies: Vec<String> = finding["remedies"]
+        .as_array()
+        .map(|all| all.iter().map(ToString::to_string).collect())
+        .expect("remedies");
+    let woken = remedies.iter().position(|remedy| remedy.contains(&wake));
+    let dialog = remedies.iter().position(|remedy| remedy.contains("screen"));
+    assert!(woken.is_some() && woken < dialog, "{remedies:#?}");
+}
+
+#[test]
 fn a_stopped_gateway_is_told_with_what_wakes_it() {
     let Some((gateway, own, _socat, front)) = behind_socat("mute") else {
         return skipped("no java, or no socat");

@@ -1,6 +1,8 @@
 //! Half-closed sockets: census, plan, kill, heal, watch.
 
 pub(crate) mod arguments;
+#[cfg(target_os = "linux")]
+pub(crate) mod behind;
 pub(crate) mod elsewhere;
 pub(crate) mod foreign;
 pub(crate) mod gateway;

@@ -1,0 +1,255 @@
+//! Whether a Gateway still accepts: what its LISTEN row and the connections that wait in its
+//! accept queue say, and whether any of them is taken while they are watched.
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding};
+use crate::machine::sockets::{Ports, Socket, SocketTable, TableError, TcpState, is_queue_full};
+use crate::text::duration::shown;
+
+/// Between two looks at a queue that is not empty.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// Looks after the first; a queue from which none of them sees a connection taken is stuck. A Gateway
+/// that accepts one in one and a half seconds is seen to.
+const MORE_LOOKS: u32 = 10;
+/// As many looks are made of a queue that moves, to tell how fast.
+const LOOKS_OF_A_MOVE: u32 = 5;
+
+/// An accept queue in which connections wait for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongQueue {
+    /// Connections waiting to be accepted.
+    pub waiting: u32,
+    /// The limit; one more than this fits. Only the kernel's own table tells it.
+    pub limit: Option<u32>,
+    /// How long the oldest has waited, as far as it can be seen.
+    pub oldest: Option<Duration>,
+    /// How fast connections are taken from it; `None` if it is stuck.
+    pub pace: Option<Pace>,
+}
+
+/// How many connections were taken from a queue, and in which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Connections that were accepted.
+    pub taken: u32,
+    /// How long it was watched.
+    pub within: Duration,
+}
+
+impl LongQueue {
+    /// Whether a connection of ours would be let in and accepted after those before it.
+    pub fn admits(&self) -> bool {
+        self.pace.is_some() && !self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        self.limit
+            .is_some_and(|limit| is_queue_full(self.waiting, limit))
+    }
+
+    /// The code of its finding.
+    pub fn code(&self) -> Code {
+        match self.pace {
+            Some(_) => Code::AcceptsSlowly,
+            None => Code::AcceptQueueStuck,
+        }
+    }
+
+    /// What is said of `who`, whose queue it is, in one sentence.
+    pub fn summary(&self, who: &str) -> String {
+        let waiting = self.waiting;
+        match self.pace {
+            None => format!("{who} has stopped accepting connections"),
+            Some(_) if self.is_full() => {
+                format!(
+                    "{who} accepts slowly, and no further connection fits: {waiting} wait for it"
+                )
+            }
+            Some(_) => format!("{who} accepts slowly: {waiting} wait before a new connection"),
+        }
+    }
+
+    /// The finding of it, without evidence: an error where no connection gets in.
+    pub fn bare_finding(&self, subject: &str, who: &str) -> Finding {
+        let mut finding = Finding::new(self.code(), subject, self.summary(who));
+        if !self.admits() {
+            finding.severity = Severity::Error;
+        }
+        finding
+    }
+
+    /// The finding of the queue of `who`.
+    pub fn finding(&self, subject: &str, who: &str) -> Finding {
+        self.bare_finding(subject, who).with_evidence(self.words())
+    }
+
+    /// The measured facts in a few words.
+    pub fn words(&self) -> String {
+        let oldest = self.oldest;
+        let oldest = oldest.map(|age| format!(", the oldest for {}", shown(age)));
+        format!("{}{}", self.count(), oldest.unwrap_or_default())
+    }
+
+    /// How many wait, the limit where it is known, and how many were taken.
+    pub fn count(&self) -> String {
+        let limit = self.limit.map(|limit| format!(", limit {limit}"));
+        let pace = self.pace.map(|pace| {
+            let were = if pace.taken == 1 { "was" } else { "were" };
+            format!("; {} {were} taken in {}", pace.taken, shown(pace.within))
+        });
+        format!(
+            "{} wait to be accepted{}{}",
+            self.waiting,
+            limit.unwrap_or_default(),
+            pace.unwrap_or_default()
+        )
+    }
+}
+
+/// Whether a connection that has waited for so long in every look is in a stuck queue.
+pub fn is_stuck_after(watched: Duration) -> bool {
+    watched >= BETWEEN_LOOKS * LOOKS_OF_A_MOVE
+}
+
+/// One look at a queue: the LISTEN row and the connections that wait behind it.
+#[derive(Clone, Debug)]
+struct QueueLook {
+    waiting: u32,
+    limit: Option<u32>,
+    rows: Vec<Socket>,
+}
+
+impl QueueLook {
+    /// From a LISTEN row and the rows of its port; nothing where the source tells no queue.
+    fn of(listener: &Socket, sockets: &[Socket]) -> Option<Self> {
+        let waiting = waiting(listener)?;
+        let port = listener.local.port();
+        let waits = |row: &&Socket| row.local.port() == port && row.accepted() == Some(false);
+        Some(Self {
+            waiting,
+            limit: listener.send_queue,
+            rows: sockets.iter().filter(waits).cloned().collect(),
+        })
+    }
+
+    /// Places that are taken without a row: their connections were reset.
+    fn ghosts(&self) -> u32 {
+        self.waiting.saturating_sub(number(self.rows.len()))
+    }
+
+    fn found(&self, pace: Option<Pace>) -> LongQueue {
+        LongQueue {
+            waiting: self.waiting,
+            limit: self.limit,
+            oldest: self.rows.iter().filter_map(|row| row.age).max(),
+            pace,
+        }
+    }
+
+    /// How many of those that waited in `earlier` still do, and how many were accepted since: a
+    /// connection that was reset has no row any more, and keeps its place.
+    fn since(&self, earlier: &Self) -> (u32, u32) {
+        let key = |row: &Socket| (row.local, row.remote, row.cookie);
+        let same = |row: &&Socket| self.rows.iter().any(|now| key(now) == key(row));
+        let kept = number(earlier.rows.iter().filter(same).count());
+        let gone = number(earlier.rows.len()) - kept;
+        let reset = self.ghosts().saturating_sub(earlier.ghosts());
+        let passed = earlier.ghosts().saturating_sub(self.ghosts());
+        let fewer = earlier.waiting.saturating_sub(self.waiting);
+        let taken = fewer.max(gone.saturating_sub(reset) + passed);
+        (kept + self.ghosts().min(earlier.ghosts()), taken)
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// What a queue is by its first look and another one `within` later.
+#[derive(Debug, PartialEq, Eq)]
+enum Watched {
+    /// It empties as fast as it fills.
+    KeepsUp,
+    /// Connections wait for long.
+    Long(LongQueue),
+    /// Another look tells more.
+    Open,
+}
+
+fn judge(first: &QueueLook, now: &QueueLook, looks: u32, within: Duration) -> Watched {
+    if now.waiting == 0 {
+        return Watched::KeepsUp;
+    }
+    let (kept, taken) = now.since(first);
+    let pace = (taken > 0).then_some(Pace { taken, within });
+    let found = now.found(pace);
+    match looks {
+        _ if kept == 0 && pace.is_some() && found.admits() => Watched::KeepsUp,
+        LOOKS_OF_A_MOVE.. if pace.is_some() => Watched::Long(found),
+        MORE_LOOKS.. => Watched::Long(found),
+        _ => Watched::Open,
+    }
+}
+
+/// Whether connections wait for long in the queue behind `address`: none is taken in two seconds, or
+/// they are taken so slowly that one waits for a second, or no further one fits.
+pub async fn watch(
+    table: &dyn SocketTable,
+    address: SocketAddr,
+) -> Result<Option<LongQueue>, TableError> {
+    let Some(listener) = table.listener(address)? else {
+        return Ok(None);
+    };
+    if waiting(&listener).is_none_or(|waiting| waiting == 0) {
+        return Ok(None);
+    }
+    let snapshot = table.snapshot(&port_of(&listener))?;
+    watch_from(table, &listener, &snapshot.sockets).await
+}
+
+/// The same for a LISTEN row that was just read together with the other sockets of its port.
+pub async fn watch_from(
+    table: &dyn SocketTable,
+    listener: &Socket,
+    sockets: &[Socket],
+) -> Result<Option<LongQueue>, TableError> {
+    let Some(first) = QueueLook::of(listener, sockets).filter(|look| look.waiting > 0) else {
+        return Ok(None);
+    };
+    let ports = port_of(listener);
+    let same = |row: &&Socket| {
+        row.state == listener.state && row.local == listener.local && row.inode == listener.inode
+    };
+    let began = Instant::now();
+    for looks in 1.. {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let now = table.snapshot(&ports)?.sockets;
+        let row = now.iter().find(same);
+        let Some(look) = row.and_then(|row| QueueLook::of(row, &now)) else {
+            return Ok(None);
+        };
+        match judge(&first, &look, looks, began.elapsed()) {
+            Watched::KeepsUp => return Ok(None),
+            Watched::Long(queue) => return Ok(Some(queue)),
+            Watched::Open => {}
+        }
+    }
+    Ok(None)
+}
+
+/// How many wait at a LISTEN row; the text tables tell that, and no limit.
+fn waiting(listener: &Socket) -> Option<u32> {
+    listener
+        .recv_queue
+        .filter(|_| listener.state == TcpState::Listen)
+}
+
+fn port_of(listener: &Socket) -> Ports {
+    std::iter::once(listener.local.port()).collect()
+}

@@ -1,0 +1,97 @@
+//! The Gateway behind a relay of a census: what is wrong there is said of the relay's port too.
+
+use std::net::{TcpListener, TcpStream};
+
+use crate::helpers::command::{eventually, listener, relay, run_json, skipped};
+
+#[test]
+fn a_relay_is_not_healthy_in_front_of_a_gateway_that_accepts_nobody() {
+    let gateway = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let own = gateway.local_addr().expect("its address").port();
+    let Some((_socat, front)) = relay(own) else {
+        return skipped("no socat");
+    };
+    let healthy = run_json(&["zombies", &front.to_string()]);
+    assert_eq!(healthy.status, 0, "{}", healthy.json());
+    let _waiting = TcpStream::connect(("127.0.0.1", own)).expect("a place in the queue");
+    eventually("it waits", || {
+        listener(own).accept_queue().map(|(waiting, _)| waiting) == Some(1)
+    });
+    let ran = run_json(&["zombies", &front.to_string()]);
+    let report = ran.json();
+    assert_eq!(
+        (ran.status, ran.principal().as_str()),
+        (4, "accept-queue-stuck")
+    );
+    let finding = &report["findings"][0];
+    assert_eq!(finding["subject"], format!("127.0.0.1:{own}"), "{report}");
+    let evidence = finding["evidence"].to_string();
+    assert!(
+        evidence.contains(&format!("relay of port {front}")),
+        "{evidence}"
+    );
+    // The census, and with it what --kill would end, stays that of the port that was named.
+    assert_eq!(report["zombies"]["ports"], serde_json::json!([front]));
+}
+
+#[test]
+fn a_soak_through_a_relay_counts_what_waits_at_the_gateway() {
+    let gateway = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let own = gateway.local_addr().expect("its address").port();
+    let Some((_socat, front)) = relay(own) else {
+        return skipped("no socat");
+    };
+    let _waiting = TcpStream::connect(("127.0.0.1", own)).expect("a place in the queue");
+    let report = run_json(&["soak", &front.to_string(), "--attempts", "1"]).json();
+    let zombies = &report["soak"]["zombies"];
+    assert_eq!(
+        (&zombies["before"], &zombies["after"]),
+        (&1.into(), &1.into()),
+        "{report}"
+    );
+}
+
+#[test]
+fn of_two_relays_that_share_a_port_the_one_that_leads_nowhere_is_found() {
+    let gateway = crate::helpers::command::Simulator::start("normal");
+    let nowhere = crate::helpers::command::free_port();
+    let port = crate::helpers::command::free_port();
+    let start = |target: u16| {
+        let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseport");
+        let mut socat = std::process::Command::new("socat");
+        socat.arg(listen).arg(format!("TCP:127.0.0.1:{target}"));
+        socat.stderr(std::process::Stdio::null());
+        let child = socat.spawn().ok()?;
+        Some(Ended(child))
+    };
+    for targets in [[gateway.port, nowhere], [nowhere, gateway.port]] {
+        let Some(_relays) = targets
+            .map(start)
+            .into_iter()
+            .collect::<Option<Vec<Ended>>>()
+        else {
+            return skipped("no socat");
+        };
+        eventually("both listen", || {
+            let rows = ibdoc::machine::sockets::system().listeners();
+            let rows = rows.expect("the socket table").sockets;
+            rows.iter().filter(|row| row.local.port() == port).count() == 2
+        });
+        let ran = run_json(&["health", &port.to_string()]);
+        assert_eq!(ran.principal(), "relay-without-gateway", "{}", ran.json());
+        let report = ran.json();
+        let evidence = report["findings"][0]["evidence"].to_string();
+        assert!(evidence.contains("SO_REUSEPORT"), "{evidence}");
+        assert_eq!(report["footprint"]["connections"], 0);
+    }
+}
+
+/// A program that ends with the test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
