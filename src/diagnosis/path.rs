@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
+use super::meant;
 use super::remedies::address::relay_of;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Setting};
@@ -41,7 +42,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
         }
         Trouble::NotApi(gateway) => not_api(code, subject, &obstacle.hop, gateway),
         Trouble::NothingBehind { target, gateways } => {
-            nothing_behind(code, subject, &who, target, gateways)
+            nothing_behind(code, subject, &obstacle.hop, target, gateways)
         }
     };
     finding.evidence.push(obstacle.path.clone());
@@ -59,8 +60,10 @@ fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Fi
         _ => format!("port {port} of {who} is that of a command server, not its API"),
     };
     let mut finding = Finding::new(code, subject, summary).with_evidence(gateway.to_string());
-    if let Some(api) = gateway.api_ports().first() {
-        finding.remedies = vec![format!("use port {api}: `ibdoc {COMMAND} {api}`")];
+    if let Some(api) = meant::nearest(port, gateway.api_ports().into_iter()) {
+        let (condition, account) = (meant::condition(port, api), meant::of_port(port, api));
+        let remedy = format!("{condition}use port {api}{account}: `ibdoc {COMMAND} {api}`");
+        finding.remedies = vec![remedy];
     }
     finding
 }
@@ -68,10 +71,11 @@ fn not_api(code: Code, subject: &str, hop: &Hop, gateway: &RunningGateway) -> Fi
 fn nothing_behind(
     code: Code,
     subject: &str,
-    who: &str,
+    hop: &Hop,
     target: &str,
     gateways: &[RunningGateway],
 ) -> Finding {
+    let who = hop.who();
     let summary = match code {
         Code::GatewayStarting => {
             format!("a Gateway or TWS runs, but nothing listens on {target}, where {who} passes on")
@@ -80,13 +84,18 @@ fn nothing_behind(
     };
     let finding = Finding::new(code, subject, summary);
     let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
-    let ports: Vec<u16> = gateways
-        .iter()
-        .flat_map(RunningGateway::api_ports)
-        .collect();
-    if let Some(port) = ports.first() {
-        let remedy = format!("let the relay pass on to port {port}, on which the Gateway listens");
-        finding.remedies = vec![remedy];
+    let ports = gateways.iter().flat_map(RunningGateway::api_ports);
+    let asked = hop.address.port();
+    if let Some(port) = meant::nearest(asked, ports) {
+        let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
+        finding.evidence.extend(mixed_up(asked, port));
+        finding.remedies = vec![format!(
+            "{condition}let the relay pass on to port {port}{account}, on which the Gateway listens"
+        )];
+        if !condition.is_empty() {
+            let other = format!("else start the Gateway that belongs behind port {asked}");
+            finding.remedies.push(other);
+        }
     }
     finding.remedies.splice(0..0, first_remedy(code, gateways));
     finding
@@ -117,7 +126,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
             "nothing listens on {subject}; the Gateway is reached on {}",
             door.address
         );
-        (summary, format!("use {}", port_words(door.address, port)))
+        (summary, to_use(port, door))
     };
     let tried = attempt.setting.tried.iter();
     let tried = tried.map(|(address, failure)| format!("{address}: {}", failure.words()));
@@ -130,13 +139,13 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     finding = finding
         .with_all_evidence(held(&attempt.setting))
         .with_all_evidence(others)
-        .with_all_evidence(mixed_up(port, door));
-    finding.remedies.clear();
+        .with_all_evidence(mixed_up(port, door.address.port()));
+    finding.remedies = vec![format!("{first}: `ibdoc {COMMAND} {typed}`")];
     finding
         .remedies
-        .push(format!("{first}: `ibdoc {COMMAND} {typed}`"));
+        .extend(of_other_account(&attempt.setting.doors, port, door));
     if code == Code::RelayWithoutGateway {
-        finding.remedies = match mixed_up(port, door) {
+        finding.remedies = match mixed_up(port, door.address.port()) {
             Some(_) => other_account(port, door, &typed),
             None => vec![
                 first,
@@ -147,6 +156,21 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         };
     }
     finding
+        .remedies
+        .splice(0..0, to_free(&attempt.setting, code, port));
+    finding
+}
+
+/// What lets a relay bind a port that old connections keep: a start alone fails again.
+fn to_free(setting: &Setting, code: Code, port: u16) -> Option<String> {
+    let is_kept = code == Code::RelayWithoutGateway && !setting.held_port.is_empty();
+    is_kept.then(|| {
+        format!(
+            "let the relay of port {port} reuse the address (socat: TCP-LISTEN:{port},fork,\
+             reuseaddr), or wait a minute or two until the old connections have gone; before that \
+             it may fail again"
+        )
+    })
 }
 
 /// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.
@@ -221,23 +245,44 @@ fn typed(address: SocketAddr) -> String {
 
 /// The door of the same kind of account first, then the Gateway's own.
 fn nearest(doors: &[Door], port: u16) -> Option<&Door> {
-    let is_live = |port| Role::of_port(port).map(Role::is_live);
-    doors.iter().min_by_key(|door| {
-        let is_same = is_live(door.address.port()) == is_live(port);
-        (!is_same, door.is_relay)
+    let rank = |door: &&Door| (meant::distance(port, door.address.port()), door.is_relay);
+    doors.iter().min_by_key(rank)
+}
+
+/// To connect to a door instead of to the port that was asked for, with the account that is there.
+fn to_use(asked: u16, door: &Door) -> String {
+    let port = door.address.port();
+    let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
+    format!(
+        "{condition}use {}{account}",
+        port_words(door.address, asked)
+    )
+}
+
+/// The door of a live account after that of another one, where the port that was asked for does not
+/// tell which is meant.
+fn of_other_account(doors: &[Door], asked: u16, first: &Door) -> Option<String> {
+    let first = meant::condition(asked, first.address.port());
+    let is_other = |door: &&Door| {
+        let condition = meant::condition(asked, door.address.port());
+        !condition.is_empty() && condition != first
+    };
+    let door = doors.iter().find(is_other)?;
+    Role::of_port(asked).is_none().then(|| {
+        let typed = typed(door.address);
+        format!("{}: `ibdoc {COMMAND} {typed}`", to_use(asked, door))
     })
 }
 
 /// That one of the two ports is a live account's and the other a paper account's.
-fn mixed_up(port: u16, door: &Door) -> Option<String> {
+fn mixed_up(port: u16, other: u16) -> Option<String> {
     let asked = Role::of_port(port)?;
-    let found = Role::of_port(door.address.port())?;
+    let found = Role::of_port(other)?;
     let kind = |role: Role| if role.is_live() { "a live" } else { "a paper" };
     (asked.is_live() != found.is_live()).then(|| {
         format!(
-            "{port} is usually the port of {} account, {} that of {} one",
+            "{port} is usually the port of {} account, {other} that of {} one",
             kind(asked),
-            door.address.port(),
             kind(found)
         )
     })

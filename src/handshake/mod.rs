@@ -86,6 +86,8 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
+    /// Whether the program that listens, no known relay, was seen to pass our connection on.
+    pub passes_on: bool,
     /// Every address before this one that did not connect or sent no version, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
     /// The addresses that were tried after this one, which sent no version; none of them did better.
@@ -132,7 +134,7 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+        self.forwarded || self.passes_on || listener.is_some_and(|listener| !is_seen(listener))
     }
 
     /// The listener of another network namespace to which this machine's packet filter forwards the
@@ -229,6 +231,7 @@ impl Attempter<'_> {
         let (setting, record) = (&mut attempt.setting, &mut attempt.record);
         let plan = self.plan;
         let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        self.look_again(setting);
         if let Some(session) = greeted {
             attempt.held = self.converse(session, setting, pair, hold).await;
         } else {

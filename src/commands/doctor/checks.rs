@@ -156,6 +156,10 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
             let summary = match listener.kind {
                 ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
                 ProgramKind::Unknown => "not known: the listener could not be identified",
+                _ if listener.may_be_relay() => {
+                    "no known relay listens; whether this program passes connections on shows only \
+                     while one is open"
+                }
                 _ => "none",
             };
             let status = if listener.kind == ProgramKind::Unknown {

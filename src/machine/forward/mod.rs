@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use super::ask::ask;
+use super::ask::{ask, was_left};
 
 /// A longer list of rules is not read: 20,000 services of a cluster's are some megabytes.
 const LONGEST: usize = 8 * 1024 * 1024;
@@ -51,8 +51,11 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
     };
     let asked = |program: &str, arguments: &[&str]| {
         let text = ask(program, arguments, LONGEST);
+        if text.is_some() || was_left(program) {
+            return text;
+        }
         // A short PATH has no folder for administrators.
-        text.or_else(|| ask(&format!("/usr/sbin/{program}"), arguments, LONGEST))
+        ask(&format!("/usr/sbin/{program}"), arguments, LONGEST)
     };
     let by_iptables = asked(save, &[]).and_then(|text| {
         let rules = iptables::rules(&text);

@@ -12,4 +12,4 @@ pub use self::container::id as container_id;
 pub use self::doors::{Door, doors};
 pub use self::hops::{End, Hop, Path};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, obstacle, stopped};
-pub use self::trace::trace;
+pub use self::trace::{is_passed_on, trace};

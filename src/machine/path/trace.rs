@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::behind::connected_to;
+use super::behind::{connected_to, may_pass_on};
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use crate::machine::World;
@@ -26,6 +26,7 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         end: End::Unknown,
         target: None,
         target_place: Place::Own,
+        may_differ: false,
     };
     let mut next = Some(first);
     while let Some((place, address, row)) = next.take() {
@@ -37,6 +38,16 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         next = follow(world, &mut path, place, &listener, &row);
     }
     Some(path)
+}
+
+/// Whether the program that listens on an address, which is no known relay, is seen to be able to
+/// pass on what comes to it, while a connection to it is open.
+pub fn is_passed_on(world: &World, address: SocketAddr) -> bool {
+    let Some((place, _, row)) = first(world, address) else {
+        return false;
+    };
+    let listener = world.who_listens(&row);
+    listener.may_be_relay() && may_pass_on(world, place, &listener, &row)
 }
 
 fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
@@ -99,6 +110,13 @@ fn follow(
     let typed = world.processes.relay_target(pid, listener.port);
     let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
     let target = match typed {
+        // What a file says now is no proof of what the relay read at its start.
+        Some(typed) if typed.may_differ => {
+            let connected = connected_to(world, place, listener, row);
+            path.may_differ = connected.is_none();
+            path.target = Some(typed.to_string());
+            connected?
+        }
         Some(typed) if is_tunnel || !addresses(world, pid, &typed).is_empty() => typed,
         // The connections of a tunnel lead to its other end, not to the Gateway.
         _ if is_tunnel => return None,

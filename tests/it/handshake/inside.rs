@@ -229,7 +229,7 @@ fn the_container_programs_name_the_process_of_a_container() {
         let report = ask(name);
         assert_eq!(report["verdict"], "unknown", "{report:#}");
         assert!(
-            report["error"].to_string().contains("was found"),
+            report["error"].to_string().contains("there is no container"),
             "{report:#}"
         );
     }
