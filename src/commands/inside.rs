@@ -41,7 +41,9 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
     Ok(match enter(netns, process::system().as_ref()) {
         Ok(way_in) => Entered::Inside(way_in),
         Err(NotEntered::Unknown(reason)) => Entered::Not(reason),
-        Err(NotEntered::Refused { pid: Some(pid), .. }) if matches!(command, Command::Zombies(_)) => {
+        Err(NotEntered::Refused { pid: Some(pid), .. })
+            if matches!(command, Command::Zombies(_)) =>
+        {
             Entered::Outside(pid)
         }
         Err(NotEntered::Refused {

@@ -29,7 +29,9 @@ pub(super) fn nearest(asked: u16, found: impl Iterator<Item = u16>) -> Option<u1
 /// may be another one than what was meant, and a live one always where it was not asked for.
 pub(super) fn condition(asked: u16, found: u16) -> String {
     match (account(asked), account(found)) {
-        (Some(asked), Some(found)) if asked != found => format!("if the {found} account is meant: "),
+        (Some(asked), Some(found)) if asked != found => {
+            format!("if the {found} account is meant: ")
+        }
         (None, Some("live")) => "if the live account is meant: ".to_owned(),
         _ => String::new(),
     }

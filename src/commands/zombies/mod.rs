@@ -201,8 +201,7 @@ impl Command<'_> {
 /// an owner that it cannot see.
 fn half_seen(census: &Census, pid: Pid) -> Option<String> {
     let mut listening = census.snapshot.listening.iter();
-    let unseen =
-        listening.find(|it| it.row.accept_queue().is_none() || it.who.pid.is_none())?;
+    let unseen = listening.find(|it| it.row.accept_queue().is_none() || it.who.pid.is_none())?;
     Some(format!(
         "on port {} no half-closed socket is seen, but its accept queue or its owner is not seen \
          from outside the network namespace; as root they are: `sudo ibdoc zombies --netns {pid}`",

@@ -101,8 +101,7 @@ fn other_port(attempt: &Attempt) -> Option<String> {
         ports.map(|port| (SocketAddr::from(([127, 0, 0, 1], *port)), gateway.kind))
     });
     let all = listening.chain(known);
-    let (address, kind) =
-        all.min_by_key(|(address, _)| meant::distance(asked, address.port()))?;
+    let (address, kind) = all.min_by_key(|(address, _)| meant::distance(asked, address.port()))?;
     let name = match kind {
         ProgramKind::Tws => "TWS",
         _ => "a Gateway",

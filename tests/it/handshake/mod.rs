@@ -23,3 +23,5 @@ pub(crate) mod relay;
 pub(crate) mod relays;
 #[cfg(target_os = "linux")]
 pub(crate) mod times;
+#[cfg(target_os = "linux")]
+pub(crate) mod unasked;

@@ -175,7 +175,10 @@ impl Sight {
     fn at_start_of(&self, proc: &Proc, pid: Pid, target: RelayTarget) -> RelayTarget {
         let up = proc.facts(pid).ok().flatten().and_then(|facts| facts.up);
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let started = since_1970.ok().zip(up).map(|(now, up)| now.saturating_sub(up));
+        let started = since_1970
+            .ok()
+            .zip(up)
+            .map(|(now, up)| now.saturating_sub(up));
         RelayTarget {
             may_differ: may_differ(Duration::from_secs(self.changed.get()), started),
             ..target
