@@ -88,7 +88,7 @@ enum Elsewhere {
 impl Elsewhere {
     fn examined(self, name: &'static str) -> Examined {
         match self {
-            Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Remote => Examined::skipped(name, "it is not seen on this machine"),
             Elsewhere::Nowhere => Examined::skipped(name, "its address is not known"),
             Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
         }

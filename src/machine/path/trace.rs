@@ -17,7 +17,9 @@ use crate::machine::sockets::Socket;
 const MOST_HOPS: usize = 5;
 
 /// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
-/// forwarded, or the table cannot be read.
+/// forwarded, or the table cannot be read. From the address of a container of this machine only where
+/// a Gateway, or a relay to nothing, is seen at its end: any other network namespace counts as another
+/// machine.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     let first = first(world, address)?;
     let mut path = Path {
@@ -37,7 +39,10 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
         }
         next = follow(world, &mut path, place, &listener, &row);
     }
-    Some(path)
+    let last = path.hops.last()?;
+    let is_gateway = matches!(last.kind, ProgramKind::Gateway | ProgramKind::Tws);
+    let is_known = is_gateway || path.end == End::NothingListens;
+    (is_known || is_local(address.ip())).then_some(path)
 }
 
 /// Whether the program that listens on an address, which is no known relay, is seen to be able to
@@ -79,7 +84,12 @@ type Found = (Place, SocketAddr, Socket);
 fn first(world: &World, address: SocketAddr) -> Option<Found> {
     // A wildcard's row is found for another machine's address too.
     if !is_local(address.ip()) {
-        return None;
+        if world.processes.is_behind_device(address.ip()) {
+            return None;
+        }
+        let place = place_of(world, Place::Own, address.ip())?;
+        let row = place.with_table(world, |table| table.listener(address).ok().flatten())?;
+        return Some((place, address, row?));
     }
     if let Some(row) = world.table.listener(address).ok()? {
         return Some((Place::Own, address, row));
