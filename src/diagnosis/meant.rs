@@ -37,10 +37,11 @@ pub(super) fn condition(asked: u16, found: u16) -> String {
     }
 }
 
-/// The account of a port in words that follow it, where the port that was asked for tells none.
+/// The account of a port in words that follow it, where the port that was asked for tells none and no
+/// condition names it.
 pub(super) fn of_port(asked: u16, found: u16) -> String {
     match (account(asked), account(found)) {
-        (None, Some(kind)) => format!(", usually that of a {kind} account"),
+        (None, Some(kind)) if kind != "live" => format!(", usually that of a {kind} account"),
         _ => String::new(),
     }
 }
@@ -69,6 +70,9 @@ mod tests {
             assert_eq!(condition(asked, found), words, "{asked} to {found}");
         }
         assert_eq!(of_port(5555, 4002), ", usually that of a paper account");
-        assert_eq!(of_port(4004, 4002), "");
+        assert_eq!(
+            (of_port(4004, 4002), of_port(5555, 4001)),
+            Default::default()
+        );
     }
 }

@@ -183,6 +183,5 @@ pub(super) fn behind(setting: &Setting) -> Option<&Hop> {
 pub(super) fn relay(setting: &Setting) -> Option<String> {
     let listener = setting.listener.as_ref()?;
     let name = listener.name.as_deref().unwrap_or("a relay");
-    let is_relay = setting.passes_on || listener.kind == ProgramKind::Relay;
-    is_relay.then(|| format!("{name} (a relay)"))
+    (listener.kind == ProgramKind::Relay).then(|| format!("{name} (a relay)"))
 }

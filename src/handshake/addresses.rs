@@ -128,7 +128,7 @@ impl Attempter<'_> {
                     second_opinion::ask(stream, self.plan, record, events).await;
                 }
             }
-            if attempt.setting.passes_on {
+            if attempt.setting.is_relayed() {
                 self.ledger.lost_sight();
             }
             self.ledger.check(self.world.table.as_ref());

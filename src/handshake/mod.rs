@@ -86,8 +86,6 @@ pub struct Setting {
     pub listener: Option<Listener>,
     /// Whether it connected although nothing listens here.
     pub forwarded: bool,
-    /// Whether the program that listens, no known relay, was seen to pass our connection on.
-    pub passes_on: bool,
     /// Every address before this one that did not connect or sent no version, with the reason.
     pub tried: Vec<(SocketAddr, ConnectFailure)>,
     /// The addresses that were tried after this one, which sent no version; none of them did better.
@@ -134,7 +132,7 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        self.forwarded || self.passes_on || listener.is_some_and(|listener| !is_seen(listener))
+        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
     /// The listener of another network namespace to which this machine's packet filter forwards the

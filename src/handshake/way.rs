@@ -10,6 +10,7 @@ use super::connect::{self, ConnectFailure};
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
 use crate::machine::path::{self, Hop, Trouble};
+use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::session::End;
 
@@ -48,14 +49,17 @@ impl Attempter<'_> {
     /// from there. Before a connection nothing shows it.
     pub(super) fn look_again(&self, setting: &mut Setting) {
         let is_direct = setting.local && setting.detour.is_none();
-        let listener = setting.listener.as_ref();
+        let listener = setting.listener.as_mut();
         let Some(listener) = listener.filter(|it| is_direct && it.may_be_relay()) else {
             return;
         };
         let address = listener.address;
-        setting.passes_on = path::is_passed_on(self.world, address);
-        let way = setting.passes_on.then(|| path::trace(self.world, address));
-        if let Some(way) = way.flatten().filter(|way| way.behind().is_some()) {
+        if !path::is_passed_on(self.world, address) {
+            return;
+        }
+        listener.kind = ProgramKind::Relay;
+        let way = path::trace(self.world, address);
+        if let Some(way) = way.filter(|way| way.behind().is_some()) {
             setting.path = Some(way);
             let before = self.half_closed(setting);
             let has_grown = false;

@@ -64,7 +64,7 @@ mod tests {
         let told = folder.path().join("told");
         let script = format!("#!/bin/sh\necho >> {}\nexec sleep 60\n", told.display());
         std::fs::write(&file, script).unwrap();
-        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         let program = file.to_string_lossy();
         assert!(!was_left(&program));
         for _ in 0..3 {

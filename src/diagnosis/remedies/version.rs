@@ -145,7 +145,7 @@ pub(super) fn early_close(attempt: &Attempt, plan: &Plan) -> Vec<String> {
     let setting = &attempt.setting;
     let kind = setting.listener.as_ref().map(|listener| listener.kind);
     let mut remedies: Vec<String> = Vec::new();
-    if relay(setting).is_some() {
+    if kind == Some(ProgramKind::Relay) {
         return through_relay(setting);
     }
     remedies.extend(no_gateway(setting));
