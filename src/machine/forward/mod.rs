@@ -61,6 +61,10 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
         let rules = iptables::rules(&text);
         followed(&rules, &["OUTPUT".to_owned()], address)
     });
+    // What one of them waits for the other would wait for too.
+    if was_left(save) {
+        return None;
+    }
     by_iptables.or_else(|| {
         let text = asked("nft", &["list", "ruleset"])?;
         let (rules, roots) = nft::rules(&text);

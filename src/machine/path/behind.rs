@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::hops::Place;
 use crate::machine::World;
 use crate::machine::listener::Listener;
+use crate::machine::local::is_local;
 use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RelayTarget, Search};
 use crate::machine::role::Role;
@@ -87,13 +88,15 @@ pub(super) fn may_pass_on(world: &World, place: Place, listener: &Listener, row:
     let made: Vec<SocketAddr> = ends.iter().flat_map(|ends| ends.made.clone()).collect();
     let listens_once = ends.iter().all(|ends| ends.listens.len() <= 1);
     let leads_on = |address: &SocketAddr| {
-        place
-            .with_table(world, |table| table.listener(*address).ok().flatten())
-            .flatten()
-            .is_none_or(|row| {
-                let kind = world.who_listens(&row).kind;
-                matches!(kind, ProgramKind::Gateway | ProgramKind::Tws)
-            })
+        // A wildcard's row is found for another machine's address too.
+        if place == Place::Own && !is_local(address.ip()) {
+            return true;
+        }
+        let row = place.with_table(world, |table| table.listener(*address).ok().flatten());
+        row.flatten().is_none_or(|row| {
+            let kind = world.who_listens(&row).kind;
+            matches!(kind, ProgramKind::Gateway | ProgramKind::Tws)
+        })
     };
     let is_paired = listens_once || made.len() == came;
     came > 0 && is_paired && made.iter().any(leads_on)
