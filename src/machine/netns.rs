@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::ask::{PATIENCE, ask, was_left};
+use super::ask::ask;
+#[cfg(target_os = "linux")]
+use super::ask::{PATIENCE, was_left};
 use super::path::container_id;
 use super::pid::Pid;
 use super::process::ProcessSource;
