@@ -9,6 +9,7 @@ pub(crate) mod footprint;
 mod hosts;
 #[cfg(target_os = "linux")]
 pub(crate) mod inside;
+#[cfg(target_os = "linux")]
 pub(crate) mod loss;
 #[cfg(target_os = "linux")]
 mod names;
