@@ -3,7 +3,7 @@
 use super::{Command, Error};
 use crate::cli::Global;
 use crate::finding::Finding;
-use crate::machine::netns::{NotEntered, enter, way_in};
+use crate::machine::netns::{NotEntered, enter};
 use crate::machine::pid::Pid;
 use crate::machine::process;
 use crate::report::{Body, Report};
@@ -47,19 +47,23 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
     Ok(match enter(netns, process::system().as_ref()) {
         Ok(way_in) => Entered::Inside(way_in),
         Err(NotEntered::Unknown(reason)) => Entered::Not(reason),
-        Err(NotEntered::Refused { pid, .. }) if matches!(command, Command::Zombies(_)) => {
+        Err(NotEntered::Refused { pid: Some(pid), .. })
+            if matches!(command, Command::Zombies(_)) =>
+        {
             Entered::Outside(pid)
         }
         Err(NotEntered::Refused {
-            pid,
+            what,
+            way_in,
             container,
             reason,
+            ..
         }) => {
             let typed = typed();
-            let inside = format!("sudo {} ibdoc {typed}", way_in(pid));
+            let inside = format!("sudo {way_in} ibdoc {typed}");
             let or = container.map(|id| format!(", or `docker exec {id} ibdoc {typed}`"));
             Entered::Not(format!(
-                "the network namespace of pid {pid} was not entered: {reason}; type `{inside}`{}",
+                "{what} was not entered: {reason}; type `{inside}`{}",
                 or.unwrap_or_default()
             ))
         }

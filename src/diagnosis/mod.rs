@@ -7,6 +7,7 @@ mod gateways;
 pub mod host;
 mod last_words;
 mod libraries;
+mod meant;
 mod network;
 mod notices;
 mod outages;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::gateways::first_remedy;
+use super::meant;
 use super::remedies::address::relay_of;
 use super::version;
 use crate::finding::{COMMAND, Code, Finding};
@@ -42,7 +43,7 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
         }
         Trouble::NotApi { gateway, api } => not_api(code, subject, &obstacle.hop, (gateway, *api)),
         Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
-        Trouble::NothingBehind(vacant) => nothing_behind(subject, &who, vacant),
+        Trouble::NothingBehind(vacant) => nothing_behind(subject, &obstacle.hop, vacant),
     };
     finding.evidence.push(obstacle.path.clone());
     if obstacle.blocks() {
@@ -69,8 +70,11 @@ fn not_api(
     let inside = gateway.api_ports();
     match (api, inside.first()) {
         (Some(address), _) => {
-            let (port, typed) = (address.port(), typed(address));
-            finding.remedies = vec![format!("use port {port}: `ibdoc {COMMAND} {typed}`")];
+            let (api, typed) = (address.port(), typed(address));
+            let (condition, account) = (meant::condition(port, api), meant::of_port(port, api));
+            finding.remedies = vec![format!(
+                "{condition}use port {api}{account}: `ibdoc {COMMAND} {typed}`"
+            )];
         }
         (None, Some(port)) => {
             let pid = gateway.pid;
@@ -101,7 +105,8 @@ fn looping(code: Code, subject: &str, obstacle: &Obstacle, gateways: &[RunningGa
     finding
 }
 
-fn nothing_behind(subject: &str, who: &str, vacant: &Vacant) -> Finding {
+fn nothing_behind(subject: &str, hop: &Hop, vacant: &Vacant) -> Finding {
+    let who = hop.who();
     let (code, target) = (vacant.code(), &vacant.target);
     let summary = match code {
         Code::GatewayStarting => {
@@ -110,7 +115,7 @@ fn nothing_behind(subject: &str, who: &str, vacant: &Vacant) -> Finding {
         _ => format!("{who} passes on to {target}, where nothing listens"),
     };
     let mut finding = of_vacant(vacant, subject, summary);
-    finding.remedies.splice(0..0, instead(vacant, who));
+    instead(&mut finding, vacant, &who, hop.address.port());
     finding
 }
 
@@ -120,9 +125,10 @@ pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Findin
     let summary = format!("port {port} is forwarded to {target}, where nothing listens");
     let mut finding = of_vacant(vacant, &attempt.subject(), summary);
     let correct = "correct the rule of the packet filter that forwards the port".to_owned();
-    let first = instead(vacant, "that rule of the packet filter");
-    let first = first.unwrap_or_else(|| format!("start what listens on {target}, or {correct}"));
-    finding.remedies.insert(0, first);
+    if !instead(&mut finding, vacant, "that rule of the packet filter", port) {
+        let first = format!("start what listens on {target}, or {correct}");
+        finding.remedies.insert(0, first);
+    }
     finding.with_all_evidence(tried(&attempt.setting))
 }
 
@@ -138,24 +144,38 @@ fn of_vacant(vacant: &Vacant, subject: &str, summary: String) -> Finding {
     finding
 }
 
-/// What lets connections reach the Gateway that does listen, beside the address to which `who`
-/// passes on.
-fn instead(vacant: &Vacant, who: &str) -> Option<String> {
-    let (listens, target) = (vacant.listens?, &vacant.target);
-    if let Some(place) = &vacant.inside {
-        return Some(format!(
-            "start the relay inside {place}: from {target} to {listens}, on which the Gateway listens"
-        ));
-    }
-    let is_same = target.ends_with(&format!(":{}", listens.port()));
-    let to = if is_same {
-        listens.to_string()
-    } else {
-        format!("port {}", listens.port())
+/// Adds what lets connections reach the Gateway that does listen, beside the address to which `who`
+/// passes on from the port that was asked for; false where none does.
+fn instead(finding: &mut Finding, vacant: &Vacant, who: &str, asked: u16) -> bool {
+    let (Some(listens), target) = (vacant.listens, &vacant.target) else {
+        return false;
     };
-    Some(format!(
-        "let {who} pass on to {to}, on which the Gateway listens"
-    ))
+    let port = listens.port();
+    let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
+    let is_same = target.ends_with(&format!(":{port}"));
+    let first = match &vacant.inside {
+        Some(place) => format!(
+            "{condition}start the relay inside {place}: from {target} to {listens}, on which the \
+             Gateway listens"
+        ),
+        None if is_same => {
+            format!(
+                "{condition}let {who} pass on to {listens}{account}, on which the Gateway listens"
+            )
+        }
+        None => {
+            format!(
+                "{condition}let {who} pass on to port {port}{account}, on which the Gateway listens"
+            )
+        }
+    };
+    finding.evidence.extend(mixed_up(asked, port));
+    let other = format!("else start the Gateway that belongs behind port {asked}");
+    let other = (!condition.is_empty()).then_some(other);
+    finding
+        .remedies
+        .splice(0..0, std::iter::once(first).chain(other));
+    true
 }
 
 /// The finding of a queue on the way that moves slowly, where no other finding tells of it.
@@ -200,7 +220,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
             "nothing listens on {subject}; the Gateway is reached on {}",
             door.address
         );
-        (summary, format!("use {}", port_words(door.address, port)))
+        (summary, to_use(port, door))
     };
     let tried = tried(&attempt.setting);
     let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
@@ -212,13 +232,13 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     finding = finding
         .with_all_evidence(held(&attempt.setting))
         .with_all_evidence(others)
-        .with_all_evidence(mixed_up(port, door));
-    finding.remedies.clear();
+        .with_all_evidence(mixed_up(port, door.address.port()));
+    finding.remedies = vec![format!("{first}: `ibdoc {COMMAND} {typed}`")];
     finding
         .remedies
-        .push(format!("{first}: `ibdoc {COMMAND} {typed}`"));
+        .extend(of_other_account(&attempt.setting.doors, port, door));
     if code == Code::RelayWithoutGateway {
-        finding.remedies = match mixed_up(port, door) {
+        finding.remedies = match mixed_up(port, door.address.port()) {
             Some(_) => other_account(port, door, &typed),
             None => vec![
                 first,
@@ -229,6 +249,21 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         };
     }
     finding
+        .remedies
+        .splice(0..0, to_free(&attempt.setting, code, port));
+    finding
+}
+
+/// What lets a relay bind a port that old connections keep: a start alone fails again.
+fn to_free(setting: &Setting, code: Code, port: u16) -> Option<String> {
+    let is_kept = code == Code::RelayWithoutGateway && !setting.held_port.is_empty();
+    is_kept.then(|| {
+        format!(
+            "let the relay of port {port} reuse the address (socat: TCP-LISTEN:{port},fork,\
+             reuseaddr), or wait a minute or two until the old connections have gone; before that \
+             it may fail again"
+        )
+    })
 }
 
 /// The finding of a port that is listened on, but on another address than the one that was asked.
@@ -319,23 +354,44 @@ fn port_words(address: SocketAddr, asked: u16) -> String {
 
 /// The door of the same kind of account first, then the Gateway's own.
 fn nearest(doors: &[Door], port: u16) -> Option<&Door> {
-    let is_live = |port| Role::of_port(port).map(Role::is_live);
-    doors.iter().min_by_key(|door| {
-        let is_same = is_live(door.address.port()) == is_live(port);
-        (!is_same, door.is_relay)
+    let rank = |door: &&Door| (meant::distance(port, door.address.port()), door.is_relay);
+    doors.iter().min_by_key(rank)
+}
+
+/// To connect to a door instead of to the port that was asked for, with the account that is there.
+fn to_use(asked: u16, door: &Door) -> String {
+    let port = door.address.port();
+    let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
+    format!(
+        "{condition}use {}{account}",
+        port_words(door.address, asked)
+    )
+}
+
+/// The door of a live account after that of another one, where the port that was asked for does not
+/// tell which is meant.
+fn of_other_account(doors: &[Door], asked: u16, first: &Door) -> Option<String> {
+    let first = meant::condition(asked, first.address.port());
+    let is_other = |door: &&Door| {
+        let condition = meant::condition(asked, door.address.port());
+        !condition.is_empty() && condition != first
+    };
+    let door = doors.iter().find(is_other)?;
+    Role::of_port(asked).is_none().then(|| {
+        let typed = typed(door.address);
+        format!("{}: `ibdoc {COMMAND} {typed}`", to_use(asked, door))
     })
 }
 
 /// That one of the two ports is a live account's and the other a paper account's.
-fn mixed_up(port: u16, door: &Door) -> Option<String> {
+fn mixed_up(port: u16, other: u16) -> Option<String> {
     let asked = Role::of_port(port)?;
-    let found = Role::of_port(door.address.port())?;
+    let found = Role::of_port(other)?;
     let kind = |role: Role| if role.is_live() { "a live" } else { "a paper" };
     (asked.is_live() != found.is_live()).then(|| {
         format!(
-            "{port} is usually the port of {} account, {} that of {} one",
+            "{port} is usually the port of {} account, {other} that of {} one",
             kind(asked),
-            door.address.port(),
             kind(found)
         )
     })

@@ -128,6 +128,9 @@ impl Attempter<'_> {
                     second_opinion::ask(stream, self.plan, record, events).await;
                 }
             }
+            if attempt.setting.is_relayed() {
+                self.ledger.lost_sight();
+            }
             self.ledger.check(self.world.table.as_ref());
         }
         self.look_at_hand(attempt);

@@ -39,6 +39,11 @@ impl Ledger {
         self.remember(Some(pair));
     }
 
+    /// Notes that a connection was passed on: what it left where it led cannot be seen.
+    pub fn lost_sight(&mut self) {
+        self.unseen = true;
+    }
+
     fn remember(&mut self, pair: Option<AddressPair>) {
         if pair.is_some() && self.recent.len() == RECENT {
             self.recent.remove(0);

@@ -238,6 +238,7 @@ impl Attempter<'_> {
         let (setting, record) = (&mut attempt.setting, &mut attempt.record);
         let plan = self.plan;
         let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        self.look_again(setting);
         if let Some(session) = greeted {
             attempt.held = self.converse(session, setting, pair, hold).await;
         } else {

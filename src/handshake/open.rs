@@ -134,8 +134,9 @@ impl Attempter<'_> {
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
-            Look::Unlistened => self.look_along(setting, address).await?,
-            Look::Blind(_) | Look::Remote => {}
+            // The address of a container of this machine is seen into as well.
+            Look::Unlistened | Look::Remote => self.look_along(setting, address).await?,
+            Look::Blind(_) => {}
         }
         let made = self.make(setting, address, timeout).await;
         connecting.get_or_insert(made.time.clone()).end = made.time.end;

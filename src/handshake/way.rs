@@ -50,6 +50,28 @@ impl Attempter<'_> {
         Err(ConnectFailure::Blocked(words))
     }
 
+    /// While our connection stands: whether a program that is no known relay passes it on, and the way
+    /// from there. Before a connection nothing shows it.
+    pub(super) fn look_again(&self, setting: &mut Setting) {
+        let is_direct = setting.local && setting.detour.is_none();
+        let listener = setting.listener.as_mut();
+        let Some(listener) = listener.filter(|it| is_direct && it.may_be_relay()) else {
+            return;
+        };
+        let address = listener.address;
+        if !path::is_passed_on(self.world, address) {
+            return;
+        }
+        listener.kind = ProgramKind::Relay;
+        let way = path::trace(self.world, address);
+        if let Some(way) = way.filter(|way| way.behind().is_some()) {
+            setting.path = Some(way);
+            let before = self.half_closed(setting);
+            let has_grown = false;
+            setting.half_closed = before.map(|before| HalfClosed { before, has_grown });
+        }
+    }
+
     /// The Gateway's own listener where it keeps half-closed connections behind a relay: one more
     /// through the relay would stay too, while a reset leaves nothing. `None` where it keeps none.
     pub(super) async fn way_round(&self, setting: &Setting) -> Option<Hop> {

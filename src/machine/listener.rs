@@ -29,6 +29,16 @@ pub struct Listener {
     pub backlog: Option<u32>,
 }
 
+impl Listener {
+    /// Whether it is a program of which it is not known whether it passes connections on: neither a
+    /// Gateway nor a known relay, and not ibdoc, whose simulated Gateway stands for a real one.
+    pub fn may_be_relay(&self) -> bool {
+        let is_ibdoc = self.name.as_deref() == Some("ibdoc")
+            || self.pid.is_some_and(|pid| pid.0 == std::process::id());
+        self.kind == ProgramKind::Other && !is_ibdoc
+    }
+}
+
 /// Listeners in the order of their ports and addresses, each with the address of its row: where one
 /// has an address to itself under which a wildcard would be reached, that one is not.
 pub fn told_apart(mut listeners: Vec<(SocketAddr, Listener)>) -> Vec<Listener> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::ask::ask;
+#[cfg(target_os = "linux")]
+use super::ask::{PATIENCE, was_left};
 use super::path::container_id;
 use super::pid::Pid;
 use super::process::ProcessSource;
@@ -59,10 +61,14 @@ impl fmt::Display for Netns {
 pub enum NotEntered {
     /// There is none by that name, or more than one.
     Unknown(String),
-    /// The one of this process may not be entered.
+    /// It is there, and may not be entered.
     Refused {
-        /// A process in it.
-        pid: Pid,
+        /// A process in it; `None` of one that `ip netns` has under a name.
+        pid: Option<Pid>,
+        /// What it is, in words.
+        what: String,
+        /// The words before a command that let it run there.
+        way_in: String,
         /// The id of its container, if it has one.
         container: Option<String>,
         /// The system's own words.
@@ -160,16 +166,37 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Stri
         let kind = Some(LinkNameSpaceType::Network);
         move_into_link_name_space(file.as_fd(), kind).map_err(Into::into)
     });
-    entered.map(|()| Some(way_in)).map_err(|error| match pid {
-        Some(pid) => NotEntered::Refused {
+    match entered {
+        Ok(()) => Ok(Some(way_in)),
+        Err(error) if pid.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            Err(NotEntered::Unknown(not_found(netns)))
+        }
+        Err(error) => Err(NotEntered::Refused {
             pid,
-            container: other_container(pid, processes),
+            what: match pid {
+                Some(pid) => format!("the network namespace of pid {pid}"),
+                None => format!("the network namespace {netns}"),
+            },
+            way_in,
+            container: pid.and_then(|pid| other_container(pid, processes)),
             reason: error.to_string(),
-        },
-        None => NotEntered::Unknown(format!(
-            "no container and no network namespace {netns} was found: {error}"
-        )),
-    })
+        }),
+    }
+}
+
+/// Why nothing has this name, as far as the container programs have answered.
+#[cfg(target_os = "linux")]
+fn not_found(netns: &Netns) -> String {
+    let silent: Vec<&str> = ENGINES.into_iter().filter(|it| was_left(it)).collect();
+    if silent.is_empty() {
+        return format!("there is no container and no network namespace {netns} here");
+    }
+    format!(
+        "there is no network namespace {netns} here, and whether it is a container is not known: {} \
+         did not answer within {} ms; name a process in it instead: --netns PID",
+        silent.join(" and "),
+        PATIENCE.as_millis()
+    )
 }
 
 /// The id of the container of a process, unless ibdoc runs in the same one.
@@ -190,9 +217,12 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Stri
     Err(NotEntered::Unknown(message))
 }
 
+/// The programs that know containers by their names.
+const ENGINES: [&str; 2] = ["docker", "podman"];
+
 /// The process of a container, by the container programs of this machine.
 fn asked_for(name: &str) -> Option<Pid> {
-    ["docker", "podman"].into_iter().find_map(|program| {
+    ENGINES.into_iter().find_map(|program| {
         let inspect = ["inspect", "--format", "{{.State.Pid}}", "--", name];
         let said = ask(program, &inspect, 64)?;
         said.trim().parse().ok().filter(|pid| *pid > 0).map(Pid)

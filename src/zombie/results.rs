@@ -23,7 +23,7 @@ pub struct Results {
 
 impl Results {
     /// The last look.
-    fn last(&self) -> &Census {
+    pub fn last(&self) -> &Census {
         self.after().unwrap_or(&self.before)
     }
 

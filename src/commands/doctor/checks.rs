@@ -93,7 +93,7 @@ enum Elsewhere {
 impl Elsewhere {
     fn examined(self, name: &'static str) -> Examined {
         match self {
-            Elsewhere::Remote => Examined::skipped(name, "it is not on this machine"),
+            Elsewhere::Remote => Examined::skipped(name, "it is not seen on this machine"),
             Elsewhere::Nowhere => Examined::skipped(name, "its address is not known"),
             Elsewhere::Blind(error) => Examined::new(name, CheckStatus::Unknown, error),
         }
@@ -168,6 +168,10 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
             let summary = match listener.kind {
                 ProgramKind::Relay => "a relay listens: a connection proves nothing by itself",
                 ProgramKind::Unknown => "not known: the listener could not be identified",
+                _ if listener.may_be_relay() => {
+                    "no known relay listens; whether this program passes connections on shows only \
+                     while one is open"
+                }
                 _ => "none",
             };
             let status = if listener.kind == ProgramKind::Unknown {

@@ -151,7 +151,7 @@ mod tests {
             told.summary,
             "no socket is stuck; nor is any in container 1"
         );
-        let skipped = Examined::skipped("sockets", "it is not on this machine");
+        let skipped = Examined::skipped("sockets", "it is not seen on this machine");
         let told = inside(Vec::new()).before(skipped).check;
         assert_eq!(told.status, CheckStatus::Ok);
         let unseen = Inside {

@@ -127,12 +127,19 @@ impl Command<'_> {
             _ = interrupt.received() => Vec::new(),
             behind = watch => behind,
         };
+        let outside = self.setup.outside;
         let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
         let mut unseen = self.unseen(observer.world, &results.before);
         unseen.findings.extend(behind);
         let mut outcome = outcome(&results, unseen);
         if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
             outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
+        }
+        if let Some(pid) = outside
+            && finding::verdict(&outcome.findings) == Verdict::Healthy
+        {
+            let half_seen = half_seen(results.last(), pid);
+            outcome.error = outcome.error.or(half_seen);
         }
         Ok(outcome)
     }
@@ -202,6 +209,18 @@ impl Command<'_> {
             unseen
         }
     }
+}
+
+/// Why a look from outside a network namespace does not show that nothing is wrong there: a queue or
+/// an owner that it cannot see.
+fn half_seen(census: &Census, pid: Pid) -> Option<String> {
+    let mut listening = census.snapshot.listening.iter();
+    let unseen = listening.find(|it| it.row.accept_queue().is_none() || it.who.pid.is_none())?;
+    Some(format!(
+        "on port {} no half-closed socket is seen, but its accept queue or its owner is not seen \
+         from outside the network namespace; as root they are: `sudo ibdoc zombies --netns {pid}`",
+        unseen.row.local.port()
+    ))
 }
 
 /// Asks for each process that may be ended, with what that costs; those for which the answer is yes.

@@ -1,6 +1,9 @@
 //! The stages up to the connection: where nothing listens, or nothing answers.
 
+use std::net::SocketAddr;
+
 use super::super::gateways::first_remedy;
+use super::super::meant;
 use super::super::network;
 use super::super::version::relay;
 use super::{STARTING, address, just_started, of_code};
@@ -52,7 +55,7 @@ fn name_of_service(attempt: &Attempt) -> Option<String> {
 pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     let mut remedies: Vec<String> = Vec::new();
-    remedies.extend(other_port(setting).or_else(|| other_address(attempt)));
+    remedies.extend(other_port(attempt).or_else(|| other_address(attempt)));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
     remedies.extend(address::own_container(attempt));
     remedies.extend(address::other_container(attempt).or(address::another_port(attempt)));
@@ -68,7 +71,8 @@ pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
 }
 
 /// A Gateway process runs: it starts, waits for its login, or listens on another port.
-pub(super) fn gateway_starting(setting: &Setting) -> Vec<String> {
+pub(super) fn gateway_starting(attempt: &Attempt) -> Vec<String> {
+    let setting = &attempt.setting;
     let here = |gateway: &&RunningGateway| !gateway.is_elsewhere;
     let young = setting.gateways.iter().filter(here).find_map(|gateway| {
         let up = gateway.up.filter(|up| *up < STARTING)?;
@@ -76,32 +80,37 @@ pub(super) fn gateway_starting(setting: &Setting) -> Vec<String> {
         none_yet.then(|| just_started(&format!("the Gateway (pid {})", gateway.pid), up))
     });
     let mut remedies: Vec<String> = Vec::new();
-    remedies.extend(other_port(setting));
+    remedies.extend(other_port(attempt));
     remedies.extend(young);
     remedies.extend(first_remedy(Code::GatewayStarting, &setting.gateways));
     remedies.extend(of_code(Code::GatewayStarting));
     remedies
 }
 
-/// The port on which a Gateway does listen.
-fn other_port(setting: &Setting) -> Option<String> {
+/// The port on which a Gateway does listen, that of a live account last where none was asked for.
+fn other_port(attempt: &Attempt) -> Option<String> {
+    let (setting, asked) = (&attempt.setting, attempt.target.port);
     let is_gateway = |kind| matches!(kind, ProgramKind::Gateway | ProgramKind::Tws);
-    let mut listeners = setting.other_listeners.iter();
-    let listening = listeners.find(|listener| is_gateway(listener.kind));
-    let listening = listening.map(|listener| (listener.address.to_string(), listener.kind));
-    let mut gateways = setting.gateways.iter().filter(|it| !it.is_elsewhere);
-    let (address, kind) = listening.or_else(|| {
-        gateways.find_map(|gateway| {
-            let mut ports = gateway.ports.iter().flatten();
-            let port = ports.find(|port| Role::of_port(**port).is_some())?;
-            Some((format!("127.0.0.1:{port}"), gateway.kind))
-        })
-    })?;
+    let listening = setting.other_listeners.iter();
+    let listening = listening.filter(|listener| is_gateway(listener.kind));
+    let listening = listening.map(|listener| (listener.address, listener.kind));
+    let gateways = setting.gateways.iter().filter(|it| !it.is_elsewhere);
+    let known = gateways.flat_map(|gateway| {
+        let ports = gateway.ports.iter().flatten();
+        let ports = ports.filter(|port| Role::of_port(**port).is_some());
+        ports.map(|port| (SocketAddr::from(([127, 0, 0, 1], *port)), gateway.kind))
+    });
+    let all = listening.chain(known);
+    let (address, kind) = all.min_by_key(|(address, _)| meant::distance(asked, address.port()))?;
     let name = match kind {
         ProgramKind::Tws => "TWS",
         _ => "a Gateway",
     };
-    Some(format!("connect to {address}: {name} listens there"))
+    let port = address.port();
+    let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
+    Some(format!(
+        "{condition}connect to {address}{account}: {name} listens there"
+    ))
 }
 
 /// Another address of this machine on which the same port is listened on.

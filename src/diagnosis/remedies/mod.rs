@@ -26,7 +26,7 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
         Code::NotResolved => Some(connect::not_resolved(attempt)),
         Code::ResolverFailed => Some(connect::resolver_failed(attempt)),
         Code::NotListening => Some(connect::not_listening(attempt)),
-        Code::GatewayStarting => Some(connect::gateway_starting(setting)),
+        Code::GatewayStarting => Some(connect::gateway_starting(attempt)),
         Code::Unreachable => Some(connect::unreachable(attempt)),
         Code::AcceptQueueStuck => connect::stuck(setting),
         Code::TooManyClients => Some(places::remedies(setting)),

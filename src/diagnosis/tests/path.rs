@@ -171,6 +171,7 @@ fn a_close_by_a_relay_before_a_gateway_that_listens_asks_for_what_refuses() {
         let mut gateway = hop(4002, ProgramKind::Gateway, "java");
         gateway.address.set_ip(address.into());
         attempt.setting.path = Some(Path {
+            may_differ: false,
             hops: vec![hop(4004, ProgramKind::Relay, "socat"), gateway],
             forwarded: false,
             end: End::Reached,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use super::ask::ask;
+use super::ask::{ask, was_left};
 
 /// A longer list of rules is not read: 20,000 services of a cluster's are some megabytes.
 const LONGEST: usize = 8 * 1024 * 1024;
@@ -52,6 +52,10 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
     }
     let by_iptables =
         saved(address).and_then(|rules| followed(&rules, &["OUTPUT".to_owned()], address));
+    // What one of them waits for the other would wait for too.
+    if was_left(save(address)) {
+        return None;
+    }
     by_iptables.or_else(|| {
         let text = asked("nft", &["list", "ruleset"])?;
         let (rules, roots) = nft::rules(&text);
@@ -62,17 +66,24 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
 /// What a program prints that may be in a folder for administrators, which a short PATH lacks.
 fn asked(program: &str, arguments: &[&str]) -> Option<String> {
     let text = ask(program, arguments, LONGEST);
-    text.or_else(|| ask(&format!("/usr/sbin/{program}"), arguments, LONGEST))
+    if text.is_some() || was_left(program) {
+        return text;
+    }
+    ask(&format!("/usr/sbin/{program}"), arguments, LONGEST)
 }
 
 /// The rules of `iptables` for this family of addresses.
 fn saved(address: SocketAddr) -> Option<Vec<Rule>> {
-    let program = if address.is_ipv4() {
+    asked(save(address), &[]).map(|text| iptables::rules(&text))
+}
+
+/// The program that prints the rules for addresses like this one.
+fn save(address: SocketAddr) -> &'static str {
+    if address.is_ipv4() {
         "iptables-save"
     } else {
         "ip6tables-save"
-    };
-    asked(program, &[]).map(|text| iptables::rules(&text))
+    }
 }
 
 /// Where the rules of `iptables` lead a connection of this machine to `address` on which a listener

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::hops::Place;
 use crate::machine::World;
 use crate::machine::listener::Listener;
+use crate::machine::local::is_local;
 use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RelayTarget, Search};
 use crate::machine::role::Role;
@@ -15,6 +16,8 @@ use crate::machine::sockets::{Socket, TcpState, Wanted};
 #[derive(Default)]
 struct Ends {
     came: usize,
+    /// Those that came in on any of its ports.
+    all_came: usize,
     made: Vec<SocketAddr>,
     listens: BTreeSet<u16>,
 }
@@ -69,6 +72,36 @@ pub(super) fn connected_to(
     RelayTarget::new(&target.ip().to_string(), &target.port().to_string())
 }
 
+/// Whether the holders of a listener, which are no known relay, may pass on what comes to it: they
+/// are connected to a Gateway, or to an address of another machine or network namespace, by one
+/// connection for each that came in.
+pub(super) fn may_pass_on(world: &World, place: Place, listener: &Listener, row: &Socket) -> bool {
+    let open = place.with_table(world, |table| table.read(Wanted::Open));
+    let Some(open) = open.and_then(Result::ok) else {
+        return false;
+    };
+    let ends: Vec<Ends> = holders(world, listener, row)
+        .into_iter()
+        .filter_map(|pid| ends(world, pid, listener.port, &open.sockets))
+        .collect();
+    let came: usize = ends.iter().map(|ends| ends.all_came).sum();
+    let made: Vec<SocketAddr> = ends.iter().flat_map(|ends| ends.made.clone()).collect();
+    let listens_once = ends.iter().all(|ends| ends.listens.len() <= 1);
+    let leads_on = |address: &SocketAddr| {
+        // A wildcard's row is found for another machine's address too.
+        if place == Place::Own && !is_local(address.ip()) {
+            return true;
+        }
+        let row = place.with_table(world, |table| table.listener(*address).ok().flatten());
+        row.flatten().is_none_or(|row| {
+            let kind = world.who_listens(&row).kind;
+            matches!(kind, ProgramKind::Gateway | ProgramKind::Tws)
+        })
+    };
+    let is_paired = listens_once || made.len() == came;
+    came > 0 && is_paired && made.iter().any(leads_on)
+}
+
 /// Where the process is connected to.
 pub(super) fn peers(world: &World, place: Place, pid: Pid) -> Vec<SocketAddr> {
     let open = place.with_table(world, |table| table.read(Wanted::Open));
@@ -107,6 +140,7 @@ fn ends(world: &World, pid: Pid, port: u16, open: &[Socket]) -> Option<Ends> {
     };
     for row in held.iter().filter(|row| row.state == TcpState::Established) {
         let local = row.local.port();
+        ends.all_came += usize::from(ends.listens.contains(&local) || local == port);
         if local == port {
             ends.came += 1;
         } else if !ends.listens.contains(&local) {

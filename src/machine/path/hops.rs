@@ -32,6 +32,9 @@ pub struct Path {
     /// The namespace in which that address is, where it is known.
     #[serde(skip)]
     pub target_place: Place,
+    /// Whether that address is but what a file says that has changed since the last hop was started.
+    #[serde(skip)]
+    pub may_differ: bool,
 }
 
 /// How a path ends.
@@ -201,6 +204,11 @@ impl fmt::Display for Path {
                 let target = target.unwrap_or("a hop before it");
                 write!(f, " → {target} again: a loop")
             }
+            (End::OutOfSight | End::Unknown, Some(target)) if self.may_differ => write!(
+                f,
+                " → {target} by its configuration file, which has changed since it was started: it \
+                 may pass on to another address until it is reloaded"
+            ),
             (End::OutOfSight | End::Unknown, Some(target)) => {
                 write!(f, " → {target}, which is not seen from here")
             }
@@ -240,6 +248,7 @@ mod tests {
             target,
             back_to: None,
             target_place,
+            may_differ: false,
         }
         .to_string()
     }

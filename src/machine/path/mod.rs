@@ -14,6 +14,6 @@ pub use self::container::id as container_id;
 pub use self::doors::{Door, doors};
 pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};
-pub use self::trace::trace;
+pub use self::trace::{is_passed_on, trace};
 pub use self::twins::obstacle_at;
 pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past};

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::behind::connected_to;
+use super::behind::{connected_to, may_pass_on};
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use crate::machine::World;
@@ -17,10 +17,16 @@ use crate::machine::sockets::Socket;
 const MOST_HOPS: usize = 16;
 
 /// The way from an address of this machine; `None` if nothing is seen to listen on it, or where it is
-/// forwarded, or the table cannot be read.
+/// forwarded, or the table cannot be read. From the address of a container of this machine only where
+/// a Gateway, or a relay to nothing, is seen at its end: any other network namespace counts as another
+/// machine.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     let first = first(world, address)?;
-    Some(trace_from(world, address, first))
+    let path = trace_from(world, address, first);
+    let last = path.hops.last()?;
+    let is_gateway = matches!(last.kind, ProgramKind::Gateway | ProgramKind::Tws);
+    let is_known = is_gateway || path.end == End::NothingListens;
+    (is_known || is_local(address.ip())).then_some(path)
 }
 
 /// The way from an address on from this listener.
@@ -32,6 +38,7 @@ pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Pa
         target: None,
         back_to: None,
         target_place: Place::Own,
+        may_differ: false,
     };
     let mut next = Some(first);
     let mut passed = Vec::new();
@@ -53,6 +60,16 @@ pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Pa
         next = follow(world, &mut path, place, &listener, &row);
     }
     path
+}
+
+/// Whether the program that listens on an address, which is no known relay, is seen to be able to
+/// pass on what comes to it, while a connection to it is open.
+pub fn is_passed_on(world: &World, address: SocketAddr) -> bool {
+    let Some((place, _, row)) = first(world, address) else {
+        return false;
+    };
+    let listener = world.who_listens(&row);
+    listener.may_be_relay() && may_pass_on(world, place, &listener, &row)
 }
 
 fn hop(world: &World, seat: Place, address: SocketAddr, listener: &Listener) -> Hop {
@@ -85,7 +102,12 @@ pub(super) type Found = (Place, SocketAddr, Socket);
 fn first(world: &World, address: SocketAddr) -> Option<Found> {
     // A wildcard's row is found for another machine's address too.
     if !is_local(address.ip()) {
-        return None;
+        if world.processes.is_behind_device(address.ip()) {
+            return None;
+        }
+        let place = place_of(world, Place::Own, address.ip())?;
+        let row = place.with_table(world, |table| table.listener(address).ok().flatten())?;
+        return Some((place, address, row?));
     }
     let target = match world.table.listener(address).ok()? {
         Some(row) => match forward::past_listener(address) {
@@ -119,6 +141,13 @@ fn follow(
     let typed = world.processes.relay_target(pid, listener.port);
     let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
     let target = match typed {
+        // What a file says now is no proof of what the relay read at its start.
+        Some(typed) if typed.may_differ => {
+            let connected = connected_to(world, place, listener, row);
+            path.may_differ = connected.is_none();
+            path.target = Some(typed.to_string());
+            connected?
+        }
         Some(typed) if is_tunnel || !addresses(world, pid, &typed).is_empty() => typed,
         // The connections of a tunnel lead to its other end, not to the Gateway.
         _ if is_tunnel => return None,

@@ -191,6 +191,12 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
+    /// Whether packets to this address leave by a device of the machine's own, and not by the virtual one
+    /// of a container; false where that cannot be told.
+    fn is_behind_device(&self, _ip: IpAddr) -> bool {
+        false
+    }
+
     /// Whether the control group is frozen (`docker pause`); false where that cannot be told.
     fn is_frozen(&self, _cgroup: &Cgroup) -> bool {
         false

@@ -20,6 +20,9 @@ pub struct RelayTarget {
     pub port: u16,
     /// Whether another machine connects to it: the server that an `ssh -L` is connected to.
     pub is_remote: bool,
+    /// Whether it was read from a file that has changed since the relay was started: what the relay
+    /// does may be what the file said before.
+    pub may_differ: bool,
 }
 
 impl RelayTarget {
@@ -34,6 +37,7 @@ impl RelayTarget {
             host: host.to_owned(),
             port,
             is_remote: false,
+            may_differ: false,
         })
     }
 

@@ -132,6 +132,7 @@ fn write_sockets(
             };
             format!(" ({ours} of ibdoc's, {of_program}{rest} of others)")
         }
+        (None, _) => " on this port; what is left behind it is not known".to_owned(),
         _ => String::new(),
     };
     let what = "half-closed or unaccepted sockets";

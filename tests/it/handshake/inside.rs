@@ -191,7 +191,8 @@ fn the_container_programs_name_the_process_of_a_container() {
     let pid = gateway.pid();
     let docker = format!(
         "#!/bin/sh\n[ \"$1 $2 $3 $4\" = 'inspect --format {{{{.State.Pid}}}} --' ] || exit 2\n\
-         case \"$5\" in ib-gateway) echo {pid};; ended) echo 0;; endless) yes;; *) exit 1;; esac\n"
+         case \"$5\" in ib-gateway) echo {pid};; ended) echo 0;; endless) yes;; \
+         hanging) exec sleep 60;; *) exit 1;; esac\n"
     );
     let podman = format!("#!/bin/sh\n[ \"$5\" = pod-gateway ] && echo {pid}\n");
     for (name, text) in [("docker", docker), ("podman", podman)] {
@@ -222,11 +223,18 @@ fn the_container_programs_name_the_process_of_a_container() {
             "{report:#}"
         );
     }
+    let hanging = ask("hanging");
+    assert!(
+        hanging["error"].to_string().contains("did not answer"),
+        "{hanging:#}"
+    );
     for name in ["ended", "endless", "unknown"] {
         let report = ask(name);
         assert_eq!(report["verdict"], "unknown", "{report:#}");
         assert!(
-            report["error"].to_string().contains("was found"),
+            report["error"]
+                .to_string()
+                .contains("there is no container"),
             "{report:#}"
         );
     }
@@ -244,7 +252,7 @@ fn who_may_not_enter_is_told_what_to_type() {
     // The program is copied to where each user may run it.
     let line = "mount -t tmpfs -o mode=755 tmpfs /mnt && cp \"$1\" /mnt/ibdoc && shift && \
                 exec setpriv --reuid 65534 --regid 65534 --clear-groups /mnt/ibdoc \"$@\"";
-    let ask = |words: &[&str]| {
+    let ask_at = |words: &[&str], netns: &str| {
         let mut command = Command::new("unshare");
         command.args([
             "--mount",
@@ -254,10 +262,11 @@ fn who_may_not_enter_is_told_what_to_type() {
             "sh",
             env!("CARGO_BIN_EXE_ibdoc"),
         ]);
-        command.args(words).args(["--netns", &pid, "--json"]);
+        command.args(words).args(["--netns", netns, "--json"]);
         let output = command.env_clear().env("PATH", PATH).output();
         output.ok().filter(|output| !output.stdout.is_empty())
     };
+    let ask = |words: &[&str]| ask_at(words, &pid);
     for words in [&["health", "4002"][..], &["doctor", "4002", "--quick"]] {
         let Some(output) = ask(words) else {
             return skipped("no unshare, setpriv or tmpfs");
@@ -282,6 +291,12 @@ fn who_may_not_enter_is_told_what_to_type() {
         report["zombies"]["listeners"][0]["port"], 4002,
         "{report:#}"
     );
+    // What is not seen from outside is not called healthy.
+    assert_eq!(report["verdict"], "unknown", "{report:#}");
+    let named = ask_at(&["doctor", "4002"], &host.name).expect("a report");
+    let report = Ran::from(named).json();
+    let typed = format!("`sudo ip netns exec {} ibdoc doctor 4002", host.name);
+    assert!(report["error"].to_string().contains(&typed), "{report:#}");
 }
 
 #[test]

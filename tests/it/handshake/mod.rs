@@ -9,6 +9,7 @@ pub(crate) mod footprint;
 mod hosts;
 #[cfg(target_os = "linux")]
 pub(crate) mod inside;
+#[cfg(target_os = "linux")]
 pub(crate) mod loss;
 #[cfg(target_os = "linux")]
 mod names;
@@ -23,3 +24,5 @@ pub(crate) mod relay;
 pub(crate) mod relays;
 #[cfg(target_os = "linux")]
 pub(crate) mod times;
+#[cfg(target_os = "linux")]
+pub(crate) mod unasked;

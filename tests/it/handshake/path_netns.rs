@@ -3,9 +3,10 @@
 
 use std::process::Command;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::helpers::command::{Running as Started, skipped};
+use crate::helpers::command::{Running as Started, eventually, skipped};
 use crate::helpers::host::Host;
 use crate::machine::children::Running;
 
@@ -276,4 +277,41 @@ fn a_missing_relay_in_a_container_is_told_behind_a_relay_and_a_forwarded_port() 
             }
         }
     }
+}
+
+#[test]
+fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection() {
+    let Some(mut host) = Host::new("sees") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("seen") else {
+        return skipped(WITHOUT);
+    };
+    let Some(gateway) = container.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
+    kill_process(pid, Signal::STOP).expect("it stops");
+    let stat = format!("/proc/{}/stat", gateway.pid());
+    eventually("it is stopped", || {
+        std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
+    });
+    let _relay = container.relay(4004, "127.0.0.1:4002");
+    for port in [4002, 4004] {
+        let target = format!("{}:{port}", container.address);
+        for command in ["doctor", "health", "handshake", "probe"] {
+            let (_, report) = host.ibdoc(&[command, &target]);
+            let (code, _) = first(&report);
+            assert_eq!(code, "gateway-stopped", "{command} {target}: {report:#}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+        }
+    }
+    drop(gateway);
+    let (_, report) = host.ibdoc(&["doctor", &format!("{}:4004", container.address)]);
+    let (code, _) = first(&report);
+    assert_eq!(code, "relay-without-gateway", "{report:#}");
+    assert!(
+        !report.to_string().contains("on this machine"),
+        "{report:#}"
+    );
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::helpers::command::{Running as Started, skipped};
+use crate::helpers::command::{Running as Started, eventually, skipped};
 use crate::helpers::host::Host;
 use crate::helpers::unpacked::{libraries, program, stream_module};
 use crate::machine::children::Running;
@@ -184,6 +184,43 @@ fn haproxy_is_followed_by_its_files() {
     let _haproxy = Started::start(unpacked(command));
     host.listens(5001);
     is_followed(&host, &gateway, 5001, 2);
+}
+
+#[test]
+fn a_file_that_has_changed_since_the_relay_was_started_proves_nothing() {
+    let Some(host) = Host::new("edited") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = host.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let Some(haproxy) = relay("haproxy") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = |to: u16| {
+        let text = format!(
+            "defaults\n mode tcp\n timeout connect 5s\n timeout client 1m\n timeout server 1m\n\
+             listen api\n bind 127.0.0.1:5001\n server ib 127.0.0.1:{to}\n"
+        );
+        write(folder.path(), "haproxy.cfg", &text)
+    };
+    let file = config(4002);
+    let mut command = host.command(&[&haproxy, "-db", "-f", &file]);
+    command.stderr(Stdio::null());
+    let _haproxy = Started::start(unpacked(command));
+    host.listens(5001);
+    eventually("the file is younger than the process", || {
+        config(5888);
+        let (_, report) = host.ibdoc(&["handshake", "5001"]);
+        let path = &report["handshake"]["path"];
+        // Within the first second the two cannot be told apart.
+        path["end"] == "unknown" && report["findings"][0]["code"] == "silent-after-connect"
+    });
+    let (_, report) = host.ibdoc(&["doctor", "5001", "--quick"]);
+    assert_eq!(report["footprint"]["connections"], 1, "{report:#}");
+    let checks = report["doctor"]["checks"].to_string();
+    assert!(checks.contains("by its configuration file"), "{checks}");
 }
 
 /// A server of ssh in a host, which lets a client in that has the key; `None` where one cannot be

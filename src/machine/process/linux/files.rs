@@ -1,6 +1,8 @@
 //! Files of a process as it sees them itself: its configuration, and its names of hosts.
 
+use std::cell::Cell;
 use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat2};
@@ -8,7 +10,7 @@ use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat2};
 use super::{Proc, directory, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::relay_config::{self, RelayConfig};
-use crate::machine::process::{RelayTarget, relay_target};
+use crate::machine::process::{ProcessSource as _, RelayTarget, relay_target};
 
 /// More of one file is not read.
 const LONGEST: usize = 256 * 1024;
@@ -16,18 +18,28 @@ const LONGEST: usize = 256 * 1024;
 const MOST_FILES: usize = 32;
 /// More bytes of the names of a directory are not listed.
 const NAMES: usize = 32 * 1024;
+/// A process's start and a file's change are told by two clocks, which agree to within this.
+const CLOCKS: Duration = Duration::from_secs(1);
 
 /// The directory in which a relative path begins, and the root of absolute ones.
 struct Sight {
     root: OwnedFd,
     start: OwnedFd,
+    /// When a file that was read last changed: its status too, as it does when another one takes its
+    /// name. In seconds since 1970.
+    changed: Cell<u64>,
 }
 
 impl Sight {
     fn of(process: &OwnedFd) -> Option<Self> {
         let root = directory(process, "root").ok()?;
         let start = directory(process, "cwd").ok()?;
-        Some(Self { root, start })
+        let changed = Cell::new(0);
+        Some(Self {
+            root,
+            start,
+            changed,
+        })
     }
 
     fn open(&self, path: &str, flags: OFlags) -> Option<OwnedFd> {
@@ -46,7 +58,9 @@ impl Sight {
     fn text(&self, path: &str) -> Option<String> {
         use std::io::Read as _;
         let file = self.open(path, OFlags::RDONLY)?;
-        let kind = FileType::from_raw_mode(fstat(&file).ok()?.st_mode);
+        let status = fstat(&file).ok()?;
+        self.note_change(&status);
+        let kind = FileType::from_raw_mode(status.st_mode);
         if kind != FileType::RegularFile {
             return None;
         }
@@ -54,6 +68,11 @@ impl Sight {
         let mut file = std::fs::File::from(file).take(LONGEST as u64 + 1);
         file.read_to_end(&mut content).ok()?;
         (content.len() <= LONGEST).then(|| String::from_utf8_lossy(&content).into_owned())
+    }
+
+    fn note_change(&self, status: &rustix::fs::Stat) {
+        let changed = u64::try_from(status.st_ctime).unwrap_or(0);
+        self.changed.set(self.changed.get().max(changed));
     }
 
     /// The files that a path names whose last part may have one `*`, in the order of their names.
@@ -65,6 +84,9 @@ impl Sight {
         let Some(opened) = self.open(folder, OFlags::RDONLY | OFlags::DIRECTORY) else {
             return Vec::new();
         };
+        if let Ok(status) = fstat(&opened) {
+            self.note_change(&status);
+        }
         let mut buffer = vec![std::mem::MaybeUninit::uninit(); NAMES];
         let mut entries = RawDir::new(&opened, &mut buffer);
         let mut names = Vec::new();
@@ -136,10 +158,38 @@ pub(super) fn relay_target(proc: &Proc, pid: Pid, port: u16) -> Option<RelayTarg
                 .ok()??;
             let line = arguments(&parent)?;
             let words: Vec<&str> = line.iter().map(String::as_str).collect();
-            Sight::of(&parent)?.configured(&relay_config::of_arguments(&words)?, port)
+            let sight = Sight::of(&parent)?;
+            let target = sight.configured(&relay_config::of_arguments(&words)?, port)?;
+            Some(sight.at_start_of(proc, pid, target))
         }
-        config => Sight::of(&process)?.configured(&config, port),
+        config => {
+            let sight = Sight::of(&process)?;
+            let target = sight.configured(&config, port)?;
+            Some(sight.at_start_of(proc, pid, target))
+        }
     }
+}
+
+impl Sight {
+    /// What was read from files, as it was when the process started, as far as that is known.
+    fn at_start_of(&self, proc: &Proc, pid: Pid, target: RelayTarget) -> RelayTarget {
+        let up = proc.facts(pid).ok().flatten().and_then(|facts| facts.up);
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let started = since_1970
+            .ok()
+            .zip(up)
+            .map(|(now, up)| now.saturating_sub(up));
+        RelayTarget {
+            may_differ: may_differ(Duration::from_secs(self.changed.get()), started),
+            ..target
+        }
+    }
+}
+
+/// Whether a process may have read another content of a file than it has now: the file has changed
+/// since the process started, or it is not known when that was.
+fn may_differ(changed: Duration, started: Option<Duration>) -> bool {
+    started.is_none_or(|started| changed > started + CLOCKS)
 }
 
 fn arguments(process: &OwnedFd) -> Option<Vec<String>> {
@@ -162,4 +212,18 @@ pub(super) fn hosts(process: &OwnedFd, name: &str) -> Vec<IpAddr> {
             .then_some(address)
     });
     lines.take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_after_the_start_proves_nothing() {
+        let at = Duration::from_secs;
+        assert!(!may_differ(at(100), Some(at(100))));
+        assert!(!may_differ(at(99), Some(at(200))));
+        assert!(may_differ(at(300), Some(at(200))));
+        assert!(may_differ(at(1), None));
+    }
 }

@@ -235,6 +235,11 @@ impl ProcessSource for Proc {
         process.is_some_and(|process| place::is_routed(&process, ip))
     }
 
+    fn is_behind_device(&self, ip: IpAddr) -> bool {
+        let process = self.process(Pid(std::process::id())).ok().flatten();
+        process.is_some_and(|process| place::is_behind_device(&process, ip))
+    }
+
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
         place::is_frozen(cgroup)
     }

@@ -72,22 +72,44 @@ pub(super) fn is_routed(process: &OwnedFd, ip: IpAddr) -> bool {
     routes.is_ok_and(|(routes, _)| is_behind_router(&String::from_utf8_lossy(&routes), ip))
 }
 
-/// Each line has a destination, a router (0 without one), and after five more words a mask, in the
-/// machine's own order of bytes.
+/// Whether this machine reaches the address, in the network namespace of the process, by a device of
+/// its own: a container is behind a virtual one.
+pub(super) fn is_behind_device(process: &OwnedFd, ip: IpAddr) -> bool {
+    let IpAddr::V4(ip) = ip else {
+        return false;
+    };
+    let routes = read::file(process, "net/route", ADDRESSES);
+    let routes = routes.map(|(routes, _)| String::from_utf8_lossy(&routes).into_owned());
+    let routes = routes.unwrap_or_default();
+    let name = best_route(&routes, ip).map(|(name, _)| name);
+    // Without a way, or with a name that leads elsewhere, nothing is known.
+    let name = name.filter(|name| !name.starts_with('.') && !name.contains('/'));
+    name.is_some_and(|name| {
+        Path::new("/sys/class/net")
+            .join(name)
+            .join("device")
+            .exists()
+    })
+}
+
 fn is_behind_router(routes: &str, ip: Ipv4Addr) -> bool {
+    best_route(routes, ip).is_some_and(|(_, through)| through != 0)
+}
+
+/// The interface and the router (0 without one) of the narrowest route. Each line has them, with the
+/// destination between and after five more words a mask, in the machine's own order of bytes.
+fn best_route(routes: &str, ip: Ipv4Addr) -> Option<(&str, u32)> {
     let address = u32::from_ne_bytes(ip.octets());
     let number = |word: Option<&str>| u32::from_str_radix(word?, 16).ok();
-    let route = |line: &str| {
-        let mut words = line.split_whitespace().skip(1);
+    let lines = routes.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let name = words.next()?;
         let (to, through) = (number(words.next())?, number(words.next())?);
         let mask = number(words.nth(4))?;
-        (address & mask == to).then_some((mask.count_ones(), through))
-    };
-    let best = routes
-        .lines()
-        .filter_map(route)
-        .max_by_key(|(bits, _)| *bits);
-    best.is_some_and(|(_, through)| through != 0)
+        (address & mask == to).then_some((mask.count_ones(), name, through))
+    });
+    let best = lines.max_by_key(|(bits, _, _)| *bits);
+    best.map(|(_, name, through)| (name, through))
 }
 
 /// Whether the control group is frozen, as `docker pause` leaves it: its processes then show as
@@ -130,6 +152,12 @@ mod tests {
             let is_far = |ip: &str| is_behind_router(routes, ip.parse().unwrap());
             assert!(is_far("10.0.0.2") && !is_far("192.0.2.7"));
             assert!(!is_behind_router("", Ipv4Addr::LOCALHOST));
+            let two = routes.replace("eth0\t000200C0", "veth1\t000200C0");
+            let name = |ip: &str| best_route(&two, ip.parse().unwrap()).map(|(name, _)| name);
+            assert_eq!(
+                (name("10.0.0.2"), name("192.0.2.7")),
+                (Some("eth0"), Some("veth1"))
+            );
         }
         assert!(!has("10.0.0.255") && !has("10.0.0.0") && !has("10.0.0.3"));
         let list = "fe800000000000000000000000000001 02 40 20 80     eth0\n";

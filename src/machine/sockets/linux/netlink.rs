@@ -1,5 +1,6 @@
 //! A netlink socket to the kernel's `sock_diag`, used for one question and closed.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -129,10 +130,11 @@ fn take(
             NLMSG_ERROR | NLMSG_DONE => {
                 return match message::errno(payload) {
                     0 => Ok(true),
-                    number => Err(failed(
-                        "ask the kernel for its sockets (inet_diag)",
-                        Errno::from_raw_os_error(number),
-                    )),
+                    // Any number may stand there, not only one that is an error.
+                    number => Err(TableError::System {
+                        attempt: "ask the kernel for its sockets (inet_diag)",
+                        source: io::Error::from_raw_os_error(number),
+                    }),
                 };
             }
             // NLMSG_NOOP and NLMSG_OVERRUN.
