@@ -240,11 +240,14 @@ fn on_its_own_machine_the_table_tells_the_ports_of_a_host() {
         let finding = &report["findings"][0];
         assert_eq!(
             (ran.status, &finding["code"]),
-            (4, &json!("not-listening")),
+            (4, &json!("wrong-port")),
             "{report:#}"
         );
         let told = finding.to_string();
-        assert!(told.contains(&format!("{GATEWAY}:4002: relay")), "{told}");
+        assert!(
+            told.contains(&format!("listens on {GATEWAY}:4002")),
+            "{told}"
+        );
         assert!(
             told.contains(&format!("`ibdoc handshake {GATEWAY}:4002`")),
             "{told}"

@@ -139,7 +139,7 @@ fn what_the_other_machine_does_not_acknowledge_is_the_networks_at_every_stage() 
     let (status, report) = hosts.ibdoc(&["probe", TARGET, "--timeout", "1s"]);
     assert_eq!(
         (status, principal(&report)),
-        (3, ("network", "warning")),
+        (4, ("network", "error")),
         "{report:#}"
     );
     let (status, report) = hosts.ibdoc(&["doctor", TARGET, "--quick", "--timeout", "1s"]);
@@ -171,7 +171,7 @@ fn a_close_that_is_not_acknowledged_is_left_to_the_kernel_and_arrives_in_the_end
     let (status, report) = hosts.ibdoc(&["handshake", TARGET]);
     assert_eq!(
         (status, principal(&report)),
-        (3, ("network", "warning")),
+        (4, ("network", "error")),
         "{report:#}"
     );
     assert_eq!(
