@@ -59,7 +59,7 @@ fn no_remedy_leads_to_another_account_without_a_word() {
     let (_, relay) = host.ibdoc(&["doctor", "4003", "--quick"]);
     let told = remedies(&relay);
     assert!(
-        told[0].starts_with("if the paper account is meant: let the relay"),
+        told[0].starts_with("if the paper account is meant: let socat"),
         "{told:?}"
     );
 }
