@@ -464,10 +464,11 @@ def stopped_job():
 
 
 def logging():
-    plain()
+    # Before it says that it is ready.
     log = os.open(__file__ + ".log", os.O_WRONLY | os.O_CREAT)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    plain()
 
 
 def tracked():

@@ -196,12 +196,7 @@ fn an_orphan_whose_child_is_running_lives_here_too() {
 
 #[test]
 fn a_client_that_shares_its_socket_with_a_server_lives_here_too() {
-    spared(
-        "shared",
-        "",
-        "orphan",
-        "not every process that holds its socket",
-    );
+    spared("shared", "", "orphan", "holds its socket too and stays");
 }
 
 const EMBEDDED: &str = "import ctypes, sys\nctypes.CDLL(sys.argv[1])\n";
