@@ -171,7 +171,7 @@ fn a_close_that_is_not_acknowledged_is_left_to_the_kernel_and_arrives_in_the_end
     let (status, report) = hosts.ibdoc(&["handshake", TARGET]);
     assert_eq!(
         (status, principal(&report)),
-        (4, ("network", "error")),
+        (3, ("network", "warning")),
         "{report:#}"
     );
     assert_eq!(
