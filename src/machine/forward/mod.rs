@@ -4,9 +4,11 @@
 mod iptables;
 mod nft;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::ask::{ask, was_left};
 
@@ -14,6 +16,8 @@ use super::ask::{ask, was_left};
 const LONGEST: usize = 8 * 1024 * 1024;
 /// Chains lead to one another at most so often.
 const DEEPEST: usize = 8;
+/// As long rules that were read are taken for those that stand.
+const FRESH: Duration = Duration::from_secs(10);
 /// Is there where the kernel follows connections, which a translation of addresses needs.
 const FOLLOWS: &str = "/proc/sys/net/netfilter/nf_conntrack_max";
 
@@ -63,13 +67,24 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
     })
 }
 
-/// What a program prints that may be in a folder for administrators, which a short PATH lacks.
+/// What each program has printed, and when it was asked.
+static PRINTED: Mutex<BTreeMap<String, (Instant, Option<String>)>> = Mutex::new(BTreeMap::new());
+
+/// What a program prints that may be in a folder for administrators, which a short PATH lacks; asked
+/// again only after [`FRESH`]: a soak would start it before each of its connections.
 fn asked(program: &str, arguments: &[&str]) -> Option<String> {
-    let text = ask(program, arguments, LONGEST);
-    if text.is_some() || was_left(program) {
-        return text;
+    let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, text)) = printed.get(program)
+        && at.elapsed() < FRESH
+    {
+        return text.clone();
     }
-    ask(&format!("/usr/sbin/{program}"), arguments, LONGEST)
+    let mut text = ask(program, arguments, LONGEST);
+    if text.is_none() && !was_left(program) {
+        text = ask(&format!("/usr/sbin/{program}"), arguments, LONGEST);
+    }
+    printed.insert(program.to_owned(), (Instant::now(), text.clone()));
+    text
 }
 
 /// The rules of `iptables` for this family of addresses.

@@ -131,6 +131,8 @@ fn follow(
 ) -> Option<Found> {
     path.end = match listener.kind {
         ProgramKind::Gateway | ProgramKind::Tws => End::Reached,
+        // The simulated Gateway passes nothing on, and is asked thousands of times by a soak.
+        ProgramKind::Other if !listener.may_be_relay() => End::Reached,
         ProgramKind::Other if connected_to(world, place, listener, row).is_none() => End::Reached,
         ProgramKind::Other | ProgramKind::Relay | ProgramKind::Unknown => End::Unknown,
     };
