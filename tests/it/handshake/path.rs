@@ -128,7 +128,9 @@ fn a_stopped_gateway_behind_a_program_that_is_not_known_is_woken_first() {
         .expect("remedies");
     let woken = remedies.iter().position(|remedy| remedy.contains(&wake));
     let dialog = remedies.iter().position(|remedy| remedy.contains("screen"));
-    assert!(woken.is_some() && woken < dialog, "{remedies:#?}");
+    // Other tests of this process hold connections: it may pass for a relay, which has no screen.
+    let is_first = woken.is_some_and(|woken| dialog.is_none_or(|dialog| woken < dialog));
+    assert!(is_first, "{remedies:#?}");
 }
 
 #[test]
