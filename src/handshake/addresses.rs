@@ -10,9 +10,9 @@ use super::connect::ConnectFailure;
 #[cfg(feature = "ibapi")]
 use super::second_opinion;
 use super::{Attempt, Attempter, Setting, Speaker};
-use crate::event::{Events, StageName};
+use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
-use crate::session::{HoldPlan, Record};
+use crate::session::{HoldPlan, Plan, Record};
 use crate::target::Target;
 
 impl Attempter<'_> {
@@ -154,5 +154,19 @@ impl Attempt {
             _ => return None,
         };
         Some((self.address?, ConnectFailure::Unanswered(words.to_owned())))
+    }
+}
+
+impl Attempt {
+    /// Whether the command's deadline, not a stage's own, ended a stage.
+    fn note_deadline(&mut self, plan: &Plan) {
+        let Some(deadline) = plan.deadline else {
+            return;
+        };
+        let record = &mut self.record;
+        let began = record.began();
+        record.cut_short |= record.stages.iter().any(|stage| {
+            stage.status == StageStatus::Timeout && began + stage.start + stage.elapsed >= deadline
+        });
     }
 }

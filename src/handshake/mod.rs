@@ -36,8 +36,8 @@ use self::ahead::Ahead;
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
+use crate::event::Events;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Events, StageStatus};
 use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::Listener;
 use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
@@ -328,20 +328,6 @@ impl Attempter<'_> {
                 .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         }
-    }
-}
-
-impl Attempt {
-    /// Whether the command's deadline, not a stage's own, ended a stage.
-    fn note_deadline(&mut self, plan: &Plan) {
-        let Some(deadline) = plan.deadline else {
-            return;
-        };
-        let record = &mut self.record;
-        let began = record.began();
-        record.cut_short |= record.stages.iter().any(|stage| {
-            stage.status == StageStatus::Timeout && began + stage.start + stage.elapsed >= deadline
-        });
     }
 }
 
