@@ -10,7 +10,7 @@ use super::passed::Passed;
 use crate::event::{Query, Stage, StageName, StageStatus};
 use crate::finding::Code;
 use crate::report::{Judgement, client::Outcome};
-use crate::session::{Record, Unfinished};
+use crate::session::{Record, Unfinished, was_reset};
 use crate::text::duration::shown;
 use crate::wire::ServerVersion;
 
@@ -285,6 +285,11 @@ fn without_version(client: &Client, version: &Stage, code: Code) -> Failure {
             no_answer(client, version)
         }
         Code::VersionUnsupported => closed(client.step_limit, client.outside_range, waited),
+        // Both were seen of asyncio on Linux: its connect looks at the socket once more.
+        _ if was_reset(version) && client.step_limit.is_some() => {
+            let why = "no version came (ConnectionResetError at once if the reset comes first)";
+            closed(client.step_limit, why, waited)
+        }
         _ => closed(client.step_limit, "no version came", waited),
     }
 }

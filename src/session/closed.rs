@@ -5,6 +5,7 @@ use std::io;
 use tokio::time::Instant;
 
 use super::End;
+use crate::event::Stage;
 use crate::finding::Code;
 use crate::text::duration::shown;
 use crate::wire::NotTws;
@@ -57,6 +58,12 @@ impl Closed {
 pub(super) fn closed_before_version(closed: Closed, start: Instant) -> End {
     let detail = format!("{} after {}", closed.words(), shown(start.elapsed()));
     End::failed(Code::ClosedBeforeVersion, detail)
+}
+
+/// The stage ended by a reset: a client whose connect notices it raises at once, another one waits.
+pub fn was_reset(stage: &Stage) -> bool {
+    let detail = stage.detail.as_deref().unwrap_or_default();
+    detail.starts_with(Closed::Reset.words())
 }
 
 /// What answered in place of a Gateway, in words.

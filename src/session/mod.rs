@@ -32,6 +32,7 @@ use crate::wire::{
 };
 
 pub use clock::{Clock, time_of_day};
+pub use closed::was_reset;
 use closed::{Closed, closed_before_version, silent, wrong_peer};
 pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
