@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use super::inside;
 use super::setup::Setup;
+use crate::event::Footprint;
 use crate::event::interrupt::Interrupt;
-use crate::event::{Footprint, Stage, StageStatus};
-use crate::finding::verdict::{ExitStatus, Severity, Verdict};
+use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
 use crate::render;
@@ -49,25 +49,12 @@ impl Outcome {
         footprint: Footprint,
         attempt: &Attempt,
     ) -> Self {
-        let mut outcome = Self::of(body, findings, footprint);
-        let refused = |stage: &Stage| {
-            let is_error = stage
-                .code
-                .is_some_and(|code| code.severity() == Severity::Error);
-            stage.status == StageStatus::Failed && is_error
-        };
-        let proven = attempt.record.stages.iter().any(refused);
-        if let Some(trouble) = &attempt.setting.trouble {
-            outcome.error = Some(trouble.clone());
-        } else if let Some(interrupted) = attempt.interrupted.filter(|_| !proven) {
-            outcome.error = Some(interrupted.words());
-        } else if attempt.record.cut_short && !proven {
-            let mut stages = attempt.record.stages.iter().rev();
-            let last = stages.find(|stage| stage.code.is_some());
-            let name = last.map_or("a stage", |stage| stage.name.name());
-            outcome.error = Some(format!("the deadline of the command passed in {name}"));
+        let interrupted = || Some(attempt.interrupted?.words()).filter(|_| !attempt.has_failed());
+        let trouble = attempt.setting.trouble.clone();
+        Self {
+            error: trouble.or_else(interrupted).or_else(|| cut_short(attempt)),
+            ..Self::of(body, findings, footprint)
         }
-        outcome
     }
 
     /// Unknown if a signal ended it before an error was found: the rest was not looked at.
@@ -129,6 +116,17 @@ impl Outcome {
         report.summary = render::summary(&report);
         report
     }
+}
+
+/// Why an attempt proves nothing: the command's deadline ended a stage before the stage's own did.
+pub(super) fn cut_short(attempt: &Attempt) -> Option<String> {
+    if !attempt.is_cut_short() {
+        return None;
+    }
+    let mut stages = attempt.record.stages.iter().rev();
+    let last = stages.find(|stage| stage.code.is_some());
+    let name = last.map_or("a stage", |stage| stage.name.name());
+    Some(format!("the deadline of the command passed in {name}"))
 }
 
 /// Whether it compares two soaks of simulated Gateways.

@@ -3,13 +3,25 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::host::{PortTried, answers, outcome};
-use crate::event::StageName;
+use crate::event::{Stage, StageName};
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::{AddressWalk, CLIENTS};
 use crate::handshake::connect::ConnectFailure;
 use crate::handshake::{Attempt, address_walk};
 use crate::text::words::joined;
+
+/// What is said of a name that has no address, with the name that was probably meant.
+pub(super) fn none(attempt: &Attempt, stage: &Stage) -> String {
+    let host = &attempt.target.host;
+    let words = stage.detail.as_deref().filter(|_| host.contains('%'));
+    if let Some(words) = words {
+        return words.to_owned();
+    }
+    let meant = attempt.setting.at_hand.name_meant.as_ref();
+    let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+    format!("{host} has no address{meant}")
+}
 
 /// The finding of an address that did not connect although the name led to it first; `::1` for
 /// `localhost` has a code of its own.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::last_words::{self, QUOTED};
 use super::{
-    client_id, dropped_at, libraries, listener_words, network, notices, path, places, remedies,
-    version,
+    addresses, client_id, dropped_at, libraries, listener_words, network, notices, path, places,
+    remedies, version,
 };
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
@@ -139,10 +139,7 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
     let beyond = network::beyond_summary(&attempt.setting);
     match code {
         Code::Network | Code::Unreachable if beyond.is_some() => beyond.unwrap_or_default(),
-        Code::NotResolved => match stage.detail.as_deref() {
-            Some(words) if attempt.target.host.contains('%') => words.to_owned(),
-            _ => format!("{} has no address", attempt.target.host),
-        },
+        Code::NotResolved => addresses::none(attempt, stage),
         Code::ResolverFailed => format!(
             "the resolver failed on {}; the name may be right",
             attempt.target.host

@@ -12,6 +12,7 @@ use super::second_opinion;
 use super::{Attempt, Attempter, Setting, Speaker};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
+use crate::finding::verdict::Severity;
 use crate::session::{HoldPlan, Plan, Record};
 use crate::target::Target;
 
@@ -158,6 +159,26 @@ impl Attempt {
 }
 
 impl Attempt {
+    /// Whether an error was met, whatever would have come after it.
+    pub fn has_failed(&self) -> bool {
+        let is_error = |code: Code| code.severity() == Severity::Error;
+        let mut failed = self.record.stages.iter();
+        failed.any(|stage| stage.status == StageStatus::Failed && stage.code.is_some_and(is_error))
+    }
+
+    /// Whether the command's deadline ended it, and nothing had failed until then: it proves nothing.
+    pub fn is_cut_short(&self) -> bool {
+        self.record.cut_short && !self.has_failed()
+    }
+
+    /// Whether the command's deadline ended it before a usual client would have given up.
+    pub fn is_too_short(&self, plan: &Plan) -> bool {
+        let stages = self.record.stages.iter();
+        let late = stages.filter(|stage| stage.status == StageStatus::Timeout);
+        let waited = late.map(|stage| stage.elapsed).max();
+        self.is_cut_short() && waited.is_none_or(|waited| waited < plan.client_timeout)
+    }
+
     /// Whether the command's deadline, not a stage's own, ended a stage.
     fn note_deadline(&mut self, plan: &Plan) {
         let Some(deadline) = plan.deadline else {

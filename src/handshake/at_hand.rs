@@ -8,12 +8,16 @@ use super::gateway_end::GatewayEnd;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::container::{is_container, is_wsl};
-use crate::machine::local::{is_loopback_down, lacks_interface, link_local_interfaces, source_of};
+use crate::machine::local::{
+    is_loopback_down, lacks_interface, link_local_interfaces, named_hosts, source_of,
+};
 use crate::machine::path::{self, Wake};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Jvm, ProgramKind};
 use crate::machine::sockets::AddressPair;
 use crate::machine::{Clients, RunningGateway};
+use crate::target::Target;
+use crate::text::alike::likest;
 
 /// Facts that were looked for only after a failure.
 #[expect(
@@ -28,6 +32,8 @@ pub struct AtHand {
     pub all_ports_tried: bool,
     /// Interfaces of this machine with a link-local address; looked for only where one is missing.
     pub interfaces: Vec<String>,
+    /// The name that was probably meant, where the host's has no address.
+    pub name_meant: Option<String>,
     /// How long the Gateway that listens has been running, or another Java program in its place.
     pub gateway_up: Option<Duration>,
     /// Whether ibdoc runs in a container.
@@ -65,6 +71,9 @@ impl Attempter<'_> {
         setting.at_hand.is_loopback_down = setting.local && is_loopback_down();
         if has(Code::Dropped) {
             setting.dropped_at = Some(SystemTime::now());
+        }
+        if has(Code::NotResolved) {
+            setting.at_hand.name_meant = name_meant(&attempt.target.host);
         }
         let Some(address) = attempt.address else {
             return;
@@ -108,6 +117,14 @@ impl Attempter<'_> {
         let is_gateway = matches!(listener.kind, ProgramKind::Gateway | ProgramKind::Tws);
         facts.up.filter(|_| is_java || is_gateway)
     }
+}
+
+/// The name that is meant by one with a slip in it: of a port of this machine, or of a host that this
+/// machine's own file has.
+fn name_meant(host: &str) -> Option<String> {
+    let names = Target::names().map(str::to_owned);
+    let names = names.chain(["localhost".to_owned()]).chain(named_hosts());
+    likest(host, names.filter(|name| name != host))
 }
 
 /// Whether a Gateway that is not seen on the way may be behind who listens here.

@@ -1,6 +1,33 @@
 //! Which addresses are this machine's own.
 
+use std::fs::File;
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+/// The file in which a machine names hosts itself (Unix).
+const HOSTS: &str = "/etc/hosts";
+/// How much of it is read, in bytes: some block whole lists of advertisers in it.
+const MOST_HOSTS: u64 = 64 * 1024;
+
+/// The names of hosts in this machine's own file; none where it cannot be read.
+pub fn named_hosts() -> Vec<String> {
+    let mut text = Vec::new();
+    let read = File::open(HOSTS).and_then(|file| file.take(MOST_HOSTS).read_to_end(&mut text));
+    match read {
+        Ok(_) => names(&String::from_utf8_lossy(&text)),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The names in the text of such a file.
+fn names(hosts: &str) -> Vec<String> {
+    let lines = hosts
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default());
+    let names = lines.flat_map(|line| line.split_whitespace().skip(1));
+    let printable = |name: &&str| name.bytes().all(|byte| byte.is_ascii_graphic());
+    names.filter(printable).map(str::to_owned).collect()
+}
 
 /// Whether an address belongs to this machine; no packet is sent to find out.
 pub fn is_local(ip: IpAddr) -> bool {
@@ -91,6 +118,13 @@ pub fn is_loopback_down() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_hosts_are_those_behind_an_address() {
+        let file =
+            "# a comment\n127.0.0.1\tlocalhost vm # own\n10.0.0.5 ib-gateway\x1b[2J gw\n\n::1\n";
+        assert_eq!(names(file), ["localhost", "vm", "gw"]);
+    }
 
     #[test]
     fn only_addresses_of_this_machine_are_local() {

@@ -9,6 +9,8 @@ use super::ask::{PATIENCE, was_left};
 use super::path::container_id;
 use super::pid::Pid;
 use super::process::ProcessSource;
+#[cfg(target_os = "linux")]
+use crate::text::alike::did_you_mean;
 
 /// The longest name of a container or network namespace.
 const LONGEST_NAME: usize = 128;
@@ -189,7 +191,8 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Stri
 fn not_found(netns: &Netns) -> String {
     let silent: Vec<&str> = ENGINES.into_iter().filter(|it| was_left(it)).collect();
     if silent.is_empty() {
-        return format!("there is no container and no network namespace {netns} here");
+        let meant = did_you_mean(&netns.to_string(), ["auto"]);
+        return format!("there is no container and no network namespace {netns} here{meant}");
     }
     format!(
         "there is no network namespace {netns} here, and whether it is a container is not known: {} \

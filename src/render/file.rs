@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::{FORMATS, FileFormat};
 use crate::report::Report;
+use crate::text::alike::did_you_mean;
 use crate::text::words;
 
 /// A file that the report is also written to.
@@ -39,6 +40,20 @@ pub fn help() -> String {
     )
 }
 
+/// The end that was probably meant.
+fn meant(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    let end = name.rfind('.').map_or("", |dot| &name[dot..]);
+    let all = FORMATS.map(|format| format.ending);
+    match all
+        .into_iter()
+        .find(|it| !end.is_empty() && it.ends_with(end))
+    {
+        Some(whole) => format!("; did you mean {whole}?"),
+        None => did_you_mean(end, all),
+    }
+}
+
 impl ReportFile {
     /// Reads the format off the file's name; errs when none of [`FORMATS`] ends so, and when the
     /// path names a folder.
@@ -51,7 +66,11 @@ impl ReportFile {
         }
         match format_of(&path) {
             Some(format) => Ok(Self { path, format }),
-            None => Err(format!("expected a file that ends in {}", endings())),
+            None => Err(format!(
+                "expected a file that ends in {}{}",
+                endings(),
+                meant(last)
+            )),
         }
     }
 
@@ -192,6 +211,22 @@ mod tests {
         assert_eq!(format("soak.html"), Some(".html"));
         for name in ["a.xml", "a.htm", "html", "a.json.gz", "", "/", "a.html/.."] {
             assert_eq!(format(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_in_the_end_is_answered_with_what_was_meant() {
+        let refused = |name: &str| ReportFile::typed(PathBuf::from(name)).unwrap_err();
+        for (name, meant) in [
+            ("x.htm", ".html"),
+            ("x.xml", ".junit.xml"),
+            ("x.jsno", ".json"),
+        ] {
+            let question = format!("; did you mean {meant}?");
+            assert!(refused(name).ends_with(&question), "{}", refused(name));
+        }
+        for name in ["x", "x.", "x.txt", ".."] {
+            assert!(!refused(name).contains("did you mean"), "{name}");
         }
     }
 

@@ -330,9 +330,11 @@ impl FromStr for Fault {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        let row = FAULTS.iter().find(|row| row.name == name);
-        row.and_then(|row| row.fault(value))
-            .unwrap_or_else(|| Err(ScenarioError::Unknown(text.to_owned())))
+        let Some(row) = FAULTS.iter().find(|row| row.name == name) else {
+            return Err(ScenarioError::Unknown(text.to_owned()));
+        };
+        let otherwise = || Err(ScenarioError::Form(text.to_owned(), row.form()));
+        row.fault(value).unwrap_or_else(otherwise)
     }
 }
 

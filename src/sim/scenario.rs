@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::fault::{FAULTS, Row};
 use super::faults::Faults;
 use super::{Fault, Moment};
+use crate::text::alike::did_you_mean;
 use crate::text::typed::parse_duration;
+use crate::text::words::joined;
 
 /// The faults of a simulated Gateway, which may change over time.
 ///
@@ -27,11 +29,18 @@ pub struct Scenario {
 /// Why a text is no scenario.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
-    /// The name is unknown, or has a value where none belongs or none where one does.
-    #[error("unknown scenario {0:?}: expected {list}, or several separated by commas", list = crate::text::words::joined(Scenario::forms()))]
+    /// The name is unknown.
+    #[error(
+        "unknown scenario {0:?}: expected {list}, or several separated by commas{meant}",
+        meant = meant(.0),
+        list = joined(Scenario::forms())
+    )]
     Unknown(String),
+    /// It has a value where none belongs or none where one does.
+    #[error("scenario {0:?} is written as {1}")]
+    Form(String, String),
     /// The value has the wrong form.
-    #[error("scenario {name} needs {expected}, not {value:?}")]
+    #[error("scenario {name} needs {expected}, not {value:?}{meant}")]
     Value {
         /// The name of the scenario.
         name: String,
@@ -39,6 +48,8 @@ pub enum ScenarioError {
         expected: String,
         /// The value that was given.
         value: String,
+        /// Which value was probably meant, as a question behind the error; usually empty.
+        meant: String,
     },
     /// A later phase does not say when it begins, or begins before the one in front of it.
     #[error(
@@ -46,6 +57,16 @@ pub enum ScenarioError {
          such as normal;10s:silent;20s:normal, not {0:?}"
     )]
     Phase(String),
+}
+
+/// The scenario that was probably meant, as it is written.
+fn meant(typed: &str) -> String {
+    let name = typed.split_once('=').map_or(typed, |(name, _)| name);
+    let forms: Vec<String> = Scenario::forms().collect();
+    let names = forms
+        .iter()
+        .map(|form| form.split('=').next().unwrap_or(form));
+    did_you_mean(name, names)
 }
 
 impl Scenario {
@@ -169,17 +190,27 @@ mod tests {
 
     #[test]
     fn an_unknown_scenario_is_answered_with_the_list() {
-        for text in [
-            "",
-            "slow",
-            "silent=1",
-            "flaky",
-            "normal,",
-            "Silent",
-            "normal;5s:",
-        ] {
+        for text in ["", "slow", "normal,", "Silent", "normal;5s:"] {
             let error = text.parse::<Scenario>().unwrap_err().to_string();
             assert!(error.contains("close-on-accept"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_in_a_scenario_is_answered_with_what_was_meant() {
+        let error = |text: &str| text.parse::<Scenario>().unwrap_err().to_string();
+        for (text, meant) in [
+            ("Silent", "; did you mean silent?"),
+            ("normal;5s:acounts-late=3", "; did you mean accounts-late?"),
+        ] {
+            assert!(error(text).contains(meant), "{}", error(text));
+        }
+        assert!(!error("slow").contains("did you mean"));
+        for (text, form) in [
+            ("silent=1", "\"silent=1\" is written as silent"),
+            ("flaky", "\"flaky\" is written as flaky=N"),
+        ] {
+            assert!(error(text).ends_with(form), "{}", error(text));
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::ScenarioError;
 use crate::event::Query;
+use crate::text::alike::did_you_mean;
 use crate::text::typed::parse_duration;
 
 /// The names of the requests that can hang or be refused.
@@ -12,11 +13,13 @@ pub(super) fn request_names() -> String {
     Query::ALL.map(Query::name).join(", ")
 }
 
-fn wrong(name: &str, expected: &str, value: &str) -> ScenarioError {
+/// That the value is not what is expected; behind it which one was probably meant.
+fn wrong(name: &str, expected: &str, value: &str, meant: &str) -> ScenarioError {
     ScenarioError::Value {
         name: name.to_owned(),
         expected: expected.to_owned(),
         value: value.to_owned(),
+        meant: meant.to_owned(),
     }
 }
 
@@ -29,19 +32,19 @@ pub(super) fn seconds(name: &str, value: &str) -> Result<Duration, ScenarioError
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
         .or_else(|| parse_duration(value).ok())
         .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| wrong(name, "a time such as 2, 0.5 or 90s", value))
+        .ok_or_else(|| wrong(name, "a time such as 2, 0.5 or 90s", value, ""))
 }
 
 /// The value as a number from 1 up.
 pub(super) fn count(name: &str, value: &str) -> Result<NonZeroU64, ScenarioError> {
     let count = value.parse();
-    count.map_err(|_| wrong(name, "a whole number from 1 up", value))
+    count.map_err(|_| wrong(name, "a whole number from 1 up", value, ""))
 }
 
 /// The value as a number of IB's.
 pub(super) fn number(name: &str, value: &str) -> Result<i32, ScenarioError> {
     let number = value.parse().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| wrong(name, "a number of IB's such as 2110", value))
+    number.ok_or_else(|| wrong(name, "a number of IB's such as 2110", value, ""))
 }
 
 /// The value as a request.
@@ -49,6 +52,7 @@ pub(super) fn request(name: &str, value: &str) -> Result<Query, ScenarioError> {
     let found = Query::ALL.into_iter().find(|query| query.name() == value);
     found.ok_or_else(|| {
         let expected = format!("a request ({})", request_names());
-        wrong(name, &expected, value)
+        let meant = did_you_mean(value, Query::ALL.map(Query::name));
+        wrong(name, &expected, value, &meant)
     })
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::machine::role::Role;
+use crate::text::alike::likest;
 use crate::text::typed::parse_port;
 
 /// Where a Gateway is expected: a host, not yet resolved, and a port.
@@ -124,9 +125,6 @@ impl Target {
     }
 }
 
-/// Names this much alike are taken for a slip of the fingers.
-const ALIKE: f64 = 0.8;
-
 /// The port that this name stands for.
 fn named(text: &str) -> Option<u16> {
     let mut named = Role::ALL[..NAMED].iter();
@@ -165,10 +163,7 @@ fn unlike(text: &str) -> String {
 
 /// The target that was probably meant: a name with a slip in it, or a host without its port.
 fn meant(text: &str) -> Option<String> {
-    let names = Role::ALL[..NAMED].iter().map(|(_, role)| role.name());
-    let alike = names.map(|name| (strsim::jaro_winkler(name, &text.to_lowercase()), name));
-    let likest = alike.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    if let Some((_, name)) = likest.filter(|(alike, _)| *alike >= ALIKE) {
+    if let Some(name) = likest(text, Target::names()) {
         return Some(name.to_owned());
     }
     let (host, name) = text.split_once(':').unwrap_or((text, "paper"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Setup;
 use super::Tried;
+use crate::commands::outcome::cut_short;
 use crate::event::{Check, CheckStatus, StageName, StageStatus};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Code, Finding};
@@ -242,6 +243,12 @@ pub(super) fn handshake(name: &'static str, attempt: &Attempt, findings: Vec<Fin
         && finding::verdict(&findings) < Verdict::Failed
     {
         let words = interrupted.words();
+        return Examined {
+            findings,
+            ..Examined::new(name, CheckStatus::Unknown, words)
+        };
+    }
+    if let Some(words) = cut_short(attempt) {
         return Examined {
             findings,
             ..Examined::new(name, CheckStatus::Unknown, words)

@@ -15,6 +15,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::host::{Resolved, Tried};
+use super::outcome::cut_short;
 use super::{Error, Outcome, Setup};
 use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis::repeat::Assessed;
@@ -85,6 +86,8 @@ pub(super) async fn run(
         resolved: None,
     };
     let limit = args.wait.map(|wait| setup.began + wait);
+    let is_past = || limit.is_none_or(|limit| Instant::now() >= limit);
+    let mut earlier = None;
     loop {
         let began = Instant::now();
         let deadline = setup.deadline.unwrap_or(DEADLINE);
@@ -124,8 +127,15 @@ pub(super) async fn run(
             return Ok(blind);
         }
         principal_first(&mut diagnosed.findings);
-        let over = examined.is_none() || limit.is_none_or(|limit| Instant::now() >= limit);
-        if over || diagnosed.works() || !pause(began, limit, &diagnosed, setup, events).await {
+        // The last one may be cut short by the end of the wait: the one before proves more.
+        if let Some(whole) = earlier.take()
+            && examined.is_some()
+            && diagnosed.cut_short.is_some()
+        {
+            (checks, diagnosed) = whole;
+        }
+        let over = examined.is_none() || is_past() || diagnosed.works();
+        if over || !pause(began, limit, &diagnosed, setup, events).await || is_past() {
             if !last_round {
                 for check in &checks {
                     events(Event::Check(check.clone()));
@@ -134,6 +144,7 @@ pub(super) async fn run(
             let outcome = examination.outcome(checks, diagnosed);
             return Ok(outcome.unless_interrupted(&setup.interrupt));
         }
+        earlier = diagnosed.cut_short.is_none().then_some((checks, diagnosed));
     }
 }
 
@@ -236,6 +247,7 @@ impl Examination<'_> {
         let plan = self.plan();
         let findings = diagnosis::assess_attempt(&first, &plan);
         let took = since.elapsed();
+        diagnosed.cut_short = cut_short(&first).filter(|_| !diagnosed.has_failed());
         let mut before = Assessed::new(&first, findings);
         if let Some(reason) = self.pointless(&first, &before, notes.diagnosed) {
             notes.add(checks::handshake("handshake", &first, before.findings).lasting(took));
@@ -243,7 +255,7 @@ impl Examination<'_> {
             self.look_at_addresses(&first, notes).await;
             return;
         }
-        let pause = "the pause before a second handshake";
+        let pause = "the second handshake";
         (notes.events)(Event::awaiting(pause, BETWEEN_HANDSHAKES));
         tokio::time::sleep(BETWEEN_HANDSHAKES).await;
         let began = Instant::now();
@@ -255,6 +267,8 @@ impl Examination<'_> {
         let is_whole = second.setting.trouble.is_none() && second.interrupted.is_none();
         if is_whole && !second.record.cut_short {
             repeat::compare(&mut before, &mut after, BETWEEN_HANDSHAKES);
+        } else if cut_short(&second).is_some() {
+            after.findings.clear();
         }
         let examined = checks::handshake("handshake", &first, before.findings);
         notes.add(examined.lasting(took));
@@ -315,13 +329,14 @@ impl Examination<'_> {
         finding::name_command(&mut diagnosed.findings, "doctor");
         let body = Body::Doctor(report::Doctor {
             address: self.address(),
-            diagnosis: words::diagnosis(&diagnosed.findings),
+            diagnosis: words::diagnosis(&diagnosed.findings)
+                .filter(|_| diagnosed.cut_short.is_none()),
             path: diagnosed.path,
             checks,
             not_asked: not_asked(&diagnosed.asked),
         });
         let mut outcome = Outcome::of(body, diagnosed.findings, self.ledger.footprint());
-        outcome.error = diagnosed.trouble;
+        outcome.error = diagnosed.trouble.or(diagnosed.cut_short);
         outcome
     }
 }

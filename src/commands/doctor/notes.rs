@@ -15,6 +15,8 @@ use crate::machine::path::Path;
 pub(super) struct Diagnosed {
     pub(super) findings: Vec<Finding>,
     pub(super) trouble: Option<String>,
+    /// Why the handshake proves nothing, where its time was over too soon and nothing else failed.
+    pub(super) cut_short: Option<String>,
     pub(super) path: Option<Path>,
     /// Whether a connection was made.
     pub(super) connected: bool,
@@ -24,7 +26,13 @@ pub(super) struct Diagnosed {
 
 impl Diagnosed {
     pub(super) fn works(&self) -> bool {
-        self.trouble.is_none() && finding::verdict(&self.findings) < Verdict::Failed
+        let is_known = self.trouble.is_none() && self.cut_short.is_none();
+        is_known && !self.has_failed()
+    }
+
+    /// Whether something was found that does not work.
+    pub(super) fn has_failed(&self) -> bool {
+        finding::verdict(&self.findings) >= Verdict::Failed
     }
 
     pub(super) fn reason(&self) -> String {

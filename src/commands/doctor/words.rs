@@ -6,7 +6,14 @@ use crate::machine::process::is_relay;
 /// The principal finding as a paragraph: what it is, on what evidence, what to do first.
 pub(super) fn diagnosis(findings: &[Finding]) -> Option<String> {
     let principal = finding::principal(findings)?;
-    let mut sentences = vec![sentence(&principal.summary)];
+    let summary = &principal.summary;
+    // A host's name is written as it was typed.
+    let is_host = |word: &str| principal.subject.split(':').next() == Some(word);
+    let mut sentences = vec![if summary.split(' ').next().is_some_and(is_host) {
+        ended(summary)
+    } else {
+        sentence(summary)
+    }];
     if let Some(evidence) = principal.evidence.first() {
         sentences.push(sentence(&format!("measured: {evidence}")));
     }
@@ -17,10 +24,10 @@ pub(super) fn diagnosis(findings: &[Finding]) -> Option<String> {
 }
 
 fn sentence(text: &str) -> String {
-    // A host's name is written as it was typed.
+    // So is an address.
     let word = text.split(' ').next().unwrap_or_default();
     let word = word.trim_end_matches([':', ',']);
-    // So is a program's.
+    // So is a program's name.
     let is_program = is_relay(word) || text[word.len()..].starts_with(" (");
     let is_name = is_program || word.bytes().any(|byte| !byte.is_ascii_alphabetic());
     let mut chars = text.chars();
@@ -35,13 +42,34 @@ fn sentence(text: &str) -> String {
             }
         })
         .collect();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
+    ended(&format!("{first}{}", chars.as_str()))
+}
+
+/// With a full stop, where no other sign ends it.
+fn ended(text: &str) -> String {
+    let end = if text.ends_with(['.', '?']) { "" } else { "." };
+    format!("{text}{end}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Code;
+
+    #[test]
+    fn the_name_of_a_host_is_written_as_it_was_typed() {
+        let finding = |subject: &str| {
+            let summary = "papr has no address; did you mean paper?";
+            diagnosis(&[Finding::new(Code::NotResolved, subject, summary)]).unwrap()
+        };
+        for subject in ["papr", "papr:4002"] {
+            let told = finding(subject);
+            assert!(
+                told.starts_with("papr has no address; did you mean paper? First, "),
+                "{told}"
+            );
+        }
+    }
 
     #[test]
     fn a_sentence_begins_with_a_capital_but_a_name_is_written_as_it_is() {

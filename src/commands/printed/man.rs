@@ -8,6 +8,7 @@ use super::synopsis;
 use crate::commands::{Cli, examples};
 use crate::finding::Code;
 use crate::finding::verdict::ExitStatus;
+use crate::text::alike::did_you_mean;
 
 /// The page of one command by its name, or of `ibdoc` itself; empty for a command that is none.
 pub fn man_page(command: Option<&str>) -> String {
@@ -32,7 +33,8 @@ pub(super) fn is_command(name: &str) -> Result<String, String> {
     if names.iter().any(|known| known == name) {
         return Ok(name.to_owned());
     }
-    Err(format!("expected one of {}", names.join(", ")))
+    let meant = did_you_mean(name, &names);
+    Err(format!("expected one of {}{meant}", names.join(", ")))
 }
 
 /// One page: what clap knows, and the sections that it does not write.

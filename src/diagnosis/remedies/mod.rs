@@ -8,12 +8,12 @@ mod version;
 use std::time::Duration;
 
 use super::{client_id, last_words, places};
-use crate::event::Stage;
+use crate::event::{Stage, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::{Attempt, Setting};
 use crate::machine::process::ProgramKind;
 use crate::session::Plan;
-use crate::text::duration::shown_whole;
+use crate::text::duration::{shown, shown_whole};
 
 /// A Gateway that has been up for less is still starting: a start with its login takes a minute or
 /// two.
@@ -22,6 +22,10 @@ const STARTING: Duration = Duration::from_secs(120);
 /// Puts the remedies in the order that the evidence asks for.
 pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage: &Stage) {
     let setting = &attempt.setting;
+    if let Some(more_time) = too_short(finding.code, attempt, plan, stage) {
+        finding.remedies = vec![more_time];
+        return;
+    }
     let adapted = match finding.code {
         Code::NotResolved => Some(connect::not_resolved(attempt)),
         Code::ResolverFailed => Some(connect::resolver_failed(attempt)),
@@ -58,6 +62,22 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
         finding.remedies.retain(|remedy| !is_wait(remedy));
         finding.remedies.insert(0, wait);
     }
+}
+
+/// Where the command's deadline ended a stage before a usual client would have given up: too little
+/// was seen to say that a restart helps. A queue that is stuck was looked at for long enough.
+fn too_short(code: Code, attempt: &Attempt, plan: &Plan, stage: &Stage) -> Option<String> {
+    let ended = attempt.record.began() + stage.start + stage.elapsed;
+    let is_cut = stage.status == StageStatus::Timeout && plan.is_over(ended);
+    let is_short = is_cut && stage.elapsed < plan.client_timeout;
+    (is_short && code != Code::AcceptQueueStuck).then(|| {
+        format!(
+            "give it more time: the time of the whole command was over after {}, and usual clients \
+             wait for {}",
+            shown(stage.elapsed),
+            shown(plan.client_timeout)
+        )
+    })
 }
 
 /// Where bytes are on the way decides between the link and the Gateway.

@@ -248,6 +248,9 @@ impl Course<'_, '_> {
         if let Some(trouble) = attempt.setting.trouble {
             return Err(Stop::Trouble(trouble));
         }
+        if attempt.is_too_short(&self.plan.session) {
+            return Err(Stop::OutOfTime);
+        }
         let grew = attempt.setting.has_left_half_closed();
         let findings = assess_attempt(&attempt, &self.plan.session);
         let codes = findings.iter().map(|finding| finding.code).collect();

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::helpers::command::{
     Running, SEES_ALL, Simulator, eventually, free_port, ibdoc, run, run_json, sockets,
@@ -180,12 +180,45 @@ fn a_wait_ends_with_the_first_handshake_that_works() {
 #[test]
 fn a_gate_before_a_bot_passes_when_the_api_works_and_only_then() {
     let gate = |scenario: &str| {
-        let arguments = ["doctor", "--sim", "--wait", "2s", "--fail-on", "failed"];
-        run(&[&arguments[..], &["--scenario", scenario]].concat()).status
+        let arguments = "doctor --sim --wait 4s --timeout 500ms --fail-on failed --scenario";
+        let arguments: Vec<&str> = arguments.split(' ').chain([scenario]).collect();
+        run(&arguments).status
     };
     for passes in ["normal", "farm-down", "competing-session", "upstream-lost"] {
         assert_eq!(gate(passes), 0, "{passes}");
     }
     assert_eq!(gate("accounts-empty"), 4);
-    assert_ne!(gate("silent"), 0);
+    assert_eq!(gate("silent"), 4);
+}
+
+#[test]
+fn a_handshake_that_the_end_of_a_wait_cuts_short_does_not_replace_a_whole_one() {
+    let arguments = "doctor --sim --scenario silent --quick --timeout 2s --wait 6s --json";
+    let ran = run(&arguments.split(' ').collect::<Vec<_>>());
+    let report = ran.json();
+    // The second one had the last second of the wait only.
+    assert_eq!((ran.status, &report["verdict"]), (4, &json!("failed")));
+    assert_eq!(status_of(&report, "handshake"), "failed", "{report:#}");
+}
+
+#[test]
+fn a_deadline_that_cuts_the_handshake_short_proves_nothing() {
+    for scenario in ["silent", "never-accepts", "accounts-missing"] {
+        let arguments = [
+            "doctor",
+            "--sim",
+            "--quick",
+            "--deadline",
+            "900ms",
+            "--json",
+        ];
+        let ran = run(&[&arguments[..], &["--scenario", scenario]].concat());
+        let report = ran.json();
+        assert_eq!((ran.status, &report["verdict"]), (1, &json!("unknown")));
+        assert_eq!(status_of(&report, "handshake"), "unknown", "{report:#}");
+        let remedies = report["findings"][0]["remedies"].to_string();
+        assert!(remedies.contains("give it more time"), "{report:#}");
+        assert!(!remedies.contains("restart"), "{report:#}");
+        assert_eq!(report["doctor"]["diagnosis"], Value::Null, "{report:#}");
+    }
 }

@@ -126,6 +126,22 @@ fn a_resolver_that_fails_is_told_from_a_name_that_does_not_exist() {
 }
 
 #[test]
+fn a_name_with_a_slip_in_it_is_answered_with_the_one_that_was_meant() {
+    let Some(named) = Named::new("slip", &[]) else {
+        return skipped(WITHOUT);
+    };
+    for (typed, meant) in [("locahost:4002", "localhost"), ("papr", "paper")] {
+        for command in ["probe", "doctor", "handshake", "health"] {
+            let (_, report) = named.hosts.ibdoc(&[command, typed]);
+            let summary = &report["findings"][0]["summary"];
+            let host = typed.trim_end_matches(":4002");
+            let told = format!("{host} has no address; did you mean {meant}?");
+            assert_eq!(summary, &json!(told), "{command}: {report:#}");
+        }
+    }
+}
+
+#[test]
 fn a_resolver_that_hangs_is_found_in_time_and_does_not_keep_the_process() {
     let Some(named) = Named::new("hang", &[]) else {
         return skipped(WITHOUT);

@@ -337,4 +337,7 @@ fn what_was_cut_short_misses_no_limit() {
         .filter(of_limits);
     let unmeasured = missed.filter(|it| it["summary"].as_str().unwrap().contains("not measured"));
     assert_eq!(unmeasured.count(), 0, "{report}");
+    // A handshake that the deadline ended so soon has not failed.
+    assert_eq!(report["soak"]["attempts"]["failed"], 0, "{report}");
+    assert_eq!(ran.status, 1, "{report}");
 }
