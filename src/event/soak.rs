@@ -115,6 +115,10 @@ pub struct ExecRun {
     /// The most memory that it and its descendants had resident, each process counted in full;
     /// null where it cannot be seen.
     pub peak_memory_bytes: Option<u64>,
+    /// What its memory stayed within, where the kernel tells no more: a program that had less than
+    /// ibdoc itself, and ended before it could be looked at; else null.
+    #[serde(default)]
+    pub memory_at_most_bytes: Option<u64>,
     /// Whether it was seen with an established connection to the Gateway's port; null where
     /// that cannot be seen, and where one may have been too short to be seen.
     pub connected: Option<bool>,

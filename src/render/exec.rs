@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::figures::{mebibytes, write_bound};
+use super::figures::{self, write_bound};
 use super::{Page, Table, wrapped};
 use crate::event::ExecRun;
 use crate::report::{Exec, Fault};
@@ -63,8 +63,8 @@ pub(super) fn text(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {
         let duration = format!("duration: median {median}, p95 {p95}, longest {max}");
         wrapped(&duration, "  ", "    ", out)?;
     }
-    if let Some(bytes) = exec.peak_memory_bytes {
-        writeln!(out, "  peak memory: {}", mebibytes(bytes))?;
+    if let Some(memory) = figures::most_memory(exec) {
+        writeln!(out, "  peak memory: {memory}")?;
     }
     outlived(&exec.runs, out)?;
     runs(exec, out)
@@ -149,7 +149,7 @@ fn row(run: &ExecRun) -> [String; 8] {
         run.run.to_string(),
         ended(run),
         shown(run.elapsed),
-        run.peak_memory_bytes.map_or_else(unknown, mebibytes),
+        figures::memory(run).unwrap_or_else(unknown),
         run.connected
             .map_or_else(unknown, |it| if it { "yes" } else { "no" }.to_owned()),
         run.unread_bytes

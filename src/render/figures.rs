@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Page, wrapped};
 use crate::event::{CheckStatus, ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
-use crate::report::{Attempts, Fault, Soak, Threshold};
+use crate::report::{Attempts, Exec, Fault, Soak, Threshold};
 use crate::stats::{Drift, Summary};
 use crate::text::duration::shown;
 
@@ -48,6 +48,30 @@ fn percent_up(rate: f64) -> String {
 /// Bytes in mebibytes.
 pub(super) fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
+}
+
+/// The most memory of a run, or what it stayed within; nothing where that is not known.
+pub(super) fn memory(run: &ExecRun) -> Option<String> {
+    let peak = run.peak_memory_bytes.map(mebibytes);
+    peak.or_else(|| {
+        run.memory_at_most_bytes
+            .map(|most| format!("≤ {}", mebibytes(most)))
+    })
+}
+
+/// The most memory of any run; where one had only a bound, and that is higher, the bound.
+pub(super) fn most_memory(exec: &Exec) -> Option<String> {
+    let bound = exec
+        .runs
+        .iter()
+        .filter_map(|run| run.memory_at_most_bytes)
+        .max();
+    match (exec.peak_memory_bytes, bound) {
+        (peak, Some(bound)) if peak.is_none_or(|peak| peak < bound) => {
+            Some(format!("≤ {}", mebibytes(bound)))
+        }
+        (peak, _) => peak.map(mebibytes),
+    }
 }
 
 /// `at least 99 %`, `at most 400 ms`.

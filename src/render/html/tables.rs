@@ -54,7 +54,7 @@ pub(super) fn checks(body: &Doctor) -> Markup {
                 @let (mark, word) = figures::check(check.status);
                 tr {
                     td { span class=(class(check.status)) title=(word) { (mark) } }
-                    td { (check.name) }
+                    td.nowrap { (check.name) }
                     td { (check.summary) }
                 }
             } }
@@ -188,7 +188,7 @@ pub(super) fn program(exec: &Exec) -> Markup {
         p { strong { (exec.program) } ": " (exec.succeeded) " of " (exec.run) " runs succeeded. Whose fault: "
             strong { (figures::fault(exec.fault)) } ". " (exec.reason) }
         p.note {
-            "Most memory of any run: " (or_dash(exec.peak_memory_bytes, figures::mebibytes))
+            "Most memory of any run: " (or_dash(figures::most_memory(exec), |it| it))
             "; neutral handshakes that succeeded: " (exec.neutral_succeeded) " of " (exec.neutral_run)
             @if let Some(bound) = bound { "; " (bound) }
         }
@@ -219,7 +219,7 @@ fn run_table(runs: &[&ExecRun]) -> Markup {
                 td { (tick_or_cross(run.succeeded, "succeeded", "failed")) }
                 td { (figures::ended(run)) }
                 td { (span(in_millis(run.elapsed))) }
-                td { (or_dash(run.peak_memory_bytes, figures::mebibytes)) }
+                td { (or_dash(figures::memory(run), |it| it)) }
                 td { (yes(run.connected)) }
                 td { (or_dash(run.unread_bytes, |it| it.to_string())) }
                 td { (or_dash(run.left, |it| it.to_string())) }

@@ -192,6 +192,7 @@ fn exec() -> Exec {
         succeeded: status == 0,
         elapsed: ms(1500),
         peak_memory_bytes: Some(3 << 20),
+        memory_at_most_bytes: None,
         connected: Some(true),
         unread_bytes: None,
         left: Some(0),

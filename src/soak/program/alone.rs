@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
-use super::Others;
+use super::{Memory, Others};
 use crate::machine::World;
 use crate::machine::pid::Pid;
 
@@ -59,8 +59,8 @@ impl Group {
     }
 
     /// Its exit status; its memory is read while it runs.
-    pub(super) fn reap(mut self) -> io::Result<(ExitStatus, Option<u64>)> {
-        Ok((self.child.wait()?, None))
+    pub(super) fn reap(mut self) -> io::Result<(ExitStatus, Memory)> {
+        Ok((self.child.wait()?, Memory::Unseen))
     }
 }
 

@@ -97,6 +97,33 @@ pub struct Seen {
     left: Left,
 }
 
+/// The most memory that the process which was started, or a child of its own, had resident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// As much, in bytes.
+    Peak(u64),
+    /// Not more, in bytes: what ibdoc itself had before it became the program counts too.
+    AtMost(u64),
+    /// The system does not tell.
+    Unseen,
+}
+
+impl Memory {
+    /// What of it is certain: the peak, or else what it stayed within. `looked` is the most that
+    /// looks have seen until `elapsed`; at the start of a short run that is not the most of the run.
+    fn told(self, looked: Option<u64>, elapsed: Duration) -> (Option<u64>, Option<u64>) {
+        let is_short = elapsed < SHORT;
+        match self {
+            Self::Peak(peak) => (looked.max(Some(peak)), None),
+            Self::AtMost(most) if is_short || looked.is_none() => (None, looked.max(Some(most))),
+            Self::AtMost(_) | Self::Unseen => (looked, None),
+        }
+    }
+}
+
+/// A run that ends sooner may have been looked at before it had its memory only.
+const SHORT: Duration = Duration::from_millis(250);
+
 /// What became of the others of a run's process group; `None` where they cannot be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Others {
@@ -152,12 +179,14 @@ impl Program<'_> {
         looks.settle().await;
         let left = looks.left().await;
         let own = left.own.as_ref().map(Vec::len);
+        let (peak_memory_bytes, memory_at_most_bytes) = memory.told(looks.peak_memory, elapsed);
         let run = ExecRun {
             exit_status: status.code(),
             signal: signal(status),
             timed_out,
             elapsed,
-            peak_memory_bytes: looks.peak_memory.max(memory),
+            peak_memory_bytes,
+            memory_at_most_bytes,
             // A socket whose client no look saw is the trace of a connection, perhaps its own.
             connected: match (looks.connected(), own) {
                 (_, Some(left)) if left > 0 => Some(true),
@@ -213,4 +242,26 @@ fn signal(status: std::process::ExitStatus) -> Option<i32> {
 #[cfg(windows)]
 fn signal(_: std::process::ExitStatus) -> Option<i32> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_a_peak_or_what_it_stayed_within() {
+        let [short, long] = [3, 400].map(Duration::from_millis);
+        for (memory, looked, elapsed, told) in [
+            (Memory::Peak(9), Some(12), short, (Some(12), None)),
+            (Memory::Peak(9), None, short, (Some(9), None)),
+            (Memory::AtMost(8), None, short, (None, Some(8))),
+            (Memory::AtMost(8), Some(1), short, (None, Some(8))),
+            (Memory::AtMost(8), Some(11), short, (None, Some(11))),
+            (Memory::AtMost(8), Some(2), long, (Some(2), None)),
+            (Memory::Unseen, Some(2), short, (Some(2), None)),
+            (Memory::Unseen, None, long, (None, None)),
+        ] {
+            assert_eq!(memory.told(looked, elapsed), told, "{memory:?} {looked:?}");
+        }
+    }
 }

@@ -23,6 +23,7 @@ fn through_the_portable_libraries_the_program_runs_and_what_cannot_be_seen_is_nu
     assert_eq!(run["timed_out"], true);
     for unseen in [
         "peak_memory_bytes",
+        "memory_at_most_bytes",
         "connected",
         "unread_bytes",
         "left",

@@ -13,6 +13,7 @@ fn run(exit_status: Option<i32>, timed_out: bool, held: u32) -> ExecRun {
         succeeded: exit_status == Some(0) && !timed_out && held == 0,
         elapsed: Duration::from_secs(60),
         peak_memory_bytes: None,
+        memory_at_most_bytes: None,
         connected: Some(true),
         unread_bytes: Some(0),
         left: Some(0),

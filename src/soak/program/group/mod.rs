@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use wait4::Wait4;
 
 use self::members::Members;
-use super::Others;
+use super::{Memory, Others};
 use crate::machine::World;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Mark, marks_typed};
@@ -155,13 +155,18 @@ impl<'a> Group<'a> {
     }
 
     /// Reaps the leader, once it has ended and its group has been dealt with; with the most memory
-    /// that it or a child of its own had resident, where the kernel tells.
-    pub(super) fn reap(mut self) -> io::Result<(ExitStatus, Option<u64>)> {
+    /// that it or a child of its own had resident, as far as the kernel tells.
+    pub(super) fn reap(mut self) -> io::Result<(ExitStatus, Memory)> {
         self.settled = true;
         let used = self.child.wait4()?;
+        let most = used.rusage.maxrss;
         // What a process had before it became the program counts too: that was ibdoc's own.
-        let known = self.own_memory.filter(|own| used.rusage.maxrss > *own);
-        Ok((used.status, known.map(|_| used.rusage.maxrss)))
+        let memory = match self.own_memory {
+            Some(own) if most > own => Memory::Peak(most),
+            Some(_) => Memory::AtMost(most),
+            None => Memory::Unseen,
+        };
+        Ok((used.status, memory))
     }
 
     async fn is_gone_within(&mut self, time: Duration) -> bool {

@@ -17,6 +17,7 @@ fn good() -> ExecRun {
         succeeded: true,
         elapsed: Duration::from_secs(1),
         peak_memory_bytes: None,
+        memory_at_most_bytes: None,
         connected: Some(true),
         unread_bytes: Some(0),
         left: Some(0),
