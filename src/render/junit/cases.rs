@@ -17,7 +17,8 @@ pub(super) fn suites(report: &Report) -> Vec<TestSuite> {
     if let Some(Body::Soak(body)) = &report.body {
         suites.extend(thresholds(&body.thresholds));
         suites.extend(body.attempts.as_ref().map(|it| handshakes(it, body)));
-        suites.extend(body.stability.as_ref().map(|it| session(it, body)));
+        let held = body.stability.as_ref();
+        suites.extend(held.map(|it| session(it, body, &report.findings)));
         suites.extend(body.exec.as_ref().map(|it| program(it, body)));
     }
     let body = report.body.as_ref();

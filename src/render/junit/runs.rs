@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use quick_junit::{TestCaseStatus, TestSuite};
+use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 
 use super::{Trouble, case, suite};
-use crate::event::{AttemptSummary, ExecRun, Moment};
-use crate::finding::Code;
+use crate::event::{AttemptSummary, ExecRun, Moment, Outage, OutageKind};
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding};
 use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, Soak, Stability, Threshold};
 use crate::text::json::in_millis;
@@ -67,8 +68,8 @@ fn kept(planned: u32, run: u32, failed: u32, listed: usize) -> Vec<(&'static str
     ]
 }
 
-/// One case each for pings, fetches and drops.
-pub(super) fn session(stability: &Stability, body: &Soak) -> TestSuite {
+/// One case each for pings, fetches and drops, and for what the Gateway lost meanwhile.
+pub(super) fn session(stability: &Stability, body: &Soak, findings: &[Finding]) -> TestSuite {
     let Stability { pings, fetches, .. } = stability;
     let elapsed = Duration::try_from_secs_f64(stability.seconds).unwrap_or_default();
     let case = |name: &str, limit: &str, wrong: u32, message: String| {
@@ -92,11 +93,37 @@ pub(super) fn session(stability: &Stability, body: &Soak) -> TestSuite {
         case("fetches", "max-missed-fetches", fetches.missed, fetched),
         case("drops", "max-drops", drops, counted(drops, "drop")),
     ];
+    let lost = stability
+        .outages
+        .iter()
+        .map(|outage| outage_case(outage, findings));
+    let cases = cases.into_iter().chain(lost);
     let properties = vec![
         ("drops", stability.drops.to_string()),
         ("reconnects", stability.reconnects.to_string()),
     ];
     suite("session", elapsed, properties, cases)
+}
+
+/// What the Gateway lost and got back: a failure where the finding of it needs attention.
+fn outage_case(outage: &Outage, findings: &[Finding]) -> TestCase {
+    let code = match outage.what {
+        OutageKind::Upstream => Code::UpstreamLost,
+        _ => Code::DataFarmDown,
+    };
+    let needs_attention =
+        |finding: &Finding| finding.code == code && finding.severity > Severity::Info;
+    let trouble = Trouble {
+        kind: code.name().to_owned(),
+        message: outage.words(),
+        text: format!("`ibdoc explain {}` tells more", code.name()),
+    };
+    let status = if findings.iter().any(needs_attention) {
+        trouble.failure()
+    } else {
+        trouble.allowed_by("it came back soon")
+    };
+    case(&outage.what.words(&outage.name), outage.down, status)
 }
 
 /// The first things that happened to a held session, a line each.

@@ -205,6 +205,16 @@ fn stability(session: &Stability, metrics: &mut Metrics) {
             metrics.add("ibdoc_soak_requests", help, &labels, f64::from(count));
         }
     }
+    for outage in &session.outages {
+        let what = outage.what.words(&outage.name);
+        let labels = [("what", what.as_str())];
+        let help = "How long the Gateway was without it while the session was held.";
+        let down = outage.down.as_secs_f64();
+        metrics.add("ibdoc_soak_outage_seconds", help, &labels, down);
+        let help = "How often the Gateway lost it while the session was held.";
+        let lost = f64::from(outage.lost);
+        metrics.add("ibdoc_soak_outages", help, &labels, lost);
+    }
     times("ping", session.pings.rtt_ms, metrics);
     times("fetch", session.fetches.elapsed_ms, metrics);
 }

@@ -8,7 +8,7 @@ use crate::event::{Moment, MomentKind};
 use crate::finding::ib_code::is_routine;
 use crate::report::Stability;
 use crate::text::duration::shown;
-use crate::text::words::counted;
+use crate::text::words::{counted, plural};
 
 /// Moments that are shown; the report files have them all.
 const SHOWN: usize = 20;
@@ -16,7 +16,8 @@ const SHOWN: usize = 20;
 /// What is to be known first.
 pub(super) fn summary(stability: &Stability) -> Vec<String> {
     let pings = &stability.pings;
-    let held = format!("{} of {} pings", pings.answered, pings.sent);
+    let of = plural(pings.sent, "ping");
+    let held = format!("{} of {} {of}", pings.answered, pings.sent);
     let mut parts = vec![format!("{held} in {}", clock_whole(stability.seconds))];
     if stability.drops > 0 {
         parts.push(counted(stability.drops, "drop"));
