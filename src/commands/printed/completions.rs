@@ -29,8 +29,31 @@ pub fn completions(shell: Shell) -> String {
         Shell::Zsh => clap_complete::Shell::Zsh,
     };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut offered(&Cli::command()), "ibdoc", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    let mut offered = offered(&Cli::command());
+    clap_complete::generate(shell, &mut offered, "ibdoc", &mut script);
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if shell == clap_complete::Shell::Fish {
+        script.extend(offered.get_subcommands().filter_map(positional_in_fish));
+    }
+    script
+}
+
+/// The values of what is typed after a command without an option: the generator leaves them out for
+/// fish. Files are offered too where a program of the user's may follow.
+fn positional_in_fish(command: &Command) -> Option<String> {
+    let mut positionals = command.get_positionals();
+    let values = positionals.find_map(|arg| {
+        let values = arg.get_possible_values();
+        let names = values.iter().map(|value| value.get_name().to_owned());
+        let names: Vec<String> = names.collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    })?;
+    let takes_program = command.get_positionals().any(Arg::is_last_set);
+    let no_files = if takes_program { "" } else { " -f" };
+    let name = command.get_name();
+    Some(format!(
+        "complete -c ibdoc -n \"__fish_ibdoc_using_subcommand {name}\"{no_files} -a \"{values}\"\n"
+    ))
 }
 
 /// The command as completions offer it: without hidden options, and with the values of targets,
