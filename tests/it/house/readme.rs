@@ -14,12 +14,16 @@ struct Block {
     shown: String,
 }
 
-/// Blocks that show a situation which takes more than one command to make, with the test that
-/// makes it and holds its words.
-const MADE_ELSEWHERE: [(&str, &str); 2] = [
-    ("ibdoc doctor 4004", "tests/it/handshake/path.rs"),
-    ("docker exec bot", "tests/it/handshake/hosts.rs"),
+/// Blocks that show a situation which takes more than one command to make, with what makes it.
+const SITUATIONS: [(&str, &str); 2] = [
+    ("ibdoc doctor 4004", include_str!("behind_socat.sh")),
+    ("docker exec bot", include_str!("beside_a_bot.sh")),
 ];
+/// The Gateway of a situation.
+const GATEWAY: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/handshake/gateway.java"
+);
 
 #[test]
 fn every_block_of_the_readme_comes_out_as_it_is_shown() {
@@ -31,17 +35,12 @@ fn every_block_of_the_readme_comes_out_as_it_is_shown() {
     thread::scope(|scope| {
         let runs: Vec<_> = blocks
             .iter()
-            .filter(|block| {
-                !MADE_ELSEWHERE
-                    .iter()
-                    .any(|(command, _)| block.command.starts_with(command))
-            })
             .map(|block| (block, scope.spawn(|| came_out(&block.command))))
             .collect();
         for (block, run) in runs {
             let Some(printed) = run.join().expect("a run") else {
                 skipped(&format!(
-                    "{}: needs root, unshare, ip, jq or python3",
+                    "{}: needs root, unshare, ip, jq, python3, java or socat",
                     block.command
                 ));
                 continue;
@@ -115,9 +114,13 @@ fn came_out(command: &str) -> Option<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_ibdoc"));
     let folder = program.parent().expect("a folder");
     let path = env::var("PATH").expect("PATH");
-    let missing = ["jq", "python3"]
-        .iter()
-        .any(|name| command.contains(name) && !is_installed(name, &path));
+    let mut situations = SITUATIONS.iter();
+    let situation = situations.find(|(begin, _)| command.starts_with(begin));
+    let script = situation.map_or(ALONE, |(_, script)| *script);
+    let missing = ["jq", "python3", "java ", "socat "].iter().any(|name| {
+        let is_used = command.contains(name) || script.contains(name);
+        is_used && !is_installed(name.trim_end(), &path)
+    });
     if missing {
         return None;
     }
@@ -127,6 +130,7 @@ fn came_out(command: &str) -> Option<String> {
             .args(["--net", "--pid", "--fork", "--mount-proc", "--kill-child"])
             .args(["sh", "-c", script, "sh", command])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"))
+            .arg(GATEWAY)
             .current_dir(place.path())
             .env_clear()
             .env("PATH", format!("{}:{path}", folder.display()))
@@ -137,7 +141,7 @@ fn came_out(command: &str) -> Option<String> {
     if !alone(ALONE, "true").is_some_and(|output| output.status.success()) {
         return None;
     }
-    let output = alone(ALONE, command)?;
+    let output = alone(script, command)?;
     Some(String::from_utf8(output.stdout).expect("UTF-8"))
 }
 
@@ -159,6 +163,13 @@ fn words(text: &str) -> Vec<String> {
             words.push(format!("{}ADDRESS", &word[..port]));
         } else if words.last().is_some_and(|last| last == "port") {
             words.push("PORT".to_owned());
+        } else if words
+            .last()
+            .is_some_and(|last| last == "pid" || last == "(pid")
+        {
+            words.push("PID".to_owned());
+        } else if words.last().is_some_and(|last| last == "up") {
+            words.push("TIME".to_owned());
         } else {
             words.push(word.to_owned());
         }
