@@ -7,7 +7,7 @@ use super::meant;
 use super::remedies::address::relay_of;
 use super::version;
 use crate::finding::{COMMAND, Code, Finding};
-use crate::handshake::{Attempt, Setting};
+use crate::handshake::{Attempt, Detour, Setting};
 use crate::machine::RunningGateway;
 use crate::machine::listener::{self, Listener, typed};
 use crate::machine::path::{Door, Hop, Obstacle, Trouble, Vacant};
@@ -318,14 +318,24 @@ fn other_account(port: u16, door: &Door, typed: &str) -> Vec<String> {
 /// found there, or a finding of its own.
 pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
     let setting = &attempt.setting;
-    let (Some(hop), Some(path)) = (&setting.detour, &setting.path) else {
+    let (Some((hop, why)), Some(path)) = (&setting.detour, &setting.path) else {
         return;
     };
     let port = hop.address.port();
-    let words = format!(
-        "asked on the Gateway's own port {port}: it keeps half-closed connections, and one through \
-         the relay would have left another"
-    );
+    let remedy = match why {
+        Detour::Slow => "give the command more time: `--deadline 60s`",
+        _ => "restart the Gateway to try the way through the relay",
+    };
+    let why = match why {
+        Detour::KeepsHalfClosed => {
+            "it keeps half-closed connections, and one through the relay would have left another"
+        }
+        Detour::Unanswered => "one through the relay would have stayed half closed there",
+        Detour::Slow => {
+            "it answers so slowly that the time did not suffice for another one through the relay"
+        }
+    };
+    let words = format!("asked on the Gateway's own port {port}: {why}");
     if let Some(principal) = findings.first_mut() {
         principal.evidence.extend([words, path.to_string()]);
         return;
@@ -333,7 +343,7 @@ pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
     let summary = format!("the Gateway was asked on its own port {port}, not through the relay");
     let mut finding = Finding::new(Code::RelayListener, &attempt.subject(), summary);
     finding.evidence.extend([words, path.to_string()]);
-    finding.remedies = vec!["restart the Gateway to try the way through the relay".to_owned()];
+    finding.remedies = vec![remedy.to_owned()];
     findings.push(finding);
 }
 

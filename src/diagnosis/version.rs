@@ -102,6 +102,12 @@ pub(super) fn end_evidence(setting: &Setting, waited: Duration) -> Vec<String> {
     if setting.forwarded {
         evidence.push("nothing listens here: the port is forwarded".to_owned());
     }
+    if let Some((hop, took)) = &setting.answers_itself {
+        let (port, took) = (hop.address.port(), shown(*took));
+        evidence.push(format!(
+            "asked on its own port {port} before, the Gateway sent its version in {took}"
+        ));
+    }
     let Some(end) = &setting.gateway_end else {
         return evidence;
     };

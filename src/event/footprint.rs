@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct Footprint {
     /// TCP connections made.
     pub connections: u32,
+    /// Those of them to the Gateway's own port behind a relay, before one through the relay: from a
+    /// Gateway that does not answer, the reset of one takes it away.
+    #[serde(default)]
+    pub asked_first: u32,
     /// Those of them that are still up, half-closed or not accepted at the other end; null where that
     /// cannot be seen (another machine, a relay, a forwarded port).
     pub sockets_left: Option<u32>,
@@ -19,6 +23,7 @@ impl Footprint {
     /// Of a command that makes no connection.
     pub const NONE: Self = Self {
         connections: 0,
+        asked_first: 0,
         sockets_left: Some(0),
         accept_queue: AcceptQueue {
             before: None,

@@ -45,7 +45,11 @@ impl Attempter<'_> {
             () = self.try_each(&mut attempt, hold, events) => None,
         };
         if let Some(status) = ended {
-            let stage = self.stage_after(&attempt.record);
+            let mut stage = self.stage_after(&attempt.record);
+            // A question to the Gateway's own port is on no record before it is answered.
+            if stage == StageName::Connect && attempt.setting.detour.take().is_some() {
+                stage = StageName::Version;
+            }
             attempt.interrupt(status, stage, events);
             self.ledger.check(self.world.table.as_ref());
             attempt.note_deadline(self.plan);
@@ -120,14 +124,16 @@ impl Attempter<'_> {
         hold: Option<(HoldPlan, &Cell<bool>)>,
         events: Events<'_>,
     ) {
-        if let Some(stream) = self.open(attempt, addresses, events).await {
+        if let Some(opened) = self.open(attempt, addresses, events).await {
             match self.speaker {
-                Speaker::Ibdoc => self.drive(stream, attempt, hold, events).await,
+                Speaker::Ibdoc => Box::pin(self.drive(opened, attempt, hold, events)).await,
                 #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => {
+                Speaker::Ibapi if opened.greeting.is_none() => {
                     let record = &mut attempt.record;
-                    second_opinion::ask(stream, self.plan, record, events).await;
+                    second_opinion::ask(opened.stream, self.plan, record, events).await;
                 }
+                #[cfg(feature = "ibapi")]
+                Speaker::Ibapi => Box::pin(self.drive(opened, attempt, hold, events)).await,
             }
             if attempt.setting.is_relayed() {
                 self.ledger.lost_sight();

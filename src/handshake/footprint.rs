@@ -11,6 +11,8 @@ const RECENT: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     connections: u32,
+    /// Those of them to the Gateway's own port, before one through the relay in front of it.
+    first: u32,
     left: Vec<AddressPair>,
     /// The last few connections, the newest last.
     recent: Vec<AddressPair>,
@@ -25,6 +27,12 @@ impl Ledger {
         self.connections += 1;
         self.unseen = true;
         self.remember(pair);
+    }
+
+    /// Notes that the last connection was to the Gateway's own port, before one through the relay in
+    /// front of it.
+    pub fn asked_first(&mut self) {
+        self.first += 1;
     }
 
     /// Notes a connection that the other end reset while it was being made: it is gone.
@@ -88,6 +96,7 @@ impl Ledger {
         let left = u32::try_from(self.left.len()).unwrap_or(u32::MAX);
         Footprint {
             connections: self.connections,
+            asked_first: self.first,
             sockets_left: (!self.unseen).then_some(left),
             accept_queue: self.queue,
         }

@@ -7,6 +7,7 @@ mod at_hand;
 mod beyond;
 pub mod clients;
 pub mod connect;
+mod first;
 pub mod footprint;
 mod free_id;
 pub mod gateway_end;
@@ -30,10 +31,12 @@ use tokio::time::Instant;
 
 pub use self::at_hand::AtHand;
 pub use self::beyond::{Beyond, BeyondState};
+pub use self::first::Detour;
 pub use self::interrupted::Interrupted;
 
 use self::ahead::Ahead;
 use self::connect::ConnectFailure;
+use self::first::{Opened, kernel_of};
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
 use crate::event::Events;
@@ -44,7 +47,7 @@ use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Kernel, Plan, Record, Session};
+use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -125,9 +128,11 @@ pub struct Setting {
     pub led_past: Option<Box<Listener>>,
     /// Where nothing listens: the address to which this machine forwards the port.
     pub forwarded_to: Option<Box<Vacant>>,
-    /// The Gateway's own listener, which was asked instead of the relay in front of it: it keeps
-    /// half-closed connections, and one through the relay would leave another.
-    pub detour: Option<Hop>,
+    /// The Gateway's own listener, which was asked instead of the relay in front of it, and why.
+    pub detour: Option<(Hop, Detour)>,
+    /// The Gateway's own listener, which sent its version before one was asked for through the relay,
+    /// and how long that took.
+    pub answers_itself: Option<(Hop, Duration)>,
     /// Half-closed connections of the Gateway behind a relay; `None` where it is not in sight.
     pub half_closed: Option<HalfClosed>,
     /// What keeps the port on which nothing listens here.
@@ -151,6 +156,11 @@ impl Setting {
         (!first.is_here() && self.detour.is_none()).then_some(first)
     }
 
+    /// The Gateway's own listener, where it was asked instead of the relay in front of it.
+    pub fn own_port(&self) -> Option<&Hop> {
+        self.detour.as_ref().map(|(hop, _)| hop)
+    }
+
     /// Whether our connection left another half-closed one in the Gateway behind a relay.
     pub fn has_left_half_closed(&self) -> bool {
         self.half_closed.is_some_and(|kept| kept.has_grown)
@@ -158,7 +168,7 @@ impl Setting {
 
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        let is_here = self.detour.as_ref().is_none_or(Hop::is_here);
+        let is_here = self.own_port().is_none_or(Hop::is_here);
         self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
     }
 }
@@ -219,25 +229,29 @@ impl Attempter<'_> {
     /// Runs the session on a connection, and looks at its other end when that goes wrong.
     async fn drive(
         &self,
-        mut stream: TcpStream,
+        opened: Opened,
         attempt: &mut Attempt,
         hold: Option<(HoldPlan, &Cell<bool>)>,
         events: Events<'_>,
     ) {
-        let other = attempt.setting.detour.as_ref().and_then(Hop::table);
+        let Opened {
+            mut stream,
+            greeting,
+        } = opened;
+        let other = attempt.setting.own_port().and_then(Hop::table);
         let table = other.as_deref().unwrap_or(self.world.table.as_ref());
         let pair = pair(&stream);
         let look = || {
             let pair = pair?;
             table.find(pair.local, pair.remote).ok()??.transmission
         };
-        let kernel = Kernel {
-            look: &look,
-            is_local: attempt.setting.local && !attempt.setting.forwarded,
-        };
+        let kernel = kernel_of(&attempt.setting, &look);
         let (setting, record) = (&mut attempt.setting, &mut attempt.record);
         let plan = self.plan;
-        let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
+        let greeted = match greeting {
+            Some(asked) => Session::go_on(&mut stream, kernel, plan, (record, *asked), events),
+            None => Session::greet_over(&mut stream, kernel, plan, record, events).await,
+        };
         self.look_again(setting);
         if let Some(session) = greeted {
             attempt.held = self.converse(session, setting, pair, hold).await;

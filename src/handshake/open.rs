@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::ahead::Made;
 use super::connect;
 use super::connect::{ConnectFailure, Look};
+use super::first::Opened;
 use super::resolve::resolve;
 use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
@@ -19,7 +20,7 @@ use crate::machine::accept_queue;
 use crate::machine::local::is_loopback_down;
 use crate::machine::path;
 use crate::machine::sockets::AddressPair;
-use crate::session::End;
+use crate::session::{End, Record};
 
 /// Within this time a listener of this machine has answered.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -60,7 +61,7 @@ impl Attempter<'_> {
         attempt: &mut Attempt,
         addresses: &mut VecDeque<SocketAddr>,
         events: Events<'_>,
-    ) -> Option<TcpStream> {
+    ) -> Option<Opened> {
         if addresses.is_empty() {
             return None;
         }
@@ -76,16 +77,17 @@ impl Attempter<'_> {
                 break;
             };
             let share = until.saturating_duration_since(Instant::now()) / left;
-            let connected = self.connect(attempt, address, share, &mut connecting).await;
+            let connecting_to = (address, share, &mut connecting);
+            let connected = Box::pin(self.connect(attempt, connecting_to, events)).await;
             // The time of the look at the table is not counted as the Gateway's.
             let time = connecting.clone().unwrap_or(start..Instant::now());
             match connected {
-                Ok(stream) => {
+                Ok(opened) => {
                     let end = End::ok(attempt.connected_words());
                     attempt
                         .record
                         .end_stage_at(StageName::Connect, time, end, events);
-                    return Some(stream);
+                    return Some(opened);
                 }
                 Err(ConnectFailure::ResetAtOnce) => {
                     end_reset_at_once(attempt, time.start, events);
@@ -106,10 +108,9 @@ impl Attempter<'_> {
     async fn connect(
         &mut self,
         attempt: &mut Attempt,
-        address: SocketAddr,
-        timeout: Duration,
-        connecting: &mut Option<Range<Instant>>,
-    ) -> Result<TcpStream, ConnectFailure> {
+        (address, timeout, connecting): (SocketAddr, Duration, &mut Option<Range<Instant>>),
+        events: Events<'_>,
+    ) -> Result<Opened, ConnectFailure> {
         attempt.address = Some(address);
         let setting = &mut attempt.setting;
         let mut look = connect::look(self.world.table.as_ref(), address);
@@ -138,7 +139,8 @@ impl Attempter<'_> {
             Look::Unlistened | Look::Remote => self.look_along(setting, address).await?,
             Look::Blind(_) => {}
         }
-        let made = self.make(setting, address, timeout).await;
+        let (made, greeting) = self.make(attempt, address, timeout, events).await;
+        let setting = &mut attempt.setting;
         connecting.get_or_insert(made.time.clone()).end = made.time.end;
         let waited = made.time.end - made.time.start;
         match made.result {
@@ -148,8 +150,10 @@ impl Attempter<'_> {
                 setting.forwarded = matches!(look, Look::Unlistened)
                     && (setting.led_past.is_some()
                         || matches!(self.world.table.listener(address), Ok(None)));
-                self.note(&stream, address, setting);
-                Ok(stream)
+                if setting.detour.is_none() {
+                    self.note(&stream, address, setting);
+                }
+                Ok(Opened { stream, greeting })
             }
             Err(ConnectFailure::ResetAtOnce) => {
                 self.ledger.opened_and_reset_by_peer();
@@ -200,27 +204,24 @@ impl Attempter<'_> {
         ConnectFailure::Filtered { is_silent, words }
     }
 
-    /// The connection itself: by the way round, made ahead, or made now.
+    /// The connection itself: to the Gateway's own port with the greeting that it did not answer, made
+    /// ahead, or made now.
     async fn make(
         &mut self,
-        setting: &mut Setting,
+        attempt: &mut Attempt,
         address: SocketAddr,
         timeout: Duration,
-    ) -> Made {
-        // The time of that look too is not counted as the Gateway's.
-        let round = self.way_round(setting).await;
-        let now = Instant::now();
-        match self.go_round(setting, round, now + timeout).await {
-            Some(result) => Made {
-                address,
-                time: now..Instant::now(),
-                result,
-            },
-            None => match self.ahead.take(address) {
-                Some(made) => made,
-                None => Made::connect(address, now + timeout).await,
-            },
+        events: Events<'_>,
+    ) -> (Made, Option<Box<Record>>) {
+        if let Some(first) = Box::pin(self.ask_first(attempt, timeout, events)).await {
+            return first;
         }
+        // The time of that question is not counted as the relay's.
+        let made = match self.ahead.take(address) {
+            Some(made) => made,
+            None => Made::connect(address, Instant::now() + timeout).await,
+        };
+        (made, None)
     }
 
     /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, and when
@@ -243,7 +244,7 @@ impl Attempter<'_> {
         Ok(())
     }
 
-    fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
+    pub(super) fn note(&mut self, stream: &TcpStream, address: SocketAddr, setting: &Setting) {
         let remote = stream.peer_addr().unwrap_or(address);
         let pair = stream.local_addr().ok();
         let pair = pair.map(|local| AddressPair { local, remote });

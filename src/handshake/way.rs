@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::connect::{self, ConnectFailure};
+use super::connect::ConnectFailure;
 use super::{Attempt, Attempter, HalfClosed, Setting};
 use crate::finding::Code;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Hop};
+use crate::machine::path;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 use crate::session::End;
@@ -72,34 +71,15 @@ impl Attempter<'_> {
         }
     }
 
-    /// The Gateway's own listener where it keeps half-closed connections behind a relay: one more
-    /// through the relay would stay too, while a reset leaves nothing. `None` where it keeps none.
-    pub(super) async fn way_round(&self, setting: &Setting) -> Option<Hop> {
-        let hop = setting.path.as_ref()?.behind()?.clone();
-        if setting.half_closed?.before == 0 {
-            return None;
+    /// Whether the Gateway keeps half-closed connections behind a relay: one more through the relay
+    /// would stay too, while a reset leaves nothing.
+    pub(super) async fn keeps_half_closed(&self, setting: &Setting) -> bool {
+        if setting.half_closed.is_none_or(|kept| kept.before == 0) {
+            return false;
         }
         // One that the Gateway is about to close is gone by then.
         sleep(CLOSES_WITHIN).await;
-        (self.half_closed(setting)? > 0).then_some(hop)
-    }
-
-    /// Connects to the Gateway's own listener; `None` without one, or where its network namespace
-    /// cannot be entered.
-    pub(super) async fn go_round(
-        &self,
-        setting: &mut Setting,
-        round: Option<Hop>,
-        until: Instant,
-    ) -> Option<Result<TcpStream, ConnectFailure>> {
-        let hop = round?;
-        let other = hop.table();
-        let table = other.as_deref().unwrap_or(self.world.table.as_ref());
-        let row = table.listener(hop.address).ok()??;
-        let connected = connect::connect_at(&hop, until).await?;
-        setting.listener = Some(self.world.who_listens(&row));
-        setting.detour = Some(hop);
-        Some(connected)
+        self.half_closed(setting).is_some_and(|now| now > 0)
     }
 
     fn half_closed(&self, setting: &Setting) -> Option<usize> {

@@ -289,9 +289,13 @@ fn footprint(footprint: &Footprint, out: &mut Page<'_>) -> io::Result<()> {
         _ => String::new(),
     };
     let connections = counted(footprint.connections, "connection");
+    let first = match footprint.asked_first {
+        0 => String::new(),
+        first => format!(" ({first} to the Gateway itself, before the relay)"),
+    };
     writeln!(out)?;
     wrapped(
-        &format!("footprint: {connections}, {left}{queue}"),
+        &format!("footprint: {connections}{first}, {left}{queue}"),
         "  ",
         "  ",
         out,

@@ -2,6 +2,7 @@
 //! is recorded, never an error.
 
 mod accounts;
+mod asked;
 mod clock;
 mod close;
 mod closed;
@@ -105,7 +106,26 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         record: &'a mut Record,
         events: Events<'a>,
     ) -> Option<Self> {
-        let mut session = Self {
+        let mut session = Self::over(stream, kernel, plan, record, events);
+        let start = Instant::now();
+        (session.events)(plan.awaiting("the version", start, plan.timeouts.version));
+        let end = session.exchange_greetings(start).await;
+        let passed = end.code.is_none();
+        if session.record.server_version.is_none() {
+            session.record.version_bytes = session.decoder.unread().len();
+        }
+        session.end_stage(StageName::Version, start, end);
+        passed.then_some(session)
+    }
+
+    fn over(
+        stream: S,
+        kernel: Kernel<'a>,
+        plan: &'a Plan,
+        record: &'a mut Record,
+        events: Events<'a>,
+    ) -> Self {
+        Self {
             stream,
             decoder: Decoder::new(None),
             version: ServerVersion::FRAMED,
@@ -117,16 +137,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             written: 0,
             asked: 0,
             has_broken: false,
-        };
-        let start = Instant::now();
-        (session.events)(plan.awaiting("the version", start, plan.timeouts.version));
-        let end = session.exchange_greetings(start).await;
-        let passed = end.code.is_none();
-        if session.record.server_version.is_none() {
-            session.record.version_bytes = session.decoder.unread().len();
         }
-        session.end_stage(StageName::Version, start, end);
-        passed.then_some(session)
     }
 
     async fn exchange_greetings(&mut self, start: Instant) -> End {

@@ -237,6 +237,19 @@ impl Record {
         self.stages.push(stage);
     }
 
+    /// Takes over what another record of the same handshake holds of the greeting, and emits its
+    /// stages.
+    pub(super) fn take_over(&mut self, greeting: Self, events: Events<'_>) {
+        for stage in greeting.stages {
+            events(Event::Stage(stage.clone()));
+            self.stages.push(stage);
+        }
+        self.server_version = greeting.server_version;
+        self.connection_time = greeting.connection_time;
+        self.version_bytes = greeting.version_bytes;
+        self.transmission = greeting.transmission;
+    }
+
     /// Adds a notice and emits it. Beyond the first hundred they are only counted, but for the last
     /// one that is not routine: it may be the Gateway's last word, and takes the hundredth's place.
     pub fn add_notice(&mut self, notice: Notice, events: Events<'_>) {

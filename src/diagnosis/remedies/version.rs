@@ -58,7 +58,7 @@ pub(super) fn tells_more(setting: &Setting) -> bool {
 
 /// How those are found who connect and close, where the Gateway is.
 fn who_connects(setting: &Setting) -> String {
-    let there = setting.detour.as_ref().or(setting.direct_hop());
+    let there = setting.own_port().or(setting.direct_hop());
     let there = there.filter(|hop| !hop.is_here());
     let there = there.and_then(|hop| hop.pid);
     let there = there.map_or_else(String::new, |pid| format!(" --netns {pid}"));
@@ -69,6 +69,12 @@ fn who_connects(setting: &Setting) -> String {
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     if let Some(relay) = relay(setting) {
+        if let Some((hop, _)) = &setting.answers_itself {
+            let port = hop.address.port();
+            return vec![format!(
+                "restart {relay}: the Gateway itself answers on its own port {port}"
+            )];
+        }
         // The relay accepted and read: that tells nothing of the Gateway.
         let look = match behind(setting) {
             Some(hop) if hop.is_here() => format!(

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::helpers::command::{
-    Running as Started, eventually, free_port, half_closed, listener, relay, relay_on, run_json,
-    skipped, sockets,
+    Running as Started, Simulator, eventually, free_port, half_closed, listener, relay, relay_on,
+    run_json, skipped, sockets,
 };
 use crate::machine::children::Running;
 
@@ -179,64 +179,72 @@ fn a_pending_login_behind_a_relay_is_found_without_a_connection() {
 }
 
 #[test]
-fn a_mute_gateway_behind_a_relay_is_asked_through_it_once() {
+fn a_mute_gateway_behind_a_relay_is_asked_on_its_own_port_and_keeps_nothing() {
     let Some((_gateway, own, _socat, front)) = behind_socat("mute") else {
         return skipped("no java, or no socat");
     };
-    let front = front.to_string();
-    let soak = [
-        "soak",
-        &front,
-        "--attempts",
-        "3",
-        "--gap",
-        "0s",
-        "--timeout",
-        "300ms",
-    ];
-    let report = run_json(&soak).json();
-    assert_eq!(report["soak"]["attempts"]["run"], 1, "{report:#}");
-    assert!(
-        report["soak"]["stopped"]
-            .to_string()
-            .contains("half closed"),
-        "{report:#}"
-    );
-    eventually("the relay closes", || half_closed(own) == 1);
     for _ in 0..4 {
-        let health = run_json(&["health", &front, "--timeout", "300ms"]);
-        let report = health.json();
-        assert_eq!(health.principal(), "silent-after-connect", "{report:#}");
-        assert_eq!(report["footprint"]["sockets_left"], 0, "{report:#}");
+        let health = run_json(&["health", &front.to_string(), "--timeout", "300ms"]);
+        assert_eq!(
+            (health.status, health.principal().as_str()),
+            (1, "silent-after-connect")
+        );
     }
-    let doctor = run_json(&["doctor", &front, "--timeout", "300ms", "--quick"]).json();
+    // Also what is asked several times: each is reset, and leaves nothing.
+    for mut words in commands(front) {
+        words.extend((words[0] == "soak").then(|| "--keep-going".to_owned()));
+        if words[0] == "probe" {
+            words.push("--connect".to_owned());
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let report = run_json(&words).json();
+        assert_eq!(report["footprint"]["sockets_left"], 0, "{report:#}");
+        assert_ne!(report["footprint"]["connections"], 0, "{report:#}");
+        assert_eq!(report["footprint"]["asked_first"], 0, "{report:#}");
+        let finding = &report["findings"][0];
+        assert_eq!(finding["code"], "silent-after-connect", "{report:#}");
+        let evidence = finding["evidence"].to_string();
+        assert!(evidence.contains("own port"), "{report:#}");
+    }
+    let waiting = listener(own).accept_queue().map(|(waiting, _)| waiting);
+    assert_eq!((waiting, sockets(own).len()), (Some(0), 0));
+}
+
+#[test]
+fn a_gateway_that_already_keeps_half_closed_sockets_gets_no_more_through_the_relay() {
+    let Some((_gateway, own, _socat, front)) = behind_socat("mute") else {
+        return skipped("no java, or no socat");
+    };
+    drop(TcpStream::connect(("127.0.0.1", front)).expect("the relay accepts"));
+    eventually("the relay closes", || half_closed(own) == 1);
+    let doctor = run_json(&["doctor", &front.to_string(), "--timeout", "300ms"]).json();
+    let findings = doctor["findings"].to_string();
     assert_eq!(
         doctor["findings"][0]["code"], "silent-after-connect",
         "{doctor:#}"
     );
     assert!(
-        doctor["findings"]
-            .to_string()
-            .contains("asked on the Gateway's own port"),
+        findings.contains("it keeps half-closed connections"),
         "{doctor:#}"
     );
     assert_eq!(half_closed(own), 1);
 }
 
 #[test]
-fn the_doctor_does_not_repeat_what_leaves_a_socket() {
-    let Some((_gateway, own, _socat, front)) = behind_socat("mute") else {
-        return skipped("no java, or no socat");
+fn a_relay_is_asked_after_the_gateway_behind_it_has_answered() {
+    let gateway = Simulator::start("normal");
+    let Some((_socat, front)) = relay(gateway.port) else {
+        return skipped("no socat");
     };
-    let report = run_json(&["doctor", &front.to_string(), "--timeout", "300ms"]).json();
-    let checks = report["doctor"]["checks"].as_array().expect("checks");
-    let repeat = checks
-        .iter()
-        .find(|check| check["name"] == "repeat")
-        .expect("repeat");
-    assert_eq!(repeat["status"], "skipped", "{report:#}");
-    assert_eq!(report["footprint"]["connections"], 1);
-    eventually("the relay closes", || half_closed(own) == 1);
+    let report = run_json(&["handshake", &front.to_string()]).json();
+    assert_eq!(report["verdict"], "healthy", "{report:#}");
+    let footprint = &report["footprint"];
+    assert_eq!(
+        (&footprint["connections"], &footprint["asked_first"]),
+        (&2.into(), &1.into()),
+        "{report:#}"
+    );
+    assert_eq!(report["handshake"]["close"]["how"], "relayed", "{report:#}");
 }
 
 /// Passes on what comes to a port of its own, and names no target in its arguments.

@@ -114,6 +114,48 @@ fn a_command_server_proves_nothing() {
 }
 
 #[test]
+fn a_mute_gateway_in_a_container_keeps_nothing_of_what_comes_through_relays() {
+    let Some(mut host) = Host::new("muted") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("mute") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = container.gateway("mute", 4002) else {
+        return skipped(WITHOUT);
+    };
+    // From a relay inside, from one inside behind one outside, and from outside to the Gateway itself.
+    let _inner = container.relay(4004, "127.0.0.1:4002");
+    let _outer = host.relay(4004, &format!("{}:4004", container.address));
+    let _other = host.relay(4003, &format!("{}:4002", container.address));
+    let inner = format!("{}:4004", container.address);
+    for target in ["4004", "4003", &inner] {
+        for command in [
+            "health",
+            "health",
+            "health",
+            "health",
+            "doctor",
+            "handshake",
+        ] {
+            let (_, report) = host.ibdoc(&[command, target]);
+            let (code, finding) = first(&report);
+            assert_eq!(code, "silent-after-connect", "{report:#}");
+            assert!(finding.contains("own port 4002"), "{finding}");
+        }
+        let rows = container.command(&["cat", "/proc/net/tcp", "/proc/net/tcp6"]);
+        let rows = { rows }.output().expect("the table").stdout;
+        let rows = String::from_utf8_lossy(&rows);
+        let at_gateway = rows.lines().filter(|row| row.contains(":0FA2 "));
+        let states: Vec<&str> = at_gateway
+            .filter_map(|row| row.split_whitespace().nth(3))
+            .collect();
+        // Its LISTEN row alone.
+        assert_eq!(states, ["0A"], "{target}: {rows}");
+    }
+}
+
+#[test]
 fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
     let Some(mut host) = Host::new("host") else {
         return skipped(WITHOUT);
