@@ -72,7 +72,7 @@ fn asked(stage: &Stage) -> Option<Query> {
 
 /// Whether this number can be why a connection was closed or accounts did not come, or, where one is
 /// named, why a request was not finished.
-fn explains(number: i32, unfinished: Option<Query>) -> bool {
+pub(crate) fn explains(number: i32, unfinished: Option<Query>) -> bool {
     match (number, unfinished) {
         // The link to IBKR is back, or a farm is being connected to: no error.
         (1101 | 1102 | 2119, _) => false,
@@ -113,7 +113,7 @@ fn answered_repeat(record: &Record, symptom: Code, notice: &Notice) -> bool {
 }
 
 /// The code of the finding whose cause is this number.
-pub(super) fn code(number: i32) -> Code {
+pub(crate) fn code(number: i32) -> Code {
     match number {
         100 => Code::Pacing,
         1100 | 2110 => Code::UpstreamLost,
@@ -124,7 +124,7 @@ pub(super) fn code(number: i32) -> Code {
 }
 
 /// The cause in words, as the first half of a sentence.
-pub(super) fn said(notice: &Notice) -> String {
+pub(crate) fn said(notice: &Notice) -> String {
     let number = notice.code;
     let words = clean(&notice.message, QUOTED);
     match code(number) {
@@ -210,7 +210,7 @@ pub(super) fn remedies_of_refusal(stage: &Stage) -> Vec<String> {
 }
 
 /// What is known of a number that travels on the wire, if something can be done about it.
-fn known(number: i32) -> Option<&'static IbCode> {
+pub(crate) fn known(number: i32) -> Option<&'static IbCode> {
     let on_wire = |known: &&IbCode| known.origin == Origin::Wire && !known.remedies.is_empty();
     ib_code::find(number).filter(on_wire)
 }

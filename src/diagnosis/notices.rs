@@ -13,6 +13,15 @@ const PORT_CHANGED: i32 = 1300;
 
 /// The findings that notices make; a fault that a later notice clears is none.
 pub(super) fn assess(notices: &[Notice], subject: &str) -> Vec<Finding> {
+    assess_notices(notices, subject, &words)
+}
+
+/// The same, with a notice as evidence in other words.
+pub(crate) fn assess_notices(
+    notices: &[Notice],
+    subject: &str,
+    words: &dyn Fn(&Notice) -> String,
+) -> Vec<Finding> {
     let mut found: Vec<(Finding, usize)> = Vec::new();
     for (at, notice) in notices.iter().enumerate() {
         let Some((code, summary)) = judge(notice).filter(|_| stands(notice, &notices[at..])) else {
@@ -69,7 +78,7 @@ fn judge(notice: &Notice) -> Option<(Code, &'static str)> {
 }
 
 /// Whether no notice of `all` that came after this one takes it back.
-pub(super) fn stands(notice: &Notice, all: &[Notice]) -> bool {
+pub(crate) fn stands(notice: &Notice, all: &[Notice]) -> bool {
     let later = all.iter().skip_while(|other| *other != notice);
     let clears = |other: &Notice| match notice.code {
         1100 | 2110 => matches!(other.code, 1101 | 1102),
@@ -88,7 +97,7 @@ fn farm(message: &str) -> &str {
 }
 
 /// The notice that announces another API port, and that port if it names one.
-pub(super) fn port_change(notices: &[Notice]) -> Option<(&Notice, Option<u16>)> {
+pub(crate) fn port_change(notices: &[Notice]) -> Option<(&Notice, Option<u16>)> {
     let notice = notices.iter().find(|notice| notice.code == PORT_CHANGED)?;
     let numbers = notice.message.split(|c: char| !c.is_ascii_digit());
     let port = numbers.filter_map(|word| word.parse().ok()).next_back();
@@ -111,7 +120,7 @@ pub(super) fn upstream_words(notices: &[Notice]) -> String {
 }
 
 /// The finding of a changed port, with the new one where the notice names it.
-pub(super) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) -> Finding {
+pub(crate) fn port_changed(subject: &str, notice: &Notice, port: Option<u16>) -> Finding {
     let summary = match port {
         Some(port) => format!("the API port was changed in the Gateway's settings, to {port}"),
         None => "the API port was changed in the Gateway's settings".to_owned(),

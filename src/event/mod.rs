@@ -3,6 +3,7 @@
 mod check;
 mod footprint;
 pub mod interrupt;
+mod message;
 mod outage;
 mod soak;
 mod socket;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use self::check::{Check, CheckStatus};
 pub use self::footprint::{AcceptQueue, Footprint};
+pub use self::message::{MessageRole, Speaker, TraceMessage};
 pub use self::outage::{Outage, OutageKind};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
@@ -116,6 +118,8 @@ pub enum Event {
     Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
+    /// A message of a recorded session was met.
+    Message(TraceMessage),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {

@@ -19,6 +19,7 @@ mod soak;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod watch;
 mod zombies;
 

@@ -11,6 +11,8 @@ mod decoder;
 mod frame;
 mod greeting;
 mod ids;
+#[doc(hidden)]
+pub mod messages;
 mod peer;
 mod proto;
 mod reply;
@@ -21,7 +23,7 @@ mod version;
 pub use decoder::{Decoder, KEEP_LIMIT};
 pub use frame::{DecodeError, Form, Frame, FrameError, MAX_LENGTH};
 pub use greeting::{ClientGreeting, GreetingError, ServerGreeting};
-pub use ids::incoming_form as reply_form;
+pub use messages::incoming_form as reply_form;
 pub use peer::NotTws;
 pub use reply::{
     AccountUpdateMulti, AccountValue, Contract, Notice, PortfolioValue, Position, Reply,

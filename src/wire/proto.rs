@@ -65,6 +65,13 @@ pub(super) struct Flag {
     pub(super) value: Option<bool>,
 }
 
+/// The flag in tag 3 alone: whether historical ticks are complete.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct LastFlag {
+    #[prost(bool, optional, tag = "3")]
+    pub(super) value: Option<bool>,
+}
+
 /// One text: `ManagedAccounts`, `AccountUpdateTime`, `AccountDataEnd`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Text {

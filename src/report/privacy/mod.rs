@@ -1,6 +1,7 @@
 //! What is printed is safe to paste: account numbers are shortened in events and reports.
 
 mod text;
+mod trace;
 mod zombies;
 
 pub use self::text::{Accounts, mask, shorten};
@@ -29,6 +30,7 @@ impl Accounts {
             Event::Awaiting { what, .. } => self.hide(what),
             Event::Moment(moment) => self.hide(&mut moment.text),
             Event::Accounts(accounts) => self.hide_all(accounts),
+            Event::Message(message) => self.mask_message(message),
             Event::Start(start) => self.hide_all(&mut start.host.name),
             Event::Client { .. }
             | Event::Attempts { .. }
@@ -83,6 +85,7 @@ impl Accounts {
                 let files = [&mut compare.a, &mut compare.b].map(|side| &mut side.file);
                 self.hide_all(files.into_iter().chain(&mut compare.notes));
             }
+            Some(Body::Trace(trace)) => self.mask_trace(trace),
             Some(Body::Explain(_) | Body::Sim(_)) | None => {}
         }
     }

@@ -32,6 +32,7 @@ use refusal::Refusal;
 use rows::{Action, ROWS};
 
 use super::answer::notice;
+use crate::wire::messages::asked;
 use crate::wire::{Frame, Reply, ServerVersion};
 
 /// A request that is about orders, which Read-Only API refuses: placing, cancelling, exercising.
@@ -61,13 +62,17 @@ impl Answered {
 
     /// The error for what cannot be read; it carries no id (docs/PROTOCOL.md, After the start).
     pub(super) fn unreadable(id: u32) -> Self {
-        let row = ROWS.iter().find(|row| row.id == id);
-        let name = row.map_or_else(|| format!("message {id}"), |row| row.name.to_owned());
+        let name = name(id).map_or_else(|| format!("message {id}"), str::to_owned);
         Self {
             replies: vec![super::answer::said(320)],
             refused: Some(format!("{name}: 320, the request cannot be read")),
         }
     }
+}
+
+/// What is asked, for the line on stderr.
+fn name(id: u32) -> Option<&'static str> {
+    asked(id).map(|row| row.words)
 }
 
 /// Answers one request of a client.
@@ -81,19 +86,25 @@ pub(super) fn answer(
     let Some(row) = ROWS.iter().find(|row| row.id == frame.id) else {
         return Answered::unreadable(frame.id);
     };
-    let Ok(asked) = Inquiry::read(frame, row.layout, version, client_id) else {
+    let Ok(inquiry) = Inquiry::read(frame, row.layout, version, client_id) else {
         return Answered::unreadable(frame.id);
     };
-    let id = asked.id;
+    let id = inquiry.id;
     if is_read_only && ABOUT_ORDERS.contains(&row.id) {
         let text = "The API interface is currently in Read-Only mode.";
-        return Answered::refused(id, row.name, &Refusal::invalid(text));
+        return Answered::refused(
+            id,
+            name(row.id).unwrap_or_default(),
+            &Refusal::invalid(text),
+        );
     }
     let answer = match row.action {
-        Action::Answer(answer) => answer(desk, &asked),
-        Action::Reply(reply) => Ok(vec![reply(&asked)]),
+        Action::Answer(answer) => answer(desk, &inquiry),
+        Action::Reply(reply) => Ok(vec![reply(&inquiry)]),
         Action::Nothing => Ok(Vec::new()),
-        Action::Refuse(code, text) => Err(Refusal::new(code, text).about(&asked.contract.words())),
+        Action::Refuse(code, text) => {
+            Err(Refusal::new(code, text).about(&inquiry.contract.words()))
+        }
         Action::Cancel(slot, code, text) => {
             if desk.close(slot, id) || code == 0 {
                 Ok(Vec::new())
@@ -107,6 +118,6 @@ pub(super) fn answer(
             replies,
             refused: None,
         },
-        Err(why) => Answered::refused(id, row.name, &why),
+        Err(why) => Answered::refused(id, name(row.id).unwrap_or_default(), &why),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Contract, Notice, PortfolioValue, Position, Reply};
 use crate::wire::frame::FrameBuilder;
-use crate::wire::ids::incoming_form;
+use crate::wire::messages::incoming_form;
 use crate::wire::proto::{self, some, some_unless_empty};
 use crate::wire::{Form, ServerVersion};
 

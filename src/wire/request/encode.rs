@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::wire::frame::FrameBuilder;
-use crate::wire::ids::outgoing_form;
+use crate::wire::messages::outgoing_form;
 use crate::wire::proto::{self, some, some_unless_empty};
 use crate::wire::{Form, ServerVersion};
 

@@ -1,0 +1,41 @@
+//! Account numbers in the part of a report that belongs to `trace`.
+
+use super::{Accounts, shorten};
+use crate::event::TraceMessage;
+use crate::report::{Trace, TraceSession};
+
+impl Accounts {
+    pub(super) fn mask_message(&self, message: &mut TraceMessage) {
+        self.hide_all(&mut message.notice);
+        self.hide_all(&mut message.fields);
+    }
+
+    pub(super) fn mask_trace(&self, trace: &mut Trace) {
+        self.hide_all(trace.sources.iter_mut().map(|source| &mut source.name));
+        self.hide_all(&mut trace.notes);
+        for story in &mut trace.stories {
+            self.hide(&mut story.client);
+            self.hide_all(&mut story.lines);
+        }
+        for session in &mut trace.sessions {
+            self.mask_session(session);
+        }
+    }
+
+    fn mask_session(&self, session: &mut TraceSession) {
+        for account in session.accounts.iter_mut().flatten() {
+            *account = shorten(account);
+        }
+        self.hide_all(&mut session.client);
+        self.hide_all(&mut session.gateway);
+        self.hide_all(&mut session.connection_time);
+        self.hide_all(&mut session.who.options);
+        self.hide_all(&mut session.who.capabilities);
+        self.mask_stages(&mut session.stages);
+        self.hide_all(&mut session.said);
+        let notices = session.notices.iter_mut();
+        self.hide_all(notices.map(|notice| &mut notice.message));
+        let requests = session.requests.iter_mut();
+        self.hide_all(requests.filter_map(|request| request.notice.as_mut()));
+    }
+}

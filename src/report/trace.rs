@@ -1,0 +1,377 @@
+//! The part of a report that belongs to `trace`, and to `tap`, which ends with it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Speaker, Stage};
+use crate::text::json::{Millis, OptionalMillis};
+
+/// What recordings show of the sessions in them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Trace {
+    /// The recordings that were read, in order.
+    pub sources: Vec<TraceSource>,
+    /// What the times of the recordings are.
+    pub clock: TraceClock,
+    /// The sessions, in the order in which they began.
+    pub sessions: Vec<TraceSession>,
+    /// How many sessions there were beyond those.
+    pub sessions_dropped: u64,
+    /// Each client's sessions as one story, one line each; only where a client connected again.
+    pub stories: Vec<TraceStory>,
+    /// Connections in the recordings that carried another protocol, or nothing that could be read.
+    pub other_connections: u64,
+    /// What else is to be known, such as that sessions of one log were told apart by guess.
+    pub notes: Vec<String>,
+}
+
+/// One recording.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceSource {
+    /// The file, as it was typed; `-` for stdin.
+    pub name: String,
+    /// What it turned out to be.
+    pub kind: RecordingKind,
+    /// How many bytes were read.
+    pub bytes: u64,
+    /// How many lines or packets it has.
+    pub records: u64,
+    /// How many of those could not be read, and were passed over.
+    pub unreadable: u64,
+    /// Whether it ends in the middle of a line or packet.
+    pub cut_off: bool,
+}
+
+/// What a recording is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum RecordingKind {
+    /// Nothing that is known.
+    #[default]
+    Unknown,
+    /// The DEBUG log of `ib_insync` or `ib_async`.
+    Log,
+    /// A recording of `ibdoc tap`.
+    Tap,
+    /// A capture in the format of libpcap.
+    Pcap,
+    /// A capture in the format pcapng.
+    Pcapng,
+}
+
+/// What the times of a recording are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum TraceClock {
+    /// Dates and times in UTC.
+    #[default]
+    Utc,
+    /// Dates and times without a zone: the local time of the machine that recorded.
+    Local,
+    /// Times of day without a date.
+    TimeOfDay,
+    /// There are none: only the order is known.
+    None,
+}
+
+/// One session of a client.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceSession {
+    /// Its number, from 1, in the order in which the sessions began.
+    pub session: u32,
+    /// The recording that it is in, by its place among the sources.
+    pub source: usize,
+    /// The client's address; null where the recording does not name it.
+    pub client: Option<String>,
+    /// The Gateway's address; null where the recording does not name it.
+    pub gateway: Option<String>,
+    /// When its first chunk was recorded; RFC 3339, with `Z` where it is UTC.
+    pub began: Option<String>,
+    /// When its last chunk was recorded.
+    pub ended: Option<String>,
+    /// From the first to the last.
+    #[serde(rename = "elapsed_ms", with = "Millis")]
+    pub elapsed: Duration,
+    /// Whether its beginning was recorded.
+    pub has_beginning: bool,
+    /// Which client it is.
+    pub who: TraceClient,
+    /// The version agreed on, or what was assumed; null where no message came.
+    pub server_version: Option<u16>,
+    /// Whether that version was assumed, since it was not recorded.
+    pub version_assumed: bool,
+    /// The connection time in the Gateway's words.
+    pub connection_time: Option<String>,
+    /// The accounts, shortened unless asked otherwise; null when none came.
+    pub accounts: Option<Vec<String>>,
+    /// The waterfall as this client saw it, from its first chunk on.
+    pub stages: Vec<Stage>,
+    /// Requests: those of the start-up, those that did not end well and the slowest ones, in the order
+    /// in which they were made.
+    pub requests: Vec<TraceRequest>,
+    /// How many requests there were beyond those.
+    pub requests_dropped: u64,
+    /// All requests by kind.
+    pub kinds: Vec<TraceKind>,
+    /// Errors and notices, in the order in which they came.
+    pub notices: Vec<TraceNotice>,
+    /// How many errors and notices came beyond those.
+    pub notices_dropped: u64,
+    /// What the client's program said of the connection in its log, with the time of day.
+    pub said: Vec<String>,
+    /// What the client sent.
+    pub sent: TraceSide,
+    /// What the Gateway sent.
+    pub received: TraceSide,
+    /// Messages of kinds that are not known.
+    pub unknown: Vec<TraceUnknown>,
+    /// The most messages that the client sent within one second.
+    pub most_a_second: u64,
+    /// When that second began.
+    pub most_at: Option<String>,
+    /// In how many seconds it sent more than the 50 that a Gateway takes.
+    pub seconds_over_limit: u64,
+    /// How it was closed; null where the recording ends before.
+    pub close: Option<TraceClose>,
+    /// How many messages came when, for a picture.
+    pub activity: TraceActivity,
+}
+
+/// Which client a session is of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceClient {
+    /// The library, by its name after `--as`; null where it could not be told.
+    pub name: Option<String>,
+    /// The library in words, or what it could be.
+    pub title: String,
+    /// By what it was recognised.
+    pub by: String,
+    /// The announced range of versions, `MIN..MAX`; null where it was not recorded.
+    pub announced: Option<String>,
+    /// What followed the range, such as `+PACEAPI`.
+    pub options: Option<String>,
+    /// The client id.
+    pub client_id: Option<i32>,
+    /// The optional capabilities that it sent with it.
+    pub capabilities: Option<String>,
+    /// What it asked first, in order, by the names in IB's sources.
+    pub start_up: Vec<String>,
+}
+
+/// One request of a recorded session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceRequest {
+    /// The message id.
+    pub id: u32,
+    /// The name in IB's sources.
+    pub name: String,
+    /// What was asked, in words.
+    pub words: String,
+    /// The request id; null where the message carries none.
+    pub request_id: Option<i32>,
+    /// When it was asked.
+    pub asked: Option<String>,
+    /// The same, from the first chunk of the session.
+    #[serde(rename = "start_ms", with = "Millis")]
+    pub start: Duration,
+    /// Until the first answer; null where none came.
+    #[serde(rename = "first_ms", with = "OptionalMillis")]
+    pub first: Option<Duration>,
+    /// Until its end; null where it has none.
+    #[serde(rename = "elapsed_ms", with = "OptionalMillis")]
+    pub elapsed: Option<Duration>,
+    /// How it ended.
+    pub end: RequestEnd,
+    /// For how long nothing came for it at its end, or at the end of the recording; null where it
+    /// ended well.
+    #[serde(rename = "silent_ms", with = "OptionalMillis")]
+    pub silent: Option<Duration>,
+    /// How many messages answered it.
+    pub answers: u64,
+    /// IB's number and words of the error that it was answered with, or the last notice about it.
+    pub notice: Option<String>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum RequestEnd {
+    /// Its answer was complete.
+    Ended,
+    /// An error answered it.
+    Refused,
+    /// The client ended it.
+    Cancelled,
+    /// It is a subscription that nobody ended.
+    LeftOpen,
+    /// It is a subscription to which nothing came.
+    Silent,
+    /// Its answer was never complete.
+    Unfinished,
+    /// The client asked the same again before its answer was complete.
+    AskedAgain,
+}
+
+/// All requests of one kind.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceKind {
+    /// The message id.
+    pub id: u32,
+    /// The name in IB's sources.
+    pub name: String,
+    /// How many were made.
+    pub count: u64,
+    /// How many had a complete answer.
+    pub ended: u64,
+    /// How many were answered with an error.
+    pub refused: u64,
+    /// How many never had a complete answer.
+    pub unfinished: u64,
+    /// How many are subscriptions that nobody ended.
+    pub left_open: u64,
+    /// The mean time until the end; null where none ended.
+    #[serde(rename = "mean_ms", with = "OptionalMillis")]
+    pub mean: Option<Duration>,
+    /// The longest time until the end.
+    #[serde(rename = "max_ms", with = "OptionalMillis")]
+    pub max: Option<Duration>,
+}
+
+/// An error or notice of a recorded session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceNotice {
+    /// IB's number.
+    pub code: i32,
+    /// IB's words, without control characters and at most 300 characters.
+    pub message: String,
+    /// The request id that it carries, or −1.
+    pub request_id: i32,
+    /// The request that it is about, in words; null where none is known.
+    pub request: Option<String>,
+    /// When it came.
+    pub at: Option<String>,
+    /// The same, from the first chunk of the session.
+    #[serde(rename = "start_ms", with = "Millis")]
+    pub start: Duration,
+}
+
+/// What one side of a recorded session sent, and left unread.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceSide {
+    /// Messages, greetings included.
+    pub messages: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Bytes that are missing in the recording.
+    pub missing: u64,
+    /// Bytes that belong to no message that could be read.
+    pub unreadable: u64,
+    /// The longest time in which it sent nothing.
+    #[serde(rename = "longest_silence_ms", with = "Millis")]
+    pub longest_silence: Duration,
+    /// When that began.
+    pub silent_since: Option<String>,
+    /// For how long it read nothing, so that no more could be sent to it, altogether.
+    #[serde(rename = "not_reading_ms", with = "Millis")]
+    pub not_reading: Duration,
+    /// When that began for the first time.
+    pub not_reading_since: Option<String>,
+    /// The most bytes that waited for it to be read, as far as known.
+    pub unread_bytes: Option<u64>,
+    /// Bytes that it sent again, since the other side did not acknowledge them.
+    pub repeated_bytes: u64,
+    /// Bytes of it that the other side never acknowledged.
+    pub unacknowledged_bytes: u64,
+}
+
+/// Messages of a kind that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceUnknown {
+    /// The side that sent them.
+    pub from: Speaker,
+    /// Their message id.
+    pub id: u32,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// How a recorded session was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceClose {
+    /// The side that closed first.
+    pub first: Speaker,
+    /// How it did.
+    pub how: ClosingKind,
+    /// When it did.
+    pub at: Option<String>,
+    /// How the other side closed then; null where it did not before the recording ends.
+    pub other: Option<ClosingKind>,
+    /// How long after.
+    #[serde(rename = "other_ms", with = "OptionalMillis")]
+    pub other_after: Option<Duration>,
+    /// Whether it was the client's program that said so in its log: how is not to be seen there.
+    pub by_log: bool,
+}
+
+/// How a side closed its half of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+pub enum ClosingKind {
+    /// In order, by a FIN.
+    Fin,
+    /// By a reset.
+    Rst,
+    /// By giving up on the other side, which did not answer any more.
+    TimeOut,
+    /// It is not recorded how.
+    Unseen,
+}
+
+/// Messages over time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceActivity {
+    /// How long each stretch is; the first begins with the session.
+    #[serde(rename = "stretch_ms", with = "Millis")]
+    pub stretch: Duration,
+    /// Messages of the client in each stretch.
+    pub client: Vec<u64>,
+    /// Messages of the Gateway in each stretch.
+    pub gateway: Vec<u64>,
+}
+
+/// The sessions of one client as one story.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceStory {
+    /// Whose sessions they are.
+    pub client: String,
+    /// The numbers of its sessions.
+    pub sessions: Vec<u32>,
+    /// How often it connected again.
+    pub reconnects: u64,
+    /// The longest time from the end of one session to the next that got ready.
+    #[serde(rename = "longest_away_ms", with = "OptionalMillis")]
+    pub longest_away: Option<Duration>,
+    /// What happened, one line each.
+    pub lines: Vec<String>,
+}

@@ -1,0 +1,135 @@
+//! Folds the chunks of recordings into sessions, in memory that does not grow with their length.
+
+use std::collections::HashMap;
+
+use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
+use super::session::{Session, Tell};
+use crate::finding::Finding;
+use crate::report::{Trace, TraceClock, TraceSession};
+
+/// Sessions that are kept; those beyond are counted.
+const SESSIONS: usize = 1_000;
+/// Connections that are open at the same time; a Gateway takes 32 clients.
+const OPEN: usize = 4_096;
+
+/// A session that is over: its part of the report, and what was found in it.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its part of the report.
+    pub session: TraceSession,
+    /// What is wrong with it, the principal finding first.
+    pub findings: Vec<Finding>,
+}
+
+/// Folds chunks into sessions. The chunks of one connection have to come in order, those of both of
+/// its sides by time.
+#[derive(Debug, Default)]
+pub struct Analyser {
+    clocks: Vec<TraceClock>,
+    open: HashMap<ConnectionId, Session>,
+    finished: Vec<Finished>,
+    numbers: u32,
+    dropped: u64,
+    others: u64,
+    last: Timestamp,
+}
+
+impl Analyser {
+    /// Names the clock of a source, by its number.
+    pub fn set_clock(&mut self, source: usize, clock: TraceClock) {
+        if self.clocks.len() <= source {
+            self.clocks.resize(source + 1, TraceClock::default());
+        }
+        self.clocks[source] = clock;
+    }
+
+    /// The clock of a source.
+    pub fn clock(&self, source: usize) -> TraceClock {
+        self.clocks.get(source).copied().unwrap_or_default()
+    }
+
+    /// The clock of a connection's source.
+    pub fn clock_of(&self, connection: ConnectionId) -> TraceClock {
+        let session = self.open.get(&connection);
+        session.map_or_else(TraceClock::default, |it| self.clock(it.ends.source))
+    }
+
+    /// Takes what one side of one connection did; `tell` hears each message that is whole with it.
+    pub fn take(&mut self, chunk: &Chunk<'_>, tell: Tell<'_>) {
+        self.last = self.last.max(chunk.at);
+        let known = self.open.contains_key(&chunk.connection);
+        match &chunk.what {
+            What::Met(ends) => self.begin(chunk, ends.clone()),
+            What::Over => return self.end(chunk.connection),
+            _ if !known => self.begin(chunk, Ends::default()),
+            _ => {}
+        }
+        let Some(session) = self.open.get_mut(&chunk.connection) else {
+            return;
+        };
+        session.take(chunk, tell);
+    }
+
+    fn begin(&mut self, chunk: &Chunk<'_>, ends: Ends) {
+        self.end(chunk.connection);
+        if self.open.len() >= OPEN {
+            self.dropped += 1;
+            return;
+        }
+        self.numbers += 1;
+        let session = Session::new(self.numbers, chunk.at, ends);
+        self.open.insert(chunk.connection, session);
+    }
+
+    /// The connection is over: nothing more comes of it.
+    pub fn end(&mut self, connection: ConnectionId) {
+        let Some(session) = self.open.remove(&connection) else {
+            return;
+        };
+        self.finish_session(session, None);
+    }
+
+    fn finish_session(&mut self, mut session: Session, end_of_recording: Option<Timestamp>) {
+        if !session.is_worth_a_word() {
+            self.others += 1;
+            return;
+        }
+        let until = end_of_recording.unwrap_or(session.last);
+        let clock = self.clock(session.ends.source);
+        session.end(until);
+        if self.finished.len() >= SESSIONS {
+            self.dropped += 1;
+            return;
+        }
+        let findings = super::diagnosis::assess(&session, until, clock);
+        let session = session.report(clock);
+        self.finished.push(Finished { session, findings });
+    }
+
+    /// Whether any session was found so far.
+    pub fn is_empty(&self) -> bool {
+        self.finished.is_empty() && self.open.is_empty()
+    }
+
+    /// The recordings are over: the sessions, and what was found in them.
+    pub fn finish(mut self) -> (Trace, Vec<Finding>) {
+        let last = self.last;
+        let mut open: Vec<Session> = self.open.drain().map(|(_, session)| session).collect();
+        open.sort_by_key(|session| session.number);
+        for session in open {
+            self.finish_session(session, Some(last));
+        }
+        self.finished.sort_by_key(|it| it.session.session);
+        let findings = super::diagnosis::merged(&self.finished);
+        let sessions = self.finished.into_iter().map(|it| it.session);
+        let sessions: Vec<TraceSession> = sessions.collect();
+        let trace = Trace {
+            clock: self.clocks.first().copied().unwrap_or_default(),
+            sessions,
+            sessions_dropped: self.dropped,
+            other_connections: self.others,
+            ..Trace::default()
+        };
+        (trace, findings)
+    }
+}

@@ -1,0 +1,188 @@
+//! A session that did not get ready: at which step it stopped.
+
+use super::{Look, PATIENCE, shown};
+use crate::diagnosis::last_words;
+use crate::event::Speaker;
+use crate::finding::{Code, Finding};
+use crate::handshake::clients::shown_for;
+use crate::trace::chunk::Closing;
+use crate::trace::session::Closed;
+use crate::wire::NotTws;
+
+/// The number of a client id that is taken.
+const ID_TAKEN: i32 = 326;
+
+/// The finding of a session that did not get ready, or got ready late.
+pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
+    let opening = &look.session.opening;
+    if let Some(other) = opening.foreign {
+        return Some(foreign(look, other));
+    }
+    if opening.answered.is_none() && look.session.has_opening() {
+        return without_version(look);
+    }
+    if let Some(finding) = outside_range(look) {
+        return Some(finding);
+    }
+    let started = opening.started?;
+    match opening.ready() {
+        Some(ready) => {
+            let took = ready.since(opening.dialled.or(opening.greeted).unwrap_or(started));
+            (took > look.limit()).then(|| late(look, took))
+        }
+        None => not_ready(look),
+    }
+}
+
+fn foreign(look: &Look<'_>, other: NotTws) -> Finding {
+    let what = match other {
+        NotTws::Http => "HTTP",
+        NotTws::Ssh => "SSH",
+        NotTws::Tls => "TLS",
+        NotTws::ImpossibleLength(_) | NotTws::Other => "another protocol",
+    };
+    let summary = format!("what answered {} speaks {what}", look.who());
+    look.finding(Code::NotTwsProtocol, summary)
+}
+
+/// No version came: refused, unanswered, closed or silent.
+fn without_version(look: &Look<'_>) -> Option<Finding> {
+    let opening = &look.session.opening;
+    let close = look.session.close.first();
+    let by_gateway = close.filter(|it| it.side == Speaker::Gateway);
+    let who = look.who();
+    if let (Some(dialled), None, None) = (opening.dialled, opening.accepted, opening.greeted) {
+        let waited = look.until.since(dialled);
+        if let Some(refused) = by_gateway {
+            let summary = format!("the connection of {who} was refused{}", look.at(refused.at));
+            return Some(ended(look, Code::NotListening, summary, refused));
+        }
+        let summary = format!(
+            "nothing answered the connection of {who} for {}",
+            shown(waited)
+        );
+        return (waited >= PATIENCE).then(|| {
+            let finding = look.finding(Code::Unreachable, summary);
+            finding.with_all_evidence(shown_for(Code::Unreachable))
+        });
+    }
+    if let Some(closed) = by_gateway {
+        let summary = format!(
+            "the other end closed the connection of {who}{} before any version came",
+            look.at(closed.at)
+        );
+        return Some(ended(look, Code::ClosedBeforeVersion, summary, closed));
+    }
+    let greeted = opening.greeted?;
+    let waited = look.until.since(greeted);
+    (waited >= PATIENCE).then(|| {
+        let then = then(look);
+        let summary = format!(
+            "{who} sent its greeting{}, and nothing came for {}{then}",
+            look.at(greeted),
+            shown(waited)
+        );
+        let finding = look.finding(Code::SilentAfterConnect, summary);
+        finding
+            .with_all_evidence(look.said())
+            .with_all_evidence(shown_for(Code::SilentAfterConnect))
+    })
+}
+
+/// A finding of a connection that the other end closed.
+fn ended(look: &Look<'_>, code: Code, summary: String, closed: Closed) -> Finding {
+    let how = match closed.how {
+        Closing::Unseen => "how it was closed is not to be seen in a log".to_owned(),
+        how => format!("closed by {how}{}", look.at(closed.at)),
+    };
+    let finding = look.finding(code, summary).with_evidence(how);
+    finding
+        .with_all_evidence(look.said())
+        .with_all_evidence(shown_for(code))
+}
+
+/// How the sentence of a wait ends.
+pub(super) fn then(look: &Look<'_>) -> &'static str {
+    match look.session.close.first() {
+        Some(first) if first.side == Speaker::Client => ", then the client left",
+        Some(_) => ", then the Gateway closed",
+        None => ", until the end of the recording",
+    }
+}
+
+fn outside_range(look: &Look<'_>) -> Option<Finding> {
+    let client = look.session.opening.client.as_ref()?;
+    let version = look.session.opening.gateway.as_ref()?.version;
+    if client.range.contains(version) {
+        return None;
+    }
+    let (who, range) = (look.who(), client.range);
+    let summary = format!("{who} announced {range} and got version {version}");
+    Some(look.finding(Code::VersionUnsupported, summary))
+}
+
+fn late(look: &Look<'_>, took: std::time::Duration) -> Finding {
+    let (limit, took) = (shown(look.limit()), shown(took));
+    let summary = format!(
+        "accounts and id came {took} after {} began; usual clients give up after {limit}",
+        look.who()
+    );
+    look.finding(Code::AccountsLate, summary)
+}
+
+/// The API was started, and accounts or id did not come.
+fn not_ready(look: &Look<'_>) -> Option<Finding> {
+    let opening = &look.session.opening;
+    let who = look.who();
+    let started = opening.started?;
+    if let Some(taken) = look.notices.iter().find(|it| it.code == ID_TAKEN) {
+        let id = opening.client_id.unwrap_or_default();
+        let summary = format!("the client id {id} is taken");
+        let finding = look.finding(Code::ClientIdInUse, summary);
+        let finding = finding.with_evidence(look.notice(taken));
+        return Some(finding.with_all_evidence(shown_for(Code::ClientIdInUse)));
+    }
+    let waited = look.until.since(started);
+    let closed = look
+        .session
+        .close
+        .first()
+        .filter(|it| it.side == Speaker::Gateway);
+    let code = match (opening.accounts.as_deref(), opening.id_at, closed) {
+        (_, _, Some(_)) => Code::ClosedAfterStart,
+        _ if waited < PATIENCE => return None,
+        (None, None, _) => Code::NoAccountsNoId,
+        (None, Some(_), _) => Code::AccountsMissing,
+        (Some([]), _, _) => Code::AccountsEmpty,
+        (Some(_), _, _) => Code::NextIdMissing,
+    };
+    let (at, after) = (look.at(started), shown(waited));
+    let symptom = match code {
+        Code::ClosedAfterStart => format!("the Gateway closed {after} after {who} started the API"),
+        Code::NoAccountsNoId => format!("neither accounts nor id came for {after}"),
+        Code::AccountsMissing => format!("the id came, and no accounts for {after}"),
+        Code::AccountsEmpty => "the list of accounts that came is empty".to_owned(),
+        _ => format!("the accounts came, and no id for {after}"),
+    };
+    let cause = look.cause(look.until, None);
+    let mut finding = match cause {
+        Some(cause) => {
+            let summary = format!("{}, and then {symptom}", last_words::said(cause));
+            let mut finding = look.finding(last_words::code(cause.code), summary);
+            finding.severity = code.severity();
+            finding
+        }
+        None => look.finding(code, symptom),
+    };
+    finding
+        .evidence
+        .push(format!("{who} started the API{at}{}", then(look)));
+    if let Some(closed) = closed.filter(|it| it.how != Closing::Unseen) {
+        finding
+            .evidence
+            .push(format!("closed by {}{}", closed.how, look.at(closed.at)));
+    }
+    look.add_words(&mut finding, look.until, cause);
+    finding.evidence.extend(look.said());
+    Some(finding.with_all_evidence(shown_for(code)))
+}

@@ -1,0 +1,155 @@
+//! Requests that were never finished, or were refused.
+
+use std::time::Duration;
+
+use super::opening::then;
+use super::{Look, PATIENCE, shown};
+use crate::diagnosis::last_words;
+use crate::event::Speaker;
+use crate::finding::{Code, Finding};
+use crate::handshake::clients::{USUAL_LIMIT, shown_for};
+use crate::report::RequestEnd;
+use crate::text::words::listed;
+use crate::trace::requests::Over;
+use crate::trace::session::query;
+
+/// Findings of one session about single requests; the rest is counted in the last one.
+const MOST: usize = 6;
+/// How many requests that were finished are named.
+const NAMED: usize = 8;
+/// The start of the API, the time and the id: their absence is told elsewhere, or harmless.
+const NOT_HERE: [u32; 3] = [71, 49, 105];
+
+/// The findings about requests.
+pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
+    let all = look.session.requests.kept.all();
+    let waited = |over: &&&Over| waited_in_vain(look, over);
+    let unfinished: Vec<&Over> = all.iter().filter(waited).copied().collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    for over in unfinished.iter().take(MOST) {
+        findings.push(never_finished(look, over, &all));
+    }
+    if let (Some(last), 1..) = (findings.last_mut(), unfinished.len().saturating_sub(MOST)) {
+        let more = unfinished.len() - MOST;
+        last.evidence
+            .push(format!("and {more} more requests were not finished"));
+    }
+    let refused = all.iter().filter(|over| over.end == RequestEnd::Refused);
+    for over in refused.take(MOST) {
+        let finding = refusal(look, over);
+        match findings.iter_mut().find(|it| it.code == finding.code) {
+            Some(known) => known.evidence.extend(finding.evidence),
+            None => findings.push(finding),
+        }
+    }
+    findings
+}
+
+/// Whether the client, or the recording, waited long enough for this request.
+fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
+    if NOT_HERE.contains(&over.request.row.id) {
+        return false;
+    }
+    let waited = over.at.since(over.request.asked);
+    match (over.end, look.session.close.first()) {
+        // Its own finding says that the Gateway closed.
+        (RequestEnd::Unfinished, Some(first)) if first.side == Speaker::Gateway => {
+            waited >= USUAL_LIMIT
+        }
+        (RequestEnd::Unfinished, Some(_)) => waited >= PATIENCE,
+        (RequestEnd::Unfinished, None) | (RequestEnd::AskedAgain, _) => waited >= USUAL_LIMIT,
+        _ => false,
+    }
+}
+
+fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
+    let request = &over.request;
+    let query = query(request.row.id);
+    let title = match request.number {
+        Some(id) => format!("{} with request id {id}", request.title()),
+        None => request.title(),
+    };
+    let asked = look.at(request.asked);
+    let silent = over.at.since(request.last.unwrap_or(request.asked));
+    let came = match request.answers {
+        0 => String::new(),
+        1 => ", one answer came".to_owned(),
+        answers => format!(", {answers} answers came"),
+    };
+    let then = match over.end {
+        RequestEnd::AskedAgain => ", then it was asked again",
+        _ => then(look),
+    };
+    let symptom = format!(
+        "{} was never finished: asked{asked}{came}, nothing for {}{then}",
+        request.title(),
+        shown(silent)
+    );
+    let cause = look.cause(over.at, query);
+    let mut finding = match cause {
+        Some(cause) => {
+            let summary = format!("{}, and then {symptom}", last_words::said(cause));
+            let mut finding = look.finding(last_words::code(cause.code), summary);
+            finding.severity = Code::SyncTimeout.severity();
+            finding
+        }
+        None => look.finding(Code::SyncTimeout, symptom),
+    };
+    finding
+        .evidence
+        .push(format!("{} asked for {title}{asked}", look.who()));
+    finding.evidence.extend(finished(all));
+    look.add_words(&mut finding, over.at, cause);
+    finding.evidence.extend(look.said());
+    let client = look.client;
+    if let Some(words) = client
+        .zip(query)
+        .and_then(|(client, query)| client.without(query))
+    {
+        finding.remedies.insert(0, words.to_owned());
+    }
+    let shown: Vec<String> = shown_for(Code::SyncTimeout);
+    let of_client = shown
+        .into_iter()
+        .filter(|line| client.is_none_or(|client| line.starts_with(client.name)));
+    finding.with_all_evidence(of_client)
+}
+
+/// What was finished: the Gateway answers, and not this.
+fn finished(all: &[&Over]) -> Option<String> {
+    let ended = all.iter().filter(|over| over.end != RequestEnd::Refused);
+    let ended = ended.filter(|over| !NOT_HERE.contains(&over.request.row.id));
+    let ended = ended.filter_map(|over| {
+        let elapsed: Duration = over.elapsed()?;
+        Some(format!("{} in {}", over.request.title(), shown(elapsed)))
+    });
+    let ended: Vec<String> = ended.take(NAMED).collect();
+    if ended.is_empty() {
+        return None;
+    }
+    Some(format!("finished: {}", listed(&ended)))
+}
+
+/// The finding of a request that an error answered.
+fn refusal(look: &Look<'_>, over: &Over) -> Finding {
+    let request = &over.request;
+    let words = request.notice.clone().unwrap_or_default();
+    let (number, text) = words.split_once(' ').unwrap_or((&words, ""));
+    let is_about_orders = matches!(request.row.id, 5 | 8 | 16 | 99);
+    let code = match number {
+        "321" if is_about_orders || text.contains("Read-Only") => Code::ReadOnlyApi,
+        "322" => Code::TooManySubscriptions,
+        _ => Code::SyncRefused,
+    };
+    let title = request.title();
+    let summary = match code {
+        Code::ReadOnlyApi => format!("{title} was refused: the API is read-only"),
+        _ => format!("{title} was answered with {words}"),
+    };
+    let evidence = format!(
+        "{title}: asked{}, answered{} with {words}",
+        look.at(request.asked),
+        look.at(over.at)
+    );
+    look.finding(code, summary).with_evidence(evidence)
+}

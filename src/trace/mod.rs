@@ -1,0 +1,18 @@
+//! Recorded sessions of other clients: what was said, and what it shows.
+//!
+//! Every recording is a series of [`Chunk`]s: what one side of one connection did at one moment. The
+//! [`Analyser`] folds them into sessions and findings; it knows no file and no clock, and its memory
+//! does not grow with the length of a recording.
+
+mod analyser;
+mod chunk;
+mod clock;
+mod diagnosis;
+mod frames;
+pub mod recording;
+mod requests;
+mod session;
+
+pub use analyser::{Analyser, Finished};
+pub use chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
+pub use session::{Met, Tell};

@@ -1,0 +1,337 @@
+//! One direction of a connection: its bytes in their order, whatever the order in which they were
+//! captured.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::trace::chunk::Timestamp;
+
+/// Bytes beyond a gap that are kept; with more the gap is given up.
+const AHEAD: usize = 1 << 20;
+/// For so long a gap may be filled by packets that were captured out of order, once the other side has
+/// acknowledged the missing bytes.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// The same packet within this time was captured twice, on two interfaces; nothing is sent again so
+/// soon.
+const TWICE: Duration = Duration::from_millis(1);
+
+/// What comes out of a direction, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    Bytes(&'a [u8]),
+    /// So many bytes were not captured.
+    Gap(u64),
+    /// So many bytes were sent again.
+    Repeated(u64),
+    Fin,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    /// The next byte, counted on beyond 32 bits; `None` before the first segment.
+    next: Option<u64>,
+    /// What was captured beyond a gap.
+    ahead: BTreeMap<u64, Vec<u8>>,
+    ahead_bytes: usize,
+    /// Since when there is a gap.
+    since: Option<Timestamp>,
+    /// Where the direction ends.
+    end: Option<u64>,
+    is_ended: bool,
+    /// When the last new bytes came.
+    newest: Timestamp,
+    /// What the other side has acknowledged.
+    acknowledged: Option<u64>,
+    /// By how many bits the windows that this side offers are shifted; `None` where that was not
+    /// captured.
+    pub(super) scale: Option<u8>,
+    /// How far the other side may send, and what was acknowledged when that last moved.
+    edge: Option<(u64, u64)>,
+    is_full: bool,
+}
+
+impl Stream {
+    /// The sequence number counted on beyond 32 bits: the nearest to what is expected.
+    fn place(&self, sequence: u32) -> u64 {
+        let Some(next) = self.next else {
+            // Room below for what is captured late.
+            return (1 << 32) + u64::from(sequence);
+        };
+        let low = u32::try_from(next & 0xffff_ffff).unwrap_or_default();
+        let distance = i64::from(sequence.wrapping_sub(low).cast_signed());
+        next.saturating_add_signed(distance)
+    }
+
+    /// The first segment says where the bytes begin.
+    pub(super) fn begin(&mut self, sequence: u32) {
+        self.next = Some((1 << 32) + u64::from(sequence) + 1);
+    }
+
+    /// Whether a segment of this direction was captured.
+    pub(super) fn has_begun(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Takes a segment and hands on what is in order.
+    pub(super) fn take(
+        &mut self,
+        at: Timestamp,
+        sequence: u32,
+        payload: &[u8],
+        fin: bool,
+        out: &mut dyn FnMut(Piece<'_>),
+    ) {
+        let start = self.place(sequence);
+        let next = *self.next.get_or_insert(start);
+        let end = start + payload.len() as u64;
+        if fin {
+            self.end.get_or_insert(end);
+        }
+        if start > next {
+            self.keep(at, start, payload);
+        } else if end > next {
+            let known = usize::try_from(next - start).unwrap_or_default();
+            self.newest = at;
+            self.next = Some(end);
+            out(Piece::Bytes(&payload[known..]));
+            self.drain(out);
+        } else if payload.len() > 1 && at.since(self.newest) >= TWICE {
+            // One byte before the next is a keep-alive.
+            out(Piece::Repeated(payload.len() as u64));
+        }
+        self.give_up_late(at, out);
+        self.close(out);
+    }
+
+    fn keep(&mut self, at: Timestamp, start: u64, payload: &[u8]) {
+        self.since.get_or_insert(at);
+        if payload.is_empty() {
+            return;
+        }
+        let known = self.ahead.get(&start).map_or(0, Vec::len);
+        if payload.len() > known {
+            self.ahead_bytes += payload.len() - known;
+            self.ahead.insert(start, payload.to_vec());
+        }
+    }
+
+    /// Hands on what was kept and is in order now.
+    fn drain(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+        while let Some((start, _)) = self.ahead.first_key_value() {
+            let (start, next) = (*start, self.next.unwrap_or_default());
+            if start > next {
+                return;
+            }
+            let Some(bytes) = self.ahead.remove(&start) else {
+                return;
+            };
+            self.ahead_bytes -= bytes.len();
+            let known = usize::try_from(next - start).unwrap_or(usize::MAX);
+            if let Some(new) = bytes.get(known..).filter(|new| !new.is_empty()) {
+                self.next = Some(start + bytes.len() as u64);
+                out(Piece::Bytes(new));
+            }
+        }
+        self.since = None;
+    }
+
+    /// Gives a gap up that is not going to be filled: the other side has the bytes, and the capture
+    /// has not.
+    fn give_up_late(&mut self, at: Timestamp, out: &mut dyn FnMut(Piece<'_>)) {
+        let (Some(since), Some(next)) = (self.since, self.next) else {
+            return;
+        };
+        let has_them = self.acknowledged.is_some_and(|acknowledged| acknowledged > next);
+        if self.ahead_bytes > AHEAD || (has_them && at.since(since) >= PATIENCE) {
+            self.give_up(out);
+        }
+    }
+
+    /// Passes over the first gap.
+    fn give_up(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+        let Some(next) = self.next else {
+            return;
+        };
+        let first = self.ahead.first_key_value().map(|(start, _)| *start);
+        let Some(to) = first.or(self.end).filter(|to| *to > next) else {
+            self.since = None;
+            return;
+        };
+        self.next = Some(to);
+        out(Piece::Gap(to - next));
+        self.drain(out);
+    }
+
+    fn close(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+        let is_there = self.next.zip(self.end).is_some_and(|(next, end)| next >= end);
+        if is_there && !self.is_ended {
+            self.is_ended = true;
+            // The FIN takes a place too.
+            self.next = self.next.map(|next| next + 1);
+            out(Piece::Fin);
+        }
+    }
+
+    /// No more segments come: what is behind gaps is handed on.
+    pub(super) fn finish(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+        while !self.ahead.is_empty() {
+            self.give_up(out);
+        }
+        if self.end.is_some() {
+            self.give_up(out);
+        }
+        self.close(out);
+    }
+
+    /// The other side has acknowledged so far.
+    pub(super) fn acknowledge(&mut self, number: u32) {
+        if self.next.is_none() {
+            return;
+        }
+        let place = self.place(number);
+        self.acknowledged = self.acknowledged.max(Some(place));
+    }
+
+    /// Bytes that the other side has not acknowledged; `None` where it was never heard.
+    pub(super) fn unacknowledged(&self) -> Option<u64> {
+        let sent = self.next?.saturating_sub(u64::from(self.is_ended));
+        Some(sent.saturating_sub(self.acknowledged?))
+    }
+
+    /// This side offers a window in a segment that acknowledges `acknowledged`: whether it has become
+    /// full, and at least how many bytes it has not read then, or that it reads again.
+    pub(super) fn offer(&mut self, acknowledged: u32, window: u16) -> Option<Window> {
+        let shift = self.scale.unwrap_or_default();
+        let (was, at) = (self.edge, u64::from(acknowledged));
+        let edge = at + (u64::from(window) << shift);
+        if was.is_none_or(|(old, _)| edge > old || at + (1 << 31) < old) {
+            self.edge = Some((edge, at));
+        }
+        let was_full = std::mem::replace(&mut self.is_full, window == 0);
+        match (was_full, window == 0) {
+            (false, true) => {
+                let read = self.edge.map(|(_, read)| read).filter(|read| *read <= at);
+                let unread = read.map(|read| at - read).filter(|_| self.scale.is_some());
+                Some(Window::Full(unread))
+            }
+            (true, false) => Some(Window::Open),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a receive window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Window {
+    /// No more bytes fit; at least so many are unread, where that is known.
+    Full(Option<u64>),
+    /// There is room again.
+    Open,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp(Duration::from_millis(millis))
+    }
+
+    fn said(stream: &mut Stream, millis: u64, sequence: u32, payload: &[u8], fin: bool) -> String {
+        let mut said = String::new();
+        stream.take(at(millis), sequence, payload, fin, &mut |piece| said += &word(&piece));
+        said
+    }
+
+    fn word(piece: &Piece<'_>) -> String {
+        match piece {
+            Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Piece::Gap(bytes) => format!("<{bytes}>"),
+            Piece::Repeated(bytes) => format!("({bytes})"),
+            Piece::Fin => ".".to_owned(),
+        }
+    }
+
+    #[test]
+    fn numbers_wrap_around_and_segments_come_out_of_order() {
+        let mut stream = Stream::default();
+        stream.begin(u32::MAX - 2);
+        assert_eq!(said(&mut stream, 0, u32::MAX - 1, b"ab", false), "ab");
+        assert_eq!(said(&mut stream, 1, 2, b"ef", false), "");
+        assert_eq!(said(&mut stream, 2, 0, b"cd", false), "cdef");
+        assert_eq!(said(&mut stream, 3, 4, b"g", true), "g.");
+    }
+
+    #[test]
+    fn what_is_sent_again_is_counted_and_its_new_part_is_handed_on() {
+        let mut stream = Stream::default();
+        stream.begin(0);
+        assert_eq!(said(&mut stream, 0, 1, b"abcd", false), "abcd");
+        assert_eq!(said(&mut stream, 0, 1, b"abcd", false), "");
+        assert_eq!(said(&mut stream, 300, 1, b"abcd", false), "(4)");
+        assert_eq!(said(&mut stream, 301, 3, b"cdef", false), "ef");
+        assert_eq!(said(&mut stream, 302, 6, b"x", false), "");
+    }
+
+    #[test]
+    fn a_gap_is_given_up_once_the_other_side_has_the_bytes() {
+        let mut stream = Stream::default();
+        stream.begin(0);
+        assert_eq!(said(&mut stream, 0, 11, b"late", false), "");
+        assert_eq!(said(&mut stream, 900, 15, b"r", false), "");
+        stream.acknowledge(16);
+        assert_eq!(said(&mut stream, 1_000, 16, b"!", false), "<10>later!");
+    }
+
+    #[test]
+    fn a_fin_behind_a_gap_waits_for_it_or_for_the_end() {
+        let mut stream = Stream::default();
+        stream.begin(0);
+        assert_eq!(said(&mut stream, 0, 6, b"", true), "");
+        let mut rest = String::new();
+        stream.finish(&mut |piece| rest += &word(&piece));
+        assert_eq!(rest, "<5>.");
+    }
+
+    #[test]
+    fn a_window_that_closes_tells_how_much_is_unread_at_least() {
+        let mut stream = Stream {
+            scale: Some(2),
+            ..Stream::default()
+        };
+        assert_eq!(stream.offer(1_000, 100), None);
+        assert_eq!(stream.offer(1_200, 50), None);
+        assert_eq!(stream.offer(1_400, 0), Some(Window::Full(Some(400))));
+        assert_eq!(stream.offer(1_400, 0), None);
+        assert_eq!(stream.offer(1_400, 100), Some(Window::Open));
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_overlapping_segments_gives_the_same_bytes(
+            first in any::<u32>(),
+            cuts in prop::collection::vec((0_usize..60, 1_usize..20), 1..40),
+            order in any::<u64>(),
+        ) {
+            let text: Vec<u8> = (0..80).map(|place| b'a' + place % 26).collect();
+            let mut pieces: Vec<(usize, usize)> = cuts;
+            pieces.extend((0..80).step_by(5).map(|start| (start, 5)));
+            let mut random = fastrand::Rng::with_seed(order);
+            random.shuffle(&mut pieces);
+            let mut stream = Stream::default();
+            stream.begin(first);
+            let mut got = Vec::new();
+            for (start, length) in pieces {
+                let sequence = first.wrapping_add(1 + u32::try_from(start).unwrap());
+                stream.take(at(0), sequence, &text[start..start + length], false, &mut |piece| {
+                    if let Piece::Bytes(bytes) = piece {
+                        got.extend_from_slice(bytes);
+                    }
+                });
+            }
+            prop_assert_eq!(got, text);
+        }
+    }
+}

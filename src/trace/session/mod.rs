@@ -1,0 +1,419 @@
+//! One session, folded from what its two sides did, in bounded memory.
+
+mod closed;
+mod measure;
+mod notices;
+mod summary;
+mod waterfall;
+mod who;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use self::closed::Close;
+use self::measure::{Activity, Flow, Rate};
+use self::notices::Notices;
+use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
+use super::frames::{Framer, Piece};
+use super::requests::Requests;
+use crate::event::{MessageRole, Speaker};
+use crate::text::printable::clean;
+use crate::wire::messages::{self, asked, told};
+use crate::wire::{
+    Asked, ClientGreeting, Frame, NotTws, Reply, Request, ServerGreeting, ServerVersion,
+};
+
+pub(super) use self::closed::Closed;
+pub(super) use self::measure::LIMIT;
+pub(super) use self::notices::Notice;
+pub(super) use self::who::query;
+
+/// What the client's program said that is kept.
+const SAID: usize = 50;
+/// The longest text of the other side that is kept, in characters.
+const TEXT: usize = 300;
+/// The kinds that are not known and counted one by one.
+const UNKNOWN: usize = 50;
+/// What the client asks first, as long as it is taken for its start-up.
+const START_UP: usize = 20;
+
+/// One message, as it is met.
+#[derive(Debug)]
+pub struct Met<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The number of the session.
+    pub session: u32,
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// The side that sent it.
+    pub from: Speaker,
+    /// The message; `None` for a greeting.
+    pub frame: Option<&'a Frame>,
+    /// The request that it makes or answers.
+    pub request_id: Option<i32>,
+    /// What it is to its request.
+    pub role: MessageRole,
+    /// How long after the request it came.
+    pub elapsed: Option<Duration>,
+    /// Its length on the wire, in bytes.
+    pub bytes: u64,
+    /// What a greeting, an error or a notice says.
+    pub words: Option<String>,
+}
+
+/// Where messages go as they are met.
+pub type Tell<'a> = &'a mut dyn FnMut(&Met<'_>);
+
+/// What the first bytes of a session were.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Opening {
+    pub(super) dialled: Option<Timestamp>,
+    pub(super) accepted: Option<Timestamp>,
+    pub(super) greeted: Option<Timestamp>,
+    pub(super) client: Option<ClientGreeting>,
+    pub(super) answered: Option<Timestamp>,
+    pub(super) gateway: Option<ServerGreeting>,
+    pub(super) started: Option<Timestamp>,
+    pub(super) client_id: Option<i32>,
+    pub(super) capabilities: Option<String>,
+    pub(super) accounts_at: Option<Timestamp>,
+    pub(super) accounts: Option<Vec<String>>,
+    pub(super) id_at: Option<Timestamp>,
+    pub(super) foreign: Option<NotTws>,
+}
+
+impl Opening {
+    /// When accounts and the next id were both there.
+    pub(super) fn ready(&self) -> Option<Timestamp> {
+        Some(self.accounts_at?.max(self.id_at?))
+    }
+}
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) number: u32,
+    pub(super) ends: Ends,
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) opening: Opening,
+    pub(super) version: Option<ServerVersion>,
+    pub(super) version_assumed: bool,
+    pub(super) requests: Requests,
+    pub(super) notices: Notices,
+    pub(super) said: Vec<(Timestamp, String)>,
+    /// The first requests, with the times at which they were asked.
+    pub(super) start_up: Vec<(Timestamp, u32)>,
+    pub(super) close: Close,
+    client: Framer,
+    gateway: Framer,
+    sent: Flow,
+    received: Flow,
+    rate: Rate,
+    activity: Activity,
+    unknown: BTreeMap<(Speaker, u32), u64>,
+}
+
+impl Session {
+    pub(super) fn new(number: u32, at: Timestamp, ends: Ends) -> Self {
+        let mut session = Self {
+            number,
+            first: at,
+            last: at,
+            opening: Opening::default(),
+            version: ends.version,
+            version_assumed: false,
+            requests: Requests::default(),
+            notices: Notices::default(),
+            said: Vec::new(),
+            start_up: Vec::new(),
+            close: Close::default(),
+            client: Framer::new(Speaker::Client),
+            gateway: Framer::new(Speaker::Gateway),
+            sent: Flow::default(),
+            received: Flow::default(),
+            rate: Rate::default(),
+            activity: Activity::default(),
+            unknown: BTreeMap::new(),
+            ends,
+        };
+        if let Some(version) = session.version {
+            for framer in [&mut session.client, &mut session.gateway] {
+                framer.set_version(version);
+                framer.seek();
+            }
+        }
+        session
+    }
+
+    /// Whether anything was recorded that a client of the API does.
+    pub(super) fn is_worth_a_word(&self) -> bool {
+        let read = self.sent.messages + self.received.messages > 0;
+        read || self.opening.dialled.is_some() || !self.said.is_empty()
+    }
+
+    /// Whether the first bytes of the connection were recorded, or would have been.
+    pub(super) fn has_opening(&self) -> bool {
+        let opening = &self.opening;
+        opening.dialled.is_some() || opening.greeted.is_some() || opening.answered.is_some()
+    }
+
+    /// The most messages of the client within one second, when that began, and in how many seconds
+    /// there were too many.
+    pub(super) fn most_a_second(&self) -> Option<(usize, Timestamp, u64)> {
+        let at = self.rate.most_at?;
+        Some((self.rate.most, at, self.rate.seconds_over))
+    }
+
+    /// What a finding is about: the Gateway, or the session where its address was not recorded.
+    pub(super) fn subject(&self) -> String {
+        let number = || format!("session {}", self.number);
+        self.ends.gateway.clone().unwrap_or_else(number)
+    }
+
+    pub(super) fn flow(&self, side: Speaker) -> &Flow {
+        match side {
+            Speaker::Client => &self.sent,
+            Speaker::Gateway => &self.received,
+        }
+    }
+
+    fn flow_mut(&mut self, side: Speaker) -> &mut Flow {
+        match side {
+            Speaker::Client => &mut self.sent,
+            Speaker::Gateway => &mut self.received,
+        }
+    }
+
+    fn framer(&mut self, side: Speaker) -> &mut Framer {
+        match side {
+            Speaker::Client => &mut self.client,
+            Speaker::Gateway => &mut self.gateway,
+        }
+    }
+
+    /// Takes what one side did.
+    pub(super) fn take(&mut self, chunk: &Chunk<'_>, tell: Tell<'_>) {
+        let (at, side) = (chunk.at, chunk.side);
+        self.last = self.last.max(at);
+        match &chunk.what {
+            What::Connects => self.opening.dialled = self.opening.dialled.or(Some(at)),
+            What::Accepted => self.opening.accepted = self.opening.accepted.or(Some(at)),
+            What::Bytes(bytes) => self.bytes(chunk, bytes, tell),
+            What::Gap(bytes) => {
+                let lost = self.framer(side).gap();
+                let flow = self.flow_mut(side);
+                flow.missing += bytes;
+                flow.unreadable += lost;
+            }
+            What::NotReading(unread) => self.flow_mut(side).stops_reading(at, *unread),
+            What::Reads => self.flow_mut(side).reads(at),
+            What::Repeated(bytes) => self.flow_mut(side).repeated += bytes,
+            What::Unacknowledged(bytes) => self.flow_mut(side).unacknowledged = *bytes,
+            What::Closed(how) => {
+                let waiting = self.requests.waiting().len();
+                self.close.take(at, side, *how, waiting);
+            }
+            What::Said(words) if self.said.len() < SAID => {
+                self.said.push((at, clean(words, TEXT)));
+            }
+            What::Met(_) | What::Said(_) | What::Over => {}
+        }
+    }
+
+    fn bytes(&mut self, chunk: &Chunk<'_>, bytes: &[u8], tell: Tell<'_>) {
+        let flow = self.flow_mut(chunk.side);
+        flow.bytes += bytes.len() as u64;
+        flow.heard(chunk.at);
+        // The framer is taken out while what it finds changes the session.
+        let mut framer = std::mem::replace(self.framer(chunk.side), Framer::new(chunk.side));
+        framer.feed(bytes, &mut |framer, piece| {
+            self.piece(chunk, piece, tell);
+            if let Some(version) = self.version {
+                framer.set_version(version);
+            }
+        });
+        *self.framer(chunk.side) = framer;
+    }
+
+    fn piece(&mut self, chunk: &Chunk<'_>, piece: Piece, tell: Tell<'_>) {
+        let (at, side) = (chunk.at, chunk.side);
+        match piece {
+            Piece::Client(greeting) => {
+                self.opening.greeted = Some(at);
+                let words = format!("v{}", greeting.range);
+                let bytes = 8 + words.len() as u64;
+                self.opening.client = Some(greeting);
+                self.greeting(chunk, bytes, words, tell);
+            }
+            Piece::Gateway(greeting, length) => {
+                self.opening.answered = Some(at);
+                self.set_version(greeting.version);
+                let words = format!("version {}", greeting.version);
+                self.opening.gateway = Some(greeting);
+                self.greeting(chunk, 4 + u64::from(length), words, tell);
+            }
+            Piece::Frame(frame) => self.message(chunk, &frame, tell),
+            Piece::NotTws(other) => self.opening.foreign = Some(other),
+            Piece::Skipped(bytes) => self.flow_mut(side).unreadable += bytes,
+            Piece::Assumed(version) => {
+                if self.version.is_none() {
+                    self.version_assumed = true;
+                    self.set_version(version);
+                }
+            }
+        }
+    }
+
+    fn set_version(&mut self, version: ServerVersion) {
+        self.version = Some(version);
+        self.client.set_version(version);
+        self.gateway.set_version(version);
+    }
+
+    fn greeting(&mut self, chunk: &Chunk<'_>, bytes: u64, words: String, tell: Tell<'_>) {
+        self.count(chunk);
+        tell(&Met {
+            at: chunk.at,
+            session: self.number,
+            connection: chunk.connection,
+            from: chunk.side,
+            frame: None,
+            request_id: None,
+            role: MessageRole::Greeting,
+            elapsed: None,
+            bytes,
+            words: Some(words),
+        });
+    }
+
+    fn count(&mut self, chunk: &Chunk<'_>) {
+        self.flow_mut(chunk.side).messages += 1;
+        let is_client = chunk.side == Speaker::Client;
+        if is_client {
+            self.rate.count(chunk.at);
+        }
+        self.activity.count(is_client, chunk.at.since(self.first));
+    }
+
+    fn message(&mut self, chunk: &Chunk<'_>, frame: &Frame, tell: Tell<'_>) {
+        self.count(chunk);
+        let (at, version) = (chunk.at, self.version.unwrap_or(ServerVersion::FRAMED));
+        let place = match chunk.side {
+            Speaker::Client => asked(frame.id).map(|row| row.request_id),
+            Speaker::Gateway => told(frame.id).map(|row| row.request_id),
+        };
+        let request_id = place.and_then(|at| messages::request_id(frame, at, version));
+        let mut words = None;
+        let (role, elapsed) = match (chunk.side, frame.id) {
+            (Speaker::Client, id) => {
+                let switches_off = self.asked(at, frame);
+                self.requests.ask(at, id, request_id, switches_off)
+            }
+            (Speaker::Gateway, ERROR) => self.notice(at, frame, version, &mut words),
+            (Speaker::Gateway, _) => {
+                self.opened(at, frame, version);
+                self.requests.answer(at, frame, request_id, version)
+            }
+        };
+        if role == MessageRole::Unknown && self.unknown.len() < UNKNOWN {
+            *self.unknown.entry((chunk.side, frame.id)).or_default() += 1;
+        }
+        tell(&Met {
+            at,
+            session: self.number,
+            connection: chunk.connection,
+            from: chunk.side,
+            frame: Some(frame),
+            request_id,
+            role,
+            elapsed,
+            bytes: 4 + u64::from(frame.length),
+            words,
+        });
+    }
+
+    /// What the start of the API and the first requests tell of the client; whether the message
+    /// switches account updates off.
+    fn asked(&mut self, at: Timestamp, frame: &Frame) -> bool {
+        if self.start_up.len() < START_UP && self.opening.started.is_some() {
+            self.start_up.push((at, frame.id));
+        }
+        if !matches!(frame.id, START_API | ACCOUNT_UPDATES) {
+            return false;
+        }
+        match Asked::decode(frame) {
+            Ok(Asked::Known(Request::StartApi {
+                client_id,
+                capabilities,
+            })) => {
+                self.opening.started.get_or_insert(at);
+                self.opening.client_id = Some(client_id);
+                self.opening.capabilities = Some(clean(&capabilities, TEXT));
+                false
+            }
+            Ok(Asked::Known(Request::AccountUpdates { subscribe, .. })) => !subscribe,
+            _ => false,
+        }
+    }
+
+    /// What the first messages of the Gateway tell.
+    fn opened(&mut self, at: Timestamp, frame: &Frame, version: ServerVersion) {
+        match frame.id {
+            NEXT_VALID_ID => self.opening.id_at = self.opening.id_at.or(Some(at)),
+            MANAGED_ACCOUNTS => {
+                if let Ok(Reply::ManagedAccounts(accounts)) = Reply::decode(frame, version) {
+                    // A list without an account gets no client ready.
+                    if !accounts.is_empty() {
+                        self.opening.accounts_at.get_or_insert(at);
+                    }
+                    self.opening.accounts = Some(accounts);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn notice(
+        &mut self,
+        at: Timestamp,
+        frame: &Frame,
+        version: ServerVersion,
+        words: &mut Option<String>,
+    ) -> (MessageRole, Option<Duration>) {
+        let Ok(Reply::Notice(notice)) = Reply::decode(frame, version) else {
+            return (MessageRole::Unasked, None);
+        };
+        let text = clean(&notice.text, TEXT);
+        let said = format!("{} {text}", notice.code);
+        let tied = self.requests.notice(at, notice.code, &said, notice.req_id);
+        *words = Some(said);
+        let (request, elapsed) = tied.unzip();
+        self.notices.add(Notice {
+            at,
+            code: notice.code,
+            request_id: notice.req_id,
+            text,
+            request,
+        });
+        (MessageRole::Notice, elapsed)
+    }
+
+    /// The session, or its recording, is over at `at`.
+    pub(super) fn end(&mut self, at: Timestamp) {
+        let last = self.close.first().map_or(at, |first| first.at);
+        self.requests.end(last);
+        for side in [Speaker::Client, Speaker::Gateway] {
+            let flow = self.flow_mut(side);
+            flow.silent_until(last);
+        }
+    }
+}
+
+/// The ids of messages whose content is read.
+const ERROR: u32 = 4;
+const ACCOUNT_UPDATES: u32 = 6;
+const NEXT_VALID_ID: u32 = 9;
+const MANAGED_ACCOUNTS: u32 = 15;
+const START_API: u32 = 71;

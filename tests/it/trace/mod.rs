@@ -1,0 +1,4 @@
+//! Recorded sessions of other clients.
+
+mod analyser;
+mod talk;
