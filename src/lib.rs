@@ -29,6 +29,7 @@
 //! commands     one file a command: what can be typed, gather, decide, return a report
 //! cli          options of every command, output, progress, questions
 //! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML, metrics
+//! watch        Gateways watched for as long as it runs: state, reconnects, metrics, hooks
 //! soak         many handshakes, one held session, the user's own program
 //! diagnosis    what was seen → findings
 //! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch
@@ -73,6 +74,8 @@ pub mod stats;
 pub mod target;
 #[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
+pub mod watch;
 pub mod wire;
 #[doc(hidden)]
 pub mod zombie;

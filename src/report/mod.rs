@@ -9,6 +9,7 @@ pub mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod soak;
+mod watch;
 mod zombies;
 
 use std::borrow::Cow;
@@ -32,6 +33,7 @@ pub use compare::*;
 pub use exec::*;
 pub use other::*;
 pub use soak::*;
+pub use watch::*;
 pub use zombies::*;
 
 /// The name and version of the contract.
@@ -163,6 +165,8 @@ pub enum Body {
     Explain(Explain),
     /// Of `ibdoc sim`.
     Sim(Sim),
+    /// Of `ibdoc watch`.
+    Watch(Box<Watch>),
 }
 
 /// The endpoints that were probed.

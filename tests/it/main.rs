@@ -12,5 +12,6 @@ mod report;
 mod session;
 mod sim;
 mod soak;
+mod watch;
 mod wire;
 mod zombie;
