@@ -45,6 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
             [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
@@ -199,6 +200,36 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)')
             [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Run this command --attempts times instead of ibdoc''s own handshakes')
             [CompletionResult]::new('--show-output', '--show-output', [CompletionResultType]::ParameterName, 'Pass what the program prints on to stderr')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;watch' {
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'A fresh handshake this often beside the held session: are new ones still let in? (0: none)')
+            [CompletionResult]::new('--ping', '--ping', [CompletionResultType]::ParameterName, 'A time request this often on the held session, at least 2s')
+            [CompletionResult]::new('--look', '--look', [CompletionResultType]::ParameterName, 'A look at the socket table this often, one for all targets')
+            [CompletionResult]::new('--restart-at', '--restart-at', [CompletionResultType]::ParameterName, 'A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes what is down only needs attention')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Serve metrics at http://ADDRESS/metrics; a port alone is on 127.0.0.1')
+            [CompletionResult]::new('--textfile', '--textfile', [CompletionResultType]::ParameterName, 'Write the metrics to this file every 10s, whole or not at all, for node_exporter')
+            [CompletionResult]::new('--on-change', '--on-change', [CompletionResultType]::ParameterName, 'Run this by the shell at each change; see below what it is given')
+            [CompletionResult]::new('--remind', '--remind', [CompletionResultType]::ParameterName, 'Run it again this often while a Gateway is not healthy (0: never)')
+            [CompletionResult]::new('--on-change-timeout', '--on-change-timeout', [CompletionResultType]::ParameterName, 'Deadline of each run; its process group is ended then')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
@@ -384,6 +415,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
             [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
@@ -408,6 +440,9 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;help;soak' {
+            break
+        }
+        'ibdoc;help;watch' {
             break
         }
         'ibdoc;help;health' {

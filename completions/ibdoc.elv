@@ -42,6 +42,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
+            cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
@@ -191,6 +192,35 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --orders 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
             cand --exec 'Run this command --attempts times instead of ibdoc''s own handshakes'
             cand --show-output 'Pass what the program prints on to stderr'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;watch'= {
+            cand --fresh 'A fresh handshake this often beside the held session: are new ones still let in? (0: none)'
+            cand --ping 'A time request this often on the held session, at least 2s'
+            cand --look 'A look at the socket table this often, one for all targets'
+            cand --restart-at 'A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes what is down only needs attention'
+            cand --metrics 'Serve metrics at http://ADDRESS/metrics; a port alone is on 127.0.0.1'
+            cand --textfile 'Write the metrics to this file every 10s, whole or not at all, for node_exporter'
+            cand --on-change 'Run this by the shell at each change; see below what it is given'
+            cand --remind 'Run it again this often while a Gateway is not healthy (0: never)'
+            cand --on-change-timeout 'Deadline of each run; its process group is ended then'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'
@@ -367,6 +397,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
             cand soak 'Run N handshakes, then hold one session for M minutes'
+            cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
@@ -386,6 +417,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;zombies'= {
         }
         &'ibdoc;help;soak'= {
+        }
+        &'ibdoc;help;watch'= {
         }
         &'ibdoc;help;health'= {
         }

@@ -89,6 +89,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "probe" -d 'Who listens,
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "handshake" -d 'Run the API handshake with every stage timed'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
@@ -464,6 +465,75 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-accounts -d 'P
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l fresh -d 'A fresh handshake this often beside the held session: are new ones still let in? (0: none)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l ping -d 'A time request this often on the held session, at least 2s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l look -d 'A look at the socket table this often, one for all targets' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l restart-at -d 'A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes what is down only needs attention' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l metrics -d 'Serve metrics at http://ADDRESS/metrics; a port alone is on 127.0.0.1' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l textfile -d 'Write the metrics to this file every 10s, whole or not at all, for node_exporter' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l on-change -d 'Run this by the shell at each change; see below what it is given' -r -f -a "(__fish_complete_command)"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l remind -d 'Run it again this often while a Gateway is not healthy (0: never)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l on-change-timeout -d 'Deadline of each run; its process group is ended then' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
@@ -966,3 +1036,18 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -f -a "paper live tw
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies soak health compare report explain schema completions man sim"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

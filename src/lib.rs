@@ -29,7 +29,9 @@
 //! commands     one file a command: what can be typed, gather, decide, return a report
 //! cli          options of every command, output, progress, questions
 //! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML, metrics
-//! soak trace   many handshakes, one held session, the user's own program; recorded sessions
+//! soak         many handshakes, one held session, the user's own program
+//! trace        recorded sessions of other clients
+//! watch        Gateways watched for as long as it runs: state, reconnects, metrics, hooks
 //! diagnosis    what was seen → findings
 //! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch
 //! handshake    one handshake with its surroundings: resolve, look, connect, session, receipt
@@ -75,6 +77,8 @@ pub mod target;
 pub mod text;
 #[doc(hidden)]
 pub mod trace;
+#[doc(hidden)]
+pub mod watch;
 pub mod wire;
 #[doc(hidden)]
 pub mod zombie;

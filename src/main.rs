@@ -50,13 +50,14 @@ fn main() -> ExitCode {
     let mut output = Output::new(&typed.global);
     let reader_gone = output.reader_gone();
     let files = typed.command.report_files();
+    let has_other_readers = typed.command.tells_elsewhere();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&typed.command, &typed.global, events) => Some(result),
-            // The files of --report are still wanted when stdout has no reader.
-            () = reader_gone.notified(), if files.is_empty() => None,
-            () = output::reader_left(typed.command.is_watch()), if files.is_empty() => None,
+            // The files of --report, and the metrics of a watch, are still wanted when stdout has no reader.
+            () = reader_gone.notified(), if !has_other_readers => None,
+            () = output::reader_left(typed.command.is_watch()), if !has_other_readers => None,
         }
     });
     interrupt::answer_is_written();

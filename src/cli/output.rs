@@ -90,6 +90,16 @@ impl Output {
                 let (quiet, paint) = (self.quiet, self.paint());
                 self.write(|out| render::change(change, quiet, paint, out));
             }
+            (Format::Text, Event::GatewaysWatched(start)) if !self.quiet => {
+                self.write(|out| render::gateways_watched(start, out));
+            }
+            (Format::Text, Event::State(change)) => {
+                let (quiet, paint) = (self.quiet, self.paint());
+                self.write(|out| render::state_change(change, quiet, paint, out));
+            }
+            (Format::Text, Event::LostTime(lost)) if !self.quiet => {
+                self.write(|out| render::lost_time(lost, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
                 let _ = writeln!(io::stderr(), "listening on {address}");

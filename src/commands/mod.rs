@@ -13,6 +13,7 @@ mod handshake;
 mod health;
 mod host;
 mod inside;
+mod nature;
 mod outcome;
 mod printed;
 mod probe;
@@ -21,6 +22,7 @@ mod setup;
 mod sim;
 mod soak;
 mod typed;
+mod watch;
 mod zombies;
 
 use std::borrow::Cow;
@@ -34,7 +36,6 @@ use crate::cli::Global;
 use crate::cli::ask::Terminal;
 use crate::event::{Event, Events};
 use crate::machine::netns::way_in;
-use crate::render::file::ReportFile;
 use crate::report::{Answer, SCHEMA_DOCUMENT};
 
 pub use self::error::Error;
@@ -112,6 +113,22 @@ pub enum Command {
         ("ibdoc soak paper --exec -- python3 bot.py", "run your own program, and say who is at fault"),
     ]))]
     Soak(soak::Soak),
+    /// Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change
+    ///
+    /// Each change of a state (healthy, attention, down, unknown) is a line. For each Gateway: one look
+    /// at the socket table every 10 s, one held session with a time request every 5 s, and a fresh
+    /// handshake every 5 minutes. A session that is lost is made anew without harm: nothing is
+    /// connected to a port on which nothing listens or whose accept queue is stuck, and while a
+    /// Gateway is down at most one connection is made in a minute, after three that end in silence
+    /// one in a quarter of an hour.
+    #[command(after_help = watch::help(&[
+        ("ibdoc watch paper", "a line for each change, until Ctrl-C"),
+        ("ibdoc watch paper live --metrics 9462", "two Gateways, metrics for Prometheus"),
+        ("ibdoc watch paper --restart-at 23:45 America/New_York", "a nightly restart is no alarm"),
+        ("ibdoc watch paper --on-change 'curl -sd \"$IBDOC_REASON\" ntfy.sh/my-topic' --remind 30m", "a push message at each change, and every half hour while it lasts"),
+        ("ibdoc watch --sim --scenario \"normal;10s:restart=20s;normal\"", "see a restart and a reconnect"),
+    ]))]
+    Watch(watch::Watch),
     /// One line and status 0 or 1, for container and service health checks
     ///
     /// Looks at the socket table, then runs a handshake up to the accounts, all of it within
@@ -184,75 +201,6 @@ pub enum Command {
     Sim(sim::Sim),
 }
 
-impl Command {
-    /// Where the report is also written to.
-    pub fn report_files(&self) -> &[ReportFile] {
-        match self {
-            Command::Doctor(args) => &args.files.reports,
-            Command::Probe(args) => &args.files.reports,
-            Command::Handshake(args) => &args.files.reports,
-            Command::Zombies(args) => &args.files.reports,
-            Command::Soak(args) => &args.files.reports,
-            Command::Health(args) => &args.files.reports,
-            Command::Compare(args) => &args.files.reports,
-            Command::Report(args) => &args.files.reports,
-            Command::Explain(_)
-            | Command::Schema
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Sim(_) => &[],
-        }
-    }
-
-    /// Whether it runs a program of the user's.
-    fn has_child(&self) -> bool {
-        matches!(self, Command::Soak(args) if args.own.exec)
-    }
-
-    /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
-    pub fn is_watch(&self) -> bool {
-        matches!(self, Command::Zombies(args) if args.watch.is_some())
-    }
-
-    /// The name of the command, as typed and as in the JSON report.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Command::Doctor(_) => "doctor",
-            Command::Probe(_) => "probe",
-            Command::Handshake(_) => "handshake",
-            Command::Zombies(_) => "zombies",
-            Command::Soak(_) => "soak",
-            Command::Health(_) => "health",
-            Command::Compare(_) => "compare",
-            Command::Report(_) => "report",
-            Command::Explain(_) => "explain",
-            Command::Schema => "schema",
-            Command::Completions(_) => "completions",
-            Command::Man(_) => "man",
-            Command::Sim(_) => "sim",
-        }
-    }
-
-    /// Drops the target of the environment: it means nothing beside the simulated Gateway.
-    fn forget_target(&mut self) {
-        match self {
-            Command::Doctor(args) => args.target = None,
-            Command::Handshake(args) => args.target = None,
-            Command::Soak(args) => args.target = None,
-            Command::Health(args) => args.target = None,
-            Command::Probe(args) => args.targets.clear(),
-            Command::Zombies(_)
-            | Command::Compare(_)
-            | Command::Report(_)
-            | Command::Explain(_)
-            | Command::Schema
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Sim(_) => {}
-        }
-    }
-}
-
 /// Runs one command to its answer; events tell what happens meanwhile.
 ///
 /// Errs when what was typed has no meaning, and when the simulated Gateway does not start.
@@ -287,6 +235,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
+        Command::Watch(args) => watch::run(args, &setup, events).await?,
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &setup, events).await,

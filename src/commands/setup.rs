@@ -2,6 +2,7 @@
 //! Gateway of `--sim`.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
@@ -28,7 +29,7 @@ use crate::wire::{ServerVersion, VersionRange};
 
 /// What every command has at hand.
 pub(super) struct Setup {
-    pub(super) world: World,
+    pub(super) world: Rc<World>,
     pub(super) timeouts: Timeouts,
     pub(super) deadline: Option<Duration>,
     pub(super) began: Instant,
@@ -68,7 +69,7 @@ impl Setup {
         };
         let (simulated, stop) = simulator.unzip();
         Ok(Self {
-            world: world(global),
+            world: Rc::new(world(global)),
             timeouts: Timeouts::each(global.timeout),
             deadline: global.deadline,
             began,
@@ -133,13 +134,30 @@ impl Setup {
 /// Listens for the signals that end a command; errs where the handlers cannot be installed.
 fn listen(command: &Command) -> Result<Interrupt, Error> {
     // What ignores SIGHUP, as under `nohup`, goes on ignoring it.
-    let dies_of_hangup = process::ignores_hangup_itself() == Some(false);
+    let is_service = command.is_service();
+    if is_service {
+        ignore_hangup().map_err(Error::Signals)?;
+    }
+    let dies_of_hangup = process::ignores_hangup_itself() == Some(false) && !is_service;
     let wish = Listen {
         hangup: dies_of_hangup,
         quit: dies_of_hangup && command.has_child(),
         has_child: command.has_child(),
     };
     Interrupt::listen(wish).map_err(Error::Signals)
+}
+
+/// A service manager's SIGHUP asks for files to be opened anew; there is none, and the watch goes on.
+#[cfg(unix)]
+fn ignore_hangup() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Once it is listened for, it never ends the process again.
+    signal(SignalKind::hangup()).map(drop)
+}
+
+#[cfg(not(unix))]
+fn ignore_hangup() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Starts a simulated Gateway on a free loopback port; it ends when the sender is dropped.

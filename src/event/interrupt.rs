@@ -33,6 +33,12 @@ impl Interrupt {
         Self(told)
     }
 
+    /// One that is told by hand, by the sender.
+    pub fn by_hand() -> (watch::Sender<Option<ExitStatus>>, Self) {
+        let (tell, told) = watch::channel(None);
+        (tell, Self(told))
+    }
+
     /// A signal that never comes, for tests and commands that run to their end.
     pub fn never() -> Self {
         Self(watch::channel(None).1)

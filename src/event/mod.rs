@@ -9,6 +9,7 @@ mod soak;
 mod socket;
 mod stage;
 mod start;
+mod state;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 pub use self::start::Start;
+pub use self::state::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -120,6 +122,12 @@ pub enum Event {
     Socket(Change),
     /// A message of a recorded session was met.
     Message(TraceMessage),
+    /// A watch of Gateways has begun.
+    GatewaysWatched(GatewaysWatched),
+    /// The state of a Gateway that is watched has changed.
+    State(StateChange),
+    /// Ibdoc itself did not run for a while: it was stopped, or the machine slept.
+    LostTime(LostTime),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {
@@ -134,6 +142,9 @@ pub enum Event {
     /// The accounts of a session, in full; only for those that shorten them.
     #[serde(skip)]
     Accounts(Vec<String>),
+    /// A notice beyond those that a session keeps; only for those that count them.
+    #[serde(skip)]
+    LaterNotice(Notice),
 }
 
 impl Event {
@@ -149,7 +160,7 @@ impl Event {
     pub fn is_internal(&self) -> bool {
         matches!(
             self,
-            Self::Awaiting { .. } | Self::Asking | Self::Accounts(_)
+            Self::Awaiting { .. } | Self::Asking | Self::Accounts(_) | Self::LaterNotice(_)
         )
     }
 }

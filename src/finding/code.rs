@@ -402,6 +402,17 @@ codes! {
         "see whether the Gateway still answers a new handshake: `ibdoc handshake`",
         "if it does not: restart the Gateway",
     ];
+    /// A session that is held answers, and a new one is not let in.
+    NewSessionsHang, "new-sessions-hang", Warning,
+        "a held session answers its time requests while a fresh handshake beside it brings no accounts", [
+        "a dialog on the Gateway's screen",
+        "a Gateway that has stopped taking new sessions and serves the old ones",
+        "32 clients are connected",
+    ], [
+        "look at the Gateway's screen for an open dialog",
+        "do not restart the programs that are connected: they would not get in again",
+        "restart the Gateway when convenient",
+    ];
     /// The Gateway does not close after its client has.
     GatewayKeepsClosedSockets, "gateway-keeps-closed-sockets", Warning,
         "the other end did not close within a second after ibdoc did", [

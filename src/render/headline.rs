@@ -1,6 +1,6 @@
 //! The headline of a report: the verdict and what it rests on, in one sentence.
 
-use super::{compare, doctor, handshake, probe, soak, trace, zombies};
+use super::{compare, doctor, handshake, probe, soak, state, trace, zombies};
 use crate::finding::principal;
 use crate::finding::verdict::Verdict;
 use crate::report::{Body, Explain, Report};
@@ -59,6 +59,7 @@ fn sentence(report: &Report) -> String {
                 finding.subject, finding.summary, finding.code
             )
         }
+        (Some(Body::Watch(body)), ..) => state::summary(body),
         (Some(Body::Probe(body)), ..) => probe::summary(body),
         (Some(Body::Handshake(body)), ..) => handshake::summary(&body.address, body.ready),
         (Some(Body::Health(body)), ..) => handshake::short_summary(&body.address, body.ready),

@@ -16,6 +16,7 @@ mod paint;
 mod probe;
 mod prom;
 mod soak;
+mod state;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,8 @@ pub use junit::junit;
 pub use markdown::markdown;
 use page::Page;
 pub use paint::Paint;
-pub use prom::prom;
+pub use prom::{prom, watch_metrics};
+pub use state::{gateways_watched, lost_time, state_change};
 use table::Table;
 pub use watch::{change, start as watch_start};
 
@@ -79,7 +81,15 @@ pub const FORMATS: [FileFormat; 5] = [
     },
     FileFormat {
         ending: ".prom",
-        commands: &["doctor", "probe", "handshake", "zombies", "soak", "health"],
+        commands: &[
+            "doctor",
+            "probe",
+            "handshake",
+            "zombies",
+            "soak",
+            "health",
+            "watch",
+        ],
         write: prom,
     },
 ];
@@ -100,7 +110,10 @@ pub fn ndjson_event(
     time: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let has_its_own = matches!(event, Event::Watching(_) | Event::Socket(_));
+    let has_its_own = matches!(
+        event,
+        Event::Watching(_) | Event::Socket(_) | Event::State(_) | Event::LostTime(_)
+    );
     let line = EventLine {
         time: (!has_its_own).then_some(time),
         event,
@@ -174,6 +187,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
         Some(Body::Compare(body)) => compare::text(body, out)?,
+        Some(Body::Watch(body)) => state::text(body, out)?,
         // The headline says all of it.
         _ => {}
     }

@@ -10,6 +10,7 @@ pub mod read;
 pub mod schema;
 mod soak;
 mod trace;
+mod watch;
 mod zombies;
 
 use std::borrow::Cow;
@@ -34,6 +35,7 @@ pub use exec::*;
 pub use other::*;
 pub use soak::*;
 pub use trace::*;
+pub use watch::*;
 pub use zombies::*;
 
 /// The name and version of the contract.
@@ -167,6 +169,8 @@ pub enum Body {
     Sim(Sim),
     /// Of `ibdoc trace`.
     Trace(Box<Trace>),
+    /// Of `ibdoc watch`.
+    Watch(Box<Watch>),
 }
 
 /// The endpoints that were probed.

@@ -50,7 +50,7 @@ fn meaning(code: i32) -> Option<(OutageKind, Said)> {
 
 impl Outages {
     /// Notes what a notice says at this moment.
-    pub(super) fn hear(&mut self, code: i32, message: &str, now: Instant) {
+    pub fn hear(&mut self, code: i32, message: &str, now: Instant) {
         let Some((what, said)) = meaning(code) else {
             return;
         };

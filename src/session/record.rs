@@ -261,6 +261,7 @@ impl Record {
             return;
         }
         self.notices_dropped += 1;
+        events(Event::LaterNotice(notice.clone()));
         if !is_routine(notice.code)
             && let Some(last) = self.notices.last_mut()
         {

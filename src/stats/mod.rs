@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod bound;
+mod buckets;
 mod fisher;
 mod samples;
 mod thinned;
@@ -9,6 +10,7 @@ mod trend;
 
 pub use bootstrap::{Interval, difference_of_medians, median};
 pub use bound::failure_rate_upper_95;
+pub use buckets::{Bucket, Buckets};
 pub use fisher::{Share, fisher_exact, least_p};
 pub(crate) use samples::readable;
 pub use samples::{Bin, Samples, Summary};

@@ -13,5 +13,6 @@ mod session;
 mod sim;
 mod soak;
 mod trace;
+mod watch;
 mod wire;
 mod zombie;

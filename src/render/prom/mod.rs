@@ -1,15 +1,16 @@
-//! A report as metrics, in the text that is both `OpenMetrics` and Prometheus' older format:
-//! gauges only, for the textfile collector of `node_exporter`. Each sample names its command and target, so that
+//! A report as metrics, in Prometheus' text format, for the textfile collector of `node_exporter`; that
+//! of a watch also as `OpenMetrics`. All but those of a watch are gauges, which both write alike. Each sample names its command and target, so that
 //! the files of two commands do not clash.
 
 mod families;
+mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::UNIX_EPOCH;
 
 use crate::finding::verdict::Verdict;
-use crate::report::{Body, Report, privacy};
+use crate::report::{Body, Report, Watch, privacy};
 use crate::text::printable::clean;
 
 /// The longest value of a label, in characters.
@@ -20,7 +21,39 @@ pub fn prom(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut metrics = Metrics::of(report);
     metrics.envelope(report);
     families::add(report, &mut metrics);
-    metrics.write(out)
+    metrics.write(false, out)
+}
+
+/// The figures of a watch as they are scraped: as `OpenMetrics` where `is_open`, and else in
+/// Prometheus' older text format.
+pub fn watch_metrics(figures: &Watch, is_open: bool) -> String {
+    let mut metrics = Metrics {
+        common: String::new(),
+        families: Vec::new(),
+    };
+    watch::add(figures, &mut metrics);
+    let mut text = Vec::new();
+    // A vector takes everything.
+    let _ = metrics.write(is_open, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// What the samples of a name are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Gauge,
+    Counter,
+    Histogram,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+            Self::Histogram => "histogram",
+        }
+    }
 }
 
 /// Metrics by name, each with its meaning and its samples by their labels.
@@ -33,7 +66,9 @@ struct Metrics {
 struct Family {
     name: &'static str,
     help: &'static str,
-    samples: BTreeMap<String, f64>,
+    kind: Kind,
+    /// Each with the end of its name and its labels; those of a histogram in their order.
+    samples: Vec<(&'static str, String, f64)>,
 }
 
 impl Metrics {
@@ -50,19 +85,49 @@ impl Metrics {
 
     /// Adds one sample; the help of the first one of its name is its help.
     fn add(&mut self, name: &'static str, help: &'static str, labels: &[(&str, &str)], value: f64) {
+        self.line(name, "", help, Kind::Gauge, labels, value);
+    }
+
+    /// Adds one sample of a counter, whose name ends in `_total`.
+    fn count(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        labels: &[(&str, &str)],
+        value: f64,
+    ) {
+        self.line(name, "", help, Kind::Counter, labels, value);
+    }
+
+    fn line(
+        &mut self,
+        name: &'static str,
+        end: &'static str,
+        help: &'static str,
+        kind: Kind,
+        labels: &[(&str, &str)],
+        value: f64,
+    ) {
         let own = labels.iter().map(|(name, value)| label(name, value));
-        let labels: Vec<String> = std::iter::once(self.common.clone()).chain(own).collect();
+        let common = Some(self.common.clone()).filter(|it| !it.is_empty());
+        let labels: Vec<String> = common.into_iter().chain(own).collect();
+        let labels = labels.join(",");
         let place = self.families.iter().position(|family| family.name == name);
         let place = place.unwrap_or_else(|| {
-            let samples = BTreeMap::new();
             self.families.push(Family {
                 name,
                 help,
-                samples,
+                kind,
+                samples: Vec::new(),
             });
             self.families.len() - 1
         });
-        self.families[place].samples.insert(labels.join(","), value);
+        let samples = &mut self.families[place].samples;
+        let same = |it: &&mut (&str, String, f64)| (it.0, &it.1) == (end, &labels);
+        match samples.iter_mut().find(same) {
+            Some(known) => known.2 = value,
+            None => samples.push((end, labels, value)),
+        }
     }
 
     /// Adds one sample where the figure is known.
@@ -148,16 +213,25 @@ impl Metrics {
         );
     }
 
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        for Family {
-            name,
-            help,
-            samples,
-        } in &self.families
-        {
-            writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-            for (labels, value) in samples {
-                writeln!(out, "{name}{{{labels}}} {value}")?;
+    /// `OpenMetrics` calls a counter by its name without the end that its samples have.
+    fn write(&self, is_open: bool, out: &mut dyn Write) -> io::Result<()> {
+        for family in &self.families {
+            let called = match family.kind {
+                Kind::Counter if is_open => family.name.trim_end_matches("_total"),
+                _ => family.name,
+            };
+            let (name, help, kind) = (family.name, family.help, family.kind.name());
+            writeln!(out, "# HELP {called} {help}\n# TYPE {called} {kind}")?;
+            let mut samples: Vec<_> = family.samples.iter().collect();
+            if family.kind != Kind::Histogram {
+                samples.sort_by(|one, other| one.1.cmp(&other.1));
+            }
+            for (end, labels, value) in samples {
+                let labels = match labels.as_str() {
+                    "" => String::new(),
+                    labels => format!("{{{labels}}}"),
+                };
+                writeln!(out, "{name}{end}{labels} {value}")?;
             }
         }
         writeln!(out, "# EOF")
@@ -180,7 +254,12 @@ fn target(report: &Report) -> Option<String> {
         Body::Soak(body) => body.address.clone(),
         Body::Zombies(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
-        Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_) => return None,
+        // Each sample of a watch names its own.
+        Body::Watch(_)
+        | Body::Compare(_)
+        | Body::Explain(_)
+        | Body::Sim(_)
+        | Body::Trace(_) => return None,
     })
 }
 

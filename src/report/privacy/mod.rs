@@ -43,7 +43,11 @@ impl Accounts {
             | Event::Exec(_)
             | Event::Census(_)
             | Event::Asking
+            | Event::GatewaysWatched(_)
+            | Event::LostTime(_)
             | Event::Watching(_) => {}
+            Event::LaterNotice(notice) => self.hide(&mut notice.message),
+            Event::State(change) => self.hide(&mut change.reason),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
                 self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
@@ -86,6 +90,13 @@ impl Accounts {
                 self.hide_all(files.into_iter().chain(&mut compare.notes));
             }
             Some(Body::Trace(trace)) => self.mask_trace(trace),
+            Some(Body::Watch(watch)) => {
+                for target in &mut watch.targets {
+                    self.hide(&mut target.reason);
+                    let changes = target.changes.iter_mut();
+                    self.hide_all(changes.map(|change| &mut change.reason));
+                }
+            }
             Some(Body::Explain(_) | Body::Sim(_)) | None => {}
         }
     }

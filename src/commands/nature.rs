@@ -1,0 +1,90 @@
+//! What is true of each command: its name, its files, whether it goes on until it is told to end.
+
+use super::{Command, watch};
+use crate::render::file::ReportFile;
+
+impl Command {
+    /// Where the report is also written to.
+    pub fn report_files(&self) -> &[ReportFile] {
+        match self {
+            Command::Doctor(args) => &args.files.reports,
+            Command::Probe(args) => &args.files.reports,
+            Command::Handshake(args) => &args.files.reports,
+            Command::Zombies(args) => &args.files.reports,
+            Command::Soak(args) => &args.files.reports,
+            Command::Watch(args) => &args.files.reports,
+            Command::Health(args) => &args.files.reports,
+            Command::Compare(args) => &args.files.reports,
+            Command::Report(args) => &args.files.reports,
+            Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_) => &[],
+        }
+    }
+
+    /// Whether it runs a program of the user's.
+    pub(super) fn has_child(&self) -> bool {
+        matches!(self, Command::Soak(args) if args.own.exec)
+    }
+
+    /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
+    pub fn is_watch(&self) -> bool {
+        matches!(self, Command::Zombies(args) if args.watch.is_some())
+            || matches!(self, Command::Watch(_))
+    }
+
+    /// Whether it is a watch that a service manager started.
+    pub(super) fn is_service(&self) -> bool {
+        matches!(self, Command::Watch(_)) && crate::watch::is_service()
+    }
+
+    /// Whether somebody else than the reader of stdout is told what it sees.
+    pub fn tells_elsewhere(&self) -> bool {
+        let is_told = |args: &watch::Watch| {
+            args.metrics.is_some() || args.textfile.is_some() || args.hook.on_change.is_some()
+        };
+        !self.report_files().is_empty() || matches!(self, Command::Watch(args) if is_told(args))
+    }
+
+    /// The name of the command, as typed and as in the JSON report.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Doctor(_) => "doctor",
+            Command::Probe(_) => "probe",
+            Command::Handshake(_) => "handshake",
+            Command::Zombies(_) => "zombies",
+            Command::Soak(_) => "soak",
+            Command::Watch(_) => "watch",
+            Command::Health(_) => "health",
+            Command::Compare(_) => "compare",
+            Command::Report(_) => "report",
+            Command::Explain(_) => "explain",
+            Command::Schema => "schema",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
+            Command::Sim(_) => "sim",
+        }
+    }
+
+    /// Drops the target of the environment: it means nothing beside the simulated Gateway.
+    pub(super) fn forget_target(&mut self) {
+        match self {
+            Command::Doctor(args) => args.target = None,
+            Command::Handshake(args) => args.target = None,
+            Command::Soak(args) => args.target = None,
+            Command::Health(args) => args.target = None,
+            Command::Probe(args) => args.targets.clear(),
+            Command::Watch(args) => args.targets.clear(),
+            Command::Zombies(_)
+            | Command::Compare(_)
+            | Command::Report(_)
+            | Command::Explain(_)
+            | Command::Schema
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Sim(_) => {}
+        }
+    }
+}

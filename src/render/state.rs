@@ -1,0 +1,189 @@
+//! A line for each change of the state of a Gateway that is watched, and the report of a watch.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::{Page, Paint, wrapped};
+use crate::event::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
+use crate::report::{Watch, Watched};
+use crate::text::duration::{shown, shown_long};
+use crate::text::words::{counted, joined, plural};
+
+/// What is watched.
+pub fn gateways_watched(start: &GatewaysWatched, out: &mut dyn Write) -> io::Result<()> {
+    let targets = joined(&start.targets);
+    writeln!(out, "watching {targets}")?;
+    match &start.metrics {
+        Some(address) => writeln!(out, "metrics at {address}"),
+        None => Ok(()),
+    }
+}
+
+/// One line, whatever the width: time of day, Gateway, state, reason and code, and how long the state
+/// before had lasted. With `quiet` only what is not healthy is told.
+pub fn state_change(
+    change: &StateChange,
+    quiet: bool,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if quiet && change.state == State::Healthy {
+        return Ok(());
+    }
+    let time = time_of_day(&change.time);
+    let state = paint.verdict(
+        change.state.verdict(),
+        &format!("{:<9}", change.state.name()),
+    );
+    let code = change
+        .code
+        .map(|code| format!(" [{code}]"))
+        .unwrap_or_default();
+    let before = match (change.kind, change.troubled) {
+        (ChangeKind::Recovered, Some(troubled)) => {
+            format!("; recovered after {}", shown_long(troubled))
+        }
+        _ if change.previous == State::Unknown => String::new(),
+        _ => {
+            let (previous, lasted) = (change.previous.name(), shown_long(change.lasted));
+            format!("; was {previous} for {lasted}")
+        }
+    };
+    let (target, reason) = (&change.target, &change.reason);
+    writeln!(out, "{time}  {target}  {state}  {reason}{code}{before}")
+}
+
+/// Time in which nothing was watched.
+pub fn lost_time(lost: &LostTime, out: &mut dyn Write) -> io::Result<()> {
+    let (time, lost) = (time_of_day(&lost.time), shown_long(lost.lost));
+    writeln!(
+        out,
+        "{time}  ibdoc itself did not run for {lost}: it was stopped, or the machine slept"
+    )
+}
+
+/// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
+fn time_of_day(time: &str) -> &str {
+    time.split_once('T').map_or(time, |(_, time)| time)
+}
+
+/// How the Gateways do, in a sentence.
+pub(super) fn summary(body: &Watch) -> String {
+    match body.targets.as_slice() {
+        [one] => format!("{}: {}", one.address, one.reason),
+        several => {
+            let healthy = several.iter().filter(|it| it.state == State::Healthy);
+            let all = several.len();
+            format!(
+                "{} of {all} {} healthy",
+                healthy.count(),
+                plural(all, "Gateway")
+            )
+        }
+    }
+}
+
+/// The figures of each Gateway.
+pub(super) fn text(body: &Watch, out: &mut Page<'_>) -> io::Result<()> {
+    for target in &body.targets {
+        writeln!(out)?;
+        let state = target.state.name();
+        let code = target
+            .code
+            .map(|code| format!(" [{code}]"))
+            .unwrap_or_default();
+        let (address, reason) = (&target.address, &target.reason);
+        wrapped(
+            &format!("{address}  {state}: {reason}{code}"),
+            "  ",
+            "    ",
+            out,
+        )?;
+        for line in lines(target) {
+            wrapped(&line, "    ", "      ", out)?;
+        }
+    }
+    if body.lost_times > 0 {
+        let (times, lost) = (counted(body.lost_times, "time"), shown_long(body.lost));
+        writeln!(out)?;
+        let line = format!("ibdoc itself did not run {times}, for {lost} in all");
+        wrapped(&line, "  ", "  ", out)?;
+    }
+    let hook = body.hook;
+    if hook != crate::report::Hook::default() {
+        let (run, failed) = (hook.succeeded + hook.failed, hook.failed);
+        let line = format!(
+            "--on-change: {}, {failed} failed, {} skipped",
+            counted(run, "run"),
+            hook.skipped
+        );
+        wrapped(&line, "  ", "  ", out)?;
+    }
+    Ok(())
+}
+
+/// The figures of one Gateway, one line for each kind.
+pub(super) fn lines(target: &Watched) -> Vec<String> {
+    let states = State::ALL.into_iter().filter_map(|state| {
+        let seconds = *target.seconds.get(&state)?;
+        let lasted = shown_long(Duration::from_secs_f64(seconds.max(0.0)));
+        Some(format!("{} for {lasted}", state.name()))
+    });
+    let sessions = &target.sessions;
+    let drops: u32 = sessions.drops.values().sum();
+    let failures: u32 = sessions.failures.values().sum();
+    let codes = sessions.drops.iter().chain(&sessions.failures);
+    let codes = codes.map(|(code, count)| format!("{count} {code}"));
+    let pings = &target.pings;
+    let median = pings.rtt_ms.map(|rtt| {
+        let median = Duration::from_secs_f64(rtt.p50.max(0.0) / 1e3);
+        format!("{} in the middle", shown(median))
+    });
+    let breaker = target.breaker;
+    let mut lines = vec![
+        joined(states),
+        joined(
+            [
+                format!("{} made", counted(sessions.made, "session")),
+                format!("{drops} dropped"),
+                format!("{} failed", counted(failures, "attempt")),
+            ]
+            .into_iter()
+            .chain(codes),
+        ),
+        joined(
+            [
+                format!("{} answered", counted(pings.answered, "time request")),
+                format!("{} missed", pings.missed),
+            ]
+            .into_iter()
+            .chain(median),
+        ),
+        format!(
+            "{}, {} failed; {}; breaker {}, opened {}",
+            counted(target.fresh.run, "fresh handshake"),
+            target.fresh.failed,
+            counted(target.connections, "connection"),
+            breaker.state.name(),
+            counted(breaker.opened, "time"),
+        ),
+    ];
+    lines.extend(target.sockets.map(|seen| {
+        let queue = seen.accept_queue.map(|it| format!("accept queue {it}"));
+        joined(
+            [
+                format!("{} up", seen.established),
+                format!(
+                    "{} half closed at the Gateway's end",
+                    seen.close_wait_gateway
+                ),
+                format!("{} at the clients'", seen.close_wait_client),
+                format!("{} not accepted", seen.unaccepted),
+            ]
+            .into_iter()
+            .chain(queue),
+        )
+    }));
+    lines.retain(|line| !line.is_empty());
+    lines
+}

@@ -1,0 +1,298 @@
+//! From what is seen of a Gateway to its state. Pure.
+
+use crate::event::{OutageKind, State};
+use crate::finding::Code;
+use crate::text::words::counted;
+
+/// What is seen of one Gateway now.
+#[derive(Clone, Debug, Default)]
+pub struct Signs {
+    /// What the socket table shows.
+    pub table: Table,
+    /// The held session.
+    pub session: Session,
+    /// What the last fresh handshake beside it found, if it brought no accounts.
+    pub fresh: Option<Trouble>,
+    /// What the Gateway says is lost, with the name of a farm.
+    pub lost: Vec<(OutageKind, String)>,
+    /// Whether a restart was announced for now.
+    pub announced: bool,
+}
+
+/// A finding in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Its code.
+    pub code: Code,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Trouble {
+    /// A finding in one sentence.
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { code, reason }
+    }
+}
+
+/// What the socket table of this machine shows of a Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Table {
+    /// The Gateway is on another machine, or behind a packet filter: nothing is seen of it.
+    #[default]
+    Elsewhere,
+    /// The table could not be read.
+    Blind(String),
+    /// Nothing listens.
+    Absent,
+    /// Something listens; what is wrong with its queue or its sockets, the worst first.
+    Listens(Vec<Trouble>),
+}
+
+/// The held session, or why there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Session {
+    /// None was tried yet.
+    #[default]
+    NotYet,
+    /// It is up, and so many time requests in a row stayed unanswered.
+    Up {
+        /// Time requests in a row without an answer.
+        missed: u32,
+    },
+    /// It ended, or could not be made.
+    Lost(Trouble),
+    /// This machine could not make one, or could not look before.
+    Trouble(String),
+}
+
+/// The state of a Gateway, and what it rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// The finding, unless it is healthy or unknown.
+    pub code: Option<Code>,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Whether an announced restart lowers the severity.
+    pub announced: bool,
+}
+
+impl Standing {
+    /// Whether a change between the two is told: another wording of the same is none.
+    pub fn differs(&self, other: &Self) -> bool {
+        (self.state, self.code) != (other.state, other.code)
+    }
+
+    fn of(state: State, trouble: &Trouble) -> Self {
+        Self {
+            state,
+            code: Some(trouble.code),
+            reason: trouble.reason.clone(),
+            announced: false,
+        }
+    }
+
+    fn unknown(reason: impl Into<String>) -> Self {
+        Self {
+            state: State::Unknown,
+            reason: reason.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The state that follows from what is seen; nothing before the first answer.
+pub fn judge(signs: &Signs) -> Option<Standing> {
+    let mut standing = match &signs.session {
+        Session::Up { missed } => up(signs, *missed),
+        Session::NotYet | Session::Lost(_) | Session::Trouble(_) => without_session(signs)?,
+    };
+    if standing.state == State::Down && signs.announced {
+        standing.state = State::Attention;
+        standing.announced = true;
+        standing.reason.push_str("; a restart was announced");
+    }
+    Some(standing)
+}
+
+/// Two unanswered time requests in a row are no single lost answer.
+const DOWN_AFTER: u32 = 2;
+
+fn up(signs: &Signs, missed: u32) -> Standing {
+    if missed > 0 {
+        let requests = counted(missed, "time request");
+        let reason = format!("the held session leaves {requests} in a row unanswered");
+        let state = if missed < DOWN_AFTER {
+            State::Attention
+        } else {
+            State::Down
+        };
+        return Standing::of(state, &Trouble::new(Code::HeartbeatLost, reason));
+    }
+    let table = match &signs.table {
+        Table::Listens(troubles) => troubles.as_slice(),
+        Table::Elsewhere | Table::Blind(_) | Table::Absent => &[],
+    };
+    let stuck = table.iter().find(|it| it.code == Code::AcceptQueueStuck);
+    let hangs = signs.fresh.as_ref().map(|fresh| {
+        let reason = format!(
+            "the held session answers, a new one does not: {}",
+            fresh.reason
+        );
+        Trouble::new(Code::NewSessionsHang, reason)
+    });
+    let lost = lost(&signs.lost);
+    let worst = stuck.or(hangs.as_ref()).or(lost.as_ref()).or(table.first());
+    match worst {
+        Some(trouble) => Standing::of(State::Attention, trouble),
+        None => Standing {
+            state: State::Healthy,
+            code: None,
+            reason: "the held session answers".to_owned(),
+            announced: false,
+        },
+    }
+}
+
+fn lost(lost: &[(OutageKind, String)]) -> Option<Trouble> {
+    let (what, name) = lost.iter().min_by_key(|(what, _)| *what)?;
+    let code = match what {
+        OutageKind::Upstream => Code::UpstreamLost,
+        _ => Code::DataFarmDown,
+    };
+    let others = match lost.len() - 1 {
+        0 => String::new(),
+        others => format!(", and {}", counted(others, "other link")),
+    };
+    let reason = format!("the Gateway says that {} is lost{others}", what.words(name));
+    Some(Trouble::new(code, reason))
+}
+
+fn without_session(signs: &Signs) -> Option<Standing> {
+    let stuck = match &signs.table {
+        Table::Absent => {
+            let absent = Trouble::new(Code::NotListening, "nothing listens on the port");
+            return Some(Standing::of(State::Down, &absent));
+        }
+        Table::Listens(troubles) => troubles.iter().find(|it| it.code == Code::AcceptQueueStuck),
+        Table::Blind(_) | Table::Elsewhere => None,
+    };
+    if let Some(stuck) = stuck {
+        return Some(Standing::of(State::Down, stuck));
+    }
+    match (&signs.session, &signs.table) {
+        (Session::Lost(trouble), Table::Listens(others)) => {
+            let mut standing = Standing::of(State::Down, trouble);
+            for other in others {
+                standing.reason.push_str("; ");
+                standing.reason.push_str(&other.reason);
+            }
+            Some(standing)
+        }
+        (Session::Lost(trouble), _) => Some(Standing::of(State::Down, trouble)),
+        (Session::Trouble(reason), _) => Some(Standing::unknown(reason.clone())),
+        (_, Table::Blind(reason)) => Some(Standing::unknown(reason.clone())),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code() -> impl Strategy<Value = Code> {
+        proptest::sample::select(Code::ALL)
+    }
+
+    fn trouble() -> impl Strategy<Value = Trouble> {
+        code().prop_map(|code| Trouble::new(code, "it is so"))
+    }
+
+    fn signs() -> impl Strategy<Value = Signs> {
+        let table = prop_oneof![
+            Just(Table::Elsewhere),
+            Just(Table::Blind("no right".to_owned())),
+            Just(Table::Absent),
+            proptest::collection::vec(trouble(), 0..3).prop_map(Table::Listens),
+        ];
+        let session = prop_oneof![
+            Just(Session::NotYet),
+            (0..4_u32).prop_map(|missed| Session::Up { missed }),
+            trouble().prop_map(Session::Lost),
+            Just(Session::Trouble("no descriptor".to_owned())),
+        ];
+        let kinds = vec![OutageKind::Upstream, OutageKind::MarketData];
+        let lost = proptest::sample::subsequence(kinds, 0..2);
+        let fresh = proptest::option::of(trouble());
+        (table, session, fresh, lost, any::<bool>()).prop_map(
+            |(table, session, fresh, lost, announced)| Signs {
+                table,
+                session,
+                fresh,
+                lost: lost
+                    .into_iter()
+                    .map(|it| (it, "usfarm".to_owned()))
+                    .collect(),
+                announced,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_healthy_only_where_a_session_answers_and_nothing_is_wrong(signs in signs()) {
+            let standing = judge(&signs);
+            let is_clean = signs.session == Session::Up { missed: 0 }
+                && signs.fresh.is_none()
+                && signs.lost.is_empty()
+                && !matches!(&signs.table, Table::Listens(it) if !it.is_empty());
+            let is_healthy = standing.as_ref().is_some_and(|it| it.state == State::Healthy);
+            prop_assert_eq!(is_healthy, is_clean);
+        }
+
+        #[test]
+        fn no_announcement_makes_it_worse_or_healthy(signs in signs()) {
+            let with = judge(&Signs { announced: true, ..signs.clone() });
+            let without = judge(&Signs { announced: false, ..signs });
+            prop_assert_eq!(with.is_some(), without.is_some());
+            if let (Some(with), Some(without)) = (with, without) {
+                prop_assert!(with.state != State::Down);
+                prop_assert_eq!(with.code, without.code);
+                prop_assert_eq!(with.state == State::Healthy, without.state == State::Healthy);
+            }
+        }
+
+        #[test]
+        fn what_is_down_or_needs_attention_has_a_code_and_what_is_healthy_none(signs in signs()) {
+            if let Some(standing) = judge(&signs) {
+                let has_one = matches!(standing.state, State::Down | State::Attention);
+                prop_assert_eq!(standing.code.is_some(), has_one);
+                prop_assert!(!standing.reason.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn old_sessions_that_answer_while_new_ones_hang_are_named() {
+        let silent = Trouble::new(Code::SilentAfterConnect, "no version came");
+        let signs = Signs {
+            table: Table::Listens(Vec::new()),
+            session: Session::Up { missed: 0 },
+            fresh: Some(silent),
+            ..Signs::default()
+        };
+        let standing = judge(&signs).expect("a state");
+        assert_eq!(standing.state, State::Attention);
+        assert_eq!(standing.code, Some(Code::NewSessionsHang));
+        assert!(
+            standing
+                .reason
+                .ends_with("a new one does not: no version came")
+        );
+    }
+}
