@@ -95,7 +95,8 @@ class Report:
     @property
     def body(self) -> Mapping[str, Any]:
         """What only this command answers: of `doctor` its checks, of `soak` its attempts."""
-        return self.raw.get(self.command, {})
+        body: Mapping[str, Any] = self.raw.get(self.command, {})
+        return body
 
     @classmethod
     def parse(cls, text: str, status: int = 0) -> "Report":

@@ -30,6 +30,7 @@ class Request:
     connection: int
     client_id: Optional[int]
     message: int
+    #: What the message is called, such as `reqPositions`; empty where ibdoc does not know it.
     name: str
 
 
@@ -80,7 +81,7 @@ class Gateway:
     def requests(self) -> List[Request]:
         """What the clients asked so far, the start of each session included."""
         return [
-            Request(it["connection"], it.get("client_id"), it["message"], it["name"])
+            Request(it["connection"], it.get("client_id"), it["message"], it.get("name", ""))
             for it in self._of("client-asked")
         ]
 
