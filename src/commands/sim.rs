@@ -2,6 +2,7 @@
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 use super::outcome::Outcome;
 use super::setup::Setup;
@@ -12,7 +13,7 @@ use crate::event::{Event, Events};
 use crate::report;
 use crate::report::Body;
 use crate::sim as simulator;
-use crate::sim::{Moment, Scenario};
+use crate::sim::{Gateway, Moment, Scenario, Seen};
 use crate::wire::ServerVersion;
 
 /// What `ibdoc sim` takes.
@@ -59,6 +60,22 @@ fn scenario_help() -> String {
 /// Narrower than the widest help, so that clap does not wrap the lines once more.
 const HELP_WIDTH: usize = 92;
 
+fn event(seen: Seen) -> Event {
+    match seen {
+        Seen::Connected { connection } => Event::ClientConnected { connection },
+        Seen::Asked {
+            connection,
+            client_id,
+            message,
+        } => Event::ClientAsked {
+            connection,
+            client_id,
+            message,
+        },
+        Seen::Ended { connection } => Event::ClientEnded { connection },
+    }
+}
+
 /// Runs the command; the event `listening` tells the port as soon as clients can connect.
 pub(super) async fn run(args: &Sim, global: &Global, setup: &Setup, events: Events<'_>) -> Outcome {
     let listener = match TcpListener::bind(("127.0.0.1", args.port)).await {
@@ -93,7 +110,16 @@ pub(super) async fn run(args: &Sim, global: &Global, setup: &Setup, events: Even
             }
         }
     };
-    simulator::run(listener, config, shutdown).await;
+    let (observer, mut seen) = mpsc::unbounded_channel();
+    let gateway = Gateway::new(config).observed(observer);
+    let served = simulator::serve(listener, gateway, shutdown);
+    tokio::pin!(served);
+    loop {
+        tokio::select! {
+            () = &mut served => break,
+            Some(seen) = seen.recv() => events(event(seen)),
+        }
+    }
     let body = Body::Sim(report::Sim {
         address,
         server_version: args.server_version.0,

@@ -103,6 +103,26 @@ pub enum Event {
         /// The scenario it follows, as it is typed.
         scenario: String,
     },
+    /// A client has connected to the simulated Gateway.
+    ClientConnected {
+        /// The number of the connection, from 1.
+        connection: u64,
+    },
+    /// A client has asked the simulated Gateway something.
+    ClientAsked {
+        /// The number of the connection.
+        connection: u64,
+        /// The client id; absent before the start of the session.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_id: Option<i32>,
+        /// The message id on the wire, without the offset of protobuf.
+        message: u32,
+    },
+    /// A client's connection to the simulated Gateway has ended.
+    ClientEnded {
+        /// The number of the connection.
+        connection: u64,
+    },
     /// Something happened to a held session: a drop, a new one, a notice.
     Moment(Moment),
     /// A soak begins to run the user's own program.

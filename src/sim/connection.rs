@@ -261,6 +261,7 @@ impl<'a, S: Peer> Connection<'a, S> {
     async fn answer(&mut self, frame: &Frame, version: ServerVersion) -> Result<(), End> {
         tracing::debug!(kind = frame.id, "asked");
         let asked = Asked::decode(frame);
+        self.place.asked(frame.id);
         let Some(session) = self.session else {
             // Requests before the start get no answer, whatever they are.
             return match asked {

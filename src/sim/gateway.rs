@@ -7,10 +7,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, sleep_until};
 
 use super::faults::{Admission, Faults};
-use super::{Config, Fault};
+use super::{Config, Fault, Seen};
 use crate::machine::role::MOST_CLIENTS;
 use crate::text::printable::clean;
 
@@ -29,6 +30,7 @@ pub struct Gateway {
     pub(super) config: Arc<Config>,
     began: Instant,
     state: Arc<Mutex<State>>,
+    observer: Option<UnboundedSender<Seen>>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,23 @@ impl Gateway {
             config: Arc::new(config),
             began: Instant::now(),
             state: Arc::default(),
+            observer: None,
+        }
+    }
+
+    /// The same Gateway, which tells what its clients do; it keeps none of it for a receiver that
+    /// is gone.
+    #[must_use]
+    pub fn observed(mut self, observer: UnboundedSender<Seen>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Tells the observer, if there is one.
+    pub(super) fn saw(&self, seen: Seen) {
+        if let Some(observer) = &self.observer {
+            // Whether someone still listens is not the Gateway's business.
+            let _ = observer.send(seen);
         }
     }
 
@@ -124,7 +143,9 @@ impl Gateway {
         state.connections += 1;
         let number = state.connections;
         let admission = self.faults().on_accept(number, state.half_closed);
+        self.saw(Seen::Connected { connection: number });
         if state.clients == MOST_CLIENTS {
+            self.saw(Seen::Ended { connection: number });
             return (None, admission);
         }
         state.clients += 1;
@@ -182,6 +203,15 @@ impl Place {
             || (state.summaries.len() < MOST_SUMMARIES && state.summaries.insert(summary))
     }
 
+    /// Tells that the client of this place asked for something.
+    pub(super) fn asked(&self, message: u32) {
+        self.gateway.saw(Seen::Asked {
+            connection: self.number,
+            client_id: self.client_id,
+            message,
+        });
+    }
+
     /// Ends an account summary.
     pub(super) fn end_summary(&self, req_id: i32) {
         self.gateway
@@ -199,5 +229,8 @@ impl Drop for Place {
         if let Some(client_id) = self.client_id {
             state.client_ids.remove(&client_id);
         }
+        self.gateway.saw(Seen::Ended {
+            connection: self.number,
+        });
     }
 }

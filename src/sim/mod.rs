@@ -23,6 +23,7 @@ mod peer;
 mod requests;
 mod restart;
 mod scenario;
+mod seen;
 mod serve;
 mod value;
 
@@ -37,6 +38,7 @@ pub use gateway::Gateway;
 use gateway::until;
 pub use peer::Peer;
 pub use scenario::{Scenario, ScenarioError};
+pub use seen::Seen;
 
 use crate::wire::ServerVersion;
 
@@ -59,8 +61,16 @@ impl Default for Config {
 }
 
 /// Serves every connection of the listener until the shutdown comes, then drops them all.
-pub async fn run(mut listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) {
-    let gateway = Gateway::new(config);
+pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) {
+    serve(listener, Gateway::new(config), shutdown).await;
+}
+
+/// The same with a Gateway of the caller's, such as one that is [observed](Gateway::observed).
+pub async fn serve(
+    mut listener: TcpListener,
+    gateway: Gateway,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {

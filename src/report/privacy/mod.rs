@@ -39,6 +39,9 @@ impl Accounts {
             | Event::Ping { .. }
             | Event::Fetch { .. }
             | Event::Listening { .. }
+            | Event::ClientConnected { .. }
+            | Event::ClientAsked { .. }
+            | Event::ClientEnded { .. }
             | Event::Runs { .. }
             | Event::Exec(_)
             | Event::Census(_)
