@@ -15,7 +15,8 @@ use self::own::{own, typist, unknown};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
-use super::class::judge;
+use super::class::{judge, unit_of};
+use super::unit::Unit;
 use super::{
     Census, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
     is_zombie, side, unhealable,
@@ -92,6 +93,20 @@ impl<'a> Observer<'a> {
         let rows = rows_of_candidates(snapshot, criteria);
         if !rows.is_empty() {
             find_every_holder(snapshot, &rows, &reader);
+        }
+        self.add_gateway_groups(snapshot);
+    }
+
+    /// Adds in which control groups Gateways run, where a holder is in a container.
+    fn add_gateway_groups(&self, snapshot: &mut Snapshot) {
+        let in_container = |subject: &Subject| {
+            let unit = unit_of(subject, &snapshot.own);
+            matches!(unit, Some(Unit::Container(_)))
+        };
+        if snapshot.processes.values().any(in_container) {
+            let gateways = self.world.processes.gateways().into_iter().flatten();
+            let groups = gateways.filter_map(|gateway| gateway.facts.cgroup);
+            snapshot.gateway_groups = groups.collect();
         }
     }
 }

@@ -12,6 +12,7 @@ mod peers;
 mod place;
 mod read;
 mod ring;
+mod service;
 pub(super) mod stat;
 mod walk;
 
@@ -238,6 +239,10 @@ impl ProcessSource for Proc {
     fn is_behind_device(&self, ip: IpAddr) -> bool {
         let process = self.process(Pid(std::process::id())).ok().flatten();
         process.is_some_and(|process| place::is_behind_device(&process, ip))
+    }
+
+    fn has_ended_service(&self, name: &str, is_users: bool) -> bool {
+        service::has_ended(name, is_users)
     }
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
