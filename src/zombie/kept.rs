@@ -63,7 +63,8 @@ impl Census {
         let holders: BTreeSet<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
         let subject = snapshot.processes.get(holders.first()?)?;
         let typist = snapshot.typist;
-        match unit_of(subject, &snapshot.own) {
+        let unit = unit_of(subject, &snapshot.own);
+        match unit.filter(|unit| !snapshot.has_gateway(unit)) {
             Some(Unit::Service(name)) => {
                 return Some(typist.as_root(&format!("systemctl restart {name}")));
             }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use super::class::{is_suspended, who};
 use super::typed::Typist;
+use super::unit::{Unit, unit};
 use super::{Context, Subject, count};
 use crate::event::{CensusCount, Side};
 use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, ProgramKind, Users, kind};
+use crate::machine::process::{Cgroup, Facts, ProgramKind, Users, kind};
 use crate::machine::sockets::{Ports, Socket};
 
 /// A LISTEN row and who holds it.
@@ -65,6 +66,8 @@ pub struct Snapshot {
     pub unread: Vec<StuckSocket>,
     /// The processes that hold one of those, by pid.
     pub processes: BTreeMap<Pid, Subject>,
+    /// The control groups of running Gateways, read where a holder is in a container.
+    pub gateway_groups: Vec<Cgroup>,
     /// Processes whose descriptors could not be read, where that was asked for.
     pub unreadable: Vec<Facts>,
     /// Whether this system has the means to shut a socket down in the process that holds it.
@@ -104,6 +107,18 @@ impl Snapshot {
     pub(super) fn is_stopped(&self, pid: Pid) -> bool {
         let subject = self.processes.get(&pid);
         subject.is_some_and(|subject| is_suspended(&subject.facts))
+    }
+
+    /// Whether a Gateway runs in this container: a restart of the one is a restart of the other, which
+    /// may cost a login.
+    pub(super) fn has_gateway(&self, container: &Unit) -> bool {
+        const NONE: &Cgroup = &Cgroup {
+            path: String::new(),
+            others: Vec::new(),
+        };
+        let mut groups = self.gateway_groups.iter();
+        let own = self.own.cgroup.as_ref().unwrap_or(NONE);
+        groups.any(|group| unit(group, own).as_ref() == Some(container))
     }
 
     /// What lets the listener of a socket at the Gateway's end go on, if that is stopped.

@@ -86,7 +86,6 @@ impl Census {
         if let (Rights::Sudo, Some(owner)) = (self.snapshot.typist.rights, owner) {
             typed = typed.of_user(&self.snapshot.users.name(owner));
         }
-        let can_heal = !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none());
         let ending = match self.plan.answer(pid) {
             MayEnd::Never => self
                 .instead(subject)
@@ -95,7 +94,9 @@ impl Census {
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
             MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
         };
-        let heals = can_heal && self.plan.answer(pid) != MayEnd::Orphan;
+        let heals = self.plan.answer(pid) != MayEnd::Orphan
+            && !rows.is_empty()
+            && rows.iter().all(|row| self.unhealable(row).is_none());
         let goes_on = kind(&subject.facts, None) == ProgramKind::Relay
             && self.plan.answer(pid) == MayEnd::Never;
         if !goes_on && !matches!(ending, Some((StepAction::Kill, _)) | None) {
@@ -258,7 +259,9 @@ impl Census {
         if kind(facts, None) == ProgramKind::Relay {
             return is_suspended(facts).then(|| format!("kill -CONT {}", facts.id.pid));
         }
-        if let Some(Unit::Container(Some(id))) = unit_of(subject, &self.snapshot.own) {
+        let unit = unit_of(subject, &self.snapshot.own);
+        let unit = unit.filter(|unit| !self.snapshot.has_gateway(unit));
+        if let Some(Unit::Container(Some(id))) = unit {
             return Some(format!("docker restart {id}"));
         }
         let is_ibs = matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws);

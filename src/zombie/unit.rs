@@ -70,6 +70,20 @@ pub(super) fn unit(cgroup: &Cgroup, own: &Cgroup) -> Option<Unit> {
     (!is_shared).then_some(unit)
 }
 
+/// The service whose control group this is, and whether it is of a user's manager; `None` inside of
+/// another unit, which may call its own groups what it likes.
+pub(super) fn service(cgroup: &Cgroup, own: &Cgroup) -> Option<(String, bool)> {
+    let (service, is_users) = match unit(cgroup, own)? {
+        Unit::Service(name) => (name, false),
+        Unit::UserService(name) => (name, true),
+        Unit::Container(_) | Unit::Host(_) => return None,
+    };
+    let is_unit = |part: &str| [".service", ".scope"].iter().any(|end| part.ends_with(end));
+    let mut above = cgroup.path.split('/').take_while(|part| *part != service);
+    let is_within = above.any(|part| is_unit(part) && !part.starts_with("user@"));
+    (!is_within).then_some((service, is_users))
+}
+
 /// The unit or container that a path names, the innermost if there are several.
 fn unit_of(path: &str) -> Option<Unit> {
     let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -201,6 +215,27 @@ mod tests {
         }
         let own = Some(Unit::Service("sshbot.service".to_owned()));
         assert_eq!(of("/system.slice/sshbot.service"), own);
+    }
+
+    #[test]
+    fn systemd_is_asked_about_a_group_of_its_own_making_only() {
+        let asked = |path: &str| service(&Cgroup::at(path), &Cgroup::at("/own.scope"));
+        let bot = |is_users| Some(("bot.service".to_owned(), is_users));
+        assert_eq!(asked("/system.slice/bot.service"), bot(false));
+        assert_eq!(asked("/system.slice/bot.service/worker"), bot(false));
+        let user = "/user.slice/user-1000.slice/user@1000.service";
+        assert_eq!(asked(&format!("{user}/app.slice/bot.service")), bot(true));
+        for path in [
+            "/system.slice/runner.service/bot.service".to_owned(),
+            format!("{user}/app.slice/runner.service/bot.service"),
+            "/user.slice/user-1000.slice/session-3.scope/bot.service".to_owned(),
+            "/system.slice/cron.service".to_owned(),
+            format!("{user}/app.slice/tmux-spawn-1.scope"),
+            "/user.slice/user-1000.slice/session-3.scope".to_owned(),
+            user.to_owned(),
+        ] {
+            assert_eq!(asked(&path), None, "{path}");
+        }
     }
 
     #[test]

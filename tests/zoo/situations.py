@@ -12,7 +12,7 @@ from scene import SYSTEM_PATH, Skipped, eventually, sockets, stat, unused_port
 
 NOTHING = ""
 # The programs that `tests/zoo/setup` installs beside the system's packages.
-PACKAGED = ("supervisord", "gunicorn", "uv", "pm2", "docker-proxy", "notebook")
+PACKAGED = ("supervisord", "gunicorn", "uv", "pm2", "docker-proxy", "notebook", "honcho", "watchmedo")
 
 
 @dataclasses.dataclass
@@ -225,6 +225,83 @@ def cron(has_unit):
         scene.run(["unshare", "--mount", "sh", "cron.sh"])
         scene.client = scene.pid()
     return start
+
+
+# Stands in for the real one, which needs a systemd: the service has failed, and nothing starts it again.
+SYSTEMCTL = r"""#!/bin/sh
+printf 'LoadState=loaded\nActiveState=failed\nSubState=failed\nMainPID=0\n'
+"""
+
+
+def left_by_service(how):
+    """The main process of a service has crashed, and its unit has left the client (KillMode=process)."""
+    def start(scene):
+        group = scene.group("bot.service")
+        scene.write("bin/systemctl", SYSTEMCTL)
+        line = f"echo $$ >{group}/cgroup.procs; exec python3 parent.py {how} {scene.port} {scene.folder}/pid"
+        scene.kill(scene.run_until_client(["sh", "-c", line]))
+    return start
+
+
+def in_scope(scene):
+    """As after `systemd-run --scope bash`, whose window is closed."""
+    group = scene.group("run-r0123.scope")
+    scene.terminal(f"echo $$ >{group}/cgroup.procs", f"({scene.bot()} &)")
+    scene.client = scene.pid()
+    scene.hang_up_terminal()
+
+
+def ssh_hung_up(scene):
+    """A command of ssh whose connection has gone, as when a laptop is closed."""
+    scene.needs_root()
+    scene.needs("sshd", "ssh", "ssh-keygen")
+    pathlib.Path("/run/sshd").mkdir(exist_ok=True)
+    for key in ("host", "key"):
+        scene.done(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key])
+    with unused_port() as free:
+        port = free.getsockname()[1]
+    settings = {"Port": port, "ListenAddress": "127.0.0.1", "HostKey": scene.folder / "host", "PidFile": "none",
+                "AuthorizedKeysFile": scene.folder / "key.pub", "StrictModes": "no", "UsePAM": "no",
+                "PermitRootLogin": "yes", "SetEnv": f"ZOO_MARK={scene.mark}"}
+    scene.write("sshd_config", "".join(f"{key} {value}\n" for key, value in settings.items()), mode=0o644)
+    scene.run([shutil.which("sshd", path=scene.env["PATH"]), "-D", "-f", scene.folder / "sshd_config"])
+    eventually("sshd that listens", lambda: is_listening(port))
+    line = f"cd {scene.folder}; exec {scene.bot()}"
+    options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
+    ssh = scene.run_until_client(["ssh", "-i", "key", "-p", port, *options, "root@127.0.0.1", line])
+    parent = stat(scene.client)[1]
+    scene.kill(ssh)
+    eventually("sshd that has left it", lambda: stat(scene.client)[1] != parent)
+
+
+def daemon_in_perl(scene):
+    """Forked twice, as daemons are."""
+    scene.needs("perl")
+    scene.write("daemon.pl", "use POSIX; exit if fork; POSIX::setsid(); exit if fork;\n"
+                "open($_, '+<', '/dev/null') for *STDIN, *STDOUT, *STDERR;\nexec 'perl', 'bot.pl', @ARGV;\n")
+    scene.run(["perl", "daemon.pl", scene.port, scene.folder / "pid"])
+    scene.client = scene.pid()
+
+
+def bash_line(scene):
+    scene.run_until_client(["bash", "-c", f"{scene.bot()}; true"])
+
+
+def make(scene):
+    scene.needs("make")
+    scene.write("Makefile", f"run:\n\t{scene.bot()}\n")
+    scene.run_until_client(["make", "run"])
+
+
+def honcho(scene):
+    scene.needs("honcho")
+    scene.write("Procfile", f"bot: {scene.bot()}\n")
+    scene.run_until_client(["honcho", "start"])
+
+
+def watchmedo(scene):
+    scene.needs("watchmedo")
+    scene.run_until_client(["watchmedo", "auto-restart", "--patterns", "*.py", "--", *scene.bot().split()])
 
 
 def service(scene):
@@ -476,6 +553,7 @@ SITUATIONS = [
               unsaid=("Java",)),
     Situation("an orphan in Perl", left_over(run="perl bot.pl"), "orphan"),
     Situation("an orphan in Node", left_over(run="node bot.js"), "orphan"),
+    Situation("an orphan in Ruby", left_over(run="ruby bot.rb"), "orphan"),
     Situation("an orphan in C", compiled, "orphan"),
     Situation("a client in Java", java_client, "never"),
     Situation("an orphan connected to a database by TCP", with_server("redis"), "if_named",
@@ -531,6 +609,18 @@ SITUATIONS = [
     Situation("cron without a unit", cron(False), "if_named", "cron", unsaid=("systemctl",)),
     Situation("cron in its unit", cron(True), "if_named", "cron", unsaid=("systemctl",)),
     Situation("in a unit of its own", service, "if_named", "bot.service", "`systemctl restart bot.service`"),
+    Situation("left over by a service that has ended", left_by_service("pipe"), "orphan",
+              "nobody: bot.service has ended", unsaid=("systemctl",)),
+    Situation("left over by a service that has ended, output to a file", left_by_service("file"), "if_named",
+              "nobody: bot.service has ended", FILES, unsaid=("systemctl",)),
+    Situation("(bot &) in a scope of systemd-run, terminal closed", in_scope, "orphan", unsaid=("systemctl",)),
+    Situation("a command of ssh that was hung up", ssh_hung_up, "if_named", cost="it leads a session of its own"),
+    Situation("a daemon in Perl, forked twice", daemon_in_perl, "if_named", cost=FILES),
+    Situation("make run", make, "if_named", cost="its parent make"),
+    Situation("a line of bash -c", bash_line, "if_named",
+              "a line of the shell bash", AGAIN),
+    Situation("honcho", honcho, "if_named", "honcho", "may end its other programs with it", packaged=True),
+    Situation("watchmedo auto-restart", watchmedo, "if_named", cost="its parent watchmedo", packaged=True),
     Situation("dumb-init", under("dumb-init"), "if_named", "dumb-init"),
     Situation("tini", under("tini -s --", "tini"), "if_named", "tini"),
     Situation("runit", runit, "if_named", "runsv", AGAIN),

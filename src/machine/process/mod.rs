@@ -197,6 +197,12 @@ pub trait ProcessSource: Send + Sync {
         false
     }
 
+    /// Whether the service manager itself says that this service, of the caller's own manager or of the
+    /// system's, has ended and is not started again by itself; false where it does not say so.
+    fn has_ended_service(&self, _name: &str, _is_users: bool) -> bool {
+        false
+    }
+
     /// Whether the control group is frozen (`docker pause`); false where that cannot be told.
     fn is_frozen(&self, _cgroup: &Cgroup) -> bool {
         false

@@ -8,6 +8,9 @@ use crate::machine::sockets::Socket;
 pub enum Search {
     /// Until each socket has a holder: likely programs first, then the newest process.
     First,
+    /// The same, and all holders that run the same program as one that was found, such as the workers
+    /// of a pool: others are hardly handed a socket.
+    Alike,
     /// Every holder of every socket: what is needed before a kill.
     Every,
 }

@@ -65,9 +65,28 @@ pub fn shorten(account: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// Shortens everything in a text that looks like an account. What is no letter or digit of ASCII
-/// ends it: in Chinese words stand side by side.
+/// Shortens everything in a text that looks like an account, also in full-width letters and digits,
+/// as Chinese and Japanese keyboards write them.
 pub fn mask(text: &str) -> String {
+    let narrow: String = text.chars().map(narrow).collect();
+    let masked = mask_narrow(&narrow);
+    if masked == narrow {
+        return text.to_owned();
+    }
+    masked
+}
+
+/// A full-width character as that of ASCII (U+FF01 to U+FF5E stand for U+0021 to U+007E).
+fn narrow(c: char) -> char {
+    let code = u32::from(c);
+    let ascii = ('\u{ff01}'..='\u{ff5e}')
+        .contains(&c)
+        .then(|| code - 0xfee0);
+    ascii.and_then(char::from_u32).unwrap_or(c)
+}
+
+/// What is no letter or digit of ASCII ends an account: in Chinese words stand side by side.
+fn mask_narrow(text: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric();
     let mut masked = String::with_capacity(text.len());
     for word in text.split_inclusive(|c: char| !is_part(c)) {
@@ -82,25 +101,41 @@ pub fn mask(text: &str) -> String {
     masked
 }
 
-/// Shortens what the capitals of an account begin and at least five digits end, at the start of the
-/// word or after a small letter, as in `runDU9000021.py`.
+/// Shortens what the letters of an account begin and its digits end, as in `runDU9000021.py`: five
+/// digits behind capitals at the start of the word or after a small letter, and seven behind a `U`
+/// or `DU` anywhere, in small letters too, as in `BOTU9000021` and `botu9000021`.
 fn mask_within(mut word: &str, masked: &mut String) {
-    while let Some(at) = word.find(|c: char| c.is_ascii_uppercase()) {
-        let (before, rest) = word.split_at(at);
-        let digits = rest.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        let after = digits.trim_start_matches(|c: char| c.is_ascii_digit());
-        let (capitals, count) = (rest.len() - digits.len(), digits.len() - after.len());
-        let (found, after) = rest.split_at(capitals + count);
-        masked.push_str(before);
-        let is_after_digit = before.ends_with(|c: char| c.is_ascii_digit());
-        if is_kind(&found[..capitals], false) && count >= 5 && !is_after_digit {
+    let mut is_after_digit = false;
+    while let Some(at) = word.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = word.split_at(at);
+        let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        let count = digits.len() - rest.len();
+        let start = at - letters_within(before, is_after_digit, count);
+        masked.push_str(&word[..start]);
+        let found = &word[start..at + count];
+        if start < at {
             masked.push_str(&shorten(found));
         } else {
             masked.push_str(found);
         }
-        word = after;
+        word = rest;
+        is_after_digit = true;
     }
     masked.push_str(word);
+}
+
+/// How many letters at the end of `before` begin an account with so many digits; 0 if none do.
+fn letters_within(before: &str, is_after_digit: bool, digits: usize) -> usize {
+    let small = before.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    let capitals = &before[small.len()..];
+    let stands_alone = !(is_after_digit && small.is_empty());
+    if digits >= 5 && stands_alone && is_kind(capitals, false) {
+        return capitals.len();
+    }
+    let kinds = ["DU", "du", "U", "u"];
+    let kind = kinds.iter().find(|kind| before.ends_with(**kind));
+    let kind = kind.filter(|_| (7..=9).contains(&digits));
+    kind.map_or(0, |kind| kind.len())
 }
 
 /// How IB numbers accounts: U for a client, F for an advisor, I for a broker, behind a D if it is for
@@ -152,10 +187,14 @@ mod tests {
     fn accounts_are_found_within_words() {
         assert_eq!(mask("runDU9000021.py"), "runDU…21.py");
         assert_eq!(mask("U1234567bot.py --x"), "U1…67bot.py --x");
-        assert_eq!(mask("a DU9000021v2U1234567 b"), "a DU…21v2U1234567 b");
+        assert_eq!(mask("a DU9000021v2U1234567 b"), "a DU…21v2U1…67 b");
         assert_eq!(mask("bot_DU9000021_x.service"), "bot_DU…21_x.service");
+        assert_eq!(mask("BOTDU9000021.py botu7654321"), "BOTDU…21.py botu7…21");
         for word in [
             "a12345678bcd",
+            "menu202611",
+            "v2U12345",
+            "3F1234567a2I99999",
             "20261122T101500Z",
             "ABCD12345",
             "SIGTERM",
@@ -171,6 +210,13 @@ mod tests {
         assert_eq!(mask("счётU1234567закрыт"), "счётU1…67закрыт");
         assert_eq!(mask("küU1234567ß"), "küU1…67ß");
         assert_eq!(mask("bot_DU1234567_live.py"), "bot_DU…67_live.py");
+    }
+
+    #[test]
+    fn full_width_letters_and_digits_are_those_of_ascii() {
+        assert_eq!(mask("Ｕ1234567x"), "U1…7x");
+        assert_eq!(mask("账户ＤＵ１２３４５６７已连接"), "账户DU…67已连接");
+        assert_eq!(mask("ＡＢ１２"), "ＡＢ１２", "no account, and no change");
     }
 
     #[test]

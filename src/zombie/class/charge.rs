@@ -16,6 +16,8 @@ pub(super) enum Manager {
     Uv,
     Runit,
     Gunicorn,
+    /// honcho and its like, which run what a Procfile lists.
+    Procfile,
     /// A shell that runs a script.
     Script,
 }
@@ -42,10 +44,17 @@ pub(super) fn manager(facts: &Facts) -> Option<Manager> {
                 "uv" => Manager::Uv,
                 "runsv" => Manager::Runit,
                 "gunicorn" => Manager::Gunicorn,
+                "honcho" | "foreman" | "hivemind" | "overmind" => Manager::Procfile,
                 _ => return None,
             })
         })
         .or_else(|| is_shell_script(facts).then_some(Manager::Script))
+}
+
+/// Those above it that look after others, nearest first.
+fn managers(subject: &Subject) -> impl Iterator<Item = (&Facts, Manager)> {
+    let lineage = subject.lineage();
+    lineage.filter_map(|facts| Some((facts, manager(facts)?)))
 }
 
 fn is_shell_script(facts: &Facts) -> bool {
@@ -95,8 +104,7 @@ fn placed(subject: &Subject, own: &Facts) -> Option<String> {
     if is_notebook(facts) {
         return Some("a notebook, as its kernel".to_owned());
     }
-    let managers = subject.lineage().filter_map(manager);
-    for manager in managers {
+    for (above, manager) in managers(subject) {
         match manager {
             Manager::Supervisord => {
                 let name = facts.labels.supervisor.as_ref();
@@ -115,10 +123,14 @@ fn placed(subject: &Subject, own: &Facts) -> Option<String> {
             }
             Manager::Screen => return Some("screen".to_owned()),
             Manager::Cron => return Some("cron".to_owned()),
+            Manager::Procfile => return Some(who(above)),
             Manager::Uv | Manager::Runit | Manager::Gunicorn | Manager::Script => {}
         }
     }
     match group {
+        Some(Unit::Service(name) | Unit::UserService(name)) if subject.outlives_service => {
+            Some(format!("nobody: {name} has ended"))
+        }
         Some(Unit::Service(name) | Unit::UserService(name)) => Some(name),
         Some(Unit::Host(name)) if name.starts_with("cron") => Some("cron".to_owned()),
         _ => None,
@@ -163,7 +175,7 @@ pub(super) fn init_of(subject: &Subject) -> Option<&Facts> {
 /// What ending it may come to nothing by: its parent, or the manager above it.
 pub(super) fn in_charge(subject: &Subject) -> String {
     let labels = &subject.facts.labels;
-    for manager in subject.lineage().filter_map(manager) {
+    for (above, manager) in managers(subject) {
         match (manager, &labels.supervisor, &labels.pm2) {
             (Manager::Supervisord, Some(name), _) => {
                 return format!("under supervisord as `{name}`: `supervisorctl restart {name}`");
@@ -177,6 +189,10 @@ pub(super) fn in_charge(subject: &Subject) -> String {
                 return format!("it runs in tmux{pane}");
             }
             (Manager::Screen, ..) => return "it runs in screen".to_owned(),
+            (Manager::Procfile, ..) => {
+                let name = who(above);
+                return format!("under {name}, which may end its other programs with it");
+            }
             _ => {}
         }
     }

@@ -82,6 +82,8 @@ pub struct Subject {
     pub peers: Option<Vec<PeerProcess>>,
     /// Its running descendants; `None` if they could not be read.
     pub family: Option<Vec<Subject>>,
+    /// Whether systemd says that the service in whose control group it runs has ended.
+    pub outlives_service: bool,
 }
 
 impl Subject {

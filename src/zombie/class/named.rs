@@ -43,6 +43,7 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
         return Ruling::Unknown("its control group");
     };
     match unit(cgroup, own) {
+        Some(Unit::Service(_) | Unit::UserService(_)) if subject.outlives_service => Fails,
         Some(Unit::Service(name)) => Holds(format!(
             "it belongs to {name}: `systemctl restart {name}` starts it again, ending it alone may \
              do so too"
@@ -51,7 +52,9 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
             "it belongs to {name}: `systemctl --user restart {name}` starts it again, ending it \
              alone may do so too"
         )),
-        Some(Unit::Container(_)) => Holds("it runs in a container: restart that".to_owned()),
+        Some(Unit::Container(_)) => {
+            Holds("it runs in a container, which may end with it".to_owned())
+        }
         Some(Unit::Host(_)) | None => Fails,
     }
 }
@@ -238,11 +241,14 @@ fn leads_session(subject: &Subject, _: &Context<'_>) -> Ruling {
 }
 
 /// Whether the leader of a session left what had started it: the program in a window leads the
-/// session of its terminal, and dumb-init, a notebook and PM2 give one to each program.
+/// session of its terminal; dumb-init, a notebook and PM2 give one to each program; and so does sshd, and
+/// Python where that is asked for, which read its output through a pipe or a socket.
 fn is_detached(subject: &Subject) -> bool {
     let has_left = |parent: &Facts| is_reaper(parent) == Some(true) && init_of(subject).is_none();
     let has_no_terminal = subject.facts.terminal == Some(Terminal::Absent);
-    has_no_terminal && subject.parent.as_ref().is_some_and(has_left)
+    let is_read = |stdio| matches!(stdio, Some(Stdio::Pipe | Stdio::Socket));
+    let is_alone = !subject.facts.stdio.into_iter().any(is_read);
+    has_no_terminal && is_alone && subject.parent.as_ref().is_some_and(has_left)
 }
 
 /// A shell gives each of its jobs a group, as supervisors do.

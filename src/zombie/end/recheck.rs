@@ -18,6 +18,8 @@ const LOOKS: u32 = 4;
 const SETTLES: u32 = 8;
 /// Between two such looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// A last look that takes longer than this is taken again: so late may a signal come after a change.
+const SHORT_LOOK: Duration = Duration::from_millis(2);
 
 /// Looks again at what was decided.
 pub(super) struct PlanRecheck<'a> {
@@ -113,8 +115,7 @@ impl PlanRecheck<'_> {
                 break;
             }
         }
-        let looked = LookedAt::now(walk.elapsed());
-        self.refresh(&mut now, &mut known)?;
+        let looked = self.last_look(&mut now, &mut known, walk)?;
         if !before.facts.is_still(&now.facts) {
             return Err(changed("it is another process by now"));
         }
@@ -126,8 +127,27 @@ impl PlanRecheck<'_> {
         Ok(looked)
     }
 
-    /// The last look: at the tables, at who has started since these were listed, at its family and
-    /// at the process itself.
+    /// The last look, taken again where ibdoc had no core meanwhile: what changed early in a long one is
+    /// not seen.
+    fn last_look(
+        &self,
+        now: &mut Subject,
+        known: &mut BTreeSet<Pid>,
+        walk: Instant,
+    ) -> Result<LookedAt, RecheckError> {
+        for _ in 1..LOOKS {
+            let (looked, began) = (LookedAt::now(walk.elapsed()), Instant::now());
+            self.refresh(now, known)?;
+            if began.elapsed() <= SHORT_LOOK {
+                return Ok(looked);
+            }
+        }
+        let looked = LookedAt::now(walk.elapsed());
+        self.refresh(now, known)?;
+        Ok(looked)
+    }
+
+    /// Reads anew the tables, who has started since these were listed, its family and the process itself.
     fn refresh(&self, now: &mut Subject, known: &mut BTreeSet<Pid>) -> Result<(), RecheckError> {
         let unclear = |what: &str| RecheckError::Unreadable(what.to_owned());
         let processes = &self.observer.world.processes;

@@ -15,7 +15,8 @@ use self::own::{own, typist, unknown};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
-use super::class::judge;
+use super::class::{judge, unit_of};
+use super::unit::Unit;
 use super::{
     Census, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
     is_zombie, side, unhealable,
@@ -93,6 +94,20 @@ impl<'a> Observer<'a> {
         if !rows.is_empty() {
             find_every_holder(snapshot, &rows, &reader);
         }
+        self.add_gateway_groups(snapshot);
+    }
+
+    /// Adds in which control groups Gateways run, where a holder is in a container.
+    fn add_gateway_groups(&self, snapshot: &mut Snapshot) {
+        let in_container = |subject: &Subject| {
+            let unit = unit_of(subject, &snapshot.own);
+            matches!(unit, Some(Unit::Container(_)))
+        };
+        if snapshot.processes.values().any(in_container) {
+            let gateways = self.world.processes.gateways().into_iter().flatten();
+            let groups = gateways.filter_map(|gateway| gateway.facts.cgroup);
+            snapshot.gateway_groups = groups.collect();
+        }
     }
 }
 
@@ -111,7 +126,7 @@ fn owned(
     };
     loop {
         let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
-        let owners = world.processes.owners(&rows, Search::First);
+        let owners = world.processes.owners(&rows, Search::Alike);
         let gone = owners.iter().flat_map(|owners| world.gone(&rows, owners));
         let gone: Vec<Socket> = gone.cloned().collect();
         if gone.is_empty() {
@@ -175,7 +190,9 @@ fn held(
     }
 }
 
-/// The rows of which each known holder may be ended, or healed where that was asked for.
+/// The rows of which each known holder may be ended or healed by what was asked for; where nothing was,
+/// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
+/// rest those that run the same program are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
     let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
     let may_heal = |pid: &Pid| {
@@ -184,10 +201,13 @@ fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
         criteria.heal && subject.is_some_and(healable)
     };
     let is_candidate = |pid: &Pid| {
-        // Also where nothing is asked for yet: the plan names all of them in one command, and a
-        // worker is an orphan where its parent, which holds the socket too, is one.
-        let judged = judged.get(pid);
-        judged.is_some_and(|judged| judged.answer != MayEnd::Never) || may_heal(pid)
+        let judged = judged.get(pid).map(|judged| judged.answer);
+        let may_end = match judged {
+            Some(MayEnd::Orphan) => true,
+            Some(MayEnd::IfNamed) => criteria.kill,
+            Some(MayEnd::Never) | None => false,
+        };
+        may_end || may_heal(pid)
     };
     let rows = snapshot.stuck.iter().enumerate();
     rows.filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(is_candidate))

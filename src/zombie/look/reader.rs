@@ -9,6 +9,7 @@ use crate::machine::process::{Facts, Peer, Search, agree};
 use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{is_out_of_question, judge};
+use crate::zombie::unit::service;
 use crate::zombie::{Context, PeerProcess, Snapshot, StuckSocket, Subject, class};
 
 /// More parents of a process are not read.
@@ -23,6 +24,8 @@ pub(crate) struct Reader<'a> {
     all: OnceCell<Option<sockets::Snapshot>>,
     /// The parents that were read, which many processes have in common.
     parents: RefCell<BTreeMap<Pid, Option<Facts>>>,
+    /// Whether each of these services has ended, and whether it is of a user's manager.
+    services: RefCell<BTreeMap<(String, bool), bool>>,
 }
 
 impl<'a> Reader<'a> {
@@ -31,6 +34,7 @@ impl<'a> Reader<'a> {
             world,
             all: OnceCell::new(),
             parents: RefCell::new(BTreeMap::new()),
+            services: RefCell::new(BTreeMap::new()),
         }
     }
 
@@ -171,8 +175,30 @@ impl<'a> Reader<'a> {
             subject.ancestors = self.ancestors(&subject);
             subject.sockets = self.held(&subject.facts);
             subject.family = self.family(&subject.facts, own, ports);
+            subject.outlives_service = self.outlives_service(&subject.facts, own);
         }
         Some(subject)
+    }
+
+    /// Whether systemd says that the service has ended in whose control group the process runs. One that
+    /// leads a session, as a service's main process does, or has a leader is not asked about.
+    fn outlives_service(&self, facts: &Facts, own: &Facts) -> bool {
+        let groups = facts.cgroup.as_ref().zip(own.cgroup.as_ref());
+        let service = groups.and_then(|(group, own)| service(group, own));
+        let Some((name, is_users)) = service.filter(|_| facts.session_leader_alive == Some(false))
+        else {
+            return false;
+        };
+        // Of users' managers only that of ibdoc's own user is asked.
+        if is_users && facts.uid != own.uid {
+            return false;
+        }
+        let mut services = self.services.borrow_mut();
+        let asked = services.entry((name, is_users));
+        let ask = |(name, is_users): &(String, bool)| {
+            self.world.processes.has_ended_service(name, *is_users)
+        };
+        *asked.or_insert_with_key(ask)
     }
 
     fn parent(&self, facts: &Facts) -> Option<Facts> {

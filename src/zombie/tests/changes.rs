@@ -120,7 +120,7 @@ pub(super) const IF_NAMED: [Change; 38] = [
 ];
 
 /// Each leaves an orphan what it is.
-pub(super) const HARMLESS: [Change; 11] = [
+pub(super) const HARMLESS: [Change; 12] = [
     |_| {},
     |s| s.facts.name = "node".to_owned(),
     |s| s.facts.name = "tws_trader".to_owned(),
@@ -129,6 +129,10 @@ pub(super) const HARMLESS: [Change; 11] = [
     |s| s.facts.state = Some(crate::machine::process::RunState::Stopped),
     |s| s.facts.ancestors = None,
     |s| s.facts.up = None,
+    |s| {
+        s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service"));
+        s.outlives_service = true;
+    },
     // With a listener each of the last three is something else.
     |s| s.facts.marks = Some(vec![Mark::Gateway]),
     |s| s.facts.marks = None,
@@ -137,12 +141,13 @@ pub(super) const HARMLESS: [Change; 11] = [
 ];
 
 /// Removing one piece of information.
-pub(super) const REMOVALS: [Change; 33] = [
+pub(super) const REMOVALS: [Change; 34] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.ancestors.clear(),
     |s| s.peers = None,
     |s| s.family = None,
+    |s| s.outlives_service = false,
     |s| s.facts.state = None,
     |s| s.facts.uid = None,
     |s| s.facts.executable = None,

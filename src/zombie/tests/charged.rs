@@ -2,7 +2,7 @@
 
 use super::made::{ORPHAN, facts, init, orphan, own, ports};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Labels, RunState, Script, Terminal};
+use crate::machine::process::{Cgroup, Facts, Labels, RunState, Script, Stdio, Terminal};
 use crate::zombie::class::{charge, costs};
 use crate::zombie::{Context, Subject};
 
@@ -97,6 +97,16 @@ fn a_pane_of_tmux_is_named_and_the_multiplexer_is_never_to_be_ended() {
 }
 
 #[test]
+fn what_runs_a_procfile_may_end_its_other_programs_too() {
+    let honcho = program(470, "python3", Script::File("honcho".to_owned()));
+    let line = program(480, "sh", Script::Inline);
+    let (charge, cost) = said(&under(&[line, honcho], Labels::default()));
+    assert_eq!(charge.as_deref(), Some("python3 honcho (pid 470)"));
+    let expected = "under python3 honcho (pid 470), which may end its other programs with it";
+    assert_eq!(cost, expected);
+}
+
+#[test]
 fn a_parent_that_may_start_it_again_is_a_cost() {
     let cost = |parent: Facts| said(&under(&[parent], Labels::default())).1;
     let uv = cost(program(812, "uv", Script::Absent));
@@ -121,6 +131,12 @@ fn units_containers_notebooks_cron_and_stopped_jobs_are_told() {
         cost.contains("`systemctl restart bot.service` starts it again"),
         "{cost}"
     );
+    let mut left = orphan(ORPHAN);
+    left.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service"));
+    left.outlives_service = true;
+    let (charge, cost) = said(&left);
+    assert_eq!(charge.as_deref(), Some("nobody: bot.service has ended"));
+    assert_eq!(cost, "");
     let (charge, cost) = at("/system.slice/cron.service");
     assert_eq!((charge.as_deref(), cost.as_str()), (Some("cron"), ""));
     let (charge, _) = at(&format!("/docker/{}", "0123456789abcdef".repeat(4)));
@@ -142,6 +158,7 @@ fn units_containers_notebooks_cron_and_stopped_jobs_are_told() {
 fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
     let leading = |parent: Facts, terminal| {
         let mut subject = under(&[parent], Labels::default());
+        subject.facts.stdio = [Some(Stdio::Null); 3];
         subject.facts.session = Some(ORPHAN);
         subject.facts.group = Some(ORPHAN);
         subject.facts.terminal = Some(terminal);
@@ -152,6 +169,11 @@ fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
         absent,
         "it leads a session: it was detached on purpose, as by setsid"
     );
+    // An ssh session has gone, and its command with a socket as its output has not.
+    let mut of_ssh = under(&[init()], Labels::default());
+    of_ssh.facts.session = Some(ORPHAN);
+    of_ssh.facts.stdio = [Some(Stdio::Socket); 3];
+    assert_eq!(said(&of_ssh).1, "it leads a session of its own");
     let in_window = leading(init(), Terminal::Present);
     assert!(!in_window.contains("on purpose"), "{in_window}");
     let dumb_init = program(480, "dumb-init", Script::Absent);

@@ -43,7 +43,10 @@ fn a_service_or_container_is_spared_unless_it_is_ibdocs_own() {
     subject.facts.cgroup = Some(beside(&docker.path));
     let judgement = judged_by(&subject, &inside);
     assert_eq!(judgement.class, Class::Service);
-    assert_eq!(judgement.reason, "it runs in a container: restart that");
+    assert_eq!(
+        judgement.reason,
+        "it runs in a container, which may end with it"
+    );
 }
 
 #[test]

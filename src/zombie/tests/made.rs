@@ -101,6 +101,7 @@ pub(super) fn orphan(pid: Pid) -> Subject {
         sockets: Some(vec![half_closed(pid)]),
         peers: Some(Vec::new()),
         family: Some(Vec::new()),
+        outlives_service: false,
     }
 }
 
@@ -178,6 +179,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         stuck,
         unread: Vec::new(),
         processes,
+        gateway_groups: Vec::new(),
         unreadable: Vec::new(),
         can_heal: true,
         typist: Typist::default(),

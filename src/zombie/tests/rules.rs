@@ -174,7 +174,13 @@ fn a_daemon_is_not_told_from_what_a_crash_left() {
 
 #[test]
 fn only_nohup_and_setsid_are_said_to_be_on_purpose() {
-    let reasons: Vec<String> = IF_NAMED.into_iter().map(|change| said(change).1).collect();
+    // With an output that no program reads.
+    let alone = |s: &mut Subject| {
+        s.facts.session = Some(s.facts.id.pid);
+        s.facts.stdio = [Some(Stdio::Null); 3];
+    };
+    let reasons = IF_NAMED.into_iter().map(|change| said(change).1);
+    let reasons: Vec<String> = reasons.chain([said(alone).1]).collect();
     let on_purpose = reasons
         .iter()
         .filter(|reason| reason.contains("on purpose"));

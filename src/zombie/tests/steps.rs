@@ -3,7 +3,7 @@
 use super::made::{MINUTE, ORPHAN, criteria, half_closed, orphan, snapshot, socket};
 use crate::event::Side;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Jvm, RunState, Stdio};
+use crate::machine::process::{Cgroup, Jvm, RunState, Stdio};
 use crate::machine::sockets::TcpState;
 use crate::report::{Action, MayEnd, Step, StepAction};
 use crate::zombie::{Census, Snapshot, Subject};
@@ -202,4 +202,21 @@ fn of_the_gateways_own_sockets_the_cost_of_a_restart_is_told() {
     assert!(step.cost.unwrap().contains("a login"));
     assert!(step.reason.contains("RESTART"));
     assert_eq!(step.command, None);
+}
+
+#[test]
+fn a_container_in_which_a_gateway_runs_is_not_restarted_for_a_client() {
+    let docker = |id: &str| Cgroup::at(format!("/docker/{}", id.repeat(4)));
+    let command = |gateway: Cgroup| {
+        let mut client = orphan(ORPHAN);
+        client.facts.cgroup = Some(docker("0123456789abcdef"));
+        client.facts.pid_namespace = Some(9);
+        let mut snapshot = snapshot([client]);
+        snapshot.gateway_groups.push(gateway);
+        steps(snapshot).remove(0).command
+    };
+    let apart = command(docker("fedcba9876543210"));
+    assert_eq!(apart.as_deref(), Some("docker restart 0123456789ab"));
+    let together = command(docker("0123456789abcdef"));
+    assert_eq!(together.as_deref(), Some("kill 500"));
 }

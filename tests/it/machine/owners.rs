@@ -220,6 +220,21 @@ fn a_tree_made_for_the_test_is_read_like_the_real_one() {
 }
 
 #[test]
+fn workers_that_run_the_same_program_are_found_without_a_look_at_all_others() {
+    let root = tempfile::tempdir().unwrap();
+    process(root.path(), 1, "init", "fd", &[]);
+    process(root.path(), 10, "python3", "fd", &[200]);
+    process(root.path(), 20, "python3", "fd", &[100, 200]);
+    process(root.path(), 30, "worker", "fd", &[200]);
+    let source = Proc::at(root.path());
+    let sockets = [Some(100), Some(200)].map(socket_with);
+    let alike = source.owners(&sockets, Search::Alike).unwrap();
+    assert_eq!(alike.of(0, &sockets[0]), Ownership::Held(&[Pid(20)]));
+    let both = [Pid(10), Pid(20)];
+    assert_eq!(alike.of(1, &sockets[1]), Ownership::Held(&both));
+}
+
+#[test]
 fn what_fails_while_a_process_is_read_does_not_mean_that_it_has_ended() {
     let sockets = [socket_with(Some(100))];
     for broken in ["fd", "task", "task/21/fd"] {

@@ -11,6 +11,7 @@ pub(crate) mod kill;
 pub(crate) mod listener;
 pub(crate) mod named;
 pub(crate) mod netns;
+pub(crate) mod outlived;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
 pub(crate) mod ports;

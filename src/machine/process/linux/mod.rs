@@ -12,6 +12,7 @@ mod peers;
 mod place;
 mod read;
 mod ring;
+mod service;
 pub(super) mod stat;
 mod walk;
 
@@ -240,6 +241,10 @@ impl ProcessSource for Proc {
         process.is_some_and(|process| place::is_behind_device(&process, ip))
     }
 
+    fn has_ended_service(&self, name: &str, is_users: bool) -> bool {
+        service::has_ended(name, is_users)
+    }
+
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
         place::is_frozen(cgroup)
     }
@@ -280,9 +285,9 @@ fn is_java(root: &OwnedFd, pid: Pid) -> bool {
     })
 }
 
-/// Whether the name of the file that the process runs satisfies `test`; `None` if it may not be
+/// What `test` says of the name of the file that the process runs; `None` if it may not be
 /// read.
-fn program_is(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> bool) -> Option<bool> {
+fn program_is<T>(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> T) -> Option<T> {
     let mut target = [0; 512];
     let length = readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]).ok()?;
     // A longer path was cut, and its name with it.

@@ -2,10 +2,12 @@
 //!
 //! Each open descriptor on the machine costs 1 to 3 µs, and that is all the cost there is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::walk::{Wanted, walk};
+use super::walk::{Found, Wanted, walk};
 use super::{pids, program_is, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Search};
@@ -39,17 +41,18 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     if wanted.is_empty() {
         return Ok(owners);
     }
-    let mut pids = pids(root)?;
-    if search == Search::First {
-        pids.reverse();
-        pids.sort_by_cached_key(|pid| !is_likely(root, *pid));
+    let pids = pids(root)?;
+    let found = match search {
+        Search::Every => walk(root, &pids, &wanted, search),
+        Search::First | Search::Alike => first(root, &pids, &wanted, search),
+    };
+    let mut by_inode: BTreeMap<u64, BTreeSet<Pid>> = BTreeMap::new();
+    for (inode, pid) in found.holders {
+        by_inode.entry(inode).or_default().insert(pid);
     }
-    let found = walk(root, &pids, &wanted, search);
     for (socket, holders) in sockets.iter().zip(&mut owners.holders) {
-        let held = |(inode, _): &&(u64, Pid)| Some(*inode) == socket.inode;
-        holders.extend(found.holders.iter().filter(held).map(|(_, pid)| *pid));
-        holders.sort_unstable();
-        holders.dedup();
+        let held = socket.inode.and_then(|inode| by_inode.get(&inode));
+        holders.extend(held.into_iter().flatten());
     }
     owners.unreadable = found.unreadable;
     owners.unreadable.sort_unstable();
@@ -58,11 +61,33 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     Ok(owners)
 }
 
-/// Whether the file that the process runs is one of the likely programs. One whose link may not be
-/// read has descriptors that may not be read either.
-fn is_likely(root: &OwnedFd, pid: Pid) -> bool {
-    let starts = |name: &[u8]| LIKELY.iter().any(|likely| name.starts_with(likely));
-    program_is(root, pid, starts).unwrap_or(false)
+/// A holder of each: likely programs first, then the newest process; and those alike, if asked for.
+fn first(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
+    // A process whose link may not be read has descriptors that may not be read either.
+    let program = |pid: &Pid| (program_is(root, *pid, <[u8]>::to_vec), *pid);
+    let mut programs: Vec<(Option<Vec<u8>>, Pid)> = pids.iter().rev().map(program).collect();
+    programs.sort_by_key(|(name, _)| !name.as_deref().is_some_and(is_likely));
+    let order: Vec<Pid> = programs.iter().map(|(_, pid)| *pid).collect();
+    let mut found = walk(root, &order, wanted, Search::First);
+    if search == Search::Alike {
+        let holders: BTreeSet<Pid> = found.holders.iter().map(|(_, pid)| *pid).collect();
+        let is_holder = |(_, pid): &&(_, Pid)| holders.contains(pid);
+        let theirs = programs.iter().filter(is_holder);
+        let theirs: BTreeSet<&[u8]> = theirs.filter_map(|(name, _)| name.as_deref()).collect();
+        let alike = programs.iter().filter(|(name, _)| {
+            let name = name.as_deref();
+            name.is_some_and(|name| theirs.contains(name))
+        });
+        let alike: Vec<Pid> = alike.map(|(_, pid)| *pid).collect();
+        let others = walk(root, &alike, wanted, Search::Every);
+        found.holders.extend(others.holders);
+    }
+    found
+}
+
+/// Whether a file of this name is one of the likely programs.
+fn is_likely(name: &[u8]) -> bool {
+    LIKELY.iter().any(|likely| name.starts_with(likely))
 }
 
 /// Whether there may be processes that `/proc` does not show: it is mounted with `hidepid`, or

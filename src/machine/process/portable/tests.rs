@@ -115,6 +115,7 @@ fn judgement(facts: Facts) -> (Judgement, Facts) {
         ancestors: Vec::new(),
         family: Some(Vec::new()),
         peers: Some(Vec::new()),
+        outlives_service: false,
         facts,
     };
     let own = Facts {
