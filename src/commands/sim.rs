@@ -14,7 +14,7 @@ use crate::report;
 use crate::report::Body;
 use crate::sim as simulator;
 use crate::sim::{Gateway, Moment, Scenario, Seen};
-use crate::wire::ServerVersion;
+use crate::wire::{self, ServerVersion};
 
 /// What `ibdoc sim` takes.
 #[derive(Args, Debug)]
@@ -71,6 +71,7 @@ fn event(seen: Seen) -> Event {
             connection,
             client_id,
             message,
+            name: wire::messages::asked(message).map(|asked| asked.name),
         },
         Seen::Ended { connection } => Event::ClientEnded { connection },
     }

@@ -114,9 +114,14 @@ pub enum Event {
         connection: u64,
         /// The client id; absent before the start of the session.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(with = "i32"))]
         client_id: Option<i32>,
         /// The message id on the wire, without the offset of protobuf.
         message: u32,
+        /// The message's name in IB's sources; absent where ibdoc does not know it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        name: Option<&'static str>,
     },
     /// A client's connection to the simulated Gateway has ended.
     ClientEnded {

@@ -121,7 +121,7 @@ mod tests {
             let restart = RestartAt::typed(&format!("{hours}:{minutes}"), Some("UTC")).unwrap();
             let midnight = at("2026-11-27T00:00:00Z");
             let minute = |number| midnight + Duration::from_secs(60 * number);
-            let within = (0..24 * 60).filter(|it| restart.is_within(minute(*it), WINDOW));
+            let within = (0..24 * 60_u64).filter(|it| restart.is_within(minute(*it), WINDOW));
             prop_assert_eq!(within.count(), 15);
         }
     }
