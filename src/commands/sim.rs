@@ -14,6 +14,7 @@ use crate::report;
 use crate::report::Body;
 use crate::sim as simulator;
 use crate::sim::{Gateway, Moment, Scenario, Seen};
+use crate::text::typed::parse_own_port;
 use crate::wire::{self, ServerVersion};
 
 /// What `ibdoc sim` takes.
@@ -22,6 +23,7 @@ use crate::wire::{self, ServerVersion};
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it
     #[arg(long, value_name = "P", env = "IBDOC_SIM_PORT", default_value_t = 0)]
+    #[arg(value_parser = parse_own_port)]
     pub port: u16,
 
     /// API version that the simulated Gateway speaks

@@ -2,7 +2,7 @@
 //! its numbers are bounded before anything is made of them.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -20,7 +20,11 @@ const GREATEST: f64 = 1e15;
 
 /// Reads the report of a file; errs with a sentence, which does not name the file.
 pub fn read(path: &Path) -> Result<Report, String> {
-    let plain = |error: std::io::Error| format!("it cannot be read: {}", error.kind());
+    let plain = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        kind => format!("it cannot be read: {kind}"),
+    };
     let file = File::open(path).map_err(plain)?;
     let mut bytes = Vec::new();
     let read = file.take(LARGEST + 1).read_to_end(&mut bytes);

@@ -10,6 +10,20 @@ pub fn parse_port(text: &str) -> Result<u16, String> {
     }
 }
 
+/// Parses the port of a server of our own: 0 is a free one.
+pub fn parse_own_port(text: &str) -> Result<u16, String> {
+    let port = text.parse();
+    port.map_err(|_| "expected a port from 1 to 65535, or 0 for a free one".to_owned())
+}
+
+/// Parses a process id, from 1 up.
+pub fn parse_pid(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(pid) if pid > 0 => Ok(pid),
+        _ => Err("expected a process id such as 4711".to_owned()),
+    }
+}
+
 /// Parses a duration such as `500ms`, `1.5s`, `2m` or `1h 30m`; a bare number is seconds.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     const EXPECTED: &str = "expected a duration such as 500ms, 5s, 1.5s or 2m";

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) use self::args::Probe;
+use super::outcome::cut_short;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
@@ -43,6 +44,7 @@ pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Resu
         setup,
         ledger: Ledger::default(),
         ids: ClientIds::from_random_start(),
+        is_cut_short: false,
     };
     let typed: Vec<TypedTarget> = match &setup.simulated {
         Some(_) => setup.typed(args.targets.first())?.into_iter().collect(),
@@ -58,6 +60,8 @@ struct Prober<'a> {
     setup: &'a Setup,
     ledger: Ledger,
     ids: ClientIds,
+    /// Whether a handshake of this round ended before it could prove anything.
+    is_cut_short: bool,
 }
 
 impl Prober<'_> {
@@ -67,9 +71,15 @@ impl Prober<'_> {
             let deadline = self.setup.deadline.unwrap_or(wait);
             self.setup.began + wait.min(deadline)
         });
+        let mut earlier = None;
         loop {
             let round = Instant::now();
-            let outcome = self.look_once(typed, events).await;
+            self.is_cut_short = false;
+            let mut outcome = self.look_once(typed, events).await;
+            // The end of the wait may cut the last one short: the one before proves more.
+            if let Some(whole) = earlier.take().filter(|_| self.is_cut_short) {
+                outcome = whole;
+            }
             let Some(limit) = limit else {
                 return outcome;
             };
@@ -96,12 +106,11 @@ impl Prober<'_> {
                 LOCAL_INTERVAL
             };
             let next = (round + interval).min(limit);
-            if tokio::time::timeout_at(next, interrupt.received())
-                .await
-                .is_ok()
-            {
+            let received = tokio::time::timeout_at(next, interrupt.received()).await;
+            if received.is_ok() || Instant::now() >= limit {
                 return outcome;
             }
+            earlier = (!self.is_cut_short).then_some(outcome);
         }
     }
 
@@ -198,7 +207,13 @@ impl Prober<'_> {
         let ids = &mut self.ids;
         let attempt = attempter.run_with_free_id(target, ids, None, events).await;
         let findings = diagnosis::assess_attempt(&attempt, &plan);
-        self.seen_of(&attempt, findings)
+        let is_too_short = attempt.is_too_short(&plan);
+        self.is_cut_short |= is_too_short;
+        let seen = self.seen_of(&attempt, findings);
+        Seen {
+            blind: seen.blind.or(cut_short(&attempt).filter(|_| is_too_short)),
+            ..seen
+        }
     }
 
     /// What a handshake showed of its endpoint.

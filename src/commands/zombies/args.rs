@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::ReportFiles;
 use crate::target::{PORT_HELP, Target};
-use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
+use crate::text::typed::{parse_duration, parse_pid, parse_port, parse_positive_duration};
 
 /// What `ibdoc zombies` takes.
 #[derive(Args, Debug)]
@@ -60,7 +60,7 @@ pub struct Zombies {
     pub grace: Duration,
 
     /// With --kill or --heal only this process; to name it is to say yes; repeatable
-    #[arg(long = "pid", value_name = "N", value_delimiter = ',')]
+    #[arg(long = "pid", value_name = "N", value_delimiter = ',', value_parser = parse_pid)]
     pub pids: Vec<u32>,
 
     /// As root: this user's processes, by name or id, instead of root's own

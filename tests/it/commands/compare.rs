@@ -265,7 +265,7 @@ fn what_is_no_soak_is_refused_with_a_sentence() {
         ),
         (reports.text("list", "[1]"), "it is JSON, but no report"),
         (reports.text("other", "{\"a\":1}"), "no report of ibdoc"),
-        (reports.folder.path().join("none"), "cannot be read"),
+        (reports.folder.path().join("none"), "there is no such file"),
     ];
     for (file, why) in cases {
         for (a, b) in [(&a, &file), (&file, &a)] {
