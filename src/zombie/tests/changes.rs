@@ -62,7 +62,10 @@ pub(super) const IF_NAMED: [Change; 38] = [
     |s| push(s, socket(41_000, 4001, TcpState::CloseWait)),
     |s| s.facts.datagram_peers = Some(vec!["10.0.0.7:53".parse().unwrap()]),
     |s| s.facts.datagram_peers = None,
-    |s| s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service")),
+    |s| {
+        s.facts.cgroup = Some(Cgroup::at("/system.slice/bot.service"));
+        s.outlives_service = false;
+    },
     |s| s.facts.cgroup = None,
     |s| {
         s.facts.parent_gone = None;
