@@ -410,7 +410,7 @@ codes! {
         "32 clients are connected",
     ], [
         "look at the Gateway's screen for an open dialog",
-        "do not restart the programs that are connected: they would not get in again",
+        "leave the programs that are connected running: once ended, they would not get in again",
         "restart the Gateway when convenient",
     ];
     /// The Gateway does not close after its client has.

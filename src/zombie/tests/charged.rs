@@ -165,10 +165,8 @@ fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
         said(&subject).1
     };
     let absent = leading(init(), Terminal::Absent);
-    assert_eq!(
-        absent,
-        "it leads a session: it was detached on purpose, as by setsid"
-    );
+    let detached = "it leads a session: it was detached on purpose, as by setsid";
+    assert!(absent.starts_with(detached), "{absent}");
     // An ssh session has gone, and its command with a socket as its output has not.
     let mut of_ssh = under(&[init()], Labels::default());
     of_ssh.facts.session = Some(ORPHAN);
@@ -178,7 +176,7 @@ fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
     assert!(!in_window.contains("on purpose"), "{in_window}");
     let dumb_init = program(480, "dumb-init", Script::Absent);
     let given = leading(dumb_init, Terminal::Absent);
-    assert_eq!(given, "it leads a session of its own");
+    assert!(given.starts_with("it leads a session of its own"), "{given}");
 }
 
 #[test]
