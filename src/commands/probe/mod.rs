@@ -212,6 +212,7 @@ impl Prober<'_> {
         let seen = self.seen_of(&attempt, findings);
         Seen {
             blind: seen.blind.or(cut_short(&attempt).filter(|_| is_too_short)),
+            is_unproven: is_too_short,
             ..seen
         }
     }
@@ -250,6 +251,7 @@ impl Prober<'_> {
             },
             findings,
             blind,
+            is_unproven: false,
         }
     }
 

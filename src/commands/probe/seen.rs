@@ -12,6 +12,8 @@ pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
     /// Why it could not be looked at.
     pub(super) blind: Option<String>,
+    /// Whether the findings prove nothing, because the time for them was too short.
+    pub(super) is_unproven: bool,
 }
 
 pub(super) fn endpoint(target: &Target) -> Endpoint {
@@ -43,6 +45,7 @@ pub(super) fn unlooked(target: &Target, listening: Option<bool>) -> Seen {
         },
         findings: Vec::new(),
         blind: None,
+        is_unproven: false,
     }
 }
 
@@ -63,8 +66,12 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     let mut endpoints = Vec::with_capacity(all.len());
     let mut findings = Vec::new();
     let mut blind = None;
+    let mut proven = Verdict::Healthy;
     for seen in all {
         endpoints.push(seen.endpoint);
+        if !seen.is_unproven {
+            proven = proven.max(finding::verdict(&seen.findings));
+        }
         for finding in seen.findings {
             // Two that share an address have what is found there in common.
             if !findings.contains(&finding) {
@@ -78,7 +85,7 @@ pub(super) fn collect(all: Vec<Seen>) -> Outcome {
     let mut outcome = Outcome::of(body, findings, crate::event::Footprint::default());
     if blind.is_some() {
         // One endpoint that does not work is worse than another that could not be looked at.
-        outcome.verdict = Some(finding::verdict(&outcome.findings).max(Verdict::Unknown));
+        outcome.verdict = Some(proven.max(Verdict::Unknown));
         outcome.error = blind;
     }
     outcome

@@ -74,5 +74,6 @@ pub(super) async fn seen(
         },
         findings,
         blind,
+        is_unproven: false,
     }
 }

@@ -202,6 +202,8 @@ fn a_handshake_that_the_end_of_a_wait_cuts_short_does_not_replace_a_whole_one() 
             run(&arguments)
         })
     });
+    let deadline = "probe --connect --sim --scenario silent --deadline 900ms";
+    assert_eq!(run(&deadline.split(' ').collect::<Vec<_>>()).status, 1);
     for wait in waits {
         let ran = wait.join().expect("it ends");
         let report = ran.json();
