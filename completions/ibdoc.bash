@@ -138,7 +138,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -199,7 +199,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -241,7 +241,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -310,7 +310,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -352,7 +352,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -429,7 +429,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -486,7 +486,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -738,7 +738,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -799,7 +799,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -856,7 +856,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -898,7 +898,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -948,7 +948,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1077,7 +1077,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1158,7 +1158,7 @@ _ibdoc() {
                     return 0
                     ;;
                 --scenario)
-                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
                     return 0
                     ;;
                 *)
