@@ -84,7 +84,8 @@ impl Way {
             // A listener that is passed by is no relay on the way.
             relay.findings.clear();
         }
-        if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
+        let leads_on = path.target.is_some() || path.session_from.is_some();
+        if path.hops.len() > 1 || leads_on || path.forwarded {
             relay.check.summary = path.to_string();
             if relay.check.status == CheckStatus::Skipped {
                 relay.check.status = CheckStatus::Ok;
