@@ -55,13 +55,13 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
         Err(NotEntered::Refused {
             what,
             way_in,
-            container,
+            exec,
             reason,
             ..
         }) => {
             let typed = typed();
             let inside = format!("sudo {way_in} ibdoc {typed}");
-            let or = container.map(|id| format!(", or `docker exec {id} ibdoc {typed}`"));
+            let or = exec.map(|exec| format!(", or `{exec} ibdoc {typed}`"));
             Entered::Not(format!(
                 "{what} was not entered: {reason}; type `{inside}`{}",
                 or.unwrap_or_default()
@@ -117,14 +117,15 @@ pub(super) fn report_from_outside(report: &mut Report, way_in: &str) {
     }
 }
 
-/// The command line without `--netns`, up to the first word that is not plain: a program of the
-/// user's own may have secrets among its arguments.
+/// The command line without `--netns`, up to the first word that is not plain, with an ellipsis for the
+/// rest: a program of the user's own may have secrets among its arguments.
 fn typed() -> String {
     let mut words = std::env::args().skip(1);
     let mut kept: Vec<String> = Vec::new();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-=[]%".contains(&byte);
     while let Some(word) = words.next() {
         if word == "--" || !word.bytes().all(is_plain) {
+            kept.push("…".to_owned());
             break;
         }
         match word.strip_prefix("--netns") {

@@ -41,6 +41,20 @@ pub(super) fn of_port(asked: u16, found: u16) -> String {
     }
 }
 
+/// That one of the two ports is a live account's and the other a paper account's.
+pub(super) fn mixed_up(port: u16, other: u16) -> Option<String> {
+    let asked = Role::of_port(port)?;
+    let found = Role::of_port(other)?;
+    let kind = |role: Role| if role.is_live() { "a live" } else { "a paper" };
+    (asked.is_live() != found.is_live()).then(|| {
+        format!(
+            "{port} is usually the port of {} account, {other} that of {} one",
+            kind(asked),
+            kind(found)
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

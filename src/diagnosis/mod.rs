@@ -18,6 +18,7 @@ pub mod repeat;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod vacant;
 mod version;
 
 pub use self::addresses::other_addresses;

@@ -2,15 +2,15 @@
 
 use std::net::SocketAddr;
 
-use super::gateways::first_remedy;
 use super::meant;
 use super::remedies::address::relay_of;
+use super::vacant;
 use super::version;
 use crate::finding::{COMMAND, Code, Finding};
 use crate::handshake::{Attempt, Detour, Setting};
 use crate::machine::RunningGateway;
 use crate::machine::listener::{self, Listener, typed};
-use crate::machine::path::{Door, Hop, Obstacle, Trouble, Vacant};
+use crate::machine::path::{Door, Hop, Obstacle, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
 
@@ -42,8 +42,8 @@ fn obstacle(obstacle: &Obstacle, subject: &str) -> Finding {
             queue.finding(subject, &who)
         }
         Trouble::NotApi { gateway, api } => not_api(code, subject, &obstacle.hop, (gateway, *api)),
-        Trouble::Loop { gateways, .. } => looping(code, subject, obstacle, gateways),
-        Trouble::NothingBehind(vacant) => nothing_behind(subject, &obstacle.hop, vacant),
+        Trouble::Loop { gateways, .. } => vacant::looping(code, subject, obstacle, gateways),
+        Trouble::NothingBehind(vacant) => vacant::nothing_behind(subject, &obstacle.hop, vacant),
     };
     finding.evidence.push(obstacle.path.clone());
     if obstacle.blocks() {
@@ -86,96 +86,6 @@ fn not_api(
         (None, None) => {}
     }
     finding
-}
-
-/// Relays that pass on to each other.
-fn looping(code: Code, subject: &str, obstacle: &Obstacle, gateways: &[RunningGateway]) -> Finding {
-    let finding = Finding::new(code, subject, obstacle.loop_words());
-    let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
-    let mut ports = gateways.iter().flat_map(RunningGateway::api_ports);
-    let to = ports.next().map_or_else(
-        || "the Gateway's port".to_owned(),
-        |port| format!("port {port}, on which the Gateway listens"),
-    );
-    let who = obstacle.hop.who();
-    finding.remedies = vec![format!(
-        "let {who} pass on to {to}: a connection would make the relays connect to each other \
-         without end"
-    )];
-    finding
-}
-
-fn nothing_behind(subject: &str, hop: &Hop, vacant: &Vacant) -> Finding {
-    let who = hop.who();
-    let (code, target) = (vacant.code(), &vacant.target);
-    let summary = match code {
-        Code::GatewayStarting => {
-            format!("a Gateway or TWS runs, but nothing listens on {target}, where {who} passes on")
-        }
-        _ => format!("{who} passes on to {target}, where nothing listens"),
-    };
-    let mut finding = of_vacant(vacant, subject, summary);
-    instead(&mut finding, vacant, &who, hop.address.port());
-    finding
-}
-
-/// The finding of a port that this machine forwards to where nothing listens.
-pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Finding {
-    let (port, target) = (attempt.target.port, &vacant.target);
-    let summary = format!("port {port} is forwarded to {target}, where nothing listens");
-    let mut finding = of_vacant(vacant, &attempt.subject(), summary);
-    let correct = "correct the rule of the packet filter that forwards the port".to_owned();
-    if !instead(&mut finding, vacant, "that rule of the packet filter", port) {
-        let first = format!("start what listens on {target}, or {correct}");
-        finding.remedies.insert(0, first);
-    }
-    finding.with_all_evidence(tried(&attempt.setting))
-}
-
-fn of_vacant(vacant: &Vacant, subject: &str, summary: String) -> Finding {
-    let (code, gateways) = (vacant.code(), &vacant.gateways);
-    let finding = Finding::new(code, subject, summary);
-    let mut finding = finding.with_all_evidence(gateways.iter().map(ToString::to_string));
-    // What starts or corrects a Gateway does not help one that listens.
-    if vacant.listens.is_some() {
-        finding.remedies.clear();
-    }
-    finding.remedies.splice(0..0, first_remedy(code, gateways));
-    finding
-}
-
-/// Adds what lets connections reach the Gateway that does listen, beside the address to which `who`
-/// passes on from the port that was asked for; false where none does.
-fn instead(finding: &mut Finding, vacant: &Vacant, who: &str, asked: u16) -> bool {
-    let (Some(listens), target) = (vacant.listens, &vacant.target) else {
-        return false;
-    };
-    let port = listens.port();
-    let (condition, account) = (meant::condition(asked, port), meant::of_port(asked, port));
-    let is_same = target.ends_with(&format!(":{port}"));
-    let first = match &vacant.inside {
-        Some(place) => format!(
-            "{condition}start the relay inside {place}: from {target} to {listens}, on which the \
-             Gateway listens"
-        ),
-        None if is_same => {
-            format!(
-                "{condition}let {who} pass on to {listens}{account}, on which the Gateway listens"
-            )
-        }
-        None => {
-            format!(
-                "{condition}let {who} pass on to port {port}{account}, on which the Gateway listens"
-            )
-        }
-    };
-    finding.evidence.extend(mixed_up(asked, port));
-    let other = format!("else start the Gateway that belongs behind port {asked}");
-    let other = (!condition.is_empty()).then_some(other);
-    finding
-        .remedies
-        .splice(0..0, std::iter::once(first).chain(other));
-    true
 }
 
 /// The finding of a queue on the way that moves slowly, where no other finding tells of it.
@@ -222,7 +132,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         );
         (summary, to_use(port, door))
     };
-    let tried = tried(&attempt.setting);
+    let tried = attempt.setting.tried_in_words();
     let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
     let others = attempt
         .setting
@@ -232,13 +142,13 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     finding = finding
         .with_all_evidence(held(&attempt.setting))
         .with_all_evidence(others)
-        .with_all_evidence(mixed_up(port, door.address.port()));
+        .with_all_evidence(meant::mixed_up(port, door.address.port()));
     finding.remedies = vec![format!("{first}: `ibdoc {COMMAND} {typed}`")];
     finding
         .remedies
         .extend(of_other_account(&attempt.setting.doors, port, door));
     if code == Code::RelayWithoutGateway {
-        finding.remedies = match mixed_up(port, door.address.port()) {
+        finding.remedies = match meant::mixed_up(port, door.address.port()) {
             Some(_) => other_account(port, door, &typed),
             None => vec![
                 first,
@@ -275,19 +185,13 @@ fn on_another_address(attempt: &Attempt, code: Code, other: &Listener) -> Findin
     let typed = typed(address);
     let ways = setting.doors.iter();
     let mut finding = Finding::new(code, &subject, summary)
-        .with_all_evidence(tried(setting))
+        .with_all_evidence(setting.tried_in_words())
         .with_all_evidence(ways.map(|door| format!("{}: {}", door.address, door.path)));
     finding.remedies = vec![format!(
         "use {}: `ibdoc {COMMAND} {typed}`",
         port_words(address, other.port)
     )];
     finding
-}
-
-/// What became of each address of the target.
-fn tried(setting: &Setting) -> impl Iterator<Item = String> + '_ {
-    let tried = setting.tried.iter();
-    tried.map(|(address, failure)| format!("{address}: {}", failure.words()))
 }
 
 /// What to do about a relay's port of one kind of account while a Gateway of the other kind runs.
@@ -390,19 +294,5 @@ fn of_other_account(doors: &[Door], asked: u16, first: &Door) -> Option<String> 
     Role::of_port(asked).is_none().then(|| {
         let typed = typed(door.address);
         format!("{}: `ibdoc {COMMAND} {typed}`", to_use(asked, door))
-    })
-}
-
-/// That one of the two ports is a live account's and the other a paper account's.
-fn mixed_up(port: u16, other: u16) -> Option<String> {
-    let asked = Role::of_port(port)?;
-    let found = Role::of_port(other)?;
-    let kind = |role: Role| if role.is_live() { "a live" } else { "a paper" };
-    (asked.is_live() != found.is_live()).then(|| {
-        format!(
-            "{port} is usually the port of {} account, {other} that of {} one",
-            kind(asked),
-            kind(found)
-        )
     })
 }

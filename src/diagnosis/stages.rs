@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::last_words::{self, QUOTED};
 use super::{
     addresses, client_id, dropped_at, libraries, listener_words, network, notices, path, places,
-    remedies, version,
+    remedies, vacant, version,
 };
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::verdict::Severity;
@@ -97,7 +97,7 @@ fn on_the_way(attempt: &Attempt, code: Code) -> Vec<Finding> {
     let obstacle = attempt.setting.obstacle.as_ref();
     let forwarded = attempt.setting.forwarded_to.as_ref();
     if let Some(vacant) = forwarded.filter(|vacant| vacant.code() == code) {
-        return vec![path::forwarded_to_nothing(vacant, attempt)];
+        return vec![vacant::forwarded_to_nothing(vacant, attempt)];
     }
     match obstacle.filter(|obstacle| obstacle.code() == code) {
         Some(obstacle) => path::obstacles(obstacle, &attempt.subject()),

@@ -33,6 +33,7 @@ pub use self::at_hand::AtHand;
 pub use self::beyond::{Beyond, BeyondState};
 pub use self::first::Detour;
 pub use self::interrupted::Interrupted;
+pub use self::way::HalfClosed;
 
 use self::ahead::Ahead;
 use self::connect::ConnectFailure;
@@ -171,15 +172,6 @@ impl Setting {
         let is_here = self.own_port().is_none_or(Hop::is_here);
         self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
     }
-}
-
-/// What the Gateway behind a relay keeps half closed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HalfClosed {
-    /// Connections before ours.
-    pub before: usize,
-    /// Whether ours, which failed, left another one.
-    pub has_grown: bool,
 }
 
 /// Whether it is known who listens, and that it is no relay.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::connect::ConnectFailure;
-use super::{Attempt, Attempter, HalfClosed, Setting};
+use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
 use crate::machine::listener::Listener;
 use crate::machine::path;
@@ -110,6 +110,15 @@ impl Attempter<'_> {
     }
 }
 
+/// What the Gateway behind a relay keeps half closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HalfClosed {
+    /// Connections before ours.
+    pub before: usize,
+    /// Whether ours, which failed, left another one.
+    pub has_grown: bool,
+}
+
 impl Setting {
     /// The code where nothing listens on a port of this machine, by the Gateways that were found.
     pub(crate) fn code_of_refusal(&self, port: u16) -> Code {
@@ -142,6 +151,12 @@ impl Setting {
         let kinds = [ProgramKind::Gateway, ProgramKind::Tws, ProgramKind::Relay];
         let mut others = self.other_listeners.iter();
         others.find(|other| other.port == port && kinds.contains(&other.kind))
+    }
+
+    /// What became of each address of the target, in words.
+    pub fn tried_in_words(&self) -> impl Iterator<Item = String> + '_ {
+        let tried = self.tried.iter();
+        tried.map(|(address, failure)| format!("{address}: {}", failure.words()))
     }
 
     /// How the connect ended where an obstacle was seen before it.

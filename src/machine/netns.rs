@@ -6,6 +6,8 @@ use std::str::FromStr;
 use super::ask::ask;
 #[cfg(target_os = "linux")]
 use super::ask::{PATIENCE, was_left};
+#[cfg(target_os = "linux")]
+use super::path::container_exec;
 use super::path::container_id;
 use super::pid::Pid;
 use super::process::ProcessSource;
@@ -71,8 +73,8 @@ pub enum NotEntered {
         what: String,
         /// The words before a command that let it run there.
         way_in: String,
-        /// The id of its container, if it has one.
-        container: Option<String>,
+        /// The words before a command that let its container run it, if it is in one.
+        exec: Option<String>,
         /// The system's own words.
         reason: String,
     },
@@ -180,7 +182,7 @@ pub fn enter(netns: &Netns, processes: &dyn ProcessSource) -> Result<Option<Stri
                 None => format!("the network namespace {netns}"),
             },
             way_in,
-            container: pid.and_then(|pid| other_container(pid, processes)),
+            exec: pid.and_then(|pid| other_container(pid, processes)),
             reason: error.to_string(),
         }),
     }
@@ -202,14 +204,14 @@ fn not_found(netns: &Netns) -> String {
     )
 }
 
-/// The id of the container of a process, unless ibdoc runs in the same one.
+/// The words before a command that let the container of a process run it, unless ibdoc runs in the
+/// same one.
 #[cfg(target_os = "linux")]
 fn other_container(pid: Pid, processes: &dyn ProcessSource) -> Option<String> {
-    let of = |pid| {
-        let facts = processes.facts(pid).ok().flatten()?;
-        container_id(facts.cgroup.as_ref()?)
-    };
-    of(pid).filter(|id| Some(id) != of(Pid(std::process::id())).as_ref())
+    let of = |pid| processes.facts(pid).ok().flatten()?.cgroup;
+    let theirs = of(pid)?;
+    let own = of(Pid(std::process::id())).and_then(|own| container_id(&own));
+    (container_id(&theirs) != own).then(|| container_exec(&theirs))?
 }
 
 /// Other systems have no network namespaces.

@@ -22,6 +22,8 @@ pub enum Fault {
     ResetOnAccept,
     /// Listens and accepts no connection, so that its accept queue fills.
     NeverAccepts,
+    /// Accepts one connection in so long; the others wait in its accept queue.
+    AcceptsEvery(Duration),
     /// Answers as an HTTP server does.
     Http,
     /// Answers as an SSH server does.
@@ -164,6 +166,11 @@ pub(super) const FAULTS: &[Row] = &[
         Value::None(Fault::ResetOnAccept),
     ),
     row(Connect, "never-accepts", Value::None(Fault::NeverAccepts)),
+    row(
+        Connect,
+        "accepts-every",
+        Value::Seconds(Fault::AcceptsEvery),
+    ),
     row(Connect, "http", Value::None(Fault::Http)),
     row(Connect, "ssh", Value::None(Fault::Ssh)),
     row(Connect, "tls", Value::None(Fault::Tls)),
@@ -346,6 +353,7 @@ impl fmt::Display for Fault {
             | Self::Flapping(delay)
             | Self::ClockAhead(delay)
             | Self::DropsAfter(delay)
+            | Self::AcceptsEvery(delay)
             | Self::LoginPending(delay)
             | Self::Restart(delay)
             | Self::StopsAnsweringAfter(delay) => write!(f, "={}", delay.as_secs_f64()),

@@ -63,6 +63,14 @@ impl Faults {
         i64::try_from(ahead.unwrap_or_default()).unwrap_or_default()
     }
 
+    /// The time between two connections that are accepted, if they are accepted slowly.
+    pub(super) fn accepts_every(&self) -> Option<Duration> {
+        self.find(|fault| match fault {
+            Fault::AcceptsEvery(time) => Some(*time),
+            _ => None,
+        })
+    }
+
     /// Decides about connection `number`, counted from 1, while the Gateway keeps `half_closed`
     /// ends in CLOSE_WAIT.
     pub(super) fn on_accept(&self, number: u64, half_closed: u64) -> Admission {

@@ -41,6 +41,8 @@ struct State {
     client_ids: HashSet<i32>,
     /// Ends that are kept in CLOSE_WAIT.
     half_closed: u64,
+    /// When the last connection was accepted.
+    accepted: Option<Instant>,
     /// How many refusals were told on stderr.
     told: u32,
     /// The account summaries that are open, by connection and request id.
@@ -131,8 +133,16 @@ impl Gateway {
         loop {
             let accepts = !self.faults().has(Fault::NeverAccepts);
             let change = self.next_change();
+            let pause = self.faults().accepts_every();
+            let last = self.state().accepted;
+            let next = pause.zip(last).map(|(pause, last)| last + pause);
+            let is_pausing = next.is_some_and(|next| Instant::now() < next);
             tokio::select! {
-                accepted = listener.accept(), if accepts => return accepted,
+                accepted = listener.accept(), if accepts && !is_pausing => {
+                    self.state().accepted = Some(Instant::now());
+                    return accepted;
+                }
+                () = until(next), if is_pausing => {}
                 () = until(change) => {}
             }
         }

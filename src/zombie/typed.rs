@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::machine::netns::way_in;
 use crate::machine::pid::Pid;
 
 /// What is not said: the age below which a socket is left alone.
@@ -131,7 +132,7 @@ impl Typed {
         }
         let mut command = words.join(" ");
         if let Some(pid) = self.namespace {
-            command = format!("nsenter -t {pid} -n {command}");
+            command = format!("{} {command}", way_in(pid));
         }
         if self.needs_root {
             self.typist.as_root(&command)

@@ -52,6 +52,7 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
     findings.retain(|it| it.severity > Severity::Info);
     let before = findings.len();
     findings.retain(|it| !way.has_told(it, false));
+    way.goes_before(&mut findings, false);
     let is_told = findings.len() < before;
     if let Some(pid) = hop.pid {
         from_outside(&mut findings, &way_in(pid));

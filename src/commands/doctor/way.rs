@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::checks::{Examined, status_of};
 use crate::diagnosis;
 use crate::event::CheckStatus;
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
 use crate::machine::path::{self, Obstacle, Path, Trouble};
@@ -83,7 +84,8 @@ impl Way {
             // A listener that is passed by is no relay on the way.
             relay.findings.clear();
         }
-        if path.hops.len() > 1 || path.target.is_some() || path.forwarded {
+        let leads_on = path.target.is_some() || path.session_from.is_some();
+        if path.hops.len() > 1 || leads_on || path.forwarded {
             relay.check.summary = path.to_string();
             if relay.check.status == CheckStatus::Skipped {
                 relay.check.status = CheckStatus::Ok;
@@ -113,6 +115,7 @@ impl Way {
         sockets
             .findings
             .retain(|finding| !self.has_told(finding, true));
+        self.goes_before(&mut sockets.findings, true);
         let nothing = "nothing is stuck but what stands in the way".to_owned();
         if sockets.findings.len() < before {
             return Examined::of_findings(sockets.check.name, sockets.findings, nothing);
@@ -125,6 +128,24 @@ impl Way {
             sockets.check.summary = nothing;
         }
         sockets
+    }
+
+    /// Leaves no remedy of a census beside the one of the way that it contradicts: what a stopped
+    /// program keeps it may let go once it goes on, and a restart would cost a login.
+    pub(super) fn goes_before(&self, findings: &mut [Finding], is_here: bool) {
+        let Some(Obstacle { hop, trouble, .. }) = &self.obstacle else {
+            return;
+        };
+        let (Trouble::Stopped(wake), true) = (trouble, hop.is_here() == is_here) else {
+            return;
+        };
+        let port = format!(":{}", hop.address.port());
+        for finding in findings {
+            let is_its = finding.subject.ends_with(&port);
+            if is_its && finding.severity > Severity::Info {
+                finding.remedies = vec![format!("{}; then look again", wake.remedy())];
+            }
+        }
     }
 
     /// Whether what stands in the way is this finding of a census, which was made in ibdoc's own

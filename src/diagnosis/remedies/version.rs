@@ -101,8 +101,21 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     if setting.listener.is_none() && half_closed < PILE {
         return remote_silence(attempt);
     }
-    let mut remedies: Vec<String> = no_gateway(setting).into_iter().collect();
+    let other = no_gateway(setting);
+    let is_other = other.is_some();
+    let mut remedies: Vec<String> = other.into_iter().collect();
     remedies.extend(address::loopback(attempt));
+    let read = end
+        .and_then(|end| end.ours_unread)
+        .map(|unread| unread == 0);
+    if let (true, Some(read)) = (is_other && half_closed < PILE, read) {
+        let does = if read { "read" } else { "has not read" };
+        remedies.push(format!(
+            "if that program passes on to a Gateway, look at the Gateway itself: it is that program \
+             that {does} the greeting"
+        ));
+        return remedies;
+    }
     if half_closed >= PILE {
         remedies.push(format!(
             "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \

@@ -176,6 +176,7 @@ fn a_close_by_a_relay_before_a_gateway_that_listens_asks_for_what_refuses() {
             forwarded: false,
             end: End::Reached,
             target: None,
+            session_from: None,
             back_to: None,
             target_place: Place::Own,
         });

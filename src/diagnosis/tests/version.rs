@@ -187,3 +187,24 @@ fn a_reader_that_is_not_seen_on_a_relays_port_is_not_taken_for_the_gateway() {
     assert!(!remedies.contains("it has read the greeting"), "{remedies}");
     assert!(remedies.contains("sudo ibdoc doctor 4004"), "{remedies}");
 }
+
+#[test]
+fn a_program_that_is_no_gateway_is_not_said_to_show_a_dialog() {
+    for unread in [0, 17] {
+        let mut attempt = silent(
+            5,
+            GatewayEnd {
+                ours_accepted: Some(true),
+                ours_unread: Some(unread),
+                ..GatewayEnd::default()
+            },
+        );
+        let listener = attempt.setting.listener.as_mut().expect("a listener");
+        listener.kind = ProgramKind::Other;
+        listener.name = Some("python3".to_owned());
+        let (_, remedies) = told(&principal(&attempt));
+        assert!(remedies.contains("python3"), "{remedies}");
+        assert!(!remedies.contains("screen"), "{remedies}");
+        assert!(!remedies.contains("restart the Gateway"), "{remedies}");
+    }
+}

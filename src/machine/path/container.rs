@@ -36,6 +36,19 @@ pub fn id(cgroup: &Cgroup) -> Option<String> {
     })
 }
 
+/// The words before a command that run it in the container of a control group, by the program to
+/// which that container belongs.
+pub fn exec(cgroup: &Cgroup) -> Option<String> {
+    let id = id(cgroup)?;
+    let mut paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
+    let program = match () {
+        () if paths.clone().any(|path| path.contains("libpod")) => "podman",
+        () if paths.any(|path| path.contains("kubepods")) => "crictl",
+        () => "docker",
+    };
+    Some(format!("{program} exec {id}"))
+}
+
 /// The name that `ip netns` has for a network namespace.
 #[cfg(target_os = "linux")]
 fn named(inode: u64) -> Option<String> {
@@ -69,6 +82,14 @@ mod tests {
         ] {
             let found = id(&Cgroup::at(path.clone()));
             assert_eq!(found.as_deref(), Some("0123456789ab"), "{path}");
+            let program = match () {
+                () if path.contains("libpod") => "podman",
+                () if path.contains("kube") => "crictl",
+                () => "docker",
+            };
+            let exec = exec(&Cgroup::at(path.clone()));
+            let expected = format!("{program} exec 0123456789ab");
+            assert_eq!(exec.as_deref(), Some(expected.as_str()), "{path}");
         }
         assert_eq!(id(&Cgroup::at("/system.slice/cron.service")), None);
         assert_eq!(id(&Cgroup::at("/")), None);

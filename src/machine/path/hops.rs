@@ -1,7 +1,7 @@
 //! A path as data: its hops, how it ends, and the words for it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,10 @@ pub struct Path {
     /// Where the last hop passes on, as `host:port`, where nothing is seen to listen there, or a hop
     /// before it does.
     pub target: Option<String>,
+    /// The machine to whose session of ssh the last hop belongs (`ssh -R`): the Gateway is behind that
+    /// one.
+    #[serde(default)]
+    pub session_from: Option<Box<IpAddr>>,
     /// The hop back to which the last one leads.
     #[serde(skip)]
     pub back_to: Option<usize>,
@@ -213,6 +217,10 @@ impl fmt::Display for Path {
                 write!(f, " → {target}, which is not seen from here")
             }
             (End::OutOfSight | End::Unknown, None) => {
+                if let Some(from) = &self.session_from {
+                    let words = "forwarded for a session of ssh from";
+                    return write!(f, " → {words} {from}: the Gateway is behind that machine");
+                }
                 let last = self.hops.last();
                 match last.map(|hop| hop.kind) {
                     Some(ProgramKind::Relay) => f.write_str(" → where it passes on is not seen"),
@@ -246,6 +254,7 @@ mod tests {
             forwarded: false,
             end,
             target,
+            session_from: None,
             back_to: None,
             target_place,
             may_differ: false,

@@ -5,13 +5,14 @@ mod behind;
 mod container;
 mod doors;
 mod hops;
+mod name;
 mod obstacle;
 mod own_port;
 mod trace;
 mod twins;
 mod vacant;
 
-pub use self::container::id as container_id;
+pub use self::container::{exec as container_exec, id as container_id};
 pub use self::doors::{Door, doors};
 pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};

@@ -250,7 +250,7 @@ fn api_of(world: &World, hop: &Hop, gateway: &RunningGateway) -> Option<SocketAd
 
 /// What would let a process go on, if it is stopped.
 pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
-    let facts = world.processes.facts(pid).ok().flatten()?;
+    let facts = world.processes.standing(pid)?;
     if facts.state == Some(RunState::Stopped) {
         return Some(match facts.traced {
             Some(true) => Wake::Debugger(pid),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::behind::{connected_to, may_pass_on};
 use super::container;
 use super::hops::{End, Hop, Path, Place};
+use super::name;
 use crate::machine::World;
 use crate::machine::forward;
 use crate::machine::listener::Listener;
@@ -36,6 +37,7 @@ pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Pa
         forwarded: first.1 != address,
         end: End::Unknown,
         target: None,
+        session_from: None,
         back_to: None,
         target_place: Place::Own,
         may_differ: false,
@@ -150,9 +152,12 @@ fn follow(
             path.target = Some(typed.to_string());
             connected?
         }
-        Some(typed) if is_tunnel || !addresses(world, pid, &typed).is_empty() => typed,
+        Some(typed) if is_tunnel || !addresses(world, place, pid, &typed).is_empty() => typed,
         // The connections of a tunnel lead to its other end, not to the Gateway.
-        _ if is_tunnel => return None,
+        _ if is_tunnel => {
+            path.session_from = session_from(world, place, listener, pid).map(Box::new);
+            return None;
+        }
         typed => {
             let connected = connected_to(world, place, listener, row);
             path.target = typed.as_ref().map(ToString::to_string);
@@ -173,7 +178,7 @@ fn follow(
         world,
         path,
         from,
-        &addresses(world, pid, &target),
+        &addresses(world, place, pid, &target),
         target.port,
     );
     if found.is_some() {
@@ -189,14 +194,33 @@ fn is_tunnel(name: &str) -> bool {
         .any(|tunnel| name.starts_with(tunnel))
 }
 
-/// The addresses of a relay's target, by itself or by the relay's own file of hosts.
-fn addresses(world: &World, pid: Pid, target: &RelayTarget) -> Vec<IpAddr> {
+/// The addresses of a relay's target, by itself, by the relay's own file of hosts, or by this machine's
+/// resolver: a container has another one.
+fn addresses(world: &World, place: Place, pid: Pid, target: &RelayTarget) -> Vec<IpAddr> {
     let known = target.addresses();
-    if known.is_empty() {
-        world.processes.hosts(pid, &target.host)
-    } else {
-        known
+    if !known.is_empty() {
+        return known;
     }
+    let known = world.processes.hosts(pid, &target.host);
+    if known.is_empty() && place == Place::Own && !target.is_remote {
+        return name::resolved(&target.host);
+    }
+    known
+}
+
+/// The machine whose session of ssh a listener belongs to (`ssh -R`): what comes to it is passed on
+/// there. `None` of a listener of another program, and of several machines.
+fn session_from(world: &World, place: Place, listener: &Listener, pid: Pid) -> Option<IpAddr> {
+    let is_server = listener
+        .name
+        .as_deref()
+        .is_some_and(|name| name.starts_with("sshd"));
+    let mut peers = is_server
+        .then(|| super::behind::peers(world, place, pid))?
+        .into_iter()
+        .map(|peer| peer.ip());
+    let first = peers.next()?;
+    peers.all(|other| other == first).then_some(first)
 }
 
 /// The network namespace of this machine in which a tunnel ends: that of the server to which an ssh

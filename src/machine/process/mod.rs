@@ -94,6 +94,12 @@ pub trait ProcessSource: Send + Sync {
     /// adds; `None` if none has.
     fn facts(&self, pid: Pid) -> Result<Option<Facts>, ProcessError>;
 
+    /// Of these facts the state, the tracer of a stopped process and the control group alone, which
+    /// are asked before each connection; `None` if it has gone.
+    fn standing(&self, pid: Pid) -> Option<Facts> {
+        self.facts(pid).ok().flatten()
+    }
+
     /// Adds what is read only about a process that may be ended: its children, which of pid 1 can
     /// be half the machine, and what takes a while.
     fn examine(&self, facts: Facts) -> Facts {

@@ -176,7 +176,10 @@ fn only_what_left_its_parent_and_has_no_terminal_was_detached_by_setsid() {
     assert!(!in_window.contains("on purpose"), "{in_window}");
     let dumb_init = program(480, "dumb-init", Script::Absent);
     let given = leading(dumb_init, Terminal::Absent);
-    assert!(given.starts_with("it leads a session of its own"), "{given}");
+    assert!(
+        given.starts_with("it leads a session of its own"),
+        "{given}"
+    );
 }
 
 #[test]

@@ -127,3 +127,16 @@ fn a_queue_that_moves_slowly_is_not_one_that_has_stopped() {
         assert!(evidence.contains("taken in"), "{evidence}");
     }
 }
+
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn a_gateway_that_accepts_one_connection_a_second_is_slow_and_not_stuck() {
+    const MANY: usize = 60;
+    let gateway = Simulator::start("accepts-every=1");
+    let connect = || TcpStream::connect(("127.0.0.1", gateway.port)).expect("a place in the queue");
+    let _waiting: Vec<TcpStream> = (0..MANY).map(|_| connect()).collect();
+    let report = run_json(&["probe", &gateway.port.to_string()]).json();
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "accepts-slowly", "{report:#}");
+    assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+}

@@ -93,6 +93,69 @@ fn a_refusal_or_a_silence_before_a_listener_of_this_machine_is_its_firewalls() {
     }
 }
 
+/// Listens on both families and takes nothing, as no connection gets so far.
+const DUAL: &str = "
+import socket, sys
+own = socket.create_server(('::', int(sys.argv[1])), family=socket.AF_INET6, dualstack_ipv6=True)
+print(own.getsockname()[1], flush=True)
+sys.stdin.read()
+";
+
+#[test]
+fn what_a_firewall_does_over_ipv6_or_by_nft_is_its_own_too() {
+    let Some(hosts) = Hosts::new("fw6") else {
+        return skipped(WITHOUT);
+    };
+    let mut listener = Hosts::on(&hosts.client, "python3", &["-c", DUAL, "4559"]);
+    listener.stdin(std::process::Stdio::piped());
+    let mut listener = Running::start(listener);
+    assert_eq!(listener.line(), "4559");
+    let is_its = |target: &str, rule: &str| {
+        let (status, report) = hosts.ibdoc(&["handshake", target, "--timeout", "500ms"]);
+        let (code, said) = first(&report);
+        let found = (code, status);
+        assert_eq!(found, ("local-firewall", 4), "{rule}: {report:#}");
+        assert!(said.contains("although the port is listened on"), "{said}");
+        assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+    };
+    for kind in [
+        "icmp6-no-route",
+        "icmp6-adm-prohibited",
+        "icmp6-addr-unreachable",
+        "icmp6-port-unreachable",
+        "icmp6-policy-fail",
+        "icmp6-reject-route",
+        "tcp-reset",
+    ] {
+        let flushed = rule(&hosts, "ip6tables", "-F INPUT");
+        let words = format!("-A INPUT -p tcp --dport 4559 -j REJECT --reject-with {kind}");
+        if !flushed || !rule(&hosts, "ip6tables", &words) {
+            skipped("this kernel rejects nothing over IPv6");
+            break;
+        }
+        is_its("[::1]:4559", kind);
+    }
+    rule(&hosts, "ip6tables", "-F INPUT");
+    let chain = "add chain inet ibdoc own { type filter hook input priority 0 ; }";
+    if !rule(&hosts, "nft", "add table inet ibdoc") || !rule(&hosts, "nft", chain) {
+        return skipped("there is no nft, or no table of it");
+    }
+    for verdict in [
+        "reject",
+        "reject with tcp reset",
+        "reject with icmpx type admin-prohibited",
+        "drop",
+    ] {
+        let added = format!("add rule inet ibdoc own tcp dport 4559 {verdict}");
+        assert!(rule(&hosts, "nft", "flush chain inet ibdoc own"));
+        if !rule(&hosts, "nft", &added) {
+            return skipped("this kernel has no such rule of nft");
+        }
+        is_its("127.0.0.1:4559", verdict);
+        is_its("[::1]:4559", verdict);
+    }
+}
+
 #[test]
 fn a_loopback_interface_that_is_down_is_said_as_that() {
     let Some(hosts) = Hosts::new("loopback") else {

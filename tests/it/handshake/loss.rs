@@ -314,11 +314,11 @@ fn two_hundred_closes_over_a_link_that_loses_a_fifth_leave_nothing() {
     assert_eq!(reports.len(), 200);
     let made = |report: &&Value| report["footprint"]["connections"] == 1;
     assert!(reports.iter().filter(made).count() > 150);
-    // Where nothing of its own was lost, an end does not see that the other's FIN is lost three times
-    // in a row: one in some thousand closes.
+    // Where nothing of its own was lost, an end does not see that the other's FIN is lost six times in
+    // a row: one in 16,000 closes.
     let says_kept = |report: &&Value| report.to_string().contains("gateway-keeps-closed-sockets");
     let kept: Vec<&Value> = reports.iter().filter(says_kept).collect();
-    assert!(kept.len() <= 3, "{kept:#?}");
+    assert!(kept.len() <= 1, "{kept:#?}");
     let noticed = reports
         .iter()
         .filter(|report| report.to_string().contains("\"network\""));

@@ -142,6 +142,25 @@ fn a_name_with_a_slip_in_it_is_answered_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_relay_to_a_name_is_followed_by_the_resolver() {
+    let Some(named) = Named::new("byname", &["ib-gateway=127.0.0.1"]) else {
+        return skipped(WITHOUT);
+    };
+    let client = &named.hosts.client;
+    let arguments = ["TCP-LISTEN:4558,fork,reuseaddr", "TCP:ib-gateway.test:4002"];
+    let _relay = Running::start(Hosts::on(client, "socat", &arguments));
+    eventually("socat listens", || {
+        let rows = Hosts::on(client, "cat", &["/proc/net/tcp"]).output();
+        String::from_utf8_lossy(&rows.expect("the table").stdout).contains(":11CE 00000000:0000 0A")
+    });
+    let (_, report) = named.hosts.ibdoc(&["handshake", "4558"]);
+    let path = &report["handshake"]["path"];
+    assert_eq!(path["end"], "nothing-listens", "{report:#}");
+    assert_eq!(path["target"], "ib-gateway.test:4002", "{report:#}");
+    assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+}
+
+#[test]
 fn a_resolver_that_hangs_is_found_in_time_and_does_not_keep_the_process() {
     let Some(named) = Named::new("hang", &[]) else {
         return skipped(WITHOUT);

@@ -319,4 +319,12 @@ fn a_tunnel_of_ssh_is_followed_to_the_machine_on_which_it_ends() {
     assert_eq!(report["footprint"]["connections"], 1, "{report:#}");
     assert_ne!(status, 0, "a relay alone is no Gateway: {report:#}");
     assert_ne!(path["hops"][0]["pid"], Value::Null, "{report:#}");
+    assert_eq!(path["session_from"], near.address, "{report:#}");
+    let (_, report) = far.ibdoc(&["doctor", "5003", "--quick"]);
+    let behind = format!(
+        "session of ssh from {}: the Gateway is behind that machine",
+        near.address
+    );
+    let checks = report["doctor"]["checks"].to_string();
+    assert!(checks.contains(&behind), "{checks}");
 }

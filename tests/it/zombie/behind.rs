@@ -3,6 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 
 use crate::helpers::command::{eventually, listener, relay, run_json, skipped};
+use crate::machine::children::Running;
 
 #[test]
 fn a_relay_is_not_healthy_in_front_of_a_gateway_that_accepts_nobody() {
@@ -83,6 +84,52 @@ fn of_two_relays_that_share_a_port_the_one_that_leads_nowhere_is_found() {
         let evidence = report["findings"][0]["evidence"].to_string();
         assert!(evidence.contains("SO_REUSEPORT"), "{evidence}");
         assert_eq!(report["footprint"]["connections"], 0);
+    }
+}
+
+/// Listens on a port that it shares; takes what comes, or leaves it in its queue.
+const TWIN: &str = "
+import socket, sys
+port, what = sys.argv[1].split()
+own = socket.socket()
+own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+own.bind(('127.0.0.1', int(port)))
+own.listen(64)
+print(own.getsockname()[1], flush=True)
+taken = []
+while what == 'takes':
+    taken.append(own.accept())
+sys.stdin.read()
+";
+
+#[test]
+fn the_stuck_queue_of_either_of_two_listeners_on_a_port_is_found() {
+    // A connection goes to either: of so many each gets some.
+    const MANY: usize = 24;
+    for [first, second] in [["keeps", "takes"], ["takes", "keeps"]] {
+        let one = Running::python(TWIN, &format!("0 {first}"));
+        let Some(one) = one else {
+            return skipped("no python3");
+        };
+        let port: u16 = one.said.parse().expect("a port");
+        let Some(_two) = Running::python(TWIN, &format!("{port} {second}")) else {
+            return skipped("no python3");
+        };
+        let connect = || TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        let _clients: Vec<TcpStream> = (0..MANY).map(|_| connect()).collect();
+        eventually("one of them takes all that it gets", || {
+            let rows = ibdoc::machine::sockets::system().listeners();
+            let rows = rows.expect("the socket table").sockets;
+            let own = rows.iter().filter(|row| row.local.port() == port);
+            let waiting = own.filter_map(ibdoc::machine::sockets::Socket::accept_queue);
+            waiting.filter(|(waiting, _)| *waiting > 0).count() == 1
+        });
+        for command in ["health", "handshake"] {
+            let ran = run_json(&[command, &port.to_string()]);
+            let report = ran.json();
+            assert_eq!(ran.principal(), "accept-queue-stuck", "{first}: {report:#}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+        }
     }
 }
 

@@ -237,7 +237,7 @@ fn closed(process: &OwnedFd) -> Option<Stdio> {
     any.then_some(Stdio::Closed)
 }
 
-fn cgroup(process: &OwnedFd) -> Option<Cgroup> {
+pub(super) fn cgroup(process: &OwnedFd) -> Option<Cgroup> {
     let (content, cut) = read::file(process, "cgroup", 64 * 1024).ok()?;
     let content = String::from_utf8_lossy(&content);
     // Each line is `ID:CONTROLLERS:PATH`, and version 2 has no controllers.

@@ -25,7 +25,9 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use super::names::{is_jvm_name, is_launcher_name};
-use super::{Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search};
+use super::{
+    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search,
+};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::machine::sockets::linux::connected_udp;
@@ -243,6 +245,18 @@ impl ProcessSource for Proc {
 
     fn has_ended_service(&self, name: &str, is_users: bool) -> bool {
         service::has_ended(name, is_users)
+    }
+
+    fn standing(&self, pid: Pid) -> Option<Facts> {
+        let process = self.process(pid).ok().flatten()?;
+        let state = stat::read(&process).ok()?.state;
+        let is_stopped = state == RunState::Stopped;
+        Some(Facts {
+            state: Some(state),
+            traced: is_stopped.then(|| stat::status(&process).traced).flatten(),
+            cgroup: collect::cgroup(&process),
+            ..Facts::default()
+        })
     }
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
