@@ -29,7 +29,7 @@
 //! commands     one file a command: what can be typed, gather, decide, return a report
 //! cli          options of every command, output, progress, questions
 //! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML, metrics
-//! soak         many handshakes, one held session, the user's own program
+//! soak worker  many handshakes, one held session, the user's own program; a session for other programs
 //! diagnosis    what was seen → findings
 //! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch
 //! handshake    one handshake with its surroundings: resolve, look, connect, session, receipt
@@ -74,5 +74,7 @@ pub mod target;
 #[doc(hidden)]
 pub mod text;
 pub mod wire;
+#[doc(hidden)]
+pub mod worker;
 #[doc(hidden)]
 pub mod zombie;

@@ -33,6 +33,12 @@ impl Interrupt {
         Self(told)
     }
 
+    /// One that is told by hand, as often as wanted; the first time counts.
+    pub fn by_hand() -> (Raise, Self) {
+        let (tell, told) = watch::channel(None);
+        (Raise(tell), Self(told))
+    }
+
     /// A signal that never comes, for tests and commands that run to their end.
     pub fn never() -> Self {
         Self(watch::channel(None).1)
@@ -55,6 +61,21 @@ impl Interrupt {
             Some(status) => status,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// Tells an [`Interrupt`] by hand.
+#[derive(Debug)]
+pub struct Raise(watch::Sender<Option<ExitStatus>>);
+
+impl Raise {
+    /// Ends what listens, as this signal would.
+    pub fn raise(&self, status: ExitStatus) {
+        self.0.send_if_modified(|known| {
+            let is_first = known.is_none();
+            known.get_or_insert(status);
+            is_first
+        });
     }
 }
 

@@ -8,6 +8,7 @@ mod soak;
 mod socket;
 mod stage;
 mod start;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
 pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 pub use self::start::Start;
+pub use self::worker::{Dropped, EventsSkipped, ReconnectFailed, Reconnected, Restarted, WorkerId};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -116,6 +118,16 @@ pub enum Event {
     Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
+    /// The other side has ended the session of a worker.
+    Dropped(Dropped),
+    /// A worker has a session again.
+    Reconnected(Reconnected),
+    /// A worker could not make a new session.
+    ReconnectFailed(ReconnectFailed),
+    /// The process that keeps the session of a worker was started again.
+    Restarted(Restarted),
+    /// Events of a worker were not written.
+    EventsSkipped(EventsSkipped),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {

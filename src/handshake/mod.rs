@@ -17,10 +17,10 @@ pub mod ports;
 pub mod resolve;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
+mod usage;
 mod way;
 pub mod would_connect;
 
-use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -36,6 +36,7 @@ use self::ahead::Ahead;
 use self::connect::ConnectFailure;
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
+use self::usage::{Usage, Use};
 use crate::event::Events;
 use crate::event::interrupt::Interrupt;
 use crate::machine::accept_queue::LongQueue;
@@ -44,7 +45,7 @@ use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Kernel, Plan, Record, Session};
+use crate::session::{Held, HeldEnd, Kernel, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -221,7 +222,7 @@ impl Attempter<'_> {
         &self,
         mut stream: TcpStream,
         attempt: &mut Attempt,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
+        usage: Usage<'_>,
         events: Events<'_>,
     ) {
         let other = attempt.setting.detour.as_ref().and_then(Hop::table);
@@ -240,7 +241,7 @@ impl Attempter<'_> {
         let greeted = Session::greet_over(&mut stream, kernel, plan, record, events).await;
         self.look_again(setting);
         if let Some(session) = greeted {
-            attempt.held = self.converse(session, setting, pair, hold).await;
+            attempt.held = self.converse(session, setting, pair, usage).await;
         } else {
             // The end of a connection that is reset cannot be seen any more.
             let direct = setting.direct_hop().cloned();
@@ -271,7 +272,7 @@ impl Attempter<'_> {
         mut session: Session<'_, &mut TcpStream>,
         setting: &mut Setting,
         pair: Option<AddressPair>,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
+        usage: Usage<'_>,
     ) -> Option<Held> {
         let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
@@ -286,8 +287,12 @@ impl Attempter<'_> {
             return None;
         }
         let mut outcome = None;
-        if let Some((plan, holding)) = hold {
-            holding.set(true);
+        if let Some((Use::Serve(desk), begun)) = usage {
+            begun.set(true);
+            session.serve(desk).await;
+        }
+        if let Some((Use::Hold(plan), begun)) = usage {
+            begun.set(true);
             let mut interrupt = self.interrupt.clone();
             let stop = pin!(async {
                 interrupt.received().await;

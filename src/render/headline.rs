@@ -4,6 +4,7 @@ use super::{compare, doctor, handshake, probe, soak, zombies};
 use crate::finding::principal;
 use crate::finding::verdict::Verdict;
 use crate::report::{Body, Explain, Report};
+use crate::text::words::counted;
 
 /// The headline without its mark: the verdict and what it rests on.
 pub fn summary(report: &Report) -> String {
@@ -65,6 +66,12 @@ fn sentence(report: &Report) -> String {
         (Some(Body::Zombies(body)), ..) => zombies::summary(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (Some(Body::Explain(body)), ..) => explained(body),
+        (Some(Body::Worker(body)), ..) => {
+            format!(
+                "the worker has ended after {}",
+                counted(body.commands, "command")
+            )
+        }
         (None, ..) => String::new(),
     }
 }

@@ -9,6 +9,7 @@ pub mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod soak;
+pub mod worker;
 mod zombies;
 
 use std::borrow::Cow;
@@ -163,6 +164,8 @@ pub enum Body {
     Explain(Explain),
     /// Of `ibdoc sim`.
     Sim(Sim),
+    /// Of `ibdoc worker`.
+    Worker(worker::Worker),
 }
 
 /// The endpoints that were probed.
@@ -271,4 +274,6 @@ pub enum Answer {
     Report(Box<Report>),
     /// A document, to be printed as it is.
     Document(Cow<'static, str>),
+    /// Nothing more: its lines are written, and this is the exit status.
+    Told(ExitStatus),
 }

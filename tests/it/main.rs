@@ -13,4 +13,5 @@ mod session;
 mod sim;
 mod soak;
 mod wire;
+mod worker;
 mod zombie;

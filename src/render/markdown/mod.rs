@@ -31,7 +31,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
-        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
+        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
     }
     for finding in &report.findings {
         write_finding(finding, out)?;

@@ -28,7 +28,7 @@ pub(super) fn add(report: &Report, metrics: &mut Metrics) {
         Some(Body::Probe(body)) => body.endpoints.iter().for_each(|it| endpoint(it, metrics)),
         Some(Body::Zombies(body)) => zombies(body, metrics),
         Some(Body::Soak(body)) => soak(body, metrics),
-        Some(Body::Compare(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
+        Some(Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
     }
 }
 

@@ -180,7 +180,7 @@ fn target(report: &Report) -> Option<String> {
         Body::Soak(body) => body.address.clone(),
         Body::Zombies(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
-        Body::Compare(_) | Body::Explain(_) | Body::Sim(_) => return None,
+        Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_) => return None,
     })
 }
 

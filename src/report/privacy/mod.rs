@@ -41,7 +41,12 @@ impl Accounts {
             | Event::Exec(_)
             | Event::Census(_)
             | Event::Asking
-            | Event::Watching(_) => {}
+            | Event::Watching(_)
+            | Event::Restarted(_)
+            | Event::EventsSkipped(_) => {}
+            Event::Dropped(dropped) => self.hide(&mut dropped.message),
+            Event::ReconnectFailed(failed) => self.hide(&mut failed.message),
+            Event::Reconnected(made) => made.accounts.iter_mut().for_each(|it| *it = shorten(it)),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
                 self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
@@ -83,7 +88,7 @@ impl Accounts {
                 let files = [&mut compare.a, &mut compare.b].map(|side| &mut side.file);
                 self.hide_all(files.into_iter().chain(&mut compare.notes));
             }
-            Some(Body::Explain(_) | Body::Sim(_)) | None => {}
+            Some(Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
         }
     }
 

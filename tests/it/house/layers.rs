@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 14] = [
     &["commands"],
     &["cli"],
     &["render"],
-    &["soak"],
+    &["soak", "worker"],
     &["diagnosis"],
     &["zombie"],
     &["handshake"],
