@@ -47,10 +47,12 @@ impl Worker {
         worker
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn pid(&self) -> u32 {
         self.running.child.id()
     }
 
+    #[cfg(unix)]
     pub(crate) fn running(&self) -> &Running {
         &self.running
     }
