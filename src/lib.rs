@@ -32,6 +32,7 @@
 //! soak         many handshakes, one held session, the user's own program
 //! trace        recorded sessions of other clients
 //! watch        Gateways watched for as long as it runs: state, reconnects, metrics, hooks
+//! worker       one session for other programs, by lines of JSON
 //! diagnosis    what was seen → findings
 //! zombie       half-closed and unaccepted sockets: look, class, plan, end, watch
 //! handshake    one handshake with its surroundings: resolve, look, connect, session, receipt
@@ -80,5 +81,7 @@ pub mod trace;
 #[doc(hidden)]
 pub mod watch;
 pub mod wire;
+#[doc(hidden)]
+pub mod worker;
 #[doc(hidden)]
 pub mod zombie;

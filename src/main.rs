@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         Some(Ok(answer)) => {
             let written = match &answer {
                 Answer::Report(report) => file::write_all(files, report),
-                Answer::Document(_) => Ok(()),
+                Answer::Document(_) | Answer::Told(_) => Ok(()),
             };
             let status = output::exit_status(&answer, typed.global.fail_on);
             let told = match output.answer(&answer) {
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
             }
         }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
-        Some(Err(error @ (Error::Look(_) | Error::Signals(_)))) => {
+        Some(Err(error @ (Error::Look(_) | Error::Signals(_) | Error::Worker(_)))) => {
             fail(&error.to_string(), ExitStatus::CouldNotLook)
         }
     }

@@ -114,6 +114,7 @@ impl Output {
         match answer {
             Answer::Report(report) => self.report(report),
             Answer::Document(text) => self.write(|out| out.write_all(text.as_bytes())),
+            Answer::Told(_) => {}
         }
         self.failure.take().map_or(Ok(()), Err)
     }
@@ -232,8 +233,10 @@ pub fn log(verbose: u8, is_simulator: bool) {
 
 /// The exit status of a run: the signal that ended it, or its verdict.
 pub fn exit_status(answer: &Answer, fail_on: FailOn) -> ExitStatus {
-    let Answer::Report(report) = answer else {
-        return ExitStatus::Healthy;
+    let report = match answer {
+        Answer::Report(report) => report,
+        Answer::Document(_) => return ExitStatus::Healthy,
+        Answer::Told(status) => return *status,
     };
     match (report.exit_status, report.verdict, fail_on) {
         (Some(status), _, _) => status,

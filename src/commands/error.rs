@@ -12,4 +12,7 @@ pub enum Error {
     /// The handlers of the signals that end a command could not be installed.
     #[error("failed to listen for signals: {0}")]
     Signals(std::io::Error),
+    /// The threads or the child of a worker could not be started.
+    #[error("failed to run the worker: {0}")]
+    Worker(std::io::Error),
 }

@@ -23,6 +23,7 @@ mod sim;
 mod soak;
 mod typed;
 mod watch;
+mod worker;
 mod zombies;
 
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ use clap::Subcommand;
 
 use self::begun::Begun;
 use self::outcome::Outcome;
-use self::setup::Setup;
+use self::setup::{Setup, check_simulator};
 use crate::cli::Global;
 use crate::cli::ask::Terminal;
 use crate::event::{Event, Events};
@@ -138,6 +139,21 @@ pub enum Command {
         ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
     ]))]
     Health(health::Health),
+    /// One API session for a program of any language, by lines of JSON
+    ///
+    /// Reads commands from stdin and answers them on stdout, one line of JSON each:
+    /// `{"id":1,"command":"connect","params":{"port":4002}}`. Commands: `connect`, `disconnect`,
+    /// `accounts`, `positions`, `account_summary`, `account_values`, `executions`, `time`, `ping`,
+    /// `health`, `version`. They run side by side, each with a deadline (`timeout_ms`), and a success
+    /// means that the end marker of the answer came. Lines with "event" tell what nobody asked: dropped, reconnected, notice. A session
+    /// that is dropped is made anew, unless connect says `"reconnect":false`. It places no order and asks
+    /// no market data. Account numbers are written in full.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc worker --supervise", "in a child that is started again after a crash"),
+        ("ibdoc worker --sim", "try it without a Gateway: connect takes no port"),
+        ("python3 examples/worker/python/hold.py 4002", "a client in Python that holds a session"),
+    ]))]
+    Worker(worker::Worker),
     /// Two soaks: what differs, and whether that can be chance
     ///
     /// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
@@ -211,11 +227,19 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
             .map(Box::new)
             .map(Answer::Report);
     }
+    if let Command::Worker(args) = command
+        && let Some(status) = worker::supervise(args, command).await?
+    {
+        return Ok(Answer::Told(status));
+    }
     files::check(command.name(), command.report_files())?;
     let entered = inside::enter_named(command, global)?;
     let mut setup = Setup::new(command, global).await?;
     let (outside, way_in) = match entered {
         inside::Entered::Outside(pid) => (Some(pid), Some(format!("sudo {}", way_in(pid)))),
+        inside::Entered::Not(error) if matches!(command, Command::Worker(_)) => {
+            return Err(Error::Worker(std::io::Error::other(error)));
+        }
         inside::Entered::Not(error) => {
             let report = Outcome::blind(error).into_report(command.name(), &setup);
             return Ok(Answer::Report(Box::new(report)));
@@ -224,6 +248,9 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     };
     setup.outside = outside;
     setup.way_in = way_in;
+    if let Command::Worker(_) = command {
+        return worker::run(&setup).await.map(Answer::Told);
+    }
     let show_accounts = global.show_accounts;
     let mut terminal = Terminal { show_accounts };
     let mut begun = Begun::new(command.name(), &setup, events);
@@ -239,7 +266,11 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &setup, events).await,
-        Command::Report(_) | Command::Schema | Command::Completions(_) | Command::Man(_) => {
+        Command::Report(_)
+        | Command::Schema
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::Worker(_) => {
             return Ok(Answer::Document(document(command)));
         }
     };
@@ -256,22 +287,4 @@ fn document(command: &Command) -> Cow<'static, str> {
         Command::Man(args) => printed::man_page(args.page.as_deref()).into(),
         _ => SCHEMA_DOCUMENT.into(),
     }
-}
-
-/// Refuses `--sim` and `--scenario` where they have no meaning.
-fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
-    let is_simulator = matches!(command, Command::Sim(_));
-    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
-        let message = "--sim has no meaning here: this command reads files";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    if global.scenario.is_some() && !global.sim && !is_simulator {
-        let message = "--scenario needs --sim: it describes the simulated Gateway";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    if global.sim && is_simulator {
-        let message = "sim is the simulated Gateway itself; --sim goes with the other commands";
-        return Err(Error::Usage(message.to_owned()));
-    }
-    Ok(())
 }

@@ -20,6 +20,7 @@ impl Command {
             | Command::Schema
             | Command::Completions(_)
             | Command::Man(_)
+            | Command::Worker(_)
             | Command::Sim(_) => &[],
         }
     }
@@ -65,6 +66,7 @@ impl Command {
             Command::Completions(_) => "completions",
             Command::Man(_) => "man",
             Command::Sim(_) => "sim",
+            Command::Worker(_) => "worker",
         }
     }
 
@@ -84,6 +86,7 @@ impl Command {
             | Command::Schema
             | Command::Completions(_)
             | Command::Man(_)
+            | Command::Worker(_)
             | Command::Sim(_) => {}
         }
     }

@@ -132,7 +132,7 @@ impl Setup {
 }
 
 /// Listens for the signals that end a command; errs where the handlers cannot be installed.
-fn listen(command: &Command) -> Result<Interrupt, Error> {
+pub(super) fn listen(command: &Command) -> Result<Interrupt, Error> {
     // What ignores SIGHUP, as under `nohup`, goes on ignoring it.
     let is_service = command.is_service();
     if is_service {
@@ -191,4 +191,22 @@ fn world(global: &Global) -> World {
 #[cfg(not(feature = "portable"))]
 fn world(_: &Global) -> World {
     World::open()
+}
+
+/// Refuses `--sim` and `--scenario` where they have no meaning.
+pub(super) fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
+    let is_simulator = matches!(command, Command::Sim(_));
+    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
+        let message = "--sim has no meaning here: this command reads files";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if global.scenario.is_some() && !global.sim && !is_simulator {
+        let message = "--scenario needs --sim: it describes the simulated Gateway";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if global.sim && is_simulator {
+        let message = "sim is the simulated Gateway itself; --sim goes with the other commands";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    Ok(())
 }

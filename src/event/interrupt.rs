@@ -33,10 +33,10 @@ impl Interrupt {
         Self(told)
     }
 
-    /// One that is told by hand, by the sender.
-    pub fn by_hand() -> (watch::Sender<Option<ExitStatus>>, Self) {
+    /// One that is told by hand, as often as wanted; the first time counts.
+    pub fn by_hand() -> (Raise, Self) {
         let (tell, told) = watch::channel(None);
-        (tell, Self(told))
+        (Raise(tell), Self(told))
     }
 
     /// A signal that never comes, for tests and commands that run to their end.
@@ -61,6 +61,21 @@ impl Interrupt {
             Some(status) => status,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// Tells an [`Interrupt`] by hand.
+#[derive(Debug)]
+pub struct Raise(watch::Sender<Option<ExitStatus>>);
+
+impl Raise {
+    /// Ends what listens, as this signal would.
+    pub fn raise(&self, status: ExitStatus) {
+        self.0.send_if_modified(|known| {
+            let is_first = known.is_none();
+            known.get_or_insert(status);
+            is_first
+        });
     }
 }
 

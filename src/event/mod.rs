@@ -10,6 +10,7 @@ mod socket;
 mod stage;
 mod start;
 mod state;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 pub use self::start::Start;
 pub use self::state::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
+pub use self::worker::{Dropped, EventsSkipped, ReconnectFailed, Reconnected, Restarted, WorkerId};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -153,6 +155,16 @@ pub enum Event {
     State(StateChange),
     /// Ibdoc itself did not run for a while: it was stopped, or the machine slept.
     LostTime(LostTime),
+    /// The other side has ended the session of a worker.
+    Dropped(Dropped),
+    /// A worker has a session again.
+    Reconnected(Reconnected),
+    /// A worker could not make a new session.
+    ReconnectFailed(ReconnectFailed),
+    /// The process that keeps the session of a worker was started again.
+    Restarted(Restarted),
+    /// Events of a worker were not written.
+    EventsSkipped(EventsSkipped),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::connect::ConnectFailure;
 #[cfg(feature = "ibapi")]
 use super::second_opinion;
+use super::usage::{Usage, Use};
 use super::{Attempt, Attempter, Setting, Speaker};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
@@ -27,14 +28,26 @@ impl Attempter<'_> {
         hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Attempt {
+        let usage = hold.map(Use::Hold);
+        self.use_session(target, client_id, usage, events).await
+    }
+
+    /// The same, with whatever the session is used for.
+    pub(super) async fn use_session(
+        &mut self,
+        target: &Target,
+        client_id: i32,
+        usage: Option<Use<'_>>,
+        events: Events<'_>,
+    ) -> Attempt {
         let mut attempt = self.begin(target, Instant::now(), client_id);
-        let holding = Cell::new(false);
-        let hold = hold.map(|plan| (plan, &holding));
+        let begun = Cell::new(false);
+        let usage = usage.map(|usage| (usage, &begun));
         let mut interrupt = self.interrupt.clone();
         let interrupted = async {
             let status = interrupt.received().await;
-            if holding.get() {
-                // A held session ends by itself, and with its figures.
+            if begun.get() {
+                // A session in use ends by itself, and with its figures.
                 std::future::pending::<()>().await;
             }
             status
@@ -42,7 +55,7 @@ impl Attempter<'_> {
         let ended = tokio::select! {
             biased;
             status = interrupted => Some(status),
-            () = self.try_each(&mut attempt, hold, events) => None,
+            () = self.try_each(&mut attempt, usage, events) => None,
         };
         if let Some(status) = ended {
             let mut stage = self.stage_after(&attempt.record);
@@ -59,17 +72,12 @@ impl Attempter<'_> {
 
     /// Tries the addresses of the name until one of them sends a version; the first is told where none
     /// does.
-    async fn try_each(
-        &mut self,
-        attempt: &mut Attempt,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
-        events: Events<'_>,
-    ) {
+    async fn try_each(&mut self, attempt: &mut Attempt, usage: Usage<'_>, events: Events<'_>) {
         let mut addresses = self.resolve(attempt, events).await;
         let resolve = attempt.record.stages.clone();
         let mut first: Option<Attempt> = None;
         loop {
-            self.try_addresses(attempt, &mut addresses, hold, events)
+            self.try_addresses(attempt, &mut addresses, usage, events)
                 .await;
             if attempt.record.server_version.is_some() {
                 return;
@@ -121,19 +129,19 @@ impl Attempter<'_> {
         &mut self,
         attempt: &mut Attempt,
         addresses: &mut VecDeque<SocketAddr>,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
+        usage: Usage<'_>,
         events: Events<'_>,
     ) {
         if let Some(opened) = self.open(attempt, addresses, events).await {
             match self.speaker {
-                Speaker::Ibdoc => Box::pin(self.drive(opened, attempt, hold, events)).await,
+                Speaker::Ibdoc => Box::pin(self.drive(opened, attempt, usage, events)).await,
                 #[cfg(feature = "ibapi")]
                 Speaker::Ibapi if opened.greeting.is_none() => {
                     let record = &mut attempt.record;
                     second_opinion::ask(opened.stream, self.plan, record, events).await;
                 }
                 #[cfg(feature = "ibapi")]
-                Speaker::Ibapi => Box::pin(self.drive(opened, attempt, hold, events)).await,
+                Speaker::Ibapi => Box::pin(self.drive(opened, attempt, usage, events)).await,
             }
             if attempt.setting.is_relayed() {
                 self.ledger.lost_sight();

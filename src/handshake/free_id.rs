@@ -1,5 +1,6 @@
 //! Automatic client ids: the next one is tried while the Gateway says that one is taken.
 
+use super::usage::Use;
 use super::{Attempt, Attempter};
 use crate::event::{Events, StageName};
 use crate::finding::Code;
@@ -20,10 +21,22 @@ impl Attempter<'_> {
         hold: Option<HoldPlan>,
         events: Events<'_>,
     ) -> Attempt {
+        let usage = hold.map(Use::Hold);
+        self.use_with_free_id(target, ids, usage, events).await
+    }
+
+    /// The same, with whatever the session is used for.
+    pub(super) async fn use_with_free_id(
+        &mut self,
+        target: &Target,
+        ids: &mut ClientIds,
+        usage: Option<Use<'_>>,
+        events: Events<'_>,
+    ) -> Attempt {
         let mut refused = Vec::new();
         loop {
             let id = ids.take();
-            let mut attempt = self.run(target, id, hold, events).await;
+            let mut attempt = self.use_session(target, id, usage, events).await;
             if !attempt.is_id_taken() || attempt.interrupted.is_some() {
                 return attempt;
             }

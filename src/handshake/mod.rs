@@ -18,10 +18,10 @@ pub mod ports;
 pub mod resolve;
 #[cfg(feature = "ibapi")]
 pub mod second_opinion;
+mod usage;
 mod way;
 pub mod would_connect;
 
-use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -40,6 +40,7 @@ use self::connect::ConnectFailure;
 use self::first::{Opened, kernel_of};
 use self::footprint::Ledger;
 use self::gateway_end::GatewayEnd;
+use self::usage::{Usage, Use};
 use crate::event::Events;
 use crate::event::interrupt::Interrupt;
 use crate::machine::accept_queue::LongQueue;
@@ -48,7 +49,7 @@ use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
-use crate::session::{Held, HeldEnd, HoldPlan, Plan, Record, Session};
+use crate::session::{Held, HeldEnd, Plan, Record, Session};
 use crate::target::Target;
 use crate::wire::VersionRange;
 
@@ -223,7 +224,7 @@ impl Attempter<'_> {
         &self,
         opened: Opened,
         attempt: &mut Attempt,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
+        usage: Usage<'_>,
         events: Events<'_>,
     ) {
         let Opened {
@@ -246,7 +247,7 @@ impl Attempter<'_> {
         };
         self.look_again(setting);
         if let Some(session) = greeted {
-            attempt.held = self.converse(session, setting, pair, hold).await;
+            attempt.held = self.converse(session, setting, pair, usage).await;
         } else {
             // The end of a connection that is reset cannot be seen any more.
             let direct = setting.direct_hop().cloned();
@@ -277,7 +278,7 @@ impl Attempter<'_> {
         mut session: Session<'_, &mut TcpStream>,
         setting: &mut Setting,
         pair: Option<AddressPair>,
-        hold: Option<(HoldPlan, &Cell<bool>)>,
+        usage: Usage<'_>,
     ) -> Option<Held> {
         let relayed = setting.is_relayed();
         let ready = session.start().await && session.accounts().await;
@@ -292,8 +293,12 @@ impl Attempter<'_> {
             return None;
         }
         let mut outcome = None;
-        if let Some((plan, holding)) = hold {
-            holding.set(true);
+        if let Some((Use::Serve(desk), begun)) = usage {
+            begun.set(true);
+            session.serve(desk).await;
+        }
+        if let Some((Use::Hold(plan), begun)) = usage {
+            begun.set(true);
             let mut interrupt = self.interrupt.clone();
             let stop = pin!(async {
                 interrupt.received().await;

@@ -4,6 +4,7 @@ use super::{compare, doctor, handshake, probe, soak, state, trace, zombies};
 use crate::finding::principal;
 use crate::finding::verdict::Verdict;
 use crate::report::{Body, Explain, Report};
+use crate::text::words::counted;
 
 /// The headline without its mark: the verdict and what it rests on.
 pub fn summary(report: &Report) -> String {
@@ -67,6 +68,12 @@ fn sentence(report: &Report) -> String {
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (Some(Body::Trace(body)), ..) => trace::summary(body),
         (Some(Body::Explain(body)), ..) => explained(body),
+        (Some(Body::Worker(body)), ..) => {
+            format!(
+                "the worker has ended after {}",
+                counted(body.commands, "command")
+            )
+        }
         (None, ..) => String::new(),
     }
 }

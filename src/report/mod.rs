@@ -11,6 +11,7 @@ pub mod schema;
 mod soak;
 mod trace;
 mod watch;
+pub mod worker;
 mod zombies;
 
 use std::borrow::Cow;
@@ -171,6 +172,8 @@ pub enum Body {
     Trace(Box<Trace>),
     /// Of `ibdoc watch`.
     Watch(Box<Watch>),
+    /// Of `ibdoc worker`.
+    Worker(worker::Worker),
 }
 
 /// The endpoints that were probed.
@@ -279,4 +282,6 @@ pub enum Answer {
     Report(Box<Report>),
     /// A document, to be printed as it is.
     Document(Cow<'static, str>),
+    /// Nothing more: its lines are written, and this is the exit status.
+    Told(ExitStatus),
 }

@@ -8,6 +8,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
+use super::worker::{WorkerAnswer, WorkerRequest};
 use super::{Line, Report, SCHEMA};
 use crate::event::{Query, StageName};
 use crate::finding::Code;
@@ -15,8 +16,9 @@ use crate::text::json::{Millis, OptionalMillis, open};
 
 /// What the schema says of itself.
 const DESCRIPTION: &str = "What ibdoc prints: with --json one Report, with --format ndjson one \
-    Line for each line of the output. A document with the field `event` is held against Line, \
-    any other against Report. Later versions may add fields, kinds of events and, where a \
+    Line for each line of the output; what ibdoc worker takes and answers. A document with the \
+    field `event` is held against Line, one with `status` against WorkerAnswer, one with `id` and \
+    without it against WorkerRequest, any other against Report. Later versions may add fields, kinds of events and, where a \
     choice ends with any string, names; what they print is valid by this schema too.";
 
 /// How the beginning of a run is written.
@@ -41,6 +43,10 @@ pub fn generate() -> Value {
         generator.subschema_for::<Report>(),
         generator.subschema_for::<Line>(),
     );
+    let (request, answer) = (
+        generator.subschema_for::<WorkerRequest>(),
+        generator.subschema_for::<WorkerAnswer>(),
+    );
     let mut definitions = generator.take_definitions(true);
     admit_later_events(&mut definitions);
     json!({
@@ -53,9 +59,18 @@ pub fn generate() -> Value {
             "required": ["event"],
         },
         "then": line,
-        "else": report,
+        "else": {
+            "if": with("status"),
+            "then": answer,
+            "else": { "if": with("id"), "then": request, "else": report },
+        },
         "$defs": definitions,
     })
+}
+
+/// What has this field.
+fn with(field: &str) -> Value {
+    json!({ "type": "object", "required": [field] })
 }
 
 /// Makes each command's part a property of the report: a choice that may also be absent would

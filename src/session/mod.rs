@@ -15,6 +15,7 @@ mod next_stage;
 mod outages;
 mod pending;
 mod record;
+pub mod serving;
 mod start_up;
 mod start_up_plan;
 mod sync;

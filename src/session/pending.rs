@@ -155,12 +155,12 @@ impl Pending {
 
 /// Codes by which a Gateway says, without the request's id, that it could not read, validate or
 /// process a request (docs/PROTOCOL.md, Numbers). No other code without an id answers a request.
-fn is_about_a_request(code: i32) -> bool {
+pub(super) fn is_about_a_request(code: i32) -> bool {
     matches!(code, 320..=322)
 }
 
 /// The band of system notices and warnings, which never end a request.
-fn is_warning(code: i32) -> bool {
+pub(super) fn is_warning(code: i32) -> bool {
     (1100..3000).contains(&code)
 }
 

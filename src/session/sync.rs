@@ -56,7 +56,7 @@ const SUMMARIES_TAKEN: i32 = 322;
 
 /// The finding of a request that was answered with this error (docs/PROTOCOL.md, Numbers): 321 means
 /// Read-Only API, and 322 that both summaries are taken, only for such a request and in such words.
-fn code_of_refusal(query: Query, number: i32, words: &str) -> Code {
+pub(super) fn code_of_refusal(query: Query, number: i32, words: &str) -> Code {
     let words = words.to_lowercase();
     let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     let of_orders = matches!(

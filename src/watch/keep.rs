@@ -101,8 +101,7 @@ async fn held(
         status = interrupt.received() => status,
         () = silence(post) => ExitStatus::Interrupted,
     };
-    // Without a receiver the session has just ended.
-    let _ = stop.send(Some(status));
+    stop.raise(status);
     running.await
 }
 

@@ -26,7 +26,7 @@ pub use greeting::{ClientGreeting, GreetingError, ServerGreeting};
 pub use messages::incoming_form as reply_form;
 pub use peer::NotTws;
 pub use reply::{
-    AccountUpdateMulti, AccountValue, Contract, Notice, PortfolioValue, Position, Reply,
+    AccountUpdateMulti, AccountValue, Contract, Execution, Notice, PortfolioValue, Position, Reply,
     SummaryValue,
 };
 pub use request::{Asked, Request};

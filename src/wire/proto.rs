@@ -245,3 +245,43 @@ pub(super) struct PortfolioValue {
     #[prost(bytes = "vec", optional, tag = "8")]
     pub(super) account: Option<Vec<u8>>,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ExecutionDetails {
+    #[prost(int32, optional, tag = "1")]
+    pub(super) req_id: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) contract: Option<Contract>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) execution: Option<Execution>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Execution {
+    #[prost(int32, optional, tag = "1")]
+    pub(super) order_id: Option<i32>,
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub(super) id: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub(super) time: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(super) account: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub(super) exchange: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "6")]
+    pub(super) side: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "7")]
+    pub(super) quantity: Option<Vec<u8>>,
+    #[prost(double, optional, tag = "8")]
+    pub(super) price: Option<f64>,
+    #[prost(int64, optional, tag = "9")]
+    pub(super) perm_id: Option<i64>,
+    #[prost(int32, optional, tag = "10")]
+    pub(super) client_id: Option<i32>,
+    #[prost(bytes = "vec", optional, tag = "12")]
+    pub(super) cumulative_quantity: Option<Vec<u8>>,
+    #[prost(double, optional, tag = "13")]
+    pub(super) average_price: Option<f64>,
+    #[prost(bytes = "vec", optional, tag = "14")]
+    pub(super) order_ref: Option<Vec<u8>>,
+}

@@ -15,4 +15,5 @@ mod soak;
 mod trace;
 mod watch;
 mod wire;
+mod worker;
 mod zombie;

@@ -33,7 +33,10 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
         Some(Body::Watch(body)) => watch::watch(body, out)?,
-        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_)) | None => {}
+        Some(
+            Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_) | Body::Worker(_),
+        )
+        | None => {}
     }
     for finding in &report.findings {
         write_finding(finding, out)?;

@@ -29,7 +29,10 @@ pub(super) fn add(report: &Report, metrics: &mut Metrics) {
         Some(Body::Zombies(body)) => zombies(body, metrics),
         Some(Body::Soak(body)) => soak(body, metrics),
         Some(Body::Watch(body)) => super::watch::add(body, metrics),
-        Some(Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_)) | None => {}
+        Some(
+            Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_) | Body::Worker(_),
+        )
+        | None => {}
     }
 }
 

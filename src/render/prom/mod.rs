@@ -255,7 +255,12 @@ fn target(report: &Report) -> Option<String> {
         Body::Zombies(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
         // Each sample of a watch names its own.
-        Body::Watch(_) | Body::Compare(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_) => {
+        Body::Watch(_)
+        | Body::Compare(_)
+        | Body::Explain(_)
+        | Body::Sim(_)
+        | Body::Trace(_)
+        | Body::Worker(_) => {
             return None;
         }
     })

@@ -48,9 +48,14 @@ impl Accounts {
             | Event::Asking
             | Event::GatewaysWatched(_)
             | Event::LostTime(_)
-            | Event::Watching(_) => {}
+            | Event::Watching(_)
+            | Event::Restarted(_)
+            | Event::EventsSkipped(_) => {}
             Event::LaterNotice(notice) => self.hide(&mut notice.message),
             Event::State(change) => self.hide(&mut change.reason),
+            Event::Dropped(dropped) => self.hide(&mut dropped.message),
+            Event::ReconnectFailed(failed) => self.hide(&mut failed.message),
+            Event::Reconnected(made) => made.accounts.iter_mut().for_each(|it| *it = shorten(it)),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
                 self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
@@ -100,7 +105,7 @@ impl Accounts {
                     self.hide_all(changes.map(|change| &mut change.reason));
                 }
             }
-            Some(Body::Explain(_) | Body::Sim(_)) | None => {}
+            Some(Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
         }
     }
 

@@ -117,8 +117,7 @@ impl Course {
         let alarm = Alarm::new(outlets.hook.as_ref().and_then(|(_, every)| *every));
         let status = self.go_on(&mut outlets, alarm, events).await;
         outlets.notify.tell("STOPPING=1");
-        // Without a receiver every task has ended.
-        let _ = stop.send(Some(status));
+        stop.raise(status);
         if let Some(server) = server {
             server.abort();
         }

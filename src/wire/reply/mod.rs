@@ -3,10 +3,12 @@
 
 mod decode;
 mod encode;
+mod execution;
 mod parts;
 
 use bytes::Bytes;
 
+pub use execution::Execution;
 pub use parts::{
     AccountUpdateMulti, AccountValue, Contract, Notice, PortfolioValue, Position, SummaryValue,
 };

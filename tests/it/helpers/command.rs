@@ -119,6 +119,16 @@ impl Running {
         line.trim_end().to_owned()
     }
 
+    /// Leaves its stdout unread.
+    #[cfg(unix)]
+    pub(crate) fn close_stdout(&mut self) {
+        let nothing = Command::new("true").stdout(Stdio::piped()).spawn();
+        let mut nothing = nothing.expect("true starts");
+        let stdout = nothing.stdout.take().expect("its stdout");
+        self.lines = BufReader::new(stdout);
+        nothing.wait().expect("its end");
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(mut self) -> Ran {
         let mut stdout = String::new();

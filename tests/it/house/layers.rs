@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 14] = [
     &["commands"],
     &["cli"],
     &["render"],
-    &["soak", "trace", "watch"],
+    &["soak", "trace", "watch", "worker"],
     &["diagnosis"],
     &["zombie"],
     &["handshake"],

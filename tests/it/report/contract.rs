@@ -11,10 +11,19 @@ pub(crate) fn promises(document: &Value) -> BTreeSet<String> {
         definitions: &document["$defs"],
         promises: BTreeSet::new(),
     };
-    list.value(&document["else"], "", "");
+    let lines = &document["else"];
+    let report = match lines.get("else") {
+        Some(others) => {
+            list.value(&lines["then"], "worker-answer", "");
+            list.value(&others["then"], "worker-request", "");
+            &others["else"]
+        }
+        None => lines,
+    };
+    list.value(report, "", "");
     for variant in list.variants(&document["then"]) {
         let event = variant["properties"]["event"]["const"].as_str();
-        match (event, variant["$ref"] == document["else"]["$ref"]) {
+        match (event, variant["$ref"] == report["$ref"]) {
             // The same fields once more.
             (Some(event), true) => {
                 list.promises.insert(format!("{event}: the report"));
@@ -115,7 +124,8 @@ impl<'a> List<'a> {
             if let Some(items) = variant.get("items") {
                 self.value(items, &format!("{path}[]"), "");
             }
-            if let Some(values) = variant.get("additionalProperties") {
+            let others = variant.get("additionalProperties");
+            if let Some(values) = others.filter(|it| it.is_object()) {
                 self.value(values, &format!("{path}.*"), "?");
             }
         }

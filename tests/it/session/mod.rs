@@ -3,4 +3,5 @@
 pub(crate) mod held;
 pub(crate) mod kernel;
 pub(crate) mod requests;
+mod serving;
 pub(crate) mod stages;

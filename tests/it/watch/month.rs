@@ -72,7 +72,7 @@ async fn watched(
                 Some(event) = told.recv() => changes += usize::from(matches!(event, Event::State(_))),
             }
         }
-        let _ = stop.send(Some(ExitStatus::Terminated));
+        stop.raise(ExitStatus::Terminated);
     };
     tokio::join!(keep(post, session, &mut interrupt), over);
     changes

@@ -302,8 +302,7 @@ async fn watched(kind: Kind) {
     let (plan, world) = (Rc::new(plan(port)), Rc::new(World::open()));
     let course = async {
         night(kind, port, process, told.clone()).await;
-        stop.send(Some(ExitStatus::Terminated))
-            .expect("the watch goes on");
+        stop.raise(ExitStatus::Terminated);
     };
     let (watched, ()) = tokio::join!(
         run(&plan, &world, interrupt, outlets, &mut events),

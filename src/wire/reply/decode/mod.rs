@@ -6,6 +6,9 @@
 mod protobuf;
 mod text;
 
+pub(super) use self::protobuf::contract as contract_of_protobuf;
+pub(super) use self::text::contract as contract_of_text;
+
 use super::Reply;
 use crate::wire::ids::incoming as ids;
 use crate::wire::{DecodeError, Form, Frame, ServerVersion};

@@ -85,7 +85,7 @@ fn update_multi(message: proto::AccountUpdateMulti) -> AccountUpdateMulti {
     }
 }
 
-fn contract(message: Option<proto::Contract>) -> Contract {
+pub(in crate::wire::reply) fn contract(message: Option<proto::Contract>) -> Contract {
     let message = message.unwrap_or_default();
     Contract {
         con_id: message.con_id.unwrap_or_default(),

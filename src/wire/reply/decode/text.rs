@@ -73,7 +73,7 @@ fn notice(id: u32, mut fields: Fields<'_>, version: ServerVersion) -> Result<Not
     })
 }
 
-fn contract(fields: &mut Fields<'_>) -> Contract {
+pub(in crate::wire::reply) fn contract(fields: &mut Fields<'_>) -> Contract {
     Contract {
         con_id: fields.value(),
         symbol: fields.string(),
