@@ -90,6 +90,11 @@ impl Output {
                 let (quiet, paint) = (self.quiet, self.paint());
                 self.write(|out| render::change(change, quiet, paint, out));
             }
+            (Format::Text, Event::Message(message)) if !self.quiet => {
+                let paint = self.paint();
+                self.progress.clear();
+                self.write(|out| render::message(message, paint, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
                 let _ = writeln!(io::stderr(), "listening on {address}");

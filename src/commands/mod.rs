@@ -20,6 +20,7 @@ mod report;
 mod setup;
 mod sim;
 mod soak;
+mod trace;
 mod typed;
 mod zombies;
 
@@ -121,6 +122,19 @@ pub enum Command {
         ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
     ]))]
     Health(health::Health),
+    /// What a recording of your client's sessions shows
+    ///
+    /// Reads DEBUG logs of ib_async and ib_insync in any logging format, pcap and pcapng, and what
+    /// `ibdoc tap` recorded, each recognised by its content: for each session which client it is, its
+    /// waterfall, each request with its answer and time, what was never finished, errors tied to their
+    /// requests, and who closed first. Accounts are shortened, messages about orders only named. What
+    /// comes on stdin is shown as it comes.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc trace bot.log", "a DEBUG log: which request hangs, who closed first"),
+        ("ibdoc trace session.pcap --report session.html", "a capture, with the timeline drawn"),
+        ("tcpdump -U -i any -w - port 4002 | ibdoc trace -", "a live view of a bot that runs already"),
+    ]))]
+    Trace(trace::Trace),
     /// Two soaks: what differs, and whether that can be chance
     ///
     /// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
@@ -194,6 +208,7 @@ impl Command {
             Command::Zombies(args) => &args.files.reports,
             Command::Soak(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
+            Command::Trace(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
             Command::Explain(_)
@@ -212,6 +227,7 @@ impl Command {
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
+            || matches!(self, Command::Trace(_))
     }
 
     /// The name of the command, as typed and as in the JSON report.
@@ -223,6 +239,7 @@ impl Command {
             Command::Zombies(_) => "zombies",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
+            Command::Trace(_) => "trace",
             Command::Compare(_) => "compare",
             Command::Report(_) => "report",
             Command::Explain(_) => "explain",
@@ -242,6 +259,7 @@ impl Command {
             Command::Health(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Zombies(_)
+            | Command::Trace(_)
             | Command::Compare(_)
             | Command::Report(_)
             | Command::Explain(_)
@@ -287,6 +305,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
+        Command::Trace(args) => trace::run(args, global, &setup, events).await?,
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &setup, events).await,
@@ -312,7 +331,12 @@ fn document(command: &Command) -> Cow<'static, str> {
 /// Refuses `--sim` and `--scenario` where they have no meaning.
 fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
     let is_simulator = matches!(command, Command::Sim(_));
-    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
+    if global.sim
+        && matches!(
+            command,
+            Command::Trace(_) | Command::Compare(_) | Command::Report(_)
+        )
+    {
         let message = "--sim has no meaning here: this command reads files";
         return Err(Error::Usage(message.to_owned()));
     }

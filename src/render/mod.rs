@@ -42,6 +42,7 @@ use page::Page;
 pub use paint::Paint;
 pub use prom::prom;
 use table::Table;
+pub use trace::message;
 pub use watch::{change, start as watch_start};
 
 /// A format that the files of `--report` can have.
@@ -74,7 +75,7 @@ pub const FORMATS: [FileFormat; 5] = [
     },
     FileFormat {
         ending: ".html",
-        commands: &["doctor", "soak"],
+        commands: &["doctor", "soak", "trace"],
         write: html,
     },
     FileFormat {
@@ -174,6 +175,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
         Some(Body::Compare(body)) => compare::text(body, out)?,
+        Some(Body::Trace(body)) => trace::text(body, out)?,
         // The headline says all of it.
         _ => {}
     }

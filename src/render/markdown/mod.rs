@@ -3,6 +3,7 @@
 mod commands;
 mod compare;
 mod soak;
+mod trace;
 
 use std::io::{self, Write};
 
@@ -26,12 +27,13 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     match &report.body {
         Some(Body::Soak(body)) => soak::soak(body, out)?,
+        Some(Body::Trace(body)) => trace::trace(body, out)?,
         Some(Body::Compare(body)) => compare::compare(body, out)?,
         Some(Body::Doctor(body)) => commands::doctor(body, out)?,
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
-        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_)) | None => {}
+        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {
         write_finding(finding, out)?;
