@@ -23,7 +23,7 @@ impl Accounts {
     pub fn mask_event(&self, event: &mut Event) {
         match event {
             Event::Stage(stage) => self.hide_all(&mut stage.detail),
-            Event::Notice(notice) => self.hide(&mut notice.message),
+            Event::Notice(notice) | Event::LaterNotice(notice) => self.hide(&mut notice.message),
             Event::Check(check) => self.hide(&mut check.summary),
             Event::Waiting { reason, .. } => self.hide(reason),
             Event::Awaiting { what, .. } => self.hide(what),
@@ -44,7 +44,6 @@ impl Accounts {
             | Event::GatewaysWatched(_)
             | Event::LostTime(_)
             | Event::Watching(_) => {}
-            Event::LaterNotice(notice) => self.hide(&mut notice.message),
             Event::State(change) => self.hide(&mut change.reason),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
