@@ -477,8 +477,8 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l fresh -d 'A fresh 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l ping -d 'A time request this often on the held session, at least 2s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l look -d 'A look at the socket table this often, one for all targets' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l restart-at -d 'A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes what is down only needs attention' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l metrics -d 'Serve metrics at http://ADDRESS/metrics; a port alone is on 127.0.0.1' -r
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l textfile -d 'Write the metrics to this file every 10s, whole or not at all, for node_exporter' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l metrics -d 'Serve metrics over HTTP, at /metrics; a port alone is on 127.0.0.1' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l textfile -d 'Write the metrics to this file every 10s, whole or not at all, for the collector of text files' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l on-change -d 'Run this by the shell at each change; see below what it is given' -r -f -a "(__fish_complete_command)"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l remind -d 'Run it again this often while a Gateway is not healthy (0: never)' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -l on-change-timeout -d 'Deadline of each run; its process group is ended then' -r

@@ -127,8 +127,8 @@ pub enum Command {
         ("ibdoc watch paper", "a line for each change, until Ctrl-C"),
         ("ibdoc watch paper live --metrics 9462", "two Gateways, metrics for Prometheus"),
         ("ibdoc watch paper --restart-at 23:45 America/New_York", "a nightly restart is no alarm"),
-        ("ibdoc watch paper --on-change 'curl -sd \"$IBDOC_REASON\" ntfy.sh/my-topic' --remind 30m", "a push message at each change, and every half hour while it lasts"),
-        ("ibdoc watch --sim --scenario \"normal;10s:restart=20s;normal\"", "see a restart and a reconnect"),
+        ("ibdoc watch paper --on-change ./alert.sh --remind 30m", "run a script at each change, and every half hour while it lasts"),
+        ("ibdoc watch --sim --scenario \"normal;10s:restart=20s;normal\"", "see a restart, and within a minute the reconnect"),
     ]))]
     Watch(watch::Watch),
     /// One line and status 0 or 1, for container and service health checks

@@ -45,16 +45,12 @@ impl Alarm {
         };
         let known = self.lasting.get_mut(&change.target);
         let is_down = |it: &StateChange| it.state == State::Down;
-        match known.filter(|known| is_down(&known.change) && is_down(change)) {
-            Some(known) => {
-                known.change = change.clone();
-                false
-            }
-            None => {
-                self.lasting.insert(change.target.clone(), lasting);
-                true
-            }
+        if let Some(known) = known.filter(|known| is_down(&known.change) && is_down(change)) {
+            known.change = change.clone();
+            return false;
         }
+        self.lasting.insert(change.target.clone(), lasting);
+        true
     }
 
     /// The reminders that are due, each with how long its state has lasted.

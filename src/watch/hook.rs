@@ -17,6 +17,7 @@ const WAITING: usize = 64;
 /// Between two looks at whether it has ended.
 const GLANCE: Duration = Duration::from_millis(20);
 /// Between SIGTERM and SIGKILL.
+#[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(2);
 /// How long the end of a watch waits for runs that go on.
 const AT_END: Duration = Duration::from_secs(5);
@@ -117,7 +118,13 @@ impl Limits {
     /// Runs the command once; `None` when it was ended at its deadline.
     fn run(&self, change: &StateChange) -> io::Result<Option<ExitStatus>> {
         let until = Instant::now() + self.deadline;
-        let mut child = shell(&self.command)
+        let mut command = shell(&self.command);
+        // What was meant for the watch is not meant for an ibdoc that the command runs.
+        let own = std::env::vars_os().map(|(name, _)| name);
+        for name in own.filter(|name| name.to_string_lossy().starts_with("IBDOC_")) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .envs(variables(change))
             .stdin(Stdio::piped())
             // stdout has the lines of the watch and nothing else.

@@ -65,17 +65,18 @@ pub async fn keep(
         let note = &mut |event: Event| {
             if matches!(&event, Event::Moment(moment) if moment.kind == MomentKind::Up) {
                 // The recovery is over: another process may look.
-                locked.take();
+                if let Some(locked) = locked.take() {
+                    locked.succeeded();
+                }
             }
             post.observe(event);
         };
         let tried = held(post, &mut session, interrupt, note).await;
         locked.take();
+        post.monitor.borrow_mut().ended(tried, Instant::now());
         if interrupt.now().is_some() {
-            post.monitor.borrow_mut().ended(tried, Instant::now());
             return;
         }
-        post.monitor.borrow_mut().ended(tried, Instant::now());
     }
 }
 
@@ -128,27 +129,27 @@ async fn turn(post: &Post) -> Option<Locked> {
             continue;
         }
         if may_connect {
-            match &post.lock {
+            match post.lock.as_ref().map(|lock| locked(post, lock, now)) {
                 None => return None,
-                Some(lock) => match lock.take(SystemTime::now()) {
-                    Some((locked, other)) => match other {
-                        // As many connections as one process may make, of all together.
-                        Some(ago) if ago < post.pace.between_connections => {
-                            let at = now.checked_sub(ago).unwrap_or(now);
-                            post.monitor.borrow_mut().other_tried(at);
-                            continue;
-                        }
-                        _ => {
-                            lock.note(&locked);
-                            return Some(locked);
-                        }
-                    },
-                    None => tracing::debug!("another process makes a session there"),
-                },
+                Some(Some(locked)) => return Some(locked),
+                Some(None) => tracing::debug!("another process has the turn"),
             }
         }
         tokio::time::sleep(GLANCE.min(post.pace.look_absent)).await;
     }
+}
+
+/// The lock, unless another process holds it or connected a moment ago: all of them together make no
+/// more connections than one.
+fn locked(post: &Post, lock: &Lock, now: Instant) -> Option<Locked> {
+    let (locked, other) = lock.take(SystemTime::now())?;
+    if let Some(ago) = other.filter(|ago| *ago < post.pace.between_connections) {
+        let at = now.checked_sub(ago).unwrap_or(now);
+        post.monitor.borrow_mut().other_tried(at);
+        return None;
+    }
+    lock.note(&locked);
+    Some(locked)
 }
 
 /// Makes a fresh handshake beside the held session now and then, by `handshake`, which returns what

@@ -1,5 +1,6 @@
 //! A lock for each Gateway, so that two processes do not make a session at once, nor one after the
-//! other within a minute: the file's time is that of the last connection.
+//! other within a minute while none is let in: the file's time is that of the last connection that
+//! failed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -57,11 +58,21 @@ impl Lock {
 
     /// Notes that this process connects now.
     pub fn note(&self, locked: &Locked) {
-        use std::io::Write;
-        let mut file = &locked.0;
-        let noted = file
-            .set_len(0)
-            .and_then(|()| write!(file, "{}", std::process::id()));
+        locked.hold(&std::process::id().to_string());
+    }
+}
+
+impl Locked {
+    /// A session was made: another process may connect at once.
+    pub fn succeeded(self) {
+        self.hold("");
+    }
+
+    fn hold(&self, text: &str) {
+        use std::io::{Seek, Write};
+        let mut file = &self.0;
+        let noted = file.set_len(0).and_then(|()| file.rewind());
+        let noted = noted.and_then(|()| file.write_all(text.as_bytes()));
         if let Err(error) = noted {
             tracing::warn!(%error, "the lock takes no time");
         }
@@ -180,8 +191,15 @@ mod tests {
         assert!(matches!(lock.take(now), Some((_, None))), "by this process");
         fs::write(&lock.0, "another").unwrap();
         let later = fs::metadata(&lock.0).unwrap().modified().unwrap() + Duration::from_secs(7);
-        let (_, other) = lock.take(later).expect("it is free");
+        let (held, other) = lock.take(later).expect("it is free");
+        drop(held);
         assert_eq!(other, Some(Duration::from_secs(7)));
+        let (held, _) = lock.take(later).expect("it is free");
+        held.succeeded();
+        assert!(
+            matches!(lock.take(later), Some((_, None))),
+            "it let somebody in"
+        );
     }
 
     #[test]

@@ -120,8 +120,8 @@ mod tests {
         fn a_day_has_one_window_of_its_length(hours in 0..24_u8, minutes in 0..60_u8) {
             let restart = RestartAt::typed(&format!("{hours}:{minutes}"), Some("UTC")).unwrap();
             let midnight = at("2026-11-27T00:00:00Z");
-            let minute = |number| midnight + Duration::from_secs(60 * number);
-            let within = (0..24 * 60_u64).filter(|it| restart.is_within(minute(*it), WINDOW));
+            let minute = |number: u64| midnight + Duration::from_secs(60 * number);
+            let within = (0..24 * 60).filter(|it| restart.is_within(minute(*it), WINDOW));
             prop_assert_eq!(within.count(), 15);
         }
     }

@@ -17,11 +17,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// After a failure to accept, as without a free descriptor.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The content type of OpenMetrics, and that of the older text format.
+/// The content type of `OpenMetrics`, and that of the older text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Answers by `metrics`, which is told whether OpenMetrics is wanted; never ends. Runs in a
+/// Answers by `metrics`, which is told whether `OpenMetrics` is wanted; never ends. Runs in a
 /// `LocalSet`.
 pub async fn serve(listener: TcpListener, metrics: Rc<dyn Fn(bool) -> String>) {
     let count = Rc::new(Cell::new(0));

@@ -138,6 +138,10 @@ fn up(signs: &Signs, missed: u32) -> Standing {
     };
     let stuck = table.iter().find(|it| it.code == Code::AcceptQueueStuck);
     let hangs = signs.fresh.as_ref().map(|fresh| {
+        if fresh.code == Code::AcceptQueueStuck {
+            // The look may see it too, before or after: it is one trouble.
+            return fresh.clone();
+        }
         let reason = format!(
             "the held session answers, a new one does not: {}",
             fresh.reason
@@ -193,8 +197,9 @@ fn without_session(signs: &Signs) -> Option<Standing> {
             Some(standing)
         }
         (Session::Lost(trouble), _) => Some(Standing::of(State::Down, trouble)),
-        (Session::Trouble(reason), _) => Some(Standing::unknown(reason.clone())),
-        (_, Table::Blind(reason)) => Some(Standing::unknown(reason.clone())),
+        (Session::Trouble(reason), _) | (_, Table::Blind(reason)) => {
+            Some(Standing::unknown(reason.clone()))
+        }
         _ => None,
     }
 }

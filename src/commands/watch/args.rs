@@ -10,6 +10,10 @@ use crate::cli::ReportFiles;
 use crate::target::{PORT_HELP, Target};
 use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
 
+/// What the help says of `--restart-at`.
+const RESTART_HELP: &str = "A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes \
+                            what is down only needs attention";
+
 /// What `ibdoc watch` takes.
 #[derive(Args, Debug)]
 #[command(mut_arg("reports", |arg| arg.env("IBDOC_REPORT")))]
@@ -33,26 +37,27 @@ pub struct Watch {
     #[arg(default_value = "10s", value_parser = parse_look)]
     pub look: Duration,
 
-    /// A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes what is down only needs attention
+    /// A nightly restart.
+    #[arg(help = RESTART_HELP)]
     #[arg(long, value_names = ["HH:MM", "ZONE"], num_args = 1..=2, value_delimiter = ' ')]
     #[arg(env = "IBDOC_RESTART_AT")]
     pub restart_at: Vec<String>,
 
-    /// Serve metrics at http://ADDRESS/metrics; a port alone is on 127.0.0.1
+    /// Serve metrics over HTTP, at /metrics; a port alone is on 127.0.0.1
     #[arg(long, value_name = "ADDRESS", env = "IBDOC_METRICS", value_parser = parse_address)]
     pub metrics: Option<SocketAddr>,
 
-    /// Write the metrics to this file every 10s, whole or not at all, for node_exporter
+    /// Write the metrics to this file every 10s, whole or not at all, for the collector of text files
     #[arg(long, value_name = "FILE", env = "IBDOC_TEXTFILE", value_hint = ValueHint::FilePath)]
     pub textfile: Option<PathBuf>,
-
-    /// What is run at each change.
-    #[command(flatten)]
-    pub hook: Hook,
 
     /// Where the report is also written to.
     #[command(flatten)]
     pub files: ReportFiles,
+
+    /// What is run at each change.
+    #[command(flatten)]
+    pub hook: Hook,
 }
 
 /// The command that is run at each change.

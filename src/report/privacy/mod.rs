@@ -24,7 +24,7 @@ impl Accounts {
     pub fn mask_event(&self, event: &mut Event) {
         match event {
             Event::Stage(stage) => self.hide_all(&mut stage.detail),
-            Event::Notice(notice) => self.hide(&mut notice.message),
+            Event::Notice(notice) | Event::LaterNotice(notice) => self.hide(&mut notice.message),
             Event::Check(check) => self.hide(&mut check.summary),
             Event::Waiting { reason, .. } => self.hide(reason),
             Event::Awaiting { what, .. } => self.hide(what),

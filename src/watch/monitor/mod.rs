@@ -90,6 +90,12 @@ impl Monitor {
                     self.breaker.restarted(&self.pace, now, fastrand::f64());
                 }
                 self.seen = Some(seen);
+                if self.is_absent() && !self.is_up() {
+                    // Once it listens again this is told until the next connection, not the drop anew.
+                    let reason = "the port is listened on again, and no connection was made yet";
+                    let trouble = Trouble::new(Code::NotListening, reason);
+                    self.signs.session = Session::Lost(trouble);
+                }
             }
             Err(reason) => self.signs.table = Table::Blind(reason),
         }

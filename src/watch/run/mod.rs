@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use self::maker::{Maker, sum, unseen};
 use self::plan::local;
-pub use self::plan::{Metrics, Outlets, SoFar, WatchPlan, Watched};
+pub use self::plan::{Metrics, Outlets, Save, SoFar, WatchPlan, Watched};
 use super::keep::{Post, freshen, keep};
 use super::monitor::Monitor;
 use super::{Alarm, BEAT, Lock, Pulse, awake, serve, since_1970};
@@ -133,12 +133,12 @@ impl Course {
         let hook = outlets.hook.as_ref().map(|(hook, _)| hook.counts());
         let mut watch = self.figures();
         watch.hook = hook.unwrap_or_default();
-        let states = self
+        let worst = self
             .posts
             .iter()
             .map(|post| post.monitor.borrow().standing().state);
         Watched {
-            state: states.max().unwrap_or_default(),
+            state: worst.max().unwrap_or_default(),
             findings: self.findings(),
             watch,
             footprint,

@@ -36,6 +36,9 @@ pub struct WatchPlan {
 /// Writes the figures as metrics, in the format of `OpenMetrics` or the older one.
 pub type Metrics = Rc<dyn Fn(&Watch, bool) -> String>;
 
+/// What is done with what a watch has seen so far.
+pub type Save<'a> = Box<dyn FnMut(&SoFar<'_>) + 'a>;
+
 /// Where else a watch tells what it sees.
 pub struct Outlets<'a> {
     /// Where metrics are served.
@@ -47,7 +50,7 @@ pub struct Outlets<'a> {
     /// The service manager.
     pub notify: Notify,
     /// What is done with the figures from time to time, each with its interval.
-    pub saves: Vec<(Duration, Box<dyn FnMut(&SoFar<'_>) + 'a>)>,
+    pub saves: Vec<(Duration, Save<'a>)>,
 }
 
 /// What a watch has seen so far.

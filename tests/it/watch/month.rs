@@ -34,7 +34,7 @@ fn post(pace: Pace) -> (Post, UnboundedReceiver<Event>) {
 
 async fn hold_one(
     gateway: &Gateway,
-    hold: HoldPlan,
+    holding: HoldPlan,
     mut stop: Interrupt,
     events: Events<'_>,
 ) -> Tried {
@@ -46,7 +46,7 @@ async fn hold_one(
     let stopped = std::pin::pin!(async {
         stop.received().await;
     });
-    let held = session.hold(hold, stopped).await;
+    let held = session.hold(holding, stopped).await;
     session.close(false).await;
     Tried {
         held: Some(held.end),

@@ -50,12 +50,11 @@ impl Kind {
     /// How each names these ways to behave.
     fn words(self, mode: &str) -> &str {
         match (self, mode) {
-            (Self::Java, mode) => mode,
             (Self::Simulated, "mute") => "stops-answering-after=2",
             (Self::Simulated, "hang-new") => "normal;8s:silent;26s:normal",
             (Self::Simulated, "farm") => "normal;8s:farm-down;16s:flapping=2",
             (Self::Simulated, "stops-accepting") => "normal;8s:never-accepts;24s:normal",
-            (Self::Simulated, mode) => mode,
+            (Self::Simulated | Self::Java, mode) => mode,
         }
     }
 }
@@ -171,10 +170,10 @@ async fn restart(kind: Kind, port: u16, mode: &str, process: Process, told: &Tol
     process
 }
 
-async fn night(kind: Kind, port: u16, process: Process, told: Told) {
+async fn night(kind: Kind, port: u16, process: Process, told: &Told) {
     told.healthy().await;
     // The session drops and its port is gone for a while: nothing is connected meanwhile.
-    let process = restart(kind, port, "mute", process, &told).await;
+    let process = restart(kind, port, "mute", process, told).await;
 
     // Silence on the held session.
     let place = told.len();
@@ -186,7 +185,7 @@ async fn night(kind: Kind, port: u16, process: Process, told: Told) {
             (State::Down, Some(Code::HeartbeatLost))
         ]
     );
-    let process = restart_silent(kind, port, "hang-new", process, &told).await;
+    let process = restart_silent(kind, port, "hang-new", process, told).await;
 
     // Sessions that go on while new ones hang.
     let place = told.len();
@@ -194,7 +193,7 @@ async fn night(kind: Kind, port: u16, process: Process, told: Told) {
     told.until(hangs.0, hangs.1).await;
     told.healthy().await;
     assert_eq!(told.since(place), [hangs, HEALTHY]);
-    let process = restart(kind, port, "farm", process, &told).await;
+    let process = restart(kind, port, "farm", process, told).await;
 
     // 2103 and back.
     let place = told.len();
@@ -202,8 +201,12 @@ async fn night(kind: Kind, port: u16, process: Process, told: Told) {
     told.until(farm.0, farm.1).await;
     told.healthy().await;
     assert_eq!(told.since(place)[..2], [farm, HEALTHY]);
-    let process = restart_flapping(kind, port, "normal", process, &told).await;
+    let process = restart_flapping(kind, port, "normal", process, told).await;
+    second_half(kind, port, process, told).await;
+}
 
+/// A Gateway that is stopped, and one that does not accept.
+async fn second_half(kind: Kind, port: u16, process: Process, told: &Told) {
     // A Gateway that is stopped, and goes on.
     let place = told.len();
     process.signal(Signal::STOP);
@@ -215,7 +218,7 @@ async fn night(kind: Kind, port: u16, process: Process, told: Told) {
     assert_eq!(told_now.last(), Some(&HEALTHY));
     let hung = |it: &&(State, Option<Code>)| it.1 == heartbeat;
     assert_eq!(told_now.iter().filter(hung).count(), 2, "{told_now:?}");
-    let process = restart(kind, port, "stops-accepting", process, &told).await;
+    let process = restart(kind, port, "stops-accepting", process, told).await;
 
     // A queue from which nothing is taken.
     let place = told.len();
@@ -301,7 +304,7 @@ async fn watched(kind: Kind) {
     };
     let (plan, world) = (Rc::new(plan(port)), Rc::new(World::open()));
     let course = async {
-        night(kind, port, process, told.clone()).await;
+        night(kind, port, process, &told).await;
         stop.raise(ExitStatus::Terminated);
     };
     let (watched, ()) = tokio::join!(
