@@ -30,7 +30,7 @@ class Request:
     connection: int
     client_id: Optional[int]
     message: int
-    #: What the message is called, such as `reqPositions`; empty where ibdoc does not know it.
+    #: What the message is called, such as `REQ_POSITIONS`; empty where ibdoc does not know it.
     name: str
 
 

@@ -20,7 +20,7 @@ def test_a_gateway_counts_connections_and_requests(ib_gateway):
         client.recv(100)
         client.sendall(b"\0\0\0\x08" + b"71\0" + b"2\0" + b"7\0" + b"\0")
         gateway.wait_for(lambda it: it.requests)
-        assert gateway.requests[0].message == 71
+        assert (gateway.requests[0].message, gateway.requests[0].name) == (71, "START_API")
     gateway.wait_for(lambda it: it.clients == 0)
 
 
