@@ -143,7 +143,9 @@ impl<'a> Gathered<'a> {
     fn outcome(self) -> Outcome {
         let (mut trace, findings) = self.analyser.finish();
         trace.sources = self.readers.iter().map(Reader::source).collect();
-        trace.notes = self.readers.iter().flat_map(Reader::notes).collect();
+        trace
+            .notes
+            .extend(self.readers.iter().flat_map(Reader::notes));
         trace.other_connections += self.readers.iter().map(Reader::others).sum::<u64>();
         let error = trace.sessions.is_empty().then(|| nothing(&trace));
         Outcome {

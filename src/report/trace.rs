@@ -222,6 +222,8 @@ pub enum RequestEnd {
     Unfinished,
     /// The client asked the same again before its answer was complete.
     AskedAgain,
+    /// Its answer may be among what is missing in the recording.
+    NotRecorded,
 }
 
 /// All requests of one kind.

@@ -13,6 +13,9 @@ const SESSIONS: usize = 1_000;
 /// Connections that are open at the same time; a Gateway takes 32 clients.
 const OPEN: usize = 4_096;
 
+/// Sessions with a gap that are named.
+const NOTES: usize = 10;
+
 /// Folds chunks into sessions. The chunks of one connection have to come in order, those of both of
 /// its sides by time.
 #[derive(Debug, Default)]
@@ -111,8 +114,14 @@ impl Analyser {
         let stories = super::story::stories(&self.finished);
         let sessions = self.finished.into_iter().map(|it| it.session);
         let sessions: Vec<TraceSession> = sessions.collect();
+        let notes = sessions.iter().filter(|it| it.received.missing > 0).map(|it| {
+            let (bytes, number) = (it.received.missing, it.session);
+            format!("session {number}: {bytes} bytes of the Gateway are missing in the recording; what was in them is not known")
+        });
+        let notes: Vec<String> = notes.take(NOTES).collect();
         let trace = Trace {
             clock: self.first_clock.unwrap_or_default(),
+            notes,
             sessions,
             stories,
             sessions_dropped: self.dropped,

@@ -11,8 +11,6 @@ use crate::wire::{
 
 /// How much is searched for the beginning of a frame before it is given up, in bytes.
 const SEARCHED: usize = 64 << 10;
-/// The shortest that the head of a frame can be: a length, an id of one digit and its NUL.
-const HEAD: usize = 6;
 /// The Gateway's answer to a greeting is shorter, in bytes.
 const LONGEST: u32 = 4096;
 /// The last id of a message.
@@ -183,29 +181,27 @@ impl Framer {
     /// or with which the bytes end.
     fn seek_on(&mut self, from: usize) -> Option<Piece> {
         let mut at = from;
-        while at + HEAD <= self.waiting.len() {
+        while at < self.waiting.len() {
             let rest = &self.waiting[at..];
-            if is_head(self.side, rest) == Some(true) {
-                let length = rest.first_chunk::<4>().copied();
-                let end = 4 + u32::from_be_bytes(length.unwrap_or_default()) as usize;
-                let goes_on = rest.get(end..).map(|next| is_head(self.side, next));
-                match goes_on {
-                    Some(Some(true)) => return self.found(at),
-                    Some(_) if rest.len() == end || rest.len() < end + HEAD => {
-                        return self.found(at);
+            match is_head(self.side, rest) {
+                Some(false) => {}
+                // Too few bytes to tell.
+                None => break,
+                Some(true) => {
+                    let length = rest.first_chunk::<4>().copied();
+                    let end = 4 + u32::from_be_bytes(length.unwrap_or_default()) as usize;
+                    match rest.get(end..).map(|next| is_head(self.side, next)) {
+                        Some(Some(true) | None) => return self.found(at),
+                        // The rest of the frame is still to come.
+                        None if end < SEARCHED => break,
+                        Some(Some(false)) | None => {}
                     }
-                    // The rest of the frame is still to come.
-                    None if rest.len() < SEARCHED => {
-                        return (at > 0).then(|| self.skip(at));
-                    }
-                    _ => {}
                 }
             }
             at += 1;
         }
-        // A head may have begun in the last bytes.
-        let skipped = self.waiting.len().saturating_sub(HEAD - 1);
-        (skipped > 0 && self.waiting.len() >= HEAD).then(|| self.skip(skipped))
+        let passed = at.min(self.waiting.len());
+        (passed > 0).then(|| self.skip(passed))
     }
 
     fn skip(&mut self, bytes: usize) -> Piece {

@@ -106,7 +106,9 @@ impl Reader {
         let source = self.source;
         if let Content::Undecided(first) = &mut self.content {
             let first = std::mem::take(first);
-            if let Some(content) = self.recognise(&first, true) {
+            if !first.is_empty()
+                && let Some(content) = self.recognise(&first, true)
+            {
                 self.content = content;
                 self.read(&first, out);
             }

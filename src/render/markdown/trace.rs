@@ -37,6 +37,7 @@ pub(super) fn trace(body: &Trace, out: &mut dyn Write) -> io::Result<()> {
                 RequestEnd::Silent => "subscription without a message",
                 RequestEnd::Unfinished => "**never finished**",
                 RequestEnd::AskedAgain => "asked again",
+                RequestEnd::NotRecorded => "not known: the recording has a gap",
             };
             let words = format!("{} ({})", request.words, request.id);
             writeln!(out, "| {} | {id} | {took} | {end} |", escaped(&words))?;

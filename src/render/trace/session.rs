@@ -179,6 +179,7 @@ fn end_words(it: &TraceRequest) -> String {
         RequestEnd::Silent => format!("subscription without a message{silent}"),
         RequestEnd::Unfinished => format!("✗ never finished{silent}"),
         RequestEnd::AskedAgain => format!("asked again{silent}"),
+        RequestEnd::NotRecorded => "not known: the recording has a gap".to_owned(),
     }
 }
 

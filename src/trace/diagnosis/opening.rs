@@ -18,8 +18,10 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     if let Some(other) = opening.foreign {
         return Some(foreign(look, other));
     }
+    // What did not come may be among what is missing.
+    let has_gap = look.session.flow(Speaker::Gateway).missing > 0;
     if opening.answered.is_none() && look.session.has_opening() {
-        return without_version(look);
+        return if has_gap { None } else { without_version(look) };
     }
     if let Some(finding) = outside_range(look) {
         return Some(finding);
@@ -30,6 +32,7 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
             let took = ready.since(opening.dialled.or(opening.greeted).unwrap_or(started));
             (took > look.limit()).then(|| late(look, took))
         }
+        None if has_gap => None,
         None => not_ready(look),
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnosis::last_words;
 use crate::event::Speaker;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::{USUAL_LIMIT, shown_for};
-use crate::report::RequestEnd;
+use crate::report::{RequestEnd, TraceClock};
 use crate::text::words::listed;
 use crate::trace::requests::Over;
 use crate::trace::session::query;
@@ -51,6 +51,13 @@ fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
         return false;
     }
     let waited = over.at.since(over.request.asked);
+    if look.clock == TraceClock::None {
+        // How long it was awaited is not known; what the program logged of it is.
+        let gave_up = |(_, words): &(_, String)| {
+            words.contains("timed out") || words.contains("TimeoutError")
+        };
+        return over.end == RequestEnd::Unfinished && look.session.said.iter().any(gave_up);
+    }
     match (over.end, look.session.close.first()) {
         // Its own finding says that the Gateway closed.
         (RequestEnd::Unfinished, Some(first)) if first.side == Speaker::Gateway => {
@@ -70,7 +77,11 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         None => request.title(),
     };
     let asked = look.at(request.asked);
-    let silent = over.at.since(request.last.unwrap_or(request.asked));
+    let silent = shown(over.at.since(request.last.unwrap_or(request.asked)));
+    let silent = match look.clock {
+        TraceClock::None => String::new(),
+        _ => format!(", nothing for {silent}"),
+    };
     let came = match request.answers {
         0 => String::new(),
         1 => ", one answer came".to_owned(),
@@ -81,10 +92,9 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         _ => then(look),
     };
     let symptom = format!(
-        "{} {} never finished: asked{asked}{came}, nothing for {}{then}",
+        "{} {} never finished: asked{asked}{came}{silent}{then}",
         request.title(),
         were(request.row.words),
-        shown(silent)
     );
     let cause = look.cause(over.at, query);
     let mut finding = match cause {

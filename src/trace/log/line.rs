@@ -143,7 +143,7 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
     let (end, _) = from(" request timed out")?;
     let start = line[..end]
         .iter()
-        .rposition(|it| !it.is_ascii_alphanumeric() && *it != b' ');
+        .rposition(|it| !it.is_ascii_lowercase() && *it != b' ');
     let start = start.map_or(0, |at| at + 1);
     let text = std::str::from_utf8(message(line, start)).ok()?;
     Some((start, Words::Other(text.trim())))

@@ -119,25 +119,19 @@ impl Flow {
             self.is_over |= segment.rst;
             return;
         }
-        let side = usize::from(segment.from != self.ends[0]);
-        if matches!(self.known, Known::Nothing(_)) {
-            self.judge(side, segment, out);
-        }
+        // Which end is the client may turn out only by what they say.
+        let mut side = self.side(segment.from);
         if segment.syn {
             self.dial(at, side, segment, out);
         }
         self.acknowledge(at, side, segment, out);
         if !segment.syn && (!segment.payload.is_empty() || segment.fin) {
             let mut stream = std::mem::take(&mut self.streams[side]);
-            stream.take(
-                at,
-                segment.sequence,
-                segment.payload,
-                segment.fin,
-                &mut |piece| {
-                    self.piece(at, side, &piece, out);
-                },
-            );
+            let (sequence, from) = (segment.sequence, segment.from);
+            stream.take(at, sequence, segment.payload, segment.fin, &mut |piece| {
+                self.piece(at, self.side(from), &piece, out);
+            });
+            side = self.side(from);
             self.streams[side] = stream;
         }
         if segment.rst || (segment.fin && self.closed != [false; 2]) {
@@ -145,8 +139,14 @@ impl Flow {
         }
         if segment.rst {
             self.finish_streams(at, out);
+            side = self.side(segment.from);
             self.close(at, side, Closing::Reset, out);
         }
+    }
+
+    /// 0 for the client's end, 1 for the Gateway's.
+    fn side(&self, from: SocketAddr) -> usize {
+        usize::from(from != self.ends[0])
     }
 
     fn dial(&mut self, at: Timestamp, side: usize, segment: &Segment<'_>, out: Out<'_>) {
@@ -181,7 +181,10 @@ impl Flow {
 
     fn piece(&mut self, at: Timestamp, side: usize, piece: &Piece<'_>, out: Out<'_>) {
         match piece {
-            Piece::Bytes(bytes) => self.say(at, side, What::Bytes(bytes), out),
+            Piece::Bytes(at, bytes) => {
+                self.say(*at, side, What::Bytes(bytes), out);
+                self.judge(side, out);
+            }
             Piece::Gap(bytes) => self.say(at, side, What::Gap(*bytes), out),
             Piece::Repeated(bytes) => self.say(at, side, What::Repeated(*bytes), out),
             Piece::Fin => self.close(at, side, Closing::Fin, out),
@@ -198,9 +201,10 @@ impl Flow {
 
     /// Hands on what was captured behind gaps.
     fn finish_streams(&mut self, at: Timestamp, out: Out<'_>) {
-        for side in 0..2 {
-            let mut stream = std::mem::take(&mut self.streams[side]);
-            stream.finish(&mut |piece| self.piece(at, side, &piece, out));
+        for from in self.ends {
+            let mut stream = std::mem::take(&mut self.streams[self.side(from)]);
+            stream.finish(&mut |piece| self.piece(at, self.side(from), &piece, out));
+            let side = self.side(from);
             self.streams[side] = stream;
         }
     }
@@ -232,21 +236,27 @@ impl Flow {
     }
 
     /// Decides whether it is a connection of the API, and which end is the Gateway, by the first bytes
-    /// that it carries. The port alone says nothing: a Gateway itself dials port 4001 of IBKR.
-    fn judge(&mut self, side: usize, segment: &Segment<'_>, out: Out<'_>) {
-        if segment.payload.is_empty() {
+    /// that it carries, in their order. The port alone says nothing: a Gateway itself dials port 4001
+    /// of IBKR.
+    fn judge(&mut self, side: usize, out: Out<'_>) {
+        let Known::Nothing(kept) = &self.known else {
+            return;
+        };
+        let of_side = kept.iter().filter(|it| it.from_first == (side == 0));
+        let first: Vec<u8> = of_side.flat_map(|it| it.bytes.iter().copied()).collect();
+        if first.len() < MAGIC.len() {
             return;
         }
-        if segment.payload.starts_with(MAGIC) {
+        if first.starts_with(MAGIC) {
             if side == 1 && !self.is_dialled {
                 self.reverse();
             }
             self.admit(out);
-        } else if self.is_dialled && side == 0 && segment.payload.len() >= MAGIC.len() {
+        } else if self.is_dialled && side == 0 {
             self.known = Known::Other;
-        } else if !self.is_dialled && looks_like(speaker(side), segment.payload) {
+        } else if !self.is_dialled && looks_like(speaker(side), &first) {
             self.admit(out);
-        } else if !self.is_dialled && looks_like(speaker(1 - side), segment.payload) {
+        } else if !self.is_dialled && looks_like(speaker(1 - side), &first) {
             self.reverse();
             self.admit(out);
         }
@@ -304,8 +314,8 @@ impl Flow {
             }),
             Known::Other => {}
             Known::Nothing(kept) => {
-                let size: usize = kept.iter().map(|it| it.bytes.len()).sum();
-                if kept.len() >= CHUNKS || size >= KEPT {
+                let held: usize = kept.iter().map(|it| it.bytes.len()).sum();
+                if kept.len() >= CHUNKS || held >= KEPT {
                     self.known = Known::Other;
                 } else if let Some(it) = kept_of(at, side == 0, what) {
                     kept.push(it);

@@ -18,7 +18,8 @@ const TWICE: Duration = Duration::from_millis(1);
 /// What comes out of a direction, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    Bytes(&'a [u8]),
+    /// What was captured at this moment.
+    Bytes(Timestamp, &'a [u8]),
     /// So many bytes were not captured.
     Gap(u64),
     /// So many bytes were sent again.
@@ -32,7 +33,7 @@ pub(super) struct Stream {
     /// The next byte, counted on beyond 32 bits; `None` before the first segment.
     next: Option<u64>,
     /// What was captured beyond a gap.
-    ahead: BTreeMap<u64, Vec<u8>>,
+    ahead: BTreeMap<u64, (Timestamp, Vec<u8>)>,
     ahead_bytes: usize,
     /// Since when there is a gap.
     since: Option<Timestamp>,
@@ -94,8 +95,9 @@ impl Stream {
             let known = usize::try_from(next - start).unwrap_or_default();
             self.newest = at;
             self.next = Some(end);
-            out(Piece::Bytes(&payload[known..]));
-            self.drain(out);
+            out(Piece::Bytes(at, &payload[known..]));
+            // The other side had to wait for these bytes: it reads the rest only now.
+            self.drain(Some(at), out);
         } else if payload.len() > 1 && at.since(self.newest) >= TWICE {
             // One byte before the next is a keep-alive.
             out(Piece::Repeated(payload.len() as u64));
@@ -109,28 +111,28 @@ impl Stream {
         if payload.is_empty() {
             return;
         }
-        let known = self.ahead.get(&start).map_or(0, Vec::len);
+        let known = self.ahead.get(&start).map_or(0, |(_, bytes)| bytes.len());
         if payload.len() > known {
             self.ahead_bytes += payload.len() - known;
-            self.ahead.insert(start, payload.to_vec());
+            self.ahead.insert(start, (at, payload.to_vec()));
         }
     }
 
-    /// Hands on what was kept and is in order now.
-    fn drain(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+    /// Hands on what was kept and is in order now, at this moment, or at that of its capture.
+    fn drain(&mut self, at: Option<Timestamp>, out: &mut dyn FnMut(Piece<'_>)) {
         while let Some((start, _)) = self.ahead.first_key_value() {
             let (start, next) = (*start, self.next.unwrap_or_default());
             if start > next {
                 return;
             }
-            let Some(bytes) = self.ahead.remove(&start) else {
+            let Some((captured, bytes)) = self.ahead.remove(&start) else {
                 return;
             };
             self.ahead_bytes -= bytes.len();
             let known = usize::try_from(next - start).unwrap_or(usize::MAX);
             if let Some(new) = bytes.get(known..).filter(|new| !new.is_empty()) {
                 self.next = Some(start + bytes.len() as u64);
-                out(Piece::Bytes(new));
+                out(Piece::Bytes(at.unwrap_or(captured), new));
             }
         }
         self.since = None;
@@ -162,7 +164,7 @@ impl Stream {
         };
         self.next = Some(to);
         out(Piece::Gap(to - next));
-        self.drain(out);
+        self.drain(None, out);
     }
 
     fn close(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
@@ -254,7 +256,7 @@ mod tests {
 
     fn word(piece: &Piece<'_>) -> String {
         match piece {
-            Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Piece::Bytes(_, bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Piece::Gap(bytes) => format!("<{bytes}>"),
             Piece::Repeated(bytes) => format!("({bytes})"),
             Piece::Fin => ".".to_owned(),
@@ -333,7 +335,7 @@ mod tests {
             for (start, length) in pieces {
                 let sequence = first.wrapping_add(1 + u32::try_from(start).unwrap());
                 stream.take(at(0), sequence, &text[start..start + length], false, &mut |piece| {
-                    if let Piece::Bytes(bytes) = piece {
+                    if let Piece::Bytes(_, bytes) = piece {
                         got.extend_from_slice(bytes);
                     }
                 });

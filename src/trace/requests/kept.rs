@@ -83,7 +83,10 @@ impl Kept {
             RequestEnd::Refused => kind.refused += 1,
             RequestEnd::Unfinished | RequestEnd::AskedAgain => kind.unfinished += 1,
             RequestEnd::LeftOpen => kind.left_open += 1,
-            RequestEnd::Ended | RequestEnd::Cancelled | RequestEnd::Silent => {}
+            RequestEnd::Ended
+            | RequestEnd::Cancelled
+            | RequestEnd::Silent
+            | RequestEnd::NotRecorded => {}
         }
         if over.request.ended.is_some() {
             kind.ended += 1;

@@ -40,6 +40,8 @@ pub(super) struct Request {
     pub(super) notice: Option<String>,
     /// Which of several end markers have come, by their place.
     marks: u8,
+    /// Whether bytes of the Gateway are missing in the recording that came after it.
+    has_gap: bool,
     /// Its place among the requests of the session.
     pub(super) order: u64,
 }
@@ -94,6 +96,7 @@ impl Requests {
             answers: 0,
             notice: None,
             marks: 0,
+            has_gap: false,
             order: self.made,
         };
         self.made += 1;
@@ -104,6 +107,7 @@ impl Requests {
         } else if let Some(before) = self.open.insert(key, request) {
             let end = match before.ended {
                 Some(_) => RequestEnd::Ended,
+                None if before.has_gap => RequestEnd::NotRecorded,
                 None => RequestEnd::AskedAgain,
             };
             self.kept.add(before, end, at);
@@ -193,6 +197,13 @@ impl Requests {
         waiting.min_by_key(|(_, it)| it.order).map(|(key, _)| *key)
     }
 
+    /// Bytes of the Gateway are missing: what is not complete yet may be complete by them.
+    pub(super) fn gap(&mut self) {
+        for request in self.open.values_mut() {
+            request.has_gap = true;
+        }
+    }
+
     /// Those that are not complete yet, the oldest first.
     pub(super) fn waiting(&self) -> Vec<&Request> {
         let waiting = self.open.values().filter(|it| it.ended.is_none());
@@ -208,6 +219,8 @@ impl Requests {
             let is_stream = matches!(request.row.ends, Ends::Stream(..));
             let end = if request.ended.is_some() {
                 RequestEnd::LeftOpen
+            } else if request.has_gap {
+                RequestEnd::NotRecorded
             } else if is_stream && (!has_end || request.row.id == MARKET_DATA) {
                 // Whether prices come is the market's affair.
                 if request.answers > 0 {

@@ -208,6 +208,9 @@ impl Session {
                 let flow = self.flow_mut(side);
                 flow.missing += bytes;
                 flow.unreadable += lost;
+                if side == Speaker::Gateway {
+                    self.requests.gap();
+                }
             }
             What::NotReading(unread) => self.flow_mut(side).stops_reading(at, *unread),
             What::Reads => self.flow_mut(side).reads(at),

@@ -34,11 +34,14 @@ impl Session {
             let other = self.close.other();
             let mut stage =
                 self.stage(StageName::Close, first.at, other.map(|it| it.at), self.last);
-            stage.detail = Some(format!(
-                "{} closed first, {}",
-                first.side.words(),
-                first.how
-            ));
+            stage.detail = Some(match first.how {
+                Closing::Unseen => format!("{} closed first", first.side.words()),
+                how => format!("{} closed first, by {how}", first.side.words()),
+            });
+            if first.how != Closing::Fin && other.is_none() {
+                // Nothing has to follow a reset, and in a log nothing is seen of it.
+                stage.status = StageStatus::Ok;
+            }
             stages.push(stage);
         }
         stages
@@ -59,7 +62,9 @@ impl Session {
             let mut stage = self.stage(name, over.request.asked, ended, over.at);
             if over.end == RequestEnd::Refused {
                 stage.status = StageStatus::Failed;
-            } else if over.end == RequestEnd::Cancelled && ended.is_none() {
+            } else if over.end == RequestEnd::NotRecorded
+                || over.end == RequestEnd::Cancelled && ended.is_none()
+            {
                 stage.status = StageStatus::Skipped;
             }
             stage.detail.clone_from(&over.request.notice);
@@ -80,6 +85,8 @@ impl Session {
             name,
             status: match to {
                 Some(_) => StageStatus::Ok,
+                // Its end may be among what is missing in the recording.
+                None if self.received.missing > 0 => StageStatus::Skipped,
                 None => StageStatus::Timeout,
             },
             start: from.since(self.first),

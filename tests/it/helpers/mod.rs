@@ -6,6 +6,7 @@ pub(crate) mod command;
 pub(crate) mod host;
 pub(crate) mod other_user;
 pub(crate) mod program;
+pub(crate) mod recorded;
 pub(crate) mod scripted;
 pub(crate) mod unit;
 #[cfg(target_os = "linux")]
