@@ -10,6 +10,7 @@ pub mod read;
 pub mod schema;
 mod soak;
 mod trace;
+mod trace_request;
 mod zombies;
 
 use std::borrow::Cow;
@@ -34,6 +35,7 @@ pub use exec::*;
 pub use other::*;
 pub use soak::*;
 pub use trace::*;
+pub use trace_request::*;
 pub use zombies::*;
 
 /// The name and version of the contract.
