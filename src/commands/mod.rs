@@ -158,10 +158,8 @@ pub enum Command {
     /// What a recording of your client's sessions shows
     ///
     /// Reads DEBUG logs of ib_async and ib_insync in any logging format, pcap and pcapng, and what
-    /// `ibdoc tap` recorded, each recognised by its content: for each session which client it is, its
-    /// waterfall, each request with its answer and time, what was never finished, errors tied to their
-    /// requests, and who closed first. Accounts are shortened, messages about orders only named. What
-    /// comes on stdin is shown as it comes.
+    /// `ibdoc tap` recorded, each recognised by its content: which client it is, its waterfall, what was
+    /// never finished, errors tied to their requests, who closed first. Stdin is shown as it comes.
     #[command(after_help = examples::shown(&[
         ("ibdoc trace bot.log", "a DEBUG log: which request hangs, who closed first"),
         ("ibdoc trace session.pcap --report session.html", "a capture, with the timeline drawn"),

@@ -56,7 +56,7 @@ pub(super) async fn run(
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
         return Err(Error::Usage("stdin can be read once only".to_owned()));
     }
-    let is_live = paths.iter().any(|path| is_stdin(&path)) && !global.quiet;
+    let is_live = paths.iter().any(is_stdin) && !global.quiet;
     let tells = args.timeline || args.full || is_live || global.format == Format::Ndjson;
     let mut gathered = Gathered::new(tells, args.full, events);
     for path in paths {

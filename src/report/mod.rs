@@ -10,6 +10,7 @@ pub mod read;
 pub mod schema;
 mod soak;
 mod trace;
+mod trace_request;
 mod watch;
 pub mod worker;
 mod zombies;
@@ -36,6 +37,7 @@ pub use exec::*;
 pub use other::*;
 pub use soak::*;
 pub use trace::*;
+pub use trace_request::*;
 pub use watch::*;
 pub use zombies::*;
 

@@ -51,7 +51,7 @@ fn session(it: &TraceSession) -> Markup {
             p { (who(it)) "; " (it.who.by) "." }
             @if let Some(began) = &it.began { p.note { "Began " (began) "." } }
             (timeline(it))
-            @if let Some(words) = close(it) { p.note { "Closed: " (words) "." } }
+            p.note { "Closed: " (close(it)) "." }
             (table(it))
             @if !it.notices.is_empty() { (notices(it)) }
         }

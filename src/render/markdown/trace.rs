@@ -42,9 +42,7 @@ pub(super) fn trace(body: &Trace, out: &mut dyn Write) -> io::Result<()> {
             let words = format!("{} ({})", request.words, request.id);
             writeln!(out, "| {} | {id} | {took} | {end} |", escaped(&words))?;
         }
-        if let Some(words) = close(it) {
-            writeln!(out, "\nClosed: {}.\n", escaped(&words))?;
-        }
+        writeln!(out, "\nClosed: {}.\n", escaped(&close(it)))?;
     }
     for story in &body.stories {
         writeln!(out, "### {}\n", escaped(&story.client))?;

@@ -50,10 +50,7 @@ pub(super) fn text(it: &TraceSession, out: &mut Page<'_>) -> io::Result<()> {
     for words in &it.said {
         field("log", words, out)?;
     }
-    if let Some(words) = close(it) {
-        field("close", &words, out)?;
-    }
-    Ok(())
+    field("close", &close(it), out)
 }
 
 /// A session in one line.
@@ -277,9 +274,9 @@ fn side_words(name: &str, side: &TraceSide) -> Option<String> {
 }
 
 /// Who closed first and how, and what the other side did.
-pub(in crate::render) fn close(it: &TraceSession) -> Option<String> {
+pub(in crate::render) fn close(it: &TraceSession) -> String {
     let Some(close) = &it.close else {
-        return Some("still open at the end of the recording".to_owned());
+        return "still open at the end of the recording".to_owned();
     };
     let first = side(close.first);
     let at = close
@@ -301,7 +298,7 @@ pub(in crate::render) fn close(it: &TraceSession) -> Option<String> {
         }
         _ => String::new(),
     };
-    Some(format!("{first} first{at}{how}{other}"))
+    format!("{first} first{at}{how}{other}")
 }
 
 fn side(side: Speaker) -> &'static str {

@@ -61,7 +61,7 @@ pub(super) fn read(line: &[u8], last: Option<Time>) -> Option<Line<'_>> {
 
 /// What a line says, and where it begins.
 fn content(line: &[u8]) -> Option<(usize, Content<'_>)> {
-    for (at, _) in memchr::memchr2_iter(b'>', b'<', line).map(|at| (at, ())) {
+    for at in memchr::memchr2_iter(b'>', b'<', line) {
         let side = match line.get(at..at + 4) {
             Some(b">>> ") => Speaker::Client,
             Some(b"<<< ") => Speaker::Gateway,
@@ -103,6 +103,15 @@ fn begins_with_number(fields: &[u8]) -> bool {
     (1..=3).contains(&digits) && matches!(fields.get(digits), None | Some(b',' | b' '))
 }
 
+/// Other words of the two libraries that concern a connection.
+const OTHERS: [&str; 5] = [
+    "API connection failed",
+    "API connection ready",
+    "Synchronization complete",
+    "Started to throttle requests",
+    "Socket connection broken while connecting",
+];
+
 /// The words of the two libraries that concern a connection.
 fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
     let from = |needle: &str| {
@@ -129,13 +138,6 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
     if let Some((at, _)) = from("Connected").filter(|(_, text)| *text == "Connected") {
         return Some((at, Words::Connected));
     }
-    const OTHERS: [&str; 5] = [
-        "API connection failed",
-        "API connection ready",
-        "Synchronization complete",
-        "Started to throttle requests",
-        "Socket connection broken while connecting",
-    ];
     let mut others = OTHERS.iter().filter_map(|words| from(words));
     if let Some((at, text)) = others.next() {
         return Some((at, Words::Other(text)));

@@ -160,13 +160,10 @@ impl LogReader {
             self.send(clients, place, at, side, fields, out);
             return;
         }
-        let (place, is_guess) = match clients.of_message(side, fields) {
-            Some(found) => found,
-            None => {
-                let ends = self.ends(clients);
-                (self.begin(clients, at, ends, out), false)
-            }
-        };
+        let (place, is_guess) = clients.of_message(side, fields).unwrap_or_else(|| {
+            let ends = self.ends(clients);
+            (self.begin(clients, at, ends, out), false)
+        });
         self.guessed += u64::from(is_guess);
         self.send(clients, place, at, side, fields, out);
         for over in clients.same_id(place) {
@@ -308,10 +305,9 @@ fn ids(side: Speaker, fields: &[u8], version: Option<ServerVersion>) -> Option<(
     };
     let version = version.unwrap_or(ServerVersion(178));
     let place = match at {
-        messages::RequestIdAt::Field(place) => place,
         messages::RequestIdAt::Moved(_, since, place) if version.0 >= since => place,
-        messages::RequestIdAt::Moved(place, ..) => place,
-        messages::RequestIdAt::Last => return Some((id, number(parts.last()))),
+        messages::RequestIdAt::Field(place) | messages::RequestIdAt::Moved(place, ..) => place,
+        messages::RequestIdAt::Last => return Some((id, number(parts.next_back()))),
         messages::RequestIdAt::Nowhere | messages::RequestIdAt::Protobuf => {
             return Some((id, None));
         }

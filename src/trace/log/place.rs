@@ -76,7 +76,8 @@ fn is_thread(token: &[u8]) -> bool {
 pub(super) struct Client {
     pub(super) id: ConnectionId,
     pub(super) version: Option<ServerVersion>,
-    client_id: Option<i32>,
+    /// The client id.
+    number: Option<i32>,
     has_started: bool,
     is_closed: bool,
     asked: BTreeSet<(u32, Option<i32>)>,
@@ -88,7 +89,7 @@ impl Client {
         Self {
             id,
             version: None,
-            client_id,
+            number: client_id,
             has_started: false,
             is_closed: false,
             asked: BTreeSet::new(),
@@ -158,7 +159,7 @@ impl Clients {
     /// The one that has connected and waits for the version.
     pub(super) fn awaiting_version(&mut self) -> Option<usize> {
         let waits = |client: &Client| {
-            client.version.is_none() && !client.is_closed && client.client_id.is_some()
+            client.version.is_none() && !client.is_closed && client.number.is_some()
         };
         self.all.iter().position(waits)
     }
@@ -219,7 +220,7 @@ impl Clients {
             Words::PeerClosed(text) | Words::Other(text) => {
                 let id = text.split_once("clientId ");
                 let id = id.and_then(|(_, id)| number(Some(id.split(' ').next()?.as_bytes())));
-                id.and_then(|id| self.all.iter().rposition(|it| it.client_id == Some(id)))
+                id.and_then(|id| self.all.iter().rposition(|it| it.number == Some(id)))
             }
             _ => None,
         };
@@ -258,8 +259,8 @@ impl Clients {
         if !client.just_started() {
             return Vec::new();
         }
-        let (id, own) = (client.client_id, client.id);
-        let is_over = |client: &Client| client.client_id == id && client.id != own;
+        let (id, own) = (client.number, client.id);
+        let is_over = |client: &Client| client.number == id && client.id != own;
         let over: Vec<ConnectionId> = self
             .all
             .iter()
@@ -282,7 +283,7 @@ impl Client {
     fn asks(&mut self, id: u32, number: Option<i32>, fields: &[u8]) {
         if id == START_API {
             let client_id = fields.split(|it| *it == b',').nth(2);
-            self.client_id = super::number(client_id).or(self.client_id);
+            self.number = super::number(client_id).or(self.number);
         }
         if self.asked.len() < REQUESTS {
             self.asked.insert((id, number));

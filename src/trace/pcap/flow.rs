@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use super::kept::{Kept, kept_of};
 use super::link::Segment;
 use super::stream::{Piece, Stream, Window};
 use crate::event::Speaker;
@@ -28,15 +29,6 @@ enum Known {
     Nothing(Vec<Kept>),
     Api,
     Other,
-}
-
-/// A chunk that is kept until it is known whose it is.
-#[derive(Debug)]
-struct Kept {
-    at: Timestamp,
-    from_first: bool,
-    what: What<'static>,
-    bytes: Vec<u8>,
 }
 
 /// One connection.
@@ -331,34 +323,6 @@ fn speaker(side: usize) -> Speaker {
     } else {
         Speaker::Gateway
     }
-}
-
-/// A chunk that outlives its packet.
-fn kept_of(at: Timestamp, from_first: bool, what: What<'_>) -> Option<Kept> {
-    let mut bytes = Vec::new();
-    let what = match what {
-        What::Bytes(it) => {
-            bytes = it.to_vec();
-            What::Bytes(b"")
-        }
-        What::Met(ends) => What::Met(ends),
-        What::Connects => What::Connects,
-        What::Accepted => What::Accepted,
-        What::Gap(bytes) => What::Gap(bytes),
-        What::NotReading(unread) => What::NotReading(unread),
-        What::Reads => What::Reads,
-        What::Repeated(bytes) => What::Repeated(bytes),
-        What::Unacknowledged(bytes) => What::Unacknowledged(bytes),
-        What::Closed(how) => What::Closed(how),
-        What::Over => What::Over,
-        What::Said(_) => return None,
-    };
-    Some(Kept {
-        at,
-        from_first,
-        what,
-        bytes,
-    })
 }
 
 /// Whether the port is one that a Gateway or TWS listens on by convention, or a relay in front of one.

@@ -1,6 +1,7 @@
 //! Captures of packets, as `tcpdump -w` writes them: pcap and pcapng.
 
 mod flow;
+mod kept;
 mod link;
 mod stream;
 
@@ -77,8 +78,11 @@ pub(super) struct PcapReader {
 pub(super) fn is_capture(first: &[u8]) -> Option<RecordingKind> {
     match *first.first_chunk::<4>()? {
         SECTION => Some(RecordingKind::Pcapng),
-        [0xa1, 0xb2, 0xc3, 0xd4 | 0x3c] | [0xa1, 0xb2, 0x3c, 0x4d] => Some(RecordingKind::Pcap),
-        [0xd4, 0xc3, 0xb2, 0xa1] | [0x4d, 0x3c, 0xb2, 0xa1] => Some(RecordingKind::Pcap),
+        // Times in micro- and nanoseconds, of both byte orders.
+        [0xa1, 0xb2, 0xc3, 0xd4]
+        | [0xa1, 0xb2, 0x3c, 0x4d]
+        | [0xd4, 0xc3, 0xb2, 0xa1]
+        | [0x4d, 0x3c, 0xb2, 0xa1] => Some(RecordingKind::Pcap),
         _ => None,
     }
 }
@@ -280,10 +284,8 @@ impl PcapReader {
         };
         let gateways = &self.gateways;
         flow.take(at, segment, &|address| gateways.contains(&address), out);
-        if begins || !segment.payload.is_empty() {
-            if let Some(gateway) = flow.gateway() {
-                self.gateways.insert(gateway);
-            }
+        if let Some(gateway) = flow.gateway().filter(|_| !segment.payload.is_empty()) {
+            self.gateways.insert(gateway);
         }
     }
 

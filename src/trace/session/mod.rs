@@ -2,7 +2,9 @@
 
 mod closed;
 mod measure;
+mod met;
 mod notices;
+mod opening;
 mod summary;
 mod waterfall;
 mod who;
@@ -13,18 +15,18 @@ use std::time::Duration;
 use self::closed::Close;
 use self::measure::{Activity, Flow, Rate};
 use self::notices::Notices;
-use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
+use self::opening::{ACCOUNT_UPDATES, MANAGED_ACCOUNTS, Opening, START_API};
+use super::chunk::{Chunk, Ends, Timestamp, What};
 use super::frames::{Framer, Piece};
 use super::requests::Requests;
 use crate::event::{MessageRole, Speaker};
 use crate::text::printable::clean;
 use crate::wire::messages::{self, asked, told};
-use crate::wire::{
-    Asked, ClientGreeting, Frame, NotTws, Reply, Request, ServerGreeting, ServerVersion,
-};
+use crate::wire::{Frame, Reply, ServerVersion};
 
 pub(super) use self::closed::Closed;
 pub(super) use self::measure::LIMIT;
+pub use self::met::{Met, Tell};
 pub(super) use self::notices::Notice;
 pub(super) use self::who::query;
 
@@ -36,61 +38,6 @@ const TEXT: usize = 300;
 const UNKNOWN: usize = 50;
 /// What the client asks first, as long as it is taken for its start-up.
 const START_UP: usize = 20;
-
-/// One message, as it is met.
-#[derive(Debug)]
-pub struct Met<'a> {
-    /// When.
-    pub at: Timestamp,
-    /// The number of the session.
-    pub session: u32,
-    /// Its connection.
-    pub connection: ConnectionId,
-    /// The side that sent it.
-    pub from: Speaker,
-    /// The message; `None` for a greeting.
-    pub frame: Option<&'a Frame>,
-    /// The request that it makes or answers.
-    pub request_id: Option<i32>,
-    /// What it is to its request.
-    pub role: MessageRole,
-    /// How long after the request it came.
-    pub elapsed: Option<Duration>,
-    /// Its length on the wire, in bytes.
-    pub bytes: u64,
-    /// What a greeting, an error or a notice says.
-    pub words: Option<String>,
-    /// The accounts that it names; only where it is the list of them.
-    pub accounts: &'a [String],
-}
-
-/// Where messages go as they are met.
-pub type Tell<'a> = &'a mut dyn FnMut(&Met<'_>);
-
-/// What the first bytes of a session were.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Opening {
-    pub(super) dialled: Option<Timestamp>,
-    pub(super) accepted: Option<Timestamp>,
-    pub(super) greeted: Option<Timestamp>,
-    pub(super) client: Option<ClientGreeting>,
-    pub(super) answered: Option<Timestamp>,
-    pub(super) gateway: Option<ServerGreeting>,
-    pub(super) started: Option<Timestamp>,
-    pub(super) client_id: Option<i32>,
-    pub(super) capabilities: Option<String>,
-    pub(super) accounts_at: Option<Timestamp>,
-    pub(super) accounts: Option<Vec<String>>,
-    pub(super) id_at: Option<Timestamp>,
-    pub(super) foreign: Option<NotTws>,
-}
-
-impl Opening {
-    /// When accounts and the next id were both there.
-    pub(super) fn ready(&self) -> Option<Timestamp> {
-        Some(self.accounts_at?.max(self.id_at?))
-    }
-}
 
 /// One session.
 #[derive(Debug)]
@@ -319,7 +266,7 @@ impl Session {
             }
             (Speaker::Gateway, ERROR) => self.notice(at, frame, version, &mut words),
             (Speaker::Gateway, _) => {
-                self.opened(at, frame, version);
+                self.opening.told(at, frame, version);
                 self.requests.answer(at, frame, request_id, version)
             }
         };
@@ -357,36 +304,7 @@ impl Session {
         if !matches!(frame.id, START_API | ACCOUNT_UPDATES) {
             return false;
         }
-        match Asked::decode(frame) {
-            Ok(Asked::Known(Request::StartApi {
-                client_id,
-                capabilities,
-            })) => {
-                self.opening.started.get_or_insert(at);
-                self.opening.client_id = Some(client_id);
-                self.opening.capabilities = Some(clean(&capabilities, TEXT));
-                false
-            }
-            Ok(Asked::Known(Request::AccountUpdates { subscribe, .. })) => !subscribe,
-            _ => false,
-        }
-    }
-
-    /// What the first messages of the Gateway tell.
-    fn opened(&mut self, at: Timestamp, frame: &Frame, version: ServerVersion) {
-        match frame.id {
-            NEXT_VALID_ID => self.opening.id_at = self.opening.id_at.or(Some(at)),
-            MANAGED_ACCOUNTS => {
-                if let Ok(Reply::ManagedAccounts(accounts)) = Reply::decode(frame, version) {
-                    // A list without an account gets no client ready.
-                    if !accounts.is_empty() {
-                        self.opening.accounts_at.get_or_insert(at);
-                    }
-                    self.opening.accounts = Some(accounts);
-                }
-            }
-            _ => {}
-        }
+        self.opening.asked(at, frame)
     }
 
     fn notice(
@@ -425,9 +343,5 @@ impl Session {
     }
 }
 
-/// The ids of messages whose content is read.
+/// The id of errors and notices.
 const ERROR: u32 = 4;
-const ACCOUNT_UPDATES: u32 = 6;
-const NEXT_VALID_ID: u32 = 9;
-const MANAGED_ACCOUNTS: u32 = 15;
-const START_API: u32 = 71;
