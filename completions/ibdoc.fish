@@ -92,6 +92,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
@@ -101,6 +102,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "man" -d 'A manual page 
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l wait -d 'Wait until a handshake brings the accounts, at most this long' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l logs -d 'The Gateway\'s log: a file, the folder of IBC\'s logs, - for the standard input, or off' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l announce -d 'Range of API versions to announce' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -l client-timeout -d 'How long the usual clients wait: what is missing then is asked again' -r
@@ -497,6 +499,7 @@ silent\t''
 close-on-accept\t''
 reset-on-accept\t''
 never-accepts\t''
+accepts-every=\t''
 http\t''
 ssh\t''
 tls\t''
@@ -602,6 +605,67 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l show-accounts -d 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+accepts-every=\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l supervise -d 'Keep the session in a child process, and start that again after a crash'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l fail-if -d 'End with status 3 if the second one is shown to be worse' -r -f -a "worse\t'The second soak is shown to be worse in anything'"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand compare" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
@@ -1027,21 +1091,22 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -f -a "paper live tws-paper tws-live"
@@ -1049,6 +1114,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -f -a "paper live t
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -f -a "paper live tws-paper tws-live"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies soak watch health compare report explain schema completions man sim"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim"
