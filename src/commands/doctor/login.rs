@@ -174,7 +174,9 @@ impl Examination<'_> {
         } else {
             Vec::new()
         };
-        let process = found.or_else(|| only_one(&gateways));
+        // A log that was named is not that of just any Gateway that runs.
+        let may_be_any = self.logs.wanted == Wanted::Found;
+        let process = found.or_else(|| only_one(&gateways).filter(|_| may_be_any));
         let target = way.path.as_ref().and_then(|path| path.target.as_ref());
         let target = target.and_then(|target| target.rsplit_once(':')?.1.parse().ok());
         let behind = way.path.as_ref().and_then(|path| path.behind());

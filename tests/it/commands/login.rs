@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::{Duration, SystemTime};
 
+use ibdoc::text::clock::to_the_second;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -157,7 +159,7 @@ fn without_a_word_of_a_cause_every_verdict_stays_as_it_was() {
 #[test]
 fn a_folder_stands_for_its_newest_log_and_a_file_that_is_not_there_is_an_error_of_usage() {
     let (folder, file) = log(&[START, DONE]);
-    let week = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let week = SystemTime::now() - Duration::from_secs(3600);
     let written = File::options()
         .append(true)
         .open(&file)
@@ -182,6 +184,12 @@ fn a_folder_stands_for_its_newest_log_and_a_file_that_is_not_there_is_an_error_o
     assert_eq!(ran.principal(), "silent-after-connect");
 }
 
+/// The text with the date of today: a log of another week is stale.
+fn of_today(text: &str) -> String {
+    let now = to_the_second(SystemTime::now());
+    text.replace("2026-11-27", now.split('T').next().unwrap_or_default())
+}
+
 /// A doctor to which this is given on its standard input.
 fn given(arguments: &[&str], text: &str) -> Ran {
     let mut command = ibdoc(&[arguments, &["--json", "--logs", "-"]].concat());
@@ -189,7 +197,7 @@ fn given(arguments: &[&str], text: &str) -> Ran {
     let mut child = command.spawn().expect("ibdoc starts");
     let mut input = child.stdin.take().expect("its input");
     // It may have ended already.
-    let _ = input.write_all(text.as_bytes());
+    let _ = input.write_all(of_today(text).as_bytes());
     drop(input);
     child.wait_with_output().expect("its output").into()
 }
@@ -236,7 +244,7 @@ fn an_input_that_does_not_end_is_awaited_no_longer_than_the_deadline() {
     let mut running = Running::start(command);
     let mut input = running.child.stdin.take().expect("its input");
     input
-        .write_all([START, ASKED].concat().as_bytes())
+        .write_all(of_today(&[START, ASKED].concat()).as_bytes())
         .expect("written");
     let ran = running.finish();
     assert_eq!(
