@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('worker', 'worker', [CompletionResultType]::ParameterValue, 'One API session for a program of any language, by lines of JSON')
+            [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'What a recording of your client''s sessions shows')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a finding code, an error number of IB''s or a line of a log means')
@@ -287,6 +288,29 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ibdoc;trace' {
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--timeline', '--timeline', [CompletionResultType]::ParameterName, 'Show every message; what comes on stdin is shown so as it comes')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show the fields of messages too, but those about orders (implies --timeline)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ibdoc;compare' {
             [CompletionResult]::new('--fail-if', '--fail-if', [CompletionResultType]::ParameterName, 'End with status 3 if the second one is shown to be worse')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
@@ -441,6 +465,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('worker', 'worker', [CompletionResultType]::ParameterValue, 'One API session for a program of any language, by lines of JSON')
+            [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'What a recording of your client''s sessions shows')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a finding code, an error number of IB''s or a line of a log means')
@@ -473,6 +498,9 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;help;worker' {
+            break
+        }
+        'ibdoc;help;trace' {
             break
         }
         'ibdoc;help;compare' {

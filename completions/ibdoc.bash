@@ -55,6 +55,9 @@ _ibdoc() {
             ibdoc,soak)
                 cmd="ibdoc__subcmd__soak"
                 ;;
+            ibdoc,trace)
+                cmd="ibdoc__subcmd__trace"
+                ;;
             ibdoc,watch)
                 cmd="ibdoc__subcmd__watch"
                 ;;
@@ -103,6 +106,9 @@ _ibdoc() {
             ibdoc__subcmd__help,soak)
                 cmd="ibdoc__subcmd__help__subcmd__soak"
                 ;;
+            ibdoc__subcmd__help,trace)
+                cmd="ibdoc__subcmd__help__subcmd__trace"
+                ;;
             ibdoc__subcmd__help,watch)
                 cmd="ibdoc__subcmd__help__subcmd__watch"
                 ;;
@@ -119,7 +125,7 @@ _ibdoc() {
 
     case "${cmd}" in
         ibdoc)
-            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help"
+            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -513,7 +519,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help)
-            opts="doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim help"
+            opts="doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -708,6 +714,20 @@ _ibdoc() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ibdoc__subcmd__help__subcmd__trace)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ibdoc__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -751,7 +771,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__man)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help doctor probe handshake zombies soak watch health worker compare report explain schema completions man sim"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1081,6 +1101,63 @@ _ibdoc() {
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
+                --report)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --netns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__trace)
+            opts="-q -v -h --timeline --full --report --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --report)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

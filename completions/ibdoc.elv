@@ -45,6 +45,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand worker 'One API session for a program of any language, by lines of JSON'
+            cand trace 'What a recording of your client''s sessions shows'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
@@ -275,6 +276,28 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ibdoc;trace'= {
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --timeline 'Show every message; what comes on stdin is shown so as it comes'
+            cand --full 'Show the fields of messages too, but those about orders (implies --timeline)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ibdoc;compare'= {
             cand --fail-if 'End with status 3 if the second one is shown to be worse'
             cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
@@ -422,6 +445,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand worker 'One API session for a program of any language, by lines of JSON'
+            cand trace 'What a recording of your client''s sessions shows'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
             cand explain 'What a finding code, an error number of IB''s or a line of a log means'
@@ -446,6 +470,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;health'= {
         }
         &'ibdoc;help;worker'= {
+        }
+        &'ibdoc;help;trace'= {
         }
         &'ibdoc;help;compare'= {
         }

@@ -100,6 +100,11 @@ impl Output {
             (Format::Text, Event::LostTime(lost)) if !self.quiet => {
                 self.write(|out| render::lost_time(lost, out));
             }
+            (Format::Text, Event::Message(message)) if !self.quiet => {
+                let paint = self.paint();
+                self.progress.clear();
+                self.write(|out| render::message(message, paint, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
                 let _ = writeln!(io::stderr(), "listening on {address}");

@@ -26,7 +26,8 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
     };
     let has_none = matches!(
         command,
-        Command::Compare(_)
+        Command::Trace(_)
+            | Command::Compare(_)
             | Command::Report(_)
             | Command::Explain(_)
             | Command::Schema

@@ -21,6 +21,7 @@ mod report;
 mod setup;
 mod sim;
 mod soak;
+mod trace;
 mod typed;
 mod watch;
 mod worker;
@@ -155,6 +156,19 @@ pub enum Command {
         ("python3 examples/worker/python/hold.py 4002", "a client in Python that holds a session"),
     ]))]
     Worker(worker::Worker),
+    /// What a recording of your client's sessions shows
+    ///
+    /// Reads DEBUG logs of ib_async and ib_insync in any logging format, pcap and pcapng, and what
+    /// `ibdoc tap` recorded, each recognised by its content: for each session which client it is, its
+    /// waterfall, each request with its answer and time, what was never finished, errors tied to their
+    /// requests, and who closed first. Accounts are shortened, messages about orders only named. What
+    /// comes on stdin is shown as it comes.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc trace bot.log", "a DEBUG log: which request hangs, who closed first"),
+        ("ibdoc trace session.pcap --report session.html", "a capture, with the timeline drawn"),
+        ("tcpdump -U -i any -w - port 4002 | ibdoc trace -", "a live view of a bot that runs already"),
+    ]))]
+    Trace(trace::Trace),
     /// Two soaks: what differs, and whether that can be chance
     ///
     /// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
@@ -264,6 +278,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Watch(args) => watch::run(args, &setup, events).await?,
+        Command::Trace(args) => trace::run(args, global, &setup, events).await?,
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &setup, events).await,

@@ -14,6 +14,7 @@ impl Command {
             Command::Soak(args) => &args.files.reports,
             Command::Watch(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
+            Command::Trace(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
             Command::Explain(_)
@@ -33,7 +34,7 @@ impl Command {
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
-            || matches!(self, Command::Watch(_))
+            || matches!(self, Command::Watch(_) | Command::Trace(_))
     }
 
     /// Whether it is a watch that a service manager started.
@@ -59,6 +60,7 @@ impl Command {
             Command::Soak(_) => "soak",
             Command::Watch(_) => "watch",
             Command::Health(_) => "health",
+            Command::Trace(_) => "trace",
             Command::Compare(_) => "compare",
             Command::Report(_) => "report",
             Command::Explain(_) => "explain",
@@ -80,6 +82,7 @@ impl Command {
             Command::Probe(args) => args.targets.clear(),
             Command::Watch(args) => args.targets.clear(),
             Command::Zombies(_)
+            | Command::Trace(_)
             | Command::Compare(_)
             | Command::Report(_)
             | Command::Explain(_)

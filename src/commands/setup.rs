@@ -196,7 +196,12 @@ fn world(_: &Global) -> World {
 /// Refuses `--sim` and `--scenario` where they have no meaning.
 pub(super) fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
     let is_simulator = matches!(command, Command::Sim(_));
-    if global.sim && matches!(command, Command::Compare(_) | Command::Report(_)) {
+    if global.sim
+        && matches!(
+            command,
+            Command::Trace(_) | Command::Compare(_) | Command::Report(_)
+        )
+    {
         let message = "--sim has no meaning here: this command reads files";
         return Err(Error::Usage(message.to_owned()));
     }

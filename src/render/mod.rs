@@ -44,6 +44,7 @@ pub use paint::Paint;
 pub use prom::{prom, watch_metrics};
 pub use state::{gateways_watched, lost_time, state_change};
 use table::Table;
+pub use trace::message;
 pub use watch::{change, start as watch_start};
 
 /// A format that the files of `--report` can have.
@@ -76,7 +77,7 @@ pub const FORMATS: [FileFormat; 5] = [
     },
     FileFormat {
         ending: ".html",
-        commands: &["doctor", "soak"],
+        commands: &["doctor", "soak", "trace"],
         write: html,
     },
     FileFormat {
@@ -188,6 +189,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Soak(body)) => soak::text(body, out)?,
         Some(Body::Compare(body)) => compare::text(body, out)?,
         Some(Body::Watch(body)) => state::text(body, out)?,
+        Some(Body::Trace(body)) => trace::text(body, out)?,
         // The headline says all of it.
         _ => {}
     }

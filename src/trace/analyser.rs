@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
+use super::finished::Finished;
 use super::session::{Session, Tell};
 use crate::finding::Finding;
 use crate::report::{Trace, TraceClock, TraceSession};
@@ -12,22 +13,13 @@ const SESSIONS: usize = 1_000;
 /// Connections that are open at the same time; a Gateway takes 32 clients.
 const OPEN: usize = 4_096;
 
-/// A session that is over: its part of the report, and what was found in it.
-#[derive(Debug)]
-pub struct Finished {
-    /// Its part of the report.
-    pub session: TraceSession,
-    /// What is wrong with it, the principal finding first.
-    pub findings: Vec<Finding>,
-}
-
 /// Folds chunks into sessions. The chunks of one connection have to come in order, those of both of
 /// its sides by time.
 #[derive(Debug, Default)]
 pub struct Analyser {
-    clocks: Vec<TraceClock>,
     open: HashMap<ConnectionId, Session>,
     finished: Vec<Finished>,
+    first_clock: Option<TraceClock>,
     numbers: u32,
     dropped: u64,
     others: u64,
@@ -35,23 +27,10 @@ pub struct Analyser {
 }
 
 impl Analyser {
-    /// Names the clock of a source, by its number.
-    pub fn set_clock(&mut self, source: usize, clock: TraceClock) {
-        if self.clocks.len() <= source {
-            self.clocks.resize(source + 1, TraceClock::default());
-        }
-        self.clocks[source] = clock;
-    }
-
-    /// The clock of a source.
-    pub fn clock(&self, source: usize) -> TraceClock {
-        self.clocks.get(source).copied().unwrap_or_default()
-    }
-
-    /// The clock of a connection's source.
-    pub fn clock_of(&self, connection: ConnectionId) -> TraceClock {
+    /// The clock of a connection; UTC for one that is not met.
+    pub fn clock(&self, connection: ConnectionId) -> TraceClock {
         let session = self.open.get(&connection);
-        session.map_or_else(TraceClock::default, |it| self.clock(it.ends.source))
+        session.map_or_else(TraceClock::default, |it| it.ends.clock)
     }
 
     /// Takes what one side of one connection did; `tell` hears each message that is whole with it.
@@ -95,15 +74,23 @@ impl Analyser {
             return;
         }
         let until = end_of_recording.unwrap_or(session.last);
-        let clock = self.clock(session.ends.source);
+        let clock = session.ends.clock;
         session.end(until);
+        self.first_clock.get_or_insert(clock);
         if self.finished.len() >= SESSIONS {
             self.dropped += 1;
             return;
         }
         let findings = super::diagnosis::assess(&session, until, clock);
-        let session = session.report(clock);
-        self.finished.push(Finished { session, findings });
+        let over = session.close.first().map_or(until, |first| first.at);
+        self.finished.push(Finished {
+            findings,
+            clock,
+            first: session.first,
+            over,
+            is_ready: session.opening.ready().is_some() || !session.has_opening(),
+            session: session.report(clock),
+        });
     }
 
     /// Whether any session was found so far.
@@ -121,11 +108,13 @@ impl Analyser {
         }
         self.finished.sort_by_key(|it| it.session.session);
         let findings = super::diagnosis::merged(&self.finished);
+        let stories = super::story::stories(&self.finished);
         let sessions = self.finished.into_iter().map(|it| it.session);
         let sessions: Vec<TraceSession> = sessions.collect();
         let trace = Trace {
-            clock: self.clocks.first().copied().unwrap_or_default(),
+            clock: self.first_clock.unwrap_or_default(),
             sessions,
+            stories,
             sessions_dropped: self.dropped,
             other_connections: self.others,
             ..Trace::default()

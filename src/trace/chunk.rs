@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::event::Speaker;
+use crate::report::TraceClock;
 use crate::text::clock::with_millis;
 use crate::wire::ServerVersion;
 
@@ -65,6 +66,8 @@ pub struct Ends {
     pub version: Option<ServerVersion>,
     /// The file or stream, by its number.
     pub source: usize,
+    /// What its times are.
+    pub clock: TraceClock,
 }
 
 /// How a side ended its half of a connection.

@@ -255,6 +255,17 @@ fn greeting(body: &[u8]) -> Option<ServerGreeting> {
     (is_version && fields <= 3).then_some(greeting)
 }
 
+/// Whether these are frames of this side, the first one whole.
+pub(super) fn looks_like(side: Speaker, bytes: &[u8]) -> bool {
+    let Some(length) = bytes.first_chunk::<4>() else {
+        return false;
+    };
+    let end = 4 + u32::from_be_bytes(*length).min(MAX_LENGTH) as usize;
+    let rest = bytes.get(end..);
+    is_head(side, bytes) == Some(true)
+        && rest.is_some_and(|rest| is_head(side, rest) != Some(false))
+}
+
 /// Whether bytes begin like a frame with a known message id of this side; `None` while too few are
 /// there.
 fn is_head(side: Speaker, bytes: &[u8]) -> Option<bool> {

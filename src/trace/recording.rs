@@ -132,8 +132,8 @@ pub fn read(line: &[u8], source: usize, take: &mut dyn FnMut(&Chunk<'_>)) -> boo
             gateway: gateway.clone(),
             client_id: *client_id,
             version: version.map(ServerVersion),
-            library: None,
             source,
+            ..Ends::default()
         }),
         Recorded::Connects(_) => What::Connects,
         Recorded::Accepted(_) => What::Accepted,

@@ -10,6 +10,7 @@ mod picture;
 mod plot;
 mod tables;
 mod timeline;
+mod trace;
 mod trend;
 mod waterfall;
 
@@ -67,6 +68,7 @@ fn page(report: &Report) -> Markup {
                         }
                     }
                     @if let Some(body) = soak { (sections(body)) }
+                    @if let Some(Body::Trace(body)) = &report.body { (trace::sections(body)) }
                     (footer(report))
                 }
             }

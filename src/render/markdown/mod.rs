@@ -3,6 +3,7 @@
 mod commands;
 mod compare;
 mod soak;
+mod trace;
 mod watch;
 
 use std::io::{self, Write};
@@ -27,16 +28,14 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     match &report.body {
         Some(Body::Soak(body)) => soak::soak(body, out)?,
+        Some(Body::Trace(body)) => trace::trace(body, out)?,
         Some(Body::Compare(body)) => compare::compare(body, out)?,
         Some(Body::Doctor(body)) => commands::doctor(body, out)?,
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
         Some(Body::Watch(body)) => watch::watch(body, out)?,
-        Some(
-            Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Trace(_) | Body::Worker(_),
-        )
-        | None => {}
+        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
     }
     for finding in &report.findings {
         write_finding(finding, out)?;

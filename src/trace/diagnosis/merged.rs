@@ -1,7 +1,7 @@
 //! The findings of all sessions as one diagnosis.
 
 use crate::finding::{Finding, principal_first};
-use crate::trace::analyser::Finished;
+use crate::trace::finished::Finished;
 
 /// Findings that are told in full; those beyond are like one that is.
 const MOST: usize = 40;

@@ -146,11 +146,21 @@ impl Look<'_> {
     /// What the client's program said in its log around its end.
     fn said(&self) -> Vec<String> {
         let said = self.session.said.iter().rev().take(3).rev();
-        let line = |(at, words): &(Timestamp, String)| match clock::said(self.clock, *at) {
+        said.map(|it| self.line(it)).collect()
+    }
+
+    fn line(&self, (at, words): &(Timestamp, String)) -> String {
+        match clock::said(self.clock, *at) {
             Some(time) => format!("{time} its log says: {words}"),
             None => format!("its log says: {words}"),
-        };
-        said.map(line).collect()
+        }
+    }
+
+    /// What the client's program said in its log while something was awaited.
+    fn said_between(&self, from: Timestamp, to: Timestamp) -> Vec<String> {
+        let said = self.session.said.iter();
+        let meanwhile = said.filter(|(at, _)| (from..=to).contains(at)).take(3);
+        meanwhile.map(|it| self.line(it)).collect()
     }
 
     /// The client in a sentence: `ib_async 2.1.0 (client id 7)`.
@@ -169,7 +179,7 @@ impl Look<'_> {
 }
 
 /// A duration in a sentence, to the hundredth of a second from one second on.
-fn shown(duration: Duration) -> String {
+pub(super) fn shown(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {
         crate::text::duration::shown(duration)
     } else if duration < Duration::from_secs(60) {

@@ -51,6 +51,16 @@ fn without_version(look: &Look<'_>) -> Option<Finding> {
     let close = look.session.close.first();
     let by_gateway = close.filter(|it| it.side == Speaker::Gateway);
     let who = look.who();
+    if let Some(refused) = look
+        .session
+        .said
+        .iter()
+        .find(|it| it.1.contains("ConnectionRefused"))
+    {
+        let summary = format!("the connection of {who} was refused{}", look.at(refused.0));
+        let finding = look.finding(Code::NotListening, summary);
+        return Some(finding.with_all_evidence(look.said()));
+    }
     if let (Some(dialled), None, None) = (opening.dialled, opening.accepted, opening.greeted) {
         let waited = look.until.since(dialled);
         if let Some(refused) = by_gateway {
@@ -73,12 +83,12 @@ fn without_version(look: &Look<'_>) -> Option<Finding> {
         );
         return Some(ended(look, Code::ClosedBeforeVersion, summary, closed));
     }
-    let greeted = opening.greeted?;
+    let greeted = opening.greeted.or(opening.accepted)?;
     let waited = look.until.since(greeted);
     (waited >= PATIENCE).then(|| {
         let then = then(look);
         let summary = format!(
-            "{who} sent its greeting{}, and nothing came for {}{then}",
+            "{who} connected{}, and no version came for {}{then}",
             look.at(greeted),
             shown(waited)
         );

@@ -81,8 +81,9 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         _ => then(look),
     };
     let symptom = format!(
-        "{} was never finished: asked{asked}{came}, nothing for {}{then}",
+        "{} {} never finished: asked{asked}{came}, nothing for {}{then}",
         request.title(),
+        were(request.row.words),
         shown(silent)
     );
     let cause = look.cause(over.at, query);
@@ -100,7 +101,9 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         .push(format!("{} asked for {title}{asked}", look.who()));
     finding.evidence.extend(finished(all));
     look.add_words(&mut finding, over.at, cause);
-    finding.evidence.extend(look.said());
+    finding
+        .evidence
+        .extend(look.said_between(request.asked, over.at));
     let client = look.client;
     if let Some(words) = client
         .zip(query)
@@ -113,6 +116,16 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         .into_iter()
         .filter(|line| client.is_none_or(|client| line.starts_with(client.name)));
     finding.with_all_evidence(of_client)
+}
+
+/// The verb that goes with what was asked.
+fn were(words: &str) -> &'static str {
+    let is_plural = words.ends_with('s') || words.contains("s multi");
+    if is_plural && !words.starts_with("a ") {
+        "were"
+    } else {
+        "was"
+    }
 }
 
 /// What was finished: the Gateway answers, and not this.
@@ -143,8 +156,11 @@ fn refusal(look: &Look<'_>, over: &Over) -> Finding {
     };
     let title = request.title();
     let summary = match code {
-        Code::ReadOnlyApi => format!("{title} was refused: the API is read-only"),
-        _ => format!("{title} was answered with {words}"),
+        Code::ReadOnlyApi => format!(
+            "{title} {} refused: the API is read-only",
+            were(request.row.words)
+        ),
+        _ => format!("{title} {} answered with {words}", were(request.row.words)),
     };
     let evidence = format!(
         "{title}: asked{}, answered{} with {words}",

@@ -55,11 +55,17 @@ pub(super) fn segment(link: Linktype, packet: &[u8]) -> Option<Segment<'_>> {
     let (from, to): (IpAddr, IpAddr) = match sliced.net? {
         LaxNetSlice::Ipv4(ip) => {
             let header = ip.header();
-            (header.source_addr().into(), header.destination_addr().into())
+            (
+                header.source_addr().into(),
+                header.destination_addr().into(),
+            )
         }
         LaxNetSlice::Ipv6(ip) => {
             let header = ip.header();
-            (header.source_addr().into(), header.destination_addr().into())
+            (
+                header.source_addr().into(),
+                header.destination_addr().into(),
+            )
         }
         LaxNetSlice::Arp(_) => return None,
     };
@@ -86,10 +92,12 @@ fn of<'a>(from: IpAddr, to: IpAddr, tcp: &TcpSlice<'a>) -> Segment<'a> {
 }
 
 fn scale(tcp: &TcpSlice<'_>) -> Option<u8> {
-    tcp.options_iterator().flatten().find_map(|option| match option {
-        TcpOptionElement::WindowScale(scale) => Some(scale.min(14)),
-        _ => None,
-    })
+    tcp.options_iterator()
+        .flatten()
+        .find_map(|option| match option {
+            TcpOptionElement::WindowScale(scale) => Some(scale.min(14)),
+            _ => None,
+        })
 }
 
 /// Whether packets of this kind can be read.

@@ -142,7 +142,9 @@ impl Stream {
         let (Some(since), Some(next)) = (self.since, self.next) else {
             return;
         };
-        let has_them = self.acknowledged.is_some_and(|acknowledged| acknowledged > next);
+        let has_them = self
+            .acknowledged
+            .is_some_and(|acknowledged| acknowledged > next);
         if self.ahead_bytes > AHEAD || (has_them && at.since(since) >= PATIENCE) {
             self.give_up(out);
         }
@@ -164,7 +166,10 @@ impl Stream {
     }
 
     fn close(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
-        let is_there = self.next.zip(self.end).is_some_and(|(next, end)| next >= end);
+        let is_there = self
+            .next
+            .zip(self.end)
+            .is_some_and(|(next, end)| next >= end);
         if is_there && !self.is_ended {
             self.is_ended = true;
             // The FIN takes a place too.
@@ -241,7 +246,9 @@ mod tests {
 
     fn said(stream: &mut Stream, millis: u64, sequence: u32, payload: &[u8], fin: bool) -> String {
         let mut said = String::new();
-        stream.take(at(millis), sequence, payload, fin, &mut |piece| said += &word(&piece));
+        stream.take(at(millis), sequence, payload, fin, &mut |piece| {
+            said += &word(&piece)
+        });
         said
     }
 

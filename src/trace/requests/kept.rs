@@ -121,7 +121,7 @@ impl Kept {
     pub(in crate::trace) fn all(&self) -> Vec<&Over> {
         let all = self.first.iter().chain(&self.troubled).chain(&self.slowest);
         let mut all: Vec<&Over> = all.collect();
-        all.sort_by_key(|over| over.request.asked);
+        all.sort_by_key(|over| over.request.order);
         all
     }
 }

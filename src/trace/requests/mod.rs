@@ -40,6 +40,8 @@ pub(super) struct Request {
     pub(super) notice: Option<String>,
     /// Which of several end markers have come, by their place.
     marks: u8,
+    /// Its place among the requests of the session.
+    pub(super) order: u64,
 }
 
 /// The requests of one session.
@@ -50,6 +52,7 @@ pub(super) struct Requests {
     pub(super) kept: Kept,
     /// How many were not followed, since too many were under way.
     pub(super) unfollowed: u64,
+    made: u64,
 }
 
 impl Requests {
@@ -91,7 +94,9 @@ impl Requests {
             answers: 0,
             notice: None,
             marks: 0,
+            order: self.made,
         };
+        self.made += 1;
         let key = key(row, request_id);
         if self.open.len() >= OPEN && !self.open.contains_key(&key) {
             self.unfollowed += 1;
@@ -121,7 +126,7 @@ impl Requests {
         let keys = rows.map(|row| key(row, request_id));
         let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
         // What is not complete yet before what goes on, and of those the oldest.
-        let found = found.min_by_key(|(_, it)| (it.ended.is_some(), it.asked));
+        let found = found.min_by_key(|(_, it)| (it.ended.is_some(), it.order));
         let Some((key, _)) = found else {
             return (MessageRole::Unasked, None);
         };
@@ -185,14 +190,14 @@ impl Requests {
         };
         let waiting = self.open.iter();
         let waiting = waiting.filter(|((_, kind), it)| kinds.contains(kind) && it.ended.is_none());
-        waiting.min_by_key(|(_, it)| it.asked).map(|(key, _)| *key)
+        waiting.min_by_key(|(_, it)| it.order).map(|(key, _)| *key)
     }
 
     /// Those that are not complete yet, the oldest first.
     pub(super) fn waiting(&self) -> Vec<&Request> {
         let waiting = self.open.values().filter(|it| it.ended.is_none());
         let mut waiting: Vec<&Request> = waiting.collect();
-        waiting.sort_by_key(|it| it.asked);
+        waiting.sort_by_key(|it| it.order);
         waiting
     }
 

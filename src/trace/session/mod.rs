@@ -60,6 +60,8 @@ pub struct Met<'a> {
     pub bytes: u64,
     /// What a greeting, an error or a notice says.
     pub words: Option<String>,
+    /// The accounts that it names; only where it is the list of them.
+    pub accounts: &'a [String],
 }
 
 /// Where messages go as they are met.
@@ -285,6 +287,7 @@ impl Session {
             elapsed: None,
             bytes,
             words: Some(words),
+            accounts: &[],
         });
     }
 
@@ -331,7 +334,15 @@ impl Session {
             elapsed,
             bytes: 4 + u64::from(frame.length),
             words,
+            accounts: self.named(chunk.side, frame),
         });
+    }
+
+    /// The accounts that a message names, if it is the list of them.
+    fn named(&self, side: Speaker, frame: &Frame) -> &[String] {
+        let is_list = side == Speaker::Gateway && frame.id == MANAGED_ACCOUNTS;
+        let accounts = self.opening.accounts.as_deref().filter(|_| is_list);
+        accounts.unwrap_or_default()
     }
 
     /// What the start of the API and the first requests tell of the client; whether the message

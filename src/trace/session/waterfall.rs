@@ -17,7 +17,7 @@ impl Session {
         if let Some(from) = opening.dialled {
             stages.push(self.stage(StageName::Connect, from, opening.accepted, over));
         }
-        let greeted = opening.greeted.or(opening.answered);
+        let greeted = opening.greeted.or(opening.accepted).or(opening.answered);
         if let Some(from) = greeted {
             let mut stage = self.stage(StageName::Version, from, opening.answered, over);
             stage.detail = opening.gateway.as_ref().map(|it| it.version.to_string());

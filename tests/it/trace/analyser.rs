@@ -54,7 +54,7 @@ fn a_request_without_an_end_is_named_with_its_times_at_every_version() {
         let talk = without_executions(version);
         let analysed = analysed(&talk, &left(4_584), usize::MAX);
         let finding = find(&analysed, Code::SyncTimeout);
-        let words = "executions (7) was never finished: asked at 10:43:21.584, nothing for 4.00 s, \
+        let words = "executions (7) were never finished: asked at 10:43:21.584, nothing for 4.00 s, \
                      then the client left";
         assert_eq!(finding.summary, words, "version {version}");
         let codes: Vec<Code> = analysed.findings.iter().map(|it| it.code).collect();
@@ -69,10 +69,6 @@ fn a_request_without_an_end_is_named_with_its_times_at_every_version() {
             (6, RequestEnd::LeftOpen),
             (7, RequestEnd::Unfinished),
         ];
-        let mut ends = ends;
-        let mut expected = expected.to_vec();
-        ends.sort_by_key(|(id, _)| *id);
-        expected.sort_by_key(|(id, _)| *id);
         assert_eq!(ends, expected, "version {version}");
         let stage = |name| session.stages.iter().find(|stage| stage.name == name);
         let executions = stage(StageName::Sync(Query::Executions)).expect("the stage");
@@ -186,7 +182,7 @@ fn a_silent_gateway_and_one_that_closes_are_told_apart() {
     assert!(
         find(&silent, Code::SilentAfterConnect)
             .summary
-            .contains("nothing came for 4.00 s")
+            .contains("no version came for 4.00 s")
     );
     let closes = [(30, Gateway, What::Closed(Closing::Reset))];
     let closed = analysed(&talk, &closes, usize::MAX);

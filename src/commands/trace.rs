@@ -1,0 +1,205 @@
+//! `ibdoc trace`: what a recording of another client's sessions shows.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use super::{Error, Outcome, Setup, files};
+use crate::cli::{Format, Global, ReportFiles};
+use crate::event::{Event, Events, Footprint};
+use crate::report::{Body, Trace as Report};
+use crate::text::printable::clean;
+use crate::text::words::listed;
+use crate::trace::{Analyser, Chunk, Met, Reader, message};
+
+/// What `ibdoc trace` takes.
+#[derive(Args, Debug)]
+pub struct Trace {
+    /// A DEBUG log of ib_async or ib_insync, a pcap or pcapng, or a recording of tap; `-` is stdin
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]
+    pub recordings: Vec<PathBuf>,
+
+    /// Show every message; what comes on stdin is shown so as it comes
+    #[arg(long)]
+    pub timeline: bool,
+
+    /// Show the fields of messages too, but those about orders (implies --timeline)
+    #[arg(long)]
+    pub full: bool,
+
+    /// Where the report is also written to.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+/// How much is read at once, in bytes.
+const PIECE: usize = 1 << 20;
+/// Pieces that are read ahead.
+const AHEAD: usize = 4;
+/// How stdin is typed.
+const STDIN: &str = "-";
+
+/// Runs the command; errs when a file cannot be read, or would be written over.
+pub(super) async fn run(
+    args: &Trace,
+    global: &Global,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Outcome, Error> {
+    let paths: Vec<&Path> = args.recordings.iter().map(PathBuf::as_path).collect();
+    files::check_apart(&paths, &args.files.reports)?;
+    let is_stdin = |path: &&Path| path.as_os_str() == STDIN;
+    if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+        return Err(Error::Usage("stdin can be read once only".to_owned()));
+    }
+    let is_live = paths.iter().any(|path| is_stdin(&path)) && !global.quiet;
+    let tells = args.timeline || args.full || is_live || global.format == Format::Ndjson;
+    let mut gathered = Gathered::new(tells, args.full, events);
+    for path in paths {
+        if !gathered.read(path, setup).await? {
+            break;
+        }
+    }
+    Ok(gathered.outcome())
+}
+
+/// What was gathered of all recordings.
+struct Gathered<'a> {
+    analyser: Analyser,
+    readers: Vec<Reader>,
+    tells: bool,
+    full: bool,
+    events: Events<'a>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(tells: bool, full: bool, events: Events<'a>) -> Self {
+        Self {
+            analyser: Analyser::default(),
+            readers: Vec::new(),
+            tells,
+            full,
+            events,
+        }
+    }
+
+    /// Reads one recording to its end; whether the next one may be read.
+    async fn read(&mut self, path: &Path, setup: &Setup) -> Result<bool, Error> {
+        let name = path.to_string_lossy();
+        let mut pieces = open(path).map_err(|error| {
+            let name = clean(&name, 200);
+            Error::Usage(format!("failed to read {name}: {}", error.kind()))
+        })?;
+        let mut interrupt = setup.interrupt.clone();
+        let mut reader = Reader::new(self.readers.len(), &name);
+        let goes_on = loop {
+            let deadline = async {
+                match setup.deadline(None) {
+                    Some(deadline) => sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let piece = tokio::select! {
+                biased;
+                _ = interrupt.received() => break false,
+                () = deadline => break false,
+                piece = pieces.recv() => piece,
+            };
+            match piece {
+                None => break true,
+                Some(Ok(piece)) => reader.feed(&piece, &mut |chunk| self.take(chunk)),
+                Some(Err(error)) => {
+                    let name = clean(&name, 200);
+                    return Err(Error::Usage(format!(
+                        "failed to read {name}: {}",
+                        error.kind()
+                    )));
+                }
+            }
+        };
+        reader.end(&mut |chunk| self.take(chunk));
+        self.readers.push(reader);
+        Ok(goes_on)
+    }
+
+    fn take(&mut self, chunk: &Chunk<'_>) {
+        let clock = self.analyser.clock(chunk.connection);
+        let (tells, full) = (self.tells, self.full);
+        let events = &mut *self.events;
+        self.analyser.take(chunk, &mut |met: &Met<'_>| {
+            if !met.accounts.is_empty() {
+                events(Event::Accounts(met.accounts.to_vec()));
+            }
+            if tells {
+                events(Event::Message(message(met, clock, full)));
+            }
+        });
+    }
+
+    fn outcome(self) -> Outcome {
+        let (mut trace, findings) = self.analyser.finish();
+        trace.sources = self.readers.iter().map(Reader::source).collect();
+        trace.notes = self.readers.iter().flat_map(Reader::notes).collect();
+        trace.other_connections += self.readers.iter().map(Reader::others).sum::<u64>();
+        let error = trace.sessions.is_empty().then(|| nothing(&trace));
+        Outcome {
+            error,
+            ..Outcome::of(Body::Trace(Box::new(trace)), findings, Footprint::NONE)
+        }
+    }
+}
+
+/// Why there is nothing to tell.
+fn nothing(trace: &Report) -> String {
+    let names: Vec<String> = trace
+        .sources
+        .iter()
+        .map(|source| source.name.clone())
+        .collect();
+    let words = format!("no session of the API was found in {}", listed(&names));
+    match (trace.notes.as_slice(), trace.other_connections) {
+        ([], 0) => words,
+        ([], others) => format!("{words}: its {others} TCP connections are of other services"),
+        (notes, _) => format!("{words}: {}", notes.join("; ")),
+    }
+}
+
+/// Reads a file, or stdin, on a thread of its own: what grows may give nothing for hours.
+fn open(path: &Path) -> io::Result<mpsc::Receiver<io::Result<Vec<u8>>>> {
+    let mut input: Box<dyn Read + Send> = if path.as_os_str() == STDIN {
+        if io::stdin().is_terminal() {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Box::new(io::stdin())
+    } else {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        Box::new(file)
+    };
+    let (send, pieces) = mpsc::channel(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = match input.read(&mut piece) {
+                Ok(0) => return,
+                Ok(length) => {
+                    piece.truncate(length);
+                    Ok(piece)
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let is_over = read.is_err();
+            if send.blocking_send(read).is_err() || is_over {
+                return;
+            }
+        }
+    });
+    Ok(pieces)
+}

@@ -1,0 +1,20 @@
+//! A session that is over.
+
+use super::chunk::Timestamp;
+use crate::finding::Finding;
+use crate::report::{TraceClock, TraceSession};
+
+/// A session that is over: its part of the report, and what was found in it.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its part of the report.
+    pub session: TraceSession,
+    /// What is wrong with it, the principal finding first.
+    pub findings: Vec<Finding>,
+    pub(super) clock: TraceClock,
+    pub(super) first: Timestamp,
+    /// When its first side closed, or its recording ended.
+    pub(super) over: Timestamp,
+    /// Whether accounts and id came; true where its beginning was not recorded.
+    pub(super) is_ready: bool,
+}

@@ -1,0 +1,324 @@
+//! DEBUG logs of `ib_insync` and `ib_async`: `>>>` and `<<<` lines inside any logging format, of several
+//! clients mixed.
+
+mod line;
+mod place;
+mod time;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use self::line::{Content, Line, Words};
+use self::place::{Client, Clients, place};
+use self::time::Time;
+use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
+use super::lines::Lines;
+use crate::event::Speaker;
+use crate::report::TraceClock;
+use crate::text::printable::clean;
+use crate::wire::{ServerVersion, messages};
+
+/// Where chunks go.
+type Out<'a> = &'a mut dyn FnMut(&Chunk<'_>);
+
+/// Programs of one log that are told apart.
+const PROGRAMS: usize = 1_000;
+/// Messages whose last fields may hold commas.
+const ERROR: &[u8] = b"4";
+const ACCOUNTS: &[u8] = b"15";
+
+/// Reads a log.
+#[derive(Debug)]
+pub(super) struct LogReader {
+    source: usize,
+    lines: Lines,
+    clients: HashMap<Vec<u8>, Clients>,
+    next_id: u64,
+    time: Option<Time>,
+    last: Timestamp,
+    /// The clock, once a time was found.
+    clock: Option<TraceClock>,
+    /// Whether the last line has no end.
+    pub(super) is_cut_off: bool,
+    /// Lines that concern a session.
+    pub(super) messages: u64,
+    /// Lines that could belong to more than one session.
+    pub(super) guessed: u64,
+    frame: Vec<u8>,
+}
+
+impl LogReader {
+    pub(super) fn new(source: usize) -> Self {
+        Self {
+            source,
+            lines: Lines::default(),
+            clients: HashMap::new(),
+            next_id: (source as u64) << 32,
+            time: None,
+            last: Timestamp::default(),
+            clock: None,
+            is_cut_off: false,
+            messages: 0,
+            guessed: 0,
+            frame: Vec::new(),
+        }
+    }
+
+    /// Takes bytes of the file and hands on what its lines say.
+    pub(super) fn feed(&mut self, bytes: &[u8], out: Out<'_>) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.feed(bytes, &mut |line| self.line(line, out));
+        self.lines = lines;
+    }
+
+    /// The file is over.
+    pub(super) fn end(&mut self, out: Out<'_>) {
+        let mut lines = std::mem::take(&mut self.lines);
+        self.is_cut_off = lines.end(&mut |line| self.line(line, out));
+        self.lines = lines;
+    }
+
+    /// How many lines were read.
+    pub(super) fn lines(&self) -> u64 {
+        self.lines.count
+    }
+
+    fn line(&mut self, line: &[u8], out: Out<'_>) {
+        let Some(line) = line::read(line, self.time) else {
+            return;
+        };
+        self.messages += 1;
+        let at = self.moment(&line);
+        let place = place(line.before, self.time);
+        let known = self.clients.contains_key(&place.program);
+        if !known && self.clients.len() >= PROGRAMS {
+            return;
+        }
+        let mut clients = self.clients.remove(&place.program).unwrap_or_default();
+        clients.library = place.library.or(clients.library);
+        match line.content {
+            Content::Message(side, fields) => self.message(&mut clients, at, side, fields, out),
+            Content::Words(words) => self.words(&mut clients, at, words, out),
+        }
+        self.clients.insert(place.program, clients);
+    }
+
+    /// The time of a line: its own, or that of the line before. Times of day go on past midnight.
+    fn moment(&mut self, line: &Line<'_>) -> Timestamp {
+        let Some(time) = line.time else {
+            return self.last;
+        };
+        self.time = Some(time);
+        self.clock.get_or_insert(time.clock);
+        let mut at = time.at;
+        if time.clock == TraceClock::TimeOfDay {
+            let day = Duration::from_secs(86_400);
+            while at.0 + day / 2 < self.last.0 {
+                at.0 += day;
+            }
+        }
+        self.last = at;
+        at
+    }
+
+    fn begin(&mut self, clients: &mut Clients, at: Timestamp, ends: Ends, out: Out<'_>) -> usize {
+        self.next_id += 1;
+        let id = ConnectionId(self.next_id);
+        let client_id = ends.client_id;
+        say(out, at, id, Speaker::Client, What::Met(ends));
+        let place = clients.add(Client::new(id, client_id));
+        for over in clients.too_many() {
+            say(out, at, over, Speaker::Client, What::Over);
+        }
+        place.min(clients.len() - 1)
+    }
+
+    fn ends(&self, clients: &Clients) -> Ends {
+        Ends {
+            library: clients.library,
+            source: self.source,
+            clock: self.clock.unwrap_or(TraceClock::None),
+            ..Ends::default()
+        }
+    }
+
+    fn message(
+        &mut self,
+        clients: &mut Clients,
+        at: Timestamp,
+        side: Speaker,
+        fields: &[u8],
+        out: Out<'_>,
+    ) {
+        if let Some(version) = greeting(side, fields) {
+            let place = clients.awaiting_version();
+            let place = place.unwrap_or_else(|| {
+                let ends = self.ends(clients);
+                self.begin(clients, at, ends, out)
+            });
+            clients.greeted(place, version);
+            self.send(clients, place, at, side, fields, out);
+            return;
+        }
+        let (place, is_guess) = match clients.of_message(side, fields) {
+            Some(found) => found,
+            None => {
+                let ends = self.ends(clients);
+                (self.begin(clients, at, ends, out), false)
+            }
+        };
+        self.guessed += u64::from(is_guess);
+        self.send(clients, place, at, side, fields, out);
+        for over in clients.same_id(place) {
+            say(out, at, over, Speaker::Client, What::Over);
+        }
+    }
+
+    fn send(
+        &mut self,
+        clients: &Clients,
+        place: usize,
+        at: Timestamp,
+        side: Speaker,
+        fields: &[u8],
+        out: Out<'_>,
+    ) {
+        let Some(client) = clients.get(place) else {
+            return;
+        };
+        let mut frame = std::mem::take(&mut self.frame);
+        encode(&mut frame, side, fields, client.version);
+        say(out, at, client.id, side, What::Bytes(&frame));
+        self.frame = frame;
+    }
+
+    fn words(&mut self, clients: &mut Clients, at: Timestamp, words: Words<'_>, out: Out<'_>) {
+        if let Words::Connecting { address, client_id } = words {
+            let ends = Ends {
+                gateway: Some(clean(address, 100)),
+                client_id: Some(client_id),
+                ..self.ends(clients)
+            };
+            let place = self.begin(clients, at, ends, out);
+            if let Some(client) = clients.get(place) {
+                say(out, at, client.id, Speaker::Client, What::Connects);
+            }
+            return;
+        }
+        let Some((place, id)) = clients.of_words(words) else {
+            return;
+        };
+        match words {
+            Words::Connecting { .. } => {}
+            Words::Connected => say(out, at, id, Speaker::Gateway, What::Accepted),
+            Words::PeerClosed(text) => {
+                say(out, at, id, Speaker::Client, What::Said(text));
+                say(out, at, id, Speaker::Gateway, What::Closed(Closing::Unseen));
+                clients.close(place);
+            }
+            Words::Leaves(_) => {
+                say(out, at, id, Speaker::Client, What::Closed(Closing::Unseen));
+                clients.close(place);
+            }
+            Words::Ended(_) => {
+                say(out, at, id, Speaker::Gateway, What::Closed(Closing::Unseen));
+                clients.remove(place);
+                say(out, at, id, Speaker::Client, What::Over);
+            }
+            Words::Other(text) => say(out, at, id, Speaker::Client, What::Said(text)),
+        }
+    }
+}
+
+fn say(out: Out<'_>, at: Timestamp, connection: ConnectionId, side: Speaker, what: What<'_>) {
+    out(&Chunk {
+        at,
+        connection,
+        side,
+        what,
+    });
+}
+
+/// The version, if these are the two fields of the Gateway's answer to a greeting.
+fn greeting(side: Speaker, fields: &[u8]) -> Option<ServerVersion> {
+    let comma = memchr::memchr(b',', fields)?;
+    let time = &fields[comma + 1..];
+    let is_time = time.len() > 8 && time[..8].iter().all(u8::is_ascii_digit);
+    let version = std::str::from_utf8(&fields[..comma]).ok()?.parse().ok()?;
+    let is_one = side == Speaker::Gateway && is_time && version >= ServerVersion::FRAMED.0;
+    is_one.then_some(ServerVersion(version))
+}
+
+/// Makes the frame that the fields came from. Where a text holds commas, its place in the message says
+/// which of them separate fields.
+fn encode(frame: &mut Vec<u8>, side: Speaker, fields: &[u8], version: Option<ServerVersion>) {
+    frame.clear();
+    frame.extend_from_slice(&[0; 4]);
+    let id = fields.split(|it| *it == b',').next().unwrap_or_default();
+    let (head, tail) = match (side, id) {
+        (Speaker::Gateway, ERROR) => error_commas(fields, version),
+        // Everything behind the version of the message is one list.
+        (Speaker::Gateway, ACCOUNTS) => (2, 0),
+        _ => (usize::MAX, 0),
+    };
+    let commas = memchr::memchr_iter(b',', fields).count();
+    let mut place = 0;
+    for it in fields {
+        if *it != b',' {
+            frame.push(*it);
+            continue;
+        }
+        place += 1;
+        let separates = place <= head || place + tail > commas;
+        frame.push(if separates { 0 } else { b',' });
+    }
+    frame.push(0);
+    let length = u32::try_from(frame.len() - 4).unwrap_or(u32::MAX);
+    frame[..4].copy_from_slice(&length.to_be_bytes());
+}
+
+/// How many commas at the beginning and at the end of an error separate fields.
+fn error_commas(fields: &[u8], version: Option<ServerVersion>) -> (usize, usize) {
+    let version = version.unwrap_or(ServerVersion(178));
+    let head = if version >= ServerVersion::ERROR_TIME {
+        3
+    } else {
+        4
+    };
+    let mut tail = usize::from(version >= ServerVersion::ADVANCED_ORDER_REJECT);
+    tail += usize::from(version >= ServerVersion::ERROR_TIME);
+    // A JSON that is there has commas of its own: it is left with the text.
+    if fields.ends_with(b"}") {
+        tail = 0;
+    }
+    (head, tail)
+}
+
+/// The message id and the request id of a message.
+fn ids(side: Speaker, fields: &[u8], version: Option<ServerVersion>) -> Option<(u32, Option<i32>)> {
+    let mut parts = fields.split(|it| *it == b',');
+    let id: u32 = std::str::from_utf8(parts.next()?)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    let at = match side {
+        Speaker::Client => messages::asked(id)?.request_id,
+        Speaker::Gateway => messages::told(id)?.request_id,
+    };
+    let version = version.unwrap_or(ServerVersion(178));
+    let place = match at {
+        messages::RequestIdAt::Field(place) => place,
+        messages::RequestIdAt::Moved(_, since, place) if version.0 >= since => place,
+        messages::RequestIdAt::Moved(place, ..) => place,
+        messages::RequestIdAt::Last => return Some((id, number(parts.last()))),
+        messages::RequestIdAt::Nowhere | messages::RequestIdAt::Protobuf => {
+            return Some((id, None));
+        }
+    };
+    Some((id, number(parts.nth(usize::from(place) - 1))))
+}
+
+fn number(field: Option<&[u8]>) -> Option<i32> {
+    std::str::from_utf8(field?).ok()?.parse().ok()
+}

@@ -1,0 +1,346 @@
+//! The time of a log line, in whatever format it stands.
+
+use std::time::Duration;
+
+use crate::report::TraceClock;
+use crate::trace::chunk::Timestamp;
+
+/// The time of a line, and what kind of clock it is by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Time {
+    pub(super) at: Timestamp,
+    pub(super) clock: TraceClock,
+    /// Where it stands.
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// So many tokens that begin with a digit are looked at.
+const LOOKS: usize = 8;
+const DAY: u64 = 86_400;
+const MONTHS: [&[u8]; 12] = [
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
+];
+
+/// The first time in `text` that is a date and a time, else the first time of day, else seconds since
+/// 1970.
+pub(super) fn find(text: &[u8]) -> Option<Time> {
+    let mut time_of_day = None;
+    let mut epoch = None;
+    let mut looks = 0;
+    let mut at = 0;
+    while at < text.len() && looks < LOOKS {
+        let begins =
+            text[at].is_ascii_alphanumeric() && (at == 0 || !text[at - 1].is_ascii_alphanumeric());
+        if !begins {
+            at += 1;
+            continue;
+        }
+        if text[at].is_ascii_digit() {
+            looks += 1;
+        }
+        if let Some(time) = dated(text, at) {
+            return Some(time);
+        }
+        time_of_day = time_of_day.or_else(|| of_day(text, at));
+        epoch = epoch.or_else(|| since_1970(text, at));
+        at += text[at..]
+            .iter()
+            .take_while(|it| it.is_ascii_alphanumeric())
+            .count()
+            .max(1);
+    }
+    time_of_day.or(epoch)
+}
+
+/// Reads the time that stands where one of the last line stood.
+pub(super) fn again(text: &[u8], last: Time) -> Option<Time> {
+    let time = match last.clock {
+        TraceClock::Utc | TraceClock::Local => {
+            dated(text, last.start).or_else(|| since_1970(text, last.start))
+        }
+        TraceClock::TimeOfDay => of_day(text, last.start),
+        TraceClock::None => None,
+    };
+    time.filter(|time| time.clock == last.clock)
+}
+
+fn number(text: &[u8], at: &mut usize, digits: std::ops::RangeInclusive<usize>) -> Option<u64> {
+    let rest = text.get(*at..)?;
+    let count = rest
+        .iter()
+        .take(*digits.end())
+        .take_while(|it| it.is_ascii_digit())
+        .count();
+    if !digits.contains(&count) {
+        return None;
+    }
+    let value = rest[..count]
+        .iter()
+        .fold(0, |sum, it| sum * 10 + u64::from(it - b'0'));
+    *at += count;
+    Some(value)
+}
+
+fn one_of(text: &[u8], at: &mut usize, set: &[u8]) -> Option<u8> {
+    let it = *text.get(*at)?;
+    let is_one = set.contains(&it);
+    *at += usize::from(is_one);
+    is_one.then_some(it)
+}
+
+/// `2026-11-27 10:43:25.584`, `2026/11/27T…`, `20261127 10:43:25`, `11/27/2026, 10:43:25 AM`,
+/// `27.11.2026 …`, `27/Nov/2026:…`, `Nov 27 10:43:25`.
+fn dated(text: &[u8], start: usize) -> Option<Time> {
+    let mut at = start;
+    let (year, month, day) = date(text, &mut at)?;
+    let is_separated = one_of(text, &mut at, b", T:").is_some();
+    if !is_separated {
+        return None;
+    }
+    while one_of(text, &mut at, b" ").is_some() {}
+    let seconds = time(text, &mut at)?;
+    // Where the year is not named, the date still tells one day from the next.
+    let days = days(year.unwrap_or(2000), month, day)?;
+    let zone = zone(text, &mut at);
+    let base = Duration::from_secs(days * DAY) + seconds;
+    let (at_utc, clock) = match (zone, year) {
+        (Some(east), Some(_)) => {
+            let offset = Duration::from_secs(east.unsigned_abs() * 60);
+            let utc = if east < 0 {
+                base + offset
+            } else {
+                base.saturating_sub(offset)
+            };
+            (utc, TraceClock::Utc)
+        }
+        (_, Some(_)) => (base, TraceClock::Local),
+        (_, None) => (base, TraceClock::TimeOfDay),
+    };
+    Some(Time {
+        at: Timestamp(at_utc),
+        clock,
+        start,
+        end: at,
+    })
+}
+
+/// Year, where it is named, month and day.
+fn date(text: &[u8], at: &mut usize) -> Option<(Option<u64>, u64, u64)> {
+    if let Some(month) = month(text, at) {
+        while one_of(text, at, b" ").is_some() {}
+        return Some((None, month, number(text, at, 1..=2)?));
+    }
+    let from = *at;
+    if let Some(year) = number(text, at, 4..=4)
+        && let Some(separator) = one_of(text, at, b"-/.")
+    {
+        let month = number(text, at, 1..=2)?;
+        one_of(text, at, &[separator])?;
+        return Some((Some(year), month, number(text, at, 1..=2)?));
+    }
+    *at = from;
+    if let Some(all) = number(text, at, 8..=8) {
+        return Some((Some(all / 10_000), all / 100 % 100, all % 100));
+    }
+    *at = from;
+    let first = number(text, at, 1..=2)?;
+    let separator = one_of(text, at, b"./-")?;
+    let second = match month(text, at) {
+        Some(month) => month,
+        None => number(text, at, 1..=2)?,
+    };
+    one_of(text, at, &[separator])?;
+    let year = number(text, at, 4..=4)?;
+    let is_american = separator == b'/' && first <= 12;
+    let (month, day) = if is_american {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    Some((Some(year), month, day))
+}
+
+fn month(text: &[u8], at: &mut usize) -> Option<u64> {
+    let name = text.get(*at..*at + 3)?.to_ascii_lowercase();
+    let place = MONTHS.iter().position(|month| **month == name[..])?;
+    *at += 3;
+    Some(place as u64 + 1)
+}
+
+/// `10:43:25`, with a fraction, and AM or PM.
+fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
+    let mut hours = number(text, at, 1..=2)?;
+    one_of(text, at, b":")?;
+    let minutes = number(text, at, 2..=2)?;
+    one_of(text, at, b":")?;
+    let seconds = number(text, at, 2..=2)?;
+    let mut nanos = 0;
+    let mut after = *at;
+    if one_of(text, &mut after, b".,:").is_some() {
+        let from = after;
+        if let Some(fraction) = number(text, &mut after, 1..=9) {
+            let digits = u32::try_from(after - from).unwrap_or(9);
+            nanos = fraction * 10_u64.pow(9_u32.saturating_sub(digits));
+            *at = after;
+        }
+    }
+    let half = text.get(*at..).unwrap_or_default().trim_ascii_start();
+    match half.get(..2).map(<[u8]>::to_ascii_lowercase).as_deref() {
+        Some(b"pm") if hours < 12 => hours += 12,
+        Some(b"am") if hours == 12 => hours = 0,
+        _ => {}
+    }
+    let is_time = hours < 24 && minutes < 60 && seconds <= 60;
+    let whole = Duration::from_secs(hours * 3600 + minutes * 60 + seconds);
+    is_time.then(|| whole + Duration::from_nanos(nanos))
+}
+
+/// Minutes east of UTC.
+fn zone(text: &[u8], at: &mut usize) -> Option<i64> {
+    let mut after = *at;
+    let minutes = match one_of(text, &mut after, b"Z+- ")? {
+        b'Z' => 0,
+        b' ' => {
+            let is_utc = text.get(after..after + 3) == Some(b"UTC");
+            after += 3;
+            is_utc.then_some(0)?
+        }
+        sign => {
+            let hours = number(text, &mut after, 2..=2)?;
+            one_of(text, &mut after, b":");
+            let minutes = number(text, &mut after, 2..=2)?;
+            let east = i64::try_from(hours * 60 + minutes).ok()?;
+            if sign == b'-' { -east } else { east }
+        }
+    };
+    *at = after;
+    Some(minutes)
+}
+
+fn of_day(text: &[u8], start: usize) -> Option<Time> {
+    let mut end = start;
+    let at = Timestamp(time(text, &mut end)?);
+    Some(Time {
+        at,
+        clock: TraceClock::TimeOfDay,
+        start,
+        end,
+    })
+}
+
+/// `1795776205.584`, or milliseconds with 13 digits.
+fn since_1970(text: &[u8], start: usize) -> Option<Time> {
+    let mut end = start;
+    let at = if let Some(millis) = number(text, &mut end, 13..=13) {
+        Duration::from_millis(millis)
+    } else {
+        end = start;
+        let seconds = number(text, &mut end, 10..=10)?;
+        one_of(text, &mut end, b".")?;
+        let from = end;
+        let fraction = number(text, &mut end, 1..=9)?;
+        let digits = u32::try_from(end - from).unwrap_or(9);
+        Duration::from_secs(seconds) + Duration::from_nanos(fraction * 10_u64.pow(9 - digits))
+    };
+    Some(Time {
+        at: Timestamp(at),
+        clock: TraceClock::Utc,
+        start,
+        end,
+    })
+}
+
+/// Days since 1970 of a date of the Gregorian calendar; nothing for what is no date, or before.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years that begin with March end with the day that not all have.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let leaps = year / 4 - year / 100 + year / 400;
+    let days = year * 365 + leaps + (month * 153 + 2) / 5 + day - 1;
+    days.checked_sub(719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    fn found(text: &str) -> Option<(String, TraceClock)> {
+        let time = find(text.as_bytes())?;
+        Some((time.at.date_and_time(), time.clock))
+    }
+
+    #[test]
+    fn times_are_found_in_the_formats_of_the_usual_loggers() {
+        use TraceClock::{Local, TimeOfDay, Utc};
+        for (text, clock) in [
+            ("2026-11-27 10:43:25,584 ib_async.client DEBUG ", Local),
+            ("2026-11-27T10:43:25.584Z [debug    ] ", Utc),
+            ("2026-11-27T11:43:25.584+01:00 ", Utc),
+            ("2026-11-27 08:43:25.584-0200 ", Utc),
+            (
+                "2026-11-27 10:43:25.584 | DEBUG    | ib_async.client:sendMsg:339 - ",
+                Local,
+            ),
+            ("[11/27/2026, 10:43:25.584 AM] ", Local),
+            ("27.11.2026 10:43:25.584 ", Local),
+            ("[27/Nov/2026:10:43:25.584 +0000] ", Utc),
+            ("20261127 10:43:25.584 ", Local),
+            ("2026/11/27 10:43:25.584 ", Local),
+            ("bot[12345] 1795776205.584 DEBUG ", Utc),
+            ("{\"ts\": 1795776205584, \"message\": \"", Utc),
+            ("bot-1  | 2026-11-27 10:43:25,584 ", Local),
+        ] {
+            let expected = Some(("2026-11-27T10:43:25.584".to_owned(), clock));
+            assert_eq!(found(text), expected, "{text}");
+        }
+        let syslog = found("Nov 27 10:43:25 host bot[123]: DEBUG:ib_async.client:");
+        assert_eq!(
+            syslog,
+            Some(("2000-11-27T10:43:25.000".to_owned(), TimeOfDay))
+        );
+        assert_eq!(
+            found("10:43:25 DEBUG "),
+            Some(("1970-01-01T10:43:25.000".to_owned(), TimeOfDay))
+        );
+        assert_eq!(found("DEBUG:ib_async.client:"), None);
+        assert_eq!(
+            found("99:99:99 1234 2026-13-45 10:00:00"),
+            found("10:00:00")
+        );
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (date, text) in [
+            ((1970, 1, 1), 0),
+            ((2000, 3, 1), 11_017),
+            ((2026, 11, 27), 20_784),
+        ] {
+            assert_eq!(days(date.0, date.1, date.2), Some(text));
+        }
+        let leap = humantime::parse_rfc3339("2028-02-29T00:00:00Z").unwrap();
+        let leap = leap
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            / DAY;
+        assert_eq!(days(2028, 2, 29), Some(leap));
+        assert_eq!(days(1969, 12, 31), None);
+    }
+
+    #[test]
+    fn the_next_line_is_read_where_the_last_one_was() {
+        let first = find(b"2026-11-27 10:43:25,584 x").unwrap();
+        let next = again(b"2026-11-27 10:43:26,001 y", first).unwrap();
+        assert_eq!(next.at.since(first.at), Duration::from_millis(417));
+        assert_eq!(again(b"Traceback (most recent call last):", first), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! One recording, recognised by its content.
+
+use super::chunk::{Chunk, ConnectionId};
+use super::lines::Lines;
+use super::log::LogReader;
+use super::pcap::{PcapReader, is_capture};
+use super::recording;
+use crate::report::{RecordingKind, TraceSource};
+use crate::text::printable::clean;
+
+/// So much is looked at before a file that begins without a line feed is taken for a log.
+const LOOKED_AT: usize = 4 << 10;
+/// The first bytes of what gzip and zstd make.
+const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
+
+/// Reads one recording; bytes come as they are there, in pieces of any size.
+#[derive(Debug)]
+pub struct Reader {
+    source: usize,
+    name: String,
+    bytes: u64,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// The first bytes, too few to tell.
+    Undecided(Vec<u8>),
+    Log(Box<LogReader>),
+    Tap {
+        lines: Lines,
+        unreadable: u64,
+        is_cut_off: bool,
+    },
+    Pcap(RecordingKind, Box<PcapReader>, bool),
+    /// The name of what has to be unpacked first.
+    Packed,
+}
+
+impl Reader {
+    /// For the recording with this number and name.
+    pub fn new(source: usize, name: &str) -> Self {
+        Self {
+            source,
+            name: clean(name, 200),
+            bytes: 0,
+            content: Content::Undecided(Vec::new()),
+        }
+    }
+
+    /// Takes bytes and hands on what they show.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(&Chunk<'_>)) {
+        self.bytes += bytes.len() as u64;
+        if let Content::Undecided(first) = &mut self.content {
+            first.extend_from_slice(bytes);
+            let first = std::mem::take(first);
+            match self.recognise(&first, false) {
+                Some(content) => {
+                    self.content = content;
+                    self.read(&first, out);
+                }
+                None => self.content = Content::Undecided(first),
+            }
+        } else {
+            self.read(bytes, out);
+        }
+    }
+
+    /// What a recording is that begins with these bytes; nothing where more of them are needed.
+    fn recognise(&self, first: &[u8], is_all: bool) -> Option<Content> {
+        if let Some(kind) = is_capture(first) {
+            let reader = Box::new(PcapReader::new(self.source));
+            return Some(Content::Pcap(kind, reader, false));
+        }
+        if PACKED.iter().any(|packed| first.starts_with(packed)) {
+            return Some(Content::Packed);
+        }
+        let line = memchr::memchr(b'\n', first).map(|end| &first[..end]);
+        let enough = is_all || line.is_some() || first.len() >= LOOKED_AT;
+        enough.then(|| match recording::header(line.unwrap_or(first)) {
+            Some(_) => Content::Tap {
+                lines: Lines::default(),
+                unreadable: 0,
+                is_cut_off: false,
+            },
+            None => Content::Log(Box::new(LogReader::new(self.source))),
+        })
+    }
+
+    fn read(&mut self, bytes: &[u8], out: &mut dyn FnMut(&Chunk<'_>)) {
+        let source = self.source;
+        match &mut self.content {
+            Content::Undecided(_) | Content::Packed => {}
+            Content::Log(reader) => reader.feed(bytes, out),
+            Content::Pcap(_, reader, _) => reader.feed(bytes, out),
+            Content::Tap {
+                lines, unreadable, ..
+            } => lines.feed(bytes, &mut |line| {
+                *unreadable += u64::from(!tap_line(line, source, out));
+            }),
+        }
+    }
+
+    /// The recording is over.
+    pub fn end(&mut self, out: &mut dyn FnMut(&Chunk<'_>)) {
+        let source = self.source;
+        if let Content::Undecided(first) = &mut self.content {
+            let first = std::mem::take(first);
+            if let Some(content) = self.recognise(&first, true) {
+                self.content = content;
+                self.read(&first, out);
+            }
+        }
+        match &mut self.content {
+            Content::Undecided(_) | Content::Packed => {}
+            Content::Log(reader) => reader.end(out),
+            Content::Pcap(_, reader, is_cut_off) => *is_cut_off = reader.end(out),
+            Content::Tap {
+                lines, is_cut_off, ..
+            } => {
+                // The line that was being written is lost.
+                lines.end(&mut |line| *is_cut_off = !tap_line(line, source, out));
+            }
+        }
+    }
+
+    /// Its part of the report.
+    pub fn source(&self) -> TraceSource {
+        let blank = TraceSource {
+            name: self.name.clone(),
+            bytes: self.bytes,
+            ..TraceSource::default()
+        };
+        match &self.content {
+            Content::Undecided(_) | Content::Packed => blank,
+            Content::Log(reader) => TraceSource {
+                kind: if reader.messages > 0 {
+                    RecordingKind::Log
+                } else {
+                    RecordingKind::Unknown
+                },
+                records: reader.lines(),
+                cut_off: reader.is_cut_off,
+                ..blank
+            },
+            Content::Tap {
+                lines,
+                unreadable,
+                is_cut_off,
+            } => TraceSource {
+                kind: RecordingKind::Tap,
+                records: lines.count,
+                unreadable: *unreadable,
+                cut_off: *is_cut_off,
+                ..blank
+            },
+            Content::Pcap(kind, reader, is_cut_off) => TraceSource {
+                kind: *kind,
+                records: reader.packets,
+                unreadable: reader.unreadable,
+                cut_off: *is_cut_off,
+                ..blank
+            },
+        }
+    }
+
+    /// TCP connections in it that were none of the API.
+    pub fn others(&self) -> u64 {
+        match &self.content {
+            Content::Pcap(_, reader, _) => reader.others(),
+            _ => 0,
+        }
+    }
+
+    /// What else is to be known of it.
+    pub fn notes(&self) -> Vec<String> {
+        let name = &self.name;
+        let mut notes = Vec::new();
+        match &self.content {
+            Content::Undecided(_) => notes.push(format!("{name} is empty")),
+            Content::Packed => notes.push(format!("{name} is packed: unpack it first")),
+            Content::Log(reader) if reader.messages == 0 => notes.push(format!(
+                "{name} is no capture, and no line of it is one of ib_async or ib_insync: their \
+                 messages are logged with the level DEBUG"
+            )),
+            Content::Log(reader) if reader.guessed > 0 => notes.push(format!(
+                "{} lines of {name} could be of more than one session: they were given to the one \
+                 that spoke last",
+                reader.guessed
+            )),
+            Content::Pcap(_, reader, _) => {
+                if let Some(link) = reader.unknown_link {
+                    let line = format!("{name} has packets of link type {link}, which is not read");
+                    notes.push(line);
+                }
+            }
+            Content::Log(_) | Content::Tap { .. } => {}
+        }
+        notes
+    }
+}
+
+/// Reads a line of a recording of tap; whether it was one.
+fn tap_line(line: &[u8], source: usize, out: &mut dyn FnMut(&Chunk<'_>)) -> bool {
+    if line.is_empty() || recording::header(line).is_some() {
+        return true;
+    }
+    recording::read(line, source, &mut |chunk| {
+        let number = chunk.connection.0 & 0xffff_ffff | (source as u64) << 32;
+        let mut chunk = chunk.clone();
+        chunk.connection = ConnectionId(number);
+        out(&chunk);
+    })
+}
