@@ -61,6 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
         }
         'ibdoc;doctor' {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until a handshake brings the accounts, at most this long')
+            [CompletionResult]::new('--logs', '--logs', [CompletionResultType]::ParameterName, 'The Gateway''s log: a file, the folder of IBC''s logs, - for the standard input, or off')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
             [CompletionResult]::new('--announce', '--announce', [CompletionResultType]::ParameterName, 'Range of API versions to announce')
             [CompletionResult]::new('--client-timeout', '--client-timeout', [CompletionResultType]::ParameterName, 'How long the usual clients wait: what is missing then is asked again')

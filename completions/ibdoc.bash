@@ -270,13 +270,17 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__doctor)
-            opts="-q -v -h --quick --wait --report --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
+            opts="-q -v -h --quick --wait --logs --report --announce --client-timeout --account-updates --orders --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --logs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -339,7 +343,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__explain)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

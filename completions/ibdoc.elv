@@ -57,6 +57,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         }
         &'ibdoc;doctor'= {
             cand --wait 'Wait until a handshake brings the accounts, at most this long'
+            cand --logs 'The Gateway''s log: a file, the folder of IBC''s logs, - for the standard input, or off'
             cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
             cand --announce 'Range of API versions to announce'
             cand --client-timeout 'How long the usual clients wait: what is missing then is asked again'

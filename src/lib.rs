@@ -40,6 +40,7 @@
 //! report       the JSON contract as types
 //! event        what happens meanwhile, as data
 //! target       what is meant by a target and a client id
+//! evidence     a Gateway's log and settings in files: what they say of its login
 //! machine      this machine: sockets, processes, signals
 //! finding      codes, severities, verdicts, IB's numbers
 //! wire stats text
@@ -55,6 +56,8 @@ pub mod commands;
 pub mod diagnosis;
 #[doc(hidden)]
 pub mod event;
+#[doc(hidden)]
+pub mod evidence;
 #[doc(hidden)]
 pub mod finding;
 #[doc(hidden)]

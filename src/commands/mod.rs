@@ -58,6 +58,7 @@ pub enum Command {
         ("ibdoc doctor paper", "all checks of port 4002, one diagnosis"),
         ("ibdoc doctor ib-gateway:4004 --json", "of another container, for a script"),
         ("ibdoc doctor paper --wait 240s --fail-on failed && exec bot", "a gate before a bot starts"),
+        ("ibdoc doctor 4004 --logs ~/ibc/logs", "with the log of its login, which is found by itself on this machine"),
         ("ibdoc doctor --sim --scenario silent", "what a Gateway with an open dialog looks like"),
     ]))]
     Doctor(doctor::Doctor),

@@ -7,6 +7,7 @@ mod gateways;
 pub mod host;
 pub(crate) mod last_words;
 mod libraries;
+pub mod login;
 mod meant;
 mod network;
 pub(crate) mod notices;

@@ -87,6 +87,55 @@ codes! {
         "finish the login and the second factor on the Gateway's screen",
         "compare the port with Configure > Settings > API > Settings > Socket port",
     ];
+    /// The Gateway's login to IBKR is not complete.
+    LoginPending, "login-pending", Error,
+        "IBC's log says that the login has begun, or that a new one is needed, and has not completed, and the API does not work", [
+        "a start that goes on",
+        "a session that was lost: the Gateway waits for a new login, and its API port may stay open",
+    ], [
+        "look at the Gateway's screen and finish the login",
+    ];
+    /// The second factor of the login has been asked for, and not given.
+    SecondFactorPending, "second-factor-pending", Error,
+        "IBC's log says that the second factor was asked for and that the login has not completed, and the API does not work", [
+        "nobody has confirmed it on the phone; IBKR waits about 180 s",
+        "IBC has given up waiting (exit status 1111, which the shell sees as 87)",
+    ], [
+        "confirm the second factor on the phone, or start the login again and do so",
+    ];
+    /// The login was refused, or did not begin.
+    LoginFailed, "login-failed", Error,
+        "IBC's log says that the login was refused or that no login dialog was displayed, and the API does not work", [
+        "a wrong user name or password",
+        "too many failed attempts",
+        "IBKR's system is not available",
+        "the Gateway did not come up (exit status 1112, which the shell sees as 88)",
+    ], [
+        "read on the Gateway's screen why, and log in there once by hand",
+    ];
+    /// A dialog on the Gateway's screen waits for an answer.
+    DialogOpen, "dialog-open", Error,
+        "IBC's log says that a dialog is open which keeps the API from answering, and it does not answer", [
+        "the address of a client is not trusted: the Gateway asks whether to accept it",
+        "a client wants to write while the API is read-only",
+    ], [
+        "answer the dialog on the Gateway's screen",
+    ];
+    /// The user is logged in elsewhere.
+    SessionElsewhere, "session-elsewhere", Error,
+        "IBC's log says that another session of the user exists, and the API does not work", [
+        "the same user name is logged in to TWS, another Gateway, the mobile app or the website",
+    ], [
+        "log the other session out, or give the Gateway a user name of its own",
+        "tell IBC which session wins: ExistingSessionDetectedAction in its config.ini",
+    ];
+    /// A setting stands where it is ignored.
+    IgnoredSetting, "ignored-setting", Warning,
+        "the address of this client stands in jts.ini or in IBC's TrustedTwsApiClientIPs, which count only with FIX=yes, and the API does not answer this client", [
+        "trusted addresses were set in a file that counts only for logins by FIX",
+    ], [
+        "set the address in Configure > Settings > API > Settings > Trusted IPs on the Gateway's screen",
+    ];
     /// The Gateway listens, on another port or address.
     WrongPort, "wrong-port", Error,
         "nothing listens on the port, while a Gateway or TWS listens on another one", [

@@ -12,11 +12,18 @@ pub const WITHOUT_SECOND_FACTOR: &str = "a restart costs a login: IBC's command 
 /// The words by which a remedy names a restart of the Gateway.
 const NAMES_IT: &str = "restart the Gateway";
 
+/// In each sentence that tells how it is done, so that none is told twice.
+const SAID: &str = "without the second factor";
+
 /// Adds the sentence behind the first remedy that names a restart of the Gateway.
 pub fn explain_restart(findings: &mut [Finding]) {
     for finding in findings {
         let mut remedies = finding.remedies.iter();
         if let Some(place) = remedies.position(|remedy| remedy.contains(NAMES_IT)) {
+            let is_said = |remedy: &String| remedy.contains(SAID);
+            if finding.remedies.get(place + 1).is_some_and(is_said) {
+                return;
+            }
             let words = WITHOUT_SECOND_FACTOR.to_owned();
             finding.remedies.insert(place + 1, words);
             return;

@@ -3,6 +3,7 @@
 pub mod client;
 mod compare;
 mod exec;
+mod login;
 mod other;
 pub mod privacy;
 pub mod read;
@@ -34,6 +35,7 @@ use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 pub use compare::*;
 pub use exec::*;
+pub use login::*;
 pub use other::*;
 pub use soak::*;
 pub use trace::*;

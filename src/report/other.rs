@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Login;
 use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
 use crate::machine::path::Path;
@@ -22,6 +23,9 @@ pub struct Doctor {
     pub path: Option<Path>,
     /// Every check, in order.
     pub checks: Vec<Check>,
+    /// What the log of the Gateway tells of its login; null where none was read.
+    #[serde(default)]
+    pub login: Option<Login>,
     /// The requests that were not made, by their names in reports: whether they would be answered is
     /// not known.
     pub not_asked: Vec<Query>,

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use super::checks;
 use super::notes::{Diagnosed, Notes};
-use super::{Examination, addresses};
+use super::way::Way;
+use super::{Examination, addresses, login};
 use crate::commands::Error;
 use crate::commands::choice::{Choice, choose};
 use crate::commands::host::Tried;
@@ -62,6 +63,16 @@ impl Examination<'_> {
         }
         let telling = tried.most_telling();
         diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());
+        let addresses: Vec<_> = telling
+            .and_then(|attempt| attempt.address)
+            .into_iter()
+            .collect();
+        if let Some(attempt) = telling {
+            diagnosed.connection = login::connection(attempt);
+        }
+        let mut notes = Notes::new(diagnosed, events);
+        self.look_at_login(&Way::default(), &addresses, &mut notes)
+            .await;
     }
 
     /// Whether the addresses of the name that were not needed answer too.

@@ -1,23 +1,23 @@
 //! `ibdoc doctor`: every check in order, then one diagnosis with its remedies in order.
 
 mod addresses;
+mod args;
 mod checks;
 mod clients;
 mod host;
 mod inside;
+mod login;
 mod notes;
 mod way;
 mod words;
 
 use std::time::Duration;
 
-use clap::Args;
 use tokio::time::Instant;
 
 use super::host::{Resolved, Tried};
 use super::outcome::cut_short;
 use super::{Error, Outcome, Setup};
-use crate::cli::{ReportFiles, SessionArgs};
 use crate::diagnosis::repeat::Assessed;
 use crate::diagnosis::{self, repeat};
 use crate::event::{Check, CheckStatus, Event, Events};
@@ -31,10 +31,11 @@ use crate::machine::path::Obstacle;
 use crate::machine::role::Role;
 use crate::report::{self, Body};
 use crate::session::{Plan, not_asked};
-use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
-use crate::text::typed::parse_positive_duration;
+use crate::target::{ClientIds, Target};
+pub(super) use args::Doctor;
 use checks::Examined;
 use host::Chosen;
+use login::Logs;
 use notes::{Diagnosed, Notes};
 
 /// Deadline of one examination without `--deadline`.
@@ -43,31 +44,6 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
 /// Between two looks at the table while nothing listens.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
-
-/// What `ibdoc doctor` takes.
-#[derive(Args, Debug)]
-pub struct Doctor {
-    /// What is looked at.
-    #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
-    pub target: Option<TypedTarget>,
-
-    /// No second handshake
-    #[arg(long, env = "IBDOC_QUICK")]
-    pub quick: bool,
-
-    /// Wait until a handshake brings the accounts, at most this long
-    #[arg(long, value_name = "D", env = "IBDOC_WAIT")]
-    #[arg(value_parser = parse_positive_duration)]
-    pub wait: Option<Duration>,
-
-    /// Where the report is also written to.
-    #[command(flatten)]
-    pub files: ReportFiles,
-
-    /// How the session announces itself and what it asks.
-    #[command(flatten)]
-    pub session: SessionArgs,
-}
 
 /// Runs the command.
 pub(super) async fn run(
@@ -84,6 +60,7 @@ pub(super) async fn run(
         ids: ClientIds::from_random_start(),
         until: setup.began,
         resolved: None,
+        logs: Logs::begin(args.logs.as_ref())?,
     };
     let limit = args.wait.map(|wait| setup.began + wait);
     let is_past = || limit.is_none_or(|limit| Instant::now() >= limit);
@@ -187,6 +164,7 @@ struct Examination<'a> {
     until: Instant,
     /// What the target's host was resolved to in this examination.
     resolved: Option<Resolved>,
+    logs: Logs,
 }
 
 impl Examination<'_> {
@@ -217,7 +195,7 @@ impl Examination<'_> {
         }
         let stuck = notes.add(sockets) == CheckStatus::Failed;
         let blocked = way.obstacle.as_ref().is_some_and(Obstacle::blocks);
-        notes.diagnosed.path = way.path;
+        notes.diagnosed.path.clone_from(&way.path);
         let endless = way.obstacle.as_ref().is_some_and(Obstacle::is_endless);
         if endless || (stuck || blocked) && !self.setup.force {
             let reason = if stuck {
@@ -231,6 +209,8 @@ impl Examination<'_> {
         } else {
             self.shake_hands(&mut notes).await;
         }
+        self.look_at_login(&way, &addresses, &mut notes).await;
+        let world = &self.setup.world;
         let until = (!self.args.quick).then_some(self.until);
         notes.awaits("the programs that are connected");
         let clients = clients::check(world, &self.target, &addresses, until).await;
@@ -248,6 +228,7 @@ impl Examination<'_> {
         let findings = diagnosis::assess_attempt(&first, &plan);
         let took = since.elapsed();
         diagnosed.cut_short = cut_short(&first).filter(|_| !diagnosed.has_failed());
+        diagnosed.connection = login::connection(&first);
         let mut before = Assessed::new(&first, findings);
         if let Some(reason) = self.pointless(&first, &before, notes.diagnosed) {
             notes.add(checks::handshake("handshake", &first, before.findings).lasting(took));
@@ -262,6 +243,7 @@ impl Examination<'_> {
         let second = self.handshake(notes.events).await;
         notes.diagnosed.asked.extend(second.record.asked());
         let findings = diagnosis::assess_attempt(&second, &plan);
+        notes.diagnosed.connection = login::connection(&second);
         let mut after = Assessed::new(&second, findings);
         // Whether the first failure is one depends on the second, if that ran to its end.
         let is_whole = second.setting.trouble.is_none() && second.interrupted.is_none();
@@ -333,6 +315,7 @@ impl Examination<'_> {
                 .filter(|_| diagnosed.cut_short.is_none()),
             path: diagnosed.path,
             checks,
+            login: diagnosed.login,
             not_asked: not_asked(&diagnosed.asked),
         });
         let mut outcome = Outcome::of(body, diagnosed.findings, self.ledger.footprint());

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 use super::checks::Examined;
+use crate::diagnosis::login::Context;
 use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::machine::path::Path;
+use crate::report;
 
 /// What an examination has found.
 #[derive(Default)]
@@ -18,6 +20,10 @@ pub(super) struct Diagnosed {
     /// Why the handshake proves nothing, where its time was over too soon and nothing else failed.
     pub(super) cut_short: Option<String>,
     pub(super) path: Option<Path>,
+    /// What the log of the Gateway tells.
+    pub(super) login: Option<report::Login>,
+    /// What is known of the last connection.
+    pub(super) connection: Context,
     /// Whether a connection was made.
     pub(super) connected: bool,
     /// The requests that were made, in any handshake.

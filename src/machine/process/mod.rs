@@ -17,9 +17,11 @@ pub mod portable;
 #[cfg(target_os = "linux")]
 mod relay_config;
 mod relay_target;
+mod traces;
 mod users;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::net::IpAddr;
 
@@ -32,6 +34,7 @@ pub use kind::{
 pub use names::is_relay;
 pub use owners::{Owners, Ownership, Search};
 pub use relay_target::RelayTarget;
+pub use traces::Traces;
 pub use users::Users;
 
 use super::pid::{Pid, ProcessId};
@@ -53,6 +56,9 @@ pub struct Gateway {
     /// Who it is.
     pub facts: Facts,
 }
+
+/// More names of a folder are not listed.
+const MOST_NAMES: usize = 4096;
 
 /// How two processes are connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,6 +184,26 @@ pub trait ProcessSource: Send + Sync {
     /// read.
     fn hosts(&self, _pid: Pid, _name: &str) -> Vec<IpAddr> {
         Vec::new()
+    }
+
+    /// Where the process has its settings and its log; `None` where that cannot be told.
+    fn traces(&self, _pid: Pid) -> Option<Traces> {
+        None
+    }
+
+    /// A regular file as the process sees it, open for reading, which never blocks; `None` if it is
+    /// none or may not be read.
+    fn open(&self, _pid: Pid, path: &str) -> Option<File> {
+        // What is no file is not opened: a pipe would block.
+        let is_file = std::fs::metadata(path).is_ok_and(|it| it.is_file());
+        is_file.then(|| File::open(path).ok()).flatten()
+    }
+
+    /// The names in a folder as the process sees it, 4,096 at most; none where it cannot be read.
+    fn names(&self, _pid: Pid, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names.take(MOST_NAMES).collect()
     }
 
     /// The network namespaces in which processes run (inode numbers), each with one of them.

@@ -75,6 +75,8 @@ impl Accounts {
             Some(Body::Doctor(doctor)) => {
                 self.hide_all(&mut doctor.diagnosis);
                 self.hide_all(doctor.checks.iter_mut().map(|check| &mut check.summary));
+                let login = doctor.login.iter_mut();
+                self.hide_all(login.map(|login| &mut login.source));
                 self.mask_path(doctor.path.as_mut());
             }
             Some(Body::Soak(soak)) => self.mask_soak(soak),

@@ -39,6 +39,7 @@ fn a_healthy_gateway_passes_every_check_and_is_asked_once() {
             "sockets",
             "handshake",
             "repeat",
+            "login",
             "clients"
         ]
     );

@@ -6,5 +6,8 @@ pub(crate) mod doctor;
 pub(crate) mod doctor_rows;
 pub(crate) mod explain;
 pub(crate) mod health;
+pub(crate) mod login;
+#[cfg(target_os = "linux")]
+pub(crate) mod login_found;
 pub(crate) mod not_asked;
 pub(crate) mod stuck_queue;

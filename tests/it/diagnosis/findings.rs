@@ -207,7 +207,8 @@ fn behind_a_relay_the_cause_is_named_and_nothing_is_claimed_about_sockets() {
             silent.port,
             4,
             "silent-after-connect",
-            "socat (a relay) accepts the connection; what is behind it",
+            // Asked on its own port, since the path to it is in sight.
+            "it accepts the connection and sends no version",
         ),
         (
             healthy.port,
@@ -239,7 +240,9 @@ fn behind_a_relay_the_cause_is_named_and_nothing_is_claimed_about_sockets() {
             finding["evidence"].to_string().contains("socat"),
             "{finding}"
         );
-        assert_eq!(ran.json()["footprint"]["sockets_left"], Value::Null);
+        if code != "silent-after-connect" {
+            assert_eq!(ran.json()["footprint"]["sockets_left"], Value::Null);
+        }
     }
 }
 

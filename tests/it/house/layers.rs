@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The rooms of `src`, the top first; those of one line do not import each other.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["lib"],
     &["commands"],
     &["cli"],
@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 14] = [
     &["report"],
     &["event"],
     &["target"],
+    &["evidence"],
     &["machine"],
     &["finding"],
 ];

@@ -15,9 +15,10 @@ struct Block {
 }
 
 /// Blocks that show a situation which takes more than one command to make, with what makes it.
-const SITUATIONS: [(&str, &str); 2] = [
+const SITUATIONS: [(&str, &str); 3] = [
     ("ibdoc doctor 4004", include_str!("behind_socat.sh")),
     ("docker exec bot", include_str!("beside_a_bot.sh")),
+    ("docker logs gateway", include_str!("missed_login.sh")),
 ];
 /// The Gateway of a situation.
 const GATEWAY: &str = concat!(

@@ -1,6 +1,7 @@
 //! Files of a process as it sees them itself: its configuration, and its names of hosts.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +11,7 @@ use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat2};
 use super::{Proc, directory, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::relay_config::{self, RelayConfig};
-use crate::machine::process::{ProcessSource as _, RelayTarget, relay_target};
+use crate::machine::process::{MOST_NAMES, ProcessSource as _, RelayTarget, relay_target};
 
 /// More of one file is not read.
 const LONGEST: usize = 256 * 1024;
@@ -57,17 +58,19 @@ impl Sight {
     /// The text of a file; `None` if it is none, may not be read or is too long.
     fn text(&self, path: &str) -> Option<String> {
         use std::io::Read as _;
+        let mut content = Vec::new();
+        let mut file = self.regular(path)?.take(LONGEST as u64 + 1);
+        file.read_to_end(&mut content).ok()?;
+        (content.len() <= LONGEST).then(|| String::from_utf8_lossy(&content).into_owned())
+    }
+
+    /// A regular file, open for reading.
+    fn regular(&self, path: &str) -> Option<File> {
         let file = self.open(path, OFlags::RDONLY)?;
         let status = fstat(&file).ok()?;
         self.note_change(&status);
         let kind = FileType::from_raw_mode(status.st_mode);
-        if kind != FileType::RegularFile {
-            return None;
-        }
-        let mut content = Vec::new();
-        let mut file = std::fs::File::from(file).take(LONGEST as u64 + 1);
-        file.read_to_end(&mut content).ok()?;
-        (content.len() <= LONGEST).then(|| String::from_utf8_lossy(&content).into_owned())
+        (kind == FileType::RegularFile).then(|| File::from(file))
     }
 
     fn note_change(&self, status: &rustix::fs::Stat) {
@@ -141,6 +144,26 @@ impl Sight {
             RelayConfig::OfParent => None,
         }
     }
+}
+
+/// A regular file as the process sees it.
+pub(super) fn regular(process: &OwnedFd, path: &str) -> Option<File> {
+    Sight::of(process)?.regular(path)
+}
+
+/// The names in a folder as the process sees it.
+pub(super) fn names(process: &OwnedFd, folder: &str) -> Vec<String> {
+    let sight = Sight::of(process);
+    let folder = sight.and_then(|it| it.open(folder, OFlags::RDONLY | OFlags::DIRECTORY));
+    let mut names = Vec::new();
+    if let Some(folder) = folder {
+        // What was listed before an error is as good.
+        let _ = read::each(&folder, |name| {
+            names.push(name.to_string_lossy().into_owned());
+            names.len() < MOST_NAMES
+        });
+    }
+    names
 }
 
 /// Where a relay passes on what comes to `port`, by its command line or by the file that it names.

@@ -1,5 +1,6 @@
 //! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
 
+mod candidates;
 mod collect;
 mod descriptors;
 mod family;
@@ -14,19 +15,20 @@ mod read;
 mod ring;
 mod service;
 pub(super) mod stat;
+mod traces;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, readlinkat_raw, statat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use super::names::{is_jvm_name, is_launcher_name};
 use super::{
-    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search,
+    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search, Traces,
 };
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
@@ -220,6 +222,21 @@ impl ProcessSource for Proc {
         process.map_or_else(Vec::new, |process| files::hosts(&process, name))
     }
 
+    fn traces(&self, pid: Pid) -> Option<Traces> {
+        let process = self.process(pid).ok()??;
+        Some(traces::traces(&process))
+    }
+
+    fn open(&self, pid: Pid, path: &str) -> Option<File> {
+        let process = self.process(pid).ok()??;
+        files::regular(&process, path)
+    }
+
+    fn names(&self, pid: Pid, folder: &str) -> Vec<String> {
+        let process = self.process(pid).ok().flatten();
+        process.map_or_else(Vec::new, |process| files::names(&process, folder))
+    }
+
     fn network_namespaces(&self) -> Vec<(u64, Pid)> {
         let namespaces = self.open().ok().and_then(|root| {
             let pids = pids(&root).ok()?;
@@ -266,7 +283,7 @@ impl ProcessSource for Proc {
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
         let root = self.open()?;
         let mut pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
-        pids.retain(|pid| is_java(&root, *pid));
+        pids.retain(|pid| candidates::is_java(&root, *pid));
         Ok(pids)
     }
 }
@@ -287,33 +304,6 @@ fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
         inode.is_some_and(|inode| inodes.binary_search(&inode).is_ok())
     };
     sockets.iter().filter(held).collect()
-}
-
-/// Whether the process can be a Gateway or TWS at all: by the file that it runs, and by its name
-/// where the file may not be read.
-fn is_java(root: &OwnedFd, pid: Pid) -> bool {
-    let by_file = program_is(root, pid, is_candidate);
-    by_file.unwrap_or_else(|| {
-        let comm = read::file(root, &format!("{pid}/comm"), 64);
-        comm.is_ok_and(|(comm, _)| is_candidate(comm.trim_ascii_end()))
-    })
-}
-
-/// What `test` says of the name of the file that the process runs; `None` if it may not be
-/// read.
-fn program_is<T>(root: &OwnedFd, pid: Pid, test: impl FnOnce(&[u8]) -> T) -> Option<T> {
-    let mut target = [0; 512];
-    let length = readlinkat_raw(root, format!("{pid}/exe"), &mut target[..]).ok()?;
-    // A longer path was cut, and its name with it.
-    let path = target.get(..length).filter(|path| path.len() < 512)?;
-    path.rsplit(|byte| *byte == b'/').next().map(test)
-}
-
-/// Whether a program or process of this name (`comm` has at most 15 bytes) can be one.
-fn is_candidate(name: &[u8]) -> bool {
-    name.starts_with(b"JavaApplicatio")
-        || name.starts_with(b"java")
-        || std::str::from_utf8(name).is_ok_and(|name| is_jvm_name(name) || is_launcher_name(name))
 }
 
 /// Every pid in `/proc`, ascending.

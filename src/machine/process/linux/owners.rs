@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
+use super::candidates::program_is;
 use super::walk::{Found, Wanted, walk};
-use super::{pids, program_is, read};
+use super::{pids, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Search};
 use crate::machine::sockets::Socket;

@@ -39,7 +39,9 @@ use self::program::Installed;
 use super::command::{self, LONGEST};
 use super::names::{is_jvm_name, is_launcher_name, is_named_jvm};
 use super::relay_target;
-use super::{Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search};
+use super::{
+    Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search, Traces,
+};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::text::printable::clean;
@@ -84,6 +86,30 @@ impl ProcessSource for Portable {
         let line: Vec<_> = line.map(|word| word.to_string_lossy()).collect();
         let arguments: Vec<&str> = line.iter().map(AsRef::as_ref).collect();
         relay_target::of_arguments(&arguments, port)
+    }
+
+    fn traces(&self, pid: Pid) -> Option<Traces> {
+        let mut system = System::new();
+        let always = UpdateKind::Always;
+        let wanted = ProcessRefreshKind::nothing().with_cmd(always);
+        refresh(
+            &mut system,
+            pid,
+            wanted.with_environ(always).with_cwd(always),
+        );
+        let process = process(&system, pid)?;
+        let texts = |words: &[std::ffi::OsString]| {
+            let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+            words.collect::<Vec<String>>()
+        };
+        let (line, environment) = (texts(process.cmd()), texts(process.environ()));
+        let line = line.iter().map(String::as_str);
+        let mut traces = Traces::of(line, environment.iter().map(String::as_str));
+        let folder = process
+            .cwd()
+            .map(|path| path.to_string_lossy().into_owned());
+        traces.settings.extend(folder);
+        Some(traces)
     }
 
     fn examine(&self, facts: Facts) -> Facts {
