@@ -51,7 +51,6 @@ impl Accounts {
             | Event::Watching(_)
             | Event::Restarted(_)
             | Event::EventsSkipped(_) => {}
-            Event::LaterNotice(notice) => self.hide(&mut notice.message),
             Event::State(change) => self.hide(&mut change.reason),
             Event::Dropped(dropped) => self.hide(&mut dropped.message),
             Event::ReconnectFailed(failed) => self.hide(&mut failed.message),

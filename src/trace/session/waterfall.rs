@@ -6,7 +6,7 @@ use super::Session;
 use super::who::query;
 use crate::event::{Stage, StageName, StageStatus};
 use crate::report::RequestEnd;
-use crate::trace::chunk::Timestamp;
+use crate::trace::chunk::{Closing, Timestamp};
 
 impl Session {
     /// The stages of the handshake, the first request of each kind, and the close.
