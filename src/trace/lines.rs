@@ -83,7 +83,7 @@ mod tests {
         let mut lines = Lines::default();
         let mut lengths = Vec::new();
         for _ in 0..10 {
-            lines.feed(&[b'x'; 1 << 20], &mut |line| lengths.push(line.len()));
+            lines.feed(&vec![b'x'; 1 << 20], &mut |line| lengths.push(line.len()));
         }
         lines.feed(b"rest\nnext\n", &mut |line| lengths.push(line.len()));
         assert_eq!(lengths, [LONGEST, 4]);

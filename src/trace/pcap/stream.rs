@@ -249,7 +249,7 @@ mod tests {
     fn said(stream: &mut Stream, millis: u64, sequence: u32, payload: &[u8], fin: bool) -> String {
         let mut said = String::new();
         stream.take(at(millis), sequence, payload, fin, &mut |piece| {
-            said += &word(&piece)
+            said += &word(&piece);
         });
         said
     }

@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_request_id_of_an_error_moved_with_version_194() {
-        assert_eq!(of_told(Form::Text, 4, b"2\07\0321\0x\0", 178), Some(7));
-        assert_eq!(of_told(Form::Text, 4, b"7\0321\0x\0", 194), Some(7));
-        assert_eq!(of_told(Form::Text, 4, b"2\0-1\02104\0x\0", 178), Some(-1));
+        assert_eq!(of_told(Form::Text, 4, b"2\x007\x00321\0x\0", 178), Some(7));
+        assert_eq!(of_told(Form::Text, 4, b"7\x00321\0x\0", 194), Some(7));
+        assert_eq!(of_told(Form::Text, 4, b"2\0-1\x002104\0x\0", 178), Some(-1));
     }
 
     #[test]
@@ -100,14 +100,14 @@ mod tests {
     #[test]
     fn a_request_id_in_the_last_field_is_found() {
         let at = asked(19).unwrap().request_id;
-        let replaced = frame(Form::Text, 19, b"1\01\0<xml>\09\0");
+        let replaced = frame(Form::Text, 19, b"1\x001\0<xml>\x009\0");
         assert_eq!(request_id(&replaced, at, ServerVersion(178)), Some(9));
     }
 
     #[test]
     fn historical_ticks_end_with_a_flag_in_both_forms() {
-        assert!(has_last_flag(&frame(Form::Text, 96, b"5\00\01\0")));
-        assert!(!has_last_flag(&frame(Form::Text, 96, b"5\00\00\0")));
+        assert!(has_last_flag(&frame(Form::Text, 96, b"5\x000\x001\0")));
+        assert!(!has_last_flag(&frame(Form::Text, 96, b"5\x000\x000\0")));
         assert!(has_last_flag(&frame(
             Form::Protobuf,
             96,

@@ -185,8 +185,8 @@ fn a_silent_gateway_and_one_that_closes_are_told_apart() {
             .contains("no version came for 4.00 s")
     );
     let closes = [(30, Gateway, What::Closed(Closing::Reset))];
-    let closed = analysed(&talk, &closes, usize::MAX);
-    assert!(find(&closed, Code::ClosedBeforeVersion).evidence[0].contains("RST"));
+    let at_once = analysed(&talk, &closes, usize::MAX);
+    assert!(find(&at_once, Code::ClosedBeforeVersion).evidence[0].contains("RST"));
 }
 
 #[test]
