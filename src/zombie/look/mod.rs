@@ -126,7 +126,14 @@ fn owned(
     };
     loop {
         let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
-        let owners = world.processes.owners(&rows, Search::Alike);
+        // Of what only listens one holder is enough.
+        let is_stuck = rows.iter().any(|row| row.state != TcpState::Listen);
+        let search = if is_stuck {
+            Search::Related
+        } else {
+            Search::First
+        };
+        let owners = world.processes.owners(&rows, search);
         let gone = owners.iter().flat_map(|owners| world.gone(&rows, owners));
         let gone: Vec<Socket> = gone.cloned().collect();
         if gone.is_empty() {
@@ -192,7 +199,7 @@ fn held(
 
 /// The rows of which each known holder may be ended or healed by what was asked for; where nothing was,
 /// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
-/// rest those that run the same program are known, which a plan names in one command.
+/// rest those related to a holder are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
     let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
     let may_heal = |pid: &Pid| {
