@@ -2,7 +2,7 @@
 
 use super::plan::young;
 use super::share::{created_by_another, may_share};
-use super::{Census, StuckSocket, Subject, unhealable};
+use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::ProcessId;
 use crate::machine::sockets::{AddressPair, TcpState};
@@ -63,7 +63,7 @@ impl Census {
     /// Why this holder of the socket keeps it.
     fn unhealable_of(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
         let snapshot = &self.snapshot;
-        let reason = unhealable(subject, &snapshot.context());
+        let reason = self.plan.unhealable.get(&subject.facts.id.pid).cloned();
         let reason =
             reason.or_else(|| created_by_another(&row.socket, &subject.facts).map(str::to_owned));
         reason.or_else(|| {

@@ -24,7 +24,7 @@ use self::entangled::spare_the_entangled;
 pub(super) use self::refusal::young;
 use self::refusal::{named_refusal, refusal};
 use super::class::judge;
-use super::{Criteria, Judgement, Snapshot, StuckSocket};
+use super::{Criteria, Judgement, Snapshot, StuckSocket, unhealable as unhealable_of};
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::AddressPair;
 use crate::report::MayEnd;
@@ -40,6 +40,8 @@ pub struct Plan {
     pub ends: Vec<ProcessId>,
     /// The clients' ends of connections that the Gateway has ended in one direction only.
     pub half_duplex: BTreeSet<AddressPair>,
+    /// Why no socket of a holder is shut down, of those of which that is so.
+    pub unhealable: BTreeMap<Pid, String>,
     /// Why a process that may be ended is spared all the same.
     pub refused: BTreeMap<Pid, String>,
     /// Whether more would be ended if every unknown age were old enough.
@@ -101,11 +103,16 @@ fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
             chosen_by_name(named, snapshot, &judged, &mut refused)
         }
     };
+    let context = snapshot.context();
+    let unhealable = snapshot.processes.iter();
+    let unhealable =
+        unhealable.filter_map(|(pid, subject)| Some((*pid, unhealable_of(subject, &context)?)));
     Plan {
         ends: parents_first(snapshot, &chosen),
         judged,
         orphans,
         half_duplex,
+        unhealable: unhealable.collect(),
         refused,
         waits_for_ages: false,
     }
