@@ -1,11 +1,11 @@
 //! Which half-closed sockets of living clients may be shut down, and why each other one is left.
 
-use super::plan::{is_half_duplex, young};
+use super::plan::young;
 use super::share::{created_by_another, may_share};
-use super::{Census, StuckSocket, Subject, unhealable};
+use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::ProcessId;
-use crate::machine::sockets::TcpState;
+use crate::machine::sockets::{AddressPair, TcpState};
 
 impl Census {
     /// The sockets of living clients that may be shut down; not those whose holders are ended.
@@ -44,7 +44,11 @@ impl Census {
         if row.holders.is_empty() {
             return Some("whose it is cannot be seen".to_owned());
         }
-        if is_half_duplex(&row.socket, snapshot) {
+        if self
+            .plan
+            .half_duplex
+            .contains(&AddressPair::of(&row.socket))
+        {
             let why = "the Gateway has closed one direction only and still reads";
             return Some(why.to_owned());
         }
@@ -59,7 +63,7 @@ impl Census {
     /// Why this holder of the socket keeps it.
     fn unhealable_of(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
         let snapshot = &self.snapshot;
-        let reason = unhealable(subject, &snapshot.context());
+        let reason = self.plan.unhealable.get(&subject.facts.id.pid).cloned();
         let reason =
             reason.or_else(|| created_by_another(&row.socket, &subject.facts).map(str::to_owned));
         reason.or_else(|| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::end::{Done, Stopped};
+use super::snapshot::key;
 use super::{Census, StuckSocket};
 use crate::event::Side;
 use crate::finding::{Code, Finding, principal_first};
@@ -93,8 +94,9 @@ impl Results {
         let Some(last) = self.after() else {
             return first.snapshot.stuck.iter().map(found_first).collect();
         };
+        let (known, still) = (first.snapshot.rows(), last.snapshot.rows());
         let gone = first.snapshot.stuck.iter();
-        let gone = gone.filter(|row| last.snapshot.row(&row.socket).is_none());
+        let gone = gone.filter(|row| !still.contains_key(&key(&row.socket)));
         let gone = gone.map(|row| Zombie {
             cleared: true,
             ..found_first(row)
@@ -103,9 +105,10 @@ impl Results {
         let left = last.snapshot.stuck.iter().map(|row| {
             let mut zombie = last.describe(row, &steps);
             if zombie.action == Action::Kill {
-                let why = match first.snapshot.row(&row.socket) {
-                    Some(_) => "it may still be ended, and was not",
-                    None => "it was not there when the kill was decided",
+                let why = if known.contains_key(&key(&row.socket)) {
+                    "it may still be ended, and was not"
+                } else {
+                    "it was not there when the kill was decided"
                 };
                 why.clone_into(&mut zombie.reason);
             }

@@ -1,6 +1,6 @@
 //! What one look at the machine has gathered, as plain data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Cgroup, Facts, ProgramKind, Users, kind};
-use crate::machine::sockets::{Ports, Socket};
+use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 /// A LISTEN row and who holds it.
 #[derive(Clone, Debug)]
@@ -86,6 +86,14 @@ pub struct Snapshot {
     pub degraded: Vec<String>,
 }
 
+/// What tells one socket from a later one with its addresses.
+pub(super) type SocketKey = (AddressPair, Option<u64>);
+
+/// The key of this socket.
+pub(super) fn key(socket: &Socket) -> SocketKey {
+    (AddressPair::of(socket), socket.inode)
+}
+
 impl Snapshot {
     /// What a process is judged against that is judged alone.
     pub const fn context(&self) -> Context<'_> {
@@ -140,14 +148,26 @@ impl Snapshot {
             .map(|(_, listening)| listening)
     }
 
-    /// The stuck row of exactly this socket.
-    pub fn row(&self, socket: &Socket) -> Option<&StuckSocket> {
-        let is_it = |stuck: &&StuckSocket| {
-            stuck.socket.local == socket.local
-                && stuck.socket.remote == socket.remote
-                && stuck.socket.inode == socket.inode
+    /// The stuck rows by their sockets, of which a process may hold thousands.
+    pub(super) fn rows(&self) -> BTreeMap<SocketKey, &StuckSocket> {
+        let rows = self.stuck.iter();
+        rows.map(|row| (key(&row.socket), row)).collect()
+    }
+
+    /// The clients' ends of connections on which the Gateway has only ended its own direction: it still
+    /// holds its end and may read. A relay's end says nothing: docker-proxy keeps one for ever.
+    pub(super) fn half_duplex(&self) -> BTreeSet<AddressPair> {
+        let rows = self.sockets.iter().filter(|row| {
+            let is_ended = matches!(row.state, TcpState::FinWait1 | TcpState::FinWait2);
+            is_ended && row.inode != Some(0)
+        });
+        let is_relays = |row: &Socket| {
+            let listening = self.listener(row.local);
+            listening.is_some_and(|listening| listening.who.kind == ProgramKind::Relay)
         };
-        self.stuck.iter().find(is_it)
+        let rows = rows.filter(|row| !is_relays(row));
+        rows.map(|row| AddressPair::of(row).from_other_end())
+            .collect()
     }
 
     /// Who listens, by port: each LISTEN row, for each has a queue of its own.

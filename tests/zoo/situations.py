@@ -578,7 +578,7 @@ SITUATIONS = [
     Situation("disown, terminal closed", shell("BOT & disown", close=True), "if_named",
               cost="it leads its process group"),
     Situation("setsid -f from a terminal, closed", shell("setsid -f BOT", close=True), "if_named",
-              cost="it leads a session", detached=True),
+              cost="it was detached on purpose, as by setsid", detached=True),
     Situation("a prompt of Python", python_prompt, "if_named", "a terminal", OPEN),
     Situation("script(1) in a terminal", shell("script -qc 'BOT' typescript"), "if_named", "a line of the shell sh",
               OPEN),
@@ -638,6 +638,8 @@ SITUATIONS = [
               unsaid=("pm2", "PM2"), detached=True, packaged=True),
     Situation("a pool of workers that share its socket", script("BOT workers=2\nsleep 60"), "if_named",
               "the script sh run.sh", "the socket goes only when"),
+    Situation("another program that it has started has its socket too", script("BOT heir\nsleep 60"), "if_named",
+              "the script sh run.sh", "the socket goes only when tail"),
     Situation("a pool of workers, all left over", left_over("workers=2"), "orphan"),
     Situation("two clients, asked about by -i", two_clients, "asked"),
 

@@ -8,9 +8,10 @@ use crate::machine::sockets::Socket;
 pub enum Search {
     /// Until each socket has a holder: likely programs first, then the newest process.
     First,
-    /// The same, and all holders that run the same program as one that was found, such as the workers
-    /// of a pool: others are hardly handed a socket.
-    Alike,
+    /// The same, and of the processes that are related to a holder those that hold one too: who runs the
+    /// same program, such as the workers of a pool, and the holder's ancestors and descendants. Others are
+    /// hardly handed a socket, and all of them take a walk as long as that of `ss -p`.
+    Related,
     /// Every holder of every socket: what is needed before a kill.
     Every,
 }

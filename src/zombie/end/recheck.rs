@@ -115,36 +115,27 @@ impl PlanRecheck<'_> {
                 break;
             }
         }
-        let looked = self.last_look(&mut now, &mut known, walk)?;
-        if !before.facts.is_still(&now.facts) {
-            return Err(changed("it is another process by now"));
-        }
-        self.judge(id.pid, &now)?;
-        let held = half_closed(&now, ports);
-        if held.is_empty() || held != half_closed(before, ports) {
-            return Err(changed("its sockets have changed"));
-        }
-        Ok(looked)
-    }
-
-    /// The last look, taken again where ibdoc had no core meanwhile: what changed early in a long one is
-    /// not seen.
-    fn last_look(
-        &self,
-        now: &mut Subject,
-        known: &mut BTreeSet<Pid>,
-        walk: Instant,
-    ) -> Result<LookedAt, RecheckError> {
+        let sockets = half_closed(before, ports);
+        let mut last_look = || {
+            let looked = (LookedAt::now(walk.elapsed()), Instant::now());
+            self.refresh(&mut now, &mut known)?;
+            if !before.facts.is_still(&now.facts) {
+                return Err(changed("it is another process by now"));
+            }
+            self.judge(id.pid, &now)?;
+            if sockets.is_empty() || sockets != half_closed(&now, ports) {
+                return Err(changed("its sockets have changed"));
+            }
+            Ok(looked)
+        };
+        // What changed early in a long look is not seen: where ibdoc had no core meanwhile, it is taken again.
         for _ in 1..LOOKS {
-            let (looked, began) = (LookedAt::now(walk.elapsed()), Instant::now());
-            self.refresh(now, known)?;
+            let (looked, began) = last_look()?;
             if began.elapsed() <= SHORT_LOOK {
                 return Ok(looked);
             }
         }
-        let looked = LookedAt::now(walk.elapsed());
-        self.refresh(now, known)?;
-        Ok(looked)
+        last_look().map(|(looked, _)| looked)
     }
 
     /// Reads anew the tables, who has started since these were listed, its family and the process itself.

@@ -8,7 +8,7 @@ pub(crate) mod twice;
 pub(crate) mod unread;
 mod unseen;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use self::own::{own, typist, unknown};
@@ -126,7 +126,14 @@ fn owned(
     };
     loop {
         let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
-        let owners = world.processes.owners(&rows, Search::Alike);
+        // Of what only listens one holder is enough.
+        let is_stuck = rows.iter().any(|row| row.state != TcpState::Listen);
+        let search = if is_stuck {
+            Search::Related
+        } else {
+            Search::First
+        };
+        let owners = world.processes.owners(&rows, search);
         let gone = owners.iter().flat_map(|owners| world.gone(&rows, owners));
         let gone: Vec<Socket> = gone.cloned().collect();
         if gone.is_empty() {
@@ -192,14 +199,13 @@ fn held(
 
 /// The rows of which each known holder may be ended or healed by what was asked for; where nothing was,
 /// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
-/// rest those that run the same program are known, which a plan names in one command.
+/// rest those related to a holder are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
     let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
-    let may_heal = |pid: &Pid| {
-        let subject = snapshot.processes.get(pid);
-        let healable = |subject| unhealable(subject, &snapshot.context()).is_none();
-        criteria.heal && subject.is_some_and(healable)
-    };
+    let context = snapshot.context();
+    let healable = snapshot.processes.iter().filter(|_| criteria.heal);
+    let healable = healable.filter(|(_, subject)| unhealable(subject, &context).is_none());
+    let healable: BTreeSet<Pid> = healable.map(|(pid, _)| *pid).collect();
     let is_candidate = |pid: &Pid| {
         let judged = judged.get(pid).map(|judged| judged.answer);
         let may_end = match judged {
@@ -207,7 +213,7 @@ fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
             Some(MayEnd::IfNamed) => criteria.kill,
             Some(MayEnd::Never) | None => false,
         };
-        may_end || may_heal(pid)
+        may_end || healable.contains(pid)
     };
     let rows = snapshot.stuck.iter().enumerate();
     rows.filter(|(_, row)| !row.holders.is_empty() && row.holders.iter().all(is_candidate))

@@ -21,11 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::entangled::spare_the_entangled;
-pub(super) use self::refusal::{is_half_duplex, young};
+pub(super) use self::refusal::young;
 use self::refusal::{named_refusal, refusal};
 use super::class::judge;
-use super::{Criteria, Judgement, Snapshot, StuckSocket};
+use super::{Criteria, Judgement, Snapshot, StuckSocket, unhealable as unhealable_of};
 use crate::machine::pid::{Pid, ProcessId};
+use crate::machine::sockets::AddressPair;
 use crate::report::MayEnd;
 
 /// What a kill would do.
@@ -37,6 +38,10 @@ pub struct Plan {
     pub orphans: BTreeSet<Pid>,
     /// The processes to end by what was asked for, parents before their children.
     pub ends: Vec<ProcessId>,
+    /// The clients' ends of connections that the Gateway has ended in one direction only.
+    pub half_duplex: BTreeSet<AddressPair>,
+    /// Why no socket of a holder is shut down, of those of which that is so.
+    pub unhealable: BTreeMap<Pid, String>,
     /// Why a process that may be ended is spared all the same.
     pub refused: BTreeMap<Pid, String>,
     /// Whether more would be ended if every unknown age were old enough.
@@ -79,9 +84,10 @@ impl Plan {
 fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
     let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
     let (mut orphans, mut refused) = (BTreeSet::new(), BTreeMap::new());
+    let half_duplex = snapshot.half_duplex();
     for (pid, subject) in &snapshot.processes {
         if judged[pid].answer == MayEnd::Orphan {
-            match refusal(subject, snapshot, criteria) {
+            match refusal(subject, snapshot, &half_duplex, criteria.min_age) {
                 Some(reason) => drop(refused.insert(*pid, reason)),
                 None => drop(orphans.insert(*pid)),
             }
@@ -97,10 +103,16 @@ fn decide(snapshot: &Snapshot, criteria: &Criteria) -> Plan {
             chosen_by_name(named, snapshot, &judged, &mut refused)
         }
     };
+    let context = snapshot.context();
+    let unhealable = snapshot.processes.iter();
+    let unhealable =
+        unhealable.filter_map(|(pid, subject)| Some((*pid, unhealable_of(subject, &context)?)));
     Plan {
         ends: parents_first(snapshot, &chosen),
         judged,
         orphans,
+        half_duplex,
+        unhealable: unhealable.collect(),
         refused,
         waits_for_ages: false,
     }

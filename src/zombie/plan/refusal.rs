@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use crate::event::Side;
 use crate::machine::pid::Pid;
-use crate::machine::process::ProgramKind;
-use crate::machine::sockets::{Socket, TcpState};
+use crate::machine::sockets::{AddressPair, Socket, TcpState};
 use crate::text::duration::shown;
 use crate::zombie::class::{forbidding_descendant, who};
 use crate::zombie::share::{created_by_another, may_share};
-use crate::zombie::{Criteria, Snapshot, StuckSocket, Subject, is_outgoing};
+use crate::zombie::snapshot::key;
+use crate::zombie::{Snapshot, StuckSocket, Subject, is_outgoing};
 
 /// Why this process is spared for what it holds itself.
 pub(super) fn refusal(
     subject: &Subject,
     snapshot: &Snapshot,
-    criteria: &Criteria,
+    half_duplex: &BTreeSet<AddressPair>,
+    min_age: Duration,
 ) -> Option<String> {
     let Some(sockets) = &subject.sockets else {
         return Some("its sockets could not be read".to_owned());
@@ -26,7 +27,14 @@ pub(super) fn refusal(
     if touched.is_empty() {
         return Some("it holds no socket of a Gateway port".to_owned());
     }
-    let refused = |socket: &&Socket| socket_refusal(socket, snapshot, criteria.min_age);
+    let rows = snapshot.rows();
+    let refused = |socket: &&Socket| {
+        if half_duplex.contains(&AddressPair::of(socket)) {
+            return Some("the Gateway has closed one direction only and still reads".to_owned());
+        }
+        let row = rows.get(&key(socket)).copied();
+        socket_refusal(socket, row, snapshot, min_age)
+    };
     let foreign = |socket: &&Socket| created_by_another(socket, &subject.facts);
     let reason = touched.iter().find_map(refused);
     let reason = reason.or_else(|| touched.iter().find_map(foreign).map(str::to_owned));
@@ -75,7 +83,12 @@ pub(super) fn named_refusal(
     }
 }
 
-fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Option<String> {
+fn socket_refusal(
+    socket: &Socket,
+    row: Option<&StuckSocket>,
+    snapshot: &Snapshot,
+    min_age: Duration,
+) -> Option<String> {
     let port = socket.remote.port();
     if socket.state != TcpState::CloseWait || snapshot.gateway_ports.contains(socket.local.port()) {
         let state = socket.state.name();
@@ -84,10 +97,7 @@ fn socket_refusal(socket: &Socket, snapshot: &Snapshot, min_age: Duration) -> Op
     if is_outgoing(socket, &snapshot.gateway_ports) {
         return Some("its Gateway is on another machine, out of sight".to_owned());
     }
-    if is_half_duplex(socket, snapshot) {
-        return Some("the Gateway has closed one direction only and still reads".to_owned());
-    }
-    let Some(row) = snapshot.row(socket) else {
+    let Some(row) = row else {
         return Some(format!(
             "it holds a socket to port {port} too: add --port {port}"
         ));
@@ -146,19 +156,4 @@ pub(in crate::zombie) fn young(
     } else {
         format!("{how} for {age} only, and --min-age is {limit}")
     }
-}
-
-/// Whether the Gateway has only ended its own direction: it still holds its end and may read. A
-/// relay's end says nothing: docker-proxy keeps one for ever.
-pub(in crate::zombie) fn is_half_duplex(socket: &Socket, snapshot: &Snapshot) -> bool {
-    let listening = snapshot.listener(socket.remote);
-    if listening.is_some_and(|listening| listening.who.kind == ProgramKind::Relay) {
-        return false;
-    }
-    snapshot.sockets.iter().any(|row| {
-        row.local == socket.remote
-            && row.remote == socket.local
-            && matches!(row.state, TcpState::FinWait1 | TcpState::FinWait2)
-            && row.inode != Some(0)
-    })
 }

@@ -228,10 +228,34 @@ fn workers_that_run_the_same_program_are_found_without_a_look_at_all_others() {
     process(root.path(), 30, "worker", "fd", &[200]);
     let source = Proc::at(root.path());
     let sockets = [Some(100), Some(200)].map(socket_with);
-    let alike = source.owners(&sockets, Search::Alike).unwrap();
-    assert_eq!(alike.of(0, &sockets[0]), Ownership::Held(&[Pid(20)]));
+    let related = source.owners(&sockets, Search::Related).unwrap();
+    assert_eq!(related.of(0, &sockets[0]), Ownership::Held(&[Pid(20)]));
     let both = [Pid(10), Pid(20)];
-    assert_eq!(alike.of(1, &sockets[1]), Ownership::Held(&both));
+    assert_eq!(related.of(1, &sockets[1]), Ownership::Held(&both));
+}
+
+#[test]
+fn a_program_that_a_client_has_started_and_its_client_are_found_together() {
+    let (gateway, address) = listener();
+    // Another program, which has got the socket as from a client in C that marks nothing close-on-exec.
+    let script = "import socket,subprocess,sys\n\
+                  s=socket.create_connection(('127.0.0.1',int(sys.argv[1])))\n\
+                  s.set_inheritable(True)\n\
+                  child=subprocess.Popen(['sh','-c','cat; true'],stdin=0,close_fds=False)\n\
+                  print(child.pid,flush=True)\n\
+                  child.wait()";
+    let Some(client) = Running::python(script, &address.port().to_string()) else {
+        return skipped("no python3");
+    };
+    let shell = Pid(client.said.parse().unwrap());
+    let (_kept, row) = client_end(&gateway, address);
+    let rows = [row];
+    eventually("the client, its shell and the shell's cat", || {
+        let owners = system().owners(&rows, Search::Related).unwrap();
+        let holders = &owners.holders[0];
+        let both = [client.pid(), shell].iter().all(|it| holders.contains(it));
+        (both && holders.len() == 3).then_some(())
+    });
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Who belongs together: the descendants of a process, the members of a process group, and the
-//! memory that each has had.
+//! Who belongs together: the ancestors and descendants of a process, the members of a process group, and
+//! the memory that each has had.
 
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -34,6 +34,16 @@ pub(super) fn descendants(root: &OwnedFd, pid: Pid) -> Option<Vec<Pid>> {
     family.sort_unstable();
     family.dedup();
     Some(family)
+}
+
+/// The processes above it, but for the first of all; fewer where one cannot be read.
+pub(super) fn ancestors(root: &OwnedFd, pid: Pid) -> Vec<Pid> {
+    let parent = |pid: &Pid| {
+        let stat = stat::read_at(root, &format!("{pid}/stat")).ok()?;
+        Some(stat.parent).filter(|parent| parent.0 > 1)
+    };
+    let above = std::iter::successors(parent(&pid), parent);
+    above.take(DESCENDANTS).collect()
 }
 
 fn is_gone(root: &OwnedFd, pid: Pid) -> bool {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::candidates::program_is;
 use super::walk::{Found, Wanted, walk};
-use super::{pids, read};
+use super::{family, pids, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Owners, Search};
 use crate::machine::sockets::Socket;
@@ -45,7 +45,7 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     let pids = pids(root)?;
     let found = match search {
         Search::Every => walk(root, &pids, &wanted, search),
-        Search::First | Search::Alike => first(root, &pids, &wanted, search),
+        Search::First | Search::Related => first(root, &pids, &wanted, search),
     };
     let mut by_inode: BTreeMap<u64, BTreeSet<Pid>> = BTreeMap::new();
     for (inode, pid) in found.holders {
@@ -62,7 +62,7 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     Ok(owners)
 }
 
-/// A holder of each: likely programs first, then the newest process; and those alike, if asked for.
+/// A holder of each: likely programs first, then the newest process; and those related, if asked for.
 fn first(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
     // A process whose link may not be read has descriptors that may not be read either.
     let program = |pid: &Pid| (program_is(root, *pid, <[u8]>::to_vec), *pid);
@@ -70,20 +70,28 @@ fn first(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found
     programs.sort_by_key(|(name, _)| !name.as_deref().is_some_and(is_likely));
     let order: Vec<Pid> = programs.iter().map(|(_, pid)| *pid).collect();
     let mut found = walk(root, &order, wanted, Search::First);
-    if search == Search::Alike {
+    if search == Search::Related {
         let holders: BTreeSet<Pid> = found.holders.iter().map(|(_, pid)| *pid).collect();
-        let is_holder = |(_, pid): &&(_, Pid)| holders.contains(pid);
-        let theirs = programs.iter().filter(is_holder);
-        let theirs: BTreeSet<&[u8]> = theirs.filter_map(|(name, _)| name.as_deref()).collect();
-        let alike = programs.iter().filter(|(name, _)| {
-            let name = name.as_deref();
-            name.is_some_and(|name| theirs.contains(name))
-        });
-        let alike: Vec<Pid> = alike.map(|(_, pid)| *pid).collect();
-        let others = walk(root, &alike, wanted, Search::Every);
+        let mut related: BTreeSet<Pid> = alike(&programs, &holders);
+        for holder in &holders {
+            related.extend(family::ancestors(root, *holder));
+            related.extend(family::descendants(root, *holder).into_iter().flatten());
+        }
+        let related: Vec<Pid> = related.into_iter().collect();
+        let others = walk(root, &related, wanted, Search::Every);
         found.holders.extend(others.holders);
     }
     found
+}
+
+/// The processes that run the program of one of these.
+fn alike(programs: &[(Option<Vec<u8>>, Pid)], of: &BTreeSet<Pid>) -> BTreeSet<Pid> {
+    let theirs = programs.iter().filter(|(_, pid)| of.contains(pid));
+    let theirs: BTreeSet<&[u8]> = theirs.filter_map(|(name, _)| name.as_deref()).collect();
+    let is_theirs = |name: &[u8]| theirs.contains(name);
+    let alike = programs.iter();
+    let alike = alike.filter(|(name, _)| name.as_deref().is_some_and(is_theirs));
+    alike.map(|(_, pid)| *pid).collect()
 }
 
 /// Whether a file of this name is one of the likely programs.
