@@ -13,6 +13,7 @@ mod handshake;
 mod health;
 mod host;
 mod inside;
+mod inspect;
 mod outcome;
 mod printed;
 mod probe;
@@ -21,6 +22,8 @@ mod setup;
 mod sim;
 mod soak;
 mod typed;
+mod unread;
+mod vitals;
 mod zombies;
 
 use std::borrow::Cow;
@@ -97,6 +100,21 @@ pub enum Command {
         ("ibdoc zombies --watch", "tell each socket that appears, changes or goes"),
     ]))]
     Zombies(zombies::Zombies),
+    /// A client's own process, seen from outside: does it read, and what does it do if not
+    ///
+    /// For each program of this machine that is connected to the Gateway, or for one process: who
+    /// it is and who runs it, its connections with what came, what lies unread and the round trip,
+    /// its threads, time on processors, memory and descriptors, and a judgement from several looks
+    /// within a second: it reads, its loop sleeps, computes, waits for another socket, a lock or
+    /// something else, has paused reading, or the process is stopped. One that reads nothing is
+    /// watched for five seconds. Nothing is attached to the process and none of its memory is read;
+    /// processes of other users are seen by root.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc inspect paper", "the programs that are connected to port 4002"),
+        ("ibdoc inspect 4711", "one process, by its pid"),
+        ("ibdoc inspect --watch", "a line whenever a client does something else than before"),
+    ]))]
+    Inspect(inspect::Inspect),
     /// Run N handshakes, then hold one session for M minutes
     ///
     /// Stops at the first stuck accept queue, and after three silent failures in a row: each
@@ -192,6 +210,7 @@ impl Command {
             Command::Probe(args) => &args.files.reports,
             Command::Handshake(args) => &args.files.reports,
             Command::Zombies(args) => &args.files.reports,
+            Command::Inspect(args) => &args.files.reports,
             Command::Soak(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
@@ -211,7 +230,11 @@ impl Command {
 
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
-        matches!(self, Command::Zombies(args) if args.watch.is_some())
+        match self {
+            Command::Zombies(args) => args.watch.is_some(),
+            Command::Inspect(args) => args.watch.is_some(),
+            _ => false,
+        }
     }
 
     /// The name of the command, as typed and as in the JSON report.
@@ -221,6 +244,7 @@ impl Command {
             Command::Probe(_) => "probe",
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
+            Command::Inspect(_) => "inspect",
             Command::Soak(_) => "soak",
             Command::Health(_) => "health",
             Command::Compare(_) => "compare",
@@ -242,6 +266,7 @@ impl Command {
             Command::Health(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Zombies(_)
+            | Command::Inspect(_)
             | Command::Compare(_)
             | Command::Report(_)
             | Command::Explain(_)
@@ -286,6 +311,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Doctor(args) => Box::pin(doctor::run(args, &setup, events)).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
+        Command::Inspect(args) => inspect::run(args, &setup, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Compare(args) => compare::run(args, global.force)?,
         Command::Explain(args) => explain::run(args)?,

@@ -2,6 +2,7 @@
 
 mod account;
 mod addresses;
+pub mod client;
 mod client_id;
 mod gateways;
 pub mod host;
@@ -19,6 +20,7 @@ mod stages;
 #[cfg(test)]
 mod tests;
 mod version;
+pub mod vitals;
 
 pub use self::addresses::other_addresses;
 pub use self::gateways::first_remedy;

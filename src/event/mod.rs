@@ -1,6 +1,7 @@
 //! What happened, as data: stages, notices and the events that progress and ndjson show.
 
 mod check;
+mod conduct;
 mod footprint;
 pub mod interrupt;
 mod outage;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use self::check::{Check, CheckStatus};
+pub use self::conduct::{Conduct, ConductSeen};
 pub use self::footprint::{AcceptQueue, Footprint};
 pub use self::outage::{Outage, OutageKind};
 pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
@@ -116,6 +118,8 @@ pub enum Event {
     Watching(WatchStart),
     /// Something happened to a socket that is watched.
     Socket(Change),
+    /// A client that is watched does something else than before with what comes.
+    Conduct(ConductSeen),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {

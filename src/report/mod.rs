@@ -3,6 +3,7 @@
 pub mod client;
 mod compare;
 mod exec;
+mod inspect;
 mod other;
 pub mod privacy;
 pub mod read;
@@ -30,6 +31,7 @@ use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 pub use compare::*;
 pub use exec::*;
+pub use inspect::*;
 pub use other::*;
 pub use soak::*;
 pub use zombies::*;
@@ -161,6 +163,8 @@ pub enum Body {
     Compare(Box<Compare>),
     /// Of `ibdoc explain`.
     Explain(Explain),
+    /// Of `ibdoc inspect`.
+    Inspect(Inspect),
     /// Of `ibdoc sim`.
     Sim(Sim),
 }

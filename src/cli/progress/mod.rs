@@ -100,7 +100,11 @@ impl Progress {
 fn is_shown_itself(event: &Event) -> bool {
     matches!(
         event,
-        Event::Check(_) | Event::Listening { .. } | Event::Watching(_) | Event::Socket(_)
+        Event::Check(_)
+            | Event::Listening { .. }
+            | Event::Watching(_)
+            | Event::Socket(_)
+            | Event::Conduct(_)
     )
 }
 

@@ -9,6 +9,7 @@ use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::machine::path::Path;
+use crate::machine::vitals::VitalSigns;
 
 /// What an examination has found.
 #[derive(Default)]
@@ -16,6 +17,7 @@ pub(super) struct Diagnosed {
     pub(super) findings: Vec<Finding>,
     pub(super) trouble: Option<String>,
     pub(super) path: Option<Path>,
+    pub(super) vitals: Option<VitalSigns>,
     /// Whether a connection was made.
     pub(super) connected: bool,
     /// The requests that were made, in any handshake.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod compare;
+mod inspect;
 mod soak;
 
 use std::io::{self, Write};
@@ -31,6 +32,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
+        Some(Body::Inspect(body)) => inspect::inspect(body, out)?,
         Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_)) | None => {}
     }
     for finding in &report.findings {

@@ -3,6 +3,7 @@
 //! the files of two commands do not clash.
 
 mod families;
+mod vitals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -179,6 +180,7 @@ fn target(report: &Report) -> Option<String> {
         Body::Health(body) => body.address.clone(),
         Body::Soak(body) => body.address.clone(),
         Body::Zombies(body) => listed(body.ports.iter()),
+        Body::Inspect(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
         Body::Compare(_) | Body::Explain(_) | Body::Sim(_) => return None,
     })

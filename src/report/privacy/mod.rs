@@ -42,6 +42,7 @@ impl Accounts {
             | Event::Census(_)
             | Event::Asking
             | Event::Watching(_) => {}
+            Event::Conduct(seen) => self.hide_all([&mut seen.name, &mut seen.reason]),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
                 self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
@@ -82,6 +83,13 @@ impl Accounts {
             Some(Body::Compare(compare)) => {
                 let files = [&mut compare.a, &mut compare.b].map(|side| &mut side.file);
                 self.hide_all(files.into_iter().chain(&mut compare.notes));
+            }
+            Some(Body::Inspect(inspect)) => {
+                for client in &mut inspect.clients {
+                    self.hide_all([&mut client.name, &mut client.reason]);
+                    self.hide_all(&mut client.in_charge);
+                    self.hide_all(client.connections.iter_mut().map(|it| &mut it.reason));
+                }
             }
             Some(Body::Explain(_) | Body::Sim(_)) | None => {}
         }

@@ -6,5 +6,9 @@ pub(crate) mod doctor;
 pub(crate) mod doctor_rows;
 pub(crate) mod explain;
 pub(crate) mod health;
+#[cfg(target_os = "linux")]
+pub(crate) mod inspect;
+#[cfg(target_os = "linux")]
+pub(crate) mod jvm;
 pub(crate) mod not_asked;
 pub(crate) mod stuck_queue;

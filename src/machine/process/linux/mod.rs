@@ -1,5 +1,6 @@
 //! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
 
+mod activity;
 mod collect;
 mod descriptors;
 mod family;
@@ -9,6 +10,7 @@ mod labels;
 mod outlets;
 mod owners;
 mod peers;
+mod perf_file;
 mod place;
 mod read;
 mod ring;
@@ -25,9 +27,11 @@ use rustix::io::Errno;
 
 use super::names::{is_jvm_name, is_launcher_name};
 use super::{Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search};
+use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::machine::sockets::linux::connected_udp;
+use crate::machine::vitals::{NoVitals, Reading};
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -242,6 +246,15 @@ impl ProcessSource for Proc {
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
         place::is_frozen(cgroup)
+    }
+
+    fn vitals(&self, pid: Pid) -> Result<Reading, NoVitals> {
+        let process = self.process(pid).ok().flatten();
+        perf_file::reading(&process.ok_or(NoVitals::Absent)?)
+    }
+
+    fn activity(&self, pid: Pid) -> Option<Activity> {
+        activity::activity(&self.process(pid).ok()??, pid)
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
