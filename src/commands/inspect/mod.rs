@@ -139,9 +139,11 @@ fn nothing_seen(
     let ports = joined(which.ports.iter());
     if let Some(pid) = which.pid {
         let has_none = clients.iter().all(|client| client.connections.is_empty());
-        return has_none.then(|| {
-            let name = clients.first().map_or("the process", |client| client.name.as_str());
-            format!("{name} (pid {pid}) has no connection to {ports}, or its descriptors may not be read")
+        let first = clients.first().filter(|client| client.hidden.is_some());
+        let name = clients.first().map_or("the process", |it| it.name.as_str());
+        return has_none.then(|| match first.and_then(|it| it.hidden.as_ref()) {
+            Some(hidden) => format!("{name} (pid {pid}): {hidden}"),
+            None => format!("{name} (pid {pid}) has no connection to {ports}"),
         });
     }
     let hidden = counted(inspected.unseen, "connection");

@@ -38,6 +38,14 @@ pub fn told(client: &Client, who: Who) -> InspectedClient {
             let words = format!("{} half closed", counted(half_closed, "connection"));
             (Conduct::Unknown, words)
         }
+        None if client
+            .looks
+            .iter()
+            .all(|look| look.activity.sockets.is_none()) =>
+        {
+            let words = "its descriptors may not be read, and so its connections are not seen";
+            (Conduct::Unknown, words.to_owned())
+        }
         None => (
             Conduct::Unknown,
             "it has no connection to these ports".to_owned(),
