@@ -110,7 +110,6 @@ pub enum Command {
     /// watched for five seconds. Nothing is attached to the process and none of its memory is read;
     /// processes of other users are seen by root.
     #[command(after_help = examples::shown(&[
-        ("ibdoc inspect paper", "the programs that are connected to port 4002"),
         ("ibdoc inspect 4711", "one process, by its pid"),
         ("ibdoc inspect --watch", "a line whenever a client does something else than before"),
     ]))]
@@ -230,11 +229,8 @@ impl Command {
 
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
-        match self {
-            Command::Zombies(args) => args.watch.is_some(),
-            Command::Inspect(args) => args.watch.is_some(),
-            _ => false,
-        }
+        matches!(self, Command::Zombies(args) if args.watch.is_some())
+            || matches!(self, Command::Inspect(args) if args.watch.is_some())
     }
 
     /// The name of the command, as typed and as in the JSON report.
