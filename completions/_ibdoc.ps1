@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'A client''s own process, seen from outside: does it read, and what does it do if not')
             [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
@@ -159,6 +160,30 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each, those that need to be named included')
             [CompletionResult]::new('--interactive', '--interactive', [CompletionResultType]::ParameterName, 'With --kill: ask on the terminal before each, those that need to be named included')
             [CompletionResult]::new('--heal', '--heal', [CompletionResultType]::ParameterName, 'Shut the half-closed sockets of living clients down: they live on (Linux)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;inspect' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Gateway port to look at instead of the known ones; repeatable')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Look at this process, where its number is that of a port too')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Keep looking until interrupted, and tell each client that does something else than before')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
@@ -461,6 +486,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Who listens, and is it reachable')
             [CompletionResult]::new('handshake', 'handshake', [CompletionResultType]::ParameterValue, 'Run the API handshake with every stage timed')
             [CompletionResult]::new('zombies', 'zombies', [CompletionResultType]::ParameterValue, 'List half-closed and unaccepted sockets, and end orphaned clients')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'A client''s own process, seen from outside: does it read, and what does it do if not')
             [CompletionResult]::new('soak', 'soak', [CompletionResultType]::ParameterValue, 'Run N handshakes, then hold one session for M minutes')
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
@@ -486,6 +512,9 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;help;zombies' {
+            break
+        }
+        'ibdoc;help;inspect' {
             break
         }
         'ibdoc;help;soak' {

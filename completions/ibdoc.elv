@@ -41,6 +41,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand probe 'Who listens, and is it reachable'
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
+            cand inspect 'A client''s own process, seen from outside: does it read, and what does it do if not'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
@@ -152,6 +153,29 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand -i 'With --kill: ask on the terminal before each, those that need to be named included'
             cand --interactive 'With --kill: ask on the terminal before each, those that need to be named included'
             cand --heal 'Shut the half-closed sockets of living clients down: they live on (Linux)'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;inspect'= {
+            cand --port 'Gateway port to look at instead of the known ones; repeatable'
+            cand --pid 'Look at this process, where its number is that of a port too'
+            cand --watch 'Keep looking until interrupted, and tell each client that does something else than before'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'
@@ -441,6 +465,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand probe 'Who listens, and is it reachable'
             cand handshake 'Run the API handshake with every stage timed'
             cand zombies 'List half-closed and unaccepted sockets, and end orphaned clients'
+            cand inspect 'A client''s own process, seen from outside: does it read, and what does it do if not'
             cand soak 'Run N handshakes, then hold one session for M minutes'
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
@@ -462,6 +487,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;handshake'= {
         }
         &'ibdoc;help;zombies'= {
+        }
+        &'ibdoc;help;inspect'= {
         }
         &'ibdoc;help;soak'= {
         }

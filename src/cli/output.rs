@@ -105,6 +105,10 @@ impl Output {
                 self.progress.clear();
                 self.write(|out| render::message(message, paint, out));
             }
+            (Format::Text, Event::Conduct(seen)) => {
+                let (quiet, paint) = (self.quiet, self.paint());
+                self.write(|out| render::conduct(seen, quiet, paint, out));
+            }
             (Format::Json, Event::Listening { address, .. }) => {
                 // Where stderr is closed too, there is no place left to write to.
                 let _ = writeln!(io::stderr(), "listening on {address}");

@@ -1,21 +1,25 @@
 //! `ibdoc health`: one line and status 0 or 1 under one deadline, for container and service
 //! health checks.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::choice::{Choice, choose};
+use super::vitals::{self, FirstReading};
 use super::{Error, Outcome, Setup};
 use crate::cli::ReportFiles;
 use crate::diagnosis;
+use crate::diagnosis::vitals::{assess_vitals, in_words};
 use crate::event::{Events, StageName};
 use crate::finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::handshake::footprint::Ledger;
+use crate::machine::path;
 use crate::report::{self, Body};
 use crate::session::not_asked;
-use crate::target::{ClientIds, TARGET_HELP, TypedTarget};
+use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -45,8 +49,10 @@ pub(super) async fn run(
     let mut ledger = Ledger::default();
     let plan = setup.short_plan(setup.deadline(Some(DEADLINE)));
     let chosen = choose(setup, args.target.as_ref(), plan.deadline, &mut ledger).await?;
-    let (attempt, findings) = match chosen {
+    let mut begun = None;
+    let (attempt, mut findings) = match chosen {
         Choice::Typed(target) | Choice::Found(target) => {
+            begun = first_reading(&target, setup);
             let mut attempter = setup.attempter(&plan, &mut ledger);
             let mut ids = ClientIds::from_random_start();
             let attempt = attempter
@@ -62,6 +68,20 @@ pub(super) async fn run(
             (None, None) => return Ok(Outcome::blind("no port was tried")),
         },
     };
+    let vitals = match begun {
+        Some(begun) => begun.end(&setup.world, plan.deadline).await,
+        None => None,
+    };
+    // It is evidence of what was found, and no finding of its own: a health check asks the API.
+    if let Some(signs) = &vitals
+        && finding::verdict(&findings) > Verdict::Healthy
+        && let Some(first) = findings.first_mut()
+    {
+        let cause = assess_vitals(signs, &attempt.subject());
+        let cause = cause.map(|it| it.summary);
+        let words = format!("the Gateway's JVM: {}", in_words(signs));
+        first.evidence.extend(cause.into_iter().chain([words]));
+    }
     let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,
         Verdict::Attention => !args.strict,
@@ -72,6 +92,7 @@ pub(super) async fn run(
     let body = Body::Health(report::Health {
         address: attempt.subject(),
         path: attempt.setting.path.clone(),
+        vitals,
         healthy,
         server_version: record.server_version.map(|version| version.0),
         connect: record.stage(StageName::Connect).map(|stage| stage.elapsed),
@@ -90,4 +111,14 @@ pub(super) async fn run(
         ExitStatus::CouldNotLook
     });
     Ok(outcome)
+}
+
+/// The first look at the JVM of a Gateway on this machine, where its address needs no resolver.
+fn first_reading(target: &Target, setup: &Setup) -> Option<FirstReading> {
+    let ip = match target.host.as_str() {
+        "localhost" => Ipv4Addr::LOCALHOST.into(),
+        host => host.parse::<IpAddr>().ok()?,
+    };
+    let path = path::trace(&setup.world, SocketAddr::new(ip, target.port))?;
+    vitals::begin(&setup.world, Some(&path))?.ok()
 }

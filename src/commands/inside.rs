@@ -49,7 +49,7 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
         Ok(way_in) => Entered::Inside(way_in),
         Err(NotEntered::Unknown(reason)) => Entered::Not(reason),
         Err(NotEntered::Refused { pid: Some(pid), .. })
-            if matches!(command, Command::Zombies(_)) =>
+            if matches!(command, Command::Zombies(_) | Command::Inspect(_)) =>
         {
             Entered::Outside(pid)
         }

@@ -13,6 +13,7 @@ mod handshake;
 mod health;
 mod host;
 mod inside;
+mod inspect;
 mod nature;
 mod outcome;
 mod printed;
@@ -23,6 +24,8 @@ mod sim;
 mod soak;
 mod trace;
 mod typed;
+mod unread;
+mod vitals;
 mod watch;
 mod worker;
 mod zombies;
@@ -101,6 +104,20 @@ pub enum Command {
         ("ibdoc zombies --watch", "tell each socket that appears, changes or goes"),
     ]))]
     Zombies(zombies::Zombies),
+    /// A client's own process, seen from outside: does it read, and what does it do if not
+    ///
+    /// For each program of this machine that is connected to the Gateway, or for one process: who
+    /// it is and who runs it, its connections with what came, what lies unread and the round trip,
+    /// its threads, time on processors, memory and descriptors, and a judgement from several looks
+    /// within a second: it reads, its loop sleeps, computes, waits for another socket, a lock or
+    /// something else, has paused reading, or the process is stopped. One that reads nothing is
+    /// watched for five seconds. Nothing is attached to the process and none of its memory is read;
+    /// processes of other users are seen by root.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc inspect 4711", "one process, by its pid"),
+        ("ibdoc inspect --watch", "a line whenever a client does something else than before"),
+    ]))]
+    Inspect(inspect::Inspect),
     /// Run N handshakes, then hold one session for M minutes
     ///
     /// Stops at the first stuck accept queue, and after three silent failures in a row: each
@@ -274,6 +291,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Doctor(args) => Box::pin(doctor::run(args, &setup, events)).await?,
         Command::Health(args) => health::run(args, &setup, events).await?,
         Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
+        Command::Inspect(args) => inspect::run(args, &setup, events).await?,
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Watch(args) => watch::run(args, &setup, events).await?,
         Command::Trace(args) => trace::run(args, global, &setup, events).await?,

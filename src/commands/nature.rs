@@ -11,6 +11,7 @@ impl Command {
             Command::Probe(args) => &args.files.reports,
             Command::Handshake(args) => &args.files.reports,
             Command::Zombies(args) => &args.files.reports,
+            Command::Inspect(args) => &args.files.reports,
             Command::Soak(args) => &args.files.reports,
             Command::Watch(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
@@ -34,6 +35,7 @@ impl Command {
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
+            || matches!(self, Command::Inspect(args) if args.watch.is_some())
             || matches!(self, Command::Watch(_) | Command::Trace(_))
     }
 
@@ -57,6 +59,7 @@ impl Command {
             Command::Probe(_) => "probe",
             Command::Handshake(_) => "handshake",
             Command::Zombies(_) => "zombies",
+            Command::Inspect(_) => "inspect",
             Command::Soak(_) => "soak",
             Command::Watch(_) => "watch",
             Command::Health(_) => "health",
@@ -82,6 +85,7 @@ impl Command {
             Command::Probe(args) => args.targets.clear(),
             Command::Watch(args) => args.targets.clear(),
             Command::Zombies(_)
+            | Command::Inspect(_)
             | Command::Trace(_)
             | Command::Compare(_)
             | Command::Report(_)

@@ -2,6 +2,7 @@
 
 mod account;
 mod addresses;
+pub mod client;
 mod client_id;
 mod gateways;
 pub mod host;
@@ -21,6 +22,7 @@ mod stages;
 mod tests;
 mod vacant;
 mod version;
+pub mod vitals;
 
 pub use self::addresses::other_addresses;
 pub use self::gateways::first_remedy;

@@ -1,6 +1,7 @@
 //! What happened, as data: stages, notices and the events that progress and ndjson show.
 
 mod check;
+mod conduct;
 mod footprint;
 pub mod interrupt;
 mod message;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use self::check::{Check, CheckStatus};
+pub use self::conduct::{Conduct, ConductSeen};
 pub use self::footprint::{AcceptQueue, Footprint};
 pub use self::message::{MessageRole, Speaker, TraceMessage};
 pub use self::outage::{Outage, OutageKind};
@@ -165,6 +167,8 @@ pub enum Event {
     Restarted(Restarted),
     /// Events of a worker were not written.
     EventsSkipped(EventsSkipped),
+    /// A client that is watched does something else than before with what comes.
+    Conduct(ConductSeen),
     /// Something is awaited from now on; only for progress.
     #[serde(skip)]
     Awaiting {

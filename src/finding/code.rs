@@ -166,6 +166,28 @@ codes! {
     ], [
         "let it go on, `kill -CONT PID` or `docker unpause`: it needs no restart and no login",
     ];
+    /// The Gateway's Java virtual machine has no memory left to work with.
+    GatewayMemory, "gateway-memory", Warning,
+        "the old generation of the Gateway's heap stays above 95 % after a collection, or more than half of the time goes into collections", [
+        "a heap of 768 MB, the Gateway's default, with many market data lines, orders or clients",
+        "a Gateway that has been up for weeks",
+        "a machine that is too busy for the collector's threads",
+    ], [
+        "give the Gateway more heap: Configure > Settings > Memory Allocation, -Xmx in ibgateway.vmoptions or tws.vmoptions, JAVA_HEAP_SIZE in the Docker images of gnzsnz",
+        "restart the Gateway: the new limit counts from then on, and until then a restart empties the heap",
+        "ask it for less: fewer market data lines and historical requests at a time",
+    ];
+    /// The Gateway's Java virtual machine holds all its threads for long.
+    GatewayPaused, "gateway-paused", Warning,
+        "the threads of the Gateway's JVM are held at safepoints for more than half of the time, without collections that follow each other", [
+        "one long collection of a large heap",
+        "a heap dump or a thread dump that somebody has asked for",
+        "a machine that swaps, or that gives the Gateway too little of its processors",
+    ], [
+        "look again in a minute: such a pause ends by itself",
+        "see whether this machine swaps or is short of processors: `vmstat 1`",
+        "if it comes again: give the Gateway more heap, or a machine with more memory",
+    ];
     /// A port of a Gateway's process that is not the API.
     CommandPort, "command-port", Info,
         "a Gateway's process listens on 7462, or on another port beside its API", [

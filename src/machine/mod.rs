@@ -1,6 +1,7 @@
 //! This machine as ibdoc sees it: its socket table, its processes, and who listens where.
 
 pub mod accept_queue;
+pub mod activity;
 mod ask;
 mod clients;
 pub mod container;
@@ -10,6 +11,7 @@ mod gateway;
 pub mod heal;
 mod held_port;
 pub mod host;
+pub mod inspect;
 pub mod kill;
 pub mod listener;
 pub mod local;
@@ -19,6 +21,7 @@ pub mod pid;
 pub mod process;
 pub mod role;
 pub mod sockets;
+pub mod vitals;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,6 +9,7 @@ pub mod file;
 mod handshake;
 mod headline;
 mod html;
+mod inspect;
 mod junit;
 mod markdown;
 mod page;
@@ -37,6 +38,7 @@ pub use doctor::check;
 pub use headline::summary;
 use headline::{code, headline};
 pub use html::html;
+pub use inspect::conduct;
 pub use junit::junit;
 pub use markdown::markdown;
 use page::Page;
@@ -87,6 +89,7 @@ pub const FORMATS: [FileFormat; 5] = [
             "probe",
             "handshake",
             "zombies",
+            "inspect",
             "soak",
             "health",
             "watch",
@@ -186,6 +189,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Probe(body)) => probe::text(body, out)?,
         Some(Body::Handshake(body)) => handshake::text(body, paint, out)?,
         Some(Body::Zombies(body)) => zombies::text(body, out)?,
+        Some(Body::Inspect(body)) => inspect::text(body, paint, out)?,
         Some(Body::Soak(body)) => soak::text(body, out)?,
         Some(Body::Compare(body)) => compare::text(body, out)?,
         Some(Body::Watch(body)) => state::text(body, out)?,

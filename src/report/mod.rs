@@ -3,6 +3,7 @@
 pub mod client;
 mod compare;
 mod exec;
+mod inspect;
 mod login;
 mod other;
 pub mod privacy;
@@ -35,6 +36,7 @@ use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
 
 pub use compare::*;
 pub use exec::*;
+pub use inspect::*;
 pub use login::*;
 pub use other::*;
 pub use soak::*;
@@ -170,6 +172,8 @@ pub enum Body {
     Compare(Box<Compare>),
     /// Of `ibdoc explain`.
     Explain(Explain),
+    /// Of `ibdoc inspect`.
+    Inspect(Inspect),
     /// Of `ibdoc sim`.
     Sim(Sim),
     /// Of `ibdoc trace`.

@@ -9,6 +9,7 @@ use super::Login;
 use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
 use crate::machine::path::Path;
+use crate::machine::vitals::VitalSigns;
 use crate::text::json::OptionalMillis;
 
 /// What the doctor examined and found.
@@ -21,6 +22,9 @@ pub struct Doctor {
     pub diagnosis: Option<String>,
     /// The way from the listener to the Gateway; null where nothing listens on this machine.
     pub path: Option<Path>,
+    /// The vital signs of the Gateway's Java virtual machine; null where they are not seen.
+    #[serde(default)]
+    pub vitals: Option<VitalSigns>,
     /// Every check, in order.
     pub checks: Vec<Check>,
     /// What the log of the Gateway tells of its login; null where none was read.
@@ -39,6 +43,9 @@ pub struct Health {
     pub address: String,
     /// The way from the listener to the Gateway; null where nothing listens on this machine.
     pub path: Option<Path>,
+    /// The vital signs of the Gateway's Java virtual machine; null where they are not seen.
+    #[serde(default)]
+    pub vitals: Option<VitalSigns>,
     /// Whether the exit status is 0.
     pub healthy: bool,
     /// The negotiated version.

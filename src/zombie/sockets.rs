@@ -67,12 +67,7 @@ pub fn unread_for(min_age: Duration) -> Duration {
 
 /// Whether the program has read nothing between these two looks, although it could have.
 pub fn has_read_nothing(before: &Socket, now: &Socket) -> bool {
-    let read = |socket: &Socket| {
-        let unread = u64::from(socket.recv_queue.filter(|bytes| *bytes > 0)?);
-        socket.bytes_received?.checked_sub(unread)
-    };
-    let same = before.cookie == now.cookie && now.state == TcpState::Established;
-    same && read(before).is_some_and(|bytes| read(now) == Some(bytes))
+    now.has_read_nothing_since(before)
 }
 
 fn leaves_unread(socket: &Socket, ports: &Ports) -> bool {

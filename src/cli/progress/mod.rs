@@ -107,6 +107,7 @@ fn is_shown_itself(event: &Event) -> bool {
             | Event::GatewaysWatched(_)
             | Event::State(_)
             | Event::LostTime(_)
+            | Event::Conduct(_)
     )
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::checks::Examined;
+use crate::commands::unread;
 use crate::event::CheckStatus;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
@@ -68,7 +69,8 @@ pub(super) async fn check(
         return Examined::new(NAME, CheckStatus::Ok, words);
     }
     match findings(world, target.port, looked) {
-        Ok(findings) => {
+        Ok(mut findings) => {
+            unread::explain(&mut findings, world, &ports, until).await;
             // The programs are told here, the finding tells what is wrong.
             let mut examined = Examined::of_findings(NAME, findings, words.clone());
             examined.check.summary = words;

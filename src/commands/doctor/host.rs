@@ -59,7 +59,7 @@ impl Examination<'_> {
             .any(|(it, _)| it.setting.connected_in.is_some());
         if let Some((answering, _)) = tried.first() {
             self.target = answering.target.clone();
-            return self.examine(diagnosed, events).await;
+            return Box::pin(self.examine(diagnosed, events)).await;
         }
         let telling = tried.most_telling();
         diagnosed.trouble = telling.and_then(|attempt| attempt.setting.trouble.clone());

@@ -8,6 +8,7 @@ mod host;
 mod inside;
 mod login;
 mod notes;
+mod vitals;
 mod way;
 mod words;
 
@@ -86,7 +87,7 @@ pub(super) async fn run(
         let examined = async {
             match examination.choose().await? {
                 Chosen::Blind(error) => return Ok(Some(Outcome::blind(error))),
-                Chosen::Target => examination.examine(&mut diagnosed, show).await,
+                Chosen::Target => Box::pin(examination.examine(&mut diagnosed, show)).await,
                 Chosen::Host(tried) => {
                     let examined = examination.examine_host(&tried, began, &mut diagnosed, show);
                     Box::pin(examined).await;
@@ -186,6 +187,7 @@ impl Examination<'_> {
         let way = way::look(world, &addresses).await;
         notes.add(way.of_gateway(gateway));
         notes.add(way.of_relay(checks::relay(world, &addresses)));
+        let begun = super::vitals::begin(world, way.path.as_ref());
         let ports = way.ports(&self.target);
         notes.awaits("the accept queue and half-closed sockets");
         let sockets = checks::sockets(self.setup, ports, &addresses).await;
@@ -215,6 +217,9 @@ impl Examination<'_> {
         notes.awaits("the programs that are connected");
         let clients = clients::check(world, &self.target, &addresses, until).await;
         notes.add(clients);
+        if let Some(begun) = begun {
+            self.look_at_jvm(begun, &mut notes).await;
+        }
     }
 
     async fn shake_hands(&mut self, notes: &mut Notes<'_>) {
@@ -314,6 +319,7 @@ impl Examination<'_> {
             diagnosis: words::diagnosis(&diagnosed.findings)
                 .filter(|_| diagnosed.cut_short.is_none()),
             path: diagnosed.path,
+            vitals: diagnosed.vitals,
             checks,
             login: diagnosed.login,
             not_asked: not_asked(&diagnosed.asked),

@@ -10,6 +10,7 @@ use crate::event::{Check, CheckStatus, Event, Events, Query};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::machine::path::Path;
+use crate::machine::vitals::VitalSigns;
 use crate::report;
 
 /// What an examination has found.
@@ -24,6 +25,7 @@ pub(super) struct Diagnosed {
     pub(super) login: Option<report::Login>,
     /// What is known of the last connection.
     pub(super) connection: Context,
+    pub(super) vitals: Option<VitalSigns>,
     /// Whether a connection was made.
     pub(super) connected: bool,
     /// The requests that were made, in any handshake.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use self::args::Zombies;
 use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
-use super::{Error, Outcome, Setup};
+use super::{Error, Outcome, Setup, unread};
 use crate::cli::ask::Ask;
 use crate::event::{Event, Events, Footprint};
 use crate::finding::verdict::Verdict;
@@ -140,6 +140,12 @@ impl Command<'_> {
         {
             let half_seen = half_seen(results.last(), pid);
             outcome.error = outcome.error.or(half_seen);
+        }
+        let (world, ports) = (observer.world, &criteria.ports);
+        tokio::select! {
+            biased;
+            _ = interrupt.received() => {}
+            () = unread::explain(&mut outcome.findings, world, ports, deadline) => {}
         }
         Ok(outcome)
     }

@@ -14,6 +14,8 @@ fn socket(remote_port: u16, state: TcpState, queue: (u32, u32), age: Option<u64>
         cookie: Some(u64::from(remote_port)),
         age: age.map(Duration::from_secs),
         bytes_received: None,
+        last_received: None,
+        last_sent: None,
         transmission: None,
         v6_only: None,
         pids: None,

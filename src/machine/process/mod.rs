@@ -37,8 +37,10 @@ pub use relay_target::RelayTarget;
 pub use traces::Traces;
 pub use users::Users;
 
+use super::activity::Activity;
 use super::pid::{Pid, ProcessId};
 use super::sockets::Socket;
+use super::vitals::{NoVitals, Reading};
 
 /// Whether ibdoc itself ignores SIGHUP, as under `nohup`; `None` where that is not known.
 pub fn ignores_hangup_itself() -> Option<bool> {
@@ -238,6 +240,16 @@ pub trait ProcessSource: Send + Sync {
     /// Whether the control group is frozen (`docker pause`); false where that cannot be told.
     fn is_frozen(&self, _cgroup: &Cgroup) -> bool {
         false
+    }
+
+    /// What the counters of a JVM say now.
+    fn vitals(&self, _pid: Pid) -> Result<Reading, NoVitals> {
+        Err(NoVitals::Unsupported)
+    }
+
+    /// What the threads of a process are doing now; `None` where that cannot be read.
+    fn activity(&self, _pid: Pid) -> Option<Activity> {
+        None
     }
 
     /// The processes that can be a Gateway or TWS at all, ascending: by the file that each runs, or

@@ -95,6 +95,11 @@ pub struct Socket {
     pub age: Option<Duration>,
     /// Bytes ever received (`tcp_info.bytes_received`), a received FIN counting one.
     pub bytes_received: Option<u64>,
+    /// Since the peer's last segment with data (`tcp_info.last_data_recv`); of a connection that has
+    /// received none since it was made.
+    pub last_received: Option<Duration>,
+    /// Since this end sent data last (`tcp_info.last_data_sent`); only where it has sent some.
+    pub last_sent: Option<Duration>,
     /// What became of the bytes that this end sent; only of connections, by `inet_diag`.
     pub transmission: Option<Transmission>,
     /// Whether an IPv6 listener refuses IPv4; only on LISTEN rows of `inet_diag`.
@@ -117,6 +122,8 @@ impl Socket {
             cookie: None,
             age: None,
             bytes_received: None,
+            last_received: None,
+            last_sent: None,
             transmission: None,
             v6_only: None,
             pids: None,
@@ -132,6 +139,20 @@ impl Socket {
             TcpState::Established | TcpState::CloseWait => self.inode.map(|inode| inode != 0),
             _ => None,
         }
+    }
+
+    /// Bytes that its program has read, ever; `None` where this system does not tell it.
+    pub fn bytes_read(&self) -> Option<u64> {
+        self.bytes_received?.checked_sub(self.recv_queue?.into())
+    }
+
+    /// Whether its program has read nothing since the look in which the row was `before`, although
+    /// it could have at both.
+    pub fn has_read_nothing_since(&self, before: &Self) -> bool {
+        let could = |row: &Self| row.recv_queue.is_some_and(|bytes| bytes > 0);
+        let same = before.cookie == self.cookie && self.state == TcpState::Established;
+        let read = before.bytes_read().filter(|_| could(before) && could(self));
+        same && read.is_some_and(|read| self.bytes_read() == Some(read))
     }
 
     /// Connections waiting to be accepted and the limit, on a LISTEN row whose source tells both.

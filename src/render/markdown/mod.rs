@@ -2,6 +2,7 @@
 
 mod commands;
 mod compare;
+mod inspect;
 mod soak;
 mod trace;
 mod watch;
@@ -34,6 +35,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,
         Some(Body::Probe(body)) => commands::probe(body, out)?,
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
+        Some(Body::Inspect(body)) => inspect::inspect(body, out)?,
         Some(Body::Watch(body)) => watch::watch(body, out)?,
         Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
     }

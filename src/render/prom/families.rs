@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Metrics;
+use super::{Metrics, vitals};
 use crate::event::{CensusCount, Stage};
 use crate::report::{Body, Doctor, Endpoint, Report, Soak, Stability, Zombies};
 use crate::stats::Summary;
@@ -23,8 +23,13 @@ pub(super) fn add(report: &Report, metrics: &mut Metrics) {
                 &[],
                 f64::from(u8::from(body.healthy)),
             );
+            vitals::add(body.vitals.as_ref(), metrics);
         }
-        Some(Body::Doctor(body)) => checks(body, metrics),
+        Some(Body::Doctor(body)) => {
+            checks(body, metrics);
+            vitals::add(body.vitals.as_ref(), metrics);
+        }
+        Some(Body::Inspect(body)) => vitals::clients(body, metrics),
         Some(Body::Probe(body)) => body.endpoints.iter().for_each(|it| endpoint(it, metrics)),
         Some(Body::Zombies(body)) => zombies(body, metrics),
         Some(Body::Soak(body)) => soak(body, metrics),

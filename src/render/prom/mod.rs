@@ -3,6 +3,7 @@
 //! the files of two commands do not clash.
 
 mod families;
+mod vitals;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -253,6 +254,7 @@ fn target(report: &Report) -> Option<String> {
         Body::Health(body) => body.address.clone(),
         Body::Soak(body) => body.address.clone(),
         Body::Zombies(body) => listed(body.ports.iter()),
+        Body::Inspect(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
         // Each sample of a watch names its own.
         Body::Watch(_)

@@ -55,6 +55,7 @@ impl Accounts {
             Event::Dropped(dropped) => self.hide(&mut dropped.message),
             Event::ReconnectFailed(failed) => self.hide(&mut failed.message),
             Event::Reconnected(made) => made.accounts.iter_mut().for_each(|it| *it = shorten(it)),
+            Event::Conduct(seen) => self.hide_all([&mut seen.name, &mut seen.reason]),
             Event::Socket(change) => {
                 let owners = [&mut change.owner, &mut change.peer];
                 self.hide_all(owners.into_iter().flatten().map(|owner| &mut owner.name));
@@ -104,6 +105,13 @@ impl Accounts {
                     self.hide(&mut target.reason);
                     let changes = target.changes.iter_mut();
                     self.hide_all(changes.map(|change| &mut change.reason));
+                }
+            }
+            Some(Body::Inspect(inspect)) => {
+                for client in &mut inspect.clients {
+                    self.hide_all([&mut client.name, &mut client.reason]);
+                    self.hide_all(&mut client.in_charge);
+                    self.hide_all(client.connections.iter_mut().map(|it| &mut it.reason));
                 }
             }
             Some(Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}

@@ -8,7 +8,7 @@ use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Peer, Search, agree};
 use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
 use crate::report::{Class, MayEnd};
-use crate::zombie::class::{is_out_of_question, judge};
+use crate::zombie::class::{charge, is_out_of_question, judge};
 use crate::zombie::unit::service;
 use crate::zombie::{Context, PeerProcess, Snapshot, StuckSocket, Subject, class};
 
@@ -199,6 +199,15 @@ impl<'a> Reader<'a> {
             self.world.processes.has_ended_service(name, *is_users)
         };
         *asked.or_insert_with_key(ask)
+    }
+
+    /// Who is in charge of a process, as half a sentence; `None` where nothing shows.
+    pub(crate) fn in_charge(&self, facts: &Facts) -> Option<String> {
+        let own = self.world.processes.facts(Pid(std::process::id()));
+        let mut subject = Subject::of(self.world.processes.examine(facts.clone()));
+        subject.parent = self.parent(&subject.facts);
+        subject.ancestors = self.ancestors(&subject);
+        charge(&subject, &own.ok().flatten()?)
     }
 
     fn parent(&self, facts: &Facts) -> Option<Facts> {

@@ -6,6 +6,10 @@ pub(crate) mod doctor;
 pub(crate) mod doctor_rows;
 pub(crate) mod explain;
 pub(crate) mod health;
+#[cfg(target_os = "linux")]
+pub(crate) mod inspect;
+#[cfg(target_os = "linux")]
+pub(crate) mod jvm;
 pub(crate) mod login;
 #[cfg(target_os = "linux")]
 pub(crate) mod login_found;

@@ -4,6 +4,8 @@ pub(crate) mod against_bytes;
 pub(crate) mod command;
 #[cfg(target_os = "linux")]
 pub(crate) mod host;
+#[cfg(target_os = "linux")]
+pub(crate) mod java;
 pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod recorded;

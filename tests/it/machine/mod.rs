@@ -7,3 +7,4 @@ pub(crate) mod owners;
 #[cfg(feature = "portable")]
 pub(crate) mod portable;
 pub(crate) mod table;
+pub(crate) mod vitals;

@@ -1,5 +1,6 @@
 //! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
 
+mod activity;
 mod candidates;
 mod collect;
 mod descriptors;
@@ -10,6 +11,7 @@ mod labels;
 mod outlets;
 mod owners;
 mod peers;
+mod perf_file;
 mod place;
 mod read;
 mod ring;
@@ -30,9 +32,11 @@ use rustix::io::Errno;
 use super::{
     Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search, Traces,
 };
+use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
 use crate::machine::sockets::linux::connected_udp;
+use crate::machine::vitals::{NoVitals, Reading};
 
 /// A `/proc` directory.
 #[derive(Clone, Debug)]
@@ -278,6 +282,15 @@ impl ProcessSource for Proc {
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {
         place::is_frozen(cgroup)
+    }
+
+    fn vitals(&self, pid: Pid) -> Result<Reading, NoVitals> {
+        let process = self.process(pid).ok().flatten();
+        perf_file::reading(&process.ok_or(NoVitals::Absent)?)
+    }
+
+    fn activity(&self, pid: Pid) -> Option<Activity> {
+        activity::activity(&self.process(pid).ok()??, pid)
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {

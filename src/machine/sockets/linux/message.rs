@@ -112,7 +112,12 @@ fn tcp_info(info: &[u8], socket: &mut Socket) {
         }
         _ => acknowledged,
     };
+    socket.last_received = data;
     socket.transmission = transmission(info, socket.send_queue);
+    let has_sent = socket
+        .transmission
+        .is_some_and(|it| it.bytes_acknowledged > 1);
+    socket.last_sent = since(44).filter(|_| has_sent);
 }
 
 /// What became of the bytes that this end sent, from Linux 4.2 on; the last three fields are younger.

@@ -1,0 +1,338 @@
+//! `ibdoc inspect` on real small clients in several languages: each row of the table of judgements, and
+//! no accusation of one that reads.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::helpers::command::{
+    PATH, PATIENCE, Ran, Running, eventually, ibdoc, run, run_json, skipped,
+};
+use crate::helpers::java::Classes;
+
+/// Something that is listened to: it sends a thousand bytes to each client every 20 ms.
+struct Stream {
+    port: u16,
+    _over: mpsc::Sender<()>,
+}
+
+impl Stream {
+    fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        listener.set_nonblocking(true).unwrap();
+        let (over, ends) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            let mut clients: Vec<TcpStream> = Vec::new();
+            let timeout = Err(mpsc::RecvTimeoutError::Timeout);
+            while ends.recv_timeout(Duration::from_millis(20)) == timeout {
+                while let Ok((client, _)) = listener.accept() {
+                    client.set_nonblocking(true).unwrap();
+                    clients.push(client);
+                }
+                // One whose buffers are full takes nothing more.
+                for client in &mut clients {
+                    let _ = client.write(&[0; 1000]);
+                }
+            }
+        });
+        Self { port, _over: over }
+    }
+
+    /// A client that is run by this command, with its kind and the port behind it.
+    fn client(&self, command: &mut Command, kind: &str) -> Running {
+        command
+            .env("PATH", PATH)
+            .args([kind, &self.port.to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(Stdio::null());
+        let command = std::mem::replace(command, Command::new("true"));
+        Running::start(command)
+    }
+
+    /// One report about all clients, which takes about a second.
+    fn inspect(&self) -> Value {
+        let port = self.port.to_string();
+        let ran = run_json(&["inspect", &port, "--deadline", "1500ms"]);
+        ran.json()["inspect"].clone()
+    }
+
+    /// Waits until each client does what is expected of it; until then it may read, or be started, or have
+    /// too little of a processor. Anything else is an accusation that is false.
+    fn expect(&self, clients: &[(Running, &str, &str)]) {
+        let began = Instant::now();
+        loop {
+            let report = self.inspect();
+            let missing: Vec<String> = clients
+                .iter()
+                .filter_map(|(running, kind, expected)| {
+                    let (seen, why) = conduct(&report, running.child.id());
+                    let is_between = matches!(
+                        seen.as_str(),
+                        "" | "reads" | "unknown" | "starved" | "not-reading"
+                    );
+                    assert!(is_between || seen == *expected, "{kind}: {seen}, {why}");
+                    (seen != *expected).then(|| format!("{kind}: {seen}, {why}"))
+                })
+                .collect();
+            if missing.is_empty() {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{missing:#?}");
+        }
+    }
+}
+
+/// What a client does and why; empty where it is not connected yet.
+fn conduct(report: &Value, pid: u32) -> (String, String) {
+    let mut clients = report["clients"].as_array().unwrap().iter();
+    let client = clients.find(|client| client["pid"] == pid);
+    let text = |name: &str| {
+        client
+            .map_or("", |it| it[name].as_str().unwrap())
+            .to_owned()
+    };
+    (text("conduct"), text("reason"))
+}
+
+fn script(name: &str, content: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    fs::write(&file, content).unwrap();
+    (folder, file)
+}
+
+fn is_there(program: &str) -> bool {
+    let mut version = Command::new(program);
+    version.env("PATH", PATH).arg("--version");
+    version.stdout(Stdio::null()).stderr(Stdio::null());
+    version.status().is_ok()
+}
+
+#[test]
+fn each_way_of_a_client_in_python_not_to_read_is_told_apart() {
+    if !is_there("python3") {
+        return skipped("no python3");
+    }
+    let (_folder, file) = script("bots.py", include_str!("../helpers/bots.py"));
+    let stream = Stream::start();
+    let kinds = [
+        ("read", "reads"),
+        ("busy", "reads"),
+        ("bursts", "reads"),
+        ("sleep", "sleeps"),
+        ("compute", "computes"),
+        ("unix-socket", "waits-for-socket"),
+        ("tcp-socket", "waits-for-socket"),
+        ("lock", "waits-for-lock"),
+        ("future", "waits-for-lock"),
+        ("file-lock", "waits-for-lock"),
+        // Either thread may run the loop.
+        ("executor", "not-reading"),
+        ("child", "waits-for-other"),
+        ("pause", "paused"),
+        ("threads", "reads"),
+        ("threads-timeout", "reads"),
+        ("threads-lock", "waits-for-lock"),
+        ("threads-sleep", "sleeps"),
+    ];
+    let start = |kind| stream.client(Command::new("python3").arg(&file), kind);
+    let clients = kinds.map(|(kind, expected)| (start(kind), kind, expected));
+    stream.expect(&clients);
+}
+
+#[test]
+fn each_way_of_a_client_in_node_not_to_read_is_told_apart() {
+    if !is_there("node") {
+        return skipped("no node");
+    }
+    let (_folder, file) = script("bots.js", include_str!("../helpers/bots.js"));
+    let stream = Stream::start();
+    let kinds = [
+        ("read", "reads"),
+        ("busy", "reads"),
+        ("compute", "computes"),
+        ("lock", "waits-for-lock"),
+        ("child", "waits-for-other"),
+        ("pause", "paused"),
+    ];
+    let start = |kind| stream.client(Command::new("node").arg(&file), kind);
+    let clients = kinds.map(|(kind, expected)| (start(kind), kind, expected));
+    stream.expect(&clients);
+}
+
+#[test]
+fn each_way_of_a_client_in_java_not_to_read_is_told_apart() {
+    let source = include_str!("../helpers/Bots.java");
+    let Some(classes) = Classes::compiled("Bots", source) else {
+        return skipped("no javac");
+    };
+    let stream = Stream::start();
+    let port = stream.port.to_string();
+    let kinds = [
+        ("read", "reads"),
+        ("sleep", "waits-for-lock"),
+        ("compute", "computes"),
+        ("lock", "waits-for-lock"),
+        ("socket", "waits-for-socket"),
+        ("nio-read", "reads"),
+        ("nio-lock", "waits-for-lock"),
+        ("nio-socket", "waits-for-socket"),
+        ("nio-pause", "paused"),
+    ];
+    let options = ["-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+    let start = |kind| classes.run(Path::new("java"), &options, &[kind, &port]);
+    let clients = kinds.map(|(kind, expected)| (start(kind), kind, expected));
+    stream.expect(&clients);
+}
+
+#[test]
+fn a_stopped_client_is_stopped_and_a_finding_says_how_it_goes_on() {
+    if !is_there("python3") {
+        return skipped("no python3");
+    }
+    let (_folder, file) = script("bots.py", include_str!("../helpers/bots.py"));
+    let stream = Stream::start();
+    let client = stream.client(Command::new("python3").arg(&file), "read");
+    let pid = client.child.id();
+    eventually("it reads", || conduct(&stream.inspect(), pid).0 == "reads");
+    client.signal(Signal::STOP);
+    // Without a deadline it is watched until that is a finding.
+    let ran = run_json(&[
+        "inspect",
+        &pid.to_string(),
+        "--port",
+        &stream.port.to_string(),
+    ]);
+    client.signal(Signal::CONT);
+    let report = ran.json();
+    assert_eq!(ran.status, 3, "{report:#}");
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "client-not-reading");
+    assert_eq!(
+        finding["remedies"][0],
+        format!("let it go on: `kill -CONT {pid}`")
+    );
+    assert_eq!(report["inspect"]["clients"][0]["conduct"], "stopped");
+}
+
+#[test]
+fn what_is_told_of_a_client_is_true() {
+    let stream = Stream::start();
+    let mut client = TcpStream::connect(("127.0.0.1", stream.port)).unwrap();
+    client.write_all(b"thirteen byte").unwrap();
+    client.read_exact(&mut [0; 500]).unwrap();
+    let own = std::process::id();
+    let mut report = Value::Null;
+    eventually("its bytes are acknowledged", || {
+        report = stream.inspect();
+        report["clients"][0]["connections"][0]["bytes_sent"] == 13
+    });
+    let it = &report["clients"][0];
+    assert_eq!(
+        (it["pid"].as_u64(), report["unseen"].as_u64()),
+        (Some(own.into()), Some(0))
+    );
+    assert!(it["threads"].as_u64() > Some(1) && it["memory_bytes"].as_u64() > Some(100_000));
+    assert!(it["descriptors"].as_u64() > Some(3) && it["descriptor_limit"].as_u64() > Some(3));
+    assert!(it["user"].is_string() && it["up_ms"].as_f64() > Some(0.0));
+    let connection = &it["connections"][0];
+    assert_eq!(
+        connection["local"],
+        client.local_addr().unwrap().to_string()
+    );
+    let figure = |name: &str| connection[name].as_u64().unwrap();
+    assert_eq!(figure("bytes_received"), 500 + figure("unread_bytes"));
+    let age = |name: &str| connection[name].as_f64().unwrap();
+    assert!(
+        age("age_at_least_ms") <= age("age_at_most_ms"),
+        "{connection:#}"
+    );
+    assert!(connection["round_trip_ms"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn half_closed_connections_are_counted_and_are_no_reading_matter() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    drop(listener.accept().unwrap());
+    let report = run_json(&["inspect", &port, "--deadline", "1500ms"]).json();
+    let it = &report["inspect"]["clients"][0];
+    assert_eq!(
+        (it["half_closed"].as_u64(), &it["conduct"]),
+        (Some(1), &"unknown".into())
+    );
+    assert_eq!(it["connections"][0]["half_closed"], true);
+    drop(client);
+}
+
+#[test]
+fn a_watch_tells_when_a_client_stops_to_read_and_when_it_reads_again() {
+    if !is_there("python3") {
+        return skipped("no python3");
+    }
+    let (_folder, file) = script("bots.py", include_str!("../helpers/bots.py"));
+    let stream = Stream::start();
+    let client = stream.client(Command::new("python3").arg(&file), "read");
+    let port = stream.port.to_string();
+    let mut watch = Running::start(ibdoc(&[
+        "inspect", &port, "--watch", "100ms", "--format", "ndjson",
+    ]));
+    let mut next = |conduct: &str| loop {
+        let line: Value = serde_json::from_str(&watch.line()).unwrap();
+        if line["event"] == "conduct" && line["conduct"] == conduct {
+            return line;
+        }
+    };
+    next("reads");
+    client.signal(Signal::STOP);
+    let stopped = next("stopped");
+    assert_eq!(stopped["pid"], client.child.id());
+    client.signal(Signal::CONT);
+    next("reads");
+    watch.signal(Signal::INT);
+    let ran: Ran = watch.finish();
+    assert_eq!(ran.status, 130);
+}
+
+#[test]
+fn a_number_is_a_port_or_a_pid_and_what_is_neither_is_said() {
+    let own = std::process::id().to_string();
+    let ran = run_json(&["inspect", &own]);
+    let report = ran.json();
+    assert_eq!(report["verdict"], "unknown");
+    let error = report["error"].as_str().unwrap();
+    assert!(
+        error.contains(&format!("pid {own}")) && error.contains("no connection"),
+        "{error}"
+    );
+    let ran = run(&["inspect", "4194399"]);
+    assert!(
+        ran.stdout.contains("no process 4194399") || ran.status == 2,
+        "{}",
+        ran.stdout
+    );
+    let nobody = run(&["inspect", "--sim"]);
+    assert_eq!(nobody.status, 0);
+    assert!(
+        nobody
+            .stdout
+            .contains("no program of this machine is connected"),
+        "{}",
+        nobody.stdout
+    );
+}

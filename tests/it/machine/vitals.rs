@@ -1,0 +1,172 @@
+//! The counters of real JVMs, with each of their collectors.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic, also in what it shares"
+)]
+
+use std::path::Path;
+use std::time::Instant;
+
+use ibdoc::diagnosis::vitals::{assess_vitals, in_words};
+use ibdoc::finding::Code;
+use ibdoc::machine::pid::Pid;
+use ibdoc::machine::process::system;
+use ibdoc::machine::vitals::{NoVitals, VitalSigns};
+use rustix::process::Signal;
+
+use crate::helpers::command::{PATIENCE, Running, eventually, skipped};
+use crate::helpers::java::{Classes, jvms};
+
+const SOURCE: &str = include_str!("../helpers/Heap.java");
+
+/// What it did in about a second.
+fn signs(running: &Running) -> VitalSigns {
+    let pid = Pid(running.child.id());
+    let processes = system();
+    let mut before = None;
+    eventually("the JVM has counters", || {
+        before = processes.vitals(pid).ok();
+        before.is_some()
+    });
+    let began = Instant::now();
+    let mut signs = None;
+    eventually("a second has passed", || {
+        let now = processes.vitals(pid).unwrap();
+        signs = VitalSigns::between(pid, before.as_ref().unwrap(), &now, began.elapsed());
+        began.elapsed().as_secs() > 0
+    });
+    signs.unwrap()
+}
+
+/// The code of what is found of it, once something is, or at the end of all patience.
+fn found(running: &Running) -> (Option<Code>, String) {
+    let began = Instant::now();
+    loop {
+        let signs = signs(running);
+        let code = assess_vitals(&signs, "it").map(|finding| finding.code);
+        if code.is_some() || began.elapsed() > PATIENCE {
+            return (code, in_words(&signs));
+        }
+    }
+}
+
+fn start(classes: &Classes, java: &Path, options: &[&str], kind: &str) -> Option<Running> {
+    let mut running = classes.run(java, options, &[kind]);
+    // A JVM without this collector ends at once.
+    (!running.line().is_empty()).then_some(running)
+}
+
+#[test]
+fn a_full_heap_is_found_with_each_collector_of_each_jvm_and_an_idle_one_is_well() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    for java in jvms() {
+        // G1 divides its heap into regions of a megabyte, one of which has to be left.
+        for (heap, collector) in [
+            ("-Xmx16m", "-XX:+UseSerialGC"),
+            ("-Xmx16m", "-XX:+UseParallelGC"),
+            ("-Xmx128m", "-XX:+UseG1GC"),
+        ] {
+            let options = [heap, collector];
+            let Some(idle) = start(&classes, &java, &options, "idle") else {
+                continue;
+            };
+            let signs = signs(&idle);
+            let finding = assess_vitals(&signs, "it");
+            assert_eq!(finding, None, "{java:?} {collector}: {}", in_words(&signs));
+            let full = start(&classes, &java, &options, "full").expect("the same JVM");
+            let (code, words) = found(&full);
+            assert_eq!(
+                code,
+                Some(Code::GatewayMemory),
+                "{java:?} {collector}: {words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_heap_and_the_threads_of_each_collector_are_told() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    for collector in ["Serial", "Parallel", "G1", "Z", "Shenandoah"] {
+        let option = format!("-XX:+Use{collector}GC");
+        let options = ["-Xmx64m", option.as_str()];
+        let Some(running) = start(&classes, Path::new("java"), &options, "idle") else {
+            skipped(&format!("no collector {collector}"));
+            continue;
+        };
+        let signs = signs(&running);
+        let heap = signs.heap_max_bytes.unwrap();
+        assert!((60 << 20..=65 << 20).contains(&heap), "{collector}: {heap}");
+        assert!(signs.heap_used_bytes.unwrap() <= heap, "{collector}");
+        assert!(signs.threads >= Some(3), "{collector}: {signs:?}");
+        let version = signs.version.clone().unwrap();
+        assert!(
+            version.starts_with(|first: char| first.is_ascii_digit()),
+            "{version}"
+        );
+        assert!(
+            signs.at_safepoints.is_some() && !signs.stood_still,
+            "{signs:?}"
+        );
+    }
+}
+
+#[test]
+fn collections_without_a_pause_between_them_are_a_lack_of_memory() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    let options = ["-Xmx64m", "-XX:+UseSerialGC"];
+    let Some(running) = start(&classes, Path::new("java"), &options, "collecting") else {
+        return skipped("no collector");
+    };
+    let (code, words) = found(&running);
+    assert_eq!(code, Some(Code::GatewayMemory), "{words}");
+}
+
+#[test]
+fn a_stopped_jvm_has_a_clock_that_stands_still_and_is_not_judged() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    let options = ["-Xmx16m", "-XX:+UseSerialGC"];
+    let Some(running) = start(&classes, Path::new("java"), &options, "full") else {
+        return skipped("no collector");
+    };
+    if system()
+        .vitals(Pid(running.child.id()))
+        .is_ok_and(|it| it.clock.is_none())
+    {
+        return skipped("this JVM tells no clock");
+    }
+    running.signal(Signal::STOP);
+    let mut last = VitalSigns::default();
+    eventually("its clock stands still", || {
+        last = signs(&running);
+        last.stood_still
+    });
+    assert_eq!(assess_vitals(&last, "it"), None);
+    running.signal(Signal::CONT);
+}
+
+#[test]
+fn a_program_without_counters_has_none() {
+    let own = Pid(std::process::id());
+    assert_eq!(system().vitals(own), Err(NoVitals::Absent));
+    assert_eq!(system().vitals(Pid(u32::MAX)), Err(NoVitals::Absent));
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    let options = ["-XX:-UsePerfData"];
+    let Some(running) = start(&classes, Path::new("java"), &options, "idle") else {
+        return skipped("no java");
+    };
+    let seen = system().vitals(Pid(running.child.id()));
+    assert_eq!(seen, Err(NoVitals::Absent));
+}
