@@ -44,7 +44,7 @@ use crate::event::Events;
 use crate::event::interrupt::Interrupt;
 use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
+use crate::machine::path::{self, Door, Hop, Obstacle, Path, Place, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
@@ -169,8 +169,13 @@ impl Setting {
 
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        let is_here = self.own_port().is_none_or(Hop::is_here);
-        self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
+        let is_near = self.local || self.own_port().is_some();
+        is_near && self.listener.as_ref().is_some_and(is_seen)
+    }
+
+    /// The network namespace of the listener that is asked.
+    fn place(&self) -> Place {
+        self.own_port().map_or(Place::Own, |hop| hop.seat)
     }
 }
 

@@ -177,7 +177,8 @@ impl Prober<'_> {
         let (address, look) = listening.unwrap_or_else(first);
         match look {
             Look::Listening(row) if !self.args.connect => {
-                let path = path::trace(&self.setup.world, address);
+                let world = &self.setup.world;
+                let path = self.ledger.ways.trace(world, address, Some(&row));
                 // It may be led past the listener to where nothing listens.
                 let led_past = path
                     .as_ref()
@@ -185,7 +186,10 @@ impl Prober<'_> {
                 if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
-                table::seen(&self.setup.world, target, address, &row, path).await
+                let seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                let went_well = seen.findings.is_empty() && seen.blind.is_none();
+                self.ledger.ways.went(address, went_well);
+                seen
             }
             Look::Blind(error) => Seen {
                 blind: Some(error),

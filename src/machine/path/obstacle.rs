@@ -165,7 +165,7 @@ impl Obstacle {
 
 /// The first obstacle on a path, but for a stuck queue of the first hop: relays in a loop, a process
 /// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes
-/// two seconds). One that merely slows a connection down is told only where there is no other.
+/// two to five seconds). One that merely slows a connection down is told only where there is no other.
 pub(super) async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),

@@ -52,7 +52,7 @@ impl Obstacle {
 }
 
 /// The listeners that share the address with the one that is found for it.
-fn twins(world: &World, address: SocketAddr) -> Vec<Socket> {
+pub(super) fn twins(world: &World, address: SocketAddr) -> Vec<Socket> {
     let Ok(Some(first)) = world.table.listener(address) else {
         return Vec::new();
     };

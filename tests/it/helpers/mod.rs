@@ -7,6 +7,8 @@ pub(crate) mod host;
 pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod scripted;
+#[cfg(target_os = "linux")]
+pub(crate) mod stopped;
 pub(crate) mod unit;
 #[cfg(target_os = "linux")]
 pub(crate) mod unpacked;
