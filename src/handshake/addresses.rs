@@ -143,8 +143,11 @@ impl Attempter<'_> {
         self.look_at_hand(attempt);
         self.look_for_growth(attempt).await;
         if let Some(address) = attempt.address {
-            let went_well = attempt.record.is_ready() && attempt.setting.dropped_at.is_none();
-            self.ledger.ways.went(address, went_well);
+            if attempt.record.is_ready() && attempt.setting.dropped_at.is_none() {
+                self.ledger.ways.answered(address);
+            } else {
+                self.ledger.ways.forget(address);
+            }
         }
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)

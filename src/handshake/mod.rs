@@ -147,7 +147,8 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+        let is_forwarded = self.forwarded && self.detour.is_none();
+        is_forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
     /// The listener of another network namespace to which this machine's packet filter forwards the
@@ -338,6 +339,8 @@ impl Attempter<'_> {
                 .and_then(|address| path::forwarded_to_nothing(self.world, address))
                 .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
+        } else if let Some(address) = attempt.address.filter(|_| !setting.local) {
+            setting.gateways = path::starting_at(self.world, address);
         }
     }
 }

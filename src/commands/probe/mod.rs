@@ -17,6 +17,7 @@ use super::outcome::cut_short;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::handshake::ahead::Ahead;
 use crate::handshake::connect;
@@ -187,8 +188,9 @@ impl Prober<'_> {
                     return self.handshake(target, ahead, events).await;
                 }
                 let seen = table::seen(&self.setup.world, target, address, &row, path).await;
-                let went_well = seen.findings.is_empty() && seen.blind.is_none();
-                self.ledger.ways.went(address, went_well);
+                if finding::verdict(&seen.findings) > Verdict::Healthy {
+                    self.ledger.ways.forget(address);
+                }
                 seen
             }
             Look::Blind(error) => Seen {

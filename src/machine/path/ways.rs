@@ -70,20 +70,24 @@ impl Ways {
         address: SocketAddr,
         path: &Path,
     ) -> Option<Obstacle> {
-        if self.0.get(&address).is_some_and(|known| known.is_alone) {
-            obstacle(world, path).await
-        } else {
-            obstacle_at(world, address, path).await
+        match self.0.get(&address) {
+            Some(known) if known.is_alone => {
+                Box::pin(obstacle(world, path, known.has_answered)).await
+            }
+            _ => obstacle_at(world, address, path).await,
         }
     }
 
-    /// Notes how a connection along the way from an address went: after a failure it is traced anew.
-    pub fn went(&mut self, address: SocketAddr, well: bool) {
-        if !well {
-            self.0.remove(&address);
-        } else if let Some(known) = self.0.get_mut(&address) {
+    /// Notes that the Gateway has answered along the way from an address.
+    pub fn answered(&mut self, address: SocketAddr) {
+        if let Some(known) = self.0.get_mut(&address) {
             known.has_answered = true;
         }
+    }
+
+    /// Lets the way from an address be traced anew, after a failure.
+    pub fn forget(&mut self, address: SocketAddr) {
+        self.0.remove(&address);
     }
 
     /// Whether the Gateway has answered along the way from an address, and nothing has failed since, in

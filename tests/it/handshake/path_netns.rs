@@ -353,3 +353,34 @@ fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection()
         "{report:#}"
     );
 }
+
+#[test]
+fn a_login_that_is_pending_in_a_container_is_told_from_outside() {
+    let Some(mut host) = Host::new("awaits") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("pending") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = container.gateway("starting", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let own = format!("{}:4002", container.address);
+    let rule = [
+        "iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", "4010",
+    ];
+    let rule = [&rule[..], &["-j", "DNAT", "--to-destination", &own]].concat();
+    let added = host.command(&rule).status();
+    let forwarded = added.is_ok_and(|status| status.success());
+    let published = forwarded.then(|| format!("{}:4010", host.address));
+    for target in std::iter::once(own).chain(published) {
+        for command in ["doctor", "health", "handshake", "probe"] {
+            let (_, report) = host.ibdoc(&[command, &target]);
+            let (code, finding) = first(&report);
+            assert_eq!(code, "gateway-starting", "{command} {target}: {report:#}");
+            assert!(finding.contains("login"), "{finding}");
+            assert!(!finding.contains("packet filter"), "{finding}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+        }
+    }
+}
