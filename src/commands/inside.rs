@@ -3,7 +3,7 @@
 use super::{Command, Error};
 use crate::cli::Global;
 use crate::finding::Finding;
-use crate::machine::netns::{NotEntered, enter};
+use crate::machine::netns::{NotEntered, enter, typed_outside};
 use crate::machine::pid::Pid;
 use crate::machine::process;
 use crate::report::{Body, Report};
@@ -74,44 +74,41 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
 /// Commands to type, which are true inside a network namespace, as they are typed outside of it.
 pub(super) fn from_outside(findings: &mut [Finding], way_in: &str) {
     for remedy in findings.iter_mut().flat_map(|it| &mut it.remedies) {
-        *remedy = typed_outside(remedy, way_in);
+        *remedy = outside(remedy, way_in);
     }
 }
 
-/// `ibdoc probe` without anything stands for a program that is to use it, in its own namespace.
-fn typed_outside(text: &str, way_in: &str) -> String {
-    let outside = text.replace("`ibdoc ", &format!("`{way_in} ibdoc "));
-    outside.replace(&format!("`{way_in} ibdoc probe`"), "`ibdoc probe`")
+/// A text with the commands in it as they are typed outside.
+fn outside(text: &str, way_in: &str) -> String {
+    let mut is_command = true;
+    let parts = text.split('`').map(|part| {
+        is_command = !is_command;
+        // Without anything it stands for a program that is to use it, in its own namespace.
+        if is_command && part != "ibdoc probe" {
+            typed_outside(part, way_in)
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// The same for everything in a report that is to be typed.
 pub(super) fn report_from_outside(report: &mut Report, way_in: &str) {
     from_outside(&mut report.findings, way_in);
-    let outside = |command: &mut String| {
-        for (own, there) in [("ibdoc ", ""), ("sudo ibdoc ", "sudo ")] {
-            if let Some(rest) = command.strip_prefix(own) {
-                *command = format!("{there}{way_in} ibdoc {rest}");
-                return;
-            }
-        }
-    };
+    let typed = |command: &mut String| *command = typed_outside(command, way_in);
     match &mut report.body {
         Some(Body::Doctor(doctor)) => {
             if let Some(diagnosis) = &mut doctor.diagnosis {
-                *diagnosis = typed_outside(diagnosis, way_in);
+                *diagnosis = outside(diagnosis, way_in);
             }
         }
         Some(Body::Zombies(zombies)) => {
             let rows = zombies.zombies.iter_mut();
-            rows.filter_map(|row| row.command.as_mut())
-                .for_each(outside);
+            rows.filter_map(|row| row.command.as_mut()).for_each(typed);
             for step in &mut zombies.plan {
-                step.command.iter_mut().for_each(outside);
-                let other = step.otherwise.as_mut();
-                other
-                    .map(|it| &mut it.command)
-                    .into_iter()
-                    .for_each(outside);
+                let other = step.otherwise.as_mut().map(|it| &mut it.command);
+                step.command.iter_mut().chain(other).for_each(typed);
             }
         }
         _ => {}

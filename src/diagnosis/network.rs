@@ -102,7 +102,7 @@ pub(super) fn summary(stage: &Stage, code: Code, requests: &str) -> String {
     if code == Code::LocalFirewall {
         format!("{what} does not get to the Gateway: a firewall of this machine drops it")
     } else {
-        format!("{what} does not get there: the other machine has not acknowledged it")
+        format!("{what} does not get there: the kernel at the other end has not acknowledged it")
     }
 }
 
@@ -164,13 +164,13 @@ pub(super) fn loopback_up() -> Vec<String> {
     ]
 }
 
-/// That the other machine has all that was sent, where it did not answer: it is not the network.
+/// That the kernel at the other end has all that was sent, where it did not answer: it is not the network.
 pub(super) fn all_arrived(attempt: &Attempt) -> Option<String> {
     let seen = attempt.record.transmission?;
     if seen.unacknowledged > 0 || !is_over_a_network(&attempt.setting) {
         return None;
     }
-    let arrived = "the other machine's kernel has acknowledged every byte that was sent";
+    let arrived = "the kernel at the other end has acknowledged every byte that was sent";
     Some(if seen.has_losses() {
         let losses = seen.losses_in_words();
         format!("{arrived}, over a way that loses packets ({losses}): the answer may be lost too")

@@ -47,10 +47,16 @@ pub(super) fn nothing_behind(subject: &str, hop: &Hop, vacant: &Vacant) -> Findi
 /// The finding of a port that this machine forwards to where nothing listens.
 pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Finding {
     let (port, target) = (attempt.target.port, &vacant.target);
-    let summary = format!("port {port} is forwarded to {target}, where nothing listens");
+    let is_starting = vacant.code() == Code::GatewayStarting;
+    let summary = if is_starting {
+        format!("a Gateway or TWS runs, but nothing listens on {target}, where port {port} leads")
+    } else {
+        format!("port {port} is forwarded to {target}, where nothing listens")
+    };
     let mut finding = of_vacant(vacant, &attempt.subject(), summary);
     let correct = "correct the rule of the packet filter that forwards the port".to_owned();
-    if !instead(&mut finding, vacant, "that rule of the packet filter", port) {
+    let other = instead(&mut finding, vacant, "that rule of the packet filter", port);
+    if !other && !is_starting {
         let first = format!("start what listens on {target}, or {correct}");
         finding.remedies.insert(0, first);
     }

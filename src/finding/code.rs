@@ -217,7 +217,7 @@ codes! {
     ];
     /// What is sent does not get through to the other machine, or only in part.
     Network, "network", Error,
-        "bytes were sent again and the other machine's kernel has not acknowledged them; as information, some had to be sent again", [
+        "bytes were sent again and the kernel at the other end has not acknowledged them; as information, some had to be sent again", [
         "packets that are lost: radio, an overloaded line, a VPN",
         "a firewall or a NAT on the way that has forgotten the connection",
         "the other machine is gone, asleep or cut off",
@@ -228,7 +228,7 @@ codes! {
     ];
     /// The Gateway has stopped accepting connections.
     AcceptQueueStuck, "accept-queue-stuck", Error,
-        "connections wait to be accepted, and none of them is taken in two seconds", [
+        "connections wait to be accepted, and none of them is taken in two seconds, or in five where a slow Gateway has such a queue too", [
         "the API layer of the Gateway hangs, often after many half-closed connections",
     ], [
         "restart the Gateway: nothing that is done to its clients frees the queue",

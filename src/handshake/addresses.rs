@@ -64,7 +64,7 @@ impl Attempter<'_> {
                 stage = StageName::Version;
             }
             attempt.interrupt(status, stage, events);
-            self.ledger.check(self.world.table.as_ref());
+            self.ledger.check(self.world);
             attempt.note_deadline(self.plan);
         }
         attempt
@@ -146,10 +146,17 @@ impl Attempter<'_> {
             if attempt.setting.is_relayed() {
                 self.ledger.lost_sight();
             }
-            self.ledger.check(self.world.table.as_ref());
+            self.ledger.check(self.world);
         }
         self.look_at_hand(attempt);
         self.look_for_growth(attempt).await;
+        if let Some(address) = attempt.address {
+            if attempt.record.is_ready() && attempt.setting.dropped_at.is_none() {
+                self.ledger.ways.answered(address);
+            } else {
+                self.ledger.ways.forget(address);
+            }
+        }
         attempt.note_deadline(self.plan);
         if let (Some(address), Some(_)) = (attempt.address, &attempt.setting.listener)
             && let Ok(Some(row)) = self.world.table.listener(address)

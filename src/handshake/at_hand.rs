@@ -83,7 +83,9 @@ impl Attempter<'_> {
             setting.at_hand.interfaces = link_local_interfaces();
         }
         setting.at_hand.gateway_up = self.gateway_up(setting);
-        if has(Code::SilentAfterConnect) && may_lead_to_another(setting) {
+        // The full queue of a stopped Gateway drops what is forwarded to it.
+        let is_silent = has(Code::SilentAfterConnect) || has(Code::Unreachable);
+        if is_silent && may_lead_to_another(setting) {
             setting.at_hand.stopped = self.stopped_gateways();
         }
         if has(Code::ClientIdInUse) || has(Code::ClosedBeforeVersion) {

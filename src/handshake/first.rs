@@ -45,6 +45,15 @@ impl Attempter<'_> {
         events: Events<'_>,
     ) -> Option<(Made, Option<Box<Record>>)> {
         let way = attempt.setting.path.as_ref()?;
+        let has_none = attempt
+            .setting
+            .half_closed
+            .is_none_or(|kept| kept.before == 0);
+        let has_answered = |address| self.ledger.ways.has_answered(address);
+        // A soak asks twice once in a while, not before each of its handshakes.
+        if has_none && attempt.address.is_some_and(has_answered) {
+            return None;
+        }
         let hop = path::own_port(self.world, way)?;
         let keeps = self.keeps_half_closed(&attempt.setting).await;
         let other = hop.table();

@@ -2,7 +2,9 @@
 //! socket table by the addresses of ibdoc's own connections.
 
 use crate::event::{AcceptQueue, Footprint};
-use crate::machine::sockets::{AddressPair, Socket, SocketTable, TcpState};
+use crate::machine::World;
+use crate::machine::path::{Place, Ways};
+use crate::machine::sockets::{AddressPair, Socket, TcpState};
 
 /// As many connections are ibdoc's own between two runs of a program, and one more.
 const RECENT: usize = 3;
@@ -13,12 +15,15 @@ pub struct Ledger {
     connections: u32,
     /// Those of them to the Gateway's own port, before one through the relay in front of it.
     first: u32,
-    left: Vec<AddressPair>,
+    /// Those that may still be there, each with the network namespace of its other end.
+    left: Vec<(Place, AddressPair)>,
     /// The last few connections, the newest last.
     recent: Vec<AddressPair>,
     unseen: bool,
     queue: AcceptQueue,
     queue_seen: bool,
+    /// The ways along which they were made.
+    pub ways: Ways,
 }
 
 impl Ledger {
@@ -40,10 +45,11 @@ impl Ledger {
         self.connections += 1;
     }
 
-    /// Notes a connection to a listener of this machine, to be looked up when it is closed.
-    pub fn opened(&mut self, pair: AddressPair) {
+    /// Notes a connection to a listener of this machine, to be looked up when it is closed, in the
+    /// network namespace of that listener.
+    pub fn opened(&mut self, pair: AddressPair, place: Place) {
         self.connections += 1;
-        self.left.push(pair);
+        self.left.push((place, pair));
         self.remember(Some(pair));
     }
 
@@ -76,12 +82,16 @@ impl Ledger {
     }
 
     /// Looks every closed connection up again and forgets those that have gone.
-    pub fn check(&mut self, table: &dyn SocketTable) {
+    pub fn check(&mut self, world: &World) {
         let mut unseen = false;
-        self.left.retain(|pair| {
-            let row = table.find(pair.remote, pair.local);
-            unseen |= row.is_err();
-            row.is_ok_and(|row| row.is_some_and(|row| is_left(&row)))
+        self.left.retain(|(place, pair)| {
+            let row = place.with_table(world, |table| table.find(pair.remote, pair.local));
+            // With the process whose namespace it was, the way to look into it has gone.
+            let Some(Ok(row)) = row else {
+                unseen = true;
+                return false;
+            };
+            row.is_some_and(|row| is_left(&row))
         });
         self.unseen |= unseen;
     }

@@ -45,7 +45,7 @@ use crate::event::Events;
 use crate::event::interrupt::Interrupt;
 use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Door, Hop, Obstacle, Path, Vacant};
+use crate::machine::path::{self, Door, Hop, Obstacle, Path, Place, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
@@ -148,7 +148,8 @@ impl Setting {
     /// Gateway: a known relay, a listener whose owner is not seen, a forwarded port.
     pub fn is_relayed(&self) -> bool {
         let listener = self.listener.as_ref();
-        self.forwarded || listener.is_some_and(|listener| !is_seen(listener))
+        let is_forwarded = self.forwarded && self.detour.is_none();
+        is_forwarded || listener.is_some_and(|listener| !is_seen(listener))
     }
 
     /// The listener of another network namespace to which this machine's packet filter forwards the
@@ -170,8 +171,13 @@ impl Setting {
 
     /// Whether the other end of a connection can be seen in this machine's table.
     fn is_in_sight(&self) -> bool {
-        let is_here = self.own_port().is_none_or(Hop::is_here);
-        self.local && is_here && self.listener.as_ref().is_some_and(is_seen)
+        let is_near = self.local || self.own_port().is_some();
+        is_near && self.listener.as_ref().is_some_and(is_seen)
+    }
+
+    /// The network namespace of the listener that is asked.
+    fn place(&self) -> Place {
+        self.own_port().map_or(Place::Own, |hop| hop.seat)
     }
 }
 
@@ -338,6 +344,8 @@ impl Attempter<'_> {
                 .and_then(|address| path::forwarded_to_nothing(self.world, address))
                 .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
+        } else if let Some(address) = attempt.address.filter(|_| !setting.local) {
+            setting.gateways = path::starting_at(self.world, address);
         }
     }
 }

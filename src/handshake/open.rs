@@ -130,13 +130,16 @@ impl Attempter<'_> {
             Look::Listening(row) => {
                 self.ledger.saw_queue(row);
                 setting.listener = Some(self.world.who_listens(row));
-                self.look_along(setting, address).await?;
-                self.look_at_queue(setting, address).await?;
+                self.look_along(setting, address, Some(row)).await?;
+                // It was just read: of an empty queue nothing more is to be seen.
+                if row.recv_queue != Some(0) {
+                    self.look_at_queue(setting, address).await?;
+                }
             }
             // Without a look no connection is made: it might take the last place.
             Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
             // The address of a container of this machine is seen into as well.
-            Look::Unlistened | Look::Remote => self.look_along(setting, address).await?,
+            Look::Unlistened | Look::Remote => self.look_along(setting, address, None).await?,
             Look::Blind(_) => {}
         }
         let (made, greeting) = self.make(attempt, address, timeout, events).await;
@@ -239,8 +242,8 @@ impl Attempter<'_> {
         if !queue.admits() && !self.force {
             return Err(ConnectFailure::Stuck(queue));
         }
-        setting.queue_was_stuck |= queue.pace.is_none();
-        setting.slow = queue.pace.map(|_| queue);
+        setting.queue_was_stuck |= queue.is_stuck();
+        setting.slow = (!queue.is_stuck()).then_some(queue);
         Ok(())
     }
 
@@ -249,7 +252,7 @@ impl Attempter<'_> {
         let pair = stream.local_addr().ok();
         let pair = pair.map(|local| AddressPair { local, remote });
         match pair {
-            Some(pair) if setting.is_in_sight() => self.ledger.opened(pair),
+            Some(pair) if setting.is_in_sight() => self.ledger.opened(pair, setting.place()),
             _ => self.ledger.opened_out_of_sight(pair),
         }
     }

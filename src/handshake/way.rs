@@ -1,6 +1,7 @@
 //! The way to the Gateway, looked along before a connection is made: through a relay a connection
 //! is added to the Gateway behind it, and even one that is reset stays half closed there.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -12,6 +13,7 @@ use crate::machine::listener::Listener;
 use crate::machine::path;
 use crate::machine::process::ProgramKind;
 use crate::machine::role::Role;
+use crate::machine::sockets::Socket;
 use crate::session::End;
 
 /// A relay closes its side this soon after its client has, on this machine.
@@ -22,18 +24,20 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 impl Attempter<'_> {
     /// Looks along the way that a connection would take; errs if there is an obstacle, unless forced.
     pub(super) async fn look_along(
-        &self,
+        &mut self,
         setting: &mut Setting,
-        address: std::net::SocketAddr,
+        address: SocketAddr,
+        row: Option<&Socket>,
     ) -> Result<(), ConnectFailure> {
-        setting.path = path::trace(self.world, address);
+        setting.path = self.ledger.ways.trace(self.world, address, row);
         let has_grown = false;
         let before = self.half_closed(setting);
         setting.half_closed = before.map(|before| HalfClosed { before, has_grown });
         let Some(way) = &setting.path else {
             return Ok(());
         };
-        let Some(obstacle) = path::obstacle_at(self.world, address, way).await else {
+        let obstacle = self.ledger.ways.obstacle(self.world, address, way);
+        let Some(obstacle) = obstacle.await else {
             return Ok(());
         };
         if !obstacle.blocks() {

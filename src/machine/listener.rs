@@ -33,10 +33,14 @@ impl Listener {
     /// Whether it is a program of which it is not known whether it passes connections on: neither a
     /// Gateway nor a known relay, and not ibdoc, whose simulated Gateway stands for a real one.
     pub fn may_be_relay(&self) -> bool {
-        let is_ibdoc = self.name.as_deref() == Some("ibdoc")
-            || self.pid.is_some_and(|pid| pid.0 == std::process::id());
-        self.kind == ProgramKind::Other && !is_ibdoc
+        may_be_relay(self.kind, self.name.as_deref(), self.pid)
     }
+}
+
+/// The same of a program of this kind and name.
+pub fn may_be_relay(kind: ProgramKind, name: Option<&str>, pid: Option<Pid>) -> bool {
+    let is_ibdoc = name == Some("ibdoc") || pid.is_some_and(|pid| pid.0 == std::process::id());
+    kind == ProgramKind::Other && !is_ibdoc
 }
 
 /// Listeners in the order of their ports and addresses, each with the address of its row: where one

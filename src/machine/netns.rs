@@ -145,6 +145,22 @@ pub fn way_in(pid: Pid) -> String {
     format!("nsenter -t {pid} -n")
 }
 
+/// A command of ibdoc's, which is true inside a network namespace, as it is typed outside of it, with
+/// the words that lead there; any other text as it is.
+pub fn typed_outside(command: &str, way_in: &str) -> String {
+    let (sudo, rest) = match command.strip_prefix("sudo ") {
+        Some(rest) => ("sudo ", rest),
+        None => ("", command),
+    };
+    // Where sudo does not find ibdoc, it is told where it is.
+    let programs = ["ibdoc ", "\"$(command -v ibdoc)\" "];
+    if programs.iter().any(|program| rest.starts_with(program)) {
+        format!("{sudo}{way_in} {rest}")
+    } else {
+        command.to_owned()
+    }
+}
+
 /// Lets this thread enter the network namespace; what is started by it later is in it too. Returns
 /// the words before a command that let it run there; `None` where that is ibdoc's own.
 ///

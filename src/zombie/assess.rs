@@ -56,15 +56,11 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
         let relay = listening.who.kind == ProgramKind::Relay;
         let who = if relay { "the relay" } else { "the Gateway" };
         let subject = listening.row.local.to_string();
-        let mut finding = queue.bare_finding(&subject, who);
-        finding = finding.with_evidence(queue.count());
-        if let Some(oldest) = queue.oldest {
-            let words = format!("the oldest has waited for {}", shown_whole(oldest));
-            finding = finding.with_evidence(words);
-        }
-        Some(match queue.pace {
-            Some(_) => finding,
-            None => finding.with_evidence("no process owns them: nothing can be killed for it"),
+        let finding = queue.finding(&subject, who);
+        Some(if queue.is_stuck() {
+            finding.with_evidence("no process owns them: nothing can be killed for it")
+        } else {
+            finding
         })
     });
     stuck.collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::machine::netns::way_in;
+use crate::machine::netns::{typed_outside, way_in};
 use crate::machine::pid::Pid;
 
 /// What is not said: the age below which a socket is left alone.
@@ -130,14 +130,15 @@ impl Typed {
         if self.min_age != MIN_AGE && pids.is_empty() {
             words.push(format!("--min-age {}", typed(self.min_age)));
         }
-        let mut command = words.join(" ");
-        if let Some(pid) = self.namespace {
-            command = format!("{} {command}", way_in(pid));
-        }
-        if self.needs_root {
+        let command = words.join(" ");
+        let command = if self.needs_root {
             self.typist.as_root(&command)
         } else {
             self.typist.types(&command)
+        };
+        match self.namespace {
+            Some(pid) => typed_outside(&command, &way_in(pid)),
+            None => command,
         }
     }
 }
@@ -179,6 +180,12 @@ mod tests {
             .inside(Pid(7))
             .heal();
         assert_eq!(inside, "nsenter -t 7 -n ibdoc zombies --heal --port 4002");
+        let apart = typed(60_000)
+            .by(by(Rights::User, true))
+            .inside(Pid(7))
+            .heal();
+        let found = "sudo nsenter -t 7 -n \"$(command -v ibdoc)\" zombies --heal --port 4002";
+        assert_eq!(apart, found);
         let look = sudo.look_as_root();
         assert_eq!(look, "sudo ibdoc zombies --user trader --port 4002");
         assert_eq!(

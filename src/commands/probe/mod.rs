@@ -17,6 +17,7 @@ use super::outcome::cut_short;
 use super::{Error, Outcome, Setup};
 use crate::diagnosis;
 use crate::event::{Event, Events, StageName, StageStatus};
+use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::handshake::ahead::Ahead;
 use crate::handshake::connect;
@@ -177,7 +178,8 @@ impl Prober<'_> {
         let (address, look) = listening.unwrap_or_else(first);
         match look {
             Look::Listening(row) if !self.args.connect => {
-                let path = path::trace(&self.setup.world, address);
+                let world = &self.setup.world;
+                let path = self.ledger.ways.trace(world, address, Some(&row));
                 // It may be led past the listener to where nothing listens.
                 let led_past = path
                     .as_ref()
@@ -185,7 +187,11 @@ impl Prober<'_> {
                 if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
-                table::seen(&self.setup.world, target, address, &row, path).await
+                let seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                if finding::verdict(&seen.findings) > Verdict::Healthy {
+                    self.ledger.ways.forget(address);
+                }
+                seen
             }
             Look::Blind(error) => Seen {
                 blind: Some(error),

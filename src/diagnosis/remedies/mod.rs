@@ -48,7 +48,7 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
     if let Some(adapted) = adapted {
         finding.remedies = adapted;
     }
-    if finding.code == Code::SilentAfterConnect {
+    if matches!(finding.code, Code::SilentAfterConnect | Code::Unreachable) {
         // Whether the way leads to it may not be seen; to let it go on costs nothing.
         for (gateway, wake) in &setting.at_hand.stopped {
             finding

@@ -71,9 +71,12 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     if let Some(relay) = relay(setting) {
         if let Some((hop, _)) = &setting.answers_itself {
             let port = hop.address.port();
-            return vec![format!(
-                "restart {relay}: the Gateway itself answers on its own port {port}"
-            )];
+            return vec![
+                format!("restart {relay}: the Gateway itself answers on its own port {port}"),
+                "if it is as silent afterwards, look how it is started: it may pass on in one \
+                 direction only"
+                    .to_owned(),
+            ];
         }
         // The relay accepted and read: that tells nothing of the Gateway.
         let look = match behind(setting) {

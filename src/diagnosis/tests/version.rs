@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::verdict::Severity;
-use crate::machine::accept_queue::{LongQueue, Pace};
+use crate::machine::accept_queue::LongQueue;
 
 #[test]
 fn a_connection_that_was_not_accepted_for_a_second_is_a_stuck_queue() {
@@ -147,10 +147,8 @@ fn a_queue_that_moves_is_no_gateway_that_has_stopped() {
         waiting: 9,
         limit: Some(50),
         oldest: Some(Duration::from_secs(8)),
-        pace: Some(Pace {
-            taken: 2,
-            within: Duration::from_secs(2),
-        }),
+        taken: 2,
+        watched: Duration::from_secs(2),
     };
     let mut slow = silent(
         5,

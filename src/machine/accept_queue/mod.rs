@@ -14,9 +14,13 @@ use crate::text::duration::shown;
 
 /// Between two looks at a queue that is not empty.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
-/// Looks after the first; a queue from which none of them sees a connection taken is stuck. A Gateway
-/// that accepts one in one and a half seconds is seen to.
+/// Looks after the first; an old queue from which none of them sees a connection taken is stuck.
 const MORE_LOOKS: u32 = 10;
+/// The same of a queue that a slow Gateway may have too: one that accepts one in three seconds is
+/// seen to.
+const LOOKS_AT_A_YOUNG_ONE: u32 = 25;
+/// A Gateway that needs so long for each connection serves no client: those give up after 4 s or less.
+const TOO_SLOW: Duration = Duration::from_secs(10);
 /// As many looks are made of a queue that moves, to tell how fast.
 const LOOKS_OF_A_MOVE: u32 = 5;
 
@@ -29,23 +33,21 @@ pub struct LongQueue {
     pub limit: Option<u32>,
     /// How long the oldest has waited, as far as it can be seen.
     pub oldest: Option<Duration>,
-    /// How fast connections are taken from it; `None` if it is stuck.
-    pub pace: Option<Pace>,
-}
-
-/// How many connections were taken from a queue, and in which time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Connections that were accepted.
+    /// Connections that were taken from it while it was watched; none if it is stuck.
     pub taken: u32,
     /// How long it was watched.
-    pub within: Duration,
+    pub watched: Duration,
 }
 
 impl LongQueue {
+    /// Whether nothing is taken from it.
+    pub fn is_stuck(&self) -> bool {
+        self.taken == 0
+    }
+
     /// Whether a connection of ours would be let in and accepted after those before it.
     pub fn admits(&self) -> bool {
-        self.pace.is_some() && !self.is_full()
+        !self.is_stuck() && !self.is_full()
     }
 
     fn is_full(&self) -> bool {
@@ -55,23 +57,22 @@ impl LongQueue {
 
     /// The code of its finding.
     pub fn code(&self) -> Code {
-        match self.pace {
-            Some(_) => Code::AcceptsSlowly,
-            None => Code::AcceptQueueStuck,
+        if self.is_stuck() {
+            Code::AcceptQueueStuck
+        } else {
+            Code::AcceptsSlowly
         }
     }
 
     /// What is said of `who`, whose queue it is, in one sentence.
     pub fn summary(&self, who: &str) -> String {
         let waiting = self.waiting;
-        match self.pace {
-            None => format!("{who} has stopped accepting connections"),
-            Some(_) if self.is_full() => {
-                format!(
-                    "{who} accepts slowly, and no further connection fits: {waiting} wait for it"
-                )
-            }
-            Some(_) => format!("{who} accepts slowly: {waiting} wait before a new connection"),
+        if self.is_stuck() {
+            format!("{who} has stopped accepting connections")
+        } else if self.is_full() {
+            format!("{who} accepts slowly, and no further connection fits: {waiting} wait for it")
+        } else {
+            format!("{who} accepts slowly: {waiting} wait before a new connection")
         }
     }
 
@@ -89,25 +90,23 @@ impl LongQueue {
         self.bare_finding(subject, who).with_evidence(self.words())
     }
 
-    /// The measured facts in a few words.
+    /// The measured facts in a few words: how many wait, the limit where it is known, for how long,
+    /// and how many were taken.
     pub fn words(&self) -> String {
+        let limit = self.limit.map(|limit| format!(", limit {limit}"));
         let oldest = self.oldest;
         let oldest = oldest.map(|age| format!(", the oldest for {}", shown(age)));
-        format!("{}{}", self.count(), oldest.unwrap_or_default())
-    }
-
-    /// How many wait, the limit where it is known, and how many were taken.
-    pub fn count(&self) -> String {
-        let limit = self.limit.map(|limit| format!(", limit {limit}"));
-        let pace = self.pace.map(|pace| {
-            let were = if pace.taken == 1 { "was" } else { "were" };
-            format!("; {} {were} taken in {}", pace.taken, shown(pace.within))
-        });
+        let taken = match self.taken {
+            0 => "none was".to_owned(),
+            1 => "1 was".to_owned(),
+            taken => format!("{taken} were"),
+        };
         format!(
-            "{} wait to be accepted{}{}",
+            "{} wait to be accepted{}{}; {taken} taken in {}",
             self.waiting,
             limit.unwrap_or_default(),
-            pace.unwrap_or_default()
+            oldest.unwrap_or_default(),
+            shown(self.watched),
         )
     }
 }
@@ -143,13 +142,24 @@ impl QueueLook {
         self.waiting.saturating_sub(number(self.rows.len()))
     }
 
-    fn found(&self, pace: Option<Pace>) -> LongQueue {
+    fn found(&self, taken: u32, watched: Duration) -> LongQueue {
         LongQueue {
             waiting: self.waiting,
             limit: self.limit,
-            oldest: self.rows.iter().filter_map(|row| row.age).max(),
-            pace,
+            oldest: self.oldest(),
+            taken,
+            watched,
         }
+    }
+
+    fn oldest(&self) -> Option<Duration> {
+        self.rows.iter().filter_map(|row| row.age).max()
+    }
+
+    /// Whether the first in it has waited so long that even a slow Gateway would have emptied it.
+    fn is_old(&self) -> bool {
+        let rows = number(self.rows.len());
+        self.oldest().is_some_and(|age| age >= TOO_SLOW * rows)
     }
 
     /// How many of those that waited in `earlier` still do, and how many were accepted since: a
@@ -187,18 +197,18 @@ fn judge(first: &QueueLook, now: &QueueLook, looks: u32, within: Duration) -> Wa
         return Watched::KeepsUp;
     }
     let (kept, taken) = now.since(first);
-    let pace = (taken > 0).then_some(Pace { taken, within });
-    let found = now.found(pace);
+    let found = now.found(taken, within);
     match looks {
-        _ if kept == 0 && pace.is_some() && found.admits() => Watched::KeepsUp,
-        LOOKS_OF_A_MOVE.. if pace.is_some() => Watched::Long(found),
-        MORE_LOOKS.. => Watched::Long(found),
+        _ if kept == 0 && found.admits() => Watched::KeepsUp,
+        LOOKS_OF_A_MOVE.. if taken > 0 => Watched::Long(found),
+        MORE_LOOKS.. if now.is_old() => Watched::Long(found),
+        LOOKS_AT_A_YOUNG_ONE.. => Watched::Long(found),
         _ => Watched::Open,
     }
 }
 
-/// Whether connections wait for long in the queue behind `address`: none is taken in two seconds, or
-/// they are taken so slowly that one waits for a second, or no further one fits.
+/// Whether connections wait for long in the queue behind `address`: none is taken in two seconds (five
+/// where a slow Gateway has such a queue too), or they are taken so slowly that one waits for a second, or no further one fits.
 pub async fn watch(
     table: &dyn SocketTable,
     address: SocketAddr,

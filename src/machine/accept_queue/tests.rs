@@ -32,9 +32,10 @@ fn queue(waiting: u32, limit: u32, rows: &[(u16, u64)]) -> QueueLook {
 }
 
 const TWO_SECONDS: Duration = Duration::from_secs(2);
+const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 fn after_all_looks(first: &QueueLook, now: &QueueLook) -> Watched {
-    judge(first, now, MORE_LOOKS, TWO_SECONDS)
+    judge(first, now, LOOKS_AT_A_YOUNG_ONE, FIVE_SECONDS)
 }
 
 fn long(watched: Watched) -> LongQueue {
@@ -48,12 +49,12 @@ fn long(watched: Watched) -> LongQueue {
 fn a_queue_from_which_nothing_is_taken_is_stuck_full_or_not() {
     for (waiting, limit) in [(2, 50), (3, 2)] {
         let queue = queue(waiting, limit, &[(1, 1), (2, 6)]);
-        let early = judge(&queue, &queue, MORE_LOOKS - 1, TWO_SECONDS);
+        let early = judge(&queue, &queue, LOOKS_AT_A_YOUNG_ONE - 1, FIVE_SECONDS);
         assert_eq!(early, Watched::Open);
         let stuck = long(after_all_looks(&queue, &queue));
         assert_eq!(
-            (stuck.pace, stuck.oldest),
-            (None, Some(Duration::from_secs(6)))
+            (stuck.taken, stuck.oldest),
+            (0, Some(Duration::from_secs(6)))
         );
         assert_eq!(stuck.code(), Code::AcceptQueueStuck);
         assert!(!stuck.admits());
@@ -61,7 +62,7 @@ fn a_queue_from_which_nothing_is_taken_is_stuck_full_or_not() {
     // More that come are no move, nor is one that is reset: its place stays.
     let first = queue(2, 50, &[(1, 1), (2, 6)]);
     let more = queue(3, 50, &[(2, 6), (3, 0)]);
-    assert_eq!(long(after_all_looks(&first, &more)).pace, None);
+    assert!(long(after_all_looks(&first, &more)).is_stuck());
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn an_old_or_full_queue_that_moves_accepts_slowly() {
         &first,
         &queue(3, 2, &[(2, 9), (3, 8), (4, 0)]),
     ));
-    assert_eq!(full.pace.map(|pace| pace.taken), Some(1));
+    assert_eq!(full.taken, 1);
     assert_eq!(full.code(), Code::AcceptsSlowly);
     assert!(!full.admits());
     assert_eq!(full.finding("here", "it").severity, Severity::Error);
@@ -99,8 +100,31 @@ fn other_connections_in_a_later_look_mean_that_it_keeps_up() {
     );
     // Reset connections keep their place and have no row.
     let reset = queue(2, 50, &[]);
-    assert_eq!(long(after_all_looks(&reset, &reset)).pace, None);
+    assert!(long(after_all_looks(&reset, &reset)).is_stuck());
     assert_eq!(judge(&reset, &others, 1, TWO_SECONDS), Watched::KeepsUp);
-    let all_reset = judge(&first, &reset, MORE_LOOKS, TWO_SECONDS);
-    assert_eq!(long(all_reset).pace, None);
+    assert!(long(after_all_looks(&first, &reset)).is_stuck());
+}
+
+#[test]
+fn a_young_queue_is_watched_until_a_slow_gateway_would_have_taken_one() {
+    let old = queue(2, 50, &[(1, 20), (2, 19)]);
+    let stuck = long(judge(&old, &old, MORE_LOOKS, TWO_SECONDS));
+    assert!(stuck.is_stuck());
+    let words = "2 wait to be accepted, limit 50, the oldest for 20.0 s; none was taken in 2.0 s";
+    assert_eq!(stuck.words(), words);
+
+    let young = queue(2, 50, &[(1, 6), (2, 3)]);
+    assert_eq!(
+        judge(&young, &young, MORE_LOOKS, TWO_SECONDS),
+        Watched::Open
+    );
+    let fewer = queue(1, 50, &[(2, 6)]);
+    let slow = long(judge(&young, &fewer, MORE_LOOKS + 5, TWO_SECONDS));
+    assert_eq!((slow.taken, slow.code()), (1, Code::AcceptsSlowly));
+    // How long those have waited that were reset is not known.
+    let reset = queue(2, 50, &[]);
+    assert_eq!(
+        judge(&reset, &reset, MORE_LOOKS, TWO_SECONDS),
+        Watched::Open
+    );
 }

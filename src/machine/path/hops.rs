@@ -137,6 +137,11 @@ impl Hop {
         }
     }
 
+    /// Whether it is a program of which it is not known whether it passes connections on.
+    pub(super) fn may_be_relay(&self) -> bool {
+        listener::may_be_relay(self.kind, self.name.as_deref(), self.pid)
+    }
+
     /// Whether it is in ibdoc's own network namespace.
     pub fn is_here(&self) -> bool {
         self.seat == Place::Own

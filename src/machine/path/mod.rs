@@ -11,6 +11,7 @@ mod own_port;
 mod trace;
 mod twins;
 mod vacant;
+mod ways;
 
 pub use self::container::{exec as container_exec, id as container_id};
 pub use self::doors::{Door, doors};
@@ -19,4 +20,5 @@ pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};
 pub use self::own_port::own_port;
 pub use self::trace::{is_passed_on, trace};
 pub use self::twins::obstacle_at;
-pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past};
+pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past, starting_at};
+pub use self::ways::Ways;

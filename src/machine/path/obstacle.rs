@@ -165,8 +165,9 @@ impl Obstacle {
 
 /// The first obstacle on a path, but for a stuck queue of the first hop: relays in a loop, a process
 /// that is stopped, a relay with nothing behind it, a queue behind a relay that is stuck (which takes
-/// two seconds). One that merely slows a connection down is told only where there is no other.
-pub(super) async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
+/// two to five seconds). One that merely slows a connection down is told only where there is no other.
+/// `is_api` says that its last hop is known for the API of a Gateway.
+pub(super) async fn obstacle(world: &World, path: &Path, is_api: bool) -> Option<Obstacle> {
     let found = |index: usize, trouble| Obstacle {
         hop: path.hops[index].clone(),
         is_first: index == 0,
@@ -191,7 +192,8 @@ pub(super) async fn obstacle(world: &World, path: &Path) -> Option<Obstacle> {
         let trouble = Trouble::NothingBehind(Box::new(vacant));
         return Some(found(path.hops.len() - 1, trouble));
     }
-    if let Some((index, gateway)) = command_port(world, path) {
+    let not_api = (!is_api).then(|| command_port(world, path)).flatten();
+    if let Some((index, gateway)) = not_api {
         let api = api_of(world, &path.hops[index], &gateway);
         let gateway = Box::new(gateway);
         return Some(found(index, Trouble::NotApi { gateway, api }));

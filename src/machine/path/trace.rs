@@ -156,6 +156,9 @@ fn follow(
         // The connections of a tunnel lead to its other end, not to the Gateway.
         _ if is_tunnel => {
             path.session_from = session_from(world, place, listener, pid).map(Box::new);
+            if path.session_from.is_some() {
+                path.end = End::OutOfSight;
+            }
             return None;
         }
         typed => {

@@ -15,7 +15,7 @@ const MOST_TWINS: usize = 4;
 /// The first obstacle on a path, and where there is none on that of a listener which shares the
 /// address and may get the connection as well.
 pub async fn obstacle_at(world: &World, address: SocketAddr, path: &Path) -> Option<Obstacle> {
-    let found = Box::pin(obstacle(world, path)).await;
+    let found = Box::pin(obstacle(world, path, false)).await;
     if path.forwarded {
         return found;
     }
@@ -28,7 +28,7 @@ pub async fn obstacle_at(world: &World, address: SocketAddr, path: &Path) -> Opt
             .map(|found| other.map_or(found.clone(), |other| found.beside(address, other)));
     }
     for (row, twin) in twins.iter().zip(&paths) {
-        let on_path = match Box::pin(obstacle(world, twin)).await {
+        let on_path = match Box::pin(obstacle(world, twin, false)).await {
             Some(obstacle) => Some(obstacle),
             None => Box::pin(queue(world, row, twin)).await,
         };
@@ -52,7 +52,7 @@ impl Obstacle {
 }
 
 /// The listeners that share the address with the one that is found for it.
-fn twins(world: &World, address: SocketAddr) -> Vec<Socket> {
+pub(super) fn twins(world: &World, address: SocketAddr) -> Vec<Socket> {
     let Ok(Some(first)) = world.table.listener(address) else {
         return Vec::new();
     };

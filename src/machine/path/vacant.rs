@@ -67,6 +67,24 @@ pub fn forwarded_to_nothing(world: &World, address: SocketAddr) -> Option<Vacant
     is_vacant.then(|| Vacant::at(world, Place::Own, place, target.to_string()))
 }
 
+/// The Gateways that run where an address of another network namespace of this machine is, and listen
+/// nowhere; none where one listens, or where that namespace is not seen.
+pub fn starting_at(world: &World, address: SocketAddr) -> Vec<RunningGateway> {
+    let ip = address.ip();
+    if is_local(ip) || world.processes.is_behind_device(ip) {
+        return Vec::new();
+    }
+    let place = place_of(world, Place::Own, ip);
+    let mut gateways = place.map_or_else(Vec::new, |place| gateways_in(world, place));
+    if gateways
+        .iter()
+        .any(|gateway| !gateway.api_ports().is_empty())
+    {
+        gateways.clear();
+    }
+    gateways
+}
+
 /// Whether a connection to this address is led past the listener that stands on it.
 pub fn leads_past(address: SocketAddr) -> bool {
     is_local(address.ip()) && forward::past_listener(address).is_some()

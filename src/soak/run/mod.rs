@@ -178,7 +178,7 @@ impl Course<'_, '_> {
     ) -> Soaked {
         let table = self.world.table.as_ref();
         let mut ledger = self.ledger.clone();
-        ledger.check(table);
+        ledger.check(self.world);
         let footprint = ledger.footprint();
         let program = program.map(|tally| {
             let grown = after.zip(self.before);

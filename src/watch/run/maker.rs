@@ -74,11 +74,11 @@ impl Maker<'_> {
 
     /// The ledger does not grow with the reconnects.
     fn forget_closed(&mut self) {
-        self.ledger.check(self.world.table.as_ref());
+        self.ledger.check(self.world);
     }
 
     pub(super) fn footprint(&mut self) -> Footprint {
-        self.ledger.check(self.world.table.as_ref());
+        self.ledger.check(self.world);
         self.ledger.footprint()
     }
 }

@@ -4,37 +4,16 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::helpers::command::{PATH, Ran, eventually, skipped};
+use crate::helpers::command::{PATH, Ran, skipped};
 use crate::helpers::host::{Host, ip};
+use crate::helpers::other_user::{NOBODY, in_own_mounts};
+use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
 
 const WITHOUT: &str = "no network namespaces, no java or no socat";
 const COMMANDS: [&str; 5] = ["probe", "health", "handshake", "doctor", "soak"];
-
-/// A Gateway that is stopped, and goes on when this is dropped.
-struct Stopped(Pid);
-
-impl Stopped {
-    fn new(gateway: &Running) -> Self {
-        let pid = i32::try_from(gateway.pid().0).ok().and_then(Pid::from_raw);
-        let pid = pid.expect("a pid");
-        kill_process(pid, Signal::STOP).expect("it stops");
-        let stat = format!("/proc/{}/stat", gateway.pid());
-        eventually("it is stopped", || {
-            std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
-        });
-        Self(pid)
-    }
-}
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        let _ = kill_process(self.0, Signal::CONT);
-    }
-}
 
 fn words<'a>(command: &'a str, target: &'a str) -> Vec<&'a str> {
     let mut words = vec![command, target];
@@ -249,29 +228,15 @@ fn who_may_not_enter_is_told_what_to_type() {
         return skipped(WITHOUT);
     };
     let pid = gateway.pid().to_string();
-    // The program is copied to where each user may run it.
-    let line = "mount -t tmpfs -o mode=755 tmpfs /mnt && cp \"$1\" /mnt/ibdoc && shift && \
-                exec setpriv --reuid 65534 --regid 65534 --clear-groups /mnt/ibdoc \"$@\"";
     let ask_at = |words: &[&str], netns: &str| {
-        let mut command = Command::new("unshare");
-        command.args([
-            "--mount",
-            "sh",
-            "-c",
-            line,
-            "sh",
-            env!("CARGO_BIN_EXE_ibdoc"),
-        ]);
-        command.args(words).args(["--netns", netns, "--json"]);
-        let output = command.env_clear().env("PATH", PATH).output();
-        output.ok().filter(|output| !output.stdout.is_empty())
+        let words = [words, &["--netns", netns, "--json"]].concat();
+        in_own_mounts(&[], "true", NOBODY, &words)
     };
     let ask = |words: &[&str]| ask_at(words, &pid);
     for words in [&["health", "4002"][..], &["doctor", "4002", "--quick"]] {
-        let Some(output) = ask(words) else {
+        let Some(ran) = ask(words) else {
             return skipped("no unshare, setpriv or tmpfs");
         };
-        let ran = Ran::from(output);
         let report = ran.json();
         assert_eq!(
             (ran.status, &report["verdict"]),
@@ -285,8 +250,9 @@ fn who_may_not_enter_is_told_what_to_type() {
         assert!(report["error"].to_string().contains(&typed), "{report:#}");
     }
     // What every user may read of the table there is read.
-    let output = ask(&["zombies", "--port", "4002"]).expect("a report");
-    let report = Ran::from(output).json();
+    let report = ask(&["zombies", "--port", "4002"])
+        .expect("a report")
+        .json();
     assert_eq!(
         report["zombies"]["listeners"][0]["port"], 4002,
         "{report:#}"
@@ -294,7 +260,7 @@ fn who_may_not_enter_is_told_what_to_type() {
     // What is not seen from outside is not called healthy.
     assert_eq!(report["verdict"], "unknown", "{report:#}");
     let named = ask_at(&["doctor", "4002"], &host.name).expect("a report");
-    let report = Ran::from(named).json();
+    let report = named.json();
     let typed = format!("`sudo ip netns exec {} ibdoc doctor 4002", host.name);
     assert!(report["error"].to_string().contains(&typed), "{report:#}");
 }

@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 
 use crate::helpers::command::{Ran, Running, eventually, skipped};
+use crate::helpers::host::Host;
+use crate::helpers::other_user::{NOBODY, in_own_mounts};
 
 /// A client's host and a Gateway's host, joined by a wire; both go when this does.
 pub(super) struct Hosts {
@@ -141,21 +143,38 @@ fn a_remote_probe_runs_a_whole_handshake_and_claims_nothing_about_sockets() {
 
 #[test]
 fn a_remote_port_that_accepts_without_an_answer_has_failed() {
-    let Some(hosts) = Hosts::new("mute") else {
-        return skipped("network namespaces, iptables or socat are not to be had");
+    let Some(mut near) = Host::new("near") else {
+        return skipped("network namespaces or socat are not to be had");
     };
-    let (simulator, _relay) = hosts.serve();
-    drop(simulator);
-    let (status, report) = hosts.ibdoc(&["probe", &format!("{GATEWAY}:4556")]);
-    // As root, this machine shows what is behind the relay of its own other namespace.
-    let code = report["findings"][0]["code"].as_str().unwrap_or_default();
-    let codes = [
-        "closed-before-version",
-        "relay-without-gateway",
-        "gateway-starting",
-    ];
-    assert!(codes.contains(&code), "{report}");
-    assert_eq!((status, &report["verdict"]), (4, &json!("failed")));
+    let Some(far) = near.joined("far") else {
+        return skipped("no wire");
+    };
+    let _relay = far.relay(4556, "127.0.0.1:4555");
+    let target = format!("{}:4556", far.address);
+    // Root sees into the other namespace of this machine, and makes no connection.
+    let (status, report) = near.ibdoc(&["probe", &target]);
+    let first = &report["findings"][0];
+    assert_eq!(
+        (status, &first["code"]),
+        (4, &json!("relay-without-gateway")),
+        "{report:#}"
+    );
+    assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+    let remedies = first["remedies"].to_string();
+    assert!(remedies.contains("start the Gateway"), "{first:#}");
+    // To a user it is another machine, whose port accepts and closes.
+    let words = ["probe", &target, "--json"];
+    let Some(ran) = in_own_mounts(&near.enter(), "true", NOBODY, &words) else {
+        return skipped("no unshare, setpriv or tmpfs");
+    };
+    let report = ran.json();
+    let code = &report["findings"][0]["code"];
+    assert_eq!(
+        (ran.status, code),
+        (4, &json!("closed-before-version")),
+        "{report:#}"
+    );
+    assert_eq!(report["footprint"]["connections"], 1, "{report:#}");
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use ibdoc::machine::sockets::TcpState;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::helpers::command::{
     Running as Started, Simulator, eventually, free_port, half_closed, listener, relay, relay_on,
     run_json, skipped, sockets,
 };
+use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
 
 /// A Gateway that is sick in this way, with the words before its command.
@@ -111,8 +111,7 @@ fn a_stopped_gateway_behind_a_program_that_is_not_known_is_woken_first() {
         let (mut taken, _) = front.accept()?;
         std::io::copy(&mut taken, &mut std::io::sink())
     });
-    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
-    kill_process(pid, Signal::STOP).expect("it stops");
+    let _stopped = Stopped::new(&gateway);
     let report = run_json(&["handshake", &port.to_string(), "--timeout", "1s"]).json();
     let finding = &report["findings"][0];
     assert_eq!(finding["code"], "silent-after-connect", "{report:#}");
@@ -138,16 +137,11 @@ fn a_stopped_gateway_is_told_with_what_wakes_it() {
     let Some((gateway, own, _socat, front)) = behind_socat("mute") else {
         return skipped("no java, or no socat");
     };
-    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
-    kill_process(pid, Signal::STOP).expect("it stops");
-    let stat = format!("/proc/{}/stat", gateway.pid());
-    eventually("it is stopped", || {
-        std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
-    });
+    let stopped = Stopped::new(&gateway);
     let wake = format!("kill -CONT {}", gateway.pid());
     all_find(own, "gateway-stopped", &wake);
     all_find(front, "gateway-stopped", &wake);
-    kill_process(pid, Signal::CONT).expect("it goes on");
+    drop(stopped);
     let waiting = listener(own).accept_queue().map(|(waiting, _)| waiting);
     assert_eq!((waiting, sockets(own).len()), (Some(0), 0));
 }

@@ -3,11 +3,11 @@
 
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::helpers::command::{Running as Started, eventually, skipped};
+use crate::helpers::command::{Running as Started, skipped};
 use crate::helpers::host::Host;
+use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
 
 const WITHOUT: &str = "no network namespaces, no java or no socat";
@@ -332,12 +332,7 @@ fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection()
     let Some(gateway) = container.gateway("mute", 4002) else {
         return skipped(WITHOUT);
     };
-    let pid = Pid::from_raw(i32::try_from(gateway.pid().0).expect("a pid")).expect("a pid");
-    kill_process(pid, Signal::STOP).expect("it stops");
-    let stat = format!("/proc/{}/stat", gateway.pid());
-    eventually("it is stopped", || {
-        std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
-    });
+    let stopped = Stopped::new(&gateway);
     let _relay = container.relay(4004, "127.0.0.1:4002");
     for port in [4002, 4004] {
         let target = format!("{}:{port}", container.address);
@@ -348,6 +343,7 @@ fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection()
             assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
         }
     }
+    drop(stopped);
     drop(gateway);
     let (_, report) = host.ibdoc(&["doctor", &format!("{}:4004", container.address)]);
     let (code, _) = first(&report);
@@ -356,4 +352,35 @@ fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection()
         !report.to_string().contains("on this machine"),
         "{report:#}"
     );
+}
+
+#[test]
+fn a_login_that_is_pending_in_a_container_is_told_from_outside() {
+    let Some(mut host) = Host::new("awaits") else {
+        return skipped(WITHOUT);
+    };
+    let Some(container) = host.joined("pending") else {
+        return skipped(WITHOUT);
+    };
+    let Some(_gateway) = container.gateway("starting", 4002) else {
+        return skipped(WITHOUT);
+    };
+    let own = format!("{}:4002", container.address);
+    let rule = [
+        "iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", "4010",
+    ];
+    let rule = [&rule[..], &["-j", "DNAT", "--to-destination", &own]].concat();
+    let added = host.command(&rule).status();
+    let forwarded = added.is_ok_and(|status| status.success());
+    let published = forwarded.then(|| format!("{}:4010", host.address));
+    for target in std::iter::once(own).chain(published) {
+        for command in ["doctor", "health", "handshake", "probe"] {
+            let (_, report) = host.ibdoc(&[command, &target]);
+            let (code, finding) = first(&report);
+            assert_eq!(code, "gateway-starting", "{command} {target}: {report:#}");
+            assert!(finding.contains("login"), "{finding}");
+            assert!(!finding.contains("packet filter"), "{finding}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+        }
+    }
 }

@@ -315,7 +315,7 @@ fn a_tunnel_of_ssh_is_followed_to_the_machine_on_which_it_ends() {
     far.listens(5003);
     let (status, report) = far.ibdoc(&["probe", "5003"]);
     let path = &report["probe"]["endpoints"][0]["path"];
-    assert_eq!(path["end"], "unknown", "{report:#}");
+    assert_eq!(path["end"], "out-of-sight", "{report:#}");
     assert_eq!(report["footprint"]["connections"], 1, "{report:#}");
     assert_ne!(status, 0, "a relay alone is no Gateway: {report:#}");
     assert_ne!(path["hops"][0]["pid"], Value::Null, "{report:#}");

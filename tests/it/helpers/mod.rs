@@ -10,6 +10,8 @@ pub(crate) mod other_user;
 pub(crate) mod program;
 pub(crate) mod recorded;
 pub(crate) mod scripted;
+#[cfg(target_os = "linux")]
+pub(crate) mod stopped;
 pub(crate) mod unit;
 #[cfg(target_os = "linux")]
 pub(crate) mod unpacked;

@@ -11,7 +11,32 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::helpers::command::PATH;
+use crate::helpers::command::{PATH, Ran};
+
+/// The id of the user that owns nothing.
+pub(crate) const NOBODY: u32 = 65534;
+
+/// The binary as this user runs it, in a mount namespace of its own: after the commands `first`, it is
+/// copied to where each user may run it. `before` are the words before the whole command; `None` where
+/// this machine does not let it run so.
+pub(crate) fn in_own_mounts(
+    before: &[&str],
+    first: &str,
+    user: u32,
+    arguments: &[&str],
+) -> Option<Ran> {
+    let line = format!(
+        "{first} && mount -t tmpfs -o mode=755 tmpfs /mnt && cp \"$1\" /mnt/ibdoc && shift && \
+         exec setpriv --reuid {user} --regid {user} --clear-groups /mnt/ibdoc \"$@\""
+    );
+    let program = env!("CARGO_BIN_EXE_ibdoc");
+    let unshare = ["unshare", "--mount", "sh", "-c", &line, "sh", program];
+    let words = [before, &unshare, arguments].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).env_clear().env("PATH", PATH);
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    (!output.stdout.is_empty()).then(|| Ran::from(output))
+}
 
 /// A user, and a folder with a copy of the binary that the user may run.
 pub(crate) struct OtherUser {

@@ -5,10 +5,10 @@
 
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::handshake::path::gateway;
-use crate::helpers::command::{Ran, eventually, half_closed, run, run_json, skipped};
+use crate::helpers::command::{eventually, half_closed, run, run_json, skipped};
+use crate::helpers::other_user::{NOBODY, in_own_mounts};
+use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
 
 #[test]
@@ -17,17 +17,11 @@ fn a_listener_that_is_stopped_is_found_and_its_queue_is_not() {
         return skipped("no java");
     };
     let port = gateway.said.as_str();
-    let pid = i32::try_from(gateway.pid().0).ok().and_then(Pid::from_raw);
-    let pid = pid.expect("a pid");
-    kill_process(pid, Signal::STOP).expect("it stops");
-    let stat = format!("/proc/{}/stat", gateway.pid());
-    eventually("it is stopped", || {
-        std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
-    });
+    let stopped = Stopped::new(&gateway);
     let address = format!("127.0.0.1:{port}");
     let _waiting = std::net::TcpStream::connect(address).expect("a place in the queue");
     let ran = run_json(&["zombies", "--port", port]);
-    kill_process(pid, Signal::CONT).expect("it goes on");
+    drop(stopped);
     let report = ran.json();
     assert_eq!(
         (ran.status, ran.principal().as_str()),
@@ -141,26 +135,13 @@ fn where_processes_are_hidden_a_census_is_unknown() {
     };
     // A user who sees no other's processes, and root without /proc.
     for (mount, user) in [
-        ("mount -t proc -o hidepid=2 proc /proc", "65534"),
-        ("mount -t tmpfs tmpfs /proc", "0"),
+        ("mount -t proc -o hidepid=2 proc /proc", NOBODY),
+        ("mount -t tmpfs tmpfs /proc", 0),
     ] {
-        // The program is copied to where each user may run it.
-        let line = format!(
-            "{mount} && mount -t tmpfs -o mode=755 tmpfs /mnt && cp \"$1\" /mnt/ibdoc && \
-             exec setpriv --reuid {user} --regid {user} --clear-groups /mnt/ibdoc \
-             zombies --port \"$2\" --json"
-        );
-        let program = env!("CARGO_BIN_EXE_ibdoc");
-        let output = Command::new("unshare")
-            .args(["--mount", "sh", "-c", &line, "sh", program, &gateway.said])
-            .output();
-        let Ok(output) = output else {
-            return skipped("no unshare");
+        let words = ["zombies", "--port", &gateway.said, "--json"];
+        let Some(ran) = in_own_mounts(&[], mount, user, &words) else {
+            return skipped("no unshare, or /proc cannot be mounted anew here");
         };
-        if output.stdout.is_empty() {
-            return skipped("/proc cannot be mounted anew here");
-        }
-        let ran = Ran::from(output);
         let report = ran.json();
         assert_eq!(
             (ran.status, &report["verdict"]),

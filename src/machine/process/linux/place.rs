@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -112,25 +113,48 @@ fn best_route(routes: &str, ip: Ipv4Addr) -> Option<(&str, u32)> {
     best.map(|(_, name, through)| (name, through))
 }
 
+/// The hierarchies of control groups that may be there: where a group is, the file that tells whether
+/// it is frozen, and its words.
+const HIERARCHIES: [(&str, &str, &str); 3] = [
+    ("/sys/fs/cgroup", "cgroup.events", "frozen 1"),
+    ("/sys/fs/cgroup/unified", "cgroup.events", "frozen 1"),
+    ("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN"),
+];
+
 /// Whether the control group is frozen, as `docker pause` leaves it: its processes then show as
 /// sleeping. False where that cannot be read.
 pub(super) fn is_frozen(cgroup: &Cgroup) -> bool {
-    let says = |base: &str, path: &str, file: &str, words: &str| {
-        let directory = Path::new(base).join(path.trim_start_matches('/'));
-        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = openat(CWD, &directory, flags, Mode::empty());
-        let content = directory.and_then(|directory| read::file(&directory, file, 4096));
-        content.is_ok_and(|(content, _)| {
-            let content = String::from_utf8_lossy(&content);
-            content.lines().any(|line| line.trim() == words)
-        })
-    };
     let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
-    let mut paths = paths.filter(|path| !path.split('/').any(|part| part == ".."));
+    // The root has no such file; what stops all of them stops ibdoc too.
+    let mut paths = paths.filter(|path| *path != "/" && !path.split('/').any(|part| part == ".."));
     paths.any(|path| {
-        says("/sys/fs/cgroup", path, "cgroup.events", "frozen 1")
-            || says("/sys/fs/cgroup/unified", path, "cgroup.events", "frozen 1")
-            || says("/sys/fs/cgroup/freezer", path, "freezer.state", "FROZEN")
+        let mut hierarchies = HIERARCHIES.iter();
+        hierarchies.any(|(base, file, words)| is_there(base) && says(base, path, file, words))
+    })
+}
+
+/// Whether this hierarchy is mounted, looked up once: a soak asks before each of its connections.
+fn is_there(base: &str) -> bool {
+    static THERE: OnceLock<Vec<&str>> = OnceLock::new();
+    let there = THERE.get_or_init(|| {
+        let bases = HIERARCHIES.iter().map(|(base, _, _)| *base);
+        // A folder that merely has the hierarchies below it has no such file.
+        bases
+            .filter(|base| Path::new(base).join("cgroup.procs").exists())
+            .collect()
+    });
+    there.contains(&base)
+}
+
+/// Whether the file of a control group has a line of these words.
+fn says(base: &str, path: &str, file: &str, words: &str) -> bool {
+    let directory = Path::new(base).join(path.trim_start_matches('/'));
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = openat(CWD, &directory, flags, Mode::empty());
+    let content = directory.and_then(|directory| read::file(&directory, file, 4096));
+    content.is_ok_and(|(content, _)| {
+        let content = String::from_utf8_lossy(&content);
+        content.lines().any(|line| line.trim() == words)
     })
 }
 
