@@ -89,6 +89,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "doctor" -d 'Everything 
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "probe" -d 'Who listens, and is it reachable'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "handshake" -d 'Run the API handshake with every stage timed'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "inspect" -d 'A client\'s own process, seen from outside: does it read, and what does it do if not'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
@@ -389,6 +390,70 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l show-accounts -d
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l port -d 'Gateway port to look at instead of the known ones; repeatable' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l pid -d 'Look at this process, where its number is that of a port too' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l watch -d 'Keep looking until interrupted, and tell each client that does something else than before' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+accepts-every=\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l wait -d 'Before it begins, wait until a handshake brings the accounts, at most this long' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l attempts -d 'Handshakes, or runs of --exec, to make [default: 10, or none if only --minutes or --hours is given]' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l gap -d 'Pause between handshakes, or before each run: some Gateway builds throttle fast ones' -r
@@ -1155,23 +1220,24 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "trace" -d 'What a recording of your client\'s sessions shows'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "inspect" -d 'A client\'s own process, seen from outside: does it read, and what does it do if not'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "trace" -d 'What a recording of your client\'s sessions shows'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -f -a "paper live tws-paper tws-live"
@@ -1179,6 +1245,6 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -f -a "paper live t
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -f -a "paper live tws-paper tws-live"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped gateway-memory gateway-paused command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies soak watch health worker trace compare report explain schema completions man sim"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim"

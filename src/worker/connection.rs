@@ -56,7 +56,7 @@ impl Lasting {
         if self.ledger.footprint().connections == 0 {
             return Footprint::NONE;
         }
-        self.ledger.check(world.table.as_ref());
+        self.ledger.check(world);
         self.ledger.footprint()
     }
 }

@@ -235,9 +235,9 @@ fn a_client_that_read_anything_or_had_nothing_left_at_one_look_is_not_accused() 
     assert_eq!(judge(&looks, &last).conduct, Reads, "it has read one byte");
     looks[1].sockets[0] = row(500, 0);
     assert_eq!(judge(&looks, &last).conduct, Reads);
-    looks
-        .iter_mut()
-        .for_each(|look| look.sockets[0].bytes_received = None);
+    for look in &mut looks {
+        look.sockets[0].bytes_received = None;
+    }
     assert_eq!(judge(&looks, &last).conduct, Unknown);
 }
 
@@ -260,9 +260,9 @@ fn a_process_that_is_stopped_is_stopped_whatever_its_threads_waited_for() {
     let other = [stopped, waits(2, Wait::Sleep)];
     assert_ne!(conduct(&other, &registered), Stopped, "one thread alone");
     let mut frozen = looks(&[waits(1, Wait::Events)], None);
-    frozen
-        .iter_mut()
-        .for_each(|look| look.activity.is_frozen = true);
+    for look in &mut frozen {
+        look.activity.is_frozen = true;
+    }
     assert_eq!(judge(&frozen, &frozen[3].sockets[0]).conduct, Stopped);
 }
 

@@ -293,7 +293,7 @@ fn a_watch_tells_when_a_client_stops_to_read_and_when_it_reads_again() {
         "inspect", &port, "--watch", "100ms", "--format", "ndjson",
     ]));
     let mut next = |conduct: &str| loop {
-        let line: Value = serde_json::from_str(&watch.line()).unwrap();
+        let line = crate::helpers::validated::document(&watch.line());
         if line["event"] == "conduct" && line["conduct"] == conduct {
             return line;
         }
