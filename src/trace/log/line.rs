@@ -148,7 +148,12 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
         .rposition(|it| !it.is_ascii_lowercase() && *it != b' ');
     let start = start.map_or(0, |at| at + 1);
     let text = std::str::from_utf8(message(line, start)).ok()?;
-    Some((start, Words::Other(text.trim())))
+    // The logger is called `ib_async.ib`.
+    let text = text.trim();
+    Some((
+        start,
+        Words::Other(text.strip_prefix("ib ").unwrap_or(text)),
+    ))
 }
 
 #[cfg(test)]

@@ -199,6 +199,10 @@ fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
 /// Minutes east of UTC.
 fn zone(text: &[u8], at: &mut usize) -> Option<i64> {
     let mut after = *at;
+    // A blank stands before the zone in the logs of web servers.
+    if matches!(text.get(after..after + 2), Some([b' ', b'+' | b'-'])) {
+        after += 1;
+    }
     let minutes = match one_of(text, &mut after, b"Z+- ")? {
         b'Z' => 0,
         b' ' => {
