@@ -210,6 +210,13 @@ fn a_stopped_client_is_stopped_and_a_finding_says_how_it_goes_on() {
     let pid = client.child.id();
     eventually("it reads", || conduct(&stream.inspect(), pid).0 == "reads");
     client.signal(Signal::STOP);
+    // What lies unread is watched from the first look on.
+    eventually("bytes lie unread", || {
+        let report = stream.inspect();
+        let mut clients = report["clients"].as_array().unwrap().iter();
+        let client = clients.find(|client| client["pid"] == pid);
+        client.is_some_and(|it| it["connections"][0]["unread_bytes"].as_u64() > Some(0))
+    });
     // Without a deadline it is watched until that is a finding.
     let ran = run_json(&[
         "inspect",

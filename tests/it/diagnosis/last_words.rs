@@ -76,7 +76,7 @@ fn the_doctor_begins_with_the_cause_and_does_not_say_to_try_again() {
 #[test]
 fn a_probe_that_waits_does_not_take_a_lost_link_for_an_answer() {
     let arguments = ["probe", "--sim", "--connect", "--timeout", "300ms"];
-    let more = ["--wait", "4s", "--scenario", "says=2110,accounts-missing"];
+    let more = ["--wait", "6s", "--scenario", "says=2110,accounts-missing"];
     let ran = run_json(&[&arguments[..], &more].concat());
     assert_eq!(ran.json()["footprint"]["connections"], 2, "{}", ran.stdout);
 }
