@@ -1,7 +1,7 @@
 //! `ibdoc worker`: one API session that a program of any language uses by lines of JSON.
 //!
 //! One task: lines, the connection, what the session tells and the time are awaited together, and
-//! [`state`] decides what each means. stdin and stdout have a thread of their own each.
+//! `state` decides what each means. stdin and stdout have a thread of their own each.
 
 mod commands;
 mod connection;
