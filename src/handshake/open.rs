@@ -20,7 +20,7 @@ use crate::machine::accept_queue;
 use crate::machine::local::is_loopback_down;
 use crate::machine::path;
 use crate::machine::sockets::AddressPair;
-use crate::session::{End, Record};
+use crate::session::{End, RESET_WHILE_CONNECTING, Record};
 
 /// Within this time a listener of this machine has answered.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -324,8 +324,8 @@ impl Attempt {
 
 fn end_reset_at_once(attempt: &mut Attempt, start: Instant, events: Events<'_>) {
     let record = &mut attempt.record;
-    let end = End::ok("reset while connecting".to_owned());
+    let end = End::ok(RESET_WHILE_CONNECTING.to_owned());
     record.end_stage(StageName::Connect, start, end, events);
-    let end = End::failed(Code::ClosedBeforeVersion, "reset while connecting");
+    let end = End::failed(Code::ClosedBeforeVersion, RESET_WHILE_CONNECTING);
     record.end_stage(StageName::Version, Instant::now(), end, events);
 }

@@ -60,10 +60,15 @@ pub(super) fn closed_before_version(closed: Closed, start: Instant) -> End {
     End::failed(Code::ClosedBeforeVersion, detail)
 }
 
+/// How a reset is told that the connect has already met.
+pub const RESET_WHILE_CONNECTING: &str = "reset while connecting";
+
 /// The stage ended by a reset: a client whose connect notices it raises at once, another one waits.
 pub fn was_reset(stage: &Stage) -> bool {
     let detail = stage.detail.as_deref().unwrap_or_default();
-    detail.starts_with(Closed::Reset.words())
+    [RESET_WHILE_CONNECTING, Closed::Reset.words()]
+        .iter()
+        .any(|words| detail.starts_with(words))
 }
 
 /// What answered in place of a Gateway, in words.

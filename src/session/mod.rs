@@ -34,8 +34,8 @@ use crate::wire::{
 };
 
 pub use clock::{Clock, time_of_day};
-pub use closed::was_reset;
 use closed::{Closed, closed_before_version, silent, wrong_peer};
+pub use closed::{RESET_WHILE_CONNECTING, was_reset};
 pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
 pub use kernel::Kernel;
