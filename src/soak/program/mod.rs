@@ -99,6 +99,10 @@ pub struct Seen {
 
 /// The most memory that the process which was started, or a child of its own, had resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    all(not(unix), not(test)),
+    expect(dead_code, reason = "no other system tells the memory of what has ended")
+)]
 enum Memory {
     /// As much, in bytes.
     Peak(u64),
