@@ -101,7 +101,10 @@ pub struct Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     all(not(unix), not(test)),
-    expect(dead_code, reason = "no other system tells the memory of what has ended")
+    expect(
+        dead_code,
+        reason = "no other system tells the memory of what has ended"
+    )
 )]
 enum Memory {
     /// As much, in bytes.
