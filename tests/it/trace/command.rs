@@ -3,10 +3,9 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use ibdoc::event::Speaker::{Client, Gateway};
-use ibdoc::report::{RequestEnd, Trace};
 use ibdoc::wire::{Reply, Request};
 
 use super::packets::{ACK, Dialogue, FIN, Link, pcap};
@@ -230,7 +229,12 @@ fn a_session_of_ten_thousand_messages_is_a_page_of_bounded_size() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_real_capture_of_the_loopback_interface_is_read() {
+    use std::process::Command;
+
+    use ibdoc::report::{RequestEnd, Trace};
+
     use crate::helpers::command::{PATH, Simulator, eventually, skipped};
+
     let folder = tempfile::tempdir().expect("a folder");
     let (recording, log) = (folder.path().join("x.pcap"), folder.path().join("log"));
     let simulator = Simulator::start("normal");
