@@ -17,7 +17,7 @@ use crate::helpers::validated;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the programs of the system are, so that no wrapper comes first.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Whether the socket table tells queue lengths, and listeners that are no relays are known.
