@@ -17,6 +17,7 @@ use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::render::{self, Paint};
 use crate::report::Answer;
 use crate::report::Report;
+use crate::text::clock::with_millis;
 
 /// Writes what a command says, in the format that was asked for.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl Output {
         match (self.format, event) {
             _ if event.is_internal() => {}
             (Format::Ndjson, _) => {
-                let time = now();
+                let time = with_millis(SystemTime::now());
                 self.write(|out| render::ndjson_event(event, client, &time, out));
             }
             // A script that starts the simulated Gateway has to learn its port.
@@ -143,7 +144,8 @@ impl Output {
             Format::Text if quiet => self.write(|out| render::quiet(report, paint, out)),
             Format::Text => self.write(|out| render::text(report, paint, out)),
             Format::Json => self.write(|out| render::json(report, out)),
-            Format::Ndjson => self.write(|out| render::ndjson_report(report, &now(), out)),
+            Format::Ndjson => self
+                .write(|out| render::ndjson_report(report, &with_millis(SystemTime::now()), out)),
         }
     }
 
@@ -165,11 +167,6 @@ impl Output {
             self.failure = Some(error);
         }
     }
-}
-
-/// The time of day in UTC, as the lines of ndjson have it.
-fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
 fn is_colored(color: Color) -> bool {

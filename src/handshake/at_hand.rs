@@ -53,6 +53,23 @@ pub struct AtHand {
 }
 
 impl Attempter<'_> {
+    /// Where nothing listens here: which Gateways run, and which known ports are listened on.
+    pub(super) fn explain_failure(&self, attempt: &mut Attempt) {
+        let setting = &mut attempt.setting;
+        if setting.local && setting.listener.is_none() {
+            setting.gateways = self.world.running_gateways();
+            setting.held_port = self.world.held_port(attempt.target.port);
+            setting.other_listeners = self.world.known_listeners();
+            let address = attempt.address;
+            setting.forwarded_to = address
+                .and_then(|address| path::forwarded_to_nothing(self.world, address))
+                .map(Box::new);
+            setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
+        } else if let Some(address) = attempt.address.filter(|_| !setting.local) {
+            setting.gateways = path::starting_at(self.world, address);
+        }
+    }
+
     /// Looks at what may explain a failure, each only where it can; nothing after a success.
     pub(super) fn look_at_hand(&self, attempt: &mut Attempt) {
         let codes: Vec<Code> = attempt

@@ -45,7 +45,7 @@ use crate::event::Events;
 use crate::event::interrupt::Interrupt;
 use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::Listener;
-use crate::machine::path::{self, Door, Hop, Obstacle, Path, Place, Vacant};
+use crate::machine::path::{Door, Hop, Obstacle, Path, Place, Vacant};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::AddressPair;
 use crate::machine::{HeldPort, RunningGateway, World};
@@ -329,23 +329,6 @@ impl Attempter<'_> {
         Unread {
             unconfirmed: ours.and_then(|row| row.send_queue),
             by_gateway: theirs.and_then(|row| row.recv_queue),
-        }
-    }
-
-    /// Where nothing listens here: which Gateways run, and which known ports are listened on.
-    fn explain_failure(&self, attempt: &mut Attempt) {
-        let setting = &mut attempt.setting;
-        if setting.local && setting.listener.is_none() {
-            setting.gateways = self.world.running_gateways();
-            setting.held_port = self.world.held_port(attempt.target.port);
-            setting.other_listeners = self.world.known_listeners();
-            let address = attempt.address;
-            setting.forwarded_to = address
-                .and_then(|address| path::forwarded_to_nothing(self.world, address))
-                .map(Box::new);
-            setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
-        } else if let Some(address) = attempt.address.filter(|_| !setting.local) {
-            setting.gateways = path::starting_at(self.world, address);
         }
     }
 }

@@ -92,22 +92,15 @@ impl ReportFile {
         &self.path
     }
 
-    /// Whether a file can be made there; a report is not lost after eight hours for a typing error.
+    /// Whether a file can be made there.
     pub fn check(&self) -> io::Result<()> {
-        match fs::symlink_metadata(&self.path) {
-            Ok(there) if !there.is_file() && !there.is_symlink() => {
-                return Err(io::Error::other("it is there, and no regular file"));
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(plain(&error)),
-            _ => {}
-        }
-        self.draft().map(drop)
+        check(&self.path)
     }
 
     /// Writes the report beside the file, and then in its place: a reader finds the old one
     /// or the new one. A link there is replaced, not followed.
     pub fn write(&self, report: &Report) -> io::Result<()> {
-        let mut draft = self.draft()?;
+        let mut draft = draft(&self.path)?;
         // Not through the draft itself, whose errors name it.
         let mut out = BufWriter::new(draft.as_file_mut());
         (self.format.write)(report, &mut out)?;
@@ -123,23 +116,35 @@ impl ReportFile {
         draft.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
+}
 
-    /// A new file in the same folder, which is removed unless it takes its place.
-    fn draft(&self) -> io::Result<NamedTempFile> {
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ibdoc-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As any other new file: the umask takes off what it takes off.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        builder.tempfile_in(folder).map_err(|error| plain(&error))
+/// A new file in the folder of this one, which is removed unless it takes its place.
+pub fn draft(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ibdoc-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any other new file: the umask takes off what it takes off.
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
+    builder.tempfile_in(folder).map_err(|error| plain(&error))
+}
+
+/// Whether a file can be made there; a report is not lost after eight hours for a typing error.
+pub fn check(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() && !there.is_symlink() => {
+            return Err(io::Error::other("it is there, and no regular file"));
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(plain(&error)),
+        _ => {}
+    }
+    draft(path).map(drop)
 }
 
 /// Writes each of the files; errs with the first that could not be, after all have been tried.

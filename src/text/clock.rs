@@ -10,6 +10,11 @@ pub fn with_millis(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(bounded(time)).to_string()
 }
 
+/// With nanoseconds: `2026-11-27T10:00:00.000000000Z`.
+pub fn with_nanos(time: SystemTime) -> String {
+    humantime::format_rfc3339_nanos(bounded(time)).to_string()
+}
+
 /// To the second: `2026-11-27T10:00:00Z`.
 pub fn to_the_second(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(bounded(time)).to_string()
@@ -31,6 +36,7 @@ mod tests {
         let day = Duration::from_secs(86_400);
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(with_millis(epoch - day), "1970-01-01T00:00:00.000Z");
+        assert_eq!(with_nanos(epoch - day), "1970-01-01T00:00:00.000000000Z");
         assert_eq!(to_the_second(epoch + LAST + day), "9999-12-31T23:59:59Z");
         assert_eq!(to_the_second(epoch + day), "1970-01-02T00:00:00Z");
     }

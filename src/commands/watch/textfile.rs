@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
+use crate::render::file;
+
 /// A file that is written again and again.
 pub(super) struct Textfile {
     path: PathBuf,
@@ -14,14 +16,8 @@ pub(super) struct Textfile {
 impl Textfile {
     /// Errs where no file can be made there.
     pub(super) fn at(path: &Path) -> Result<Self, String> {
-        let name = path.display();
-        if std::fs::symlink_metadata(path).is_ok_and(|it| !it.is_file() && !it.is_symlink()) {
-            return Err(format!(
-                "--textfile {name}: it is there, and no regular file"
-            ));
-        }
-        let refused = |error| format!("--textfile {name} cannot be written: {error}");
-        draft(path).map_err(refused)?;
+        let refused = |error| format!("--textfile {} cannot be written: {error}", path.display());
+        file::check(path).map_err(refused)?;
         Ok(Self {
             path: path.to_owned(),
             last: None,
@@ -44,22 +40,9 @@ impl Textfile {
     }
 }
 
-fn draft(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    // node_exporter reads what ends in .prom only.
-    builder.prefix(".ibdoc-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Another user's node_exporter reads it; the umask takes off what it takes off.
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
-}
-
+/// Another program reads what ends in `.prom` only, which a draft does not.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut draft = draft(path)?;
+    let mut draft = file::draft(path)?;
     draft.write_all(text.as_bytes())?;
     draft.persist(path).map(drop).map_err(|error| error.error)
 }

@@ -3,6 +3,7 @@
 pub(super) mod address;
 mod connect;
 mod session;
+mod silence;
 mod version;
 
 use std::time::Duration;
@@ -34,7 +35,7 @@ pub(super) fn adapt(finding: &mut Finding, attempt: &Attempt, plan: &Plan, stage
         Code::Unreachable => Some(connect::unreachable(attempt)),
         Code::AcceptQueueStuck => connect::stuck(setting),
         Code::TooManyClients => Some(places::remedies(setting)),
-        Code::SilentAfterConnect => Some(version::silence(attempt)),
+        Code::SilentAfterConnect => Some(silence::silence(attempt)),
         Code::ClosedBeforeVersion => Some(version::early_close(attempt, plan)),
         Code::NotTwsProtocol => version::wrong_protocol(attempt, stage),
         Code::VersionUnsupported => version::unsupported(plan),

@@ -6,12 +6,12 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use humantime::format_rfc3339_nanos;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use super::{Killer, LookedAt, ProcessHandle, Recheck, Signal};
 use crate::machine::pid::ProcessId;
+use crate::text::clock::with_nanos;
 
 /// What an end by SIGKILL may take: the kernel has to free its memory.
 const DIES_WITHIN: Duration = Duration::from_secs(2);
@@ -152,7 +152,7 @@ fn send(
     sent.map_err(|error| format!("SIG{name} could not be sent: {error}"))?;
     tracing::info!(
         pid = id.pid.0,
-        looked_at = %format_rfc3339_nanos(looked.at),
+        looked_at = %with_nanos(looked.at),
         walk_us = looked.walk.as_micros(),
         look_us = ago.as_micros(),
         off_core_us = off_core.map(|off| off.as_micros()),

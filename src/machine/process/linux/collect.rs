@@ -11,7 +11,7 @@ use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::command;
 use crate::machine::process::command::LONGEST;
 use crate::machine::process::names::is_named_jvm;
-use crate::machine::process::{Cgroup, Facts, Jvm, Stdio};
+use crate::machine::process::{Cgroup, Facts, Jvm, RunState, Stdio};
 use crate::text::printable::clean;
 
 /// The longest chain of parents that is followed.
@@ -41,6 +41,18 @@ pub(super) fn facts(root: &OwnedFd, process: &OwnedFd, pid: Pid) -> Result<Facts
         _ => jvm::evidence(process),
     };
     Ok(facts)
+}
+
+/// Whether it runs, whether a tracer has stopped it, and its control group; nothing else is read.
+pub(super) fn standing(process: &OwnedFd) -> Option<Facts> {
+    let state = stat::read(process).ok()?.state;
+    let is_stopped = state == RunState::Stopped;
+    Some(Facts {
+        state: Some(state),
+        traced: is_stopped.then(|| stat::status(process).traced).flatten(),
+        cgroup: cgroup(process),
+        ..Facts::default()
+    })
 }
 
 /// The same facts with what it is doing and where it stands among the processes; `stat` is read last.

@@ -30,7 +30,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
 use super::{
-    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search, Traces,
+    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search, Traces,
 };
 use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
@@ -269,15 +269,7 @@ impl ProcessSource for Proc {
     }
 
     fn standing(&self, pid: Pid) -> Option<Facts> {
-        let process = self.process(pid).ok().flatten()?;
-        let state = stat::read(&process).ok()?.state;
-        let is_stopped = state == RunState::Stopped;
-        Some(Facts {
-            state: Some(state),
-            traced: is_stopped.then(|| stat::status(&process).traced).flatten(),
-            cgroup: collect::cgroup(&process),
-            ..Facts::default()
-        })
+        collect::standing(&self.process(pid).ok()??)
     }
 
     fn is_frozen(&self, cgroup: &Cgroup) -> bool {

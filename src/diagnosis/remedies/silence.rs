@@ -1,0 +1,160 @@
+//! No version came: who read the greeting, and what has piled up at the Gateway's end, decide what
+//! comes first.
+
+use super::super::version::{behind, relay};
+use super::version::{PILE, no_gateway, who_connects};
+use super::{address, of_code};
+use crate::finding::Code;
+use crate::handshake::{Attempt, Setting};
+use crate::machine::path::Hop;
+use crate::machine::process::ProgramKind;
+use crate::machine::role::Role;
+
+const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
+    incoming connection, login, existing session) is likely";
+
+/// What to do where a relay that is not seen may have read the greeting.
+fn unseen_reader(port: u16) -> [String; 2] {
+    [
+        format!(
+            "see who listens, as root: `sudo ibdoc doctor {port}`; {port} is usually a relay's port, \
+             and then it is the relay that has read the greeting"
+        ),
+        "look at the Gateway's screen, and whether its process runs: a dialog, or a Gateway that is \
+         stopped or accepts nobody, makes the same silence"
+            .to_owned(),
+    ]
+}
+
+/// Whether who read the greeting may be a relay: who listens is not seen, on a relay's usual port.
+fn may_be_relayed(setting: &Setting) -> bool {
+    let listener = setting.listener.as_ref();
+    listener.is_some_and(|it| {
+        it.kind == ProgramKind::Unknown && Role::of_port(it.port).is_some_and(Role::is_relay)
+    })
+}
+
+/// No version came.
+pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
+    let setting = &attempt.setting;
+    if let Some(relay) = relay(setting) {
+        return behind_relay(setting, &relay);
+    }
+    let end = setting.gateway_end.as_ref();
+    let half_closed = end.map_or(0, |end| end.half_closed);
+    if setting.listener.is_none() && half_closed < PILE {
+        return remote_silence(attempt);
+    }
+    let other = no_gateway(setting);
+    let is_other = other.is_some();
+    let mut remedies: Vec<String> = other.into_iter().collect();
+    remedies.extend(address::loopback(attempt));
+    let read = end
+        .and_then(|end| end.ours_unread)
+        .map(|unread| unread == 0);
+    if let (true, Some(read)) = (is_other && half_closed < PILE, read) {
+        let does = if read { "read" } else { "has not read" };
+        remedies.push(format!(
+            "if that program passes on to a Gateway, look at the Gateway itself: it is that program \
+             that {does} the greeting"
+        ));
+        return remedies;
+    }
+    if half_closed >= PILE {
+        remedies.push(format!(
+            "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
+             of a client clears them"
+        ));
+        remedies.push(
+            "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
+        );
+        remedies.push(who_connects(setting));
+        return remedies;
+    }
+    match end.and_then(|end| end.ours_unread) {
+        Some(0) if may_be_relayed(setting) => remedies.extend(unseen_reader(attempt.target.port)),
+        Some(0) => remedies.push(DIALOG.to_owned()),
+        Some(_) => remedies.push(
+            "restart the Gateway: the greeting lies unread at its end, and a dialog does not keep \
+             it there"
+                .to_owned(),
+        ),
+        None => {
+            return remedies
+                .into_iter()
+                .chain(of_code(Code::SilentAfterConnect))
+                .collect();
+        }
+    }
+    if half_closed > 0 {
+        remedies.push(
+            "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no \
+             kill of a client clears them"
+                .to_owned(),
+        );
+        remedies.push(who_connects(setting));
+    } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
+        remedies.push("if no dialog is open, restart the Gateway".to_owned());
+    }
+    remedies
+}
+
+/// The relay accepted and read the greeting, which tells nothing of the Gateway behind it.
+fn behind_relay(setting: &Setting, relay: &str) -> Vec<String> {
+    if let Some((hop, _)) = &setting.answers_itself {
+        let port = hop.address.port();
+        return vec![
+            format!("restart {relay}: the Gateway itself answers on its own port {port}"),
+            "if it is as silent afterwards, look how it is started: it may pass on in one \
+             direction only"
+                .to_owned(),
+        ];
+    }
+    // The relay accepted and read: that tells nothing of the Gateway.
+    let look = match behind(setting) {
+        Some(hop) if hop.is_here() => format!(
+            "look at the Gateway behind the relay: `ibdoc doctor {}`",
+            hop.address.port()
+        ),
+        Some(Hop {
+            pid: Some(pid),
+            address,
+            ..
+        }) => format!(
+            "look at the Gateway behind the relay, as root: `ibdoc doctor {} --netns {pid}`",
+            address.port()
+        ),
+        _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+    };
+    vec![
+        look,
+        format!("if that Gateway answers there, restart {relay}"),
+    ]
+}
+
+/// On another machine nothing of the Gateway's end is seen, and this client is not trusted by
+/// itself.
+fn remote_silence(attempt: &Attempt) -> Vec<String> {
+    let setting = &attempt.setting;
+    let inside = setting.direct_hop().and_then(|hop| {
+        let (port, pid) = (hop.address.port(), hop.pid?);
+        Some(format!(
+            "look from inside, as root: `ibdoc doctor {port} --netns {pid}`"
+        ))
+    });
+    let mut remedies: Vec<String> = Vec::new();
+    remedies.extend(address::other_container(attempt));
+    remedies.push(address::trust(setting));
+    remedies.extend([
+        "look at the Gateway's screen for a dialog: accept incoming connection, login, existing \
+         session"
+            .to_owned(),
+        inside.unwrap_or_else(|| {
+            "on the Gateway's machine run `ibdoc doctor`: there it sees whether half-closed sockets \
+             have piled up"
+                .to_owned()
+        }),
+        "if no dialog is open: restart the Gateway".to_owned(),
+    ]);
+    remedies
+}
