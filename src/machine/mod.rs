@@ -25,7 +25,6 @@ pub mod vitals;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub use self::clients::{ClientProgram, Clients};
 pub use self::gateway::{RunningGateway, ports_with};
@@ -127,7 +126,7 @@ impl World {
         let facts = pid.and_then(|pid| self.facts_of_holder(row, pid));
         let kind = facts.as_ref().map(|facts| process::kind(facts, Some(port)));
         Listener {
-            address: connectable(row),
+            address: row.connectable(),
             port,
             pid,
             name: facts.map(|facts| facts.name),
@@ -221,7 +220,7 @@ impl World {
         rows.sort_by_key(|row| (row.local.port(), row.local.is_ipv6(), row.local));
         // A program with a socket for each family of a wildcard is one listener; two that share an
         // address (SO_REUSEPORT) have a queue each.
-        let families = |row: &&Socket| (connectable(row), row.local.is_ipv6());
+        let families = |row: &&Socket| (row.connectable(), row.local.is_ipv6());
         rows.dedup_by(|two, one| {
             let ((at, six), (other, other_six)) = (families(two), families(one));
             at == other && six != other_six
@@ -236,16 +235,4 @@ impl World {
 fn ports_of<'a>(rows: impl Iterator<Item = &'a Socket>) -> Vec<u16> {
     let ports: BTreeSet<u16> = rows.map(|row| row.local.port()).collect();
     ports.into_iter().collect()
-}
-
-/// The address under which a LISTEN row is reached from this machine.
-fn connectable(row: &Socket) -> SocketAddr {
-    let ip = match row.local.ip() {
-        IpAddr::V6(ip) if ip.is_unspecified() && row.v6_only == Some(true) => {
-            IpAddr::V6(Ipv6Addr::LOCALHOST)
-        }
-        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, row.local.port())
 }

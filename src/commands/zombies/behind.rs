@@ -2,7 +2,6 @@
 //! never for a kill.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::commands::inside::from_outside;
 use crate::finding::verdict::Severity;
@@ -41,23 +40,13 @@ fn behind(world: &World, snapshot: &Snapshot) -> Vec<(u16, Hop)> {
     let relays = relays.filter(|it| {
         !matches!(it.who.kind, ProgramKind::Gateway | ProgramKind::Tws) && it.who.pid.is_some()
     });
-    let paths = relays.filter_map(|it| path::trace(world, reached_at(it.row.local)));
+    let paths = relays.map(|it| path::trace_behind(world, it.row.clone()));
     let hops = paths.flat_map(|path| {
         let mut hops = path.hops.into_iter();
         let relay = hops.next().map_or(0, |first| first.address.port());
         hops.map(move |hop| (relay, hop))
     });
     hops.collect()
-}
-
-/// An address under which a listener is reached.
-fn reached_at(local: SocketAddr) -> SocketAddr {
-    let ip = match local.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, local.port())
 }
 
 /// What is wrong at one port behind a relay.

@@ -30,6 +30,12 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     (is_known || is_local(address.ip())).then_some(path)
 }
 
+/// The way from a listener in ibdoc's own network namespace on, whatever the packet filter forwards.
+pub fn trace_behind(world: &World, row: Socket) -> Path {
+    let address = row.connectable();
+    trace_from(world, address, (Place::Own, address, row))
+}
+
 /// The way from an address on from this listener.
 pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Path {
     let mut path = Path {

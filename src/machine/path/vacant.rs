@@ -1,7 +1,7 @@
 //! An address on which nothing listens, and to which a relay or the packet filter passes on: which
 //! Gateways are beside it, and where they listen instead.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::hops::Place;
 use super::trace::{place_of, words_of};
@@ -95,14 +95,7 @@ fn listens(world: &World, place: Place, gateways: &[RunningGateway]) -> Option<S
     let port = gateways.iter().flat_map(RunningGateway::api_ports).next()?;
     let rows = place.with_table(world, |table| table.listeners().ok())??;
     let mut rows = rows.sockets.iter();
-    let local = rows.find(|row| row.local.port() == port)?.local;
-    let ip = match local.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        // Of both families, as Java listens.
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        own => own,
-    };
-    Some(SocketAddr::new(ip, port))
+    Some(rows.find(|row| row.local.port() == port)?.connectable())
 }
 
 /// The Gateways of a network namespace, with the ports on which they listen there.

@@ -1,6 +1,6 @@
 //! One row of the table, and what can be read off it without looking further.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::{Snapshot, Transmission};
@@ -174,6 +174,18 @@ impl Socket {
         ports.contains(self.local.port()) || ports.contains(self.remote.port())
     }
 
+    /// The address under which a LISTEN row is reached from its own machine.
+    pub fn connectable(&self) -> SocketAddr {
+        let ip = match self.local.ip() {
+            IpAddr::V6(ip) if ip.is_unspecified() && self.v6_only == Some(true) => {
+                Ipv6Addr::LOCALHOST.into()
+            }
+            ip if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.local.port())
+    }
+
     /// How well a LISTEN row fits a connection to `address`: higher is better, `None` not at all.
     ///
     /// The kernel's own order (`compute_score`): the exact address, then the wildcard of the
@@ -232,10 +244,10 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let address = canonical(address);
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), address.port())
+            SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port())
         }
         IpAddr::V6(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())
+            SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port())
         }
         _ => address,
     }
