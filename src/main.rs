@@ -24,8 +24,7 @@ fn main() -> ExitCode {
         return status;
     }
     if let Err(error) = has_descriptors() {
-        let message = format!("failed to start: {error}");
-        return fail(&message, ExitStatus::CouldNotLook);
+        return not_started(&error);
     }
     let typed = match Cli::parse_typed() {
         Ok(typed) => typed,
@@ -40,12 +39,7 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => {
-            return fail(
-                &format!("failed to start: {error}"),
-                ExitStatus::CouldNotLook,
-            );
-        }
+        Err(error) => return not_started(&error),
     };
     let mut output = Output::new(&typed.global);
     let reader_gone = output.reader_gone();
@@ -72,23 +66,33 @@ fn main() -> ExitCode {
                 Answer::Document(_) | Answer::Told(_) => Ok(()),
             };
             let status = output::exit_status(&answer, typed.global.fail_on);
-            let told = match output.answer(&answer) {
-                // The terminal that has gone takes no answer.
-                Err(_) if status == ExitStatus::HungUp => Ok(()),
-                told => told,
-            };
-            match told.and(written) {
-                Ok(()) => ExitCode::from(status.code()),
-                Err(error) => fail(
-                    &format!("failed to write the answer: {error}"),
-                    ExitStatus::CouldNotLook,
-                ),
-            }
+            tell(&mut output, &answer, status, written)
         }
         Some(Err(error @ Error::Usage(_))) => fail(&error.to_string(), ExitStatus::Usage),
         Some(Err(error @ (Error::Look(_) | Error::Signals(_) | Error::Worker(_)))) => {
             fail(&error.to_string(), ExitStatus::CouldNotLook)
         }
+    }
+}
+
+/// The status of an answer that could be written, on stdout and, as `written` says, to its files.
+fn tell(
+    output: &mut Output,
+    answer: &Answer,
+    status: ExitStatus,
+    written: io::Result<()>,
+) -> ExitCode {
+    let told = match output.answer(answer) {
+        // The terminal that has gone takes no answer.
+        Err(_) if status == ExitStatus::HungUp => Ok(()),
+        told => told,
+    };
+    match told.and(written) {
+        Ok(()) => ExitCode::from(status.code()),
+        Err(error) => fail(
+            &format!("failed to write the answer: {error}"),
+            ExitStatus::CouldNotLook,
+        ),
     }
 }
 
@@ -123,6 +127,11 @@ fn has_descriptors() -> io::Result<()> {
         copies.collect::<io::Result<Vec<_>>>()?;
     }
     Ok(())
+}
+
+fn not_started(error: &io::Error) -> ExitCode {
+    let message = format!("failed to start: {error}");
+    fail(&message, ExitStatus::CouldNotLook)
 }
 
 fn fail(message: &str, status: ExitStatus) -> ExitCode {

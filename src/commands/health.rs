@@ -13,12 +13,14 @@ use crate::cli::ReportFiles;
 use crate::diagnosis;
 use crate::diagnosis::vitals::{assess_vitals, in_words};
 use crate::event::{Events, StageName};
-use crate::finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
+use crate::finding::{self, Finding};
+use crate::handshake::Attempt;
 use crate::handshake::footprint::Ledger;
 use crate::machine::path;
+use crate::machine::vitals::VitalSigns;
 use crate::report::{self, Body};
-use crate::session::not_asked;
+use crate::session::{Plan, not_asked};
 use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 
 /// Deadline of the whole command without `--deadline`.
@@ -49,39 +51,18 @@ pub(super) async fn run(
     let mut ledger = Ledger::default();
     let plan = setup.short_plan(setup.deadline(Some(DEADLINE)));
     let chosen = choose(setup, args.target.as_ref(), plan.deadline, &mut ledger).await?;
-    let mut begun = None;
-    let (attempt, mut findings) = match chosen {
+    let examined = match chosen {
         Choice::Typed(target) | Choice::Found(target) => {
-            begun = first_reading(&target, setup);
-            let mut attempter = setup.attempter(&plan, &mut ledger);
-            let mut ids = ClientIds::from_random_start();
-            let attempt = attempter
-                .run_with_free_id(&target, &mut ids, None, events)
-                .await;
-            let findings = diagnosis::assess_attempt(&attempt, &plan);
-            (attempt, findings)
+            examine(&target, setup, &plan, &mut ledger, events).await
         }
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
         Choice::Tried(tried) => match (tried.only()?, tried.most_telling()) {
-            (Some((attempt, findings)), _) => (attempt.clone(), findings.clone()),
-            (None, Some(attempt)) => (attempt.clone(), tried.findings()),
+            (Some((attempt, findings)), _) => (attempt.clone(), findings.clone(), None),
+            (None, Some(attempt)) => (attempt.clone(), tried.findings(), None),
             (None, None) => return Ok(Outcome::blind("no port was tried")),
         },
     };
-    let vitals = match begun {
-        Some(begun) => begun.end(&setup.world, plan.deadline).await,
-        None => None,
-    };
-    // It is evidence of what was found, and no finding of its own: a health check asks the API.
-    if let Some(signs) = &vitals
-        && finding::verdict(&findings) > Verdict::Healthy
-        && let Some(first) = findings.first_mut()
-    {
-        let cause = assess_vitals(signs, &attempt.subject());
-        let cause = cause.map(|it| it.summary);
-        let words = format!("the Gateway's JVM: {}", in_words(signs));
-        first.evidence.extend(cause.into_iter().chain([words]));
-    }
+    let (attempt, findings, vitals) = examined;
     let works = match finding::verdict(&findings) {
         Verdict::Healthy => true,
         Verdict::Attention => !args.strict,
@@ -111,6 +92,37 @@ pub(super) async fn run(
         ExitStatus::CouldNotLook
     });
     Ok(outcome)
+}
+
+/// One handshake with the target, what it shows, and the vital signs of the Gateway's JVM meanwhile.
+async fn examine(
+    target: &Target,
+    setup: &Setup,
+    plan: &Plan,
+    ledger: &mut Ledger,
+    events: Events<'_>,
+) -> (Attempt, Vec<Finding>, Option<VitalSigns>) {
+    let begun = first_reading(target, setup);
+    let mut attempter = setup.attempter(plan, ledger);
+    let mut ids = ClientIds::from_random_start();
+    let attempt = attempter.run_with_free_id(target, &mut ids, None, events);
+    let attempt = attempt.await;
+    let mut findings = diagnosis::assess_attempt(&attempt, plan);
+    let vitals = match begun {
+        Some(begun) => begun.end(&setup.world, plan.deadline).await,
+        None => None,
+    };
+    // It is evidence of what was found, and no finding of its own: a health check asks the API.
+    if let Some(signs) = &vitals
+        && finding::verdict(&findings) > Verdict::Healthy
+        && let Some(first) = findings.first_mut()
+    {
+        let cause = assess_vitals(signs, &attempt.subject());
+        let cause = cause.map(|it| it.summary);
+        let words = format!("the Gateway's JVM: {}", in_words(signs));
+        first.evidence.extend(cause.into_iter().chain([words]));
+    }
+    (attempt, findings, vitals)
 }
 
 /// The first look at the JVM of a Gateway on this machine, where its address needs no resolver.

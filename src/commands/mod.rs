@@ -281,35 +281,45 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     if let Command::Worker(_) = command {
         return worker::run(&setup).await.map(Answer::Told);
     }
-    let show_accounts = global.show_accounts;
-    let mut terminal = Terminal { show_accounts };
     let mut begun = Begun::new(command.name(), &setup, events);
     let events = &mut |event: Event| begun.tell(event);
-    let mut outcome = match command {
-        Command::Probe(args) => probe::run(args, &setup, events).await?,
-        Command::Handshake(args) => handshake::run(args, &setup, events).await?,
-        Command::Doctor(args) => Box::pin(doctor::run(args, &setup, events)).await?,
-        Command::Health(args) => health::run(args, &setup, events).await?,
-        Command::Zombies(args) => zombies::run(args, &setup, &mut terminal, events).await?,
-        Command::Inspect(args) => inspect::run(args, &setup, events).await?,
-        Command::Soak(args) => soak::run(args, &setup, events).await?,
-        Command::Watch(args) => watch::run(args, &setup, events).await?,
-        Command::Trace(args) => trace::run(args, global, &setup, events).await?,
-        Command::Compare(args) => compare::run(args, global.force)?,
-        Command::Explain(args) => explain::run(args)?,
-        Command::Sim(args) => sim::run(args, global, &setup, events).await,
-        Command::Report(_)
-        | Command::Schema
-        | Command::Completions(_)
-        | Command::Man(_)
-        | Command::Worker(_) => {
-            return Ok(Answer::Document(document(command)));
-        }
+    let Some(mut outcome) = look(command, global, &setup, events).await? else {
+        return Ok(Answer::Document(document(command)));
     };
     outcome.exit_status = setup.interrupt.now().or(outcome.exit_status);
     let report = outcome.into_report(command.name(), &setup);
     begun.begin();
     Ok(Answer::Report(Box::new(report)))
+}
+
+/// What the command finds; `None` of one that looks at nothing.
+async fn look(
+    command: &Command,
+    global: &Global,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Option<Outcome>, Error> {
+    let show_accounts = global.show_accounts;
+    let mut terminal = Terminal { show_accounts };
+    Ok(Some(match command {
+        Command::Probe(args) => probe::run(args, setup, events).await?,
+        Command::Handshake(args) => handshake::run(args, setup, events).await?,
+        Command::Doctor(args) => Box::pin(doctor::run(args, setup, events)).await?,
+        Command::Health(args) => health::run(args, setup, events).await?,
+        Command::Zombies(args) => zombies::run(args, setup, &mut terminal, events).await?,
+        Command::Inspect(args) => inspect::run(args, setup, events).await?,
+        Command::Soak(args) => soak::run(args, setup, events).await?,
+        Command::Watch(args) => watch::run(args, setup, events).await?,
+        Command::Trace(args) => trace::run(args, global, setup, events).await?,
+        Command::Compare(args) => compare::run(args, global.force)?,
+        Command::Explain(args) => explain::run(args)?,
+        Command::Sim(args) => sim::run(args, global, setup, events).await,
+        Command::Report(_)
+        | Command::Schema
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::Worker(_) => return Ok(None),
+    }))
 }
 
 /// What a command that looks at nothing prints.

@@ -18,6 +18,7 @@ mod places;
 mod remedies;
 pub mod repeat;
 mod stages;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod vacant;
@@ -151,6 +152,20 @@ pub(crate) fn forwarded(subject: &str, led_past: Option<&Listener>) -> Finding {
         "nothing listens here, yet it connects: the port is forwarded",
     )
     .with_evidence("no LISTEN row in this machine's socket table")
+}
+
+/// Whether a Gateway shows this that listens, and whose login is not complete.
+fn is_unready(code: Code) -> bool {
+    matches!(
+        code,
+        Code::SilentAfterConnect
+            | Code::ClosedBeforeVersion
+            | Code::ClosedAfterStart
+            | Code::NoAccountsNoId
+            | Code::AccountsMissing
+            | Code::AccountsEmpty
+            | Code::NextIdMissing
+    )
 }
 
 fn listener_words(listener: &Listener) -> String {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::last_words::{self, QUOTED};
+use super::summary::{requests, summary};
 use super::{
-    addresses, client_id, dropped_at, libraries, listener_words, network, notices, path, places,
+    client_id, dropped_at, last_words, libraries, listener_words, network, notices, path, places,
     remedies, vacant, version,
 };
 use crate::event::{Notice, Stage, StageName, StageStatus};
@@ -17,8 +17,6 @@ use crate::machine::local::lacks_interface;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Transmission;
 use crate::session::Plan;
-use crate::text::printable::clean;
-use crate::text::words::joined;
 
 /// Adds the finding of one stage, or its evidence to the finding of the same code.
 pub(super) fn add(
@@ -122,134 +120,12 @@ fn symptom(attempt: &Attempt, stage: &Stage, code: Code) -> Code {
     }
 }
 
-fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) -> String {
-    let request = stage.name.name().trim_start_matches("sync:");
-    if let Some(notice) = said {
-        let then = match code {
-            Code::ClosedAfterStart => "closed the connection".to_owned(),
-            Code::Dropped => format!("the connection was lost during {request}"),
-            Code::NoAccountsNoId => "neither accounts nor next id came".to_owned(),
-            Code::AccountsMissing => "the accounts did not come".to_owned(),
-            Code::AccountsEmpty => "the list of accounts was empty".to_owned(),
-            Code::NextIdMissing => "the next valid id did not come".to_owned(),
-            _ => format!("no end marker came for {}", of_code(attempt, code, said)),
-        };
-        return format!("{}, and then {then}", last_words::said(notice));
-    }
-    let beyond = network::beyond_summary(&attempt.setting);
-    match code {
-        Code::Network | Code::Unreachable if beyond.is_some() => beyond.unwrap_or_default(),
-        Code::NotResolved => addresses::none(attempt, stage),
-        Code::ResolverFailed => format!(
-            "the resolver failed on {}; the name may be right",
-            attempt.target.host
-        ),
-        Code::NotListening if !attempt.setting.local => {
-            "refused: nothing listens there, or a firewall refuses".to_owned()
-        }
-        Code::NotListening => "nothing listens on this port".to_owned(),
-        Code::GatewayStarting => {
-            "a Gateway or TWS runs, but nothing listens on this port".to_owned()
-        }
-        Code::Unreachable if attempt.address.is_some_and(lacks_interface) => {
-            format!(
-                "{} is a link-local address, and its interface is not named",
-                attempt.subject()
-            )
-        }
-        Code::Unreachable if network::is_loopback_down(&attempt.setting) => {
-            network::LOOPBACK_DOWN.to_owned()
-        }
-        Code::LocalFirewall if stage.name == StageName::Connect => network::filtered(attempt),
-        Code::LocalFirewall | Code::Network => {
-            network::summary(stage, code, &of_code(attempt, code, None))
-        }
-        Code::Unreachable if stage.status == StageStatus::Failed => {
-            "it cannot be reached".to_owned()
-        }
-        Code::Unreachable => "neither an answer nor a refusal".to_owned(),
-        Code::AcceptQueueStuck => version::stuck(&attempt.setting),
-        Code::AcceptsSlowly => version::too_slow(&attempt.setting),
-        Code::SilentAfterConnect => version::silence(attempt),
-        Code::ClosedBeforeVersion => version::early_close(&attempt.setting),
-        Code::NotTwsProtocol => version::wrong_protocol(stage),
-        Code::VersionUnsupported => {
-            "the negotiated version is outside the announced range".to_owned()
-        }
-        Code::TooManyClients => places::summary(&attempt.setting),
-        Code::ClientIdInUse => client_id::summary(attempt),
-        Code::ClosedAfterStart if last_words::before(&attempt.record, stage).is_empty() => {
-            "it closes the connection after the start, without a reason".to_owned()
-        }
-        Code::ClosedAfterStart => "it closes the connection after the start".to_owned(),
-        Code::PortChanged => "the API port was changed in the Gateway's settings".to_owned(),
-        Code::NoAccountsNoId => {
-            "the session starts, but neither accounts nor next id come".to_owned()
-        }
-        Code::AccountsMissing => "the accounts do not come".to_owned(),
-        Code::AccountsEmpty => "the list of accounts is empty".to_owned(),
-        Code::NextIdMissing => "the next valid id does not come".to_owned(),
-        Code::SyncTimeout => format!("no end marker came for {}", of_code(attempt, code, None)),
-        Code::SyncRefused => refused(attempt, stage),
-        Code::ReadOnlyApi => {
-            format!(
-                "the API is read-only; skipped: {}",
-                of_code(attempt, code, None)
-            )
-        }
-        Code::TooManySubscriptions => {
-            let requests = of_code(attempt, code, None);
-            format!("{requests} refused: too many subscriptions")
-        }
-        Code::Dropped => format!("the connection was lost during {request}"),
-        Code::GatewayKeepsClosedSockets => {
-            "the other end does not close after its client has".to_owned()
-        }
-        _ => format!("{} did not pass", stage.name.name()),
-    }
-}
-
-/// The requests that ended with this code, and for which the Gateway gave this cause.
-fn of_code(attempt: &Attempt, code: Code, said: Option<&Notice>) -> String {
-    requests(attempt, |stage| {
-        stage.code == Some(code) && last_words::cause(attempt, stage, code) == said
-    })
-}
-
-/// The requests that were answered with an error; of a single one the Gateway's words too.
-fn refused(attempt: &Attempt, stage: &Stage) -> String {
-    let requests = of_code(attempt, Code::SyncRefused, None);
-    let detail = stage.detail.as_deref().unwrap_or_default();
-    match stage.name {
-        StageName::Sync(query) if query.name() == requests => {
-            format!("{requests} refused: {}", clean(detail, QUOTED))
-        }
-        _ => format!("{requests} refused"),
-    }
-}
-
-/// The requests of the stages that `wanted` names.
-fn requests(attempt: &Attempt, wanted: impl Fn(&Stage) -> bool) -> String {
-    let stages = attempt.record.stages.iter();
-    let names = stages
-        .filter(|stage| matches!(stage.name, StageName::Sync(_)) && wanted(stage))
-        .map(|stage| stage.name.name().trim_start_matches("sync:"));
-    joined(names)
-}
-
 fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec<String> {
     let setting = &attempt.setting;
     let record = &attempt.record;
     let mut evidence: Vec<String> = network::beyond_evidence(setting).into_iter().collect();
     match code {
-        Code::NotListening | Code::GatewayStarting => {
-            if setting.local {
-                evidence.push("no LISTEN row in this machine's socket table".to_owned());
-                evidence.extend(path::held(setting));
-                evidence.push(other_listeners(&setting.other_listeners));
-            }
-            evidence.extend(setting.gateways.iter().map(ToString::to_string));
-        }
+        Code::NotListening | Code::GatewayStarting => evidence.extend(unheard(setting)),
         Code::SilentAfterConnect | Code::AcceptQueueStuck => {
             evidence.extend(version::end_evidence(setting, waited));
             evidence.extend(network::all_arrived(attempt));
@@ -281,15 +157,7 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
         Code::NoAccountsNoId
         | Code::AccountsMissing
         | Code::AccountsEmpty
-        | Code::NextIdMissing => {
-            if record.asked_again {
-                let refused = last_words::refused_repeat(record).is_some();
-                let what = if refused { "only an error" } else { "nothing" };
-                evidence.push(format!("asking again brought {what}"));
-            }
-            evidence.push(notices::upstream_words(&record.notices));
-            evidence.extend(network::all_arrived(attempt));
-        }
+        | Code::NextIdMissing => evidence.extend(unstarted(attempt)),
         Code::GatewayKeepsClosedSockets => {
             evidence.extend(relayed(setting).map(str::to_owned));
             evidence.push("ibdoc reset its connection, so none of its own is left".to_owned());
@@ -304,6 +172,32 @@ fn evidence(attempt: &Attempt, plan: &Plan, waited: Duration, code: Code) -> Vec
     }
     let others = setting.others.iter();
     evidence.extend(others.map(|(address, failure)| format!("{address}: {}", failure.words())));
+    evidence
+}
+
+/// Who listens instead, where nothing does.
+fn unheard(setting: &Setting) -> Vec<String> {
+    let mut evidence = Vec::new();
+    if setting.local {
+        evidence.push("no LISTEN row in this machine's socket table".to_owned());
+        evidence.extend(path::held(setting));
+        evidence.push(other_listeners(&setting.other_listeners));
+    }
+    evidence.extend(setting.gateways.iter().map(ToString::to_string));
+    evidence
+}
+
+/// What came instead of the accounts or the id that start a session.
+fn unstarted(attempt: &Attempt) -> Vec<String> {
+    let record = &attempt.record;
+    let mut evidence = Vec::new();
+    if record.asked_again {
+        let refused = last_words::refused_repeat(record).is_some();
+        let what = if refused { "only an error" } else { "nothing" };
+        evidence.push(format!("asking again brought {what}"));
+    }
+    evidence.push(notices::upstream_words(&record.notices));
+    evidence.extend(network::all_arrived(attempt));
     evidence
 }
 

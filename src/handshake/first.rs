@@ -12,7 +12,7 @@ use super::connect::ConnectFailure;
 use super::{Attempt, Attempter, Setting, connect, pair};
 use crate::event::{Event, Events};
 use crate::machine::path;
-use crate::machine::sockets::Transmission;
+use crate::machine::sockets::{SocketTable, Transmission};
 use crate::session::{Kernel, Record, Session};
 
 /// Why the Gateway's own port was asked instead of the relay in front of it.
@@ -45,13 +45,7 @@ impl Attempter<'_> {
         events: Events<'_>,
     ) -> Option<(Made, Option<Box<Record>>)> {
         let way = attempt.setting.path.as_ref()?;
-        let has_none = attempt
-            .setting
-            .half_closed
-            .is_none_or(|kept| kept.before == 0);
-        let has_answered = |address| self.ledger.ways.has_answered(address);
-        // A soak asks twice once in a while, not before each of its handshakes.
-        if has_none && attempt.address.is_some_and(has_answered) {
+        if self.has_just_answered(attempt) {
             return None;
         }
         let hop = path::own_port(self.world, way)?;
@@ -90,28 +84,9 @@ impl Attempter<'_> {
             return Some((made(Ok(stream)), None));
         }
         let mut stream = stream;
-        let mut record = Record::new(attempt.record.began(), attempt.record.client_id);
         let asked = Instant::now();
-        {
-            let pair = pair(&stream);
-            let look = || {
-                let pair = pair?;
-                table.find(pair.local, pair.remote).ok()??.transmission
-            };
-            let unless_stage = &mut |event: Event| {
-                if !matches!(event, Event::Stage(_)) {
-                    events(event);
-                }
-            };
-            let kernel = kernel_of(&attempt.setting, &look);
-            Session::greet_over(&mut stream, kernel, self.plan, &mut record, unless_stage).await;
-        }
-        let why = match record.server_version {
-            None => Some(Detour::Unanswered),
-            Some(_) if self.is_short_of(asked.elapsed()) => Some(Detour::Slow),
-            Some(_) => None,
-        };
-        if let Some(why) = why {
+        let record = self.greet(attempt, table, &mut stream, events).await;
+        if let Some(why) = self.why_stay(&record, asked.elapsed()) {
             attempt.setting.detour = Some((hop.clone(), why));
             return Some((made(Ok(stream)), Some(Box::new(record))));
         }
@@ -122,11 +97,48 @@ impl Attempter<'_> {
         None
     }
 
-    /// Whether the time of the command does not suffice for another question that takes as long.
-    fn is_short_of(&self, took: Duration) -> bool {
+    /// Whether the Gateway answered a moment ago and keeps nothing half closed: a soak asks twice once in
+    /// a while, not before each of its handshakes.
+    fn has_just_answered(&self, attempt: &Attempt) -> bool {
+        let kept = attempt.setting.half_closed.as_ref();
+        let has_answered = |address| self.ledger.ways.has_answered(address);
+        kept.is_none_or(|kept| kept.before == 0) && attempt.address.is_some_and(has_answered)
+    }
+
+    /// Exchanges the versions on a connection that is in this table; its stage is no event.
+    async fn greet(
+        &self,
+        attempt: &Attempt,
+        table: &dyn SocketTable,
+        stream: &mut TcpStream,
+        events: Events<'_>,
+    ) -> Record {
+        let mut record = Record::new(attempt.record.began(), attempt.record.client_id);
+        let pair = pair(stream);
+        let look = || {
+            let pair = pair?;
+            table.find(pair.local, pair.remote).ok()??.transmission
+        };
+        let unless_stage = &mut |event: Event| {
+            if !matches!(event, Event::Stage(_)) {
+                events(event);
+            }
+        };
+        let kernel = kernel_of(&attempt.setting, &look);
+        Session::greet_over(stream, kernel, self.plan, &mut record, unless_stage).await;
+        record
+    }
+
+    /// Why the handshake goes on at the Gateway's own port after this greeting, which took so long:
+    /// none came, or the time of the command does not suffice for another.
+    fn why_stay(&self, greeting: &Record, took: Duration) -> Option<Detour> {
+        if greeting.server_version.is_none() {
+            return Some(Detour::Unanswered);
+        }
         let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         let left = self.plan.deadline.map(left);
         left.is_some_and(|left| left < took * 2)
+            .then_some(Detour::Slow)
     }
 }
 

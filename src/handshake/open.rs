@@ -112,36 +112,7 @@ impl Attempter<'_> {
         events: Events<'_>,
     ) -> Result<Opened, ConnectFailure> {
         attempt.address = Some(address);
-        let setting = &mut attempt.setting;
-        let mut look = connect::look(self.world.table.as_ref(), address);
-        setting.led_past = match &look {
-            Look::Listening(row) if path::leads_past(address) => {
-                Some(Box::new(self.world.who_listens(row)))
-            }
-            _ => None,
-        };
-        if setting.led_past.is_some() {
-            // That listener will not see the connection.
-            look = Look::Unlistened;
-        }
-        setting.local = !matches!(look, Look::Remote);
-        setting.listener = None;
-        match &look {
-            Look::Listening(row) => {
-                self.ledger.saw_queue(row);
-                setting.listener = Some(self.world.who_listens(row));
-                self.look_along(setting, address, Some(row)).await?;
-                // It was just read: of an empty queue nothing more is to be seen.
-                if row.recv_queue != Some(0) {
-                    self.look_at_queue(setting, address).await?;
-                }
-            }
-            // Without a look no connection is made: it might take the last place.
-            Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
-            // The address of a container of this machine is seen into as well.
-            Look::Unlistened | Look::Remote => self.look_along(setting, address, None).await?,
-            Look::Blind(_) => {}
-        }
+        let look = self.look_before(&mut attempt.setting, address).await?;
         let (made, greeting) = self.make(attempt, address, timeout, events).await;
         let setting = &mut attempt.setting;
         connecting.get_or_insert(made.time.clone()).end = made.time.end;
@@ -171,6 +142,44 @@ impl Attempter<'_> {
             Err(failure) => Err(failure),
         }
         .map_err(|failure| self.by_this_machine(failure, address, &look, waited))
+    }
+
+    /// Looks at the listener, along the way and at the queue; errs where no connection is to be made.
+    async fn look_before(
+        &mut self,
+        setting: &mut Setting,
+        address: SocketAddr,
+    ) -> Result<Look, ConnectFailure> {
+        let mut look = connect::look(self.world.table.as_ref(), address);
+        setting.led_past = match &look {
+            Look::Listening(row) if path::leads_past(address) => {
+                Some(Box::new(self.world.who_listens(row)))
+            }
+            _ => None,
+        };
+        if setting.led_past.is_some() {
+            // That listener will not see the connection.
+            look = Look::Unlistened;
+        }
+        setting.local = !matches!(look, Look::Remote);
+        setting.listener = None;
+        match &look {
+            Look::Listening(row) => {
+                self.ledger.saw_queue(row);
+                setting.listener = Some(self.world.who_listens(row));
+                self.look_along(setting, address, Some(row)).await?;
+                // It was just read: of an empty queue nothing more is to be seen.
+                if row.recv_queue != Some(0) {
+                    self.look_at_queue(setting, address).await?;
+                }
+            }
+            // Without a look no connection is made: it might take the last place.
+            Look::Blind(reason) if !self.force => return Err(ConnectFailure::Ours(reason.clone())),
+            // The address of a container of this machine is seen into as well.
+            Look::Unlistened | Look::Remote => self.look_along(setting, address, None).await?,
+            Look::Blind(_) => {}
+        }
+        Ok(look)
     }
 
     /// What a failure shows of this machine itself: the loopback interface is down, or a firewall

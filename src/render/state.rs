@@ -129,61 +129,71 @@ pub(super) fn lines(target: &Watched) -> Vec<String> {
         let lasted = shown_long(Duration::from_secs_f64(seconds.max(0.0)));
         Some(format!("{} for {lasted}", state.name()))
     });
+    let mut lines = vec![
+        joined(states),
+        sessions(target),
+        requests(target),
+        connections(target),
+    ];
+    lines.extend(sockets(target));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// Sessions that were made and lost, with the codes of why.
+fn sessions(target: &Watched) -> String {
     let sessions = &target.sessions;
     let drops: u32 = sessions.drops.values().sum();
     let failures: u32 = sessions.failures.values().sum();
     let codes = sessions.drops.iter().chain(&sessions.failures);
     let codes = codes.map(|(code, count)| format!("{count} {code}"));
+    let counts = [
+        format!("{} made", counted(sessions.made, "session")),
+        format!("{drops} dropped"),
+        format!("{} failed", counted(failures, "attempt")),
+    ];
+    joined(counts.into_iter().chain(codes))
+}
+
+/// Time requests, and how long an answer takes.
+fn requests(target: &Watched) -> String {
     let pings = &target.pings;
     let median = pings.rtt_ms.map(|rtt| {
         let median = Duration::from_secs_f64(rtt.p50.max(0.0) / 1e3);
         format!("{} in the middle", shown(median))
     });
-    let breaker = target.breaker;
-    let mut lines = vec![
-        joined(states),
-        joined(
-            [
-                format!("{} made", counted(sessions.made, "session")),
-                format!("{drops} dropped"),
-                format!("{} failed", counted(failures, "attempt")),
-            ]
-            .into_iter()
-            .chain(codes),
-        ),
-        joined(
-            [
-                format!("{} answered", counted(pings.answered, "time request")),
-                format!("{} missed", pings.missed),
-            ]
-            .into_iter()
-            .chain(median),
-        ),
-        format!(
-            "{}, {} failed; {}; breaker {}, opened {}",
-            counted(target.fresh.run, "fresh handshake"),
-            target.fresh.failed,
-            counted(target.connections, "connection"),
-            breaker.state.name(),
-            counted(breaker.opened, "time"),
-        ),
+    let counts = [
+        format!("{} answered", counted(pings.answered, "time request")),
+        format!("{} missed", pings.missed),
     ];
-    lines.extend(target.sockets.map(|seen| {
-        let queue = seen.accept_queue.map(|it| format!("accept queue {it}"));
-        joined(
-            [
-                format!("{} up", seen.established),
-                format!(
-                    "{} half closed at the Gateway's end",
-                    seen.close_wait_gateway
-                ),
-                format!("{} at the clients'", seen.close_wait_client),
-                format!("{} not accepted", seen.unaccepted),
-            ]
-            .into_iter()
-            .chain(queue),
-        )
-    }));
-    lines.retain(|line| !line.is_empty());
-    lines
+    joined(counts.into_iter().chain(median))
+}
+
+/// Fresh handshakes, all connections, and the breaker that holds them back.
+fn connections(target: &Watched) -> String {
+    let breaker = target.breaker;
+    format!(
+        "{}, {} failed; {}; breaker {}, opened {}",
+        counted(target.fresh.run, "fresh handshake"),
+        target.fresh.failed,
+        counted(target.connections, "connection"),
+        breaker.state.name(),
+        counted(breaker.opened, "time"),
+    )
+}
+
+/// Sockets of the Gateway's port at the last look.
+fn sockets(target: &Watched) -> Option<String> {
+    let seen = target.sockets?;
+    let queue = seen.accept_queue.map(|it| format!("accept queue {it}"));
+    let counts = [
+        format!("{} up", seen.established),
+        format!(
+            "{} half closed at the Gateway's end",
+            seen.close_wait_gateway
+        ),
+        format!("{} at the clients'", seen.close_wait_client),
+        format!("{} not accepted", seen.unaccepted),
+    ];
+    Some(joined(counts.into_iter().chain(queue)))
 }

@@ -217,19 +217,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 }
                 Incoming::Quiet if Instant::now() < until => {}
                 Incoming::Quiet => {
-                    for unfinished in asked.drain(..) {
-                        let rows = unfinished.rows;
-                        let waited = shown(start.elapsed());
-                        let detail = format!("{} and no end in {waited}", counted(rows, "row"));
-                        let end = End::timeout(Code::ClientWouldFail, detail);
-                        let name = StageName::Sync(unfinished.query);
-                        self.end_stage(name, start, end);
-                    }
+                    self.give_up(&asked, start);
                     return Ok(false);
                 }
             }
         }
         Ok(true)
+    }
+
+    /// Ends the stages of the requests that came to no end.
+    fn give_up(&mut self, unfinished: &[Asked], start: Instant) {
+        for Asked { query, rows, .. } in unfinished {
+            let waited = shown(start.elapsed());
+            let detail = format!("{} and no end in {waited}", counted(*rows, "row"));
+            let end = End::timeout(Code::ClientWouldFail, detail);
+            self.end_stage(StageName::Sync(*query), start, end);
+        }
     }
 
     fn lost(&mut self, query: Query, start: Instant, closed: Closed) {

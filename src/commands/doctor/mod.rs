@@ -9,6 +9,7 @@ mod inside;
 mod login;
 mod notes;
 mod vitals;
+mod wait;
 mod way;
 mod words;
 
@@ -38,13 +39,12 @@ use checks::Examined;
 use host::Chosen;
 use login::Logs;
 use notes::{Diagnosed, Notes};
+use wait::pause;
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Between two handshakes: each is a load on the Gateway.
 const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
-/// Between two looks at the table while nothing listens.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Runs the command.
 pub(super) async fn run(
@@ -83,36 +83,18 @@ pub(super) async fn run(
             checks.push(check);
         };
         let mut diagnosed = Diagnosed::default();
-        let mut interrupt = setup.interrupt.clone();
-        let examined = async {
-            match examination.choose().await? {
-                Chosen::Blind(error) => return Ok(Some(Outcome::blind(error))),
-                Chosen::Target => Box::pin(examination.examine(&mut diagnosed, show)).await,
-                Chosen::Host(tried) => {
-                    let examined = examination.examine_host(&tried, began, &mut diagnosed, show);
-                    Box::pin(examined).await;
-                }
-            }
-            Ok(None)
+        let is_whole = match examination.round(&mut diagnosed, show).await? {
+            Round::Blind(error) => return Ok(Outcome::blind(error)),
+            round => matches!(round, Round::Whole),
         };
-        let examined = tokio::select! {
-            // A handshake that was interrupted has an answer of its own.
-            biased;
-            examined = examined => Some(examined?),
-            _ = interrupt.received() => None,
-        };
-        if let Some(Some(blind)) = examined {
-            return Ok(blind);
-        }
-        principal_first(&mut diagnosed.findings);
         // The last one may be cut short by the end of the wait: the one before proves more.
         if let Some(whole) = earlier.take()
-            && examined.is_some()
+            && is_whole
             && diagnosed.cut_short.is_some()
         {
             (checks, diagnosed) = whole;
         }
-        let over = examined.is_none() || is_past() || diagnosed.works();
+        let over = !is_whole || is_past() || diagnosed.works();
         if over || !pause(began, limit, &diagnosed, setup, events).await || is_past() {
             if !last_round {
                 for check in &checks {
@@ -126,31 +108,14 @@ pub(super) async fn run(
     }
 }
 
-/// Waits until the next examination; false if a signal comes first.
-async fn pause(
-    began: Instant,
-    limit: Option<Instant>,
-    diagnosed: &Diagnosed,
-    setup: &Setup,
-    events: Events<'_>,
-) -> bool {
-    let until = limit.unwrap_or(began);
-    events(Event::Waiting {
-        elapsed: setup.began.elapsed(),
-        limit: until.saturating_duration_since(setup.began),
-        reason: diagnosed.reason(),
-    });
-    let pause = if diagnosed.connected {
-        BETWEEN_HANDSHAKES
-    } else {
-        BETWEEN_LOOKS
-    };
-    let next = (began + pause).max(Instant::now() + BETWEEN_LOOKS);
-    let next = limit.map_or(next, |limit| limit.min(next));
-    let mut interrupt = setup.interrupt.clone();
-    tokio::time::timeout_at(next, interrupt.received())
-        .await
-        .is_err()
+/// How an examination came out.
+enum Round {
+    /// It ran to its end.
+    Whole,
+    /// A signal came first.
+    Interrupted,
+    /// What is to be examined cannot be seen, and why.
+    Blind(String),
 }
 
 /// One Gateway and what examining it needs.
@@ -169,6 +134,30 @@ struct Examination<'a> {
 }
 
 impl Examination<'_> {
+    /// One examination of what is found to be the target now.
+    async fn round(&mut self, diagnosed: &mut Diagnosed, show: Events<'_>) -> Result<Round, Error> {
+        let began = Instant::now();
+        let mut interrupt = self.setup.interrupt.clone();
+        let examined = async {
+            match self.choose().await? {
+                Chosen::Blind(error) => return Ok(Round::Blind(error)),
+                Chosen::Target => Box::pin(self.examine(diagnosed, show)).await,
+                Chosen::Host(tried) => {
+                    Box::pin(self.examine_host(&tried, began, diagnosed, show)).await;
+                }
+            }
+            Ok(Round::Whole)
+        };
+        let round = tokio::select! {
+            // A handshake that was interrupted has an answer of its own.
+            biased;
+            examined = examined => examined,
+            _ = interrupt.received() => Ok(Round::Interrupted),
+        };
+        principal_first(&mut diagnosed.findings);
+        round
+    }
+
     /// Makes the checks in order, as far as each can still tell something; tells each as it ends, and
     /// what is awaited meanwhile.
     async fn examine(&mut self, diagnosed: &mut Diagnosed, events: Events<'_>) {

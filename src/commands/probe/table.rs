@@ -6,7 +6,7 @@ use super::seen::{Seen, endpoint};
 use crate::diagnosis;
 use crate::finding::Code;
 use crate::machine::World;
-use crate::machine::accept_queue;
+use crate::machine::accept_queue::{self, LongQueue};
 use crate::machine::listener::assess_listener;
 use crate::machine::path::{self, Path};
 use crate::machine::process::ProgramKind;
@@ -38,25 +38,14 @@ pub(super) async fn seen(
     let ports = std::iter::once(target.port).collect();
     let (clients, blind) = match world.table.snapshot(&ports) {
         Ok(snapshot) => {
-            let mut error = None;
-            let rows = snapshot.sockets.iter();
-            // A connection goes to either of two that share an address (SO_REUSEPORT).
-            let twins = rows.filter(|it| it.state == TcpState::Listen && it.local == row.local);
-            for twin in twins {
-                let table = world.table.as_ref();
-                match accept_queue::watch_from(table, twin, &snapshot.sockets).await {
-                    // The queue of a stopped program empties when it goes on.
-                    Ok(Some(queue)) if !is_stopped => {
-                        let who = match listener.kind {
-                            ProgramKind::Relay => "the relay",
-                            _ => "the Gateway",
-                        };
-                        findings.push(queue.finding(&subject, who));
-                        break;
-                    }
-                    Ok(_) => {}
-                    Err(blind) => error = Some(blind.to_string()),
-                }
+            let (queue, error) = queue(world, row, &snapshot.sockets).await;
+            // The queue of a stopped program empties when it goes on.
+            if let Some(queue) = queue.filter(|_| !is_stopped) {
+                let who = match listener.kind {
+                    ProgramKind::Relay => "the relay",
+                    _ => "the Gateway",
+                };
+                findings.push(queue.finding(&subject, who));
             }
             (Some(zombie::count(&snapshot.sockets, &ports)), error)
         }
@@ -76,4 +65,23 @@ pub(super) async fn seen(
         blind,
         is_unproven: false,
     }
+}
+
+/// The first queue of a listener that stands, and why one could not be looked at; a connection goes to
+/// either of two that share an address (`SO_REUSEPORT`).
+async fn queue(
+    world: &World,
+    listener: &Socket,
+    sockets: &[Socket],
+) -> (Option<LongQueue>, Option<String>) {
+    let is_twin = |it: &&Socket| it.state == TcpState::Listen && it.local == listener.local;
+    let mut blind = None;
+    for twin in sockets.iter().filter(is_twin) {
+        match accept_queue::watch_from(world.table.as_ref(), twin, sockets).await {
+            Ok(Some(queue)) => return (Some(queue), blind),
+            Ok(None) => {}
+            Err(error) => blind = Some(error.to_string()),
+        }
+    }
+    (None, blind)
 }

@@ -1,38 +1,31 @@
 //! `ibdoc zombies`: the census of half-closed and unaccepted sockets on the Gateway ports, the
 //! plan of what could be ended for them, and with `--kill` the end of it.
 
+mod accepted;
 mod args;
 mod behind;
 mod criteria;
+mod outcome;
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use self::accepted::accepted;
 pub(super) use self::args::Zombies;
 use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
+use self::outcome::outcome;
 use super::{Error, Outcome, Setup, unread};
 use crate::cli::ask::Ask;
-use crate::event::{Event, Events, Footprint};
-use crate::finding::verdict::Verdict;
-use crate::finding::{self, Finding};
+use crate::event::{Event, Events};
+use crate::finding::Finding;
 use crate::machine::World;
-use crate::machine::pid::{Pid, ProcessId};
-use crate::report::Body;
+use crate::machine::pid::ProcessId;
 use crate::target::Target;
-use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
 
 /// A signal is heard of so soon after a question.
 const HEARD_WITHIN: Duration = Duration::from_millis(5);
-
-/// Why nothing can be said although nothing was found.
-const HIDDEN: &str = "who holds sockets is not seen: /proc cannot be read, or hides processes (hidepid); as root it \
-     may be";
-
-/// Why nothing can be said although nothing was found.
-const UNSEEN: &str = "no Gateway's sockets could be looked at from here";
 
 /// Runs the command.
 pub(super) async fn run(
@@ -80,74 +73,95 @@ impl Command<'_> {
         ask: &mut dyn Ask,
         events: Events<'_>,
     ) -> Result<Outcome, String> {
-        let args = self.args;
-        let deadline = self.setup.deadline(None);
-        let mut interrupt = self.setup.interrupt.clone();
-        if let Some(every) = args.watch {
+        if let Some(every) = self.args.watch {
+            let deadline = self.setup.deadline(None);
+            let mut interrupt = self.setup.interrupt.clone();
             let (world, ports) = (observer.world, &criteria.ports);
             watch::run::run(world, ports, every, deadline, &mut interrupt, events).await?;
         }
-        let census = self.look(criteria, &mut observer, events);
-        let mut census = census.await?;
-        if args.kill {
-            let again = look::twice::look;
-            again(&mut census, &observer, deadline, &mut interrupt, events).await?;
+        let census = self.choose(criteria, &mut observer, ask, events).await?;
+        let results = self.carry_out(census, &observer, events).await;
+        Ok(self.report(results, &observer, criteria).await)
+    }
+
+    /// Looks, and asks: what of the plan is to be carried out.
+    async fn choose(
+        &self,
+        criteria: &Criteria,
+        observer: &mut Observer<'_>,
+        ask: &mut dyn Ask,
+        events: Events<'_>,
+    ) -> Result<Census, String> {
+        let mut interrupt = self.setup.interrupt.clone();
+        let mut census = self.look(criteria, observer, events).await?;
+        if self.args.kill {
+            let (again, deadline) = (look::twice::look, self.setup.deadline(None));
+            again(&mut census, observer, deadline, &mut interrupt, events).await?;
         }
-        if args.interactive {
+        if self.args.interactive {
             events(Event::Asking);
             let accepted = accepted(&census, ask);
             census = census.only(accepted);
             // A signal that came at the question is heard of by now.
             let _ = tokio::time::timeout(HEARD_WITHIN, interrupt.received()).await;
         }
+        Ok(census)
+    }
+
+    /// Does what was chosen, and looks again if anything was done.
+    async fn carry_out(
+        &self,
+        before: Census,
+        observer: &Observer<'_>,
+        events: Events<'_>,
+    ) -> Results {
         // A signal in the wait between two looks is no answer to end processes.
-        let acts = args.kill && interrupt.now().is_none();
-        let ends: &[ProcessId] = if acts { &census.plan.ends } else { &[] };
-        let done = self.act(&census, ends, &observer).await;
+        let acts = self.args.kill && self.setup.interrupt.now().is_none();
+        let ends: &[ProcessId] = if acts { &before.plan.ends } else { &[] };
+        let done = self.act(&before, ends, observer).await;
         // Also when no process ended: those that were to end may have changed.
         let looks_again = !ends.is_empty() || !done.healed.is_empty();
-        let after = looks_again.then(|| observer.look(&census.criteria));
+        let after = looks_again.then(|| observer.look(&before.criteria));
         let after = after.transpose().map_err(|error| error.to_string());
-        let before = census;
-        let mut results = Results {
+        if let Ok(Some(after)) = &after {
+            events(Event::Census(after.snapshot.count()));
+        }
+        Results {
             before,
             done,
             after,
-        };
-        if let Ok(Some(after)) = &results.after {
-            events(Event::Census(after.snapshot.count()));
         }
+    }
+
+    /// Looks at what explains the last census, as long as no signal comes, and reports.
+    async fn report(
+        self,
+        mut results: Results,
+        observer: &Observer<'_>,
+        criteria: &Criteria,
+    ) -> Outcome {
+        let (setup, world) = (self.setup, observer.world);
+        let mut interrupt = setup.interrupt.clone();
         let last = results.last_mut();
         let watch = async {
-            look::queues::watch(&mut last.snapshot, observer.world).await;
-            self.behind(observer.world, last).await
+            look::queues::watch(&mut last.snapshot, world).await;
+            self.behind(world, last).await
         };
         let behind = tokio::select! {
             biased;
             _ = interrupt.received() => Vec::new(),
             behind = watch => behind,
         };
-        let outside = self.setup.outside;
-        let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
-        let mut unseen = self.unseen(observer.world, &results.before);
+        let mut unseen = self.unseen(world, &results.before);
         unseen.findings.extend(behind);
-        let mut outcome = outcome(&results, unseen);
-        if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
-            outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
-        }
-        if let Some(pid) = outside
-            && finding::verdict(&outcome.findings) == Verdict::Healthy
-        {
-            let half_seen = half_seen(results.last(), pid);
-            outcome.error = outcome.error.or(half_seen);
-        }
-        let (world, ports) = (observer.world, &criteria.ports);
+        let mut outcome = outcome(&results, unseen, setup, world);
+        let deadline = setup.deadline(None);
         tokio::select! {
             biased;
             _ = interrupt.received() => {}
-            () = unread::explain(&mut outcome.findings, world, ports, deadline) => {}
+            () = unread::explain(&mut outcome.findings, world, &criteria.ports, deadline) => {}
         }
-        Ok(outcome)
+        outcome
     }
 
     /// The first look. Where nothing is done, it takes the time to watch what clients read.
@@ -215,51 +229,4 @@ impl Command<'_> {
             unseen
         }
     }
-}
-
-/// Why a look from outside a network namespace does not show that nothing is wrong there: a queue or
-/// an owner that it cannot see.
-fn half_seen(census: &Census, pid: Pid) -> Option<String> {
-    let mut listening = census.snapshot.listening.iter();
-    let unseen = listening.find(|it| it.row.accept_queue().is_none() || it.who.pid.is_none())?;
-    Some(format!(
-        "on port {} no half-closed socket is seen, but its accept queue or its owner is not seen \
-         from outside the network namespace; as root they are: `sudo ibdoc zombies --netns {pid}`",
-        unseen.row.local.port()
-    ))
-}
-
-/// Asks for each process that may be ended, with what that costs; those for which the answer is yes.
-fn accepted(census: &Census, ask: &mut dyn Ask) -> BTreeSet<Pid> {
-    let steps = census.steps();
-    let mut accepted = BTreeSet::new();
-    for pid in census.endable() {
-        let step = steps.iter().find(|step| step.pid == Some(pid));
-        let Some(step) = step.filter(|_| census.criteria.admits(pid)) else {
-            continue;
-        };
-        let name = step.name.as_deref().unwrap_or("a process");
-        let cost = step.cost.as_ref().unwrap_or(&step.reason);
-        let sockets = counted(step.sockets, "half-closed socket");
-        let question = format!("end {name}, pid {pid}, which holds {sockets}? ({cost})");
-        match ask.yes(&question) {
-            Some(true) => drop(accepted.insert(pid)),
-            Some(false) => {}
-            None => return BTreeSet::new(),
-        }
-    }
-    accepted
-}
-
-/// The report.
-fn outcome(results: &Results, unseen: Unseen) -> Outcome {
-    let footprint = Footprint {
-        sockets_left: Some(0),
-        ..Footprint::default()
-    };
-    let body = Body::Zombies(results.body());
-    let mut outcome = Outcome::of(body, results.findings(unseen.findings), footprint);
-    let no_sight = || unseen.is_all.then(|| UNSEEN.to_owned());
-    outcome.error = results.error().or_else(no_sight);
-    outcome
 }

@@ -1,6 +1,7 @@
 //! Which cause the log gives to a symptom.
 
 use super::{Context, remedies, today, words};
+use crate::diagnosis::is_unready;
 use crate::evidence::log::dialog::Dialog;
 use crate::evidence::log::marker::{GaveUp, Refusal};
 use crate::evidence::login::{Login, Phase};
@@ -18,19 +19,11 @@ pub(super) struct Cause {
 
 /// Whether a login that is not complete makes this symptom.
 fn is_of_login(code: Code) -> bool {
-    matches!(
-        code,
-        Code::NotListening
-            | Code::GatewayStarting
-            | Code::RelayWithoutGateway
-            | Code::SilentAfterConnect
-            | Code::ClosedBeforeVersion
-            | Code::ClosedAfterStart
-            | Code::NoAccountsNoId
-            | Code::AccountsMissing
-            | Code::AccountsEmpty
-            | Code::NextIdMissing
-    )
+    is_unready(code)
+        || matches!(
+            code,
+            Code::NotListening | Code::GatewayStarting | Code::RelayWithoutGateway
+        )
 }
 
 /// Whether a session that was lost makes this symptom.

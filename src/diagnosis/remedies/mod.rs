@@ -8,7 +8,7 @@ mod version;
 
 use std::time::Duration;
 
-use super::{client_id, last_words, places};
+use super::{client_id, is_unready, last_words, places};
 use crate::event::{Stage, StageStatus};
 use crate::finding::{Code, Finding};
 use crate::handshake::{Attempt, Setting};
@@ -131,18 +131,7 @@ fn just_started(who: &str, up: Duration) -> String {
 
 /// Whether a start that goes on explains the finding.
 fn is_helped_by_waiting(code: Code) -> bool {
-    matches!(
-        code,
-        Code::AcceptQueueStuck
-            | Code::SilentAfterConnect
-            | Code::ClosedBeforeVersion
-            | Code::ClosedAfterStart
-            | Code::NoAccountsNoId
-            | Code::AccountsMissing
-            | Code::AccountsEmpty
-            | Code::NextIdMissing
-            | Code::SyncTimeout
-    )
+    is_unready(code) || matches!(code, Code::AcceptQueueStuck | Code::SyncTimeout)
 }
 
 /// Whether a remedy of a code is but to wait, which is said better where the time is known.

@@ -61,14 +61,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         return remedies;
     }
     if half_closed >= PILE {
-        remedies.push(format!(
-            "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
-             of a client clears them"
-        ));
-        remedies.push(
-            "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
-        );
-        remedies.push(who_connects(setting));
+        remedies.extend(piled_up(setting, half_closed));
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
@@ -97,6 +90,18 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         remedies.push("if no dialog is open, restart the Gateway".to_owned());
     }
     remedies
+}
+
+/// As many half-closed sockets lie at the Gateway's end as a dialog does not leave.
+fn piled_up(setting: &Setting, half_closed: usize) -> [String; 3] {
+    [
+        format!(
+            "restart the Gateway: the {half_closed} half-closed sockets are its own, and no kill \
+             of a client clears them"
+        ),
+        "a look at its screen before costs nothing: a dialog makes the same silence".to_owned(),
+        who_connects(setting),
+    ]
 }
 
 /// The relay accepted and read the greeting, which tells nothing of the Gateway behind it.

@@ -148,31 +148,7 @@ fn follow(
         return None;
     }
     let pid = listener.pid?;
-    let typed = world.processes.relay_target(pid, listener.port);
-    let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
-    let target = match typed {
-        // What a file says now is no proof of what the relay read at its start.
-        Some(typed) if typed.may_differ => {
-            let connected = connected_to(world, place, listener, row);
-            path.may_differ = connected.is_none();
-            path.target = Some(typed.to_string());
-            connected?
-        }
-        Some(typed) if is_tunnel || !addresses(world, place, pid, &typed).is_empty() => typed,
-        // The connections of a tunnel lead to its other end, not to the Gateway.
-        _ if is_tunnel => {
-            path.session_from = session_from(world, place, listener, pid).map(Box::new);
-            if path.session_from.is_some() {
-                path.end = End::OutOfSight;
-            }
-            return None;
-        }
-        typed => {
-            let connected = connected_to(world, place, listener, row);
-            path.target = typed.as_ref().map(ToString::to_string);
-            connected?
-        }
-    };
+    let target = target(world, path, place, (listener, row), pid)?;
     path.target = Some(target.to_string());
     let from = if target.is_remote {
         far_end(world, place, pid)
@@ -194,6 +170,42 @@ fn follow(
         path.target = None;
     }
     found
+}
+
+/// Where a relay passes on to, by what its process was told or by its connections; notes in `path`
+/// what is known where that is not certain.
+fn target(
+    world: &World,
+    path: &mut Path,
+    place: Place,
+    (listener, row): (&Listener, &Socket),
+    pid: Pid,
+) -> Option<RelayTarget> {
+    let typed = world.processes.relay_target(pid, listener.port);
+    let is_tunnel = listener.name.as_deref().is_some_and(is_tunnel);
+    match typed {
+        // What a file says now is no proof of what the relay read at its start.
+        Some(typed) if typed.may_differ => {
+            let connected = connected_to(world, place, listener, row);
+            path.may_differ = connected.is_none();
+            path.target = Some(typed.to_string());
+            connected
+        }
+        Some(typed) if is_tunnel || !addresses(world, place, pid, &typed).is_empty() => Some(typed),
+        // The connections of a tunnel lead to its other end, not to the Gateway.
+        _ if is_tunnel => {
+            path.session_from = session_from(world, place, listener, pid).map(Box::new);
+            if path.session_from.is_some() {
+                path.end = End::OutOfSight;
+            }
+            None
+        }
+        typed => {
+            let connected = connected_to(world, place, listener, row);
+            path.target = typed.as_ref().map(ToString::to_string);
+            connected
+        }
+    }
 }
 
 /// Whether a program of this name carries connections to another machine and makes them there.

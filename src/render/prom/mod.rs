@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::UNIX_EPOCH;
 
+use crate::event::Footprint;
 use crate::finding::verdict::Verdict;
 use crate::report::{Body, Report, Watch, privacy};
 use crate::text::printable::clean;
@@ -153,6 +154,24 @@ impl Metrics {
             &labels,
             1.0,
         );
+        self.verdict(report.verdict);
+        self.times(report);
+        let simulated = f64::from(u8::from(report.simulated));
+        self.add(
+            "ibdoc_simulated",
+            "1 if the Gateway was simulated.",
+            &[],
+            simulated,
+        );
+        for finding in &report.findings {
+            let severity = format!("{:?}", finding.severity).to_lowercase();
+            let labels = [("code", finding.code.name()), ("severity", &severity)];
+            self.add("ibdoc_finding", "1 for each kind of finding.", &labels, 1.0);
+        }
+        self.footprint(&report.footprint);
+    }
+
+    fn verdict(&mut self, is: Verdict) {
         let verdicts = [
             Verdict::Healthy,
             Verdict::Attention,
@@ -160,7 +179,7 @@ impl Metrics {
             Verdict::Failed,
         ];
         for verdict in verdicts {
-            let is_it = f64::from(u8::from(verdict == report.verdict));
+            let is_it = f64::from(u8::from(verdict == is));
             let labels = [("verdict", verdict.name())];
             self.add(
                 "ibdoc_verdict",
@@ -169,6 +188,9 @@ impl Metrics {
                 is_it,
             );
         }
+    }
+
+    fn times(&mut self, report: &Report) {
         let began = humantime::parse_rfc3339(&report.started_at).ok();
         let began = began.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
         let began = began.map(|it| it.as_secs_f64());
@@ -185,19 +207,9 @@ impl Metrics {
             &[],
             took,
         );
-        let simulated = f64::from(u8::from(report.simulated));
-        self.add(
-            "ibdoc_simulated",
-            "1 if the Gateway was simulated.",
-            &[],
-            simulated,
-        );
-        for finding in &report.findings {
-            let severity = format!("{:?}", finding.severity).to_lowercase();
-            let labels = [("code", finding.code.name()), ("severity", &severity)];
-            self.add("ibdoc_finding", "1 for each kind of finding.", &labels, 1.0);
-        }
-        let footprint = &report.footprint;
+    }
+
+    fn footprint(&mut self, footprint: &Footprint) {
         let made = f64::from(footprint.connections);
         self.add(
             "ibdoc_connections",

@@ -140,10 +140,15 @@ mod tests {
 
     const ACCOUNT: &str = "a bot-DU9000021.py here";
 
-    /// A census in which every text that comes from outside names an account.
-    fn census() -> Zombies {
-        let text = || ACCOUNT.to_owned();
-        let address: std::net::SocketAddr = "127.0.0.1:4002".parse().unwrap();
+    fn text() -> String {
+        ACCOUNT.to_owned()
+    }
+
+    fn address() -> std::net::SocketAddr {
+        "127.0.0.1:4002".parse().unwrap()
+    }
+
+    fn zombie() -> Zombie {
         let holder = Holder {
             pid: Pid(7),
             started: None,
@@ -153,15 +158,51 @@ mod tests {
             class: Class::Service,
             reason: text(),
         };
+        Zombie {
+            local: address(),
+            remote: address(),
+            side: Side::Client,
+            accepted: None,
+            age: None,
+            is_older: false,
+            recv_queue: None,
+            inode: None,
+            holders: vec![holder],
+            action: Action::Spare,
+            reason: text(),
+            command: Some(text()),
+            cleared: false,
+        }
+    }
+
+    fn step() -> Step {
         let otherwise = Otherwise {
             action: StepAction::KillNamed,
             command: text(),
         };
+        Step {
+            pid: None,
+            name: Some(text()),
+            user: Some(text()),
+            up: None,
+            sockets: 1,
+            answer: None,
+            in_charge: Some(text()),
+            reason: text(),
+            cost: Some(text()),
+            action: StepAction::Heal,
+            command: Some(text()),
+            otherwise: Some(otherwise),
+        }
+    }
+
+    /// A census in which every text that comes from outside names an account.
+    fn census() -> Zombies {
         Zombies {
             ports: vec![4002],
             held_ports: Vec::new(),
             listeners: vec![Listener {
-                address,
+                address: address(),
                 port: 4002,
                 pid: None,
                 name: Some(text()),
@@ -170,35 +211,8 @@ mod tests {
                 backlog: None,
             }],
             sockets: CensusCount::default(),
-            zombies: vec![Zombie {
-                local: address,
-                remote: address,
-                side: Side::Client,
-                accepted: None,
-                age: None,
-                is_older: false,
-                recv_queue: None,
-                inode: None,
-                holders: vec![holder],
-                action: Action::Spare,
-                reason: text(),
-                command: Some(text()),
-                cleared: false,
-            }],
-            plan: vec![Step {
-                pid: None,
-                name: Some(text()),
-                user: Some(text()),
-                up: None,
-                sockets: 1,
-                answer: None,
-                in_charge: Some(text()),
-                reason: text(),
-                cost: Some(text()),
-                action: StepAction::Heal,
-                command: Some(text()),
-                otherwise: Some(otherwise),
-            }],
+            zombies: vec![zombie()],
+            plan: vec![step()],
             killed: vec![Killed {
                 pid: Pid(7),
                 name: text(),
@@ -206,8 +220,8 @@ mod tests {
                 elapsed: Duration::ZERO,
             }],
             healed: vec![Healed {
-                local: address,
-                remote: address,
+                local: address(),
+                remote: address(),
                 pid: Pid(7),
                 name: text(),
             }],

@@ -104,10 +104,17 @@ pub(super) fn historical_data(desk: &mut Desk, asked: &Inquiry) -> Answer {
             Feed::Bars { seconds, form },
         )?;
     }
-    let bars: Vec<_> = times
-        .iter()
+    let bars = times.iter();
+    let bars: Vec<_> = bars
         .map(|time| Bar::of(&instrument, *time, seconds))
         .collect();
+    Ok(replies(asked, &bars, &span))
+}
+
+/// The bars of a request in its own form: the times between which they lie stand before them, or in a
+/// message of their own.
+fn replies(asked: &Inquiry, bars: &[Bar], span: &Span) -> Vec<Reply> {
+    let (seconds, form) = (span.bar, asked.int(8));
     let limits = limits(
         bars.first().map_or(span.end, |bar| bar.time),
         span.end,
@@ -118,7 +125,7 @@ pub(super) fn historical_data(desk: &mut Desk, asked: &Inquiry) -> Answer {
     if !body.speaks(196) {
         body.text(&limits.0).text(&limits.1);
     }
-    body.list(2, &bars, |body, bar| {
+    body.list(2, bars, |body, bar| {
         body.put(&[1], &bar.date(seconds, form, asked.version));
         body.put(&[2], bar.open)
             .put(&[3], bar.high)
@@ -137,7 +144,7 @@ pub(super) fn historical_data(desk: &mut Desk, asked: &Inquiry) -> Answer {
         body.put(&[1], asked.id).put(&[2], &limits.0);
         replies.push(body.put(&[3], &limits.1).reply());
     }
-    Ok(replies)
+    replies
 }
 
 fn limits(from: i64, to: i64, version: ServerVersion) -> (String, String) {

@@ -33,26 +33,19 @@ fn exchange(it: &Instrument, asked: &Inquiry) -> String {
 }
 
 fn details(it: &Instrument, asked: &Inquiry) -> Reply {
-    let under = contracts::numbered(it.under);
-    let (under_symbol, under_type) = under
-        .as_ref()
-        .map_or(("", ""), |it| (it.symbol, it.sec_type));
-    let exchanges = it.exchanges();
-    let rules = vec![rule(it).to_string(); exchanges.split(',').count()].join(",");
-    let (industry, category, kind) = match it.sec_type {
-        "STK" if it.symbol == "SPY" => ("", "", "ETF"),
-        "STK" => ("Technology", "Computers", "COMMON"),
-        _ => ("", "", ""),
-    };
-    let identifiers: &[(&str, &str)] = if it.isin.is_empty() {
-        &[]
-    } else {
-        &[("ISIN", it.isin)]
-    };
     let mut body = Body::new(10, asked.version).head("8", 164);
-    body.put(&[1], asked.id)
-        .put(&[2, 2], it.symbol)
-        .put(&[2, 3], it.sec_type);
+    body.put(&[1], asked.id);
+    contract(&mut body, it, asked);
+    trade(&mut body, it);
+    hours(&mut body);
+    identifiers(&mut body, it);
+    later_fields(&mut body, it);
+    body.reply()
+}
+
+/// The contract itself, and the step of its price.
+fn contract(body: &mut Body, it: &Instrument, asked: &Inquiry) {
+    body.put(&[2, 2], it.symbol).put(&[2, 3], it.sec_type);
     body.put(&[2, 4], it.expiry).since(182, &[2, 21], it.expiry);
     body.put(&[2, 5], it.strike)
         .put(&[2, 6], it.right)
@@ -71,28 +64,63 @@ fn details(it: &Instrument, asked: &Inquiry) -> Reply {
     if it.multiplier != 0 {
         body.extra(&[2, 7], f64::from(it.multiplier));
     }
+}
+
+/// Where it is traded, and what its company does.
+fn trade(body: &mut Body, it: &Instrument) {
     body.put(&[3, 3], ORDER_TYPES)
-        .put(&[3, 4], &exchanges)
+        .put(&[3, 4], &it.exchanges())
         .put(&[3, 5], 1)
         .put(&[3, 6], it.under);
     body.put(&[3, 7], it.name)
         .put(&[2, 9], if it.is_routed() { it.listed } else { "" });
     body.put(&[3, 8], it.expiry.get(..6).unwrap_or_default());
+    let (industry, category) = match it.sec_type {
+        "STK" if !is_fund(it) => ("Technology", "Computers"),
+        _ => ("", ""),
+    };
     body.put(&[3, 9], industry)
         .put(&[3, 10], category)
-        .put(&[3, 11], "")
-        .put(&[3, 12], "UTC");
-    // Open from 14:30 to 21:00, the simulator's only hours.
+        .put(&[3, 11], "");
+}
+
+fn is_fund(it: &Instrument) -> bool {
+    it.symbol == "SPY"
+}
+
+/// Open from 14:30 to 21:00, the simulator's only hours.
+fn hours(body: &mut Body) {
     let hours = "20271115:1430-20271115:2100;20271116:1430-20271116:2100";
-    body.put(&[3, 13], hours).put(&[3, 14], hours);
+    body.put(&[3, 12], "UTC")
+        .put(&[3, 13], hours)
+        .put(&[3, 14], hours);
     body.put(&[3, 15], "").text("0").extra(&[3, 16], 0.0);
-    body.text(&identifiers.len().to_string());
-    for (name, value) in identifiers {
-        body.put(&[3, 17, 1], *name).put(&[3, 17, 2], *value);
+}
+
+fn identifiers(body: &mut Body, it: &Instrument) {
+    let isin = Some(it.isin).filter(|isin| !isin.is_empty());
+    body.text(if isin.is_some() { "1" } else { "0" });
+    if let Some(isin) = isin {
+        body.put(&[3, 17, 1], "ISIN").put(&[3, 17, 2], isin);
     }
+}
+
+/// What newer versions have besides.
+fn later_fields(body: &mut Body, it: &Instrument) {
+    let under = contracts::numbered(it.under);
+    let (under_symbol, under_type) = under
+        .as_ref()
+        .map_or(("", ""), |it| (it.symbol, it.sec_type));
     body.since(121, &[3, 18], 1)
         .since(122, &[3, 19], under_symbol)
         .since(122, &[3, 20], under_type);
+    let exchanges = it.exchanges();
+    let rules = vec![rule(it).to_string(); exchanges.split(',').count()].join(",");
+    let kind = match it.sec_type {
+        "STK" if is_fund(it) => "ETF",
+        "STK" => "COMMON",
+        _ => "",
+    };
     body.since(126, &[3, 21], &rules)
         .since(134, &[3, 22], it.expiry)
         .since(152, &[3, 23], kind);
@@ -106,7 +134,6 @@ fn details(it: &Instrument, asked: &Inquiry) -> Reply {
     if body.speaks(186) {
         body.text("0");
     }
-    body.reply()
 }
 
 /// The number of the price rule of a contract.

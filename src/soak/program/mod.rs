@@ -151,23 +151,19 @@ impl Program<'_> {
             .and_then(|ibdoc| Guardian::start(ibdoc, group.leader(), self.local, group.chosen()));
         let started = Instant::now();
         let deadline = started + self.timeout;
-        let mut interrupted = None;
-        loop {
+        let interrupted = loop {
             let next = looks.look(group.leader());
             tokio::select! {
                 biased;
-                () = group.leader_ended() => break,
-                status = interrupt.received() => {
-                    interrupted = Some(status);
-                    break;
-                }
+                () = group.leader_ended() => break None,
+                status = interrupt.received() => break Some(status),
                 () = tokio::time::sleep_until(deadline.min(next)) => {
                     if Instant::now() >= deadline {
-                        break;
+                        break None;
                     }
                 }
             }
-        }
+        };
         let timed_out = !group.has_leader_ended();
         looks.ended(group.leader());
         let elapsed = started.elapsed();
@@ -194,12 +190,7 @@ impl Program<'_> {
             elapsed,
             peak_memory_bytes,
             memory_at_most_bytes,
-            // A socket whose client no look saw is the trace of a connection, perhaps its own.
-            connected: match (looks.connected(), own) {
-                (_, Some(left)) if left > 0 => Some(true),
-                (Some(false), _) if left.unclear > 0 => None,
-                (seen, _) => seen,
-            },
+            connected: connected(&looks, &left),
             unread_bytes: looks.unread(),
             left: own.map(|own| u32::try_from(own).unwrap_or(u32::MAX)),
             held,
@@ -238,6 +229,15 @@ impl Program<'_> {
         } else {
             Stdio::null()
         }
+    }
+}
+
+/// Whether it connected: a socket whose client no look saw is the trace of a connection, perhaps its own.
+fn connected(looks: &Looks<'_>, left: &Left) -> Option<bool> {
+    match (looks.connected(), &left.own) {
+        (_, Some(own)) if !own.is_empty() => Some(true),
+        (Some(false), _) if left.unclear > 0 => None,
+        (seen, _) => seen,
     }
 }
 

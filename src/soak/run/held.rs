@@ -1,17 +1,35 @@
 //! The session that a soak holds, and the looks at the sockets meanwhile.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::census::{census, seen_later};
 use super::{Course, SILENT_IN_A_ROW, Soaked, Stop};
 use crate::diagnosis::assess_attempt;
 use crate::event::{Event, Events, Footprint};
+use crate::machine::World;
 use crate::report::SoakZombies;
 use crate::soak::hold::{KeepPlan, Kept, Tried, keep};
 
 /// Between two looks at the socket table while a session is held.
 const CENSUS_EVERY: Duration = Duration::from_secs(10);
+
+/// Counts the sockets again and again.
+async fn count_again(
+    world: &World,
+    local: Option<SocketAddr>,
+    note: &impl Fn(Event),
+) -> Infallible {
+    let mut looks = tokio::time::interval(CENSUS_EVERY);
+    loop {
+        looks.tick().await;
+        if let Some((count, _)) = census(world, local) {
+            note(Event::Census(count));
+        }
+    }
+}
 
 impl Course<'_, '_> {
     /// Keeps one session up; the stages of its handshakes are events too.
@@ -67,15 +85,7 @@ impl Course<'_, '_> {
             let held = attempt.held;
             Ok(Tried { held, findings })
         };
-        let looks = async {
-            let mut looks = tokio::time::interval(CENSUS_EVERY);
-            loop {
-                looks.tick().await;
-                if let Some((count, _)) = census(world, plan.local()) {
-                    note(Event::Census(count));
-                }
-            }
-        };
+        let looks = count_again(world, plan.local(), &note);
         let saves = async {
             let (Some(saving), Some(so_far)) = (&mut saving, so_far) else {
                 return std::future::pending().await;
@@ -96,7 +106,7 @@ impl Course<'_, '_> {
         let kept = tokio::select! {
             biased;
             kept = keep(keep_plan, session, &mut interrupt, &tally, &mut gather, &mut noted) => kept,
-            () = looks => unreachable!("looking never ends"),
+            never = looks => match never {},
             () = saves => unreachable!("saving never ends"),
         };
         self.gathered = gathered.into_inner();

@@ -125,14 +125,10 @@ pub(super) fn ports() -> Ports {
     Ports::from([4001, PORT])
 }
 
-/// The Gateway listens, and these processes hold what they say they hold.
-pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot {
-    let processes: BTreeMap<Pid, Subject> = processes
-        .into_iter()
-        .map(|subject| (subject.facts.id.pid, subject))
-        .collect();
+/// The half-closed sockets that these processes hold, each once.
+fn stuck(processes: &BTreeMap<Pid, Subject>) -> Vec<StuckSocket> {
     let mut stuck: Vec<StuckSocket> = Vec::new();
-    for (pid, subject) in &processes {
+    for (pid, subject) in processes {
         for socket in subject.sockets.iter().flatten() {
             let known = stuck
                 .iter_mut()
@@ -153,6 +149,16 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
             }
         }
     }
+    stuck
+}
+
+/// The Gateway listens, and these processes hold what they say they hold.
+pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot {
+    let processes: BTreeMap<Pid, Subject> = processes
+        .into_iter()
+        .map(|subject| (subject.facts.id.pid, subject))
+        .collect();
+    let stuck = stuck(&processes);
     let who = Listener {
         address: ([127, 0, 0, 1], PORT).into(),
         port: PORT,

@@ -5,6 +5,7 @@ mod changes;
 mod charged;
 mod family;
 mod made;
+mod named;
 mod relays;
 mod rules;
 mod said;

@@ -21,6 +21,27 @@ fn first(report: &Value) -> (&str, String) {
     (code, finding.to_string())
 }
 
+/// What a handshake with a listener says behind such a rule.
+fn is_its_firewalls(hosts: &Hosts, target: &str) {
+    let (status, report) = hosts.ibdoc(&["handshake", "4555", "--timeout", "500ms"]);
+    let (code, said) = first(&report);
+    assert_eq!(
+        (code, status),
+        ("local-firewall", 4),
+        "{target}: {report:#}"
+    );
+    assert!(
+        said.contains("although the port is listened on"),
+        "{target}: {said}"
+    );
+    let does = if target == "DROP" { "drops" } else { "refuses" };
+    assert!(
+        said.contains(&format!("{does} the connection")),
+        "{target}: {said}"
+    );
+    assert_eq!(report["handshake"]["stages"][1]["code"], "local-firewall");
+}
+
 #[test]
 fn a_refusal_or_a_silence_before_a_listener_of_this_machine_is_its_firewalls() {
     let Some(hosts) = Hosts::new("firewall") else {
@@ -47,23 +68,7 @@ fn a_refusal_or_a_silence_before_a_listener_of_this_machine_is_its_firewalls() {
         ) {
             return skipped("this kernel rejects nothing");
         }
-        let (status, report) = hosts.ibdoc(&["handshake", "4555", "--timeout", "500ms"]);
-        let (code, said) = first(&report);
-        assert_eq!(
-            (code, status),
-            ("local-firewall", 4),
-            "{target}: {report:#}"
-        );
-        assert!(
-            said.contains("although the port is listened on"),
-            "{target}: {said}"
-        );
-        let does = if target == "DROP" { "drops" } else { "refuses" };
-        assert!(
-            said.contains(&format!("{does} the connection")),
-            "{target}: {said}"
-        );
-        assert_eq!(report["handshake"]["stages"][1]["code"], "local-firewall");
+        is_its_firewalls(&hosts, target);
     }
     for command in ["health", "doctor --quick", "soak --attempts=1"] {
         let words: Vec<&str> = command

@@ -46,12 +46,7 @@ fn a_port_that_the_packet_filter_forwards_leads_into_the_container() {
     let _relay = container.relay(4004, "127.0.0.1:4002");
     for (port, to) in [("4010", "4002"), ("4011", "4004")] {
         let to = format!("{}:{to}", container.address);
-        let rule = [
-            "iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", port,
-        ];
-        let rule = [&rule[..], &["-j", "DNAT", "--to-destination", &to]].concat();
-        let added = host.command(&rule).status();
-        if !added.is_ok_and(|status| status.success()) {
+        if !host.forwards(port, &to) {
             return skipped("iptables adds no rule here");
         }
     }

@@ -3,6 +3,8 @@
 pub(crate) mod accept_queue;
 pub(crate) mod clients;
 #[cfg(target_os = "linux")]
+mod containers;
+#[cfg(target_os = "linux")]
 pub(crate) mod firewall;
 pub(crate) mod footprint;
 #[cfg(target_os = "linux")]

@@ -184,6 +184,38 @@ fn a_resolver_that_hangs_is_found_in_time_and_does_not_keep_the_process() {
     }
 }
 
+/// The first address of the name is dead, and the second one is what to connect to.
+fn has_dead_address(named: &Named, command: &str, port: u16, met: &str) {
+    let target = format!("two.test:{port}");
+    let (status, report) = named.hosts.ibdoc(&[command, &target, "--timeout", "1s"]);
+    let told = (status, code(&report));
+    assert_eq!(
+        told,
+        (3, &json!("dead-address")),
+        "{command} {port}: {report:#}"
+    );
+    let evidence = report["findings"][0]["evidence"].to_string();
+    assert!(
+        evidence.contains(&format!("{SECOND}:{port}: {met}")),
+        "{evidence}"
+    );
+    let remedy = format!("connect to {GATEWAY}:{port} instead of the name");
+    assert_eq!(report["findings"][0]["remedies"], json!([remedy]));
+}
+
+fn a_client_connects_to_the_dead_one(named: &Named) {
+    let words = "handshake two.test:4002 --as ib_async --timeout 1s";
+    let words: Vec<&str> = words.split(' ').collect();
+    let (_, report) = named.hosts.ibdoc(&words);
+    let client = &report["handshake"]["clients"][0];
+    assert_eq!(client["would_connect"], false, "{client:#}");
+    let says = client["says"].as_str().unwrap_or_default();
+    assert!(
+        says.contains(&format!("it connects to {SECOND}:4002")),
+        "{says}"
+    );
+}
+
 #[test]
 fn an_address_that_does_not_answer_is_named_and_the_next_one_is_tried() {
     let zone = [
@@ -207,39 +239,10 @@ fn an_address_that_does_not_answer_is_named_and_the_next_one_is_tried() {
         (4004, "refused"),
     ] {
         for command in ["handshake", "doctor", "probe"] {
-            let target = format!("two.test:{port}");
-            let (status, report) = named.hosts.ibdoc(&[command, &target, "--timeout", "1s"]);
-            let told = (status, code(&report));
-            assert_eq!(
-                told,
-                (3, &json!("dead-address")),
-                "{command} {port}: {report:#}"
-            );
-            let evidence = report["findings"][0]["evidence"].to_string();
-            assert!(
-                evidence.contains(&format!("{SECOND}:{port}: {met}")),
-                "{evidence}"
-            );
-            let remedy = format!("connect to {GATEWAY}:{port} instead of the name");
-            assert_eq!(report["findings"][0]["remedies"], json!([remedy]));
+            has_dead_address(&named, command, port, met);
         }
     }
-    let (_, report) = named.hosts.ibdoc(&[
-        "handshake",
-        "two.test:4002",
-        "--as",
-        "ib_async",
-        "--timeout",
-        "1s",
-    ]);
-    let client = &report["handshake"]["clients"][0];
-    assert_eq!(client["would_connect"], false, "{client:#}");
-    let says = client["says"].as_str().unwrap_or_default();
-    assert!(
-        says.contains(&format!("it connects to {SECOND}:4002")),
-        "{says}"
-    );
-
+    a_client_connects_to_the_dead_one(&named);
     // IPv6 comes first and is refused.
     let (status, report) = named.hosts.ibdoc(&["handshake", "dual.test:4002"]);
     assert_eq!(

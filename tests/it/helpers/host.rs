@@ -75,6 +75,17 @@ impl Host {
         command
     }
 
+    /// Forwards its own connections to a port of its address; false where no packet filter does that.
+    pub(crate) fn forwards(&self, port: &str, to: &str) -> bool {
+        let rule = format!(
+            "iptables -t nat -A OUTPUT -p tcp -d {} --dport {port} -j DNAT --to-destination {to}",
+            self.address
+        );
+        let words: Vec<&str> = rule.split(' ').collect();
+        let added = self.command(&words).output();
+        added.is_ok_and(|added| added.status.success())
+    }
+
     pub(crate) fn gateway(&self, illness: &str, port: u16) -> Option<Running> {
         gateway(&self.enter(), illness, port)
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::{root, sources};
+
 /// The rooms of `src`, the top first; those of one line do not import each other.
 const LAYERS: [&[&str]; 15] = [
     &["lib"],
@@ -35,26 +37,17 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeMap<Module, String>>;
 
 fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    root().join("src")
 }
 
-/// Every file below `folder` but those of tests and the program's `main.rs`.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of src") {
-        let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        if path.is_dir() && name != "tests" {
-            files(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs")
-            && !["main.rs", "tests.rs"].contains(&name.as_str())
-        {
-            found.push(path);
-        }
-    }
+/// Every file but those of tests and the program's `main.rs`.
+fn files() -> Vec<PathBuf> {
+    let mut files = sources(&src());
+    files.retain(|path| {
+        let mut parts = path.strip_prefix(src()).expect("below src").iter();
+        !parts.any(|part| part == "tests" || part == "tests.rs" || part == "main.rs")
+    });
+    files
 }
 
 fn module(path: &Path) -> Module {
@@ -198,11 +191,10 @@ fn target(base: &[String], path: &[String], known: &BTreeSet<Module>) -> Option<
 }
 
 fn imports() -> Imports {
-    let mut paths_of = Vec::new();
-    files(&src(), &mut paths_of);
-    let known: BTreeSet<Module> = paths_of.iter().map(|path| module(path)).collect();
+    let files = files();
+    let known: BTreeSet<Module> = files.iter().map(|path| module(path)).collect();
     let mut imports = Imports::new();
-    for path in &paths_of {
+    for path in &files {
         let own = module(path);
         let text = fs::read_to_string(path).expect("a source");
         let mut found = Vec::new();

@@ -225,44 +225,49 @@ fn a_session_of_ten_thousand_messages_is_a_page_of_bounded_size() {
     assert!(page.contains("60 of 200 requests have a bar"), "the legend");
 }
 
-/// A handshake of ibdoc's own, captured by tcpdump, where the machine has it and lets it.
+/// Tcpdump at a loopback port once it captures; the reason where it does not.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_real_capture_of_the_loopback_interface_is_read() {
-    use std::process::Command;
+fn capturing(port: u16, recording: &Path, log: &Path) -> Result<std::process::Child, String> {
+    use crate::helpers::command::{PATH, eventually};
 
-    use ibdoc::report::{RequestEnd, Trace};
-
-    use crate::helpers::command::{PATH, Simulator, eventually, skipped};
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let (recording, log) = (folder.path().join("x.pcap"), folder.path().join("log"));
-    let simulator = Simulator::start("normal");
-    let filter = format!("tcp port {}", simulator.port);
-    let mut command = Command::new("tcpdump");
+    let mut command = std::process::Command::new("tcpdump");
     command
         .env("PATH", PATH)
         .args(["-U", "--immediate-mode", "-i", "lo", "-w"])
-        .arg(&recording)
-        .arg(filter)
+        .arg(recording)
+        .arg(format!("tcp port {port}"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(fs::File::create(&log).expect("a file"));
-    let Ok(mut tcpdump) = command.spawn() else {
-        return skipped("no tcpdump");
-    };
-    let said = || fs::read_to_string(&log).unwrap_or_default();
+        .stderr(fs::File::create(log).expect("a file"));
+    let mut tcpdump = command.spawn().map_err(|_| "no tcpdump".to_owned())?;
+    let said = || fs::read_to_string(log).unwrap_or_default();
     let mut is_over = false;
     eventually("tcpdump listens or gives up", || {
         is_over = tcpdump.try_wait().is_ok_and(|status| status.is_some());
         is_over || said().contains("listening on")
     });
     if is_over {
-        return skipped(&format!(
-            "tcpdump: {}",
-            said().lines().last().unwrap_or_default()
-        ));
+        let last = said().lines().last().unwrap_or_default().to_owned();
+        return Err(format!("tcpdump: {last}"));
     }
+    Ok(tcpdump)
+}
+
+/// A handshake of ibdoc's own, captured by tcpdump, where the machine has it and lets it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_real_capture_of_the_loopback_interface_is_read() {
+    use ibdoc::report::{RequestEnd, Trace};
+
+    use crate::helpers::command::{Simulator, eventually, skipped};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let (recording, log) = (folder.path().join("x.pcap"), folder.path().join("log"));
+    let simulator = Simulator::start("normal");
+    let mut tcpdump = match capturing(simulator.port, &recording, &log) {
+        Ok(tcpdump) => tcpdump,
+        Err(reason) => return skipped(&reason),
+    };
     let ran = run(&["handshake", &simulator.target()]);
     assert_eq!(ran.status, 0, "{}", ran.stdout);
     let path = recording.to_str().expect("UTF-8");

@@ -185,7 +185,7 @@ async fn night(kind: Kind, port: u16, process: Process, told: &Told) {
             (State::Down, Some(Code::HeartbeatLost))
         ]
     );
-    let process = restart_silent(kind, port, "hang-new", process, told).await;
+    let process = restart_untold(kind, port, "hang-new", process, told).await;
 
     // Sessions that go on while new ones hang.
     let place = told.len();
@@ -201,7 +201,7 @@ async fn night(kind: Kind, port: u16, process: Process, told: &Told) {
     told.until(farm.0, farm.1).await;
     told.healthy().await;
     assert_eq!(told.since(place)[..2], [farm, HEALTHY]);
-    let process = restart_flapping(kind, port, "normal", process, told).await;
+    let process = restart_untold(kind, port, "normal", process, told).await;
     second_half(kind, port, process, told).await;
 }
 
@@ -237,8 +237,9 @@ async fn second_half(kind: Kind, port: u16, process: Process, told: &Told) {
     drop(process);
 }
 
-/// The same as [`restart`] from a session that is down already.
-async fn restart_silent(
+/// The same as [`restart`] from a session that is down already, or that may need attention again at any
+/// moment.
+async fn restart_untold(
     kind: Kind,
     port: u16,
     mode: &str,
@@ -250,17 +251,6 @@ async fn restart_silent(
     let process = Process::start(kind, port, mode);
     told.healthy().await;
     process
-}
-
-/// The same from one that may need attention again at any moment.
-async fn restart_flapping(
-    kind: Kind,
-    port: u16,
-    mode: &str,
-    process: Process,
-    told: &Told,
-) -> Process {
-    restart_silent(kind, port, mode, process, told).await
 }
 
 fn plan(port: u16) -> WatchPlan {

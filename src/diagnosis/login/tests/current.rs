@@ -2,14 +2,22 @@
 
 use super::*;
 
-#[test]
-fn a_log_that_is_not_of_this_run_is_said_to_be_and_explains_nothing() {
-    let hour = Duration::from_secs(3600);
-    let asked = || log(&[START, ASKED].concat(), hour);
-    let of = |read: ReadLog, process: Option<Process>| Evidence {
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A login an hour ago that asks for the second factor.
+fn asked() -> ReadLog {
+    log(&[START, ASKED].concat(), HOUR)
+}
+
+fn of(read: ReadLog, process: Option<Process>) -> Evidence {
+    Evidence {
         process,
         ..evidence(read)
-    };
+    }
+}
+
+#[test]
+fn a_log_that_is_not_of_this_run_is_said_to_be_and_explains_nothing() {
     let later = format!("{START}{ASKED}12:00:00 something\n");
     let ended = [START, DONE, "IBC returned exit status 0"].concat();
     let live = "06:00:00 version: 3.23.0\n06:00:00 Setting Trading mode = live\n06:00:11 Second Factor Authentication initiated";
@@ -25,17 +33,17 @@ fn a_log_that_is_not_of_this_run_is_said_to_be_and_explains_nothing() {
     let table = [
         (
             "older than the Gateway's process",
-            of(asked(), Some(process(hour / 2))),
+            of(asked(), Some(process(HOUR / 2))),
             context(),
         ),
         (
             "the last start in it",
-            of(log(&later, SECOND), Some(process(2 * hour))),
+            of(log(&later, SECOND), Some(process(2 * HOUR))),
             context(),
         ),
         (
             "is stale",
-            of(log(&[START, ASKED].concat(), 9 * 24 * hour), None),
+            of(log(&[START, ASKED].concat(), 9 * 24 * HOUR), None),
             context(),
         ),
         (
@@ -62,7 +70,11 @@ fn a_log_that_is_not_of_this_run_is_said_to_be_and_explains_nothing() {
         assert_eq!(row.status, CheckStatus::Skipped, "{words}");
         assert!(row.summary.contains(words), "{row:?}");
     }
-    let young = of(asked(), Some(process(2 * hour)));
+}
+
+#[test]
+fn a_log_of_the_process_that_runs_explains() {
+    let young = of(asked(), Some(process(2 * HOUR)));
     let (finding, _) = explained(Code::SilentAfterConnect, &young, &context());
     assert_eq!(
         finding.code,

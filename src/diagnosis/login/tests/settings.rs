@@ -77,6 +77,11 @@ fn settings_that_contradict_a_symptom_come_first_and_are_told_as_stored() {
             "{told}"
         );
     }
+}
+
+#[test]
+fn settings_that_agree_or_are_of_two_logins_change_nothing() {
+    use Code::*;
     let same = [
         (
             stored(&["port=\"4002\" socketClient=\"true\""], "", None),
