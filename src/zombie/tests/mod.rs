@@ -9,5 +9,7 @@ mod relays;
 mod rules;
 mod said;
 mod steps;
+mod systems;
 mod twice;
+mod unmet;
 mod whom;
