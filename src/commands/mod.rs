@@ -295,7 +295,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
         Command::Soak(args) => soak::run(args, &setup, events).await?,
         Command::Watch(args) => watch::run(args, &setup, events).await?,
         Command::Trace(args) => trace::run(args, global, &setup, events).await?,
-        Command::Compare(args) => compare::run(args, global.force)?,
+        Command::Compare(args) => compare::run(args, &setup).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, &setup, events).await,
         Command::Report(_)
