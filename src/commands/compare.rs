@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Error, Outcome, files};
+use super::{Error, Outcome, Setup, files};
 use crate::cli::ReportFiles;
 use crate::event::Footprint;
 use crate::finding::verdict::{ExitStatus, Verdict};
@@ -41,12 +41,28 @@ pub enum FailIf {
 }
 
 /// Runs the command; errs when a file is no report of a soak, and when the two are of different
-/// Gateways without `force`.
-pub(super) fn run(args: &Compare, force: bool) -> Result<Outcome, Error> {
+/// Gateways without `--force`.
+pub(super) async fn run(args: &Compare, setup: &Setup) -> Result<Outcome, Error> {
     files::check_apart(&[&args.a, &args.b], &args.files.reports)?;
-    let (a, b) = (soak_of(&args.a)?, soak_of(&args.b)?);
+    let paths = [args.a.clone(), args.b.clone()];
+    // A named pipe is open only when another program writes to it.
+    let reading = tokio::task::spawn_blocking(move || paths.map(|path| soak_of(&path)));
+    let mut interrupt = setup.interrupt.clone();
+    let read = tokio::select! {
+        biased;
+        _ = interrupt.received() => return Ok(Outcome::blind("the reports were not read to their end")),
+        read = reading => read,
+    };
+    let [a, b] = match read {
+        Ok(soaks) => soaks,
+        Err(error) => return Ok(Outcome::blind(error)),
+    };
+    compared(args, &a?, &b?, setup.force)
+}
+
+fn compared(args: &Compare, a: &Report, b: &Report, force: bool) -> Result<Outcome, Error> {
     let (file_a, file_b) = (args.a.to_string_lossy(), args.b.to_string_lossy());
-    let (a, b) = (side(&file_a, &a)?, side(&file_b, &b)?);
+    let (a, b) = (side(&file_a, a)?, side(&file_b, b)?);
     let notes: Vec<String> = match strangers(a, b) {
         Some(why) if force => vec![format!("{why}: compared because of --force")],
         Some(why) => {

@@ -311,7 +311,7 @@ async fn look(
         Command::Soak(args) => soak::run(args, setup, events).await?,
         Command::Watch(args) => watch::run(args, setup, events).await?,
         Command::Trace(args) => trace::run(args, global, setup, events).await?,
-        Command::Compare(args) => compare::run(args, global.force)?,
+        Command::Compare(args) => compare::run(args, setup).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, setup, events).await,
         Command::Report(_)

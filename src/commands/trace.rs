@@ -90,10 +90,7 @@ impl<'a> Gathered<'a> {
     /// Reads one recording to its end; whether the next one may be read.
     async fn read(&mut self, path: &Path, setup: &Setup) -> Result<bool, Error> {
         let name = path.to_string_lossy();
-        let mut pieces = open(path).map_err(|error| {
-            let name = clean(&name, 200);
-            Error::Usage(format!("failed to read {name}: {}", error.kind()))
-        })?;
+        let mut pieces = pieces(path);
         let mut interrupt = setup.interrupt.clone();
         let mut reader = Reader::new(self.readers.len(), &name);
         let goes_on = loop {
@@ -170,22 +167,16 @@ fn nothing(trace: &Report) -> String {
     }
 }
 
-/// Reads a file, or stdin, on a thread of its own: what grows may give nothing for hours.
-fn open(path: &Path) -> io::Result<mpsc::Receiver<io::Result<Vec<u8>>>> {
-    let mut input: Box<dyn Read + Send> = if path.as_os_str() == STDIN {
-        if io::stdin().is_terminal() {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        }
-        Box::new(io::stdin())
-    } else {
-        let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(io::Error::from(io::ErrorKind::IsADirectory));
-        }
-        Box::new(file)
-    };
+/// Reads a file, or stdin, on a thread of its own: what grows may give nothing for hours, and a named pipe
+/// is not even open before another program writes to it.
+fn pieces(path: &Path) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (send, pieces) = mpsc::channel(AHEAD);
+    let path = path.to_owned();
     tokio::task::spawn_blocking(move || {
+        let mut input = match open(&path) {
+            Ok(input) => input,
+            Err(error) => return drop(send.blocking_send(Err(error))),
+        };
         loop {
             let mut piece = vec![0; PIECE];
             let read = match input.read(&mut piece) {
@@ -203,5 +194,21 @@ fn open(path: &Path) -> io::Result<mpsc::Receiver<io::Result<Vec<u8>>>> {
             }
         }
     });
-    Ok(pieces)
+    pieces
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if path.as_os_str() == STDIN {
+        let is_terminal = io::stdin().is_terminal();
+        return if is_terminal {
+            Err(io::Error::from(io::ErrorKind::InvalidInput))
+        } else {
+            Ok(Box::new(io::stdin()))
+        };
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(Box::new(file))
 }

@@ -166,17 +166,32 @@ fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
     } else {
         (Code::KillFailed, "is not to be ended")
     };
+    let finding = Finding::new(code, &format!("pid {pid}"), format!("{name} {what}"));
     let heals_only = code == Code::HealFailed;
     let rows = census.snapshot.stuck.iter();
-    let mut unhealed = rows.filter(|row| row.holders.contains(&pid));
+    let mut held = rows.filter(|row| row.holders.contains(&pid)).peekable();
+    if held.peek().is_none() {
+        let why = match subject {
+            Some(_) => "it holds no half-closed socket on these ports",
+            None => "no process has this pid, or it cannot be seen from here",
+        };
+        let end = subject.and_then(|subject| census.end_without_socket(subject));
+        let mut finding = finding.with_evidence(why);
+        finding.remedies = vec![match end.filter(|_| !heals_only) {
+            Some(kill) => {
+                format!("there is no socket to clear; to end it all the same, type `{kill}`")
+            }
+            None => format!("to see what is half closed, type `{}`", census.look_typed()),
+        }];
+        return finding;
+    }
     let why = match (plan.refused.get(&pid), plan.judged.get(&pid)) {
-        (_, Some(_)) if heals_only => unhealed.find_map(|row| census.unhealed(row)),
+        (_, Some(_)) if heals_only => held.find_map(|row| census.unhealed(row)),
         (Some(reason), _) => Some(reason.clone()),
         (None, Some(judged)) => Some(format!("it is {judged}")),
         (None, None) => None,
     };
-    let why = why.unwrap_or_else(|| "it holds no half-closed socket on these ports".to_owned());
-    let finding = Finding::new(code, &format!("pid {pid}"), format!("{name} {what}"));
+    let why = why.unwrap_or_else(|| "its half-closed sockets have gone since".to_owned());
     with_instead(finding.with_evidence(why), pid, steps)
 }
 

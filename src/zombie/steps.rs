@@ -10,6 +10,7 @@ use super::{Census, Context, Judgement, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Jvm, ProgramKind, kind};
+use crate::machine::role::Role;
 use crate::machine::sockets::TcpState;
 use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
@@ -90,7 +91,9 @@ impl Census {
             MayEnd::Never => self
                 .instead(subject)
                 .map(|command| (StepAction::None, self.snapshot.typist.types(&command))),
-            _ if cfg!(windows) => Some((StepAction::None, format!("taskkill /PID {pid}"))),
+            _ if self.snapshot.typist.is_on_windows => {
+                Some((StepAction::None, self.snapshot.typist.ends(pid)))
+            }
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
             MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
         };
@@ -238,11 +241,14 @@ impl Census {
                 sockets: rows.len(),
                 answer: None,
                 in_charge: None,
-                reason: if is_root {
-                    "its owner cannot be seen from here, perhaps it is in a container".to_owned()
-                } else {
-                    "its owner cannot be seen by this user: root sees it".to_owned()
-                },
+                reason: match (is_root, self.snapshot.typist.is_on_windows) {
+                    (true, _) => "its owner cannot be seen from here, perhaps it is in a container",
+                    (false, false) => "its owner cannot be seen by this user: root sees it",
+                    (false, true) => {
+                        "its owner cannot be seen by this user: in an administrator's console it is"
+                    }
+                }
+                .to_owned(),
                 cost: None,
                 action: StepAction::None,
                 command: (!is_root).then(|| typed.look_as_root()),
@@ -273,11 +279,34 @@ impl Census {
             .as_ref()
             .is_none_or(|sockets| sockets.iter().any(|row| row.state == TcpState::Listen));
         let may_be_gateway = is_ibs || is_java && listens;
-        let kill = if cfg!(windows) {
-            "taskkill /PID"
-        } else {
-            "kill"
+        (!may_be_gateway && !is_system).then(|| self.snapshot.typist.ends(facts.id.pid))
+    }
+
+    /// What ends a process that holds nothing half closed; `None` of one that others depend on.
+    pub(super) fn end_without_socket(&self, subject: &Subject) -> Option<String> {
+        let typist = self.snapshot.typist;
+        let (judged, is_others) = match self.other_user(subject) {
+            Some((_, judged)) => (judged, true),
+            None => (class(subject, &self.snapshot.context()), false),
         };
-        (!may_be_gateway && !is_system).then(|| format!("{kill} {}", facts.id.pid))
+        if judged.class == Class::Protected {
+            return None;
+        }
+        let command = self.instead(subject)?;
+        Some(if is_others {
+            typist.as_root(&command)
+        } else {
+            typist.types(&command)
+        })
+    }
+
+    /// The plan of these ports.
+    pub(super) fn look_typed(&self) -> String {
+        let is_usual = |port| Role::of_port(port).is_some();
+        let ports = self.criteria.ports.iter();
+        let ports = ports.filter(|_| !self.criteria.ports.iter().all(is_usual));
+        Typed::new(ports.collect(), self.criteria.min_age, None)
+            .by(self.snapshot.typist)
+            .look()
     }
 }

@@ -43,13 +43,26 @@ pub struct Typist {
     /// Whether sudo does not find ibdoc, which is in a folder of the user's own such as
     /// `~/.cargo/bin`: sudo has a search path of its own.
     pub is_apart: bool,
+    /// Whether it is typed on Windows, where there is no sudo.
+    pub is_on_windows: bool,
 }
 
 impl Typist {
+    /// What ends a process without ibdoc.
+    pub(super) fn ends(self, pid: Pid) -> String {
+        let kill = if self.is_on_windows {
+            "taskkill /PID"
+        } else {
+            "kill"
+        };
+        format!("{kill} {pid}")
+    }
+
     /// The command as this one types it where it takes root.
     pub(super) fn as_root(self, command: &str) -> String {
         let rest = command.strip_prefix("ibdoc ").filter(|_| self.is_apart);
         match (self.rights, rest) {
+            _ if self.is_on_windows => command.to_owned(),
             (Rights::Root, _) => command.to_owned(),
             (Rights::User | Rights::Sudo, None) => format!("sudo {command}"),
             (Rights::User | Rights::Sudo, Some(rest)) => {
@@ -110,10 +123,15 @@ impl Typed {
         self.command("--kill", pids)
     }
 
+    /// A report.
+    pub(super) fn look(&self) -> String {
+        self.command("", &BTreeSet::new())
+    }
+
     /// A report that sees every owner.
     pub(super) fn look_as_root(mut self) -> String {
         self.needs_root = true;
-        self.command("", &BTreeSet::new())
+        self.look()
     }
 
     fn command(&self, action: &str, pids: &BTreeSet<Pid>) -> String {
@@ -167,7 +185,11 @@ mod tests {
             sudo.kill(),
             "sudo ibdoc zombies --kill --user trader --port 4002"
         );
-        let by = |rights, is_apart| Typist { rights, is_apart };
+        let by = |rights, is_apart| Typist {
+            rights,
+            is_apart,
+            is_on_windows: false,
+        };
         let apart = sudo.clone().by(by(Rights::User, true)).kill();
         let found = "sudo \"$(command -v ibdoc)\" zombies --kill --user trader --port 4002";
         assert_eq!(apart, found);

@@ -2,9 +2,10 @@
 import json
 import os
 import re
+import select
 import shutil
 
-from scene import eventually, stat
+from scene import eventually, patience, stat
 
 
 def block(scene, report):
@@ -184,11 +185,12 @@ def asked(scene):
     said = ""
     for answer in range(2):
         while said.count("[y/N]") <= answer:
+            assert select.select([master], [], [], patience())[0], f"nothing is asked:\n{said}"
             said += os.read(master, 4096).decode()
         is_orphan = f"pid {scene.client}," in said.rsplit("[y/N]", 2)[-2]
         os.write(master, b"n\n" if is_orphan else b"y\n")
     eventually("end of the other", lambda: (stat(scene.other) or "Z")[0] == "Z")
-    scene.started[-1].wait()
+    scene.started[-1].wait(patience())
     assert scene.lives(), f"it was said no to:\n{said}"
     flat = " ".join(said.split())
     for words in ["the process that started it has gone", "its output goes to /dev/null"]:

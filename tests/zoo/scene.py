@@ -19,22 +19,34 @@ import uuid
 HERE = pathlib.Path(__file__).resolve().parent
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CLOSE_WAIT = "08"
-PATIENCE = 60
+# The longest that one thing is waited for, and all of one check of a situation, in seconds.
+PATIENCE, LIMIT = 60, 120
+CHECK = threading.local()
 
 
 class Skipped(Exception):
     """Why a situation cannot be made here."""
 
 
+def begin_check():
+    """What this thread waits for from now on takes no longer than one check may."""
+    CHECK.until = time.monotonic() + LIMIT
+
+
+def patience():
+    """How long a thing may still be waited for."""
+    return max(0, min(PATIENCE, CHECK.until - time.monotonic()))
+
+
 def eventually(what, probe):
     """Waits until the probe gives something true, and returns it."""
-    deadline = time.monotonic() + PATIENCE
+    began, deadline = time.monotonic(), time.monotonic() + patience()
     while time.monotonic() < deadline:
         found = probe()
         if found:
             return found
         time.sleep(0.005)
-    raise AssertionError(f"there is no {what} after {PATIENCE} s")
+    raise AssertionError(f"there is no {what} after {time.monotonic() - began:.0f} s")
 
 
 def stat(pid):
@@ -88,7 +100,7 @@ class Scene:
             "TERM": "xterm", "LANG": "C.UTF-8", "ZOO_MARK": self.mark,
         }
         self.gateway = unused_port(backlog=4000)
-        self.gateway.settimeout(PATIENCE)
+        self.gateway.settimeout(patience())
         self.port = self.gateway.getsockname()[1]
         # Where ibdoc looks, which is not the Gateway's own port behind a relay.
         self.seen_port, self.also_ports = self.port, []
@@ -139,7 +151,7 @@ class Scene:
 
     def done(self, command, **options):
         """Runs a command to its end."""
-        status = self.run(command, **options).wait(PATIENCE)
+        status = self.run(command, **options).wait(patience())
         assert status == 0, f"{command}: status {status}"
 
     def write(self, name, text, mode=0o755):
@@ -162,7 +174,7 @@ class Scene:
     def kill(self, child):
         """Ends a program as a crash does."""
         child.kill()
-        child.wait(PATIENCE)
+        child.wait(patience())
 
     def terminal(self, *lines, program="bash --norc --noprofile -i"):
         """An interactive shell in a terminal of its own, in which these lines are typed."""
@@ -178,7 +190,7 @@ class Scene:
     def hang_up_terminal(self):
         """Closes the window, and waits for the shell to end."""
         os.close(self.masters.pop())
-        self.started[-1].wait(PATIENCE)
+        self.started[-1].wait(patience())
 
     def group(self, name):
         """A control group of this name, which is taken away at the end; where none can be made, skips."""
@@ -237,7 +249,7 @@ class Scene:
         """Runs a line exactly as it was printed; its status and all that it says."""
         settings = {"env": self.env, "cwd": self.folder, "stdin": subprocess.DEVNULL}
         ran = subprocess.run([*self.typist, "sh", "-c", command], capture_output=True, text=True,
-                             timeout=PATIENCE, **settings)
+                             timeout=patience(), **settings)
         return ran.returncode, ran.stdout + ran.stderr
 
     def line(self, *arguments):
@@ -281,6 +293,7 @@ class Scene:
                     pass
 
     def close(self):
+        begin_check()
         for pid in [self.client] if self.client and self.rows_known() and self.lives() else []:
             self.end(pid)
         while pids := list(self.marked()):

@@ -15,12 +15,13 @@ import tempfile
 import traceback
 
 import checks
-from scene import Scene, Skipped, raise_limits
+from scene import Scene, Skipped, begin_check, raise_limits
 from situations import SITUATIONS
 
 
 def run(situation, check, options):
     """Makes the situation anew for one check; what was typed, or why it was skipped or is wrong."""
+    begin_check()
     scene = Scene(options.ibdoc, options.packages)
     scene.situation = situation
     try:
@@ -37,6 +38,11 @@ def run(situation, check, options):
             name = situation.name.replace("/", " ")
             (options.texts / f"{name}.txt").write_text(scene.text)
         scene.close()
+
+
+def checked(situation, options):
+    """What came of each of its checks, one after the other."""
+    return {check.__name__: run(situation, check, options) for check in checks.of(situation)}
 
 
 def chosen(situation, only):
@@ -81,22 +87,24 @@ def main():
     programs.chmod(0o755)
     options.ibdoc = pathlib.Path(shutil.copy(options.ibdoc, programs / "ibdoc"))
     situations = [situation for situation in SITUATIONS if chosen(situation, options.only)]
+    rows, failed, skipped = {}, 0, 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        tasks = {situation.name: {check.__name__: pool.submit(run, situation, check, options)
-                                  for check in checks.of(situation)} for situation in situations}
-    rows, failed, skipped = [], 0, 0
-    for situation in situations:
-        results = {name: task.result() for name, task in tasks[situation.name].items()}
-        rows.append(row(situation, results))
-        failed += rows[-1][3] == "FAILED"
-        skipped += rows[-1][3].startswith("skipped")
-        for name, (state, said) in results.items():
-            if state == "failed":
-                print(f"FAILED {situation.name}, {name}:\n{said}", file=sys.stderr)
-        if rows[-1][3].startswith("skipped"):
-            print(f"{rows[-1][3]}: {situation.name}")
-    if options.table:
-        options.table.write_text(table(rows) + "\n")
+        tasks = {pool.submit(checked, situation, options): situation for situation in situations}
+        for task in concurrent.futures.as_completed(tasks):
+            situation, results = tasks[task], task.result()
+            rows[situation.name] = row(situation, results)
+            cleared = rows[situation.name][3]
+            failed += cleared == "FAILED"
+            skipped += cleared.startswith("skipped")
+            for name, (state, said) in results.items():
+                if state == "failed":
+                    print(f"FAILED {situation.name}, {name}:\n{said}", file=sys.stderr, flush=True)
+            if cleared.startswith("skipped"):
+                print(f"{cleared}: {situation.name}", flush=True)
+            # Also what is known of a run that is cut short.
+            if options.table:
+                known = [rows[situation.name] for situation in situations if situation.name in rows]
+                options.table.write_text(table(known) + "\n")
     print(f"{len(rows) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     shutil.rmtree(programs)
     sys.exit(1 if failed else 0)

@@ -80,6 +80,10 @@ pub struct Peer {
     pub link: Link,
 }
 
+/// Each thread of a process with how often it has left a processor, or `None` while it is on one or ready
+/// for one: a process of which that is the same later has done nothing meanwhile.
+pub type Switches = Vec<(u32, Option<u64>)>;
+
 /// The processes of this machine could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
@@ -249,6 +253,11 @@ pub trait ProcessSource: Send + Sync {
 
     /// What the threads of a process are doing now; `None` where that cannot be read.
     fn activity(&self, _pid: Pid) -> Option<Activity> {
+        None
+    }
+
+    /// What the threads of the process have done so far; `None` where that cannot be told.
+    fn switches(&self, _pid: Pid) -> Option<Switches> {
         None
     }
 

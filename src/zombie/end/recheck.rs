@@ -1,11 +1,11 @@
 //! The last looks before each signal: everything anew, and each process by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::machine::kill::{LookedAt, Recheck};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, RunState, Search};
+use crate::machine::process::{Facts, RunState, Search, Switches};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{forbidding_descendant, staying_child};
@@ -18,6 +18,8 @@ const LOOKS: u32 = 4;
 const SETTLES: u32 = 8;
 /// Between two such looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// How often all processes are asked whether they hold a socket of a client that goes on running.
+const WALKS: u32 = 3;
 /// A last look that takes longer than this is taken again: so late may a signal come after a change.
 const SHORT_LOOK: Duration = Duration::from_millis(2);
 
@@ -29,6 +31,8 @@ pub(super) struct PlanRecheck<'a> {
     doomed: BTreeSet<ProcessId>,
     /// The second plan, made once every process was held fast.
     again: Option<Plan>,
+    /// What their threads had done before that.
+    at_rest: BTreeMap<Pid, Option<Switches>>,
 }
 
 impl<'a> PlanRecheck<'a> {
@@ -38,12 +42,18 @@ impl<'a> PlanRecheck<'a> {
             observer,
             doomed: before.plan.ends.iter().copied().collect(),
             again: None,
+            at_rest: BTreeMap::new(),
         }
     }
 }
 
 impl Recheck for PlanRecheck<'_> {
     fn everything(&mut self) -> Result<(), String> {
+        let processes = &self.observer.world.processes;
+        let doomed = self.doomed.iter();
+        self.at_rest = doomed
+            .map(|id| (id.pid, processes.switches(id.pid)))
+            .collect();
         let census = self.observer.look(&self.before.criteria);
         let census = census.map_err(|error| error.to_string())?;
         self.again = Some(census.plan);
@@ -66,6 +76,10 @@ enum RecheckError {
     Unreadable(String),
     /// It is not what it was.
     Changed(String),
+}
+
+fn gone() -> RecheckError {
+    RecheckError::Changed("it has gone".to_owned())
 }
 
 impl PlanRecheck<'_> {
@@ -95,47 +109,82 @@ impl PlanRecheck<'_> {
     /// Reads the process anew and holds it against what was decided. What takes long is read first;
     /// then, as the last look, all that the process can change from one instant to the next.
     fn now(&self, id: ProcessId) -> Result<LookedAt, RecheckError> {
-        let changed = |what: &str| RecheckError::Changed(what.to_owned());
         let snapshot = &self.before.snapshot;
-        let processes = &self.observer.world.processes;
         let before = snapshot.processes.get(&id.pid);
-        let before = before.ok_or_else(|| changed("it was not looked at"))?;
+        let before =
+            before.ok_or_else(|| RecheckError::Changed("it was not looked at".to_owned()))?;
         let reader = Reader::new(self.observer.world);
-        let ports = &snapshot.gateway_ports;
-        let gone = || changed("it has gone");
-        let subject = reader.subject(id.pid, &snapshot.own, ports);
+        let subject = reader.subject(id.pid, &snapshot.own, &snapshot.gateway_ports);
         let mut now = subject.ok_or_else(gone)?;
         now.peers = reader.peers(&[&now.facts]).pop().flatten();
+        if self.before.criteria.names(id.pid) {
+            return self.walk(before, &mut now).map(|(looked, _)| looked);
+        }
+        // A socket that is handed to a program that was walked over by then leaves no other trace than
+        // that its client has run.
+        let mut at_rest = self.at_rest.get(&id.pid).cloned().flatten();
+        for _ in 1..WALKS {
+            let (looked, still) = self.walk(before, &mut now)?;
+            if at_rest == still && at_rest.iter().flatten().all(|(_, count)| count.is_some()) {
+                return Ok(looked);
+            }
+            at_rest = still;
+            // Who gets it has taken it by the next walk.
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        self.walk(before, &mut now).map(|(looked, _)| looked)
+    }
+
+    /// Asks all processes whether they hold its sockets, and looks at it for the last time; what its
+    /// threads had done when that look began.
+    fn walk(
+        &self,
+        before: &Subject,
+        now: &mut Subject,
+    ) -> Result<(LookedAt, Option<Switches>), RecheckError> {
+        let pid = now.facts.id.pid;
+        let processes = &self.observer.world.processes;
         let walk = Instant::now();
         let mut known = processes.pids();
-        self.holders(id.pid)?;
+        self.holders(pid)?;
         // Where many processes start, most are dealt with before the last look.
         for _ in 0..SETTLES {
-            if !self.newcomers(&mut known, id.pid)? {
+            if !self.newcomers(&mut known, pid)? {
                 break;
             }
         }
-        let sockets = half_closed(before, ports);
-        let mut last_look = || {
-            let looked = (LookedAt::now(walk.elapsed()), Instant::now());
-            self.refresh(&mut now, &mut known)?;
-            if !before.facts.is_still(&now.facts) {
-                return Err(changed("it is another process by now"));
-            }
-            self.judge(id.pid, &now)?;
-            if sockets.is_empty() || sockets != half_closed(&now, ports) {
-                return Err(changed("its sockets have changed"));
-            }
-            Ok(looked)
-        };
         // What changed early in a long look is not seen: where ibdoc had no core meanwhile, it is taken again.
-        for _ in 1..LOOKS {
-            let (looked, began) = last_look()?;
-            if began.elapsed() <= SHORT_LOOK {
-                return Ok(looked);
+        let mut looks = 1;
+        loop {
+            let (looked, began) = (LookedAt::now(walk.elapsed()), Instant::now());
+            let switches = processes.switches(pid);
+            self.last_look(before, now, &mut known)?;
+            if began.elapsed() <= SHORT_LOOK || looks == LOOKS {
+                return Ok((looked, switches));
             }
+            looks += 1;
         }
-        last_look().map(|(looked, _)| looked)
+    }
+
+    /// Reads anew what it can change from one instant to the next, and judges it.
+    fn last_look(
+        &self,
+        before: &Subject,
+        now: &mut Subject,
+        known: &mut BTreeSet<Pid>,
+    ) -> Result<(), RecheckError> {
+        let ports = &self.before.snapshot.gateway_ports;
+        let sockets = half_closed(before, ports);
+        let changed = |what: &str| RecheckError::Changed(what.to_owned());
+        self.refresh(now, known)?;
+        if !before.facts.is_still(&now.facts) {
+            return Err(changed("it is another process by now"));
+        }
+        self.judge(now.facts.id.pid, now)?;
+        if sockets.is_empty() || sockets != half_closed(now, ports) {
+            return Err(changed("its sockets have changed"));
+        }
+        Ok(())
     }
 
     /// Reads anew the tables, who has started since these were listed, its family and the process itself.
@@ -151,7 +200,7 @@ impl PlanRecheck<'_> {
         now.sockets = reader.held(&now.facts);
         self.newcomers(known, now.facts.id.pid)?;
         let facts = processes.refresh(&now.facts);
-        let facts = facts.ok_or_else(|| RecheckError::Changed("it has gone".to_owned()))?;
+        let facts = facts.ok_or_else(gone)?;
         let before = std::mem::replace(&mut now.facts, facts);
         let kin = |facts: &Facts| (facts.children.clone(), facts.parent);
         if kin(&before) != kin(&now.facts) {

@@ -65,7 +65,7 @@ impl<'a> Observer<'a> {
     /// Adds who the holders are, and where nothing speaks for them every other holder.
     fn complete(&self, snapshot: &mut Snapshot, criteria: &Criteria) {
         let is_empty = snapshot.stuck.is_empty() && snapshot.unread.is_empty();
-        if is_empty && snapshot.degraded.is_empty() {
+        if is_empty && snapshot.degraded.is_empty() && criteria.named.is_none() {
             return;
         }
         snapshot.own = own(self.world, criteria.user);
@@ -95,6 +95,13 @@ impl<'a> Observer<'a> {
             find_every_holder(snapshot, &rows, &reader);
         }
         self.add_gateway_groups(snapshot);
+        // Of those that were named and hold nothing half closed is told who they are.
+        for pid in criteria.named.iter().flatten() {
+            if !snapshot.processes.contains_key(pid) {
+                let named = reader.subject(*pid, &snapshot.own, &snapshot.gateway_ports);
+                snapshot.processes.extend(named.map(|named| (*pid, named)));
+            }
+        }
     }
 
     /// Adds in which control groups Gateways run, where a holder is in a container.

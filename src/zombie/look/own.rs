@@ -36,6 +36,7 @@ pub(super) fn typist(own: &Facts) -> Typist {
     Typist {
         rights,
         is_apart: !is_found,
+        is_on_windows: cfg!(windows),
     }
 }
 

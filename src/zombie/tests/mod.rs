@@ -10,5 +10,7 @@ mod relays;
 mod rules;
 mod said;
 mod steps;
+mod systems;
 mod twice;
+mod unmet;
 mod whom;

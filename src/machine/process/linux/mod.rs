@@ -30,7 +30,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
 use super::{
-    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search, Traces,
+    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search, Switches, Traces,
 };
 use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
@@ -283,6 +283,10 @@ impl ProcessSource for Proc {
 
     fn activity(&self, pid: Pid) -> Option<Activity> {
         activity::activity(&self.process(pid).ok()??, pid)
+    }
+
+    fn switches(&self, pid: Pid) -> Option<Switches> {
+        stat::switches(&self.process(pid).ok()??)
     }
 
     fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {

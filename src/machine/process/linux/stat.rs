@@ -5,7 +5,7 @@ use rustix::io::Errno;
 
 use super::read;
 use crate::machine::pid::Pid;
-use crate::machine::process::{RunState, Terminal};
+use crate::machine::process::{RunState, Switches, Terminal};
 
 /// `PF_KTHREAD`.
 const KERNEL_THREAD: u64 = 0x0020_0000;
@@ -134,6 +134,36 @@ fn parse_status(content: &str) -> Status {
     status
 }
 
+/// What the threads of the process whose directory this is have done; `None` if one cannot be read.
+pub(super) fn switches(process: &OwnedFd) -> Option<Switches> {
+    let tasks = super::directory(process, "task").ok()?;
+    let mut threads = Vec::new();
+    let listed = read::each(&tasks, |name| {
+        threads.extend(read::number(name));
+        true
+    });
+    listed.ok()?;
+    let switches = threads.into_iter().map(|thread| {
+        let status = read::file(&tasks, &format!("{thread}/status"), 16 * 1024);
+        let (status, _) = status.ok()?;
+        Some((thread, parse_switches(&String::from_utf8_lossy(&status))?))
+    });
+    switches.collect()
+}
+
+/// The sum of what `status` calls `voluntary_ctxt_switches` and `nonvoluntary_ctxt_switches`, `None` in
+/// the state R; `None` if it does not tell them.
+fn parse_switches(content: &str) -> Option<Option<u64>> {
+    let field = |name: &str| {
+        let mut lines = content.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+    };
+    let count = |name: &str| field(name)?.parse::<u64>().ok();
+    let sum =
+        count("voluntary_ctxt_switches")?.checked_add(count("nonvoluntary_ctxt_switches")?)?;
+    Some((!field("State")?.starts_with('R')).then_some(sum))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,11 +218,56 @@ mod tests {
         assert_eq!(parse_status("Uid: x\n"), Status::default());
     }
 
+    #[test]
+    fn a_thread_that_runs_may_have_done_anything() {
+        let of = |state: &str| {
+            let counts = "voluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t2\n";
+            parse_switches(&format!("Name:\tx\nState:\t{state}\n{counts}"))
+        };
+        assert_eq!(of("S (sleeping)"), Some(Some(9)));
+        assert_eq!(of("R (running)"), Some(None));
+        assert_eq!(parse_switches("State:\tS (sleeping)\n"), None);
+    }
+
+    #[test]
+    fn a_program_that_sleeps_has_the_same_switches_until_it_runs() {
+        let mut cat = std::process::Command::new("cat")
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let process: OwnedFd = std::fs::File::open(format!("/proc/{}", cat.id()))
+            .unwrap()
+            .into();
+        let (mut input, mut output) = (cat.stdin.take().unwrap(), cat.stdout.take().unwrap());
+        let mut echo = || {
+            use std::io::{Read as _, Write as _};
+            input.write_all(b"x").unwrap();
+            output.read_exact(&mut [0]).unwrap();
+        };
+        let at_rest = || {
+            loop {
+                let seen = switches(&process).unwrap();
+                if let [(_, Some(count))] = seen[..] {
+                    return count;
+                }
+                std::thread::yield_now();
+            }
+        };
+        echo();
+        let before = at_rest();
+        echo();
+        assert_ne!(at_rest(), before);
+        drop(input);
+        cat.wait().unwrap();
+    }
+
     proptest! {
         #[test]
         fn no_content_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             parse(&bytes);
             parse_status(&String::from_utf8_lossy(&bytes));
+            parse_switches(&String::from_utf8_lossy(&bytes));
         }
 
         #[test]
