@@ -144,6 +144,7 @@ fn summary(attempt: &Attempt, stage: &Stage, code: Code, said: Option<&Notice>) 
             "the resolver failed on {}; the name may be right",
             attempt.target.host
         ),
+        Code::NotListening if attempt.setting.inside.is_some() => vacant::empty(attempt),
         Code::NotListening if !attempt.setting.local => {
             "refused: nothing listens there, or a firewall refuses".to_owned()
         }

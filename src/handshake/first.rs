@@ -11,7 +11,7 @@ use super::ahead::Made;
 use super::connect::ConnectFailure;
 use super::{Attempt, Attempter, Setting, connect, pair};
 use crate::event::{Event, Events};
-use crate::machine::path;
+use crate::machine::path::{self, Hop};
 use crate::machine::sockets::Transmission;
 use crate::session::{Kernel, Record, Session};
 
@@ -22,6 +22,9 @@ pub enum Detour {
     KeepsHalfClosed,
     /// It sent no version, and a connection through the relay would have stayed half closed.
     Unanswered,
+    /// The way of a relay is not seen to its end; the Gateway to which a relay on its port usually passes
+    /// on keeps half-closed connections and sent no version.
+    Beside,
     /// It sent its version so late that the command's time does not suffice for a second question.
     Slow,
 }
@@ -44,7 +47,6 @@ impl Attempter<'_> {
         timeout: Duration,
         events: Events<'_>,
     ) -> Option<(Made, Option<Box<Record>>)> {
-        let way = attempt.setting.path.as_ref()?;
         let has_none = attempt
             .setting
             .half_closed
@@ -54,8 +56,8 @@ impl Attempter<'_> {
         if has_none && attempt.address.is_some_and(has_answered) {
             return None;
         }
-        let hop = path::own_port(self.world, way)?;
-        let keeps = self.keeps_half_closed(&attempt.setting).await;
+        let (hop, why) = self.asked_first(&attempt.setting).await?;
+        let keeps = why == Detour::KeepsHalfClosed;
         let other = hop.table();
         let table = other.as_deref().unwrap_or(self.world.table.as_ref());
         let row = table.listener(hop.address).ok()??;
@@ -70,7 +72,9 @@ impl Attempter<'_> {
         let stream = match connected {
             Ok(stream) => stream,
             // What does not get in here does not behind the relay either, and waits there.
-            Err(failure) if keeps || failure == ConnectFailure::TimedOut => {
+            Err(failure)
+                if keeps || why != Detour::Beside && failure == ConnectFailure::TimedOut =>
+            {
                 return Some((made(Err(failure)), None));
             }
             Err(_) => return None,
@@ -79,11 +83,6 @@ impl Attempter<'_> {
             .setting
             .listener
             .replace(self.world.who_listens(&row));
-        let why = if keeps {
-            Detour::KeepsHalfClosed
-        } else {
-            Detour::Unanswered
-        };
         attempt.setting.detour = Some((hop.clone(), why));
         self.note(&stream, hop.address, &attempt.setting);
         if keeps {
@@ -106,20 +105,41 @@ impl Attempter<'_> {
             let kernel = kernel_of(&attempt.setting, &look);
             Session::greet_over(&mut stream, kernel, self.plan, &mut record, unless_stage).await;
         }
-        let why = match record.server_version {
-            None => Some(Detour::Unanswered),
-            Some(_) if self.is_short_of(asked.elapsed()) => Some(Detour::Slow),
+        let ends_here = match record.server_version {
+            None => Some(why),
+            Some(_) if why != Detour::Beside && self.is_short_of(asked.elapsed()) => {
+                Some(Detour::Slow)
+            }
             Some(_) => None,
         };
-        if let Some(why) = why {
+        if let Some(why) = ends_here {
             attempt.setting.detour = Some((hop.clone(), why));
             return Some((made(Ok(stream)), Some(Box::new(record))));
         }
         self.ledger.asked_first();
         attempt.setting.detour = None;
         attempt.setting.listener = relay;
-        attempt.setting.answers_itself = Some((hop, asked.elapsed()));
+        if why != Detour::Beside {
+            attempt.setting.answers_itself = Some((hop, asked.elapsed()));
+        }
         None
+    }
+
+    /// The listener that is asked first, and why the handshake ends there if it sends no version.
+    async fn asked_first(&self, setting: &Setting) -> Option<(Hop, Detour)> {
+        let way = setting.path.as_ref()?;
+        if let Some(hop) = path::own_port(self.world, way) {
+            let keeps = self.keeps_half_closed(setting).await;
+            let why = if keeps {
+                Detour::KeepsHalfClosed
+            } else {
+                Detour::Unanswered
+            };
+            return Some((hop, why));
+        }
+        let hop = path::beside(self.world, way)?;
+        let keeps = path::half_closed(self.world, &hop).is_some_and(|kept| kept > 0);
+        keeps.then_some((hop, Detour::Beside))
     }
 
     /// Whether the time of the command does not suffice for another question that takes as long.

@@ -26,7 +26,7 @@ use crate::finding::verdict::Verdict;
 use crate::finding::{self, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
-use crate::handshake::footprint::Ledger;
+use crate::handshake::footprint::{BETWEEN_HANDSHAKES, Ledger};
 use crate::handshake::resolve::resolve;
 use crate::machine::path::Obstacle;
 use crate::machine::role::Role;
@@ -41,8 +41,6 @@ use notes::{Diagnosed, Notes};
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Between two handshakes: each is a load on the Gateway.
-const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
 /// Between two looks at the table while nothing listens.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
@@ -113,7 +111,8 @@ pub(super) async fn run(
             (checks, diagnosed) = whole;
         }
         let over = examined.is_none() || is_past() || diagnosed.works();
-        if over || !pause(began, limit, &diagnosed, setup, events).await || is_past() {
+        let pauses = (limit, examination.ledger.pause());
+        if over || !pause(began, pauses, &diagnosed, setup, events).await || is_past() {
             if !last_round {
                 for check in &checks {
                     events(Event::Check(check.clone()));
@@ -129,7 +128,7 @@ pub(super) async fn run(
 /// Waits until the next examination; false if a signal comes first.
 async fn pause(
     began: Instant,
-    limit: Option<Instant>,
+    (limit, between): (Option<Instant>, Duration),
     diagnosed: &Diagnosed,
     setup: &Setup,
     events: Events<'_>,
@@ -141,7 +140,7 @@ async fn pause(
         reason: diagnosed.reason(),
     });
     let pause = if diagnosed.connected {
-        BETWEEN_HANDSHAKES
+        between
     } else {
         BETWEEN_LOOKS
     };
