@@ -109,6 +109,10 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
     if let Some(other) = attempt.setting.on_another_address(port) {
         return on_another_address(attempt, code, other);
     }
+    let inside = attempt.setting.inside.as_deref();
+    if let Some(inside) = inside.filter(|_| code == Code::RelayWithoutGateway) {
+        return vacant::relay_missing(inside, attempt);
+    }
     let door = nearest(&attempt.setting.doors, port);
     let Some(door) = door else {
         return Finding::new(code, &subject, "nothing listens on this port");
@@ -235,6 +239,10 @@ pub(super) fn add_detour(findings: &mut Vec<Finding>, attempt: &Attempt) {
             "it keeps half-closed connections, and one through the relay would have left another"
         }
         Detour::Unanswered => "one through the relay would have stayed half closed there",
+        Detour::Beside => {
+            "it keeps half-closed connections, a relay on the port that was asked for usually passes \
+             on to it, and one through the relay might have left another"
+        }
         Detour::Slow => {
             "it answers so slowly that the time did not suffice for another one through the relay"
         }

@@ -1,7 +1,7 @@
 //! A stage that did not pass in one sentence.
 
 use super::last_words::{self, QUOTED};
-use super::{addresses, client_id, network, places, version};
+use super::{addresses, client_id, network, places, vacant, version};
 use crate::event::{Notice, Stage, StageName, StageStatus};
 use crate::finding::Code;
 use crate::handshake::Attempt;
@@ -54,6 +54,7 @@ fn on_the_way(attempt: &Attempt, stage: &Stage, code: Code) -> Option<String> {
             "the resolver failed on {}; the name may be right",
             attempt.target.host
         ),
+        Code::NotListening if setting.inside.is_some() => vacant::empty(attempt),
         Code::NotListening if !setting.local => {
             "refused: nothing listens there, or a firewall refuses".to_owned()
         }

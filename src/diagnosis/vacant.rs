@@ -63,6 +63,34 @@ pub(super) fn forwarded_to_nothing(vacant: &Vacant, attempt: &Attempt) -> Findin
     finding.with_all_evidence(attempt.setting.tried_in_words())
 }
 
+/// The finding of a port in a container on which a relay is missing in front of the Gateway there.
+pub(super) fn relay_missing(vacant: &Vacant, attempt: &Attempt) -> Finding {
+    let summary = format!("nothing listens on {}{}", vacant.target, in_place(vacant));
+    let mut finding = of_vacant(vacant, &attempt.subject(), summary);
+    instead(&mut finding, vacant, "it", attempt.target.port);
+    finding.with_all_evidence(attempt.setting.tried_in_words())
+}
+
+/// That nothing listens in a container, and no Gateway runs in it.
+pub(super) fn empty(attempt: &Attempt) -> String {
+    let place = attempt.setting.inside.as_deref().map(in_place);
+    let place = place.unwrap_or_default();
+    format!("nothing listens on this port{place}, and neither a Gateway nor a TWS runs there")
+}
+
+/// What to do about a container in which no Gateway runs.
+pub(super) fn to_fill(attempt: &Attempt) -> Option<String> {
+    let place = attempt.setting.inside.as_ref()?.inside.as_deref()?;
+    Some(format!(
+        "start the Gateway in {place}, or ask the container that has one: none runs in this one"
+    ))
+}
+
+fn in_place(vacant: &Vacant) -> String {
+    let place = vacant.inside.as_deref();
+    place.map_or_else(String::new, |place| format!(", in {place}"))
+}
+
 fn of_vacant(vacant: &Vacant, subject: &str, summary: String) -> Finding {
     let (code, gateways) = (vacant.code(), &vacant.gateways);
     let finding = Finding::new(code, subject, summary);

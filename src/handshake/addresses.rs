@@ -150,6 +150,10 @@ impl Attempter<'_> {
         }
         self.look_at_hand(attempt);
         self.look_for_growth(attempt).await;
+        let setting = &attempt.setting;
+        let version = attempt.record.stage(StageName::Version);
+        let is_silent = version.is_some_and(|stage| stage.status == StageStatus::Timeout);
+        self.ledger.heard(is_silent && !setting.is_in_sight());
         if let Some(address) = attempt.address {
             if attempt.record.is_ready() && attempt.setting.dropped_at.is_none() {
                 self.ledger.ways.answered(address);

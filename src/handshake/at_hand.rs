@@ -66,7 +66,16 @@ impl Attempter<'_> {
                 .map(Box::new);
             setting.doors = path::doors(self.world, &setting.gateways, &setting.other_listeners);
         } else if let Some(address) = attempt.address.filter(|_| !setting.local) {
-            setting.gateways = path::starting_at(self.world, address);
+            let Some(inside) = path::inside(self.world, address) else {
+                return;
+            };
+            setting.gateways = inside.gateways.clone();
+            setting.doors = path::doors_at(self.world, address.ip(), &setting.gateways);
+            if setting.gateways.is_empty() {
+                setting.gateways = self.world.running_gateways();
+                setting.other_listeners = self.world.known_listeners();
+            }
+            setting.inside = Some(Box::new(inside));
         }
     }
 

@@ -11,7 +11,7 @@ use super::ahead::Made;
 use super::connect::ConnectFailure;
 use super::{Attempt, Attempter, Setting, connect, pair};
 use crate::event::{Event, Events};
-use crate::machine::path;
+use crate::machine::path::{self, Hop};
 use crate::machine::sockets::{SocketTable, Transmission};
 use crate::session::{Kernel, Record, Session};
 
@@ -22,6 +22,9 @@ pub enum Detour {
     KeepsHalfClosed,
     /// It sent no version, and a connection through the relay would have stayed half closed.
     Unanswered,
+    /// The way of a relay is not seen to its end; the Gateway to which a relay on its port usually passes
+    /// on keeps half-closed connections and sent no version.
+    Beside,
     /// It sent its version so late that the command's time does not suffice for a second question.
     Slow,
 }
@@ -44,12 +47,11 @@ impl Attempter<'_> {
         timeout: Duration,
         events: Events<'_>,
     ) -> Option<(Made, Option<Box<Record>>)> {
-        let way = attempt.setting.path.as_ref()?;
         if self.has_just_answered(attempt) {
             return None;
         }
-        let hop = path::own_port(self.world, way)?;
-        let keeps = self.keeps_half_closed(&attempt.setting).await;
+        let (hop, why) = self.asked_first(&attempt.setting).await?;
+        let keeps = why == Detour::KeepsHalfClosed;
         let other = hop.table();
         let table = other.as_deref().unwrap_or(self.world.table.as_ref());
         let row = table.listener(hop.address).ok()??;
@@ -64,7 +66,9 @@ impl Attempter<'_> {
         let stream = match connected {
             Ok(stream) => stream,
             // What does not get in here does not behind the relay either, and waits there.
-            Err(failure) if keeps || failure == ConnectFailure::TimedOut => {
+            Err(failure)
+                if keeps || why != Detour::Beside && failure == ConnectFailure::TimedOut =>
+            {
                 return Some((made(Err(failure)), None));
             }
             Err(_) => return None,
@@ -73,11 +77,6 @@ impl Attempter<'_> {
             .setting
             .listener
             .replace(self.world.who_listens(&row));
-        let why = if keeps {
-            Detour::KeepsHalfClosed
-        } else {
-            Detour::Unanswered
-        };
         attempt.setting.detour = Some((hop.clone(), why));
         self.note(&stream, hop.address, &attempt.setting);
         if keeps {
@@ -86,14 +85,16 @@ impl Attempter<'_> {
         let mut stream = stream;
         let asked = Instant::now();
         let record = self.greet(attempt, table, &mut stream, events).await;
-        if let Some(why) = self.why_stay(&record, asked.elapsed()) {
+        if let Some(why) = self.why_stay(&record, why, asked.elapsed()) {
             attempt.setting.detour = Some((hop.clone(), why));
             return Some((made(Ok(stream)), Some(Box::new(record))));
         }
         self.ledger.asked_first();
         attempt.setting.detour = None;
         attempt.setting.listener = relay;
-        attempt.setting.answers_itself = Some((hop, asked.elapsed()));
+        if why != Detour::Beside {
+            attempt.setting.answers_itself = Some((hop, asked.elapsed()));
+        }
         None
     }
 
@@ -129,16 +130,33 @@ impl Attempter<'_> {
         record
     }
 
-    /// Why the handshake goes on at the Gateway's own port after this greeting, which took so long:
-    /// none came, or the time of the command does not suffice for another.
-    fn why_stay(&self, greeting: &Record, took: Duration) -> Option<Detour> {
+    /// Why the handshake goes on at the port that was asked first, after this greeting, which took so
+    /// long: no version came, or the time of the command does not suffice for another.
+    fn why_stay(&self, greeting: &Record, why: Detour, took: Duration) -> Option<Detour> {
         if greeting.server_version.is_none() {
-            return Some(Detour::Unanswered);
+            return Some(why);
         }
         let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         let left = self.plan.deadline.map(left);
-        left.is_some_and(|left| left < took * 2)
-            .then_some(Detour::Slow)
+        let is_short = left.is_some_and(|left| left < took * 2);
+        (is_short && why != Detour::Beside).then_some(Detour::Slow)
+    }
+
+    /// The listener that is asked first, and why the handshake ends there if it sends no version.
+    async fn asked_first(&self, setting: &Setting) -> Option<(Hop, Detour)> {
+        let way = setting.path.as_ref()?;
+        if let Some(hop) = path::own_port(self.world, way) {
+            let keeps = self.keeps_half_closed(setting).await;
+            let why = if keeps {
+                Detour::KeepsHalfClosed
+            } else {
+                Detour::Unanswered
+            };
+            return Some((hop, why));
+        }
+        let hop = path::beside(self.world, way)?;
+        let keeps = path::half_closed(self.world, &hop).is_some_and(|kept| kept > 0);
+        keeps.then_some((hop, Detour::Beside))
     }
 }
 

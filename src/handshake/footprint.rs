@@ -1,6 +1,8 @@
 //! The receipt: which connections this run made, and what it left of them, measured from the
 //! socket table by the addresses of ibdoc's own connections.
 
+use std::time::Duration;
+
 use crate::event::{AcceptQueue, Footprint};
 use crate::machine::World;
 use crate::machine::path::{Place, Ways};
@@ -8,6 +10,13 @@ use crate::machine::sockets::{AddressPair, Socket, TcpState};
 
 /// As many connections are ibdoc's own between two runs of a program, and one more.
 const RECENT: usize = 3;
+
+/// Between two handshakes while a Gateway is waited for: each is a load on it.
+pub const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
+/// The longest time between two that stay silent.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After more silences in a row the pause is the longest one.
+const MOST_SILENCES: u32 = 8;
 
 /// Every connection of a run, with what can be known of its other end.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +29,8 @@ pub struct Ledger {
     /// The last few connections, the newest last.
     recent: Vec<AddressPair>,
     unseen: bool,
+    /// The last handshakes in a row that brought no version, and whose other end is not in sight.
+    silences: u32,
     queue: AcceptQueue,
     queue_seen: bool,
     /// The ways along which they were made.
@@ -56,6 +67,19 @@ impl Ledger {
     /// Notes that a connection was passed on: what it left where it led cannot be seen.
     pub fn lost_sight(&mut self) {
         self.unseen = true;
+    }
+
+    /// Notes how a handshake ended: whether it brought no version while its other end is not in sight.
+    pub(super) fn heard(&mut self, is_silent: bool) {
+        self.silences = if is_silent { self.silences + 1 } else { 0 };
+    }
+
+    /// The time between the last handshake and the next one, while a Gateway is waited for. What is
+    /// carried by a relay out of sight to a Gateway that stays silent may be kept there half closed, so
+    /// after each silence it is twice as long.
+    pub fn pause(&self) -> Duration {
+        let doubled = self.silences.saturating_sub(1).min(MOST_SILENCES);
+        (BETWEEN_HANDSHAKES * 2_u32.pow(doubled)).min(LONGEST_PAUSE)
     }
 
     fn remember(&mut self, pair: Option<AddressPair>) {
@@ -116,4 +140,22 @@ impl Ledger {
 /// The states that do not pass by themselves, as TIME_WAIT does.
 fn is_left(row: &Socket) -> bool {
     matches!(row.state, TcpState::Established | TcpState::CloseWait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_that_stays_silent_out_of_sight_is_asked_less_and_less() {
+        let mut ledger = Ledger::default();
+        let mut pauses: Vec<u64> = Vec::new();
+        for _ in 0..6 {
+            ledger.heard(true);
+            pauses.push(ledger.pause().as_secs());
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
+        ledger.heard(false);
+        assert_eq!(ledger.pause(), BETWEEN_HANDSHAKES);
+    }
 }

@@ -130,6 +130,9 @@ pub struct Setting {
     pub led_past: Option<Box<Listener>>,
     /// Where nothing listens: the address to which this machine forwards the port.
     pub forwarded_to: Option<Box<Vacant>>,
+    /// What is in the container, or another network namespace of this machine, on an address of which
+    /// nothing listens; looked for only then.
+    pub inside: Option<Box<Vacant>>,
     /// The Gateway's own listener, which was asked instead of the relay in front of it, and why.
     pub detour: Option<(Hop, Detour)>,
     /// The Gateway's own listener, which sent its version before one was asked for through the relay,

@@ -136,10 +136,11 @@ impl Setting {
         }
         let belongs_to_relay = Role::of_port(port).is_some_and(Role::is_relay);
         if self.doors.is_empty() {
-            return if is_here {
-                Code::GatewayStarting
-            } else {
-                Code::NotListening
+            return match &self.inside {
+                Some(inside) if inside.gateways.is_empty() => Code::NotListening,
+                Some(inside) => inside.code(),
+                None if is_here => Code::GatewayStarting,
+                None => Code::NotListening,
             };
         }
         if belongs_to_relay && self.doors.iter().any(|door| !door.is_relay) {

@@ -119,8 +119,12 @@ impl World {
         (!has_let_go).then_some(facts)
     }
 
-    /// A LISTEN row whose holder is known, or was looked for in vain.
+    /// A LISTEN row whose holder is known, or was looked for in vain: one that may not be read may still
+    /// show as a relay by its command line.
     pub fn listener_held_by(&self, row: &Socket, pid: Option<Pid>) -> Listener {
+        // The table of another network namespace may have the same port.
+        let is_here = || !self.has_gone(row);
+        let pid = pid.or_else(|| is_here().then(|| self.processes.relay_by_arguments(row))?);
         let port = row.local.port();
         let (accept_queue, backlog) = row.accept_queue().unzip();
         let facts = pid.and_then(|pid| self.facts_of_holder(row, pid));

@@ -52,6 +52,17 @@ impl Role {
         matches!(self, Role::RelayLive | Role::RelayPaper)
     }
 
+    /// The Gateway's own port behind the relay that belongs on this one.
+    pub fn behind_relay(port: u16) -> Option<u16> {
+        let own = match Self::of_port(port)? {
+            Self::RelayLive => Self::Live,
+            Self::RelayPaper => Self::Paper,
+            _ => return None,
+        };
+        let (port, _) = Self::ALL.iter().find(|(_, role)| *role == own)?;
+        Some(*port)
+    }
+
     /// Whether real money is at stake on this port.
     pub fn is_live(self) -> bool {
         matches!(self, Role::Live | Role::TwsLive | Role::RelayLive)

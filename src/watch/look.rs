@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 
 use super::standing::{Table, Trouble};
 use crate::finding::Code;
+use crate::machine::World;
+use crate::machine::path::Hop;
 use crate::machine::sockets::{Ports, Snapshot, Socket, SocketTable, TcpState};
 use crate::report::WatchSockets;
 use crate::text::words::counted;
@@ -23,6 +25,8 @@ pub struct Seen {
     pub listener: Option<u64>,
     /// The connections that wait, and the half-closed sockets at the Gateway's end.
     stuck: BTreeSet<Stuck>,
+    /// The same of the Gateway's own listener, where a relay listens in front of it.
+    behind: Option<Box<Self>>,
 }
 
 impl Seen {
@@ -57,7 +61,17 @@ impl Seen {
             sockets,
             listener: listener.and_then(|row| row.inode),
             stuck,
+            behind: None,
         }
+    }
+
+    /// With what is seen of the Gateway's own listener behind the relay that listens here.
+    pub fn in_front_of(self, world: &World, hop: &Hop) -> Self {
+        let ports = Ports::from([hop.address.port()]);
+        let there = hop.seat.with_table(world, |table| table.snapshot(&ports));
+        let there = there.and_then(Result::ok);
+        let behind = there.map(|there| Box::new(Self::of(&there, hop.address)));
+        Self { behind, ..self }
     }
 
     /// What is wrong by this look and the one before: what stands in both is no mere delay.
@@ -86,8 +100,20 @@ impl Seen {
         }
         if !half_closed.is_empty() {
             let half_closed = counted(half_closed.len(), "half-closed socket");
-            let reason = format!("the Gateway keeps {half_closed}");
-            troubles.push(Trouble::new(Code::ZombieGatewayOwned, reason));
+            let (code, who) = match self.behind {
+                Some(_) => (Code::ZombieRelayOwned, "relay"),
+                None => (Code::ZombieGatewayOwned, "Gateway"),
+            };
+            let reason = format!("the {who} keeps {half_closed}");
+            troubles.push(Trouble::new(code, reason));
+        }
+        let behind = self.behind.as_ref().zip(before.behind.as_deref());
+        if let Some(Table::Listens(there)) = behind.map(|(now, before)| now.table(Some(before))) {
+            troubles.extend(there.into_iter().map(|trouble| {
+                let reason = format!("behind the relay: {}", trouble.reason);
+                Trouble { reason, ..trouble }
+            }));
+            troubles.sort_by_key(|trouble| trouble.code != Code::AcceptQueueStuck);
         }
         Table::Listens(troubles)
     }
@@ -181,6 +207,33 @@ mod tests {
         let codes: Vec<Code> = troubles.iter().map(|it| it.code).collect();
         assert_eq!(codes, [Code::AcceptQueueStuck, Code::ZombieGatewayOwned]);
         assert_eq!(seen(&[]).table(Some(&now)), Table::Absent);
+    }
+
+    #[test]
+    fn what_is_stuck_behind_a_relay_is_the_gateways_and_what_is_before_it_the_relays() {
+        let kept = || row(GATEWAY, "127.0.0.1:50001", TcpState::CloseWait, 5);
+        let gateway = seen(&[listener(2, 1), kept()]);
+        let relay = Seen {
+            behind: Some(Box::new(gateway)),
+            ..seen(&[listener(0, 5), kept()])
+        };
+        let Table::Listens(troubles) = relay.table(Some(&relay)) else {
+            panic!("it listens");
+        };
+        let told = troubles.iter().map(|it| (it.code, it.reason.as_str()));
+        let told: Vec<(Code, &str)> = told.collect();
+        let [(queue, waits), relays, gateways] = told[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(queue, Code::AcceptQueueStuck);
+        assert!(
+            waits.starts_with("behind the relay: 2 connections"),
+            "{waits}"
+        );
+        let keeps = "the relay keeps 1 half-closed socket";
+        assert_eq!(relays, (Code::ZombieRelayOwned, keeps));
+        let keeps = "behind the relay: the Gateway keeps 1 half-closed socket";
+        assert_eq!(gateways, (Code::ZombieGatewayOwned, keeps));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::machine::sockets::Ports;
 pub fn census_on_path(world: &World, local: Option<SocketAddr>) -> Option<(CensusCount, usize)> {
     let local = local?;
     let path = path::trace(world, local);
-    let is_unseen = |path: &Path| matches!(path.end, End::OutOfSight | End::Unknown);
+    let is_unseen =
+        |path: &Path| matches!(path.end, End::OutOfSight | End::Unknown) && path.behind().is_none();
     if path.as_ref().is_some_and(is_unseen) {
         return None;
     }

@@ -27,7 +27,7 @@ use crate::finding::verdict::Verdict;
 use crate::finding::{self, principal_first};
 use crate::handshake::Attempt;
 use crate::handshake::ahead::Ahead;
-use crate::handshake::footprint::Ledger;
+use crate::handshake::footprint::{BETWEEN_HANDSHAKES, Ledger};
 use crate::handshake::resolve::resolve;
 use crate::machine::path::Obstacle;
 use crate::machine::role::Role;
@@ -43,8 +43,6 @@ use wait::pause;
 
 /// Deadline of one examination without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Between two handshakes: each is a load on the Gateway.
-const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
 
 /// Runs the command.
 pub(super) async fn run(
@@ -95,7 +93,8 @@ pub(super) async fn run(
             (checks, diagnosed) = whole;
         }
         let over = !is_whole || is_past() || diagnosed.works();
-        if over || !pause(began, limit, &diagnosed, setup, events).await || is_past() {
+        let pauses = (limit, examination.ledger.pause());
+        if over || !pause(began, pauses, &diagnosed, setup, events).await || is_past() {
             if !last_round {
                 for check in &checks {
                     events(Event::Check(check.clone()));

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::BETWEEN_HANDSHAKES;
 use super::notes::Diagnosed;
 use crate::commands::Setup;
 use crate::event::{Event, Events};
@@ -15,7 +14,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// Waits until the next examination; false if a signal comes first.
 pub(super) async fn pause(
     began: Instant,
-    limit: Option<Instant>,
+    (limit, between): (Option<Instant>, Duration),
     diagnosed: &Diagnosed,
     setup: &Setup,
     events: Events<'_>,
@@ -27,7 +26,7 @@ pub(super) async fn pause(
         reason: diagnosed.reason(),
     });
     let pause = if diagnosed.connected {
-        BETWEEN_HANDSHAKES
+        between
     } else {
         BETWEEN_LOOKS
     };

@@ -35,8 +35,6 @@ use seen::{Seen, collect, endpoint, is_idle, unlooked, unreached, works};
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Between two looks at the table while waiting.
 const LOCAL_INTERVAL: Duration = Duration::from_millis(500);
-/// Between two handshakes while waiting: each is a load on the Gateway.
-const REMOTE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs the command.
 pub(super) async fn run(args: &Probe, setup: &Setup, events: Events<'_>) -> Result<Outcome, Error> {
@@ -102,7 +100,7 @@ impl Prober<'_> {
             let connected = matches!(&outcome.body, Some(Body::Probe(probe))
                 if probe.endpoints.iter().any(|end| end.method == Method::Connect && !is_idle(end)));
             let interval = if connected {
-                REMOTE_INTERVAL
+                self.ledger.pause()
             } else {
                 LOCAL_INTERVAL
             };

@@ -13,8 +13,6 @@ use crate::handshake::Attempt;
 use crate::handshake::footprint::Ledger;
 use crate::target::{ClientIds, Target};
 
-/// Between two handshakes: each is a load on the Gateway.
-const BETWEEN_HANDSHAKES: Duration = Duration::from_secs(5);
 /// Between two looks at the table while nothing listens.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
@@ -55,17 +53,18 @@ pub(super) async fn until_ready(
                 .or(attempt.setting.trouble.clone())
                 .unwrap_or_default(),
         });
-        let next = (Instant::now() + pause_after(&attempt)).min(until);
+        let pause = pause_after(&attempt, ledger);
+        let next = (Instant::now() + pause).min(until);
         if timeout_at(next, interrupt.received()).await.is_ok() {
             return;
         }
     }
 }
 
-fn pause_after(attempt: &Attempt) -> Duration {
+fn pause_after(attempt: &Attempt, ledger: &Ledger) -> Duration {
     let connect = attempt.record.stage(StageName::Connect);
     match connect.map(|stage| stage.status) {
-        Some(StageStatus::Ok) => BETWEEN_HANDSHAKES,
+        Some(StageStatus::Ok) => ledger.pause(),
         _ => BETWEEN_LOOKS,
     }
 }

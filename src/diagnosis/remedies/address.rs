@@ -67,7 +67,7 @@ pub(super) fn own_container(attempt: &Attempt) -> Option<String> {
 /// On another machine: a port on which a relay belongs.
 pub(super) fn relay_there(attempt: &Attempt) -> Option<String> {
     let port = attempt.target.port;
-    let own = of_relay(port)?;
+    let own = Role::behind_relay(port)?;
     let setting = &attempt.setting;
     (!setting.local && !setting.at_hand.all_ports_tried).then(|| {
         format!(
@@ -75,17 +75,6 @@ pub(super) fn relay_there(attempt: &Attempt) -> Option<String> {
              port: its log tells why it ended"
         )
     })
-}
-
-/// The Gateway's own port behind the relay of this one.
-fn of_relay(port: u16) -> Option<u16> {
-    let own = match Role::of_port(port)? {
-        Role::RelayLive => Role::Live,
-        Role::RelayPaper => Role::Paper,
-        _ => return None,
-    };
-    let (port, _) = Role::ALL.iter().find(|(_, role)| *role == own)?;
-    Some(*port)
 }
 
 /// Which port counts from one container to another.
@@ -96,7 +85,7 @@ const CONTAINER_PORTS: &str = "between containers the container's own port count
 /// The port of the relay in front of a Gateway on this port, in images that have one.
 pub(in crate::diagnosis) fn relay_of(port: u16) -> Option<u16> {
     let mut relays = Role::ALL.iter().map(|(relay, _)| *relay);
-    relays.find(|relay| of_relay(*relay) == Some(port))
+    relays.find(|relay| Role::behind_relay(*relay) == Some(port))
 }
 
 /// In a container: the port of the relay in front of a Gateway in another one, where the Gateway's

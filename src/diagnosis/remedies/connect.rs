@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::super::gateways::first_remedy;
 use super::super::meant;
 use super::super::network;
+use super::super::vacant;
 use super::super::version::relay;
 use super::{STARTING, address, just_started, of_code};
 use crate::finding::{COMMAND, Code};
@@ -54,9 +55,12 @@ fn name_of_service(attempt: &Attempt) -> Option<String> {
 /// By what listens instead, on this machine or another.
 pub(super) fn not_listening(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
-    let mut remedies: Vec<String> = Vec::new();
+    let mut remedies: Vec<String> = vacant::to_fill(attempt).into_iter().collect();
     remedies.extend(other_port(attempt).or_else(|| other_address(attempt)));
     remedies.extend(first_remedy(Code::NotListening, &setting.gateways));
+    if setting.inside.is_some() {
+        return remedies;
+    }
     remedies.extend(address::own_container(attempt));
     remedies.extend(address::other_container(attempt).or(address::another_port(attempt)));
     remedies.extend(address::relay_there(attempt));

@@ -14,11 +14,16 @@ const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so
     incoming connection, login, existing session) is likely";
 
 /// What to do where a relay that is not seen may have read the greeting.
-fn unseen_reader(port: u16) -> [String; 2] {
+fn unseen_reader(port: u16, in_container: bool) -> [String; 2] {
+    let how = if in_container {
+        "on the machine that runs this container".to_owned()
+    } else {
+        format!("`sudo ibdoc doctor {port}`")
+    };
     [
         format!(
-            "see who listens, as root: `sudo ibdoc doctor {port}`; {port} is usually a relay's port, \
-             and then it is the relay that has read the greeting"
+            "see who listens, as root: {how}; {port} is usually a relay's port, and then it is the \
+             relay that has read the greeting"
         ),
         "look at the Gateway's screen, and whether its process runs: a dialog, or a Gateway that is \
          stopped or accepts nobody, makes the same silence"
@@ -65,7 +70,12 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
         return remedies;
     }
     match end.and_then(|end| end.ours_unread) {
-        Some(0) if may_be_relayed(setting) => remedies.extend(unseen_reader(attempt.target.port)),
+        Some(0) if may_be_relayed(setting) => {
+            remedies.extend(unseen_reader(
+                attempt.target.port,
+                setting.at_hand.in_container,
+            ));
+        }
         Some(0) => remedies.push(DIALOG.to_owned()),
         Some(_) => remedies.push(
             "restart the Gateway: the greeting lies unread at its end, and a dialog does not keep \

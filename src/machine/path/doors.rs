@@ -1,14 +1,14 @@
 //! Where a Gateway of this machine can be reached from here: its own listeners, and relays that
 //! lead to one.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::hops::End;
 use super::trace::trace;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
-use crate::machine::{RunningGateway, World};
+use crate::machine::{RunningGateway, World, ports_with};
 
 /// A listener through which a Gateway is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,14 +36,22 @@ pub fn doors(world: &World, gateways: &[RunningGateway], listeners: &[Listener])
     let relays = listeners
         .iter()
         .filter(|listener| listener.kind == ProgramKind::Relay);
-    let all = own
-        .map(|own| (own, false))
-        .chain(relays.map(|relay| (relay, true)));
-    all.filter_map(|(listener, is_relay)| door(world, listener.address, is_relay))
+    let all = own.chain(relays);
+    all.filter_map(|listener| door(world, listener.address))
         .collect()
 }
 
-fn door(world: &World, address: SocketAddr, is_relay: bool) -> Option<Door> {
+/// The same of another network namespace of this machine, which has the address: by the known ports
+/// there, and those of the Gateways in it.
+pub fn doors_at(world: &World, ip: IpAddr, gateways: &[RunningGateway]) -> Vec<Door> {
+    let ports = ports_with(gateways);
+    let addresses = ports.iter().map(|port| SocketAddr::new(ip, port));
+    addresses
+        .filter_map(|address| door(world, address))
+        .collect()
+}
+
+fn door(world: &World, address: SocketAddr) -> Option<Door> {
     let path = trace(world, address)?;
     let leads = match path.hops.last()?.kind {
         ProgramKind::Gateway | ProgramKind::Tws => path.end == End::Reached,
@@ -51,7 +59,7 @@ fn door(world: &World, address: SocketAddr, is_relay: bool) -> Option<Door> {
     };
     leads.then(|| Door {
         address,
-        is_relay,
+        is_relay: path.hops.len() > 1,
         path: path.to_string(),
     })
 }

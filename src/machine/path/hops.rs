@@ -9,6 +9,7 @@ use crate::machine::World;
 use crate::machine::listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::ProgramKind;
+use crate::machine::role::Role;
 use crate::machine::sockets::{self, SocketTable};
 
 /// The way from an address of this machine to what listens behind it, as far as it can be seen.
@@ -161,10 +162,19 @@ impl fmt::Display for Hop {
 }
 
 impl Path {
-    /// The Gateway's own listener behind at least one relay, if it is in sight.
+    /// The Gateway's own listener behind at least one relay, if it is in sight: its owner need not be on
+    /// a port of its own.
     pub fn behind(&self) -> Option<&Hop> {
         let last = self.hops.last()?;
-        (self.end == End::Reached && self.hops.len() > 1).then_some(last)
+        let is_its_own = |role: Role| !role.is_relay();
+        let is_gateways = match self.end {
+            End::Reached => true,
+            End::Unknown if last.pid.is_none() => {
+                Role::of_port(last.address.port()).is_some_and(is_its_own)
+            }
+            _ => false,
+        };
+        (is_gateways && self.hops.len() > 1).then_some(last)
     }
 
     /// The hop back to which the last one leads, in a loop.
@@ -172,9 +182,15 @@ impl Path {
         self.hops.get(self.back_to?)
     }
 
-    /// Whether it ends at a relay behind which nothing is seen: only a handshake tells more.
+    /// Whether it ends at a relay behind which nothing is seen, or at a listener that is not seen on a
+    /// port on which a relay belongs: only a handshake tells more.
     pub fn leads_out_of_sight(&self) -> bool {
-        let is_relay = |hop: &Hop| hop.kind == ProgramKind::Relay;
+        let is_relays = |hop: &Hop| Role::of_port(hop.address.port()).is_some_and(Role::is_relay);
+        let is_relay = |hop: &Hop| match hop.kind {
+            ProgramKind::Relay => true,
+            ProgramKind::Unknown => hop.pid.is_none() && is_relays(hop),
+            _ => false,
+        };
         let is_unseen = matches!(self.end, End::OutOfSight | End::Unknown);
         is_unseen && self.hops.last().is_some_and(is_relay)
     }

@@ -14,11 +14,11 @@ mod vacant;
 mod ways;
 
 pub use self::container::{exec as container_exec, id as container_id};
-pub use self::doors::{Door, doors};
+pub use self::doors::{Door, doors, doors_at};
 pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};
-pub use self::own_port::own_port;
+pub use self::own_port::{beside, own_port};
 pub use self::trace::{is_passed_on, trace, trace_behind};
 pub use self::twins::obstacle_at;
-pub use self::vacant::{Vacant, forwarded_to_nothing, leads_past, starting_at};
+pub use self::vacant::{Vacant, forwarded_to_nothing, inside, leads_past};
 pub use self::ways::Ways;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::container;
 use super::hops::{End, Hop, Path};
+use super::own_port::beside;
 use super::trace::trace;
 use super::vacant::{Vacant, gateways_in};
 use crate::finding::{Code, Finding};
@@ -184,6 +185,10 @@ pub(super) async fn obstacle(world: &World, path: &Path, is_api: bool) -> Option
         if let Some(wake) = hop.pid.and_then(|pid| stopped(world, pid)) {
             return Some(found(index, Trouble::Stopped(wake)));
         }
+        if let Some((hop, wake)) = stopped_unseen(world, hop) {
+            let stopped = found(index, Trouble::Stopped(wake));
+            return Some(Obstacle { hop, ..stopped });
+        }
     }
     if path.end == End::NothingListens {
         let target = path.target.clone().unwrap_or_default();
@@ -214,7 +219,51 @@ pub(super) async fn obstacle(world: &World, path: &Path, is_api: bool) -> Option
             slow.get_or_insert(obstacle);
         }
     }
-    slow
+    match slow {
+        None => stuck_beside(world, path).await,
+        slow => slow,
+    }
+}
+
+/// The Gateway that is stopped where who listens on a Gateway's port is not seen: the only one of the
+/// listener's user in this network namespace. The state of a process is shown to every user.
+fn stopped_unseen(world: &World, hop: &Hop) -> Option<(Hop, Wake)> {
+    let is_own = Role::of_port(hop.address.port()).is_some_and(|role| !role.is_relay());
+    if hop.pid.is_some() || !is_own || !hop.is_here() {
+        return None;
+    }
+    let user = world.table.listener(hop.address).ok()??.uid?;
+    let own = world.processes.facts(Pid(std::process::id()));
+    let here = own.ok()??.net_namespace;
+    let gateways = world.processes.gateways().ok()?.into_iter();
+    let mut theirs = gateways.filter(|gateway| {
+        let facts = &gateway.facts;
+        here.is_some() && facts.net_namespace == here && facts.uid == Some(user)
+    });
+    let gateway = theirs.next().filter(|_| theirs.next().is_none())?;
+    let pid = gateway.facts.id.pid;
+    let hop = Hop {
+        pid: Some(pid),
+        kind: gateway.kind,
+        ..hop.clone()
+    };
+    Some((hop, stopped(world, pid)?))
+}
+
+/// The stuck queue of the Gateway to which a relay usually passes on, where it is not seen that it does:
+/// what is carried there takes one more place.
+async fn stuck_beside(world: &World, path: &Path) -> Option<Obstacle> {
+    let hop = beside(world, path)?;
+    let table = hop.table();
+    let table = table.as_deref().unwrap_or(world.table.as_ref());
+    let queue = accept_queue::watch(table, hop.address).await.ok()??;
+    let obstacle = Obstacle {
+        path: format!("{path}, usually to {hop}"),
+        hop,
+        is_first: false,
+        trouble: Trouble::Stuck(queue),
+    };
+    obstacle.blocks().then_some(obstacle)
 }
 
 /// The Gateway to whose process a path leads, but not to its API.

@@ -2,8 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::hops::{Hop, Path};
+use super::hops::{End, Hop, Path};
 use crate::machine::World;
+use crate::machine::role::Role;
 
 /// The Gateway's own listener behind a relay, under an address on which ibdoc comes to it from an
 /// address that the Gateway trusts as it does the relay's: the loopback of its network namespace, or
@@ -29,5 +30,23 @@ pub fn own_port(world: &World, path: &Path) -> Option<Hop> {
     Some(Hop {
         address: SocketAddr::new(ip, hop.address.port()),
         ..hop.clone()
+    })
+}
+
+/// The listener beside the one at which a path is lost from sight, to which a relay on that port
+/// usually passes on: the Gateway's own, in the same network namespace. Nothing proves that it does.
+pub fn beside(world: &World, path: &Path) -> Option<Hop> {
+    let last = path.hops.last().filter(|_| path.end == End::Unknown)?;
+    let own = Role::behind_relay(last.address.port())?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, own));
+    let row = last.seat.with_table(world, |table| table.listener(address));
+    let listener = world.who_listens(&row?.ok()??);
+    Some(Hop {
+        address,
+        pid: listener.pid,
+        name: listener.name,
+        kind: listener.kind,
+        place: last.place.clone(),
+        seat: last.seat,
     })
 }

@@ -67,22 +67,17 @@ pub fn forwarded_to_nothing(world: &World, address: SocketAddr) -> Option<Vacant
     is_vacant.then(|| Vacant::at(world, Place::Own, place, target.to_string()))
 }
 
-/// The Gateways that run where an address of another network namespace of this machine is, and listen
-/// nowhere; none where one listens, or where that namespace is not seen.
-pub fn starting_at(world: &World, address: SocketAddr) -> Vec<RunningGateway> {
+/// What is beside an address of another network namespace of this machine, such as a container's, on
+/// which nothing listens; `None` where something does, or that namespace is not seen.
+pub fn inside(world: &World, address: SocketAddr) -> Option<Vacant> {
     let ip = address.ip();
     if is_local(ip) || world.processes.is_behind_device(ip) {
-        return Vec::new();
+        return None;
     }
-    let place = place_of(world, Place::Own, ip);
-    let mut gateways = place.map_or_else(Vec::new, |place| gateways_in(world, place));
-    if gateways
-        .iter()
-        .any(|gateway| !gateway.api_ports().is_empty())
-    {
-        gateways.clear();
-    }
-    gateways
+    let place = place_of(world, Place::Own, ip)?;
+    let row = place.with_table(world, |table| table.listener(address))?;
+    let is_vacant = row.ok()?.is_none();
+    is_vacant.then(|| Vacant::at(world, Place::Own, place, address.to_string()))
 }
 
 /// Whether a connection to this address is led past the listener that stands on it.

@@ -186,6 +186,12 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
+    /// The only relay of a listener's user whose command line says that it listens on that port of this
+    /// network namespace, where its descriptors may not be read; `None` where none or several do.
+    fn relay_by_arguments(&self, _listener: &Socket) -> Option<Pid> {
+        None
+    }
+
     /// The addresses that the process's own file of hosts has for a name; none where that cannot be
     /// read.
     fn hosts(&self, _pid: Pid, _name: &str) -> Vec<IpAddr> {

@@ -82,6 +82,34 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
     }
 }
 
+/// Whether a command line is that of a relay which listens on `port` and passes on to an address that it
+/// names: of another user's process nothing more can be read.
+pub(super) fn listens_by_arguments(arguments: &[&str], port: u16) -> bool {
+    // A name is known to the relay's own file of hosts, which cannot be read either.
+    let is_address = |target: RelayTarget| target.is_remote || !target.addresses().is_empty();
+    let arguments = &arguments[..arguments.len().min(MOST_ARGUMENTS)];
+    let is_its = |typed: &str| typed.parse() == Ok(port);
+    let listens = match arguments.first().map(|program| file_name(program)) {
+        Some("socat" | "socat1") => arguments.iter().filter_map(|it| listening(it)).any(is_its),
+        Some("docker-proxy" | "rootlesskit-docker-proxy") => {
+            value(arguments, "host-port").is_some_and(is_its)
+        }
+        // It has a target for this port only where it listens on it.
+        Some("ssh" | "autossh") => true,
+        _ => false,
+    };
+    listens && of_arguments(arguments, port).is_some_and(is_address)
+}
+
+/// The port of an address of socat's such as `TCP-LISTEN:4004,fork`; `None` of any other kind.
+fn listening(address: &str) -> Option<&str> {
+    let (kind, rest) = address.split_once(':')?;
+    let kind = kind.to_ascii_uppercase();
+    let kinds = ["TCP-L", "TCP4-L", "TCP6-L"];
+    let listens = kinds.contains(&kind.trim_end_matches("ISTEN"));
+    listens.then(|| rest.split(',').next()).flatten()
+}
+
 /// The one that there is; `None` of several that differ.
 pub(super) fn only(mut targets: impl Iterator<Item = RelayTarget>) -> Option<RelayTarget> {
     let first = targets.next()?;
@@ -254,6 +282,32 @@ mod tests {
             "python3 TCP:127.0.0.1:4002",
         ] {
             assert_eq!(of(line, 4004), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_says_on_which_port_its_relay_listens() {
+        let listens = |line: &str| {
+            let arguments: Vec<&str> = line.split(' ').collect();
+            listens_by_arguments(&arguments, 4004)
+        };
+        for line in [
+            "/usr/bin/socat -d TCP-LISTEN:4004,fork,reuseaddr TCP:127.0.0.1:4002",
+            "socat tcp6-l:4004 tcp:localhost:4002",
+            "docker-proxy -host-ip 0.0.0.0 -host-port 4004 -container-ip 172.17.0.2 -container-port 4003",
+            "ssh -NL 4004:gw:4002 me@far",
+        ] {
+            assert!(listens(line), "{line}");
+        }
+        for line in [
+            "socat TCP-LISTEN:4003,fork TCP:127.0.0.1:4002",
+            "socat UNIX-LISTEN:4004 TCP:127.0.0.1:4002",
+            "socat TCP-LISTEN:4004,fork TCP:gw:4002",
+            "docker-proxy -host-port 4003 -container-ip 172.17.0.2 -container-port 4004",
+            "ssh -NL 4003:gw:4004 me@far",
+            "python3 TCP-LISTEN:4004 TCP:127.0.0.1:4002",
+        ] {
+            assert!(!listens(line), "{line}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::text::clock::with_millis;
 use crate::watch::keep::Post;
 use crate::watch::{awake, look};
 
-/// Between two questions whether a port is forwarded.
+/// Between two questions whether a port is forwarded, and where its relay leads.
 const FORWARD_EVERY: Duration = Duration::from_secs(60);
 
 impl Course {
@@ -47,15 +47,29 @@ impl Course {
         if now >= self.next_forward {
             self.next_forward = now + FORWARD_EVERY;
             self.forget_forwarded();
+            self.look_along();
         }
-        let addresses: Vec<SocketAddr> = self.local.iter().map(|(_, address)| *address).collect();
+        let addresses: Vec<SocketAddr> = self.local.iter().map(|local| local.address).collect();
         let mut seen = look(self.world.table.as_ref(), &addresses).map(Vec::into_iter);
-        for (place, _) in &self.local {
+        for local in &self.local {
             let one = match &mut seen {
                 Ok(seen) => seen.next().ok_or_else(|| "no look".to_owned()),
                 Err(error) => Err(error.clone()),
             };
-            self.posts[*place].monitor.borrow_mut().saw(one);
+            let one = one.map(|seen| match &local.behind {
+                Some(hop) => seen.in_front_of(&self.world, hop),
+                None => seen,
+            });
+            let mut monitor = self.posts[local.place].monitor.borrow_mut();
+            monitor.saw(one);
+        }
+    }
+
+    /// Where a relay listens, its queue and its sockets tell nothing of the Gateway behind it.
+    fn look_along(&mut self) {
+        for local in &mut self.local {
+            let path = path::trace(&self.world, local.address);
+            local.behind = path.and_then(|path| path.behind().cloned());
         }
     }
 
@@ -63,19 +77,20 @@ impl Course {
     fn forget_forwarded(&mut self) {
         let world = self.world.as_ref();
         let posts = &self.posts;
-        self.local.retain(|(place, address)| {
-            let listens = world.table.listener(*address);
+        self.local.retain(|local| {
+            let address = local.address;
+            let listens = world.table.listener(address);
             let leads_on = || {
-                path::trace(world, *address).is_some()
-                    || path::forwarded_to_nothing(world, *address).is_some()
+                path::trace(world, address).is_some()
+                    || path::forwarded_to_nothing(world, address).is_some()
             };
             let is_seen = match listens {
-                Ok(Some(_)) => !path::leads_past(*address),
+                Ok(Some(_)) => !path::leads_past(address),
                 Ok(None) => !leads_on(),
                 Err(_) => true,
             };
             if !is_seen {
-                posts[*place].monitor.borrow_mut().leave_sight();
+                posts[local.place].monitor.borrow_mut().leave_sight();
             }
             is_seen
         });

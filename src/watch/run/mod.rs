@@ -27,6 +27,7 @@ use crate::finding::Finding;
 use crate::finding::verdict::ExitStatus;
 use crate::handshake::footprint::Ledger;
 use crate::machine::World;
+use crate::machine::path::Hop;
 use crate::report::Watch;
 use crate::report::privacy::Accounts;
 use crate::target::{ClientIds, Target};
@@ -48,6 +49,15 @@ pub async fn run(
     tasks.run_until(course.run(outlets, events)).await
 }
 
+/// A Gateway of this machine.
+struct Local {
+    /// Its place among the posts.
+    place: usize,
+    address: SocketAddr,
+    /// The Gateway's own listener, where a relay listens on the address.
+    behind: Option<Hop>,
+}
+
 /// A watch under way.
 struct Course {
     plan: Rc<WatchPlan>,
@@ -58,8 +68,8 @@ struct Course {
     accounts: Accounts,
     pulse: Pulse,
     lost: Rc<Cell<(u32, Duration)>>,
-    /// The Gateways of this machine, with their places among the posts.
-    local: Vec<(usize, SocketAddr)>,
+    /// The Gateways of this machine.
+    local: Vec<Local>,
     next_look: Instant,
     next_forward: Instant,
 }
@@ -94,7 +104,14 @@ impl Course {
                 .targets
                 .iter()
                 .enumerate()
-                .filter_map(|(place, target)| Some((place, local(target)?)))
+                .filter_map(|(place, target)| {
+                    let (address, behind) = (local(target)?, None);
+                    Some(Local {
+                        place,
+                        address,
+                        behind,
+                    })
+                })
                 .collect(),
             next_look: now,
             next_forward: now,

@@ -11,7 +11,10 @@ use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat2};
 use super::{Proc, directory, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::relay_config::{self, RelayConfig};
-use crate::machine::process::{MOST_NAMES, ProcessSource as _, RelayTarget, relay_target};
+use crate::machine::process::{
+    MOST_NAMES, ProcessSource as _, RelayTarget, is_relay, relay_target,
+};
+use crate::machine::sockets::Socket;
 
 /// More of one file is not read.
 const LONGEST: usize = 256 * 1024;
@@ -191,6 +194,29 @@ pub(super) fn relay_target(proc: &Proc, pid: Pid, port: u16) -> Option<RelayTarg
             Some(sight.at_start_of(proc, pid, target))
         }
     }
+}
+
+/// The only relay whose command line says that it listens on this port: one of the user of the listener
+/// and in ibdoc's own network namespace. Those that it has started for single connections have its
+/// command line.
+pub(super) fn relay_by_arguments(proc: &Proc, listener: &Socket) -> Option<Pid> {
+    let (port, user) = (listener.local.port(), listener.uid?);
+    let own = proc.facts(Pid(std::process::id())).ok()??.net_namespace?;
+    let is_it = |pid: Pid| {
+        let process = proc.process(pid).ok()??;
+        let stat = super::stat::read(&process).ok()?;
+        let words = is_relay(&stat.name).then(|| arguments(&process))??;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let says = relay_target::listens_by_arguments(&words, port);
+        let facts = says.then(|| proc.facts(pid).ok().flatten())??;
+        let is_users = facts.users.as_ref()?.contains(&user);
+        (is_users && facts.net_namespace == Some(own)).then_some((pid, stat.parent))
+    };
+    let found: Vec<(Pid, Pid)> = proc.pids().into_iter().filter_map(is_it).collect();
+    let is_child = |parent: Pid| found.iter().any(|(pid, _)| *pid == parent);
+    let mut first = found.iter().filter(|(_, parent)| !is_child(*parent));
+    let (pid, _) = first.next()?;
+    first.next().is_none().then_some(*pid)
 }
 
 impl Sight {

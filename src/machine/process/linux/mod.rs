@@ -221,6 +221,10 @@ impl ProcessSource for Proc {
         files::relay_target(self, pid, port)
     }
 
+    fn relay_by_arguments(&self, listener: &Socket) -> Option<Pid> {
+        files::relay_by_arguments(self, listener)
+    }
+
     fn hosts(&self, pid: Pid, name: &str) -> Vec<IpAddr> {
         let process = self.process(pid).ok().flatten();
         process.map_or_else(Vec::new, |process| files::hosts(&process, name))
