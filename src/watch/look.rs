@@ -23,6 +23,8 @@ pub struct Seen {
     pub listener: Option<u64>,
     /// The connections that wait, and the half-closed sockets at the Gateway's end.
     stuck: BTreeSet<Stuck>,
+    /// The rows of clients on this machine in which bytes lie unread.
+    pub(super) unread: Vec<Socket>,
 }
 
 impl Seen {
@@ -39,6 +41,7 @@ impl Seen {
             ..WatchSockets::default()
         };
         let mut stuck = BTreeSet::new();
+        let mut unread = Vec::new();
         for row in &snapshot.sockets {
             let is_theirs = row.local.port() == port && row.state != TcpState::Listen;
             // The Gateway's own connections to another machine are no clients.
@@ -51,12 +54,17 @@ impl Seen {
                 }
             } else if is_client {
                 count_client(row, &mut sockets);
+                let is_up = row.state == TcpState::Established;
+                if is_up && row.recv_queue > Some(0) {
+                    unread.push(row.clone());
+                }
             }
         }
         Self {
             sockets,
             listener: listener.and_then(|row| row.inode),
             stuck,
+            unread,
         }
     }
 

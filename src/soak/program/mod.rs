@@ -15,6 +15,7 @@ mod left;
 #[cfg(unix)]
 mod likeness;
 mod looks;
+mod silence;
 mod tally;
 mod unread;
 
@@ -37,6 +38,7 @@ use self::guardian::Guardian;
 pub use self::guardian::serve;
 use self::left::Left;
 use self::looks::Looks;
+use self::silence::Silence;
 pub use self::tally::Tally;
 
 use crate::event::ExecRun;
@@ -44,6 +46,7 @@ use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::sockets::AddressPair;
+use crate::report::InspectedClient;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -95,6 +98,8 @@ pub struct Seen {
     pub run: ExecRun,
     /// What of its connections stays in the Gateway.
     left: Left,
+    /// What it did instead of reading.
+    silent: Option<InspectedClient>,
 }
 
 /// The most memory that the process which was started, or a child of its own, had resident.
@@ -152,8 +157,10 @@ impl Program<'_> {
         let started = Instant::now();
         let deadline = started + self.timeout;
         let mut interrupted = None;
+        let mut silence = Silence::default();
         loop {
             let next = looks.look(group.leader());
+            silence.begin(&looks);
             tokio::select! {
                 biased;
                 () = group.leader_ended() => break,
@@ -161,6 +168,7 @@ impl Program<'_> {
                     interrupted = Some(status);
                     break;
                 }
+                () = silence.ends() => {}
                 () = tokio::time::sleep_until(deadline.min(next)) => {
                     if Instant::now() >= deadline {
                         break;
@@ -207,7 +215,11 @@ impl Program<'_> {
             others_left: others.left,
             ..ExecRun::default()
         };
-        Ok(Outcome::Ran(Seen { run, left }))
+        Ok(Outcome::Ran(Seen {
+            run,
+            left,
+            silent: silence.seen(),
+        }))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is

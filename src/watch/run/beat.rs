@@ -33,9 +33,14 @@ impl Course {
             post.pulse.set(self.pulse);
             post.monitor.borrow_mut().settle();
         }
-        let is_absent = |post: &Rc<Post>| post.monitor.borrow().is_absent();
+        self.search_jvm(now);
+        // What is gone or silent is looked at more often.
+        let is_urgent = |post: &Rc<Post>| {
+            let monitor = post.monitor.borrow();
+            monitor.is_absent() || monitor.is_silent()
+        };
         let soon = self.next_look - self.plan.pace.look + self.plan.pace.look_absent;
-        if now >= self.next_look || now >= soon && self.posts.iter().any(is_absent) {
+        if now >= self.next_look || now >= soon && self.posts.iter().any(is_urgent) {
             self.look();
         }
     }
@@ -57,6 +62,8 @@ impl Course {
             };
             self.posts[*place].monitor.borrow_mut().saw(one);
         }
+        self.read_jvms(now);
+        self.look_at_clients(now);
     }
 
     /// What the packet filter forwards is not seen in this machine's table.
