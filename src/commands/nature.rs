@@ -32,6 +32,12 @@ impl Command {
         matches!(self, Command::Soak(args) if args.own.exec)
     }
 
+    /// Whether it is ended by a parent: a signal to the whole process group reaches both, and the
+    /// parent's own one comes second.
+    pub(super) fn has_parent(&self) -> bool {
+        matches!(self, Command::Worker(args) if args.is_child())
+    }
+
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())

@@ -142,7 +142,7 @@ pub(super) fn listen(command: &Command) -> Result<Interrupt, Error> {
     let wish = Listen {
         hangup: dies_of_hangup,
         quit: dies_of_hangup && command.has_child(),
-        has_child: command.has_child(),
+        second_waits: command.has_child() || command.has_parent(),
     };
     Interrupt::listen(wish).map_err(Error::Signals)
 }

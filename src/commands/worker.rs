@@ -22,12 +22,19 @@ pub struct Worker {
     pub supervise: bool,
 }
 
+impl Worker {
+    /// Whether this process is the child of one that supervises it.
+    pub(super) fn is_child(&self) -> bool {
+        self.supervise && env::var_os(RESUME).is_some()
+    }
+}
+
 /// Runs the worker in a child, unless this is that child, or it is to run in this process.
 pub(super) async fn supervise(
     args: &Worker,
     command: &Command,
 ) -> Result<Option<ExitStatus>, Error> {
-    if !args.supervise || env::var_os(RESUME).is_some() {
+    if !args.supervise || args.is_child() {
         return Ok(None);
     }
     let interrupt = listen(command)?;

@@ -87,8 +87,9 @@ pub struct Listen {
     /// SIGQUIT, which counts as SIGTERM: without a handler it would leave a child behind that runs
     /// in a process group of its own.
     pub quit: bool,
-    /// Whether a second signal has to wait too: ibdoc has a child to end before itself.
-    pub has_child: bool,
+    /// Whether a second signal has to wait too: ibdoc has a child to end before itself, or is one that
+    /// its parent ends.
+    pub second_waits: bool,
 }
 
 #[cfg(unix)]
@@ -117,7 +118,7 @@ mod twice {
         for signal in signals.into_iter().flatten() {
             // In this order: the first signal only raises the flag.
             register_conditional_default(signal, Arc::clone(&AT_ONCE))?;
-            if !wish.has_child {
+            if !wish.second_waits {
                 register(signal, Arc::clone(&AT_ONCE))?;
             }
         }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{Page, Paint, wrapped};
+use crate::diagnosis::vitals::in_words;
 use crate::event::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
 use crate::report::{Watch, Watched};
 use crate::text::duration::{shown, shown_long};
@@ -136,6 +137,8 @@ pub(super) fn lines(target: &Watched) -> Vec<String> {
         connections(target),
     ];
     lines.extend(sockets(target));
+    let jvm = target.vitals.as_ref();
+    lines.extend(jvm.map(|signs| format!("JVM: {}", in_words(signs))));
     lines.retain(|line| !line.is_empty());
     lines
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{CodeCounts, State, StateChange};
 use crate::finding::Code;
+use crate::machine::vitals::VitalSigns;
 use crate::stats::{Bucket, Summary};
 use crate::text::json::{Millis, OptionalMillis};
 
@@ -73,6 +74,9 @@ pub struct Watched {
     pub breaker: BreakerFigures,
     /// The sockets on the port; null where they cannot be seen.
     pub sockets: Option<WatchSockets>,
+    /// The Gateway's JVM between the last two looks; null where its counters cannot be read.
+    #[serde(default)]
+    pub vitals: Option<VitalSigns>,
     /// Errors and notices by IB's number, at most 100 numbers.
     pub notices: BTreeMap<String, u32>,
     /// Errors and notices with numbers beyond those.

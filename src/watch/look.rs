@@ -27,6 +27,8 @@ pub struct Seen {
     stuck: BTreeSet<Stuck>,
     /// The same of the Gateway's own listener, where a relay listens in front of it.
     behind: Option<Box<Self>>,
+    /// The rows of clients on this machine in which bytes lie unread.
+    pub(super) unread: Vec<Socket>,
 }
 
 impl Seen {
@@ -43,6 +45,7 @@ impl Seen {
             ..WatchSockets::default()
         };
         let mut stuck = BTreeSet::new();
+        let mut unread = Vec::new();
         for row in &snapshot.sockets {
             let is_theirs = row.local.port() == port && row.state != TcpState::Listen;
             // The Gateway's own connections to another machine are no clients.
@@ -55,6 +58,10 @@ impl Seen {
                 }
             } else if is_client {
                 count_client(row, &mut sockets);
+                let is_up = row.state == TcpState::Established;
+                if is_up && row.recv_queue > Some(0) {
+                    unread.push(row.clone());
+                }
             }
         }
         Self {
@@ -62,6 +69,7 @@ impl Seen {
             listener: listener.and_then(|row| row.inode),
             stuck,
             behind: None,
+            unread,
         }
     }
 

@@ -5,6 +5,7 @@ mod alarm;
 mod breaker;
 mod figures;
 mod hook;
+mod jvm;
 pub mod keep;
 mod lock;
 mod look;
@@ -17,6 +18,7 @@ pub mod run;
 mod serve;
 mod standing;
 mod tried;
+mod unread;
 
 pub use alarm::Alarm;
 pub use breaker::{Breaker, Failure};

@@ -17,6 +17,12 @@ pub struct Signs {
     pub lost: Vec<(OutageKind, String)>,
     /// Whether a restart was announced for now.
     pub announced: bool,
+    /// What is wrong with the Gateway's JVM for longer than a moment.
+    pub jvm: Option<Trouble>,
+    /// What is wrong with it at the last look, in words.
+    pub jvm_now: Option<String>,
+    /// A client on this machine that leaves unread what the Gateway sends.
+    pub clients: Option<Trouble>,
 }
 
 /// A finding in one sentence.
@@ -110,12 +116,37 @@ pub fn judge(signs: &Signs) -> Option<Standing> {
         Session::Up { missed } => up(signs, *missed),
         Session::NotYet | Session::Lost(_) | Session::Trouble(_) => without_session(signs)?,
     };
+    blame_jvm(&mut standing, signs);
     if standing.state == State::Down && signs.announced {
         standing.state = State::Attention;
         standing.announced = true;
         standing.reason.push_str("; a restart was announced");
     }
     Some(standing)
+}
+
+/// Takes the trouble of the Gateway's JVM for the cause of a silence, or tells of it beside what is found.
+fn blame_jvm(standing: &mut Standing, signs: &Signs) {
+    let is_silent = standing.state == State::Down && signs.table != Table::Absent;
+    if let Some(jvm) = signs.jvm.as_ref().filter(|_| is_silent) {
+        standing.code = Some(jvm.code);
+        standing.reason = format!("{}; {}", jvm.reason, standing.reason);
+        return;
+    }
+    let of_others = [
+        Code::GatewayMemory,
+        Code::GatewayPaused,
+        Code::ClientNotReading,
+    ];
+    let is_other = |code: Code| !of_others.contains(&code);
+    if let Some(words) = signs
+        .jvm_now
+        .as_ref()
+        .filter(|_| standing.code.is_some_and(is_other))
+    {
+        standing.reason.push_str("; ");
+        standing.reason.push_str(words);
+    }
 }
 
 /// Two unanswered time requests in a row are no single lost answer.
@@ -149,7 +180,9 @@ fn up(signs: &Signs, missed: u32) -> Standing {
         Trouble::new(Code::NewSessionsHang, reason)
     });
     let lost = lost(&signs.lost);
-    let worst = stuck.or(hangs.as_ref()).or(lost.as_ref()).or(table.first());
+    let ours = stuck.or(hangs.as_ref()).or(signs.jvm.as_ref());
+    let others = lost.as_ref().or(table.first()).or(signs.clients.as_ref());
+    let worst = ours.or(others);
     match worst {
         Some(trouble) => Standing::of(State::Attention, trouble),
         None => Standing {
@@ -233,9 +266,10 @@ mod tests {
         ];
         let kinds = vec![OutageKind::Upstream, OutageKind::MarketData];
         let lost = proptest::sample::subsequence(kinds, 0..2);
-        let fresh = proptest::option::of(trouble());
-        (table, session, fresh, lost, any::<bool>()).prop_map(
-            |(table, session, fresh, lost, announced)| Signs {
+        let beside = || proptest::option::of(trouble());
+        let besides = (beside(), beside(), beside());
+        (table, session, besides, lost, any::<bool>()).prop_map(
+            |(table, session, (fresh, jvm, clients), lost, announced)| Signs {
                 table,
                 session,
                 fresh,
@@ -244,6 +278,9 @@ mod tests {
                     .map(|it| (it, "usfarm".to_owned()))
                     .collect(),
                 announced,
+                jvm_now: jvm.as_ref().map(|it| it.reason.clone()),
+                jvm,
+                clients,
             },
         )
     }
@@ -255,6 +292,8 @@ mod tests {
             let is_clean = signs.session == Session::Up { missed: 0 }
                 && signs.fresh.is_none()
                 && signs.lost.is_empty()
+                && signs.jvm.is_none()
+                && signs.clients.is_none()
                 && !matches!(&signs.table, Table::Listens(it) if !it.is_empty());
             let is_healthy = standing.as_ref().is_some_and(|it| it.state == State::Healthy);
             prop_assert_eq!(is_healthy, is_clean);
@@ -298,6 +337,51 @@ mod tests {
             standing
                 .reason
                 .ends_with("a new one does not: no version came")
+        );
+    }
+
+    #[test]
+    fn a_full_heap_is_why_a_gateway_is_silent_and_is_told_beside_sessions_that_hang() {
+        let silent = Trouble::new(Code::SilentAfterConnect, "no version came");
+        let full = Trouble::new(Code::GatewayMemory, "the heap is full");
+        let signs = |session: Session, fresh: Option<Trouble>, jvm: Option<Trouble>| Signs {
+            table: Table::Listens(Vec::new()),
+            session,
+            fresh,
+            jvm,
+            jvm_now: Some("the heap is full".to_owned()),
+            ..Signs::default()
+        };
+        let told = |signs: &Signs| judge(signs).map(|it| (it.state, it.code, it.reason));
+        let up = Session::Up { missed: 0 };
+        let lost = Session::Lost(silent.clone());
+        let told_of = |state, code, reason: &str| Some((state, Some(code), reason.to_owned()));
+        assert_eq!(
+            told(&signs(lost.clone(), None, Some(full.clone()))),
+            told_of(
+                State::Down,
+                Code::GatewayMemory,
+                "the heap is full; no version came"
+            )
+        );
+        assert_eq!(
+            told(&signs(lost, None, None)),
+            told_of(
+                State::Down,
+                Code::SilentAfterConnect,
+                "no version came; the heap is full"
+            )
+        );
+        assert_eq!(
+            told(&signs(up.clone(), None, Some(full.clone()))),
+            told_of(State::Attention, Code::GatewayMemory, "the heap is full")
+        );
+        let hangs = judge(&signs(up, Some(silent), Some(full))).expect("a state");
+        assert_eq!(hangs.code, Some(Code::NewSessionsHang));
+        assert!(
+            hangs.reason.ends_with("; the heap is full"),
+            "{}",
+            hangs.reason
         );
     }
 }

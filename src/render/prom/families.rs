@@ -23,11 +23,11 @@ pub(super) fn add(report: &Report, metrics: &mut Metrics) {
                 &[],
                 f64::from(u8::from(body.healthy)),
             );
-            vitals::add(body.vitals.as_ref(), metrics);
+            vitals::add(body.vitals.as_ref(), &[], metrics);
         }
         Some(Body::Doctor(body)) => {
             checks(body, metrics);
-            vitals::add(body.vitals.as_ref(), metrics);
+            vitals::add(body.vitals.as_ref(), &[], metrics);
         }
         Some(Body::Inspect(body)) => vitals::clients(body, metrics),
         Some(Body::Probe(body)) => body.endpoints.iter().for_each(|it| endpoint(it, metrics)),

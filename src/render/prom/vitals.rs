@@ -4,8 +4,8 @@ use super::Metrics;
 use crate::machine::vitals::VitalSigns;
 use crate::report::Inspect;
 
-/// Adds the signs that are known.
-pub(super) fn add(signs: Option<&VitalSigns>, metrics: &mut Metrics) {
+/// Adds the signs that are known, each with the labels `of`.
+pub(super) fn add(signs: Option<&VitalSigns>, of: &[(&str, &str)], metrics: &mut Metrics) {
     let Some(signs) = signs else {
         return;
     };
@@ -14,7 +14,7 @@ pub(super) fn add(signs: Option<&VitalSigns>, metrics: &mut Metrics) {
         ("old", signs.old_used_bytes, signs.old_max_bytes),
     ];
     for (part, used, max) in parts {
-        let labels = [("part", part)];
+        let labels = [of, &[("part", part)]].concat();
         let bytes = |it: Option<u64>| it.map(|bytes| bytes as f64);
         let help = "Bytes of the Gateway's heap in use, garbage included.";
         metrics.some("ibdoc_jvm_used_bytes", help, &labels, bytes(used));
@@ -22,13 +22,13 @@ pub(super) fn add(signs: Option<&VitalSigns>, metrics: &mut Metrics) {
         metrics.some("ibdoc_jvm_max_bytes", help, &labels, bytes(max));
     }
     let help = "The part of the old generation that a collection has left in use.";
-    metrics.some("ibdoc_jvm_old_kept_ratio", help, &[], signs.old_kept);
+    metrics.some("ibdoc_jvm_old_kept_ratio", help, of, signs.old_kept);
     let help = "The part of the time in which the Gateway's JVM collected garbage.";
-    metrics.some("ibdoc_jvm_collecting_ratio", help, &[], signs.collecting);
+    metrics.some("ibdoc_jvm_collecting_ratio", help, of, signs.collecting);
     let help = "The part of the time in which its threads were held at safepoints.";
-    metrics.some("ibdoc_jvm_safepoint_ratio", help, &[], signs.at_safepoints);
+    metrics.some("ibdoc_jvm_safepoint_ratio", help, of, signs.at_safepoints);
     let help = "Threads of the Gateway's JVM.";
-    metrics.some("ibdoc_jvm_threads", help, &[], signs.threads);
+    metrics.some("ibdoc_jvm_threads", help, of, signs.threads);
 }
 
 /// Adds what each client does, and what of it lies unread.

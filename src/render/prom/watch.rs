@@ -1,6 +1,6 @@
 //! The figures of a watch as metrics: gauges, counters and histograms by Gateway.
 
-use super::{Kind, Metrics};
+use super::{Kind, Metrics, vitals};
 use crate::event::State;
 use crate::report::{BreakerState, Times, Watch, WatchSockets, Watched};
 
@@ -30,6 +30,8 @@ pub(super) fn add(watch: &Watch, metrics: &mut Metrics) {
         if let Some(seen) = &target.sockets {
             sockets(&target.address, seen, metrics);
         }
+        let of = [("target", target.address.as_str())];
+        vitals::add(target.vitals.as_ref(), &of, metrics);
         told(target, metrics);
     }
 }

@@ -1,6 +1,7 @@
 //! What the runs of a program and ibdoc's own handshakes around them have shown.
 
 use crate::event::ExecRun;
+use crate::report::InspectedClient;
 use crate::text::words::counted;
 
 /// What the runs and the handshakes around them have shown.
@@ -26,6 +27,8 @@ pub struct Evidence {
     not_connected: u32,
     /// The most bytes that lay unread, and in how many runs any did.
     pub(super) unread: (u64, u32),
+    /// What it did instead of reading, in the first run in which that was seen.
+    pub(super) silent: Option<InspectedClient>,
     pub(super) handshakes: u32,
     pub(super) answered: u32,
     /// Whether the last one was.

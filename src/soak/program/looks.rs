@@ -229,8 +229,7 @@ impl<'a> Looks<'a> {
     fn claim(&mut self, sockets: &[Socket], leader: Pid) {
         let new = sockets.iter().filter(|row| self.is_new_client(row));
         let mut new: Vec<Socket> = new.cloned().collect();
-        let family: Vec<Pid> = self.family.keys().copied().collect();
-        self.claim_for(&mut new, &family);
+        self.claim_for(&mut new, &self.family());
         let unknown = |row: &Socket| !self.others.contains_key(&pair(row, &self.ports));
         // A process orphaned within the group is no descendant any more; looked for once.
         if new.iter().any(unknown)
@@ -316,6 +315,11 @@ impl<'a> Looks<'a> {
         // machine could not be read.
         let is_told = self.endings.is_some() || !self.blind;
         (is_told && self.brief.is_empty()).then_some(false)
+    }
+
+    /// The processes of the run.
+    pub(super) fn family(&self) -> Vec<Pid> {
+        self.family.keys().copied().collect()
     }
 
     /// The most bytes that lay unread for a second.

@@ -15,6 +15,7 @@ mod left;
 #[cfg(unix)]
 mod likeness;
 mod looks;
+mod silence;
 mod tally;
 mod unread;
 
@@ -37,6 +38,7 @@ use self::guardian::Guardian;
 pub use self::guardian::serve;
 use self::left::Left;
 use self::looks::Looks;
+use self::silence::Silence;
 pub use self::tally::Tally;
 
 use crate::event::ExecRun;
@@ -44,6 +46,7 @@ use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::sockets::AddressPair;
+use crate::report::InspectedClient;
 use crate::target::Target;
 
 /// The variable that names the Gateway to the command, as `host:port`; ibdoc reads it itself.
@@ -95,6 +98,8 @@ pub struct Seen {
     pub run: ExecRun,
     /// What of its connections stays in the Gateway.
     left: Left,
+    /// What it did instead of reading.
+    silent: Option<InspectedClient>,
 }
 
 /// The most memory that the process which was started, or a child of its own, had resident.
@@ -151,12 +156,15 @@ impl Program<'_> {
             .and_then(|ibdoc| Guardian::start(ibdoc, group.leader(), self.local, group.chosen()));
         let started = Instant::now();
         let deadline = started + self.timeout;
+        let mut silence = Silence::default();
         let interrupted = loop {
             let next = looks.look(group.leader());
+            silence.begin(&looks);
             tokio::select! {
                 biased;
                 () = group.leader_ended() => break None,
                 status = interrupt.received() => break Some(status),
+                () = silence.ends() => {}
                 () = tokio::time::sleep_until(deadline.min(next)) => {
                     if Instant::now() >= deadline {
                         break None;
@@ -198,7 +206,11 @@ impl Program<'_> {
             others_left: others.left,
             ..ExecRun::default()
         };
-        Ok(Outcome::Ran(Seen { run, left }))
+        Ok(Outcome::Ran(Seen {
+            run,
+            left,
+            silent: silence.seen(),
+        }))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is

@@ -1,5 +1,6 @@
 //! One Gateway that is watched: what is seen of it, its state, and what is told when that changes.
 
+mod beside;
 mod report;
 
 use std::time::{Duration, SystemTime};
@@ -14,11 +15,13 @@ use crate::text::clock::with_millis;
 use crate::text::duration::shown_whole;
 use crate::watch::breaker::{Breaker, Failure};
 use crate::watch::figures::Figures;
+use crate::watch::jvm::Jvm;
 use crate::watch::look::Seen;
 use crate::watch::pace::Pace;
 use crate::watch::restart_at::RestartAt;
 use crate::watch::standing::{Session, Signs, Standing, Table, Trouble, judge};
 use crate::watch::tried::Tried;
+use crate::watch::unread::Unread;
 
 /// Answers that come so soon after time was lost were waited for by nobody.
 const AFTER_LOST_TIME: Duration = Duration::from_secs(15);
@@ -32,6 +35,8 @@ pub struct Monitor {
     tell: UnboundedSender<Event>,
     signs: Signs,
     seen: Option<Seen>,
+    unread: Unread,
+    jvm: Jvm,
     outages: Outages,
     breaker: Breaker,
     figures: Figures,
@@ -45,6 +50,8 @@ pub struct Monitor {
     gave_up: bool,
     /// The findings of the last try, with their remedies.
     findings: Vec<Finding>,
+    /// That of a client that reads nothing.
+    of_clients: Option<Finding>,
 }
 
 impl Monitor {
@@ -61,6 +68,8 @@ impl Monitor {
             tell,
             signs: Signs::default(),
             seen: None,
+            unread: Unread::default(),
+            jvm: Jvm::default(),
             outages: Outages::default(),
             breaker: Breaker::new(&pace),
             pace,
@@ -76,6 +85,7 @@ impl Monitor {
             lost_time_at: None,
             gave_up: false,
             findings: Vec::new(),
+            of_clients: None,
         }
     }
 
@@ -84,6 +94,7 @@ impl Monitor {
         match seen {
             Ok(seen) => {
                 self.signs.table = seen.table(self.seen.as_ref());
+                self.unread.note(&seen.unread, Instant::now());
                 let before = self.seen.as_ref().map(|before| before.listener);
                 if seen.listener.is_some() && before.is_some_and(|before| before != seen.listener) {
                     let now = Instant::now();
@@ -106,6 +117,7 @@ impl Monitor {
     pub fn leave_sight(&mut self) {
         self.signs.table = Table::Elsewhere;
         self.seen = None;
+        self.unread = Unread::default();
     }
 
     /// Whether nothing listens on this machine, so that no connection is made.

@@ -3,7 +3,9 @@
 use tokio::time::Instant;
 
 use super::Monitor;
-use crate::finding::Finding;
+use crate::event::State;
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding, principal};
 use crate::report::{BreakerFigures, Watched};
 use crate::watch::standing::Standing;
 
@@ -11,12 +13,22 @@ impl Monitor {
     /// The finding of its state, with the remedies of what was found; nothing where it is healthy.
     pub fn finding(&self) -> Option<Finding> {
         let code = self.standing.code?;
-        let known = self.findings.iter().find(|finding| finding.code == code);
-        Some(
-            known
-                .cloned()
-                .unwrap_or_else(|| Finding::new(code, &self.address, self.standing.reason.clone())),
-        )
+        let beside = self.jvm.finding().into_iter().chain(&self.of_clients);
+        let mut known = self.findings.iter().chain(beside);
+        let known = known.find(|finding| finding.code == code).cloned();
+        let mut finding = known
+            .unwrap_or_else(|| Finding::new(code, &self.address, self.standing.reason.clone()));
+        let is_of_jvm = matches!(code, Code::GatewayMemory | Code::GatewayPaused);
+        if !is_of_jvm {
+            finding.evidence.extend(self.jvm.evidence());
+        } else if self.standing.state == State::Down {
+            finding.severity = Severity::Error;
+            let symptom = principal(&self.findings);
+            finding
+                .evidence
+                .extend(symptom.map(|it| it.summary.clone()));
+        }
+        Some(finding)
     }
 
     /// Its state, and why.
@@ -46,6 +58,7 @@ impl Monitor {
                 next_try: (!self.is_up()).then_some(next_try),
             },
             sockets: self.seen.as_ref().map(|seen| seen.sockets),
+            vitals: self.jvm.signs().cloned(),
             ..figures
         }
     }

@@ -33,9 +33,14 @@ impl Course {
             post.pulse.set(self.pulse);
             post.monitor.borrow_mut().settle();
         }
-        let is_absent = |post: &Rc<Post>| post.monitor.borrow().is_absent();
+        self.search_jvm(now);
+        // What is gone or silent is looked at more often.
+        let is_urgent = |post: &Rc<Post>| {
+            let monitor = post.monitor.borrow();
+            monitor.is_absent() || monitor.is_silent()
+        };
         let soon = self.next_look - self.plan.pace.look + self.plan.pace.look_absent;
-        if now >= self.next_look || now >= soon && self.posts.iter().any(is_absent) {
+        if now >= self.next_look || now >= soon && self.posts.iter().any(is_urgent) {
             self.look();
         }
     }
@@ -63,6 +68,8 @@ impl Course {
             let mut monitor = self.posts[local.place].monitor.borrow_mut();
             monitor.saw(one);
         }
+        self.read_jvms(now);
+        self.look_at_clients(now);
     }
 
     /// Where a relay listens, its queue and its sockets tell nothing of the Gateway behind it.

@@ -2,6 +2,8 @@
 //! is told meanwhile.
 
 mod beat;
+mod clients;
+mod jvm;
 mod maker;
 mod plan;
 
@@ -15,6 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+use self::jvm::JvmPlace;
 use self::maker::{Maker, sum, unseen};
 use self::plan::local;
 pub use self::plan::{Metrics, Outlets, Save, SoFar, WatchPlan, Watched};
@@ -70,6 +73,10 @@ struct Course {
     lost: Rc<Cell<(u32, Duration)>>,
     /// The Gateways of this machine.
     local: Vec<Local>,
+    /// Their JVMs, those behind a packet filter too.
+    jvms: Vec<JvmPlace>,
+    /// When the clients of each may be looked at again.
+    next_inspections: Vec<Instant>,
     next_look: Instant,
     next_forward: Instant,
 }
@@ -91,6 +98,19 @@ impl Course {
                 lock: lock.ok(),
             })
         };
+        let places = plan.targets.iter().enumerate();
+        let local: Vec<Local> = places
+            .filter_map(|(place, target)| {
+                let (address, behind) = (local(target)?, None);
+                Some(Local {
+                    place,
+                    address,
+                    behind,
+                })
+            })
+            .collect();
+        let jvms = local.iter();
+        let jvms = jvms.map(|local| JvmPlace::new(local.place, local.address, now));
         Self {
             posts: plan.targets.iter().map(post).collect(),
             plan: Rc::clone(plan),
@@ -100,19 +120,9 @@ impl Course {
             accounts: Accounts::default(),
             pulse,
             lost: Rc::default(),
-            local: plan
-                .targets
-                .iter()
-                .enumerate()
-                .filter_map(|(place, target)| {
-                    let (address, behind) = (local(target)?, None);
-                    Some(Local {
-                        place,
-                        address,
-                        behind,
-                    })
-                })
-                .collect(),
+            jvms: jvms.collect(),
+            local,
+            next_inspections: vec![now; plan.targets.len()],
             next_look: now,
             next_forward: now,
         }

@@ -343,3 +343,60 @@ fn a_number_is_a_port_or_a_pid_and_what_is_neither_is_said() {
         nobody.stdout
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_account_no_argument_no_environment_and_no_control_character_of_a_client_is_shown() {
+    if !is_there("python3") {
+        return skipped("no python3");
+    }
+    let name = "bot_U1234567_\u{1b}[2J\u{202e}.py";
+    let (folder, file) = script(name, include_str!("../helpers/bots.py"));
+    let stream = Stream::start();
+    let mut bot = Command::new("python3");
+    bot.arg(&file)
+        .env("IB_PASSWORD", "hunter2-of-the-environment");
+    bot.env("PATH", PATH)
+        .args(["sleep", &stream.port.to_string()]);
+    bot.args([
+        "--account",
+        "DU7654321",
+        "--password",
+        "hunter2-of-the-line",
+    ]);
+    bot.stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let _bot = Running::start(bot);
+    let port = stream.port.to_string();
+    let watched = ["inspect", &port, "--watch", "200ms", "--deadline", "1s"];
+    eventually("it is seen", || {
+        run(&[&watched[..], &["--format", "ndjson"]].concat())
+            .stdout
+            .contains("conduct")
+    });
+    let formats = ["json", "md", "html", "junit.xml", "prom"];
+    let files = formats.map(|it| folder.path().join(format!("report.{it}")));
+    let mut arguments = vec!["inspect", &port];
+    for file in &files {
+        arguments.extend(["--report", file.to_str().unwrap()]);
+    }
+    let ran = run(&arguments);
+    let mut shown = vec![ran.stdout, ran.stderr];
+    assert!(shown[0].contains("bot_"), "{}", shown[0]);
+    shown.extend(files.map(|file| fs::read_to_string(file).unwrap()));
+    shown.push(run(&watched).stdout);
+    shown.push(run(&[&watched[..], &["--format", "ndjson"]].concat()).stdout);
+    for text in shown {
+        for hidden in [
+            "1234567",
+            "7654321",
+            "hunter2",
+            "\u{1b}[2J",
+            "\u{202e}",
+            "\\u001b",
+        ] {
+            assert!(!text.contains(hidden), "{hidden:?} in {text}");
+        }
+    }
+}

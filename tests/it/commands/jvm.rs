@@ -98,6 +98,37 @@ fn a_health_check_takes_it_as_evidence_and_not_as_a_finding() {
 }
 
 #[test]
+fn a_watch_takes_a_full_heap_for_the_cause_of_a_silence_and_has_the_signs_in_its_metrics() {
+    let Some((_classes, _running, port)) = silent("full") else {
+        return skipped("no javac");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.prom");
+    let arguments = ["watch", &port, "--timeout", "1s", "--look", "1s"];
+    let more = ["--deadline", "6s", "--report", file.to_str().unwrap()];
+    let report = run_json(&[&arguments[..], &more].concat()).json();
+    let target = &report["watch"]["targets"][0];
+    assert_eq!(
+        (&target["state"], &target["code"]),
+        (&"down".into(), &"gateway-memory".into()),
+        "{report:#}"
+    );
+    let reason = target["reason"].as_str().unwrap();
+    assert!(reason.starts_with("the Gateway's heap is full"), "{reason}");
+    assert!(reason.contains("; "), "the silence is told too: {reason}");
+    assert!(
+        target["vitals"]["old_kept"].as_f64() > Some(0.95),
+        "{target:#}"
+    );
+    let finding = &report["findings"][0];
+    assert_eq!(finding["severity"], "error");
+    assert!(finding["remedies"][0].to_string().contains("more heap"));
+    let metrics = fs::read_to_string(&file).unwrap();
+    let name = format!("ibdoc_jvm_max_bytes{{target=\"127.0.0.1:{port}\",part=\"heap\"}}");
+    assert!(metrics.contains(&name), "{metrics}");
+}
+
+#[test]
 fn a_simulated_gateway_has_no_jvm_and_no_row() {
     let report = run_json(&["doctor", "--sim", "--quick"]).json();
     assert_eq!(check(&report, "jvm"), &Value::Null);

@@ -1,3 +1,4 @@
+import java.lang.management.*;
 import java.net.*;
 import java.util.*;
 
@@ -25,8 +26,18 @@ class Heap {
             for (int i = 0; i < 300_000; i++) KEPT.add(new byte[16]);
             daemon(() -> { for (;;) System.gc(); });
         }
+        if (kind.equals("paused")) {
+            // Each stack of a thousand frames is walked while all threads are held.
+            for (int i = 0; i < 100; i++) daemon(() -> deep(1000));
+            daemon(() -> { for (;;) ManagementFactory.getThreadMXBean().dumpAllThreads(true, true); });
+        }
         System.out.println(server.getLocalPort());
         Thread.sleep(120_000);
+    }
+
+    static void deep(int frames) throws Exception {
+        if (frames == 0) Thread.sleep(120_000);
+        else deep(frames - 1);
     }
 
     interface Work { void run() throws Exception; }

@@ -6,6 +6,8 @@
     reason = "a test may panic, also in what it shares"
 )]
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Instant;
 
@@ -23,7 +25,10 @@ const SOURCE: &str = include_str!("../helpers/Heap.java");
 
 /// What it did in about a second.
 fn signs(running: &Running) -> VitalSigns {
-    let pid = Pid(running.child.id());
+    signs_of(Pid(running.child.id()))
+}
+
+fn signs_of(pid: Pid) -> VitalSigns {
     let processes = system();
     let mut before = None;
     eventually("the JVM has counters", || {
@@ -128,6 +133,51 @@ fn collections_without_a_pause_between_them_are_a_lack_of_memory() {
     };
     let (code, words) = found(&running);
     assert_eq!(code, Some(Code::GatewayMemory), "{words}");
+}
+
+#[test]
+fn a_jvm_whose_threads_are_held_for_other_things_than_collections_is_paused() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    for java in jvms() {
+        for collector in ["-XX:+UseSerialGC", "-XX:+UseG1GC"] {
+            let options = ["-Xmx256m", collector];
+            let Some(running) = start(&classes, &java, &options, "paused") else {
+                continue;
+            };
+            let (code, words) = found(&running);
+            assert_eq!(
+                code,
+                Some(Code::GatewayPaused),
+                "{java:?} {collector}: {words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_jvm_in_a_pid_namespace_is_read_by_the_name_that_its_file_has_there() {
+    let Some(classes) = Classes::compiled("Heap", SOURCE) else {
+        return skipped("no javac");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("java");
+    fs::write(&inside, include_str!("../helpers/java_inside.sh")).unwrap();
+    fs::set_permissions(&inside, fs::Permissions::from_mode(0o755)).unwrap();
+    let options = ["-Xmx16m", "-XX:+UseSerialGC"];
+    let Some(running) = start(&classes, &inside, &options, "idle") else {
+        return skipped("no namespace can be made");
+    };
+    let outside = running.child.id();
+    let children = fs::read_to_string(format!("/proc/{outside}/task/{outside}/children"));
+    let jvm: u32 = children.unwrap().trim().parse().unwrap();
+    let signs = signs_of(Pid(jvm));
+    assert_eq!(signs.pid, Pid(jvm));
+    assert!(
+        signs.threads >= Some(3) && signs.heap_max_bytes > Some(10 << 20),
+        "{signs:?}"
+    );
 }
 
 #[test]

@@ -70,6 +70,17 @@ fn a_program_that_blocks_its_event_loop_is_named_with_the_bytes_it_leaves_unread
         .collect();
     let expected = ["program-failed", "client-not-reading", "limit-missed"];
     assert_eq!(codes, expected);
+    let silent = &report["findings"][1];
+    assert!(
+        silent["evidence"][1].to_string().contains("sleeps"),
+        "{silent:#}"
+    );
+    assert!(
+        silent["remedies"][0]
+            .to_string()
+            .contains("without a sleep"),
+        "{silent:#}"
+    );
 }
 
 #[test]

@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+use ibdoc::commands::{Cli, Command};
 use ibdoc::event::State;
 use ibdoc::finding::Code;
+use ibdoc::machine::vitals::VitalSigns;
 use ibdoc::render::watch_metrics;
 use ibdoc::report::{Times, Watch, WatchSockets, Watched};
 
-use crate::helpers::command::run;
+#[cfg(target_os = "linux")]
+use crate::helpers::command::{PATH, skipped};
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -47,24 +51,69 @@ fn words<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
     words.collect()
 }
 
+/// The command lines of a file, each without the program's own name.
+fn command_lines(path: &str, text: &str) -> Vec<Vec<String>> {
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect();
+    if path.ends_with(".plist") {
+        let (_, rest) = text
+            .split_once("<key>ProgramArguments</key>")
+            .expect("arguments");
+        let (array, _) = rest.split_once("</array>").expect("an array");
+        let strings = array.split("<string>").skip(2);
+        let strings = strings.filter_map(|it| Some(it.split_once("</string>")?.0.to_owned()));
+        return vec![strings.collect()];
+    }
+    let typed = |line: &str| {
+        let line = line.trim();
+        // A list of YAML in one line is one of JSON too.
+        let list = ["command: ", "args: "]
+            .iter()
+            .find_map(|key| line.strip_prefix(key));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a manifest, not printed by ibdoc"
+        )]
+        let list = list.map(|list| serde_json::from_str::<Vec<String>>(list).expect("a list"));
+        let service = line.strip_prefix("ExecStart=/usr/bin/ibdoc ");
+        list.or_else(|| service.map(|line| words(&line.replace("%i", "4002"))))
+    };
+    text.lines().filter_map(typed).collect()
+}
+
 #[test]
-fn every_option_there_is_one_of_the_watch() {
-    let help = run(&["watch", "--help"]).stdout;
+fn every_command_line_there_is_one_of_the_watch() {
     let mut seen = 0;
     for (path, text) in contrib() {
-        let lines = text.lines().filter(|line| {
-            line.contains("ibdoc watch")
-                || line.contains("\"watch\"")
-                || line.contains("<string>--")
-        });
-        for option in lines.flat_map(|line| words(line, "--")) {
-            if option.len() > 2 && option != "--now" {
-                assert!(help.contains(option), "{path}: {option}");
-                seen += 1;
-            }
+        for line in command_lines(&path, &text) {
+            let all = ["ibdoc".to_owned()].into_iter().chain(line.iter().cloned());
+            let parsed = Cli::try_parse_from(all);
+            let is_watch = parsed.is_ok_and(|it| matches!(it.command, Command::Watch(_)));
+            assert!(is_watch, "{path}: {line:?}");
+            seen += 1;
         }
     }
-    assert!(seen >= 5, "only {seen} options");
+    assert_eq!(seen, 4, "systemd, launchd, compose, Kubernetes");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn systemd_takes_the_unit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let unit = include_str!("../../../contrib/systemd/ibdoc-watch@.service");
+    let unit = unit.replace("/usr/bin/ibdoc", env!("CARGO_BIN_EXE_ibdoc"));
+    let path = folder.path().join("ibdoc-watch@4002.service");
+    fs::write(&path, unit).expect("the unit");
+    let mut verify = std::process::Command::new("systemd-analyze");
+    verify
+        .env("PATH", PATH)
+        .args(["verify", "--man=no"])
+        .arg(&path);
+    let Ok(said) = verify.output() else {
+        return skipped("no systemd-analyze");
+    };
+    let words = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{words}");
+    assert!(!words.contains("ibdoc-watch"), "{words}");
 }
 
 /// Figures in which each kind stands.
@@ -79,6 +128,13 @@ fn figures() -> Watch {
             ..WatchSockets::default()
         }),
         last_success_seconds: Some(1.0),
+        vitals: Some(VitalSigns {
+            heap_used_bytes: Some(1),
+            heap_max_bytes: Some(2),
+            collecting: Some(0.0),
+            at_safepoints: Some(0.0),
+            ..VitalSigns::default()
+        }),
         ..Watched::default()
     };
     target.sessions.age_seconds = Some(1.0);

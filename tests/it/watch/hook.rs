@@ -1,10 +1,16 @@
 //! The command of `--on-change`: what it is given, when it is run, and that it delays nothing.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::helpers::command::{PATH, Running, Simulator, eventually, free_port, ibdoc};
+use crate::helpers::command::{
+    PATH, PATIENCE, Running, Simulator, eventually, free_port, ibdoc, skipped,
+};
 
 /// A watch whose command appends what it is given to a file.
 fn watch(arguments: &[&str], script: &str) -> (tempfile::TempDir, Running) {
@@ -90,4 +96,98 @@ fn one_that_hangs_is_ended_with_its_group_and_delays_neither_the_watch_nor_its_e
     let ran = running.finish();
     assert_eq!(ran.status, 143);
     assert!(ran.stdout.contains("\"failed\":1"), "{}", ran.stdout);
+}
+
+/// One request to a server of this test, answered; its head and its body.
+fn request(listener: &TcpListener) -> String {
+    let (stream, _) = listener.accept().expect("a request");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    let mut reader = BufReader::new(stream);
+    let (mut text, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a line");
+        let field = line.to_ascii_lowercase();
+        if let Some(value) = field.strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+        text.push_str(&line);
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("the body");
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    reader.get_mut().write_all(answer).expect("it is taken");
+    text + &String::from_utf8(body).expect("a text")
+}
+
+/// The commands of the README's examples: ntfy, a webhook, mail.
+fn examples() -> Vec<&'static str> {
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("# ntfy\n").expect("the examples");
+    let (block, _) = rest.split_once("```").expect("a block");
+    let quoted = block.split('\'').skip(1).step_by(2);
+    quoted.collect()
+}
+
+#[test]
+fn the_examples_of_the_readme_send_the_change_by_ntfy_a_webhook_and_mail() {
+    let [ntfy, webhook, mail] = examples()[..] else {
+        panic!("three examples: {:?}", examples());
+    };
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let url = format!("http://{}/x", listener.local_addr().expect("its address"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("mail");
+    fs::write(
+        &program,
+        "#!/bin/sh\n{ echo \"$@\"; cat; } > $INTO.part && mv $INTO.part $INTO\n",
+    )
+    .expect("a stand-in");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it is run");
+    let port = free_port().to_string();
+    let (told_by_mail, running) = watch(
+        &[&port],
+        &format!("PATH={}:$PATH\n{mail}", folder.path().display()),
+    );
+    eventually("a mail was sent", || told(&told_by_mail).contains("lasted"));
+    let words = told(&told_by_mail);
+    let head = format!("-s 127.0.0.1:{port} down not-listening you@example.org\n{{");
+    assert!(words.starts_with(&head), "{words}");
+    running.signal(Signal::TERM);
+    running.finish();
+    let curl = Command::new("curl")
+        .env("PATH", PATH)
+        .arg("--version")
+        .output();
+    if curl.is_err() {
+        return skipped("no curl");
+    }
+    for (command, whole, expected) in [
+        (
+            ntfy,
+            "https://ntfy.sh/YOUR-TOPIC",
+            ["Title: 127.0.0.1:", "nothing listens on the port"],
+        ),
+        (
+            webhook,
+            "https://example.org/hook",
+            [
+                "Content-Type: application/json",
+                "\"code\":\"not-listening\"",
+            ],
+        ),
+    ] {
+        assert!(command.contains(whole), "{command}");
+        let (_folder, running) = watch(&[&port], &command.replace(whole, &url));
+        let request = request(&listener);
+        for words in expected {
+            assert!(request.contains(words), "{request}");
+        }
+        running.signal(Signal::TERM);
+        let report = running.finish().stdout;
+        assert!(report.contains("\"succeeded\":1"), "{report}");
+    }
 }

@@ -30,6 +30,9 @@ impl Worker {
         let all = [&["worker"], arguments].concat();
         let mut command = ibdoc(&all);
         command.stdin(Stdio::piped());
+        // So that a test can signal all of it, as a terminal does.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut running = Running::start(command);
         let input = running.child.stdin.take();
         Self {

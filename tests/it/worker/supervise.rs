@@ -1,7 +1,7 @@
 //! `--supervise`: a child that is killed is started again, and no command stays unanswered.
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
 
 use super::Worker;
@@ -121,6 +121,29 @@ fn a_signal_ends_both_in_order() {
     assert_eq!(ran.status, 143);
     assert_eq!(super::report(&lines)["footprint"]["sockets_left"], 0);
     assert!(is_gone(child));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_to_the_whole_group_ends_both_in_order() {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let gateway = Simulator::start("sync-hangs=executions");
+        let mut worker = Worker::connected(gateway.port, &["--supervise"]);
+        worker.ask(&json!(1), "executions", &json!({}));
+        let time = worker.call(&json!(2), "time", &json!({}));
+        assert_eq!(time["status"], "success");
+        let group = i32::try_from(worker.pid()).ok().and_then(Pid::from_raw);
+        kill_process_group(group.expect("a pid"), signal).expect("a group of this test");
+        let (ran, lines) = worker.finish();
+        let answer = lines.iter().find(|line| line["id"] == 1);
+        let code = answer.map(|it| &it["code"]);
+        assert_eq!(
+            (ran.status, code),
+            (status, Some(&json!("ended"))),
+            "{lines:?}"
+        );
+        assert_eq!(super::report(&lines)["footprint"]["sockets_left"], 0);
+    }
 }
 
 #[test]

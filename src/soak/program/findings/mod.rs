@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::evidence::Evidence;
-use crate::event::ExecRun;
+use crate::diagnosis::client::remedies;
+use crate::event::{Conduct, ExecRun};
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::report::{Exec, Fault};
@@ -47,7 +48,16 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
             share(runs, exec)
         );
         let finding = Finding::new(Code::ClientNotReading, subject, summary);
-        findings.push(finding.with_evidence(format!("up to {bytes} bytes unread")));
+        let mut finding = finding.with_evidence(format!("up to {bytes} bytes unread"));
+        if let Some(silent) = &evidence.silent {
+            let (name, reason) = (&silent.name, &silent.reason);
+            finding.evidence.push(format!("{name}: {reason}"));
+            // Its process has ended: a command that names the pid would meet another one.
+            if silent.conduct != Conduct::Stopped {
+                finding.remedies = remedies(silent).into_iter().take(1).collect();
+            }
+        }
+        findings.push(finding);
     }
     if evidence.never_connected() && exec.fault != Fault::Gateway {
         let summary = format!(
