@@ -16,6 +16,7 @@ impl Command {
             Command::Watch(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
             Command::Trace(args) => &args.files.reports,
+            Command::Tap(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
             Command::Explain(_)
@@ -30,13 +31,17 @@ impl Command {
     /// Whether it runs a program of the user's.
     pub(super) fn has_child(&self) -> bool {
         matches!(self, Command::Soak(args) if args.own.exec)
+            || matches!(self, Command::Tap(args) if !args.command.is_empty())
     }
 
     /// Whether it goes on until it is interrupted, and may have nothing to write for hours.
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
             || matches!(self, Command::Inspect(args) if args.watch.is_some())
-            || matches!(self, Command::Watch(_) | Command::Trace(_))
+            || matches!(
+                self,
+                Command::Watch(_) | Command::Trace(_) | Command::Tap(_)
+            )
     }
 
     /// Whether it is a watch that a service manager started.
@@ -49,7 +54,10 @@ impl Command {
         let is_told = |args: &watch::Watch| {
             args.metrics.is_some() || args.textfile.is_some() || args.hook.on_change.is_some()
         };
-        !self.report_files().is_empty() || matches!(self, Command::Watch(args) if is_told(args))
+        !self.report_files().is_empty()
+            || matches!(self, Command::Watch(args) if is_told(args))
+            // Clients are connected through it.
+            || matches!(self, Command::Tap(_))
     }
 
     /// The name of the command, as typed and as in the JSON report.
@@ -64,6 +72,7 @@ impl Command {
             Command::Watch(_) => "watch",
             Command::Health(_) => "health",
             Command::Trace(_) => "trace",
+            Command::Tap(_) => "tap",
             Command::Compare(_) => "compare",
             Command::Report(_) => "report",
             Command::Explain(_) => "explain",
@@ -82,6 +91,7 @@ impl Command {
             Command::Handshake(args) => args.target = None,
             Command::Soak(args) => args.target = None,
             Command::Health(args) => args.target = None,
+            Command::Tap(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Watch(args) => args.targets.clear(),
             Command::Zombies(_)
