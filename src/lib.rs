@@ -30,6 +30,7 @@
 //! cli          options of every command, output, progress, questions
 //! render       a report as text, JSON, ndjson, JUnit, Markdown, HTML, metrics
 //! soak         many handshakes, one held session, the user's own program
+//! tap          a transparent relay, what it saw, and drills
 //! trace        recorded sessions of other clients
 //! watch        Gateways watched for as long as it runs: state, reconnects, metrics, hooks
 //! worker       one session for other programs, by lines of JSON
@@ -75,6 +76,8 @@ pub mod sim;
 pub mod soak;
 #[doc(hidden)]
 pub mod stats;
+#[doc(hidden)]
+pub mod tap;
 #[doc(hidden)]
 pub mod target;
 #[doc(hidden)]

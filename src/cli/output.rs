@@ -106,6 +106,22 @@ impl Output {
                 self.progress.clear();
                 self.write(|out| render::message(message, paint, out));
             }
+            (Format::Text, Event::TapStart(start)) => {
+                self.write(|out| render::tap_start(start, out));
+            }
+            // A script that starts a relay has to learn its port.
+            (Format::Json, Event::TapStart(start)) => {
+                let _ = render::tap_start(start, &mut io::stderr());
+            }
+            (Format::Text, Event::TapDoor(door)) if !self.quiet => {
+                self.write(|out| render::tap_door(door, out));
+            }
+            (Format::Text, Event::TapClient(client)) if !self.quiet => {
+                self.write(|out| render::tap_client(client, out));
+            }
+            (Format::Text, Event::Drill(step)) if !self.quiet => {
+                self.write(|out| render::drill(step, out));
+            }
             (Format::Text, Event::Conduct(seen)) => {
                 let (quiet, paint) = (self.quiet, self.paint());
                 self.write(|out| render::conduct(seen, quiet, paint, out));

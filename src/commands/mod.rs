@@ -22,6 +22,7 @@ mod report;
 mod setup;
 mod sim;
 mod soak;
+mod tap;
 mod trace;
 mod typed;
 mod unread;
@@ -173,6 +174,21 @@ pub enum Command {
         ("python3 examples/worker/python/hold.py 4002", "a client in Python that holds a session"),
     ]))]
     Worker(worker::Worker),
+    /// A transparent relay that shows and records what your client says and hears, and drills
+    ///
+    /// Listens on --listen and carries every byte between your client and the Gateway unchanged and at
+    /// once. Shows what both say as it comes, with --write records it for `ibdoc trace`, and ends with the
+    /// same diagnosis. It listens only while the Gateway does: without one, clients are refused. An end in
+    /// order arrives as one, a reset as a reset. With --fault it rehearses the nightly restart and other
+    /// trouble, and judges how your client takes it.
+    #[command(after_help = examples::shown(&[
+        ("ibdoc tap paper --listen 5002", "let your client connect to port 5002, and see what it says"),
+        ("ibdoc tap paper --listen 5002 --write session.tap", "record it, for ibdoc trace session.tap"),
+        ("ibdoc tap paper --listen 0 -- python3 bot.py", "run your program through it, and end with it"),
+        ("ibdoc tap paper --listen 5002 --fault 'after=60s:cut; 2s:refuse; 90s:pass'", "rehearse the nightly restart"),
+        ("ibdoc tap --sim --listen 5002", "try it without a Gateway"),
+    ]))]
+    Tap(tap::Tap),
     /// What a recording of your client's sessions shows
     ///
     /// Reads DEBUG logs of ib_async and ib_insync in any logging format, pcap and pcapng, and what
@@ -311,6 +327,7 @@ async fn look(
         Command::Soak(args) => soak::run(args, setup, events).await?,
         Command::Watch(args) => watch::run(args, setup, events).await?,
         Command::Trace(args) => trace::run(args, global, setup, events).await?,
+        Command::Tap(args) => Box::pin(tap::run(args, global, setup, events)).await?,
         Command::Compare(args) => compare::run(args, setup).await?,
         Command::Explain(args) => explain::run(args)?,
         Command::Sim(args) => sim::run(args, global, setup, events).await,

@@ -16,6 +16,7 @@ impl Command {
             Command::Watch(args) => &args.files.reports,
             Command::Health(args) => &args.files.reports,
             Command::Trace(args) => &args.files.reports,
+            Command::Tap(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
             Command::Explain(_)
@@ -30,6 +31,7 @@ impl Command {
     /// Whether it runs a program of the user's.
     pub(super) fn has_child(&self) -> bool {
         matches!(self, Command::Soak(args) if args.own.exec)
+            || matches!(self, Command::Tap(args) if !args.command.is_empty())
     }
 
     /// Whether it is ended by a parent: a signal to the whole process group reaches both, and the
@@ -42,7 +44,10 @@ impl Command {
     pub fn is_watch(&self) -> bool {
         matches!(self, Command::Zombies(args) if args.watch.is_some())
             || matches!(self, Command::Inspect(args) if args.watch.is_some())
-            || matches!(self, Command::Watch(_) | Command::Trace(_))
+            || matches!(
+                self,
+                Command::Watch(_) | Command::Trace(_) | Command::Tap(_)
+            )
     }
 
     /// Whether it is a watch that a service manager started.
@@ -55,7 +60,10 @@ impl Command {
         let is_told = |args: &watch::Watch| {
             args.metrics.is_some() || args.textfile.is_some() || args.hook.on_change.is_some()
         };
-        !self.report_files().is_empty() || matches!(self, Command::Watch(args) if is_told(args))
+        !self.report_files().is_empty()
+            || matches!(self, Command::Watch(args) if is_told(args))
+            // Clients are connected through it.
+            || matches!(self, Command::Tap(_))
     }
 
     /// The name of the command, as typed and as in the JSON report.
@@ -70,6 +78,7 @@ impl Command {
             Command::Watch(_) => "watch",
             Command::Health(_) => "health",
             Command::Trace(_) => "trace",
+            Command::Tap(_) => "tap",
             Command::Compare(_) => "compare",
             Command::Report(_) => "report",
             Command::Explain(_) => "explain",
@@ -88,6 +97,7 @@ impl Command {
             Command::Handshake(args) => args.target = None,
             Command::Soak(args) => args.target = None,
             Command::Health(args) => args.target = None,
+            Command::Tap(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Watch(args) => args.targets.clear(),
             Command::Zombies(_)

@@ -11,6 +11,7 @@ mod socket;
 mod stage;
 mod start;
 mod state;
+mod tap;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 pub use self::start::Start;
 pub use self::state::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
+pub use self::tap::{DrillStep, TapClient, TapClientChange, TapDoor, TapStart};
 pub use self::worker::{Dropped, EventsSkipped, ReconnectFailed, Reconnected, Restarted, WorkerId};
 use crate::finding::Code;
 use crate::text::json::{Millis, OptionalMillis};
@@ -151,6 +153,14 @@ pub enum Event {
     Socket(Change),
     /// A message of a recorded session was met.
     Message(TraceMessage),
+    /// A relay has begun.
+    TapStart(TapStart),
+    /// A relay lets clients in, or does not any more.
+    TapDoor(TapDoor),
+    /// Something happened to a client of a relay.
+    TapClient(TapClient),
+    /// A drill did a step.
+    Drill(DrillStep),
     /// A watch of Gateways has begun.
     GatewaysWatched(GatewaysWatched),
     /// The state of a Gateway that is watched has changed.

@@ -633,6 +633,22 @@ codes! {
         "let the program disconnect, and wait for that, before it ends",
         "end its workers first, or start them before it connects",
     ];
+    /// A client did not come back after a drill.
+    DrillNotBack, "drill-not-back", Error,
+        "after a drill of `ibdoc tap` had ended a client's session, no other one of it got ready although clients were let through again", [
+        "the program does not notice that its connection has ended",
+        "it reconnects once, or not at all, or has given up before the Gateway was back",
+    ], [
+        "reconnect on the end of the connection and on each failed try, with a growing pause, and without an end",
+        "run the drill again and look at what the client did: `ibdoc tap --write FILE`, then `ibdoc trace FILE --timeline`",
+    ];
+    /// A client that was back after a drill did not ask for its subscriptions again.
+    DrillNotAskedAgain, "drill-not-asked-again", Warning,
+        "after a drill of `ibdoc tap` a client's new session did not ask for what the one before had subscribed to", [
+        "the program subscribes where it starts, and not where it connects",
+    ], [
+        "subscribe after each connect: the Gateway keeps nothing of a session that has ended",
+    ];
     /// The user's own program was never seen connected to the Gateway.
     ProgramNotConnected, "program-not-connected", Warning,
         "no run under `soak --exec` was seen with a connection to the Gateway's port, and none was made there that could have been its own", [

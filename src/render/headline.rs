@@ -1,6 +1,6 @@
 //! The headline of a report: the verdict and what it rests on, in one sentence.
 
-use super::{compare, doctor, handshake, inspect, probe, soak, state, trace, zombies};
+use super::{compare, doctor, handshake, inspect, probe, soak, state, tap, trace, zombies};
 use crate::finding::principal;
 use crate::finding::verdict::Verdict;
 use crate::report::{Body, Explain, Report};
@@ -68,6 +68,7 @@ fn sentence(report: &Report) -> String {
         (Some(Body::Inspect(body)), ..) => inspect::summary(body),
         (Some(Body::Sim(body)), ..) => format!("the simulator on {} has ended", body.address),
         (Some(Body::Trace(body)), ..) => trace::summary(body),
+        (Some(Body::Tap(body)), ..) => tap::summary(body),
         (Some(Body::Explain(body)), ..) => explained(body),
         (Some(Body::Worker(body)), ..) => {
             format!(

@@ -19,6 +19,7 @@ mod prom;
 mod soak;
 mod state;
 mod table;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -46,6 +47,7 @@ pub use paint::Paint;
 pub use prom::{prom, watch_metrics};
 pub use state::{gateways_watched, lost_time, state_change};
 use table::Table;
+pub use tap::{drill, tap_client, tap_door, tap_start};
 pub use trace::message;
 pub use watch::{change, start as watch_start};
 
@@ -79,7 +81,7 @@ pub const FORMATS: [FileFormat; 5] = [
     },
     FileFormat {
         ending: ".html",
-        commands: &["doctor", "soak", "trace"],
+        commands: &["doctor", "soak", "tap", "trace"],
         write: html,
     },
     FileFormat {
@@ -194,6 +196,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
         Some(Body::Compare(body)) => compare::text(body, out)?,
         Some(Body::Watch(body)) => state::text(body, out)?,
         Some(Body::Trace(body)) => trace::text(body, out)?,
+        Some(Body::Tap(body)) => tap::text(body, out)?,
         // The headline says all of it.
         _ => {}
     }

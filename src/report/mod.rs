@@ -11,6 +11,7 @@ pub mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod soak;
+mod tap;
 mod trace;
 mod trace_request;
 mod watch;
@@ -40,6 +41,7 @@ pub use inspect::*;
 pub use login::*;
 pub use other::*;
 pub use soak::*;
+pub use tap::*;
 pub use trace::*;
 pub use trace_request::*;
 pub use watch::*;
@@ -176,6 +178,8 @@ pub enum Body {
     Inspect(Inspect),
     /// Of `ibdoc sim`.
     Sim(Sim),
+    /// Of `ibdoc tap`.
+    Tap(Box<Tap>),
     /// Of `ibdoc trace`.
     Trace(Box<Trace>),
     /// Of `ibdoc watch`.

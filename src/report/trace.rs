@@ -22,6 +22,12 @@ pub struct Trace {
     pub sessions_dropped: u64,
     /// Each client's sessions as one story, one line each; only where a client connected again.
     pub stories: Vec<TraceStory>,
+    /// The steps of a drill of `ibdoc tap`, with the time of day.
+    #[serde(default)]
+    pub drill: Vec<String>,
+    /// How each client that lost its session to the drill took it.
+    #[serde(default)]
+    pub recoveries: Vec<TraceRecovery>,
     /// Connections in the recordings that carried another protocol, or nothing that could be read.
     pub other_connections: u64,
     /// What else is to be known, such as that sessions of one log were told apart by guess.
@@ -128,6 +134,9 @@ pub struct TraceSession {
     pub notices_dropped: u64,
     /// What the client's program said of the connection in its log, with the time of day.
     pub said: Vec<String>,
+    /// What a drill of `ibdoc tap` did while it was open, with the time of day.
+    #[serde(default)]
+    pub drills: Vec<String>,
     /// What the client sent.
     pub sent: TraceSide,
     /// What the Gateway sent.
@@ -275,6 +284,28 @@ pub struct TraceActivity {
     pub client: Vec<u64>,
     /// Messages of the Gateway in each stretch.
     pub gateway: Vec<u64>,
+}
+
+/// How a client took the loss of its session in a drill of `ibdoc tap`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceRecovery {
+    /// Whose session it was.
+    pub client: String,
+    /// The number of the session that was lost.
+    pub session: u32,
+    /// When it was lost.
+    pub lost_at: Option<String>,
+    /// How many connections the client made from then on until it was back, or the recording ended;
+    /// those that were refused are not seen.
+    pub connections: u64,
+    /// From the loss until accounts and id were there again; null when they were not.
+    #[serde(rename = "back_ms", with = "OptionalMillis")]
+    pub back: Option<Duration>,
+    /// What it had subscribed to and did not ask for again, in words.
+    pub not_asked_again: Vec<String>,
+    /// All of it in a sentence.
+    pub summary: String,
 }
 
 /// The sessions of one client as one story.

@@ -107,7 +107,7 @@ pub(super) fn read_only() -> Reply {
 
 /// The words of IB's errors that come without a request's id; those of 2151 are made up, because
 /// only its number is reported.
-const WORDS: [(i32, &str); 11] = [
+const WORDS: [(i32, &str); 13] = [
     (
         100,
         "Max rate of messages per second has been exceeded:max=50 rec=57 (1)",
@@ -125,8 +125,16 @@ const WORDS: [(i32, &str); 11] = [
         "Error processing request.-'bW' : cause - More than 50 accounts.",
     ),
     (
+        326,
+        "Unable to connect as the client id is already in use. Retry with a unique client id.",
+    ),
+    (
         1100,
         "Connectivity between IBKR and Trader Workstation has been lost.",
+    ),
+    (
+        1101,
+        "Connectivity between IBKR and Trader Workstation has been restored - data lost.",
     ),
     (
         1102,
@@ -151,9 +159,9 @@ const WORDS: [(i32, &str); 11] = [
 ];
 
 /// The error with this number, in IB's words where those are known.
-pub(super) fn said(number: i32) -> Reply {
+pub(crate) fn said(number: i32) -> Reply {
     let known = WORDS.iter().find(|(known, _)| *known == number);
-    let words = known.map_or("An error of the simulated Gateway.", |(_, words)| words);
+    let words = known.map_or("An error that ibdoc has made up.", |(_, words)| words);
     notice(NO_REQUEST, number, words)
 }
 
@@ -162,9 +170,7 @@ pub(super) fn no_accounts() -> Reply {
 }
 
 pub(super) fn client_id_in_use() -> Reply {
-    let text =
-        "Unable to connect as the client id is already in use. Retry with a unique client id.";
-    notice(NO_REQUEST, 326, text)
+    said(326)
 }
 
 pub(super) fn cannot_bind() -> Reply {

@@ -33,6 +33,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+pub(crate) use answer::said as notice;
 pub use fault::{Fault, Moment};
 pub use gateway::Gateway;
 use gateway::until;

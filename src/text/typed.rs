@@ -104,6 +104,27 @@ pub fn parse_fraction(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Parses a size such as `500kB`, `100MB` or `2GB`, at least 4 kB; a bare number is bytes.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    const EXPECTED: &str = "expected a size of at least 4kB, such as 500kB, 100MB or 2GB";
+    const LEAST: u64 = 4_000;
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = text.split_at(digits.unwrap_or(text.len()));
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        _ => return Err(EXPECTED.to_owned()),
+    };
+    let bytes = number.parse::<u64>().ok();
+    let bytes = bytes.and_then(|number| number.checked_mul(factor));
+    bytes
+        .filter(|bytes| *bytes >= LEAST)
+        .ok_or_else(|| EXPECTED.to_owned())
+}
+
 /// Parses a limit: a whole number from 0 up.
 pub fn parse_count(text: &str) -> Result<u32, String> {
     text.parse()
@@ -144,6 +165,15 @@ mod tests {
         assert_eq!(parse_minutes("0.5"), Ok(Duration::from_secs(30)));
         for text in ["-1", "NaN", "inf", "ten", "10081"] {
             assert!(parse_minutes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_unit_and_is_not_too_small() {
+        assert_eq!(parse_bytes("100MB"), Ok(100_000_000));
+        assert_eq!(parse_bytes("4 k"), Ok(4_000));
+        for text in ["", "MB", "3999", "1.5MB", "-1", "5TB", "99999999999GB"] {
+            assert!(parse_bytes(text).is_err(), "{text}");
         }
     }
 

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
+use super::drill::Drills;
 use super::finished::Finished;
 use super::session::{Session, Tell};
-use crate::finding::Finding;
+use crate::finding::{Finding, principal_first};
 use crate::report::{Trace, TraceClock, TraceSession};
+use crate::wire::ServerVersion;
 
 /// Sessions that are kept; those beyond are counted.
 const SESSIONS: usize = 1_000;
@@ -27,6 +29,7 @@ pub struct Analyser {
     dropped: u64,
     others: u64,
     last: Timestamp,
+    drills: Drills,
 }
 
 impl Analyser {
@@ -36,12 +39,24 @@ impl Analyser {
         session.map_or_else(TraceClock::default, |it| it.ends.clock)
     }
 
+    /// The version agreed on of a connection that is open.
+    pub fn version(&self, connection: ConnectionId) -> Option<ServerVersion> {
+        self.open.get(&connection)?.version
+    }
+
     /// Takes what one side of one connection did; `tell` hears each message that is whole with it.
     pub fn take(&mut self, chunk: &Chunk<'_>, tell: Tell<'_>) {
         self.last = self.last.max(chunk.at);
         let known = self.open.contains_key(&chunk.connection);
         match &chunk.what {
             What::Met(ends) => self.begin(chunk, ends.clone()),
+            What::Drilled(words, span) => {
+                let step = self.drills.step(chunk, words, *span);
+                for session in self.open.values_mut() {
+                    session.drilled(&step);
+                }
+                return;
+            }
             What::Over => return self.end(chunk.connection),
             _ if !known => self.begin(chunk, Ends::default()),
             _ => {}
@@ -59,7 +74,10 @@ impl Analyser {
             return;
         }
         self.numbers += 1;
-        let session = Session::new(self.numbers, chunk.at, ends);
+        let mut session = Session::new(self.numbers, chunk.at, ends);
+        for step in self.drills.lasting() {
+            session.drilled(step);
+        }
         self.open.insert(chunk.connection, session);
     }
 
@@ -92,6 +110,8 @@ impl Analyser {
             first: session.first,
             over,
             is_ready: session.opening.ready().is_some() || !session.has_opening(),
+            ready: session.opening.ready(),
+            is_drilled: !session.drills.is_empty(),
             session: session.report(clock),
         });
     }
@@ -110,8 +130,13 @@ impl Analyser {
             self.finish_session(session, Some(last));
         }
         self.finished.sort_by_key(|it| it.session.session);
-        let findings = super::diagnosis::merged(&self.finished);
+        let mut findings = super::diagnosis::merged(&self.finished);
         let stories = super::story::stories(&self.finished);
+        let clock = self.first_clock.unwrap_or_default();
+        let recoveries = self.drills.recoveries(&self.finished, last, clock);
+        let (recoveries, judged): (Vec<_>, Vec<_>) = recoveries.into_iter().unzip();
+        findings.extend(judged.into_iter().flatten());
+        principal_first(&mut findings);
         let sessions = self.finished.into_iter().map(|it| it.session);
         let sessions: Vec<TraceSession> = sessions.collect();
         let notes = sessions.iter().filter(|it| it.received.missing > 0).map(|it| {
@@ -120,7 +145,9 @@ impl Analyser {
         });
         let notes: Vec<String> = notes.take(NOTES).collect();
         let trace = Trace {
-            clock: self.first_clock.unwrap_or_default(),
+            clock,
+            drill: self.drills.report(clock),
+            recoveries,
             notes,
             sessions,
             stories,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Speaker;
 use crate::report::TraceClock;
 use crate::text::clock::with_millis;
@@ -47,9 +49,24 @@ impl Timestamp {
 /// One connection of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(
-    /// A number that no other connection of the recording has.
+    /// A number that no other connection of the recordings has.
     pub u64,
 );
+
+/// Bits of the number within one recording; above them stands the number of the recording.
+const NUMBER: u32 = 32;
+
+impl ConnectionId {
+    /// The connection with this number in the recording of this place.
+    pub fn in_source(number: u64, source: usize) -> Self {
+        Self(number & (u64::MAX >> NUMBER) | (source as u64) << NUMBER)
+    }
+
+    /// The place of the recording that it is in.
+    pub fn source(self) -> usize {
+        usize::try_from(self.0 >> NUMBER).unwrap_or(usize::MAX)
+    }
+}
 
 /// The two ends of a connection, and what is known of it before its first chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,6 +111,18 @@ impl fmt::Display for Closing {
     }
 }
 
+/// How long a step of a drill works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DrillSpan {
+    /// At that moment only.
+    Once,
+    /// Until the drill is over.
+    Lasts,
+    /// It ends what lasted.
+    Over,
+}
+
 /// What a side did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What<'a> {
@@ -119,6 +148,8 @@ pub enum What<'a> {
     Closed(Closing),
     /// The client's program said this of the connection, in its log.
     Said(&'a str),
+    /// A drill of tap did this, to every connection of the recording.
+    Drilled(&'a str, DrillSpan),
     /// Nothing more comes of the connection.
     Over,
 }

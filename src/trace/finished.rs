@@ -15,6 +15,10 @@ pub struct Finished {
     pub(super) first: Timestamp,
     /// When its first side closed, or its recording ended.
     pub(super) over: Timestamp,
+    /// When accounts and id were there.
+    pub(super) ready: Option<Timestamp>,
+    /// Whether a drill of tap was on, or struck it.
+    pub(super) is_drilled: bool,
     /// Whether accounts and id came; true where its beginning was not recorded.
     pub(super) is_ready: bool,
 }

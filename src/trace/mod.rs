@@ -8,6 +8,7 @@ mod analyser;
 mod chunk;
 mod clock;
 mod diagnosis;
+mod drill;
 mod finished;
 mod frames;
 mod lines;
@@ -21,7 +22,7 @@ mod session;
 mod story;
 
 pub use analyser::Analyser;
-pub use chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
+pub use chunk::{Chunk, Closing, ConnectionId, DrillSpan, Ends, Timestamp, What};
 pub use finished::Finished;
 pub use message::message;
 pub use reader::Reader;

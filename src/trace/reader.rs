@@ -208,9 +208,8 @@ fn tap_line(line: &[u8], source: usize, out: &mut dyn FnMut(&Chunk<'_>)) -> bool
         return true;
     }
     recording::read(line, source, &mut |chunk| {
-        let number = chunk.connection.0 & 0xffff_ffff | (source as u64) << 32;
         let mut chunk = chunk.clone();
-        chunk.connection = ConnectionId(number);
+        chunk.connection = ConnectionId::in_source(chunk.connection.0, source);
         out(&chunk);
     })
 }

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
+use super::chunk::{Chunk, Closing, ConnectionId, DrillSpan, Ends, Timestamp, What};
 use crate::event::Speaker;
 use crate::wire::ServerVersion;
 
@@ -80,6 +80,7 @@ enum Recorded<'a> {
     Unacknowledged(u64),
     Closed(Cow<'a, str>),
     Said(Cow<'a, str>),
+    Drilled(#[serde(borrow)] Cow<'a, str>, DrillSpan),
     Over(bool),
 }
 
@@ -102,6 +103,7 @@ pub fn line(chunk: &Chunk<'_>) -> Result<String, serde_json::Error> {
         What::Unacknowledged(bytes) => Recorded::Unacknowledged(*bytes),
         What::Closed(how) => Recorded::Closed(name(*how).into()),
         What::Said(words) => Recorded::Said((*words).into()),
+        What::Drilled(words, span) => Recorded::Drilled((*words).into(), *span),
         What::Over => Recorded::Over(true),
     };
     serde_json::to_string(&Line {
@@ -151,6 +153,7 @@ pub fn read(line: &[u8], source: usize, take: &mut dyn FnMut(&Chunk<'_>)) -> boo
         Recorded::Unacknowledged(bytes) => What::Unacknowledged(*bytes),
         Recorded::Closed(how) => What::Closed(named(how)),
         Recorded::Said(words) => What::Said(words),
+        Recorded::Drilled(words, span) => What::Drilled(words, *span),
         Recorded::Over(_) => What::Over,
     };
     take(&Chunk {
@@ -219,6 +222,7 @@ mod tests {
             What::Closed(Closing::TimedOut),
             What::Closed(Closing::Unseen),
             What::Said("a \"word\""),
+            What::Drilled("cut", DrillSpan::Once),
             What::Over,
         ];
         for what in all {

@@ -37,7 +37,7 @@ pub(super) fn stories(finished: &[Finished]) -> Vec<TraceStory> {
 }
 
 /// Whose session it is: the library, the client id, and where it runs.
-fn client(session: &TraceSession) -> String {
+pub(super) fn client(session: &TraceSession) -> String {
     let id = session
         .who
         .client_id
@@ -133,6 +133,12 @@ fn held(it: &Finished) -> String {
                 ClosingKind::Unseen => "",
             };
             let at = when(it, it.over);
+            if it.is_drilled {
+                return format!(
+                    "{}: session {number} ready{lasted}; over{how} at {at}, in a drill",
+                    when(it, it.first)
+                );
+            }
             match close.first {
                 Speaker::Client => format!("; the client left{how} at {at}"),
                 Speaker::Gateway => format!("; the Gateway closed{how} at {at}"),
@@ -174,7 +180,7 @@ fn back(before: &Finished, now: &Finished, away: Duration, tries: usize) -> Stri
 }
 
 /// The kinds of requests of a session, in words; only the subscriptions that stood at its end, or all.
-fn kinds(session: &TraceSession, only_open: bool) -> BTreeSet<String> {
+pub(super) fn kinds(session: &TraceSession, only_open: bool) -> BTreeSet<String> {
     let requests = session.requests.iter();
     let wanted = requests.filter(|it| !only_open || it.end == RequestEnd::LeftOpen);
     wanted

@@ -107,6 +107,10 @@ fn is_shown_itself(event: &Event) -> bool {
             | Event::GatewaysWatched(_)
             | Event::State(_)
             | Event::LostTime(_)
+            | Event::TapStart(_)
+            | Event::TapDoor(_)
+            | Event::TapClient(_)
+            | Event::Drill(_)
             | Event::Conduct(_)
     )
 }

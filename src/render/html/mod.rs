@@ -69,6 +69,7 @@ fn page(report: &Report) -> Markup {
                     }
                     @if let Some(body) = soak { (sections(body)) }
                     @if let Some(Body::Trace(body)) = &report.body { (trace::sections(body)) }
+                    @if let Some(Body::Tap(body)) = &report.body { (trace::tap(body)) }
                     (footer(report))
                 }
             }

@@ -8,8 +8,9 @@ use maud::{Markup, html};
 
 use super::picture::{Picture, ends, in_margin, px};
 use super::plot::{percent, span};
+use crate::render::tap::facts;
 use crate::render::trace::{clock, close, source_line, who};
-use crate::report::{RequestEnd, Trace, TraceRequest, TraceSession};
+use crate::report::{RequestEnd, Tap, Trace, TraceRequest, TraceSession};
 use crate::text::json::in_millis;
 
 /// Sessions that are drawn.
@@ -21,14 +22,34 @@ const ROW: f64 = 26.0;
 /// The height of the counts of one side.
 const LANE: f64 = 34.0;
 
+/// Everything that a relay shows.
+pub(super) fn tap(body: &Tap) -> Markup {
+    html! {
+        section {
+            h2 { "Relay" }
+            ul { @for line in facts(body) { li { (line) } } }
+        }
+        (sections(&body.trace))
+    }
+}
+
 /// Everything that recordings show.
 pub(super) fn sections(body: &Trace) -> Markup {
     html! {
         section {
             h2 { "Recordings" }
-            ul { @for source in &body.sources { li { (source_line(source)) } } }
+            @if !body.sources.is_empty() {
+                ul { @for source in &body.sources { li { (source_line(source)) } } }
+            }
             p.note { (clock(body.clock)) "." }
             @for note in &body.notes { p.note { (note) } }
+        }
+        @if !body.drill.is_empty() {
+            section {
+                h2 { "Drill" }
+                ul { @for step in &body.drill { li { (step) } } }
+                @for it in &body.recoveries { p { (it.summary) "." } }
+            }
         }
         @for story in &body.stories {
             section {

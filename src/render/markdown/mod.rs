@@ -30,6 +30,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     match &report.body {
         Some(Body::Soak(body)) => soak::soak(body, out)?,
         Some(Body::Trace(body)) => trace::trace(body, out)?,
+        Some(Body::Tap(body)) => trace::tap(body, out)?,
         Some(Body::Compare(body)) => compare::compare(body, out)?,
         Some(Body::Doctor(body)) => commands::doctor(body, out)?,
         Some(Body::Handshake(body)) => commands::handshake(body, out)?,

@@ -3,12 +3,21 @@
 use std::io::{self, Write};
 
 use super::escaped;
+use crate::render::tap::facts;
 use crate::render::trace::{clock, close, source_line, who};
-use crate::report::{RequestEnd, Trace};
+use crate::report::{RequestEnd, Tap, Trace};
 use crate::text::duration::shown;
 
 /// Sessions that are listed.
 const LISTED: usize = 20;
+
+/// Writes what a relay did and what it shows.
+pub(super) fn tap(body: &Tap, out: &mut dyn Write) -> io::Result<()> {
+    for line in facts(body) {
+        writeln!(out, "- {}", escaped(&line))?;
+    }
+    trace(&body.trace, out)
+}
 
 /// Writes the recordings, a line and the troubled requests of each session, and the stories.
 pub(super) fn trace(body: &Trace, out: &mut dyn Write) -> io::Result<()> {
@@ -16,6 +25,12 @@ pub(super) fn trace(body: &Trace, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "- {}", escaped(&source_line(source)))?;
     }
     writeln!(out, "- {}\n", clock(body.clock))?;
+    for step in &body.drill {
+        writeln!(out, "- drill: {}", escaped(step))?;
+    }
+    for it in &body.recoveries {
+        writeln!(out, "- {}\n", escaped(&it.summary))?;
+    }
     for it in body.sessions.iter().take(LISTED) {
         writeln!(out, "### Session {}: {}\n", it.session, escaped(&who(it)))?;
         let began = it.began.as_deref().unwrap_or("without a time");

@@ -273,6 +273,7 @@ fn target(report: &Report) -> Option<String> {
         | Body::Compare(_)
         | Body::Explain(_)
         | Body::Sim(_)
+        | Body::Tap(_)
         | Body::Trace(_)
         | Body::Worker(_) => {
             return None;

@@ -21,7 +21,7 @@ pub fn message(message: &TraceMessage, paint: Paint, out: &mut dyn Write) -> io:
 }
 
 /// `10:43:25.584` of `2026-11-27T10:43:25.584Z`.
-fn time_of_day(time: &str) -> &str {
+pub(in crate::render) fn time_of_day(time: &str) -> &str {
     let time = time.split_once('T').map_or(time, |(_, time)| time);
     time.trim_end_matches('Z')
 }

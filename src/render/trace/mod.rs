@@ -9,6 +9,7 @@ use super::{Page, counted, joined, wrapped};
 use crate::report::{RecordingKind, Trace, TraceClock, TraceSource};
 
 pub use message::message;
+pub(super) use message::time_of_day;
 pub(super) use session::{close, who};
 
 /// Sessions that are shown in full; each of the others is one line.
@@ -44,6 +45,14 @@ pub(super) fn text(body: &Trace, out: &mut Page<'_>) -> io::Result<()> {
     }
     if body.sessions_dropped > 0 {
         writeln!(out, "\n  and {} more sessions", body.sessions_dropped)?;
+    }
+    if !body.drill.is_empty() {
+        writeln!(out)?;
+        let steps = joined(&body.drill);
+        wrapped(&format!("drill: {steps}"), "  ", "    ", out)?;
+        for it in &body.recoveries {
+            wrapped(&it.summary, "    · ", "      ", out)?;
+        }
     }
     for story in &body.stories {
         writeln!(out)?;

@@ -50,7 +50,11 @@ impl Accounts {
             | Event::LostTime(_)
             | Event::Watching(_)
             | Event::Restarted(_)
+            | Event::TapStart(_)
+            | Event::Drill(_)
             | Event::EventsSkipped(_) => {}
+            Event::TapDoor(door) => self.hide(&mut door.reason),
+            Event::TapClient(client) => self.hide_all(&mut client.how),
             Event::State(change) => self.hide(&mut change.reason),
             Event::Dropped(dropped) => self.hide(&mut dropped.message),
             Event::ReconnectFailed(failed) => self.hide(&mut failed.message),
@@ -100,6 +104,7 @@ impl Accounts {
                 self.hide_all(files.into_iter().chain(&mut compare.notes));
             }
             Some(Body::Trace(trace)) => self.mask_trace(trace),
+            Some(Body::Tap(tap)) => self.mask_tap(tap),
             Some(Body::Watch(watch)) => {
                 for target in &mut watch.targets {
                     self.hide(&mut target.reason);

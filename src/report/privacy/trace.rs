@@ -2,12 +2,21 @@
 
 use super::{Accounts, shorten};
 use crate::event::TraceMessage;
-use crate::report::{Trace, TraceSession};
+use crate::report::{Tap, Trace, TraceSession};
 
 impl Accounts {
     pub(super) fn mask_message(&self, message: &mut TraceMessage) {
         self.hide_all(&mut message.notice);
         self.hide_all(&mut message.fields);
+    }
+
+    pub(super) fn mask_tap(&self, tap: &mut Tap) {
+        for file in [&mut tap.recording, &mut tap.capture].into_iter().flatten() {
+            self.hide(&mut file.file);
+            self.hide_all(&mut file.error);
+        }
+        self.hide_all(tap.program.iter_mut().map(|it| &mut it.program));
+        self.mask_trace(&mut tap.trace);
     }
 
     pub(super) fn mask_trace(&self, trace: &mut Trace) {
@@ -16,6 +25,10 @@ impl Accounts {
         for story in &mut trace.stories {
             self.hide(&mut story.client);
             self.hide_all(&mut story.lines);
+        }
+        self.hide_all(&mut trace.drill);
+        for recovery in &mut trace.recoveries {
+            self.hide_all([&mut recovery.client, &mut recovery.summary]);
         }
         for session in &mut trace.sessions {
             self.mask_session(session);
@@ -33,6 +46,7 @@ impl Accounts {
         self.hide_all(&mut session.who.capabilities);
         self.mask_stages(&mut session.stages);
         self.hide_all(&mut session.said);
+        self.hide_all(&mut session.drills);
         let notices = session.notices.iter_mut();
         self.hide_all(notices.map(|notice| &mut notice.message));
         let requests = session.requests.iter_mut();

@@ -66,7 +66,7 @@ fn without_version(look: &Look<'_>) -> Option<Finding> {
     }
     if let (Some(dialled), None, None) = (opening.dialled, opening.accepted, opening.greeted) {
         let waited = look.until.since(dialled);
-        if let Some(refused) = by_gateway {
+        if let Some(refused) = by_gateway.filter(|it| it.how != Closing::TimedOut) {
             let summary = format!("the connection of {who} was refused{}", look.at(refused.at));
             return Some(ended(look, Code::NotListening, summary, refused));
         }

@@ -29,7 +29,7 @@ pub(super) fn kept_of(at: Timestamp, from_first: bool, what: What<'_>) -> Option
         What::Unacknowledged(bytes) => What::Unacknowledged(bytes),
         What::Closed(how) => What::Closed(how),
         What::Over => What::Over,
-        What::Said(_) => return None,
+        What::Said(_) | What::Drilled(..) => return None,
     };
     Some(Kept {
         at,

@@ -17,6 +17,7 @@ use self::measure::{Activity, Flow, Rate};
 use self::notices::Notices;
 use self::opening::{ACCOUNT_UPDATES, MANAGED_ACCOUNTS, Opening, START_API};
 use super::chunk::{Chunk, Ends, Timestamp, What};
+use super::drill::Step;
 use super::frames::{Framer, Piece};
 use super::requests::Requests;
 use crate::event::{MessageRole, Speaker};
@@ -52,6 +53,8 @@ pub(super) struct Session {
     pub(super) requests: Requests,
     pub(super) notices: Notices,
     pub(super) said: Vec<(Timestamp, String)>,
+    /// What a drill of tap did while it was open, or before and still did.
+    pub(super) drills: Vec<(Timestamp, String)>,
     /// The first requests, with the times at which they were asked.
     pub(super) start_up: Vec<(Timestamp, u32)>,
     pub(super) close: Close,
@@ -76,6 +79,7 @@ impl Session {
             requests: Requests::default(),
             notices: Notices::default(),
             said: Vec::new(),
+            drills: Vec::new(),
             start_up: Vec::new(),
             close: Close::default(),
             client: Framer::new(Speaker::Client),
@@ -170,7 +174,15 @@ impl Session {
             What::Said(words) if self.said.len() < SAID => {
                 self.said.push((at, clean(words, TEXT)));
             }
-            What::Met(_) | What::Said(_) | What::Over => {}
+            What::Met(_) | What::Said(_) | What::Drilled(..) | What::Over => {}
+        }
+    }
+
+    /// A drill of tap did this to it.
+    pub(super) fn drilled(&mut self, step: &Step) {
+        let is_its_own = self.ends.source == step.source;
+        if is_its_own && self.close.first().is_none() && self.drills.len() < SAID {
+            self.drills.push((step.at, step.words.clone()));
         }
     }
 

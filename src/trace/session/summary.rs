@@ -50,6 +50,11 @@ impl Session {
                 .iter()
                 .map(|(at, words)| said(clock, *at, words))
                 .collect(),
+            drills: self
+                .drills
+                .iter()
+                .map(|(at, words)| said(clock, *at, words))
+                .collect(),
             sent: self.side(Speaker::Client, clock),
             received: self.side(Speaker::Gateway, clock),
             unknown: self.unknown(),

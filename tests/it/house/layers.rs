@@ -10,12 +10,13 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::{root, sources};
 
 /// The rooms of `src`, the top first; those of one line do not import each other.
-const LAYERS: [&[&str]; 15] = [
+const LAYERS: [&[&str]; 16] = [
     &["lib"],
     &["commands"],
     &["cli"],
     &["render"],
-    &["soak", "trace", "watch", "worker"],
+    &["soak", "tap", "watch", "worker"],
+    &["trace"],
     &["diagnosis"],
     &["zombie"],
     &["handshake"],

@@ -1,0 +1,174 @@
+//! `ibdoc tap`: a transparent relay in front of a Gateway, what it saw, and drills.
+
+mod args;
+mod outcome;
+mod program;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+pub(super) use self::args::Tap;
+use self::program::Ended;
+use super::choice::{Choice, choose};
+use super::{Error, Outcome, Setup, files};
+use crate::cli::{Format, Global};
+use crate::event::{Event, Events, TapStart};
+use crate::handshake::footprint::Ledger;
+use crate::machine::role::Role;
+use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan};
+use crate::target::Target;
+
+/// How long a connect to the Gateway takes at most, without `--timeout`.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Runs the command until it is interrupted, its deadline passes, or its command ends.
+pub(super) async fn run(
+    args: &Tap,
+    global: &Global,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Outcome, Error> {
+    let drill = args.drill();
+    let mut ledger = Ledger::default();
+    let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
+        Choice::Typed(target) | Choice::Found(target) => target,
+        Choice::Blind(error) => return Ok(Outcome::blind(error)),
+        Choice::Tried(tried) => match tried.only()? {
+            Some((attempt, _)) => attempt.target.clone(),
+            None => return Ok(outcome::nowhere(&tried, &ledger)),
+        },
+    };
+    check_live(args, &drill, &target)?;
+    let recorder = recorder(args)?;
+    let plan = RelayPlan {
+        listen: args.address(),
+        target: target.clone(),
+        drill: drill.clone(),
+        force: setup.force,
+        timeout: global.timeout.unwrap_or(CONNECT),
+    };
+    let mut relay = match Relay::start(plan) {
+        Ok(relay) => relay,
+        Err(error) => {
+            let address = args.address();
+            return Ok(Outcome::blind(format!(
+                "failed to listen on {address}: {error}"
+            )));
+        }
+    };
+    let address = relay.address;
+    let fault = (!drill.steps().is_empty()).then(|| drill.to_string());
+    events(Event::TapStart(TapStart {
+        address: address.to_string(),
+        target: target.to_string(),
+        fault: fault.clone(),
+    }));
+    let mut observer = Observer::new(recorder, events);
+    observer.tells = tells(args, global);
+    observer.full = args.full;
+    let watched = watch(args, setup, &mut relay, &mut observer).await;
+    let facts = outcome::Facts {
+        address: address.to_string(),
+        target,
+        fault,
+        watched,
+        relayed: relay.join(),
+        observed: observer.finish(),
+    };
+    Ok(outcome::outcome(facts, setup, ledger).await)
+}
+
+/// A drill is nothing for real money, unless that is said.
+fn check_live(args: &Tap, drill: &Drill, target: &Target) -> Result<(), Error> {
+    if drill.steps().is_empty() || args.live || !target.role().is_some_and(Role::is_live) {
+        return Ok(());
+    }
+    let message = format!("{target} is a live port: a drill in front of it needs --live as well");
+    Err(Error::Usage(message))
+}
+
+/// The recordings that are wanted; errs where one cannot be written.
+fn recorder(args: &Tap) -> Result<Recorder, Error> {
+    let (lines, capture) = (args.write.as_deref(), args.pcap.as_deref());
+    let paths: Vec<&Path> = lines.into_iter().chain(capture).collect();
+    files::check_apart(&paths, &args.files.reports)?;
+    if lines.is_some() && lines == capture {
+        return Err(Error::Usage(
+            "--write and --pcap name the same file".to_owned(),
+        ));
+    }
+    Recorder::create(lines, capture, args.rotate)
+        .map_err(|error| Error::Usage(format!("failed to record to {error}")))
+}
+
+/// Whether each message is told.
+fn tells(args: &Tap, global: &Global) -> bool {
+    let is_text = global.format == Format::Text && !global.json;
+    let is_seen = is_text && std::io::stdout().is_terminal();
+    !global.quiet && (args.timeline || args.full || is_seen || global.format == Format::Ndjson)
+}
+
+/// Hears the relay until the end, and lets it end then; what became of the command, and whether the
+/// drill was given up.
+async fn watch(
+    args: &Tap,
+    setup: &Setup,
+    relay: &mut Relay,
+    observer: &mut Observer<'_>,
+) -> (Option<Ended>, bool) {
+    let until = setup.deadline(None);
+    let command = program::run(&args.command, relay.address, until, setup);
+    let over = async {
+        if !args.command.is_empty() {
+            return Some(command.await);
+        }
+        let mut interrupt = setup.interrupt.clone();
+        tokio::select! {
+            _ = interrupt.received() => {}
+            () = passed(until) => {}
+        }
+        None
+    };
+    tokio::pin!(over);
+    let mut batch = Vec::new();
+    let mut ended = None;
+    let mut is_over = false;
+    let mut given_up = false;
+    loop {
+        batch.clear();
+        tokio::select! {
+            biased;
+            done = &mut over, if !is_over => {
+                ended = done;
+                is_over = true;
+                relay.stop();
+            }
+            heard = relay.hear(&mut batch) => if heard == 0 {
+                break;
+            },
+        }
+        for seen in &batch {
+            observer.take(seen);
+        }
+        observer.flush();
+        if !args.live && !args.fault.is_empty() && !given_up && observer.has_live_account() {
+            given_up = true;
+            relay.spare();
+        }
+    }
+    if !is_over {
+        // Without a relay the command is of no use: it is ended with what waits for it.
+        tracing::debug!("the relay has ended by itself");
+    }
+    (ended, given_up)
+}
+
+async fn passed(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}

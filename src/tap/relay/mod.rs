@@ -1,0 +1,372 @@
+//! The relay: it listens while the Gateway is there, and carries what its clients and the Gateway say.
+//!
+//! It has a thread of its own, so that nothing that is done with the copies costs what is carried any
+//! time.
+
+mod gate;
+mod pump;
+mod session;
+mod shaped;
+mod units;
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+
+use self::gate::Gate;
+use super::drill::{Drill, State};
+use super::seen::{Act, Hearer, Refusal, Seen, Teller, channel};
+use crate::event::Speaker;
+use crate::handshake::resolve::resolve;
+use crate::machine::sockets::AddressPair;
+use crate::target::Target;
+use crate::trace::Timestamp;
+
+/// As many sessions are carried at once; a Gateway admits 32 clients.
+pub const MOST_SESSIONS: usize = 64;
+/// Between two looks whether the Gateway listens.
+const LOOK: Duration = Duration::from_millis(200);
+/// After a failure to accept, as without a free descriptor.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Sessions get so long to end when the relay ends.
+const END: Duration = Duration::from_secs(2);
+/// Connections that are looked up when the relay has ended.
+const PAIRS: usize = 10_000;
+
+/// What is relayed, and how.
+#[derive(Debug)]
+pub struct RelayPlan {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The Gateway.
+    pub target: Target,
+    /// What is done to the clients; nothing without steps.
+    pub drill: Drill,
+    /// Whether it connects to a Gateway that does not accept, or is not seen to listen.
+    pub force: bool,
+    /// How long a connect to the Gateway may take.
+    pub timeout: Duration,
+}
+
+/// What the relay did.
+#[derive(Clone, Debug, Default)]
+pub struct RelayTally {
+    /// Connections that were made to the Gateway.
+    pub connections: u32,
+    /// Clients for which the Gateway could not be reached.
+    pub not_reached: u32,
+    /// Clients that were refused by the relay itself.
+    pub refused: u32,
+    /// The most sessions at once.
+    pub most_at_once: usize,
+    /// Bytes that were carried and not copied, since the observer lagged.
+    pub uncopied: u64,
+    /// The connections to the Gateway; the oldest are left out beyond many.
+    pub pairs: Vec<AddressPair>,
+    /// Whether some of them are not among those.
+    pub has_others: bool,
+}
+
+impl RelayTally {
+    fn note(&mut self, pair: Option<AddressPair>) {
+        match pair {
+            Some(pair) if self.pairs.len() < PAIRS => self.pairs.push(pair),
+            _ => self.has_others = true,
+        }
+    }
+}
+
+/// A relay that runs.
+#[derive(Debug)]
+pub struct Relay {
+    /// Where it listens.
+    pub address: SocketAddr,
+    control: watch::Sender<Control>,
+    thread: JoinHandle<io::Result<RelayTally>>,
+    hearer: Hearer,
+}
+
+/// What the relay is told from outside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Control {
+    stops: bool,
+    /// Whether the drill is given up.
+    spares: bool,
+}
+
+impl Control {
+    fn stops(&self) -> bool {
+        self.stops
+    }
+}
+
+impl Relay {
+    /// Starts to listen; errs where the port cannot be had.
+    pub fn start(plan: RelayPlan) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(plan.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (teller, hearer) = channel();
+        let (control, controlled) = watch::channel(Control::default());
+        let thread = thread::Builder::new().name("relay".to_owned());
+        let thread = thread.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build()?;
+            let local = LocalSet::new();
+            let ended = local.block_on(&runtime, run(plan, listener, teller, controlled));
+            // A resolver that hangs must not keep the thread.
+            drop(local);
+            runtime.shutdown_background();
+            ended
+        })?;
+        Ok(Self {
+            address,
+            control,
+            thread,
+            hearer,
+        })
+    }
+
+    /// The next things that it has seen; none once it has ended.
+    pub async fn hear(&mut self, into: &mut Vec<Seen>) -> usize {
+        const MOST: usize = 256;
+        self.hearer.hear(into, MOST).await
+    }
+
+    /// Lets it end; what it still sees can be heard until it has.
+    pub fn stop(&self) {
+        self.control.send_modify(|control| control.stops = true);
+    }
+
+    /// Gives the drill up: from now on it is a transparent relay.
+    pub fn spare(&self) {
+        self.control.send_modify(|control| control.spares = true);
+    }
+
+    /// What it did; it has to be stopped and heard to its end before. Errs where it did not get as far
+    /// as to listen.
+    pub fn join(self) -> io::Result<RelayTally> {
+        let ended = self.thread.join();
+        ended.unwrap_or_else(|_| Err(io::Error::other("the relay has failed")))
+    }
+}
+
+/// What the parts of a relay share.
+struct Shared {
+    target: Target,
+    timeout: Duration,
+    gate: Gate,
+    shapes: bool,
+    teller: Teller,
+    drill: watch::Receiver<State>,
+    control: watch::Receiver<Control>,
+    tally: RefCell<RelayTally>,
+    recheck: Notify,
+}
+
+impl Shared {
+    /// The Gateway's addresses: a name is looked up for each connection.
+    async fn addresses(&self, until: Instant) -> Result<Vec<SocketAddr>, String> {
+        let Target { host, port } = &self.target;
+        let resolved = resolve(host, *port, until).await;
+        resolved.map_err(|error| format!("{host}: {}", error.words()))
+    }
+}
+
+async fn run(
+    plan: RelayPlan,
+    listener: std::net::TcpListener,
+    teller: Teller,
+    control: watch::Receiver<Control>,
+) -> io::Result<RelayTally> {
+    let until = Instant::now() + plan.timeout;
+    let Target { host, port } = &plan.target;
+    let addresses = resolve(host, *port, until)
+        .await
+        .map_err(|error| io::Error::other(format!("{host}: {}", error.words())))?;
+    let (state, drill) = watch::channel(State::default());
+    let shared = Rc::new(Shared {
+        gate: Gate::new(addresses, plan.force),
+        target: plan.target,
+        timeout: plan.timeout,
+        shapes: plan.drill.shapes(),
+        teller: teller.clone(),
+        drill,
+        control,
+        tally: RefCell::default(),
+        recheck: Notify::new(),
+    });
+    let course = Course {
+        door: Door::new(listener)?,
+        shared: Rc::clone(&shared),
+        sessions: JoinSet::new(),
+        number: 0,
+    };
+    let drilled = tokio::task::spawn_local(drill_on(plan.drill, state, Rc::clone(&shared)));
+    course.run().await;
+    drilled.abort();
+    let mut tally = shared.tally.borrow().clone();
+    tally.uncopied = teller.uncopied();
+    Ok(tally)
+}
+
+/// Does each step of the drill at its time, until the drill is given up.
+async fn drill_on(drill: Drill, state: watch::Sender<State>, shared: Rc<Shared>) {
+    let began = Instant::now();
+    let mut control = shared.control.clone();
+    for (at, action) in drill.steps() {
+        tokio::select! {
+            biased;
+            _ = control.wait_for(|control| control.spares) => break,
+            () = sleep_until(began + *at) => {}
+        }
+        // Told before it is done: what the clients do follows.
+        shared.tell_drilled(action.to_string(), action.span());
+        state.send_modify(|state| state.act(*action));
+    }
+    if control.wait_for(|control| control.spares).await.is_ok() {
+        let over = super::Action::Pass;
+        shared.tell_drilled(over.to_string(), over.span());
+        state.send_modify(State::pass);
+    }
+    // Sessions hold on to the drill as long as the relay runs.
+    std::future::pending::<()>().await;
+}
+
+impl Shared {
+    fn tell_drilled(&self, words: String, span: crate::trace::DrillSpan) {
+        self.teller.tell(Seen::Act {
+            at: Timestamp::now(),
+            connection: 0,
+            side: Speaker::Gateway,
+            act: Act::Drilled(words, span),
+        });
+    }
+}
+
+/// The relay's own port: open while clients can be let through.
+struct Door {
+    address: SocketAddr,
+    listener: Option<TcpListener>,
+    /// What was told of it last.
+    told: Option<(bool, String)>,
+}
+
+impl Door {
+    fn new(listener: std::net::TcpListener) -> io::Result<Self> {
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener: Some(TcpListener::from_std(listener)?),
+            told: None,
+        })
+    }
+
+    /// Opens or closes it; what waits behind a port that is closed is reset by the kernel.
+    async fn set(&mut self, wanted: Result<(), String>, teller: &Teller) {
+        let now = match (wanted, &self.listener) {
+            (Err(reason), _) => {
+                self.listener = None;
+                (false, reason)
+            }
+            (Ok(()), Some(_)) => (true, String::new()),
+            (Ok(()), None) => match TcpListener::bind(self.address).await {
+                Ok(listener) => {
+                    self.listener = Some(listener);
+                    (true, String::new())
+                }
+                Err(error) => (
+                    false,
+                    format!("failed to listen on {}: {error}", self.address),
+                ),
+            },
+        };
+        if self.told.as_ref() != Some(&now) {
+            teller.tell(Seen::Open(now.0, now.1.clone()));
+            self.told = Some(now);
+        }
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        match &self.listener {
+            Some(listener) => listener.accept().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A relay under way.
+struct Course {
+    door: Door,
+    shared: Rc<Shared>,
+    sessions: JoinSet<()>,
+    /// The number of the last client.
+    number: u64,
+}
+
+impl Course {
+    async fn run(mut self) {
+        let shared = Rc::clone(&self.shared);
+        let (mut drill, mut control) = (shared.drill.clone(), shared.control.clone());
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let wanted = if drill.borrow_and_update().refuses {
+                Err("the drill refuses clients".to_owned())
+            } else {
+                shared.gate.look()
+            };
+            self.door.set(wanted, &shared.teller).await;
+            // Between two looks clients are only accepted.
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = control.wait_for(Control::stops) => return self.end().await,
+                    _ = drill.changed() => break,
+                    () = shared.recheck.notified() => break,
+                    accepted = self.door.accept() => self.accepted(accepted).await,
+                    Some(_) = self.sessions.join_next() => {}
+                    _ = looks.tick() => break,
+                }
+            }
+        }
+    }
+
+    async fn accepted(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) {
+        let (client, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::debug!(%error, "a client could not be accepted");
+                return sleep(PAUSE).await;
+            }
+        };
+        if self.sessions.len() >= MOST_SESSIONS {
+            if let Err(error) = client.set_zero_linger() {
+                tracing::debug!(%error, "a client is not refused by a reset");
+            }
+            return self.shared.refuse(Refusal::Full);
+        }
+        self.number += 1;
+        let from = SocketAddr::new(IpAddr::to_canonical(&from.ip()), from.port());
+        let shared = Rc::clone(&self.shared);
+        self.sessions
+            .spawn_local(session::serve(shared, self.number, client, from));
+        let mut tally = self.shared.tally.borrow_mut();
+        tally.most_at_once = tally.most_at_once.max(self.sessions.len());
+    }
+
+    /// The port is closed first; each session then ends in order.
+    async fn end(mut self) {
+        self.door.listener = None;
+        let ended = async { while self.sessions.join_next().await.is_some() {} };
+        // What has not ended by then is dropped with the set.
+        let _ = timeout(END, ended).await;
+    }
+}

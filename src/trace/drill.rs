@@ -1,0 +1,240 @@
+//! Drills of tap in a recording, and how the clients took them: when each was back, after how many
+//! connections, and whether it asked again for what it had subscribed to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::chunk::{Chunk, DrillSpan, Timestamp};
+use super::clock::said;
+use super::diagnosis::shown;
+use super::finished::Finished;
+use super::story::{client, kinds};
+use crate::finding::verdict::Severity;
+use crate::finding::{Code, Finding};
+use crate::report::{TraceClock, TraceRecovery};
+use crate::text::printable::clean;
+use crate::text::words::{counted, listed};
+
+/// Steps that are kept.
+const STEPS: usize = 1_000;
+/// Losses that are judged.
+const LOSSES: usize = 1_000;
+/// The longest words of a step, in characters.
+const WORDS: usize = 100;
+/// A client that is let through gets so long before it is said that it did not come back.
+const TO_COME_BACK: Duration = Duration::from_secs(10);
+/// So long after it is ready a client gets to ask again for its subscriptions.
+const TO_ASK: Duration = Duration::from_secs(5);
+
+/// One step of a drill.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) at: Timestamp,
+    /// What was done, as it is typed.
+    pub(super) words: String,
+    /// The recording that it is in.
+    pub(super) source: usize,
+}
+
+/// The steps of the drills in recordings.
+#[derive(Debug, Default)]
+pub(super) struct Drills {
+    all: Vec<Step>,
+    /// Those that still work.
+    lasting: Vec<Step>,
+    /// When the last one ended what lasted.
+    over: Option<Timestamp>,
+}
+
+impl Drills {
+    /// Notes a step.
+    pub(super) fn step(&mut self, chunk: &Chunk<'_>, words: &str, span: DrillSpan) -> Step {
+        let step = Step {
+            at: chunk.at,
+            words: clean(words, WORDS),
+            source: chunk.connection.source(),
+        };
+        match span {
+            DrillSpan::Once => {}
+            DrillSpan::Lasts if self.lasting.len() < STEPS => self.lasting.push(step.clone()),
+            DrillSpan::Lasts => {}
+            DrillSpan::Over => {
+                self.lasting.clear();
+                self.over = Some(step.at);
+            }
+        }
+        if self.all.len() < STEPS {
+            self.all.push(step.clone());
+        }
+        step
+    }
+
+    /// The steps that still work.
+    pub(super) fn lasting(&self) -> &[Step] {
+        &self.lasting
+    }
+
+    /// Each step with its time of day.
+    pub(super) fn report(&self, clock: TraceClock) -> Vec<String> {
+        let line = |step: &Step| match said(clock, step.at) {
+            Some(time) => format!("{time} {}", step.words),
+            None => step.words.clone(),
+        };
+        self.all.iter().map(line).collect()
+    }
+
+    /// How each client that lost its session in a drill took it, and the finding where it took it
+    /// badly. The recording ends at `last`.
+    pub(super) fn recoveries(
+        &self,
+        finished: &[Finished],
+        last: Timestamp,
+        clock: TraceClock,
+    ) -> Vec<(TraceRecovery, Option<Finding>)> {
+        if self.all.is_empty() {
+            return Vec::new();
+        }
+        let mut sessions: Vec<&Finished> = finished.iter().collect();
+        sessions.sort_by_key(|it| it.first);
+        let mut lost: BTreeMap<String, Loss<'_>> = BTreeMap::new();
+        let mut judged = Vec::new();
+        for it in sessions {
+            let key = client(&it.session);
+            // A try that did not get as far as its client id is of the only client that is away.
+            let key = match lost.first_key_value() {
+                Some((only, _)) if lost.len() == 1 && it.session.who.client_id.is_none() => {
+                    only.clone()
+                }
+                _ => key,
+            };
+            if let Some(loss) = lost.get_mut(&key) {
+                loss.connections += 1;
+                if it.is_ready
+                    && let Some(loss) = lost.remove(&key)
+                {
+                    judged.push(loss.back(it, last, clock));
+                }
+            }
+            let is_lost = it.is_drilled && it.session.close.is_some();
+            if is_lost && lost.len() + judged.len() < LOSSES {
+                let connections = 0;
+                let session = it;
+                lost.entry(key.clone()).or_insert(Loss {
+                    client: key,
+                    session,
+                    connections,
+                });
+            }
+        }
+        let free = self
+            .lasting
+            .is_empty()
+            .then(|| self.over.unwrap_or_default());
+        let away = lost.into_values().map(|it| it.away(free, last, clock));
+        judged.extend(away);
+        judged
+    }
+}
+
+/// A session that was lost in a drill.
+struct Loss<'a> {
+    client: String,
+    session: &'a Finished,
+    /// How many the client made since.
+    connections: u64,
+}
+
+impl Loss<'_> {
+    fn report(&self, clock: TraceClock) -> TraceRecovery {
+        TraceRecovery {
+            client: self.client.clone(),
+            session: self.session.session.session,
+            lost_at: super::clock::shown(clock, self.session.over),
+            connections: self.connections,
+            ..TraceRecovery::default()
+        }
+    }
+
+    /// The client was back with this session.
+    fn back(
+        self,
+        now: &Finished,
+        last: Timestamp,
+        clock: TraceClock,
+    ) -> (TraceRecovery, Option<Finding>) {
+        let ready = now.ready.unwrap_or(now.first);
+        let back = ready.since(self.session.over);
+        let until = match now.session.close {
+            Some(_) => now.over,
+            None => last,
+        };
+        let had = kinds(&self.session.session, true);
+        let asked = kinds(&now.session, false);
+        let missing: Vec<String> = had.difference(&asked).cloned().collect();
+        let is_judged = until.since(ready) >= TO_ASK;
+        let again = match (had.is_empty(), missing.is_empty(), is_judged) {
+            (true, ..) => "; it had subscribed to nothing".to_owned(),
+            (_, true, _) => "; it asked again for what it had subscribed to".to_owned(),
+            (_, _, true) => format!("; it did not ask again for {}", listed(&missing)),
+            (_, _, false) => format!(
+                "; it had not asked again for {} when the recording ended {} later",
+                listed(&missing),
+                shown(until.since(ready))
+            ),
+        };
+        let connections = counted(self.connections, "connection");
+        let (client, after) = (&self.client, shown(back));
+        let summary = format!("{client} was back after {after} and {connections}{again}");
+        let finding = (is_judged && !missing.is_empty()).then(|| {
+            let subject = self.subject();
+            Finding::new(Code::DrillNotAskedAgain, &subject, summary.clone())
+        });
+        let recovery = TraceRecovery {
+            back: Some(back),
+            not_asked_again: missing,
+            summary,
+            ..self.report(clock)
+        };
+        (recovery, finding)
+    }
+
+    /// The client was not back when the recording ended; `free` is when the drill was over, if it was.
+    fn away(
+        self,
+        free: Option<Timestamp>,
+        last: Timestamp,
+        clock: TraceClock,
+    ) -> (TraceRecovery, Option<Finding>) {
+        let away = shown(last.since(self.session.over));
+        let connections = counted(self.connections, "connection");
+        let summary = format!(
+            "{} was not back {away} after it lost its session, with {connections} that were seen",
+            self.client
+        );
+        let subject = self.subject();
+        let mut finding = Finding::new(Code::DrillNotBack, &subject, summary.clone());
+        let let_through = free.map(|free| last.since(free.max(self.session.over)));
+        let evidence = match let_through {
+            None => "the drill was still on when the recording ended".to_owned(),
+            Some(time) => {
+                let time = shown(time);
+                format!("the recording ended {time} after the drill let clients through again")
+            }
+        };
+        if let_through.is_none_or(|time| time < TO_COME_BACK) {
+            // Too soon to tell.
+            finding.severity = Severity::Info;
+            finding.remedies.clear();
+        }
+        let recovery = TraceRecovery {
+            summary,
+            ..self.report(clock)
+        };
+        (recovery, Some(finding.with_evidence(evidence)))
+    }
+
+    fn subject(&self) -> String {
+        let number = || format!("session {}", self.session.session.session);
+        self.session.session.gateway.clone().unwrap_or_else(number)
+    }
+}
