@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::helpers::command::{Running as Started, eventually, skipped};
+use crate::helpers::command::{Running as Started, eventually, side_by_side, skipped};
 use crate::helpers::host::Host;
 use crate::helpers::unpacked::{libraries, program, stream_module};
 use crate::machine::children::Running;
@@ -30,24 +30,27 @@ fn stuck(name: &str) -> Option<(Host, Running, Running)> {
 /// Each command says of the port what it says of the Gateway's own, and makes no connection.
 fn is_followed(host: &Host, gateway: &Running, port: u16, hops: usize) {
     let port = port.to_string();
-    for command in ["probe", "health", "handshake", "doctor", "soak"] {
-        let mut words = vec![command, port.as_str()];
-        words.extend((command == "soak").then_some("--attempts=1"));
-        let (_, report) = host.ibdoc(&words);
-        let found = &report["findings"][0];
-        assert_eq!(found["code"], "accept-queue-stuck", "{report:#}");
-        assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-        let path = match command {
-            "probe" => &report["probe"]["endpoints"][0]["path"],
-            "soak" => continue,
-            _ => &report[command]["path"],
-        };
-        assert_eq!(path["end"], "reached", "{report:#}");
-        let seen = path["hops"].as_array().expect("hops");
-        assert_eq!(seen.len(), hops, "{report:#}");
-        assert_eq!(seen[hops - 1]["pid"], gateway.pid().0, "{report:#}");
-        assert_eq!(seen[0]["kind"], "relay", "{report:#}");
-    }
+    side_by_side(
+        ["probe", "health", "handshake", "doctor", "soak"],
+        |command| {
+            let mut words = vec![command, port.as_str()];
+            words.extend((command == "soak").then_some("--attempts=1"));
+            let (_, report) = host.ibdoc(&words);
+            let found = &report["findings"][0];
+            assert_eq!(found["code"], "accept-queue-stuck", "{report:#}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+            let path = match command {
+                "probe" => &report["probe"]["endpoints"][0]["path"],
+                "soak" => return,
+                _ => &report[command]["path"],
+            };
+            assert_eq!(path["end"], "reached", "{report:#}");
+            let seen = path["hops"].as_array().expect("hops");
+            assert_eq!(seen.len(), hops, "{report:#}");
+            assert_eq!(seen[hops - 1]["pid"], gateway.pid().0, "{report:#}");
+            assert_eq!(seen[0]["kind"], "relay", "{report:#}");
+        },
+    );
 }
 
 /// The command with the libraries that were unpacked with its program.
