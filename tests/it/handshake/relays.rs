@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::helpers::command::{Running as Started, eventually, side_by_side, skipped};
@@ -128,6 +129,16 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
     file.to_string_lossy().into_owned()
 }
 
+/// It ends its workers itself: a master that is killed leaves them behind.
+struct Nginx(Started);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.0.signal(Signal::TERM);
+        let _ = self.0.child.wait();
+    }
+}
+
 #[test]
 fn nginx_is_followed_by_the_file_that_it_was_started_with() {
     let Some((host, gateway, _waiting)) = stuck("nginx") else {
@@ -155,7 +166,7 @@ fn nginx_is_followed_by_the_file_that_it_was_started_with() {
     );
     let log = format!("{at}/log");
     let line = [&nginx, "-e", &log, "-c", &file, "-g", "daemon off;"];
-    let _nginx = Started::start(unpacked(host.command(&line)));
+    let _nginx = Nginx(Started::start(unpacked(host.command(&line))));
     host.listens(5001);
     host.listens(5002);
     is_followed(&host, &gateway, 5001, 2);
