@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::login::{ASKED, START, row};
-use crate::helpers::command::{run_json, skipped};
+use crate::helpers::command::{run_json, side_by_side, skipped};
 use crate::machine::children::Running;
 
 /// The log's place, the file of the errors, and variables with a folder each.
@@ -82,7 +82,7 @@ fn the_log_that_the_gateway_writes_is_found_wherever_it_is() {
         ),
         ("ibc/logs/ibc-3.23.0_GATEWAY-1039_vendredi.txt", "", &[]),
     ];
-    for (file, errors, variables) in table {
+    side_by_side(table, |(file, errors, variables)| {
         let home = Home::new();
         home.write(file, "");
         let Some(gateway) = home.gateway(errors, variables) else {
@@ -97,7 +97,7 @@ fn the_log_that_the_gateway_writes_is_found_wherever_it_is() {
             .as_str()
             .unwrap_or_default();
         assert_eq!(source, format!("~/{file}"));
-    }
+    });
 }
 
 #[test]

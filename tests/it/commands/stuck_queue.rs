@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use crate::helpers::command::{Simulator, eventually, listener, run_json, sockets};
+use crate::helpers::command::{Simulator, eventually, listener, run_json, side_by_side, sockets};
 
 const CODE: &str = "accept-queue-stuck";
 
@@ -23,17 +23,14 @@ fn commands(port: &str) -> [Vec<String>; 6] {
 
 /// Whether each command finds the queue of this port stuck, and how many connections it made.
 fn say(port: u16) -> Vec<(String, bool, u64)> {
-    let runs = commands(&port.to_string()).map(|arguments| {
-        thread::spawn(move || {
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let report = run_json(&arguments).json();
-            let findings = report["findings"].as_array().expect("findings").clone();
-            let found = findings.iter().any(|finding| finding["code"] == CODE);
-            let made = report["footprint"]["connections"].as_u64();
-            (arguments[0].to_owned(), found, made.expect("a number"))
-        })
-    });
-    runs.map(|run| run.join().expect("a report")).into()
+    side_by_side(commands(&port.to_string()), |arguments| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let report = run_json(&arguments).json();
+        let findings = report["findings"].as_array().expect("findings").clone();
+        let found = findings.iter().any(|finding| finding["code"] == CODE);
+        let made = report["footprint"]["connections"].as_u64();
+        (arguments[0].to_owned(), found, made.expect("a number"))
+    })
 }
 
 /// Has one connection wait for at least so long on a listener that never accepts.
@@ -115,7 +112,9 @@ fn with_slow_queue<T>(look: impl FnOnce(u16) -> T) -> T {
 fn a_queue_that_moves_slowly_is_not_one_that_has_stopped() {
     let all = with_slow_queue(|port| {
         let port = port.to_string();
-        ["probe", "zombies"].map(|command| run_json(&[command, &port]).json())
+        side_by_side(["probe", "zombies"], |command| {
+            run_json(&[command, &port]).json()
+        })
     });
     for report in all {
         let findings = report["findings"].as_array().expect("findings");

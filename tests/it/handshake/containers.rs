@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::path_netns::{WITHOUT, first};
-use crate::helpers::command::skipped;
+use crate::helpers::command::{side_by_side, skipped};
 use crate::helpers::host::Host;
 use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
@@ -81,13 +81,13 @@ fn a_gateway_in_another_network_namespace_is_seen_through_two_relays() {
     let Some(_waiting) = Running::start(Command::new(words[0]).args(&words[1..])) else {
         return skipped("no python3");
     };
-    for command in ["probe", "health", "handshake", "doctor"] {
+    side_by_side(["probe", "health", "handshake", "doctor"], |command| {
         let (_, report) = host.ibdoc(&[command, "4004"]);
         let (code, finding) = first(&report);
         assert_eq!(code, "accept-queue-stuck", "{report:#}");
         assert!(finding.contains(&place), "{finding}");
         assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-    }
+    });
     let queue = container
         .command(&["cat", "/proc/net/tcp6"])
         .output()
@@ -208,12 +208,12 @@ fn the_address_of_a_container_of_this_machine_is_seen_into_before_a_connection()
     let _relay = container.relay(4004, "127.0.0.1:4002");
     for port in [4002, 4004] {
         let target = format!("{}:{port}", container.address);
-        for command in ["doctor", "health", "handshake", "probe"] {
+        side_by_side(["doctor", "health", "handshake", "probe"], |command| {
             let (_, report) = host.ibdoc(&[command, &target]);
             let (code, _) = first(&report);
             assert_eq!(code, "gateway-stopped", "{command} {target}: {report:#}");
             assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-        }
+        });
     }
     drop(stopped);
     drop(gateway);
@@ -241,13 +241,13 @@ fn a_login_that_is_pending_in_a_container_is_told_from_outside() {
     let forwarded = host.forwards("4010", &own);
     let published = forwarded.then(|| format!("{}:4010", host.address));
     for target in std::iter::once(own).chain(published) {
-        for command in ["doctor", "health", "handshake", "probe"] {
+        side_by_side(["doctor", "health", "handshake", "probe"], |command| {
             let (_, report) = host.ibdoc(&[command, &target]);
             let (code, finding) = first(&report);
             assert_eq!(code, "gateway-starting", "{command} {target}: {report:#}");
             assert!(finding.contains("login"), "{finding}");
             assert!(!finding.contains("packet filter"), "{finding}");
             assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-        }
+        });
     }
 }

@@ -106,8 +106,8 @@ fn several_ports_that_answer_are_named_and_a_live_one_is_never_soaked() {
     };
     let live = named.gateway(GATEWAY, 4001, "accounts-empty");
     let ran = |arguments: &[&str]| {
-        let output =
-            Hosts::on(&named.hosts.client, env!("CARGO_BIN_EXE_ibdoc"), arguments).output();
+        let words = [arguments, &["--timeout", "1s"]].concat();
+        let output = Hosts::on(&named.hosts.client, env!("CARGO_BIN_EXE_ibdoc"), &words).output();
         Ran::from(output.expect("ibdoc runs"))
     };
     let soak = ran(&["soak", GATEWAY, "--attempts", "1"]);
@@ -131,7 +131,7 @@ fn several_ports_that_answer_are_named_and_a_live_one_is_never_soaked() {
         }
     }
     // The doctor tells of each, and looks closer at the first one.
-    let (_, report) = named.hosts.ibdoc(&["doctor", GATEWAY]);
+    let (_, report) = named.hosts.ibdoc(&["doctor", GATEWAY, "--timeout", "1s"]);
     assert_eq!(
         report["doctor"]["address"],
         format!("{GATEWAY}:4002"),

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::helpers::command::{PATH, Ran, skipped};
+use crate::helpers::command::{PATH, Ran, side_by_side, skipped};
 use crate::helpers::host::{Host, ip};
 use crate::helpers::other_user::{NOBODY, in_own_mounts};
 use crate::helpers::stopped::Stopped;
@@ -23,13 +23,13 @@ fn words<'a>(command: &'a str, target: &'a str) -> Vec<&'a str> {
 
 /// Every command finds this first on the target, without a connection.
 fn all_find(host: &Host, target: &str, code: &str, said: &str) {
-    for command in COMMANDS {
+    side_by_side(COMMANDS, |command| {
         let (_, report) = host.ibdoc(&words(command, target));
         let found = &report["findings"][0];
         assert_eq!(found["code"], code, "{command} {target}: {report:#}");
         assert!(found.to_string().contains(said), "{found:#}");
         assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-    }
+    });
 }
 
 #[test]

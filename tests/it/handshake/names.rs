@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::network::{GATEWAY, Hosts, HostsFile, ip};
-use crate::helpers::command::{Ran, Running, eventually, skipped};
+use crate::helpers::command::{Ran, Running, eventually, side_by_side, skipped};
 
 const WITHOUT: &str = "network namespaces, iptables, socat or python3 are not to be had";
 
@@ -238,9 +238,9 @@ fn an_address_that_does_not_answer_is_named_and_the_next_one_is_tried() {
         (4003, "no answer"),
         (4004, "refused"),
     ] {
-        for command in ["handshake", "doctor", "probe"] {
+        side_by_side(["handshake", "doctor", "probe"], |command| {
             has_dead_address(&named, command, port, met);
-        }
+        });
     }
     a_client_connects_to_the_dead_one(&named);
     // IPv6 comes first and is refused.
@@ -309,7 +309,7 @@ fn a_link_local_address_without_its_interface_says_what_is_missing() {
         return skipped(WITHOUT);
     };
     for target in ["[fe80::1]:4002", "fe80::1", "scope.test:4002"] {
-        for command in ["handshake", "doctor", "probe", "health"] {
+        side_by_side(["handshake", "doctor", "probe", "health"], |command| {
             let (_, report) = named.hosts.ibdoc(&[command, target, "--timeout", "1s"]);
             assert_eq!(
                 code(&report),
@@ -322,7 +322,7 @@ fn a_link_local_address_without_its_interface_says_what_is_missing() {
             let typed = format!("`ibdoc {command} [fe80::1%wire0]:4002`");
             let remedies = finding["remedies"].to_string();
             assert!(remedies.contains(&typed), "{remedies}");
-        }
+        });
     }
     let (_, report) = named.hosts.ibdoc(&["handshake", "[fe80::1%eth9]:4002"]);
     let summary = &report["findings"][0]["summary"];

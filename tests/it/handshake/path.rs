@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::helpers::command::{
     Running as Started, Simulator, eventually, free_port, half_closed, listener, relay, relay_on,
-    run_json, skipped, sockets,
+    run_json, side_by_side, skipped, sockets,
 };
 use crate::helpers::stopped::Stopped;
 use crate::machine::children::Running;
@@ -57,16 +57,13 @@ fn commands(port: u16) -> [Vec<String>; 5] {
 
 /// What each command finds first on this port, none of which may make a connection.
 fn found(port: u16) -> Vec<(String, Value)> {
-    let runs = commands(port).map(|words| {
-        thread::spawn(move || {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let report = run_json(&words).json();
-            let made = &report["footprint"]["connections"];
-            assert_eq!(made, 0, "{} connected: {report:#}", words[0]);
-            (words[0].to_owned(), report["findings"][0].clone())
-        })
-    });
-    runs.map(|run| run.join().expect("a report")).into()
+    side_by_side(commands(port), |words| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let report = run_json(&words).json();
+        let made = &report["footprint"]["connections"];
+        assert_eq!(made, 0, "{} connected: {report:#}", words[0]);
+        (words[0].to_owned(), report["findings"][0].clone())
+    })
 }
 
 fn all_find(port: u16, code: &str, words: &str) {
@@ -285,24 +282,22 @@ fn the_path_is_one_line_of_the_doctor_and_in_every_report() {
     let Some((gateway, own, socat, front)) = behind_socat("accepts-nobody") else {
         return skipped("no java, or no socat");
     };
-    let report = run_json(&["doctor", &front.to_string(), "--timeout", "300ms"]).json();
     let line = format!(
         "{front} socat (pid {}) → {own} IB Gateway (pid {})",
         socat.child.id(),
         gateway.pid()
     );
-    let checks = report["doctor"]["checks"].to_string();
-    assert!(checks.contains(&line), "{checks}");
-    for (command, report) in ["doctor", "health", "handshake"].map(|command| {
+    side_by_side(["doctor", "health", "handshake"], |command| {
         let words = [command, &front.to_string(), "--timeout", "300ms"];
-        (command, run_json(&words).json())
-    }) {
+        let report = run_json(&words).json();
+        let checks = report["doctor"]["checks"].to_string();
+        assert!(command != "doctor" || checks.contains(&line), "{checks}");
         let path = &report[command]["path"];
         assert_eq!(path["end"], "reached", "{report:#}");
         let hops = path["hops"].as_array().expect("hops");
         let kinds: Vec<&Value> = hops.iter().map(|hop| &hop["kind"]).collect();
         assert_eq!(kinds, ["relay", "gateway"], "{report:#}");
-    }
+    });
 }
 
 #[test]

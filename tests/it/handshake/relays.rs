@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::helpers::command::{Running as Started, eventually, skipped};
+use crate::helpers::command::{Running as Started, eventually, side_by_side, skipped};
 use crate::helpers::host::Host;
 use crate::helpers::unpacked::{libraries, program, stream_module};
 use crate::machine::children::Running;
@@ -30,24 +31,27 @@ fn stuck(name: &str) -> Option<(Host, Running, Running)> {
 /// Each command says of the port what it says of the Gateway's own, and makes no connection.
 fn is_followed(host: &Host, gateway: &Running, port: u16, hops: usize) {
     let port = port.to_string();
-    for command in ["probe", "health", "handshake", "doctor", "soak"] {
-        let mut words = vec![command, port.as_str()];
-        words.extend((command == "soak").then_some("--attempts=1"));
-        let (_, report) = host.ibdoc(&words);
-        let found = &report["findings"][0];
-        assert_eq!(found["code"], "accept-queue-stuck", "{report:#}");
-        assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
-        let path = match command {
-            "probe" => &report["probe"]["endpoints"][0]["path"],
-            "soak" => continue,
-            _ => &report[command]["path"],
-        };
-        assert_eq!(path["end"], "reached", "{report:#}");
-        let seen = path["hops"].as_array().expect("hops");
-        assert_eq!(seen.len(), hops, "{report:#}");
-        assert_eq!(seen[hops - 1]["pid"], gateway.pid().0, "{report:#}");
-        assert_eq!(seen[0]["kind"], "relay", "{report:#}");
-    }
+    side_by_side(
+        ["probe", "health", "handshake", "doctor", "soak"],
+        |command| {
+            let mut words = vec![command, port.as_str()];
+            words.extend((command == "soak").then_some("--attempts=1"));
+            let (_, report) = host.ibdoc(&words);
+            let found = &report["findings"][0];
+            assert_eq!(found["code"], "accept-queue-stuck", "{report:#}");
+            assert_eq!(report["footprint"]["connections"], 0, "{report:#}");
+            let path = match command {
+                "probe" => &report["probe"]["endpoints"][0]["path"],
+                "soak" => return,
+                _ => &report[command]["path"],
+            };
+            assert_eq!(path["end"], "reached", "{report:#}");
+            let seen = path["hops"].as_array().expect("hops");
+            assert_eq!(seen.len(), hops, "{report:#}");
+            assert_eq!(seen[hops - 1]["pid"], gateway.pid().0, "{report:#}");
+            assert_eq!(seen[0]["kind"], "relay", "{report:#}");
+        },
+    );
 }
 
 /// The command with the libraries that were unpacked with its program.
@@ -125,6 +129,16 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
     file.to_string_lossy().into_owned()
 }
 
+/// It ends its workers itself: a master that is killed leaves them behind.
+struct Nginx(Started);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.0.signal(Signal::TERM);
+        let _ = self.0.child.wait();
+    }
+}
+
 #[test]
 fn nginx_is_followed_by_the_file_that_it_was_started_with() {
     let Some((host, gateway, _waiting)) = stuck("nginx") else {
@@ -152,7 +166,7 @@ fn nginx_is_followed_by_the_file_that_it_was_started_with() {
     );
     let log = format!("{at}/log");
     let line = [&nginx, "-e", &log, "-c", &file, "-g", "daemon off;"];
-    let _nginx = Started::start(unpacked(host.command(&line)));
+    let _nginx = Nginx(Started::start(unpacked(host.command(&line))));
     host.listens(5001);
     host.listens(5002);
     is_followed(&host, &gateway, 5001, 2);

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ibdoc::machine::sockets::{Socket, TcpState};
@@ -87,6 +88,20 @@ impl Ran {
 /// Runs the binary to its end.
 pub(crate) fn run(arguments: &[&str]) -> Ran {
     ibdoc(arguments).output().expect("ibdoc runs").into()
+}
+
+/// Does the same for each item at a time, as most runs wait and do not compute; the results in order.
+pub(crate) fn side_by_side<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T>,
+    run: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let run = &run;
+    thread::scope(|scope| {
+        let items = items.into_iter();
+        let runs: Vec<_> = items.map(|item| scope.spawn(move || run(item))).collect();
+        let ends = runs.into_iter().map(|run| run.join().expect("its end"));
+        ends.collect()
+    })
 }
 
 /// Runs the binary to its end with `--json`.

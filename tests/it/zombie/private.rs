@@ -12,7 +12,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::helpers::command::{PATH, ibdoc, skipped};
+use crate::helpers::command::{PATH, ibdoc, side_by_side, skipped};
 use crate::helpers::other_user::OtherUser;
 use crate::helpers::unit::Unit;
 use crate::machine::table::eventually;
@@ -176,7 +176,7 @@ fn accounts_are_shortened_in_every_output_about_programs_that_are_called_after_o
         let typed: Vec<&str> = arguments.iter().copied().chain(["--port", &port]).collect();
         Household::said(&typed)
     };
-    for format in ["text", "json", "ndjson"] {
+    side_by_side(["text", "json", "ndjson"], |format| {
         let said = about(&["zombies", "--format", format, "-vv"]);
         is_private(&said, &format!("zombies {format}"));
         let watch = ["zombies", "--watch", "20ms", "--deadline", "300ms"];
@@ -187,14 +187,18 @@ fn accounts_are_shortened_in_every_output_about_programs_that_are_called_after_o
             let said = Household::said(&[command, "--timeout", "200ms", "--format", format, &at]);
             is_private(&said, &format!("{command} {format}"));
         }
-    }
-    for name in ["a.junit.xml", "a.md", "a.html", "a.json"] {
-        let file = household.folder.path().join(name);
-        let at = format!("127.0.0.1:{port}");
-        let report = ["--report", file.to_str().unwrap(), "--timeout", "200ms"];
-        Household::said(&[&["soak", "--attempts", "1"][..], &report, &[&at]].concat());
-        let written = fs::read_to_string(&file).unwrap();
-        is_private(&written, name);
+    });
+    let at = format!("127.0.0.1:{port}");
+    let files = ["a.junit.xml", "a.md", "a.html", "a.json"];
+    let files = files.map(|name| household.folder.path().join(name));
+    let reports = files
+        .iter()
+        .flat_map(|file| ["--report", file.to_str().unwrap()]);
+    let soak = ["soak", "--attempts", "1", "--timeout", "200ms", &at].into_iter();
+    Household::said(&soak.chain(reports).collect::<Vec<_>>());
+    for file in &files {
+        let written = fs::read_to_string(file).unwrap();
+        is_private(&written, &file.to_string_lossy());
     }
 }
 

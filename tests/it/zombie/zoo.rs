@@ -15,6 +15,7 @@ use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process::{RunState, system};
 use ibdoc::machine::sockets;
 use ibdoc::machine::sockets::TcpState;
+use rustix::event::{PollFd, PollFlags};
 use serde_json::Value;
 
 use crate::helpers::command::{PATH, Ran, ibdoc};
@@ -93,6 +94,14 @@ impl Zoo {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Whether one of them says something before this pipe has something to read, or its end.
+    pub(crate) fn speaks_before(&self, other: &ChildStdout) -> bool {
+        let own = self.lines.get_ref();
+        let mut both = [own, other].map(|pipe| PollFd::new(pipe, PollFlags::IN));
+        rustix::event::poll(&mut both, None).unwrap();
+        !both[0].revents().is_empty()
     }
 
     /// The next client that is ready.
