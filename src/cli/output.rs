@@ -67,70 +67,49 @@ impl Output {
         if let Event::Client { name, .. } = event {
             self.client = Some(name);
         }
-        let client = self.client;
-        match (self.format, event) {
+        match self.format {
             _ if event.is_internal() => {}
-            (Format::Ndjson, _) => {
-                let time = with_millis(SystemTime::now());
+            Format::Ndjson => {
+                let (client, time) = (self.client, with_millis(SystemTime::now()));
                 self.write(|out| render::ndjson_event(event, client, &time, out));
             }
-            // A script that starts the simulated Gateway has to learn its port.
-            (Format::Text, Event::Listening { address, .. }) => {
+            Format::Json => tell_port(event),
+            Format::Text => self.line(event),
+        }
+    }
+
+    /// Shows an event as what it says in the text, most of them only unless it is quiet.
+    fn line(&mut self, event: &Event) {
+        let (quiet, paint) = (self.quiet, self.paint());
+        match event {
+            // A script that starts the simulated Gateway, or a relay, has to learn its port.
+            Event::Listening { address, .. } => {
                 self.write(|out| writeln!(out, "listening on {address}"));
             }
-            (Format::Text, Event::Check(check)) if !self.quiet => {
-                let paint = self.paint();
+            Event::TapStart(start) => self.write(|out| render::tap_start(start, out)),
+            Event::Socket(change) => self.write(|out| render::change(change, quiet, paint, out)),
+            Event::State(change) => {
+                self.write(|out| render::state_change(change, quiet, paint, out));
+            }
+            Event::Conduct(seen) => self.write(|out| render::conduct(seen, quiet, paint, out)),
+            _ if quiet => {}
+            Event::Check(check) => {
                 self.progress.clear();
                 self.write(|out| render::check(check, paint, out));
             }
-            (Format::Text, Event::Watching(start)) if !self.quiet => {
-                let paint = self.paint();
-                self.write(|out| render::watch_start(start, paint, out));
-            }
-            (Format::Text, Event::Socket(change)) => {
-                let (quiet, paint) = (self.quiet, self.paint());
-                self.write(|out| render::change(change, quiet, paint, out));
-            }
-            (Format::Text, Event::GatewaysWatched(start)) if !self.quiet => {
-                self.write(|out| render::gateways_watched(start, out));
-            }
-            (Format::Text, Event::State(change)) => {
-                let (quiet, paint) = (self.quiet, self.paint());
-                self.write(|out| render::state_change(change, quiet, paint, out));
-            }
-            (Format::Text, Event::LostTime(lost)) if !self.quiet => {
-                self.write(|out| render::lost_time(lost, out));
-            }
-            (Format::Text, Event::Message(message)) if !self.quiet => {
-                let paint = self.paint();
+            Event::Message(message) => {
                 self.progress.clear();
                 self.write(|out| render::message(message, paint, out));
             }
-            (Format::Text, Event::TapStart(start)) => {
-                self.write(|out| render::tap_start(start, out));
+            Event::Watching(start) => self.write(|out| render::watch_start(start, paint, out)),
+            Event::GatewaysWatched(start) => {
+                self.write(|out| render::gateways_watched(start, out));
             }
-            // A script that starts a relay has to learn its port.
-            (Format::Json, Event::TapStart(start)) => {
-                let _ = render::tap_start(start, &mut io::stderr());
-            }
-            (Format::Text, Event::TapDoor(door)) if !self.quiet => {
-                self.write(|out| render::tap_door(door, out));
-            }
-            (Format::Text, Event::TapClient(client)) if !self.quiet => {
-                self.write(|out| render::tap_client(client, out));
-            }
-            (Format::Text, Event::Drill(step)) if !self.quiet => {
-                self.write(|out| render::drill(step, out));
-            }
-            (Format::Text, Event::Conduct(seen)) => {
-                let (quiet, paint) = (self.quiet, self.paint());
-                self.write(|out| render::conduct(seen, quiet, paint, out));
-            }
-            (Format::Json, Event::Listening { address, .. }) => {
-                // Where stderr is closed too, there is no place left to write to.
-                let _ = writeln!(io::stderr(), "listening on {address}");
-            }
-            (Format::Text | Format::Json, _) => {}
+            Event::LostTime(lost) => self.write(|out| render::lost_time(lost, out)),
+            Event::TapDoor(door) => self.write(|out| render::tap_door(door, out)),
+            Event::TapClient(client) => self.write(|out| render::tap_client(client, out)),
+            Event::Drill(step) => self.write(|out| render::drill(step, out)),
+            _ => {}
         }
     }
 
@@ -183,6 +162,16 @@ impl Output {
             self.failure = Some(error);
         }
     }
+}
+
+/// Beside an answer in JSON the port that a script has to learn is told on stderr.
+fn tell_port(event: &Event) {
+    // Where stderr is closed too, there is no place left to write to.
+    let _ = match event {
+        Event::Listening { address, .. } => writeln!(io::stderr(), "listening on {address}"),
+        Event::TapStart(start) => render::tap_start(start, &mut io::stderr()),
+        _ => Ok(()),
+    };
 }
 
 fn is_colored(color: Color) -> bool {

@@ -19,12 +19,7 @@ impl Command {
             Command::Tap(args) => &args.files.reports,
             Command::Compare(args) => &args.files.reports,
             Command::Report(args) => &args.files.reports,
-            Command::Explain(_)
-            | Command::Schema
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Worker(_)
-            | Command::Sim(_) => &[],
+            _ => &[],
         }
     }
 
@@ -100,17 +95,8 @@ impl Command {
             Command::Tap(args) => args.target = None,
             Command::Probe(args) => args.targets.clear(),
             Command::Watch(args) => args.targets.clear(),
-            Command::Zombies(_)
-            | Command::Inspect(_)
-            | Command::Trace(_)
-            | Command::Compare(_)
-            | Command::Report(_)
-            | Command::Explain(_)
-            | Command::Schema
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Worker(_)
-            | Command::Sim(_) => {}
+            // The others take none from the environment.
+            _ => {}
         }
     }
 }

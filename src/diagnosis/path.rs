@@ -118,24 +118,7 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         return Finding::new(code, &subject, "nothing listens on this port");
     };
     let typed = typed(door.address);
-    let (summary, first) = if code == Code::RelayWithoutGateway {
-        let summary = format!(
-            "no relay listens on port {port}; the Gateway itself listens on {}",
-            door.address
-        );
-        let first = format!(
-            "start the relay of port {port} again, with {} as its target; its log tells why it \
-             ended, \"Address already in use\" for example",
-            door.address
-        );
-        (summary, first)
-    } else {
-        let summary = format!(
-            "nothing listens on {subject}; the Gateway is reached on {}",
-            door.address
-        );
-        (summary, to_use(port, door))
-    };
+    let (summary, first) = through(door, code, attempt);
     let tried = attempt.setting.tried_in_words();
     let mut finding = Finding::new(code, &subject, summary).with_all_evidence(tried);
     let others = attempt
@@ -166,6 +149,23 @@ pub(super) fn elsewhere(attempt: &Attempt, code: Code) -> Finding {
         .remedies
         .splice(0..0, to_free(&attempt.setting, code, port));
     finding
+}
+
+/// What is said of a port on which nothing listens beside a door to the Gateway, and what to do first.
+fn through(door: &Door, code: Code, attempt: &Attempt) -> (String, String) {
+    let (port, address) = (attempt.target.port, door.address);
+    if code != Code::RelayWithoutGateway {
+        let subject = attempt.subject();
+        let summary = format!("nothing listens on {subject}; the Gateway is reached on {address}");
+        return (summary, to_use(port, door));
+    }
+    let summary =
+        format!("no relay listens on port {port}; the Gateway itself listens on {address}");
+    let first = format!(
+        "start the relay of port {port} again, with {address} as its target; its log tells why it \
+         ended, \"Address already in use\" for example"
+    );
+    (summary, first)
 }
 
 /// What lets a relay bind a port that old connections keep: a start alone fails again.

@@ -95,11 +95,8 @@ pub(super) async fn run(
         let over = !is_whole || is_past() || diagnosed.works();
         let pauses = (limit, examination.ledger.pause());
         if over || !pause(began, pauses, &diagnosed, setup, events).await || is_past() {
-            if !last_round {
-                for check in &checks {
-                    events(Event::Check(check.clone()));
-                }
-            }
+            let unshown = checks.iter().filter(|_| !last_round);
+            unshown.for_each(|check| events(Event::Check(check.clone())));
             let outcome = examination.outcome(checks, diagnosed);
             return Ok(outcome.unless_interrupted(&setup.interrupt));
         }

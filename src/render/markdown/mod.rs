@@ -38,7 +38,8 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Some(Body::Zombies(body)) => commands::zombies(body, out)?,
         Some(Body::Inspect(body)) => inspect::inspect(body, out)?,
         Some(Body::Watch(body)) => watch::watch(body, out)?,
-        Some(Body::Health(_) | Body::Explain(_) | Body::Sim(_) | Body::Worker(_)) | None => {}
+        // What is said of the others is in the headline.
+        _ => {}
     }
     for finding in &report.findings {
         write_finding(finding, out)?;

@@ -268,16 +268,8 @@ fn target(report: &Report) -> Option<String> {
         Body::Zombies(body) => listed(body.ports.iter()),
         Body::Inspect(body) => listed(body.ports.iter()),
         Body::Probe(body) => listed(body.endpoints.iter().map(|it| &it.address)),
-        // Each sample of a watch names its own.
-        Body::Watch(_)
-        | Body::Compare(_)
-        | Body::Explain(_)
-        | Body::Sim(_)
-        | Body::Tap(_)
-        | Body::Trace(_)
-        | Body::Worker(_) => {
-            return None;
-        }
+        // Each sample of a watch names its own; the others have no samples.
+        _ => return None,
     })
 }
 

@@ -9,6 +9,8 @@ pub(crate) mod health;
 #[cfg(target_os = "linux")]
 pub(crate) mod inspect;
 #[cfg(target_os = "linux")]
+pub(crate) mod inspected;
+#[cfg(target_os = "linux")]
 pub(crate) mod jvm;
 pub(crate) mod login;
 #[cfg(target_os = "linux")]

@@ -26,7 +26,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use super::{
@@ -214,7 +214,8 @@ impl ProcessSource for Proc {
     }
 
     fn is_blind(&self) -> bool {
-        self.open().map_or(true, |root| !is_shown(&root, Pid(1)))
+        self.open()
+            .map_or(true, |root| !owners::is_shown(&root, Pid(1)))
     }
 
     fn relay_target(&self, pid: Pid, port: u16) -> Option<RelayTarget> {
@@ -334,14 +335,6 @@ fn pids(root: &OwnedFd) -> Result<Vec<Pid>, Errno> {
 
 fn directory(at: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     openat(at, path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-}
-
-/// Whether this process is shown, and what every user may know of it.
-fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
-    // With hidepid=1 there is a directory, and nothing in it may be read.
-    let state = read::file(root, &format!("{pid}/stat"), 2048);
-    statat(root, pid.to_string(), AtFlags::empty()).is_ok()
-        && !matches!(state, Err(Errno::ACCESS | Errno::PERM))
 }
 
 fn failed(attempt: &'static str, errno: Errno) -> ProcessError {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, statat};
 use rustix::io::Errno;
 
 use super::candidates::program_is;
@@ -105,5 +106,13 @@ pub(super) fn invisible(root: &OwnedFd) -> bool {
     let own = read::link(root, "self/ns/pid").ok();
     let own = own.and_then(|target| read::bracketed(target.as_bytes(), b"pid"));
     let inner = own.is_some_and(|inode| inode != FIRST_PID_NAMESPACE);
-    inner || !super::is_shown(root, Pid(1))
+    inner || !is_shown(root, Pid(1))
+}
+
+/// Whether this process is shown, and what every user may know of it.
+pub(super) fn is_shown(root: &OwnedFd, pid: Pid) -> bool {
+    // With hidepid=1 there is a directory, and nothing in it may be read.
+    let state = read::file(root, &format!("{pid}/stat"), 2048);
+    statat(root, pid.to_string(), AtFlags::empty()).is_ok()
+        && !matches!(state, Err(Errno::ACCESS | Errno::PERM))
 }
