@@ -102,14 +102,15 @@ pub fn assess_host(host: &str, tried: &[PortTried]) -> Vec<Finding> {
 }
 
 /// In a container: a Gateway in another one takes connections from its own only, and the relay of the
-/// image, which takes those of others, refuses.
+/// image, which takes those of others, refuses. Not where the way to it is seen.
 fn missing_relay(attempt: &Attempt, tried: &[PortTried]) -> Option<String> {
     let setting = &attempt.setting;
     let relay = relay_of(attempt.target.port).filter(|_| is_connected(attempt))?;
     let (other, _) = tried.iter().find(|(it, _)| it.target.port == relay)?;
     let is_refused = |(_, failure): &(_, ConnectFailure)| *failure == ConnectFailure::Refused;
     let is_missing = other.setting.tried.iter().any(is_refused);
-    (setting.at_hand.in_container && !setting.local && is_missing).then(|| {
+    let is_elsewhere = !setting.local && setting.path.is_none();
+    (setting.at_hand.in_container && is_elsewhere && is_missing).then(|| {
         format!(
             "if it is a container of gnzsnz's images: its relay on port {relay} does not run; its \
              log tells why, and a restart of the container starts it"

@@ -99,5 +99,6 @@ pub fn principal(findings: &[Finding]) -> Option<&Finding> {
 
 /// Puts the most severe finding first; among equals the order of discovery stays.
 pub fn principal_first(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    let is_of_the_look = |code| matches!(code, Code::RelayListener | Code::TableIncomplete);
+    findings.sort_by_key(|finding| (Reverse(finding.severity), is_of_the_look(finding.code)));
 }

@@ -69,7 +69,7 @@ impl Attempter<'_> {
             let Some(inside) = path::inside(self.world, address) else {
                 return;
             };
-            setting.gateways = inside.gateways.clone();
+            setting.gateways.clone_from(&inside.gateways);
             setting.doors = path::doors_at(self.world, address.ip(), &setting.gateways);
             if setting.gateways.is_empty() {
                 setting.gateways = self.world.running_gateways();

@@ -69,6 +69,8 @@ impl Attempter<'_> {
             Err(failure)
                 if keeps || why != Detour::Beside && failure == ConnectFailure::TimedOut =>
             {
+                attempt.setting.listener = Some(self.world.who_listens(&row));
+                attempt.setting.detour = Some((hop.clone(), why));
                 return Some((made(Err(failure)), None));
             }
             Err(_) => return None,

@@ -20,6 +20,7 @@ pub mod resolve;
 pub mod second_opinion;
 mod usage;
 mod way;
+mod why_not;
 pub mod would_connect;
 
 use std::net::{IpAddr, SocketAddr};

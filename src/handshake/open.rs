@@ -17,13 +17,9 @@ use super::{Attempt, Attempter, Setting};
 use crate::event::{Events, StageName, StageStatus};
 use crate::finding::Code;
 use crate::machine::accept_queue;
-use crate::machine::local::is_loopback_down;
 use crate::machine::path;
 use crate::machine::sockets::AddressPair;
 use crate::session::{End, RESET_WHILE_CONNECTING, Record};
-
-/// Within this time a listener of this machine has answered.
-const AT_ONCE: Duration = Duration::from_millis(100);
 
 impl Attempter<'_> {
     /// The addresses of the target, with the stage noted; none where it does not resolve.
@@ -133,15 +129,11 @@ impl Attempter<'_> {
                 self.ledger.opened_and_reset_by_peer();
                 Err(ConnectFailure::ResetAtOnce)
             }
-            Err(ConnectFailure::TimedOut) => {
-                // On this machine no answer means a full queue, if it is one.
-                let queue = accept_queue::watch(self.world.table.as_ref(), address);
-                let stuck = queue.await.ok().flatten().filter(|queue| !queue.admits());
-                Err(stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck))
+            Err(failure) => {
+                let asked = (made.address, waited);
+                Err(self.why_not(failure, asked, look, setting).await)
             }
-            Err(failure) => Err(failure),
         }
-        .map_err(|failure| self.by_this_machine(failure, address, &look, waited))
     }
 
     /// Looks at the listener, along the way and at the queue; errs where no connection is to be made.
@@ -180,40 +172,6 @@ impl Attempter<'_> {
             Look::Blind(_) => {}
         }
         Ok(look)
-    }
-
-    /// What a failure shows of this machine itself: the loopback interface is down, or a firewall
-    /// stands before a listener, where nothing else refuses a connection or leaves it unanswered.
-    fn by_this_machine(
-        &self,
-        failure: ConnectFailure,
-        address: SocketAddr,
-        look: &Look,
-        waited: Duration,
-    ) -> ConnectFailure {
-        let is_silent = match failure {
-            ConnectFailure::TimedOut if waited < AT_ONCE => return failure,
-            ConnectFailure::TimedOut => true,
-            ConnectFailure::Refused
-            | ConnectFailure::Network(_)
-            | ConnectFailure::Prohibited(_) => false,
-            _ => return failure,
-        };
-        // Every address of this machine is reached through it.
-        if !matches!(look, Look::Remote) && is_loopback_down() {
-            return ConnectFailure::LoopbackDown;
-        }
-        let Look::Listening(before) = look else {
-            return failure;
-        };
-        // A full queue is silent too on systems that do not show it, or refuses.
-        let now = self.world.table.listener(address).ok().flatten();
-        let stands = now.is_some_and(|now| now.inode == before.inode);
-        if !stands || before.accept_queue().is_none() {
-            return failure;
-        }
-        let words = failure.words();
-        ConnectFailure::Filtered { is_silent, words }
     }
 
     /// The connection itself: to the Gateway's own port with the greeting that it did not answer, made

@@ -74,6 +74,7 @@ impl Seen {
     }
 
     /// With what is seen of the Gateway's own listener behind the relay that listens here.
+    #[must_use]
     pub fn in_front_of(self, world: &World, hop: &Hop) -> Self {
         let ports = Ports::from([hop.address.port()]);
         let there = hop.seat.with_table(world, |table| table.snapshot(&ports));

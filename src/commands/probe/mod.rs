@@ -185,7 +185,13 @@ impl Prober<'_> {
                 if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
-                let seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                let is_no_api = path.as_ref().is_some_and(Path::may_end_at_command_server);
+                let mut seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                if is_no_api {
+                    let why = "who listens is not seen, on the usual port of IBC's command server: it \
+                               proves nothing of the API";
+                    seen.blind.get_or_insert_with(|| why.to_owned());
+                }
                 if finding::verdict(&seen.findings) > Verdict::Healthy {
                     self.ledger.ways.forget(address);
                 }

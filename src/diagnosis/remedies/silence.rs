@@ -6,9 +6,9 @@ use super::version::{PILE, no_gateway, who_connects};
 use super::{address, of_code};
 use crate::finding::Code;
 use crate::handshake::{Attempt, Setting};
-use crate::machine::path::Hop;
+use crate::machine::path::{Hop, Path};
 use crate::machine::process::ProgramKind;
-use crate::machine::role::Role;
+use crate::machine::role::{COMMAND_PORT, Role};
 
 const DIALOG: &str = "look at the Gateway's screen: it has read the greeting, so a dialog (accept \
     incoming connection, login, existing session) is likely";
@@ -41,6 +41,17 @@ fn may_be_relayed(setting: &Setting) -> bool {
 
 /// No version came.
 pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
+    let path = attempt.setting.path.as_ref();
+    let other_port = path.is_some_and(Path::may_end_at_command_server).then(|| {
+        format!(
+            "use the port of the Gateway's API, usually 4002 or 4001: {COMMAND_PORT} is usually that \
+             of IBC's command server, which is none"
+        )
+    });
+    other_port.into_iter().chain(of_gateway(attempt)).collect()
+}
+
+fn of_gateway(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     if let Some(relay) = relay(setting) {
         return behind_relay(setting, &relay);

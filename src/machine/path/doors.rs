@@ -7,6 +7,7 @@ use super::hops::End;
 use super::trace::trace;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
+use crate::machine::role::{COMMAND_PORT, Role};
 use crate::machine::sockets::Ports;
 use crate::machine::{RunningGateway, World, ports_with};
 
@@ -33,11 +34,11 @@ pub fn doors(world: &World, gateways: &[RunningGateway], listeners: &[Listener])
     };
     let own = world.listeners_on(&ports).unwrap_or_default();
     let own = own.iter().filter(|listener| is_gateway(listener));
-    let relays = listeners
+    let others = listeners
         .iter()
-        .filter(|listener| listener.kind == ProgramKind::Relay);
-    let all = own.chain(relays);
-    all.filter_map(|listener| door(world, listener.address))
+        .filter(|it| it.kind == ProgramKind::Relay || it.pid.is_none());
+    let all = own.chain(others);
+    all.filter_map(|listener| door(world, listener.address, gateways))
         .collect()
 }
 
@@ -47,19 +48,35 @@ pub fn doors_at(world: &World, ip: IpAddr, gateways: &[RunningGateway]) -> Vec<D
     let ports = ports_with(gateways);
     let addresses = ports.iter().map(|port| SocketAddr::new(ip, port));
     addresses
-        .filter_map(|address| door(world, address))
+        .filter_map(|address| door(world, address, gateways))
         .collect()
 }
 
-fn door(world: &World, address: SocketAddr) -> Option<Door> {
+fn door(world: &World, address: SocketAddr, gateways: &[RunningGateway]) -> Option<Door> {
     let path = trace(world, address)?;
-    let leads = match path.hops.last()?.kind {
+    let last = path.hops.last()?;
+    let port = last.address.port();
+    let is_command_port =
+        |gateway: &RunningGateway| Some(gateway.pid) == last.pid && gateway.is_command_port(port);
+    let is_api = match last.kind {
+        _ if port == COMMAND_PORT || gateways.iter().any(is_command_port) => false,
         ProgramKind::Gateway | ProgramKind::Tws => path.end == End::Reached,
+        ProgramKind::Unknown if last.pid.is_none() && last.is_here() => {
+            gateways.iter().any(|gateway| may_listen(gateway, port))
+        }
         _ => false,
     };
-    leads.then(|| Door {
+    is_api.then(|| Door {
         address,
         is_relay: path.hops.len() > 1,
         path: path.to_string(),
     })
+}
+
+/// Whether a Gateway whose ports are not seen may listen on its usual port, where a program of its user
+/// does.
+fn may_listen(gateway: &RunningGateway, port: u16) -> bool {
+    let is_own = Role::of_port(port).is_some_and(|role| !role.is_relay());
+    let is_unseen = !gateway.is_elsewhere && gateway.ports.is_none();
+    is_own && is_unseen && gateway.user_ports.contains(&port)
 }

@@ -9,7 +9,7 @@ use crate::machine::World;
 use crate::machine::listener;
 use crate::machine::pid::Pid;
 use crate::machine::process::ProgramKind;
-use crate::machine::role::Role;
+use crate::machine::role::{COMMAND_PORT, Role};
 use crate::machine::sockets::{self, SocketTable};
 
 /// The way from an address of this machine to what listens behind it, as far as it can be seen.
@@ -182,17 +182,23 @@ impl Path {
         self.hops.get(self.back_to?)
     }
 
-    /// Whether it ends at a relay behind which nothing is seen, or at a listener that is not seen on a
-    /// port on which a relay belongs: only a handshake tells more.
+    /// Whether it ends at a relay behind which nothing is seen, or, on a port on which a relay belongs, at
+    /// a listener that is not seen or is no known program: only a handshake tells more.
     pub fn leads_out_of_sight(&self) -> bool {
         let is_relays = |hop: &Hop| Role::of_port(hop.address.port()).is_some_and(Role::is_relay);
-        let is_relay = |hop: &Hop| match hop.kind {
-            ProgramKind::Relay => true,
-            ProgramKind::Unknown => hop.pid.is_none() && is_relays(hop),
-            _ => false,
+        let is_relay = |hop: &Hop| match (hop.kind, self.end) {
+            (ProgramKind::Relay, End::OutOfSight | End::Unknown) => true,
+            (ProgramKind::Unknown, _) => hop.pid.is_none() && is_relays(hop),
+            _ => hop.may_be_relay() && is_relays(hop),
         };
-        let is_unseen = matches!(self.end, End::OutOfSight | End::Unknown);
-        is_unseen && self.hops.last().is_some_and(is_relay)
+        self.hops.last().is_some_and(is_relay)
+    }
+
+    /// Whether it ends, as far as it is seen, at the usual port of IBC's command server, which tells
+    /// nothing of the API.
+    pub fn may_end_at_command_server(&self) -> bool {
+        let is_its = |last: &Hop| last.pid.is_none() && last.address.port() == COMMAND_PORT;
+        self.hops.last().is_some_and(is_its)
     }
 
     /// The ports on which hops listen in ibdoc's own network namespace.

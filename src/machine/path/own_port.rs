@@ -33,10 +33,11 @@ pub fn own_port(world: &World, path: &Path) -> Option<Hop> {
     })
 }
 
-/// The listener beside the one at which a path is lost from sight, to which a relay on that port
-/// usually passes on: the Gateway's own, in the same network namespace. Nothing proves that it does.
+/// The listener beside the one at which a path is lost from sight, or may be, to which a relay on that
+/// port usually passes on: the Gateway's own, in the same network namespace. Nothing proves that it does.
 pub fn beside(world: &World, path: &Path) -> Option<Hop> {
-    let last = path.hops.last().filter(|_| path.end == End::Unknown)?;
+    let is_lost = |last: &&Hop| path.end == End::Unknown || last.may_be_relay();
+    let last = path.hops.last().filter(is_lost)?;
     let own = Role::behind_relay(last.address.port())?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, own));
     let row = last.seat.with_table(world, |table| table.listener(address));

@@ -30,3 +30,5 @@ pub(crate) mod relays;
 pub(crate) mod times;
 #[cfg(target_os = "linux")]
 pub(crate) mod unasked;
+#[cfg(target_os = "linux")]
+mod unseen;

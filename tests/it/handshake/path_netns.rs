@@ -107,6 +107,10 @@ fn a_command_server_proves_nothing() {
     }
     let (_, report) = host.ibdoc(&["probe", "7462"]);
     assert_eq!(report["findings"][1]["code"], "command-port", "{report:#}");
+    // A relay to it is no way to the API.
+    let _relay = host.relay(4004, "127.0.0.1:7462");
+    let (_, report) = host.ibdoc(&["health", "4002"]);
+    assert_eq!(first(&report).0, "gateway-starting", "{report:#}");
 }
 
 #[test]

@@ -110,6 +110,20 @@ impl Host {
         });
     }
 
+    /// The states of the sockets that have this port as their own, as the kernel writes them.
+    pub(crate) fn states(&self, port: u16) -> Vec<String> {
+        let rows = self.command(&["cat", "/proc/net/tcp", "/proc/net/tcp6"]);
+        let rows = { rows }.output().expect("the table").stdout;
+        let rows = String::from_utf8_lossy(&rows).into_owned();
+        let is_its = |row: &&str| {
+            row.split_whitespace()
+                .nth(1)
+                .is_some_and(|it| it.ends_with(&format!(":{port:04X}")))
+        };
+        let state = |row: &str| row.split_whitespace().nth(3).map(str::to_owned);
+        rows.lines().filter(is_its).filter_map(state).collect()
+    }
+
     pub(crate) fn ran(&self, arguments: &[&str]) -> Ran {
         let words = [&[env!("CARGO_BIN_EXE_ibdoc")], arguments].concat();
         let output = self.command(&words).output();
