@@ -6,7 +6,7 @@ mod behind;
 mod criteria;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(super) use self::args::Zombies;
 use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
@@ -23,9 +23,6 @@ use crate::text::words::counted;
 use crate::zombie::end::{self, Done, Limits};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
-
-/// A signal is heard of so soon after a question.
-const HEARD_WITHIN: Duration = Duration::from_millis(5);
 
 /// Why nothing can be said although nothing was found.
 const HIDDEN: &str = "who holds sockets is not seen: /proc cannot be read, or hides processes (hidepid); as root it \
@@ -98,7 +95,7 @@ impl Command<'_> {
             let accepted = accepted(&census, ask);
             census = census.only(accepted);
             // A signal that came at the question is heard of by now.
-            let _ = tokio::time::timeout(HEARD_WITHIN, interrupt.received()).await;
+            let _ = interrupt.heard().await;
         }
         // A signal in the wait between two looks is no answer to end processes.
         let acts = args.kill && interrupt.now().is_none();
