@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::ahead::Made;
 use super::connect;
@@ -227,14 +227,23 @@ impl Attempter<'_> {
         (made, None)
     }
 
-    /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, and when
-    /// it cannot be seen, unless forced.
+    /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, when it
+    /// cannot be seen, unless forced, and when the deadline of the command comes before that is known.
     async fn look_at_queue(
         &self,
         setting: &mut Setting,
         address: SocketAddr,
     ) -> Result<(), ConnectFailure> {
-        let queue = match accept_queue::watch(self.world.table.as_ref(), address).await {
+        let watched = accept_queue::watch(self.world.table.as_ref(), address);
+        let watched = match self.plan.deadline {
+            Some(deadline) => timeout_at(deadline, watched).await,
+            None => Ok(watched.await),
+        };
+        let Ok(watched) = watched else {
+            let why = "the deadline of the command passed while its accept queue was watched";
+            return Err(ConnectFailure::Ours(why.to_owned()));
+        };
+        let queue = match watched {
             Ok(Some(queue)) => queue,
             Err(error) if !self.force => return Err(ConnectFailure::Ours(error.to_string())),
             Ok(None) | Err(_) => return Ok(()),
