@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::ahead::Made;
 use super::connect;
@@ -235,13 +235,8 @@ impl Attempter<'_> {
         address: SocketAddr,
     ) -> Result<(), ConnectFailure> {
         let watched = accept_queue::watch(self.world.table.as_ref(), address);
-        let watched = match self.plan.deadline {
-            Some(deadline) => timeout_at(deadline, watched).await,
-            None => Ok(watched.await),
-        };
-        let Ok(watched) = watched else {
-            let why = "the deadline of the command passed while its accept queue was watched";
-            return Err(ConnectFailure::Ours(why.to_owned()));
+        let Some(watched) = accept_queue::before(self.plan.deadline, watched).await else {
+            return Err(ConnectFailure::Ours(accept_queue::CUT_SHORT.to_owned()));
         };
         let queue = match watched {
             Ok(Some(queue)) => queue,

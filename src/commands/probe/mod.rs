@@ -25,6 +25,7 @@ use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
 use crate::handshake::{Attempt, Interrupted};
+use crate::machine::accept_queue;
 use crate::machine::path::{self, Path};
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target, TypedTarget};
@@ -187,7 +188,13 @@ impl Prober<'_> {
                 if led_past || path.as_ref().is_some_and(Path::leads_out_of_sight) {
                     return self.handshake(target, ahead, events).await;
                 }
-                let seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                let seen = table::seen(&self.setup.world, target, address, &row, path);
+                let Some(seen) = accept_queue::before(Some(self.deadline()), seen).await else {
+                    return Seen {
+                        blind: Some(accept_queue::CUT_SHORT.to_owned()),
+                        ..unlooked(target, None)
+                    };
+                };
                 if finding::verdict(&seen.findings) > Verdict::Healthy {
                     self.ledger.ways.forget(address);
                 }

@@ -16,6 +16,7 @@ use crate::event::{Event, Events, Footprint};
 use crate::finding::verdict::Verdict;
 use crate::finding::{self, Finding};
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::report::Body;
 use crate::target::Target;
@@ -121,14 +122,19 @@ impl Command<'_> {
         };
         let behind = tokio::select! {
             biased;
-            _ = interrupt.received() => Vec::new(),
-            behind = watch => behind,
+            _ = interrupt.received() => Some(Vec::new()),
+            behind = accept_queue::before(deadline, watch) => behind,
         };
         let outside = self.setup.outside;
         let is_blind = self.setup.simulated.is_none() && observer.world.processes.is_blind();
         let mut unseen = self.unseen(observer.world, &results.before);
-        unseen.findings.extend(behind);
+        let is_cut_short = behind.is_none();
+        unseen.findings.extend(behind.into_iter().flatten());
         let mut outcome = outcome(&results, unseen);
+        if is_cut_short && finding::verdict(&outcome.findings) < Verdict::Failed {
+            let why = || accept_queue::CUT_SHORT.to_owned();
+            outcome.error.get_or_insert_with(why);
+        }
         if is_blind && finding::verdict(&outcome.findings) == Verdict::Healthy {
             outcome.error.get_or_insert_with(|| HIDDEN.to_owned());
         }
