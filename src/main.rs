@@ -12,6 +12,7 @@ use ibdoc::event::interrupt;
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
 use ibdoc::report::Answer;
+use ibdoc::report::privacy::mask;
 use ibdoc::text::printable::scrub;
 
 /// A poll with its waker, and the pipe of the signals; with some to spare.
@@ -100,12 +101,12 @@ fn tell(
 fn clap_exit(error: &clap::Error) -> ExitCode {
     let is_version = error.kind() == ErrorKind::DisplayVersion;
     let mut words = env::args_os();
-    let steers = words.any(|word| scrub(&word.to_string_lossy()) != word.to_string_lossy());
+    let is_unsafe = words.any(|word| safe(&word.to_string_lossy()) != word.to_string_lossy());
     let _ = if is_version && cli::is_verbose(env::args_os()) {
         io::stdout().write_all(cli::build_facts().as_bytes())
-    } else if steers {
+    } else if is_unsafe {
         // The escapes of clap's colours cannot be told from those that were typed.
-        write!(io::stderr(), "{}", scrub(&error.to_string()))
+        write!(io::stderr(), "{}", safe(&error.to_string()))
     } else {
         error.print()
     };
@@ -134,8 +135,13 @@ fn not_started(error: &io::Error) -> ExitCode {
     fail(&message, ExitStatus::CouldNotLook)
 }
 
+/// Without what steers a terminal or a CI server, and without account numbers, also those that were typed.
+fn safe(text: &str) -> String {
+    mask(&scrub(text))
+}
+
 fn fail(message: &str, status: ExitStatus) -> ExitCode {
     // Where stderr is closed too, the status is all that is left.
-    let _ = writeln!(io::stderr(), "ibdoc: {}", scrub(message));
+    let _ = writeln!(io::stderr(), "ibdoc: {}", safe(message));
     ExitCode::from(status.code())
 }

@@ -52,11 +52,10 @@ pub(super) async fn run(
 ) -> Result<Outcome, Error> {
     let paths: Vec<&Path> = args.recordings.iter().map(PathBuf::as_path).collect();
     files::check_apart(&paths, &args.files.reports)?;
-    let is_stdin = |path: &&Path| path.as_os_str() == STDIN;
     if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
         return Err(Error::Usage("stdin can be read once only".to_owned()));
     }
-    let is_live = paths.iter().any(is_stdin) && !global.quiet;
+    let is_live = paths.iter().any(|path| is_stdin(path)) && !global.quiet;
     let tells = args.timeline || args.full || is_live || global.format == Format::Ndjson;
     let mut gathered = Gathered::new(tells, args.full, events);
     for path in paths {
@@ -107,6 +106,8 @@ impl<'a> Gathered<'a> {
                 piece = pieces.recv() => piece,
             };
             match piece {
+                // Ctrl-C ends tcpdump as well, whose end may be seen first.
+                None if is_stdin(path) => break interrupt.heard().await.is_none(),
                 None => break true,
                 Some(Ok(piece)) => reader.feed(&piece, &mut |chunk| self.take(chunk)),
                 Some(Err(error)) => {
@@ -197,8 +198,12 @@ fn pieces(path: &Path) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     pieces
 }
 
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == STDIN
+}
+
 fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    if path.as_os_str() == STDIN {
+    if is_stdin(path) {
         let is_terminal = io::stdin().is_terminal();
         return if is_terminal {
             Err(io::Error::from(io::ErrorKind::InvalidInput))

@@ -3,10 +3,14 @@
 //! close of its window, the shutdown. Every command ends with a report of what it has learned so far.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::finding::verdict::ExitStatus;
+
+/// A signal is heard of so soon after it has come.
+const HEARD_WITHIN: Duration = Duration::from_millis(5);
 
 /// A signal that asks the program to end; every clone is told of it.
 #[derive(Clone, Debug)]
@@ -47,6 +51,13 @@ impl Interrupt {
     /// The status of the signal that has come; nothing before that.
     pub fn now(&self) -> Option<ExitStatus> {
         *self.0.borrow()
+    }
+
+    /// The same, of a signal too that has come just now, on its way through the runtime.
+    pub async fn heard(&mut self) -> Option<ExitStatus> {
+        tokio::time::timeout(HEARD_WITHIN, self.received())
+            .await
+            .ok()
     }
 
     /// Waits for the signal; every later call returns at once.

@@ -194,14 +194,18 @@ impl Attempter<'_> {
         (made, None)
     }
 
-    /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, and when
-    /// it cannot be seen, unless forced.
+    /// Notes whether the queue is stuck or slow; errs where a connection would not be let in, when it
+    /// cannot be seen, unless forced, and when the deadline of the command comes before that is known.
     async fn look_at_queue(
         &self,
         setting: &mut Setting,
         address: SocketAddr,
     ) -> Result<(), ConnectFailure> {
-        let queue = match accept_queue::watch(self.world.table.as_ref(), address).await {
+        let watched = accept_queue::watch(self.world.table.as_ref(), address);
+        let Some(watched) = accept_queue::before(self.plan.deadline, watched).await else {
+            return Err(ConnectFailure::Ours(accept_queue::CUT_SHORT.to_owned()));
+        };
+        let queue = match watched {
             Ok(Some(queue)) => queue,
             Err(error) if !self.force => return Err(ConnectFailure::Ours(error.to_string())),
             Ok(None) | Err(_) => return Ok(()),

@@ -26,8 +26,10 @@ pub(super) fn headline(report: &Report) -> (String, String) {
         _ => format!("{mark} {}:", report.verdict.name()),
     };
     let simulated = if report.simulated { " (simulated)" } else { "" };
-    // Where an error says why, it says that too, and a soak says it among its figures.
-    let says_so = report.error.is_some() || matches!(&report.body, Some(Body::Soak(_)));
+    // Most errors of what was interrupted say so, and a soak says it among its figures.
+    let is_told = |error: &String| error.contains("interrupted");
+    let is_soak = matches!(&report.body, Some(Body::Soak(_)));
+    let says_so = is_soak || report.error.as_ref().is_some_and(is_told);
     let interrupted = if report.interrupted && !says_so {
         ", interrupted"
     } else {

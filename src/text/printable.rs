@@ -1,11 +1,16 @@
 //! Text from other processes and from the wire, made safe to print.
 
-/// Stands for each character that must not reach a terminal.
+/// Stands for each character that must not reach a terminal or a CI server.
 const REPLACEMENT: char = '\u{fffd}';
+
+/// Behind these a `[` begins a command, wherever it stands in a line: GitHub's runner takes
+/// `##[error]text` there (`TryParse` in its `ActionCommand.cs`), Azure's agent `##vso[…]`.
+const COMMANDS: [&str; 2] = ["##", "##vso"];
 
 /// `text` in at most `max_chars` characters, the last one `…` if it was cut, without anything
 /// that could steer a terminal or reorder a line: control and bidirectional characters, line
-/// separators, invisible ones and noncharacters become `�`.
+/// separators, invisible ones and noncharacters become `�`, and so does what would begin a command to
+/// a CI server.
 pub fn clean(text: &str, max_chars: usize) -> String {
     let mut cleaned = String::new();
     let mut characters = text.chars();
@@ -16,7 +21,7 @@ pub fn clean(text: &str, max_chars: usize) -> String {
         let cut = place == max_chars && characters.clone().next().is_some();
         cleaned.push(match character {
             _ if cut => '…',
-            _ if is_unsafe(character) => REPLACEMENT,
+            _ if is_unsafe(character) || commands(&cleaned, character) => REPLACEMENT,
             _ => character,
         });
     }
@@ -25,16 +30,17 @@ pub fn clean(text: &str, max_chars: usize) -> String {
 
 /// `text` with `�` for everything that [`clean`] replaces, but for line feeds; of any length.
 pub fn scrub(text: &str) -> String {
-    let safe = |character| character == '\n' || !is_unsafe(character);
-    text.chars()
-        .map(|character| {
-            if safe(character) {
-                character
-            } else {
-                REPLACEMENT
-            }
-        })
-        .collect()
+    let mut scrubbed = String::new();
+    for character in text.chars() {
+        let is_safe = character == '\n' || !is_unsafe(character) && !commands(&scrubbed, character);
+        scrubbed.push(if is_safe { character } else { REPLACEMENT });
+    }
+    scrubbed
+}
+
+/// Whether a character begins a command to a CI server behind this text.
+fn commands(before: &str, character: char) -> bool {
+    character == '[' && COMMANDS.iter().any(|begun| before.ends_with(begun))
 }
 
 fn is_unsafe(character: char) -> bool {
@@ -85,6 +91,19 @@ mod tests {
     #[test]
     fn what_is_scrubbed_keeps_its_lines_and_nothing_else_that_steers() {
         assert_eq!(scrub("a\nb\u{1b}[2J\0\u{202e}c"), "a\nb�[2J��c");
+    }
+
+    #[test]
+    fn no_command_to_a_ci_server_is_kept_wherever_it_stands() {
+        for (text, safe) in [
+            ("a ##[error]x", "a ##�error]x"),
+            ("##vso[task.setvariable]x", "##vso�task.setvariable]x"),
+            ("###[group]", "###�group]"),
+            ("#[derive] a[0] ##", "#[derive] a[0] ##"),
+        ] {
+            assert_eq!(clean(text, 80), safe);
+            assert_eq!(scrub(text), safe);
+        }
     }
 
     #[test]

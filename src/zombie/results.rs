@@ -160,7 +160,10 @@ impl Results {
 fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
     let (criteria, plan) = (&census.criteria, &census.plan);
     let subject = census.snapshot.processes.get(&pid);
-    let name = subject.map_or_else(|| "it".to_owned(), |subject| subject.facts.title());
+    let name = subject.map_or_else(
+        || "a process that is not seen".to_owned(),
+        |it| it.facts.title(),
+    );
     let (code, what) = if criteria.heal && !criteria.kill {
         (Code::HealFailed, "keeps its half-closed sockets")
     } else {

@@ -13,6 +13,7 @@ use crate::handshake::Attempt;
 use crate::handshake::connect;
 use crate::handshake::connect::Look;
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
@@ -201,7 +202,13 @@ pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr
     criteria.is_elsewhere = setup.is_elsewhere;
     match Observer::new(&setup.world).look(&criteria) {
         Ok(mut census) => {
-            look::queues::watch(&mut census.snapshot, &setup.world).await;
+            let watch = look::queues::watch(&mut census.snapshot, &setup.world);
+            if accept_queue::before(setup.deadline(None), watch)
+                .await
+                .is_none()
+            {
+                return Examined::new(name, CheckStatus::Unknown, accept_queue::CUT_SHORT);
+            }
             let healthy = match census.snapshot.stuck.len() {
                 0 if listens => "the accept queue is not stuck, nor is any socket".to_owned(),
                 0 => "no socket is stuck".to_owned(),

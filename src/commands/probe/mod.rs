@@ -25,6 +25,7 @@ use crate::handshake::connect::{ConnectFailure, Look};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::resolve::resolve;
 use crate::handshake::{Attempt, Interrupted};
+use crate::machine::accept_queue;
 use crate::machine::path::{self, Path};
 use crate::report::{Body, Endpoint, Method};
 use crate::target::{ClientIds, Target, TypedTarget};
@@ -186,7 +187,13 @@ impl Prober<'_> {
                     return self.handshake(target, ahead, events).await;
                 }
                 let is_no_api = path.as_ref().is_some_and(Path::may_end_at_command_server);
-                let mut seen = table::seen(&self.setup.world, target, address, &row, path).await;
+                let seen = table::seen(&self.setup.world, target, address, &row, path);
+                let Some(mut seen) = accept_queue::before(Some(self.deadline()), seen).await else {
+                    return Seen {
+                        blind: Some(accept_queue::CUT_SHORT.to_owned()),
+                        ..unlooked(target, None)
+                    };
+                };
                 if is_no_api {
                     let why = "who listens is not seen, on the usual port of IBC's command server: it \
                                proves nothing of the API";

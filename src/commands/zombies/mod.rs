@@ -7,7 +7,7 @@ mod behind;
 mod criteria;
 mod outcome;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::accepted::accepted;
 pub(super) use self::args::Zombies;
@@ -16,16 +16,15 @@ use self::outcome::outcome;
 use super::{Error, Outcome, Setup, unread};
 use crate::cli::ask::Ask;
 use crate::event::{Event, Events};
-use crate::finding::Finding;
+use crate::finding::verdict::Verdict;
+use crate::finding::{self, Finding};
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::pid::ProcessId;
 use crate::target::Target;
 use crate::zombie::end::{self, Done, Limits};
 use crate::zombie::look::{self, Observer, Scope, Unseen};
 use crate::zombie::{Census, Criteria, FirstLook, Results, watch};
-
-/// A signal is heard of so soon after a question.
-const HEARD_WITHIN: Duration = Duration::from_millis(5);
 
 /// Runs the command.
 pub(super) async fn run(
@@ -103,7 +102,7 @@ impl Command<'_> {
             let accepted = accepted(&census, ask);
             census = census.only(accepted);
             // A signal that came at the question is heard of by now.
-            let _ = tokio::time::timeout(HEARD_WITHIN, interrupt.received()).await;
+            let _ = interrupt.heard().await;
         }
         Ok(census)
     }
@@ -141,7 +140,7 @@ impl Command<'_> {
         criteria: &Criteria,
     ) -> Outcome {
         let (setup, world) = (self.setup, observer.world);
-        let mut interrupt = setup.interrupt.clone();
+        let (mut interrupt, deadline) = (setup.interrupt.clone(), setup.deadline(None));
         let last = results.last_mut();
         let watch = async {
             look::queues::watch(&mut last.snapshot, world).await;
@@ -149,13 +148,17 @@ impl Command<'_> {
         };
         let behind = tokio::select! {
             biased;
-            _ = interrupt.received() => Vec::new(),
-            behind = watch => behind,
+            _ = interrupt.received() => Some(Vec::new()),
+            behind = accept_queue::before(deadline, watch) => behind,
         };
         let mut unseen = self.unseen(world, &results.before);
-        unseen.findings.extend(behind);
+        let is_cut_short = behind.is_none();
+        unseen.findings.extend(behind.into_iter().flatten());
         let mut outcome = outcome(&results, unseen, setup, world);
-        let deadline = setup.deadline(None);
+        if is_cut_short && finding::verdict(&outcome.findings) < Verdict::Failed {
+            let why = || accept_queue::CUT_SHORT.to_owned();
+            outcome.error.get_or_insert_with(why);
+        }
         tokio::select! {
             biased;
             _ = interrupt.received() => {}

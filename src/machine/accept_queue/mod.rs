@@ -111,6 +111,20 @@ impl LongQueue {
     }
 }
 
+/// Why a queue was not watched to the end.
+pub const CUT_SHORT: &str = "the deadline of the command passed while its accept queue was watched";
+
+/// What a watch tells, or nothing where the deadline of the command comes first.
+pub async fn before<T>(
+    deadline: Option<tokio::time::Instant>,
+    watch: impl Future<Output = T>,
+) -> Option<T> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, watch).await.ok(),
+        None => Some(watch.await),
+    }
+}
+
 /// Whether a connection that has waited for so long in every look is in a stuck queue.
 pub fn is_stuck_after(watched: Duration) -> bool {
     watched >= BETWEEN_LOOKS * LOOKS_OF_A_MOVE

@@ -149,6 +149,34 @@ fn what_goes_on_until_a_signal_comes_ends_with_a_report_too() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_waits_for_a_file_ends_too() {
+    use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+    let name = pipe.to_str().unwrap();
+    for arguments in [&["trace", name][..], &["compare", name, name]] {
+        let running = Running::start(ibdoc(&[arguments, &["--format", "ndjson"]].concat()));
+        // It can be opened for writing as soon as another program opens it for reading.
+        let write = || open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
+        let mut writer = None;
+        eventually("it reads the file", || {
+            writer = writer.take().or_else(write);
+            writer.is_some()
+        });
+        running.signal(Signal::TERM);
+        let ran = running.finish();
+        let report = report(&ran);
+        assert_eq!(
+            (ran.status, &report["interrupted"], &report["verdict"]),
+            (143, &true.into(), &"unknown".into()),
+            "{report}"
+        );
+    }
+}
+
 #[test]
 fn what_ends_by_itself_is_not_interrupted() {
     let gateway = Simulator::start("normal");

@@ -70,6 +70,32 @@ fn every_command_finds_a_queue_that_has_been_stuck_for_six_seconds() {
     every_command_finds_it_after(Duration::from_secs(6));
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells queue lengths")]
+#[test]
+fn no_command_watches_a_queue_beyond_its_deadline_or_says_what_it_has_not_seen() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = server.local_addr().expect("its address");
+    let _waiting = TcpStream::connect(address).expect("a place in the queue");
+    let runs = commands(&address.port().to_string()).map(|mut arguments| {
+        arguments.extend(["--deadline", "0.5s"].map(str::to_owned));
+        thread::spawn(move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let ran = run_json(&arguments);
+            (ran.status, ran.json())
+        })
+    });
+    for run in runs {
+        let (status, report) = run.join().expect("a report");
+        assert_eq!(
+            (status, &report["verdict"]),
+            (1, &"unknown".into()),
+            "{report}"
+        );
+        assert_eq!(report["footprint"]["connections"], 0, "{report}");
+        assert!(!report.to_string().contains(CODE), "{report}");
+    }
+}
+
 #[test]
 fn no_command_finds_the_queue_of_a_gateway_that_accepts_stuck() {
     let gateway = Simulator::start("normal");

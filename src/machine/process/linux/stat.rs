@@ -146,14 +146,14 @@ pub(super) fn switches(process: &OwnedFd) -> Option<Switches> {
     let switches = threads.into_iter().map(|thread| {
         let status = read::file(&tasks, &format!("{thread}/status"), 16 * 1024);
         let (status, _) = status.ok()?;
-        Some((thread, parse_switches(&String::from_utf8_lossy(&status))?))
+        parse_switches(thread, &String::from_utf8_lossy(&status))
     });
     switches.collect()
 }
 
-/// The sum of what `status` calls `voluntary_ctxt_switches` and `nonvoluntary_ctxt_switches`, `None` in
-/// the state R; `None` if it does not tell them.
-fn parse_switches(content: &str) -> Option<Option<u64>> {
+/// The thread with the sum of what its `status` calls `voluntary_ctxt_switches` and
+/// `nonvoluntary_ctxt_switches`, or with `None` in the state R; `None` if it does not tell them.
+fn parse_switches(thread: u32, content: &str) -> Option<(u32, Option<u64>)> {
     let field = |name: &str| {
         let mut lines = content.lines();
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
@@ -161,7 +161,8 @@ fn parse_switches(content: &str) -> Option<Option<u64>> {
     let count = |name: &str| field(name)?.parse::<u64>().ok();
     let sum =
         count("voluntary_ctxt_switches")?.checked_add(count("nonvoluntary_ctxt_switches")?)?;
-    Some((!field("State")?.starts_with('R')).then_some(sum))
+    let is_running = field("State")?.starts_with('R');
+    Some((thread, (!is_running).then_some(sum)))
 }
 
 #[cfg(test)]
@@ -222,11 +223,11 @@ mod tests {
     fn a_thread_that_runs_may_have_done_anything() {
         let of = |state: &str| {
             let counts = "voluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t2\n";
-            parse_switches(&format!("Name:\tx\nState:\t{state}\n{counts}"))
+            parse_switches(5, &format!("Name:\tx\nState:\t{state}\n{counts}"))
         };
-        assert_eq!(of("S (sleeping)"), Some(Some(9)));
-        assert_eq!(of("R (running)"), Some(None));
-        assert_eq!(parse_switches("State:\tS (sleeping)\n"), None);
+        assert_eq!(of("S (sleeping)"), Some((5, Some(9))));
+        assert_eq!(of("R (running)"), Some((5, None)));
+        assert_eq!(parse_switches(5, "State:\tS (sleeping)\n"), None);
     }
 
     #[test]
@@ -267,7 +268,7 @@ mod tests {
         fn no_content_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             parse(&bytes);
             parse_status(&String::from_utf8_lossy(&bytes));
-            parse_switches(&String::from_utf8_lossy(&bytes));
+            parse_switches(5, &String::from_utf8_lossy(&bytes));
         }
 
         #[test]
