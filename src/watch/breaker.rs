@@ -38,6 +38,8 @@ pub struct Breaker {
     /// No try before this.
     not_before: Option<Instant>,
     last_try: Option<Instant>,
+    /// The one before it.
+    previous_try: Option<Instant>,
     /// How often it has opened.
     opened: u32,
     /// Tries that it let through when it was half open.
@@ -54,6 +56,7 @@ impl Breaker {
             wait: pace.first_wait,
             not_before: None,
             last_try: None,
+            previous_try: None,
             opened: 0,
             probes: 0,
         }
@@ -72,7 +75,12 @@ impl Breaker {
             self.state = BreakerState::HalfOpen;
             self.probes += 1;
         }
-        self.last_try = Some(now);
+        self.previous_try = self.last_try.replace(now);
+    }
+
+    /// The try made no connection: the next one need not keep its distance from it.
+    pub fn not_connected(&mut self) {
+        self.last_try = self.previous_try;
     }
 
     /// Another process made a connection to the same Gateway at this moment.
@@ -276,6 +284,23 @@ mod tests {
             waits.push((breaker.next_try(&pace, now) - now).as_secs());
         }
         assert_eq!(waits, [5, 10, 20, 40]);
+    }
+
+    #[test]
+    fn a_try_without_a_connection_costs_the_wait_and_not_the_minute() {
+        let pace = Pace::default();
+        let mut breaker = Breaker::new(&pace);
+        let began = Instant::now();
+        breaker.tried(began);
+        breaker.succeeded(&pace);
+        let now = began + Duration::from_secs(3600);
+        breaker.tried(now);
+        breaker.not_connected();
+        breaker.failed(Failure::Other, &pace, now, 0.5);
+        assert_eq!(breaker.next_try(&pace, now) - now, pace.first_wait);
+        breaker.tried(now);
+        breaker.failed(Failure::Other, &pace, now, 0.5);
+        assert_eq!(breaker.next_try(&pace, now) - now, pace.between_connections);
     }
 
     #[test]

@@ -66,13 +66,16 @@ pub async fn keep(
             if matches!(&event, Event::Moment(moment) if moment.kind == MomentKind::Up) {
                 // The recovery is over: another process may look.
                 if let Some(locked) = locked.take() {
-                    locked.succeeded();
+                    locked.nothing_lasts();
                 }
             }
             post.observe(event);
         };
         let tried = held(post, &mut session, interrupt, note).await;
-        locked.take();
+        let locked = locked.take().filter(|_| tried.unconnected);
+        if let Some(locked) = locked {
+            locked.nothing_lasts();
+        }
         post.monitor.borrow_mut().ended(tried, Instant::now());
         if interrupt.now().is_some() {
             return;

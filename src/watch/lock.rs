@@ -63,8 +63,8 @@ impl Lock {
 }
 
 impl Locked {
-    /// A session was made: another process may connect at once.
-    pub fn succeeded(self) {
+    /// A session was made, or no connection at all: another process may connect at once.
+    pub fn nothing_lasts(self) {
         self.hold("");
     }
 
@@ -195,7 +195,7 @@ mod tests {
         drop(held);
         assert_eq!(other, Some(Duration::from_secs(7)));
         let (held, _) = lock.take(later).expect("it is free");
-        held.succeeded();
+        held.nothing_lasts();
         assert!(
             matches!(lock.take(later), Some((_, None))),
             "it let somebody in"

@@ -10,6 +10,8 @@ pub struct Tried {
     pub held: Option<HeldEnd>,
     /// What was found, the principal finding first.
     pub findings: Vec<Finding>,
+    /// Whether no connection was made: nothing listened, or the queue was stuck.
+    pub unconnected: bool,
     /// Why this machine could not look or connect: it says nothing of the Gateway.
     pub trouble: Option<String>,
 }

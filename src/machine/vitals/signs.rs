@@ -11,6 +11,9 @@ use crate::text::json::{Millis, OptionalMillis};
 /// Shares are told of at least so long a time.
 pub const MEASURED: Duration = Duration::from_millis(200);
 
+/// A heap with more than this part of it in use leaves a concurrent collector short of room.
+const SHORT: f64 = 0.9;
+
 /// What can be said of a JVM after two looks at its counters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -31,7 +34,7 @@ pub struct VitalSigns {
     /// run since the last young collection.
     pub old_kept: Option<f64>,
     /// The part of the measured time in which the program was held for collections; null where the
-    /// time was too short.
+    /// time was too short, or the collector works beside the program and has room.
     pub collecting: Option<f64>,
     /// The part of it in which its threads were held at safepoints, collections included.
     pub at_safepoints: Option<f64>,
@@ -82,9 +85,11 @@ impl VitalSigns {
             old_used_bytes: old.map(|old| old.used),
             old_max_bytes: old.map(|old| old.max),
             old_kept: kept(before, now, held.map(share)),
-            // A collector that works beside the program holds it no longer than safepoints last.
+            // A collector that works beside the program holds it no longer than safepoints last, and only
+            // for lack of memory: else they are those of something else.
             collecting: shares(if times.is_concurrent {
-                held.map(|held| held.min(times.spent))
+                let is_short = lowest_share(before, now) > Some(SHORT);
+                held.filter(|_| is_short).map(|held| held.min(times.spent))
             } else {
                 Some(times.spent)
             }),
@@ -166,11 +171,7 @@ fn heap(now: &Reading) -> Option<Generation> {
 /// fills up with garbage, which is no sign: a full collection has to have ended after the last young
 /// one, or between the looks.
 fn kept(before: &Reading, now: &Reading, held: Option<f64>) -> Option<f64> {
-    let part = |reading: &Reading| {
-        let old = reading.generations[1]?;
-        Some((old.used as f64 / old.max as f64).min(1.0))
-    };
-    let kept = part(before)?.min(part(now)?);
+    let kept = lowest_share(before, now)?;
     let runs = |reading: &Reading, index: usize| Some(reading.collectors[index].as_ref()?.runs);
     let has_run = |index| runs(now, index) > runs(before, index);
     let [young, full, _] = &now.collectors;
@@ -185,6 +186,15 @@ fn kept(before: &Reading, now: &Reading, held: Option<f64>) -> Option<f64> {
         None => now.has_stalled && before.has_stalled && (has_run(0) || has_run(2)),
     };
     is_after.then_some(kept)
+}
+
+/// The part of the old generation that was in use at both readings.
+fn lowest_share(before: &Reading, now: &Reading) -> Option<f64> {
+    let part = |reading: &Reading| {
+        let old = reading.generations[1]?;
+        Some((old.used as f64 / old.max as f64).min(1.0))
+    };
+    Some(part(before)?.min(part(now)?))
 }
 
 #[cfg(test)]
@@ -306,6 +316,13 @@ mod tests {
         let signs = between(&before, &now).unwrap();
         assert_eq!(signs.collecting, Some(0.02));
         assert_eq!((signs.running, signs.old_kept), (None, None));
+        // With room in the heap its threads are not held for collections.
+        let roomy = |mut reading: Reading| {
+            reading.generations[1].as_mut().unwrap().used = 1_000_000;
+            reading
+        };
+        let signs = between(&roomy(before), &roomy(now)).unwrap();
+        assert_eq!((signs.collecting, signs.at_safepoints), (None, Some(0.02)));
     }
 
     #[test]

@@ -93,7 +93,14 @@ impl Monitor {
     pub fn saw(&mut self, seen: Result<Seen, String>) {
         match seen {
             Ok(seen) => {
-                self.signs.table = seen.table(self.seen.as_ref());
+                let table = seen.table(self.seen.as_ref());
+                let before = std::mem::replace(&mut self.signs.table, table);
+                if before.is_stuck() && !self.signs.table.is_stuck() {
+                    // A fresh handshake that was not made for it says no more than the look.
+                    self.signs
+                        .fresh
+                        .take_if(|it| it.code == Code::AcceptQueueStuck);
+                }
                 self.unread.note(&seen.unread, Instant::now());
                 let before = self.seen.as_ref().map(|before| before.listener);
                 if seen.listener.is_some() && before.is_some_and(|before| before != seen.listener) {
@@ -128,11 +135,7 @@ impl Monitor {
     /// Whether a connection could be let in: not where nothing listens, nor into a queue from which
     /// nothing is taken.
     pub fn may_connect(&self) -> bool {
-        match &self.signs.table {
-            Table::Absent => false,
-            Table::Listens(troubles) => troubles.iter().all(|it| it.code != Code::AcceptQueueStuck),
-            Table::Elsewhere | Table::Blind(_) => true,
-        }
+        !self.is_absent() && !self.signs.table.is_stuck()
     }
 
     /// Whether a session is up.
@@ -231,6 +234,9 @@ impl Monitor {
         let chance = fastrand::f64();
         self.signs.fresh = None;
         self.silent_since = None;
+        if tried.unconnected {
+            self.breaker.not_connected();
+        }
         self.signs.session = match (&tried.held, &tried.trouble) {
             (Some(end), _) => {
                 let lost = self.end_of_session(end);

@@ -46,13 +46,16 @@ impl Maker<'_> {
         let target = self.target;
         let (mut attempter, ids) = self.attempter(stop);
         let id = ids.take();
+        let before = attempter.ledger.footprint().connections;
         let attempt = Box::pin(attempter.run(target, id, Some(hold), events)).await;
         self.forget_closed();
+        let made = self.ledger.footprint().connections > before;
         let findings = assess_attempt(&attempt, &self.plan.session);
         let interrupted = attempt.interrupted.map(|it| it.words());
         Tried {
             held: attempt.held.map(|held| held.end),
             findings,
+            unconnected: !made,
             trouble: attempt.setting.trouble.or(interrupted),
         }
     }

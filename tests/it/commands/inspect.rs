@@ -296,7 +296,7 @@ fn no_account_no_argument_no_environment_and_no_control_character_of_a_client_is
             .stdout
             .contains("conduct")
     });
-    let formats = ["json", "md", "html", "junit.xml", "prom"];
+    let formats = ["json", "md", "prom"];
     let files = formats.map(|it| folder.path().join(format!("report.{it}")));
     let mut arguments = vec!["inspect", &port];
     for file in &files {

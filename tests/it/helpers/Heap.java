@@ -14,7 +14,7 @@ class Heap {
         daemon(() -> { Thread.sleep(120_000); Runtime.getRuntime().halt(0); });
         daemon(() -> { while (System.in.read() >= 0) { } Runtime.getRuntime().halt(0); });
         daemon(() -> { for (;;) accepted.add(server.accept()); });
-        if (kind.equals("full")) {
+        if (kind.equals("full") || kind.equals("starved")) {
             try {
                 for (;;) KEPT.add(new byte[1000]);
             } catch (OutOfMemoryError full) {
@@ -29,9 +29,12 @@ class Heap {
         if (kind.equals("paused")) {
             // Each stack of a thousand frames is walked while all threads are held.
             for (int i = 0; i < 100; i++) daemon(() -> deep(1000));
-            daemon(() -> { for (;;) ManagementFactory.getThreadMXBean().dumpAllThreads(true, true); });
+            for (int i = 0; i < 4; i++)
+                daemon(() -> { for (;;) ManagementFactory.getThreadMXBean().dumpAllThreads(true, true); });
         }
         System.out.println(server.getLocalPort());
+        // What is left is not enough for what is asked for: allocations wait for collections.
+        while (kind.equals("starved")) try { reserve = new byte[300_000]; } catch (OutOfMemoryError full) { }
         Thread.sleep(120_000);
     }
 

@@ -70,10 +70,13 @@ fn a_full_heap_is_found_with_each_collector_of_each_jvm_and_an_idle_one_is_well(
     };
     for java in jvms() {
         // G1 divides its heap into regions of a megabyte, one of which has to be left.
-        for (heap, collector) in [
-            ("-Xmx16m", "-XX:+UseSerialGC"),
-            ("-Xmx16m", "-XX:+UseParallelGC"),
-            ("-Xmx128m", "-XX:+UseG1GC"),
+        for (heap, collector, kind) in [
+            ("-Xmx16m", "-XX:+UseSerialGC", "full"),
+            ("-Xmx16m", "-XX:+UseParallelGC", "full"),
+            ("-Xmx128m", "-XX:+UseG1GC", "full"),
+            // What a concurrent collector has left in use is known only once it falls behind.
+            ("-Xmx128m", "-XX:+UseZGC", "starved"),
+            ("-Xmx128m", "-XX:+UseShenandoahGC", "starved"),
         ] {
             let options = [heap, collector];
             let Some(idle) = start(&classes, &java, &options, "idle") else {
@@ -82,7 +85,7 @@ fn a_full_heap_is_found_with_each_collector_of_each_jvm_and_an_idle_one_is_well(
             let signs = signs(&idle);
             let finding = assess_vitals(&signs, "it");
             assert_eq!(finding, None, "{java:?} {collector}: {}", in_words(&signs));
-            let full = start(&classes, &java, &options, "full").expect("the same JVM");
+            let full = start(&classes, &java, &options, kind).expect("the same JVM");
             let (code, words) = found(&full);
             assert_eq!(
                 code,
@@ -141,7 +144,7 @@ fn a_jvm_whose_threads_are_held_for_other_things_than_collections_is_paused() {
         return skipped("no javac");
     };
     for java in jvms() {
-        for collector in ["-XX:+UseSerialGC", "-XX:+UseG1GC"] {
+        for collector in ["-XX:+UseG1GC", "-XX:+UseShenandoahGC"] {
             let options = ["-Xmx256m", collector];
             let Some(running) = start(&classes, &java, &options, "paused") else {
                 continue;

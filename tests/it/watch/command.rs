@@ -110,6 +110,27 @@ fn a_login_dialog_is_down_after_one_connection_and_is_not_asked_again_at_once() 
 }
 
 #[test]
+fn two_watches_of_one_gateway_make_no_more_connections_than_one() {
+    let simulator = Simulator::start("silent");
+    let target = simulator.target();
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = || {
+        let arguments = ["watch", &target, "--timeout", "1s", "--format", "ndjson"];
+        let mut command = ibdoc(&[&arguments[..], &["--deadline", "8s"]].concat());
+        command.env("XDG_RUNTIME_DIR", folder.path());
+        Running::start(command)
+    };
+    let reports = [start(), start()].map(|it| it.finish().lines().pop().expect("a report"));
+    let made = |report: &Value| report["footprint"]["connections"].as_u64();
+    let made = reports.iter().filter_map(made);
+    assert_eq!(made.sum::<u64>(), 1, "{reports:#?}");
+    let locks = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .count();
+    assert_eq!(locks, 1, "one lock for the target");
+}
+
+#[test]
 fn several_gateways_are_watched_side_by_side() {
     let (one, other) = (
         Simulator::start("normal"),
