@@ -153,6 +153,10 @@ pub struct Own {
     #[arg(default_value = "60s", value_parser = parse_positive_duration)]
     pub exec_timeout: Duration,
 
+    /// Run it through a relay of ibdoc's own (`ibdoc tap`), and judge it by what it said and read
+    #[arg(long, requires = "exec", env = "IBDOC_THROUGH_TAP")]
+    pub through_tap: bool,
+
     /// After each run, a handshake of ibdoc's own: does the Gateway still answer?
     #[arg(long, value_name = "BOOL", env = "IBDOC_NEUTRAL")]
     #[arg(default_value = "true", default_missing_value = "true", num_args = 0..=1)]

@@ -41,6 +41,7 @@ pub use self::tally::Tally;
 
 use crate::event::ExecRun;
 use crate::event::interrupt::Interrupt;
+use crate::finding::Finding;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::sockets::AddressPair;
@@ -95,6 +96,8 @@ pub struct Seen {
     pub run: ExecRun,
     /// What of its connections stays in the Gateway.
     left: Left,
+    /// What the relay of `--through-tap` shows of what it said and read.
+    pub told: Vec<Finding>,
 }
 
 /// The most memory that the process which was started, or a child of its own, had resident.
@@ -207,7 +210,8 @@ impl Program<'_> {
             others_left: others.left,
             ..ExecRun::default()
         };
-        Ok(Outcome::Ran(Seen { run, left }))
+        let told = Vec::new();
+        Ok(Outcome::Ran(Seen { run, left, told }))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is

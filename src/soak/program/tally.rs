@@ -61,7 +61,11 @@ impl Tally {
 
     /// Counts one run, before the handshakes after it are counted.
     pub fn add(&mut self, seen: Seen, neutral: Option<bool>) -> ExecRun {
-        let Seen { mut run, left } = seen;
+        let Seen {
+            mut run,
+            left,
+            told,
+        } = seen;
         run.run = self.evidence.runs + 1;
         run.succeeded = self.would_succeed(&run);
         run.neutral = neutral;
@@ -75,6 +79,7 @@ impl Tally {
         self.left.extend(left.own.unwrap_or_default());
         self.left.truncate(LEFT_KEPT);
         self.evidence.run(&run);
+        self.evidence.told(told);
         self.evidence.unclear += left.unclear;
         self.runs.push(run.clone(), run.succeeded);
         run

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The rooms of `src`, the top first; those of one line do not import each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["lib"],
     &["commands"],
     &["cli"],
     &["render"],
-    &["soak", "tap", "watch", "worker"],
+    &["soak", "watch", "worker"],
+    &["tap"],
     &["trace"],
     &["diagnosis"],
     &["zombie"],
