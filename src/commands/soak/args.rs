@@ -141,6 +141,10 @@ SIGKILL, the run goes on. The soak in processes of their own: soak --exec -- ibd
 
 /// The user's own program under soak.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 #[command(next_help_heading = "Your own program")]
 pub struct Own {
     /// Run this command --attempts times instead of ibdoc's own handshakes

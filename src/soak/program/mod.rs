@@ -80,7 +80,7 @@ pub struct Program<'a> {
 #[derive(Debug)]
 pub enum Outcome {
     /// It came to its end or its deadline.
-    Ran(Seen),
+    Ran(Box<Seen>),
     /// ibdoc was interrupted, and has ended it.
     Interrupted(ExitStatus),
     /// Its group is left alone, and why.
@@ -211,7 +211,7 @@ impl Program<'_> {
             ..ExecRun::default()
         };
         let told = Vec::new();
-        Ok(Outcome::Ran(Seen { run, left, told }))
+        Ok(Outcome::Ran(Box::new(Seen { run, left, told })))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is

@@ -124,7 +124,7 @@ impl Course<'_, '_> {
             Ok(Outcome::Ran(seen)) if seen.run.timed_out && timeout < own.timeout => {
                 Err(Stop::OutOfTime)
             }
-            Ok(Outcome::Ran(seen)) => Ok(seen),
+            Ok(Outcome::Ran(seen)) => Ok(*seen),
             Ok(Outcome::Interrupted(status)) => Err(Stop::Interrupted(status)),
             Ok(Outcome::Spared(reason)) => Err(Stop::GivenUp(reason)),
             Ok(Outcome::Lost(error)) => Err(trouble("learn how", format!(" ended: {error}"))),

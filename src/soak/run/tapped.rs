@@ -62,7 +62,9 @@ pub(super) async fn run(
                     break;
                 },
             }
-            batch.iter().for_each(|seen| observer.take(seen));
+            for seen in &batch {
+                observer.take(seen);
+            }
         }
         match ran {
             Some(ran) => ran,
@@ -70,14 +72,14 @@ pub(super) async fn run(
             None => running.await,
         }
     };
-    let observed = observer.finish();
+    let shown = observer.finish();
     relay.join()?;
-    let mut ran = ran?;
-    if let Outcome::Ran(seen) = &mut ran {
-        seen.run.tapped = Some(tapped(&observed.trace));
-        seen.told = observed.findings;
+    let mut outcome = ran?;
+    if let Outcome::Ran(seen) = &mut outcome {
+        seen.run.tapped = Some(tapped(&shown.trace));
+        seen.told = shown.findings;
     }
-    Ok(ran)
+    Ok(outcome)
 }
 
 /// What the sessions of one run come to.

@@ -138,6 +138,41 @@ fn after_a_sigkill_the_recording_is_read_up_to_its_last_whole_line() {
 }
 
 #[test]
+fn a_program_under_soak_is_judged_by_what_it_said_and_read() {
+    let ran = run(&[
+        "soak",
+        "--json",
+        "--sim",
+        "--scenario",
+        "sync-hangs=executions",
+        "--attempts",
+        "1",
+        "--gap",
+        "0s",
+        "--neutral=false",
+        "--exec",
+        "--through-tap",
+        "--",
+        IBDOC,
+        "handshake",
+        "--timeout",
+        "2s",
+        "-q",
+    ]);
+    let report = ran.json();
+    let tapped = &report["soak"]["exec"]["runs"][0]["tapped"];
+    assert_eq!(tapped["sessions"], 1);
+    assert_eq!(tapped["ready"], 1);
+    assert_eq!(tapped["unfinished"][0], "executions (7)");
+    let codes = report["findings"].as_array().into_iter().flatten();
+    let codes: Vec<&str> = codes.filter_map(|it| it["code"].as_str()).collect();
+    assert!(
+        codes.contains(&"sync-timeout") && codes.contains(&"program-failed"),
+        "{codes:?}"
+    );
+}
+
+#[test]
 fn what_has_no_meaning_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = path(folder.path(), "notes");

@@ -136,8 +136,8 @@ fn a_reset_behind_a_half_close_is_passed_on_too() {
     assert_eq!(gateway.peek(&mut byte).expect("a byte"), 1);
     drop(gateway);
     let (seen, broken) = loop {
-        match client.write(b"still there?") {
-            Ok(_) => thread::sleep(Duration::from_millis(1)),
+        match client.write_all(b"still there?") {
+            Ok(()) => thread::sleep(Duration::from_millis(1)),
             Err(error) => break (tapped.end().0, error.kind()),
         }
     };

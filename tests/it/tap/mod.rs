@@ -91,7 +91,9 @@ pub(crate) fn heard(mut relay: Relay) -> (Vec<Seen>, RelayTally) {
 pub(crate) fn observed(seen: &[Seen]) -> Observed {
     let nothing = &mut |_| {};
     let mut observer = Observer::new(Recorder::default(), nothing);
-    seen.iter().for_each(|it| observer.take(it));
+    for it in seen {
+        observer.take(it);
+    }
     observer.finish()
 }
 
