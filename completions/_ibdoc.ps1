@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('worker', 'worker', [CompletionResultType]::ParameterValue, 'One API session for a program of any language, by lines of JSON')
+            [CompletionResult]::new('tap', 'tap', [CompletionResultType]::ParameterValue, 'A transparent relay that shows and records what your client says and hears, and drills')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'What a recording of your client''s sessions shows')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
@@ -227,6 +228,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--account-updates', '--account-updates', [CompletionResultType]::ParameterName, 'Also subscribe to account updates (disturbs another program''s subscription)')
             [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)')
             [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Run this command --attempts times instead of ibdoc''s own handshakes')
+            [CompletionResult]::new('--through-tap', '--through-tap', [CompletionResultType]::ParameterName, 'Run it through a relay of ibdoc''s own (`ibdoc tap`), and judge it by what it said and read')
             [CompletionResult]::new('--show-output', '--show-output', [CompletionResultType]::ParameterName, 'Pass what the program prints on to stderr')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
@@ -301,6 +303,36 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)')
             [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
             [CompletionResult]::new('--supervise', '--supervise', [CompletionResultType]::ParameterName, 'Keep the session in a child process, and start that again after a crash')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr; twice: every frame by kind and size')
+            [CompletionResult]::new('--show-accounts', '--show-accounts', [CompletionResultType]::ParameterName, 'Print account numbers in full')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Connect even when the Gateway''s accept queue is stuck')
+            [CompletionResult]::new('--sim', '--sim', [CompletionResultType]::ParameterName, 'Run against an embedded simulated Gateway')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ibdoc;tap' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Port that clients connect to; 0 takes a free one and prints it')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Address of this machine to listen on: on any but a loopback one others can reach the Gateway through it')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Record everything that is carried, for `ibdoc trace`; only you can read the file')
+            [CompletionResult]::new('--pcap', '--pcap', [CompletionResultType]::ParameterName, 'The same as a capture, for `ibdoc trace` and other readers of pcap')
+            [CompletionResult]::new('--rotate', '--rotate', [CompletionResultType]::ParameterName, 'Size at which a new file is begun; nine before it are kept as FILE.1 to FILE.9')
+            [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'A drill: what is done to the clients, and when')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Deadline of the whole command (handshake and remote probe: 60s)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the answer is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'From which verdict on the exit status is not 0')
+            [CompletionResult]::new('--netns', '--netns', [CompletionResultType]::ParameterName, 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Allow a drill in front of a live account')
+            [CompletionResult]::new('--timeline', '--timeline', [CompletionResultType]::ParameterName, 'Show every message also where stdout is no terminal')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show the fields of messages too, but those about orders (implies --timeline)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the one line that matters, and nothing when healthy')
@@ -491,6 +523,7 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'One line and status 0 or 1, for container and service health checks')
             [CompletionResult]::new('worker', 'worker', [CompletionResultType]::ParameterValue, 'One API session for a program of any language, by lines of JSON')
+            [CompletionResult]::new('tap', 'tap', [CompletionResultType]::ParameterValue, 'A transparent relay that shows and records what your client says and hears, and drills')
             [CompletionResult]::new('trace', 'trace', [CompletionResultType]::ParameterValue, 'What a recording of your client''s sessions shows')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Two soaks: what differs, and whether that can be chance')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Show a JSON report again, and write it in other formats')
@@ -527,6 +560,9 @@ Register-ArgumentCompleter -Native -CommandName 'ibdoc' -ScriptBlock {
             break
         }
         'ibdoc;help;worker' {
+            break
+        }
+        'ibdoc;help;tap' {
             break
         }
         'ibdoc;help;trace' {

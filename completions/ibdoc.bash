@@ -58,6 +58,9 @@ _ibdoc() {
             ibdoc,soak)
                 cmd="ibdoc__subcmd__soak"
                 ;;
+            ibdoc,tap)
+                cmd="ibdoc__subcmd__tap"
+                ;;
             ibdoc,trace)
                 cmd="ibdoc__subcmd__trace"
                 ;;
@@ -112,6 +115,9 @@ _ibdoc() {
             ibdoc__subcmd__help,soak)
                 cmd="ibdoc__subcmd__help__subcmd__soak"
                 ;;
+            ibdoc__subcmd__help,tap)
+                cmd="ibdoc__subcmd__help__subcmd__tap"
+                ;;
             ibdoc__subcmd__help,trace)
                 cmd="ibdoc__subcmd__help__subcmd__trace"
                 ;;
@@ -131,7 +137,7 @@ _ibdoc() {
 
     case "${cmd}" in
         ibdoc)
-            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help"
+            opts="-q -v -h -V --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help --version doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -349,7 +355,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__explain)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped gateway-memory gateway-paused command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped gateway-memory gateway-paused command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks drill-not-back drill-not-asked-again program-not-connected forwarded-port limit-missed"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,7 +531,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__help)
-            opts="doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help"
+            opts="doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -734,6 +740,20 @@ _ibdoc() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ibdoc__subcmd__help__subcmd__tap)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ibdoc__subcmd__help__subcmd__trace)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -860,7 +880,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__man)
-            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim"
+            opts="-q -v -h --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1112,7 +1132,7 @@ _ibdoc() {
             return 0
             ;;
         ibdoc__subcmd__soak)
-            opts="-q -v -h --wait --attempts --gap --minutes --hours --keep-going --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --neutral --show-output --report --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
+            opts="-q -v -h --wait --attempts --gap --minutes --hours --keep-going --announce --client-timeout --account-updates --orders --min-success --max-connect-p95 --max-ready-p95 --max-ready --max-missed-pings --max-ping-p95 --max-missed-fetches --max-drops --max-leaked --exec --exec-timeout --through-tap --neutral --show-output --report --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,6 +1208,109 @@ _ibdoc() {
                     ;;
                 --neutral)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "attention failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --netns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -W "normal silent close-on-accept reset-on-accept never-accepts accepts-every= http ssh tls flaky= zombie-blocks= huge-frame close-after-version drip close-after-start client-id-in-use port-changed accounts-missing accounts-empty live-account accounts-late= next-id-missing login-pending= says= read-only account-not-ready clock-ahead= summaries-taken sync-hangs= executions-no-end refuses= pacing upstream-lost upstream-restored farm-down competing-session drops-after= stops-answering-after= restart= flapping= never-closes id-stuck" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ibdoc__subcmd__tap)
+            opts="-q -v -h --listen --bind --write --pcap --rotate --fault --live --timeline --full --report --timeout --deadline --format --json --color --quiet --verbose --show-accounts --fail-on --force --netns --sim --scenario --help paper live tws-paper tws-live"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --pcap)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --rotate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fault)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --report)

@@ -46,6 +46,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand worker 'One API session for a program of any language, by lines of JSON'
+            cand tap 'A transparent relay that shows and records what your client says and hears, and drills'
             cand trace 'What a recording of your client''s sessions shows'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
@@ -218,6 +219,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --account-updates 'Also subscribe to account updates (disturbs another program''s subscription)'
             cand --orders 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
             cand --exec 'Run this command --attempts times instead of ibdoc''s own handshakes'
+            cand --through-tap 'Run it through a relay of ibdoc''s own (`ibdoc tap`), and judge it by what it said and read'
             cand --show-output 'Pass what the program prints on to stderr'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
@@ -289,6 +291,35 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
             cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
             cand --supervise 'Keep the session in a child process, and start that again after a crash'
+            cand --json 'Short for --format json'
+            cand -q 'Print the one line that matters, and nothing when healthy'
+            cand --quiet 'Print the one line that matters, and nothing when healthy'
+            cand -v 'Log to stderr; twice: every frame by kind and size'
+            cand --verbose 'Log to stderr; twice: every frame by kind and size'
+            cand --show-accounts 'Print account numbers in full'
+            cand --force 'Connect even when the Gateway''s accept queue is stuck'
+            cand --sim 'Run against an embedded simulated Gateway'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ibdoc;tap'= {
+            cand --listen 'Port that clients connect to; 0 takes a free one and prints it'
+            cand --bind 'Address of this machine to listen on: on any but a loopback one others can reach the Gateway through it'
+            cand --write 'Record everything that is carried, for `ibdoc trace`; only you can read the file'
+            cand --pcap 'The same as a capture, for `ibdoc trace` and other readers of pcap'
+            cand --rotate 'Size at which a new file is begun; nine before it are kept as FILE.1 to FILE.9'
+            cand --fault 'A drill: what is done to the clients, and when'
+            cand --report 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated'
+            cand --timeout 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s'
+            cand --deadline 'Deadline of the whole command (handshake and remote probe: 60s)'
+            cand --format 'How the answer is written'
+            cand --color 'When to use colour'
+            cand --fail-on 'From which verdict on the exit status is not 0'
+            cand --netns 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)'
+            cand --scenario 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)'
+            cand --live 'Allow a drill in front of a live account'
+            cand --timeline 'Show every message also where stdout is no terminal'
+            cand --full 'Show the fields of messages too, but those about orders (implies --timeline)'
             cand --json 'Short for --format json'
             cand -q 'Print the one line that matters, and nothing when healthy'
             cand --quiet 'Print the one line that matters, and nothing when healthy'
@@ -470,6 +501,7 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
             cand watch 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
             cand health 'One line and status 0 or 1, for container and service health checks'
             cand worker 'One API session for a program of any language, by lines of JSON'
+            cand tap 'A transparent relay that shows and records what your client says and hears, and drills'
             cand trace 'What a recording of your client''s sessions shows'
             cand compare 'Two soaks: what differs, and whether that can be chance'
             cand report 'Show a JSON report again, and write it in other formats'
@@ -497,6 +529,8 @@ set edit:completion:arg-completer[ibdoc] = {|@words|
         &'ibdoc;help;health'= {
         }
         &'ibdoc;help;worker'= {
+        }
+        &'ibdoc;help;tap'= {
         }
         &'ibdoc;help;trace'= {
         }

@@ -94,6 +94,7 @@ complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "soak" -d 'Run N handsha
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
+complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "tap" -d 'A transparent relay that shows and records what your client says and hears, and drills'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "trace" -d 'What a recording of your client\'s sessions shows'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
 complete -c ibdoc -n "__fish_ibdoc_needs_command" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
@@ -531,6 +532,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l keep-going -d 'Go o
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l account-updates -d 'Also subscribe to account updates (disturbs another program\'s subscription)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l orders -d 'Also ask for open and completed orders (a Read-Only Gateway may show a dialog)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l exec -d 'Run this command --attempts times instead of ibdoc\'s own handshakes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l through-tap -d 'Run it through a relay of ibdoc\'s own (`ibdoc tap`), and judge it by what it said and read'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l show-output -d 'Pass what the program prints on to stderr'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -l json -d 'Short for --format json'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
@@ -732,6 +734,76 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l show-accounts -d 
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand worker" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l listen -d 'Port that clients connect to; 0 takes a free one and prints it' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l bind -d 'Address of this machine to listen on: on any but a loopback one others can reach the Gateway through it' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l write -d 'Record everything that is carried, for `ibdoc trace`; only you can read the file' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l pcap -d 'The same as a capture, for `ibdoc trace` and other readers of pcap' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l rotate -d 'Size at which a new file is begun; nine before it are kept as FILE.1 to FILE.9' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l fault -d 'A drill: what is done to the clients, and when' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l format -d 'How the answer is written' -r -f -a "text\t'For people'
+json\t'One report, schema ibdoc/1'
+ndjson\t'One event a line, the report last'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l fail-on -d 'From which verdict on the exit status is not 0' -r -f -a "attention\t'Anything that needs attention'
+failed\t'Only what does not work, or could not be looked at'"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l netns -d 'Look from the network namespace of this process or container, or of the Gateway that runs (auto)' -r
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l scenario -d 'How the simulated Gateway behaves, such as accounts-late=5 (see `ibdoc sim --help`)' -r -f -a "normal\t''
+silent\t''
+close-on-accept\t''
+reset-on-accept\t''
+never-accepts\t''
+accepts-every=\t''
+http\t''
+ssh\t''
+tls\t''
+flaky=\t''
+zombie-blocks=\t''
+huge-frame\t''
+close-after-version\t''
+drip\t''
+close-after-start\t''
+client-id-in-use\t''
+port-changed\t''
+accounts-missing\t''
+accounts-empty\t''
+live-account\t''
+accounts-late=\t''
+next-id-missing\t''
+login-pending=\t''
+says=\t''
+read-only\t''
+account-not-ready\t''
+clock-ahead=\t''
+summaries-taken\t''
+sync-hangs=\t''
+executions-no-end\t''
+refuses=\t''
+pacing\t''
+upstream-lost\t''
+upstream-restored\t''
+farm-down\t''
+competing-session\t''
+drops-after=\t''
+stops-answering-after=\t''
+restart=\t''
+flapping=\t''
+never-closes\t''
+id-stuck\t''"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l live -d 'Allow a drill in front of a live account'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l timeline -d 'Show every message also where stdout is no terminal'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l full -d 'Show the fields of messages too, but those about orders (implies --timeline)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l json -d 'Short for --format json'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -s q -l quiet -d 'Print the one line that matters, and nothing when healthy'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -s v -l verbose -d 'Log to stderr; twice: every frame by kind and size'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l show-accounts -d 'Print account numbers in full'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -l sim -d 'Run against an embedded simulated Gateway'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand trace" -l report -d 'Also write the report to a file, in the format of its name: .json, .junit.xml, .md, .html or .prom, as far as this command has it; may be repeated' -r -F
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand trace" -l timeout -d 'Deadline of each stage: connect 5s, version 10s, accounts 15s, each request 10s' -r
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand trace" -l deadline -d 'Deadline of the whole command (handshake and remote probe: 60s)' -r
@@ -1220,24 +1292,25 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l show-accounts -d 'Pr
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l force -d 'Connect even when the Gateway\'s accept queue is stuck'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -l sim -d 'Run against an embedded simulated Gateway'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "inspect" -d 'A client\'s own process, seen from outside: does it read, and what does it do if not'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "trace" -d 'What a recording of your client\'s sessions shows'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "doctor" -d 'Everything in order, one diagnosis, remedies in order'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "probe" -d 'Who listens, and is it reachable'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "handshake" -d 'Run the API handshake with every stage timed'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "zombies" -d 'List half-closed and unaccepted sockets, and end orphaned clients'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "inspect" -d 'A client\'s own process, seen from outside: does it read, and what does it do if not'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "soak" -d 'Run N handshakes, then hold one session for M minutes'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "watch" -d 'Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "health" -d 'One line and status 0 or 1, for container and service health checks'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "worker" -d 'One API session for a program of any language, by lines of JSON'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "tap" -d 'A transparent relay that shows and records what your client says and hears, and drills'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "trace" -d 'What a recording of your client\'s sessions shows'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "compare" -d 'Two soaks: what differs, and whether that can be chance'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "report" -d 'Show a JSON report again, and write it in other formats'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "explain" -d 'What a finding code, an error number of IB\'s or a line of a log means'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "schema" -d 'The JSON schema of what --json and --format ndjson print'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "completions" -d 'The script that completes commands, options and values in a shell'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "man" -d 'A manual page in roff, for `man -l -`'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "sim" -d 'Run the simulated Gateway on its own, on a loopback port'
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand help; and not __fish_seen_subcommand_from doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand doctor" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand probe" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand handshake" -f -a "paper live tws-paper tws-live"
@@ -1245,6 +1318,7 @@ complete -c ibdoc -n "__fish_ibdoc_using_subcommand zombies" -f -a "paper live t
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand soak" -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand watch" -f -a "paper live tws-paper tws-live"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand health" -f -a "paper live tws-paper tws-live"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped gateway-memory gateway-paused command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks program-not-connected forwarded-port limit-missed"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand tap" -a "paper live tws-paper tws-live"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand explain" -f -a "not-resolved resolver-failed not-listening gateway-starting login-pending second-factor-pending login-failed dialog-open session-elsewhere ignored-setting wrong-port relay-without-gateway gateway-stopped gateway-memory gateway-paused command-port unreachable local-firewall network accept-queue-stuck accepts-slowly ipv6-localhost dead-address 32-clients silent-after-connect closed-before-version not-tws-protocol version-unsupported client-id-in-use closed-after-start paper-disclaimer gateway-says no-accounts-no-id accounts-missing accounts-empty accounts-late next-id-missing sync-timeout client-would-fail sync-refused read-only-api pacing upstream-lost data-farm-down competing-session port-changed dropped heartbeat-lost new-sessions-hang gateway-keeps-closed-sockets zombie-gateway-owned zombie-relay-owned zombie-unaccepted zombie-client-orphan zombie-client-live client-not-reading relay-listener probe-left-zombies kill-failed heal-failed other-namespace table-incomplete account-kind clock-skew account-not-ready too-many-subscriptions program-failed program-leaks drill-not-back drill-not-asked-again program-not-connected forwarded-port limit-missed"
 complete -c ibdoc -n "__fish_ibdoc_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
-complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies inspect soak watch health worker trace compare report explain schema completions man sim"
+complete -c ibdoc -n "__fish_ibdoc_using_subcommand man" -f -a "doctor probe handshake zombies inspect soak watch health worker tap trace compare report explain schema completions man sim"

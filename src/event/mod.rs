@@ -24,7 +24,7 @@ pub use self::conduct::{Conduct, ConductSeen};
 pub use self::footprint::{AcceptQueue, Footprint};
 pub use self::message::{MessageRole, Speaker, TraceMessage};
 pub use self::outage::{Outage, OutageKind};
-pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind};
+pub use self::soak::{AttemptSummary, ExecRun, Moment, MomentKind, Tapped};
 pub use self::socket::{CensusCount, Change, Owner, Side, WatchStart, What};
 pub use self::stage::{Close, CloseHow, Notice, Query, Stage, StageName, StageStatus};
 pub use self::start::Start;

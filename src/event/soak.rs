@@ -138,4 +138,28 @@ pub struct ExecRun {
     pub others_left: Option<u32>,
     /// Whether the neutral handshake after it succeeded; null when there was none.
     pub neutral: Option<bool>,
+    /// What it said and read, as the relay of `--through-tap` saw it; null without one.
+    #[serde(default)]
+    pub tapped: Option<Tapped>,
+}
+
+/// What a run of the user's program said and read, as a relay in front of the Gateway saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tapped {
+    /// Sessions that it began.
+    pub sessions: u32,
+    /// Those of them in which accounts and id came.
+    pub ready: u32,
+    /// Messages that it sent.
+    pub sent: u64,
+    /// Messages that came for it.
+    pub received: u64,
+    /// For how long it read nothing of what came, altogether.
+    #[serde(rename = "not_reading_ms", with = "Millis")]
+    pub not_reading: Duration,
+    /// Requests whose answer was never complete, in words; the first few.
+    pub unfinished: Vec<String>,
+    /// Sessions that it left open when it ended, or that a reset of its own ended.
+    pub not_closed: u32,
 }

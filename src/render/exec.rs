@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::figures::{self, write_bound};
 use super::{Page, Table, wrapped};
-use crate::event::ExecRun;
+use crate::event::{ExecRun, Tapped};
 use crate::report::{Exec, Fault};
 use crate::text::duration::shown;
 use crate::text::words::{counted, plural};
@@ -67,6 +67,7 @@ pub(super) fn text(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {
         writeln!(out, "  peak memory: {memory}")?;
     }
     outlived(&exec.runs, out)?;
+    tapped(&exec.runs, out)?;
     runs(exec, out)
 }
 
@@ -95,6 +96,24 @@ fn outlived(runs: &[ExecRun], out: &mut Page<'_>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the runs said and read, where a relay saw it.
+fn tapped(runs: &[ExecRun], out: &mut Page<'_>) -> io::Result<()> {
+    let tapped: Vec<&Tapped> = runs.iter().filter_map(|run| run.tapped.as_ref()).collect();
+    if tapped.is_empty() {
+        return Ok(());
+    }
+    let sum = |of: fn(&Tapped) -> u64| tapped.iter().map(|it| of(it)).sum::<u64>();
+    let sessions = counted(sum(|it| it.sessions.into()), "session");
+    let ready = sum(|it| it.ready.into());
+    let (sent, received) = (sum(|it| it.sent), sum(|it| it.received));
+    let not_closed = sum(|it| it.not_closed.into());
+    let words = format!(
+        "through the relay: {sessions}, {ready} of them ready, {sent} messages →, {received} ←, \
+         {not_closed} not closed in order"
+    );
+    wrapped(&words, "  ", "    ", out)
 }
 
 /// A few runs, the failed ones first in line for a place, in their order.

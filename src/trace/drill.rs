@@ -9,6 +9,7 @@ use super::clock::said;
 use super::diagnosis::shown;
 use super::finished::Finished;
 use super::story::{client, kinds};
+use crate::event::Speaker;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::report::{TraceClock, TraceRecovery};
@@ -54,14 +55,11 @@ impl Drills {
             words: clean(words, WORDS),
             source: chunk.connection.source(),
         };
-        match span {
-            DrillSpan::Once => {}
-            DrillSpan::Lasts if self.lasting.len() < STEPS => self.lasting.push(step.clone()),
-            DrillSpan::Lasts => {}
-            DrillSpan::Over => {
-                self.lasting.clear();
-                self.over = Some(step.at);
-            }
+        if span == DrillSpan::Over {
+            self.lasting.clear();
+            self.over = Some(step.at);
+        } else if span == DrillSpan::Lasts && self.lasting.len() < STEPS {
+            self.lasting.push(step.clone());
         }
         if self.all.len() < STEPS {
             self.all.push(step.clone());
@@ -96,30 +94,30 @@ impl Drills {
         }
         let mut sessions: Vec<&Finished> = finished.iter().collect();
         sessions.sort_by_key(|it| it.first);
-        let mut lost: BTreeMap<String, Loss<'_>> = BTreeMap::new();
+        let mut losses: BTreeMap<String, Loss<'_>> = BTreeMap::new();
         let mut judged = Vec::new();
         for it in sessions {
             let key = client(&it.session);
             // A try that did not get as far as its client id is of the only client that is away.
-            let key = match lost.first_key_value() {
-                Some((only, _)) if lost.len() == 1 && it.session.who.client_id.is_none() => {
+            let key = match losses.first_key_value() {
+                Some((only, _)) if losses.len() == 1 && it.session.who.client_id.is_none() => {
                     only.clone()
                 }
                 _ => key,
             };
-            if let Some(loss) = lost.get_mut(&key) {
+            if let Some(loss) = losses.get_mut(&key) {
                 loss.connections += 1;
                 if it.is_ready
-                    && let Some(loss) = lost.remove(&key)
+                    && let Some(loss) = losses.remove(&key)
                 {
                     judged.push(loss.back(it, last, clock));
                 }
             }
             let is_lost = it.is_drilled && it.session.close.is_some();
-            if is_lost && lost.len() + judged.len() < LOSSES {
+            if is_lost && losses.len() + judged.len() < LOSSES {
                 let connections = 0;
                 let session = it;
-                lost.entry(key.clone()).or_insert(Loss {
+                losses.entry(key.clone()).or_insert(Loss {
                     client: key,
                     session,
                     connections,
@@ -130,7 +128,7 @@ impl Drills {
             .lasting
             .is_empty()
             .then(|| self.over.unwrap_or_default());
-        let away = lost.into_values().map(|it| it.away(free, last, clock));
+        let away = losses.into_values().map(|it| it.away(free, last, clock));
         judged.extend(away);
         judged
     }
@@ -221,8 +219,14 @@ impl Loss<'_> {
                 format!("the recording ended {time} after the drill let clients through again")
             }
         };
-        if let_through.is_none_or(|time| time < TO_COME_BACK) {
-            // Too soon to tell.
+        let close = self.session.session.close.as_ref();
+        let is_its_own = close.is_some_and(|close| close.first == Speaker::Client);
+        if is_its_own {
+            let words = "the client closed first, and may have done so without the drill";
+            finding = finding.with_evidence(words);
+        }
+        if is_its_own || let_through.is_none_or(|time| time < TO_COME_BACK) {
+            // Too soon to tell, or not the drill's doing.
             finding.severity = Severity::Info;
             finding.remedies.clear();
         }

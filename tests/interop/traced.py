@@ -1,8 +1,9 @@
 """What `ibdoc trace` says of real clients: traced.py IBDOC OFFICIAL.
 
 A simulated Gateway leaves one request of a start-up unanswered. The right one has to be named for six
-requests and four clients: by the DEBUG log of ib_async and ib_insync, and by a capture of each of the
-four. Both agree where there are both. OFFICIAL is where a newer official client is installed.
+requests and four clients: by the DEBUG log of ib_async and ib_insync, by a capture of each of the four, and
+by a recording and a capture of `ibdoc tap`, through which all of them connect. All agree, and so does what tap
+says itself. OFFICIAL is where a newer official client is installed.
 """
 
 import concurrent.futures
@@ -107,10 +108,33 @@ def named(ibdoc, recording):
     """The requests that a recording says were never finished, by what is found and by the list."""
     ran = subprocess.run([ibdoc, "trace", "--json", str(recording)], capture_output=True, text=True)
     report = json.loads(ran.stdout)
-    requests = [it for session in report["trace"]["sessions"] for it in session["requests"]]
+    return said(report, report["trace"])
+
+
+def said(report, trace):
+    """The same of a report."""
+    requests = [it for session in trace["sessions"] for it in session["requests"]]
     listed = {it["id"] for it in requests if it["end"] == "unfinished"}
     found = [it["summary"] for it in report["findings"] if it["code"] == "sync-timeout"]
     return listed, {id for id in REQUESTS.values() if any(f"({id})" in it for it in found)}
+
+
+class Tap:
+    """ibdoc tap in front of a port, which records what goes through it."""
+
+    def __init__(self, ibdoc, port, folder, name):
+        self.files = [folder / f"{name}.tap", folder / f"{name}.tap.pcap"]
+        command = [ibdoc, "tap", port, "--listen", "0", "--json", "--write", str(self.files[0])]
+        command += ["--pcap", str(self.files[1])]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # listening on 127.0.0.1:PORT for …
+        self.port = self.process.stderr.readline().split()[2].rsplit(":", 1)[1]
+
+    def end(self):
+        """What it says of the session."""
+        self.process.terminate()
+        said, _ = self.process.communicate(timeout=PATIENCE)
+        return json.loads(said)
 
 
 def case(ibdoc, newer, client, request, folder):
@@ -118,29 +142,32 @@ def case(ibdoc, newer, client, request, folder):
     sim = [ibdoc, "sim", "--port", "0", "--scenario", f"sync-hangs={request}", "--deadline", "120s"]
     gateway = subprocess.Popen(sim, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     port = gateway.stdout.readline().strip().rsplit(":", 1)[1]
+    tap = Tap(ibdoc, port, folder, f"{client}-{request}")
     log, pcap = folder / f"{client}-{request}.log", folder / f"{client}-{request}.pcap"
     capture = Capture(port, pcap, folder / f"{client}-{request}.tcpdump")
     environment = dict(os.environ)
     if client == "stoqey":
-        command = ["node", str(HERE / "traced_stoqey.js"), port]
+        command = ["node", str(HERE / "traced_stoqey.js"), tap.port]
     else:
-        command = [sys.executable, __file__, "--client", client, port, str(log)]
+        command = [sys.executable, __file__, "--client", client, tap.port, str(log)]
         if client == "official":
             environment["PYTHONPATH"] = newer
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
     time.sleep(0.2)
     capture.end()
+    report = tap.end()
     gateway.terminate()
     gateway.wait()
     wrong = []
     if ran.returncode != 0:
         wrong.append(f"{client}: {ran.stderr[-500:]}")
-    recordings = ([log] if log.exists() else []) + ([pcap] if capture.process else [])
-    for recording in recordings:
-        listed, found = named(ibdoc, recording)
+    recordings = ([log] if log.exists() else []) + ([pcap] if capture.process else []) + tap.files
+    told = [(recording.name, named(ibdoc, recording)) for recording in recordings]
+    told.append(("tap itself", said(report, report["tap"]["trace"])))
+    for recording, (listed, found) in told:
         expected = {REQUESTS[request]}
         if (listed, found) != (expected, expected):
-            wrong.append(f"{recording.name}: listed {listed}, found {found}, expected {expected}")
+            wrong.append(f"{client} {recording}: listed {listed}, found {found}, expected {expected}")
     return wrong, bool(capture.process)
 
 

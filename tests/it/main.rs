@@ -12,6 +12,7 @@ mod report;
 mod session;
 mod sim;
 mod soak;
+mod tap;
 mod trace;
 mod watch;
 mod wire;

@@ -141,6 +141,10 @@ SIGKILL, the run goes on. The soak in processes of their own: soak --exec -- ibd
 
 /// The user's own program under soak.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 #[command(next_help_heading = "Your own program")]
 pub struct Own {
     /// Run this command --attempts times instead of ibdoc's own handshakes
@@ -152,6 +156,10 @@ pub struct Own {
     #[arg(long, value_name = "D", env = "IBDOC_EXEC_TIMEOUT")]
     #[arg(default_value = "60s", value_parser = parse_positive_duration)]
     pub exec_timeout: Duration,
+
+    /// Run it through a relay of ibdoc's own (`ibdoc tap`), and judge it by what it said and read
+    #[arg(long, requires = "exec", env = "IBDOC_THROUGH_TAP")]
+    pub through_tap: bool,
 
     /// After each run, a handshake of ibdoc's own: does the Gateway still answer?
     #[arg(long, value_name = "BOOL", env = "IBDOC_NEUTRAL")]

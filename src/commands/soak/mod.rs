@@ -72,6 +72,7 @@ fn meant<'a>(args: &'a Soak, setup: &Setup, target: &'a Target) -> Result<SoakPl
             ibdoc: std::env::current_exe().ok(),
             command: &args.own.command,
             timeout: args.own.exec_timeout,
+            through_tap: args.own.through_tap,
             neutral: args.own.neutral,
             shows_output: args.own.show_output,
         }),

@@ -43,7 +43,7 @@ pub struct Tap {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub write: Option<PathBuf>,
 
-    /// The same as a capture, for `ibdoc trace`, tcpdump and Wireshark
+    /// The same as a capture, for `ibdoc trace` and other readers of pcap
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub pcap: Option<PathBuf>,
 
@@ -71,7 +71,7 @@ pub struct Tap {
     #[command(flatten)]
     pub files: ReportFiles,
 
-    /// Run this command, with the address of the relay in IBDOC_TARGET, and end with it
+    /// Run this command, with the address of the relay in `IBDOC_TARGET`, and end with it
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
 }

@@ -17,6 +17,7 @@ use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global};
 use crate::event::{Event, Events, TapStart};
 use crate::handshake::footprint::Ledger;
+use crate::machine::process::become_relay;
 use crate::machine::role::Role;
 use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan};
 use crate::target::Target;
@@ -43,6 +44,7 @@ pub(super) async fn run(
     };
     check_live(args, &drill, &target)?;
     let recorder = recorder(args)?;
+    become_relay();
     let plan = RelayPlan {
         listen: args.address(),
         target: target.clone(),

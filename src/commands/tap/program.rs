@@ -68,9 +68,10 @@ pub(super) async fn run(
     match outcome {
         Ok(program::Outcome::Ran(seen)) => Ended {
             timed_out: seen.run.timed_out,
-            report: Some(match seen.run.timed_out {
-                true => report(None, None),
-                false => report(seen.run.exit_status, seen.run.signal),
+            report: Some(if seen.run.timed_out {
+                report(None, None)
+            } else {
+                report(seen.run.exit_status, seen.run.signal)
             }),
             error: None,
         },

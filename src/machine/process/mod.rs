@@ -50,6 +50,18 @@ pub fn ignores_hangup_itself() -> Option<bool> {
     None
 }
 
+/// Gives this process, of which this is the main thread, the name by which other runs of ibdoc take it
+/// for a relay: they do not end it, and look behind it. Only Linux has a name for that.
+pub fn become_relay() {
+    #[cfg(target_os = "linux")]
+    {
+        let name = std::ffi::CString::new(names::RELAYING_IBDOC).unwrap_or_default();
+        if let Err(error) = rustix::thread::set_name(&name) {
+            tracing::debug!(%error, "this relay is not seen to be one");
+        }
+    }
+}
+
 /// A running Gateway or TWS.
 #[derive(Clone, Debug)]
 pub struct Gateway {

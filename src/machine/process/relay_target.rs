@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::command::file_name;
+use crate::machine::role::Role;
 
 /// The longest host name that DNS knows.
 const LONGEST_HOST: usize = 253;
@@ -72,6 +73,7 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
             let host = value(arguments, "container-ip")?;
             RelayTarget::new(host, value(arguments, "container-port")?)
         }
+        "ibdoc" => ibdoc(arguments),
         "ssh" | "autossh" => only(forwards(arguments, port)),
         "systemd-socket-proxyd" => {
             let target = arguments.iter().rev().find(|word| !word.starts_with('-'))?;
@@ -114,6 +116,19 @@ fn listening(address: &str) -> Option<&str> {
 pub(super) fn only(mut targets: impl Iterator<Item = RelayTarget>) -> Option<RelayTarget> {
     let first = targets.next()?;
     targets.all(|other| other == first).then_some(first)
+}
+
+/// Of `ibdoc tap TARGET …`; a target behind its options is told by its connections only.
+fn ibdoc(arguments: &[&str]) -> Option<RelayTarget> {
+    let ["tap", target, ..] = arguments else {
+        return None;
+    };
+    let named = Role::ALL.iter().find(|(_, role)| role.name() == *target);
+    match (named, target.rsplit_once(':')) {
+        (Some((port, _)), _) => RelayTarget::new("127.0.0.1", &port.to_string()),
+        (None, Some((host, port))) => RelayTarget::new(host, port),
+        (None, None) => RelayTarget::new("127.0.0.1", target),
+    }
 }
 
 /// Of an address such as `TCP4:127.0.0.1:4002,nodelay`; `None` of any other kind of address.
@@ -258,6 +273,9 @@ mod tests {
             ),
             ("ssh -L 4004:[::1]:4002 far", "[::1]:4002"),
             ("ssh -fNo LocalForward=4004=gw:4002 far", "gw:4002"),
+            ("ibdoc tap paper --listen 4004", "127.0.0.1:4002"),
+            ("/usr/bin/ibdoc tap gw:4001 --listen 4004", "gw:4001"),
+            ("ibdoc tap 4002 --listen 4004 -- bot", "127.0.0.1:4002"),
             (
                 "systemd-socket-proxyd --exit-idle-time=5 127.0.0.1:4002",
                 "127.0.0.1:4002",
@@ -279,6 +297,8 @@ mod tests {
             "ssh -D 4004 far",
             "ssh far",
             "haproxy -f haproxy.cfg",
+            "ibdoc tap --listen 4004 paper",
+            "ibdoc sim --port 4004",
             "python3 TCP:127.0.0.1:4002",
         ] {
             assert_eq!(of(line, 4004), None, "{line}");

@@ -200,6 +200,7 @@ fn exec() -> Exec {
         others_ended: Some(0),
         others_left: Some(0),
         neutral: Some(true),
+        tapped: None,
     };
     Exec {
         program: HOSTILE.to_owned(),

@@ -1,8 +1,14 @@
 //! What the runs of a program and ibdoc's own handshakes around them have shown.
 
+use std::time::Duration;
+
 use crate::event::ExecRun;
+use crate::finding::Finding;
 use crate::report::InspectedClient;
 use crate::text::words::counted;
+
+/// A program that reads nothing for so long leaves unread what comes.
+const STALLED: Duration = Duration::from_secs(1);
 
 /// What the runs and the handshakes around them have shown.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +41,8 @@ pub struct Evidence {
     last_answered: bool,
     /// Whether the Gateway did not close its end for ibdoc either.
     pub(super) keeps_closed: bool,
+    /// What a relay showed of what the runs said and read, each finding with the number of its runs.
+    pub(super) told: Vec<(Finding, u32)>,
 }
 
 impl Evidence {
@@ -63,7 +71,19 @@ impl Evidence {
         self.connected += u32::from(run.connected == Some(true));
         self.not_connected += u32::from(run.connected == Some(false));
         self.unread.0 = self.unread.0.max(unread);
-        self.unread.1 += u32::from(unread > 0);
+        let not_reading = run.tapped.as_ref().map(|it| it.not_reading);
+        self.unread.1 += u32::from(unread > 0 || not_reading >= Some(STALLED));
+    }
+
+    /// Notes what a relay showed of a run: the same of several runs once.
+    pub fn told(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            let same = self.told.iter_mut().find(|(it, _)| it.code == finding.code);
+            match same {
+                Some((_, runs)) => *runs += 1,
+                None => self.told.push((finding, 1)),
+            }
+        }
     }
 
     /// Notes how many sockets the Gateway has at the end more than before and than ibdoc left:
@@ -118,7 +138,10 @@ impl Evidence {
             words.push(format!("left {what} to processes that outlived it"));
         }
         let (bytes, runs) = self.unread;
-        if runs > 0 {
+        if runs > 0 && bytes == 0 {
+            let share = of(runs, self.runs);
+            words.push(format!("read nothing for a second or more in {share}"));
+        } else if runs > 0 {
             let (what, share) = (counted(bytes, "byte"), of(runs, self.runs));
             words.push(format!(
                 "left up to {what} unread for a second or more in {share}"

@@ -43,6 +43,7 @@ pub use self::tally::Tally;
 
 use crate::event::ExecRun;
 use crate::event::interrupt::Interrupt;
+use crate::finding::Finding;
 use crate::finding::verdict::ExitStatus;
 use crate::machine::World;
 use crate::machine::sockets::AddressPair;
@@ -82,7 +83,7 @@ pub struct Program<'a> {
 #[derive(Debug)]
 pub enum Outcome {
     /// It came to its end or its deadline.
-    Ran(Seen),
+    Ran(Box<Seen>),
     /// ibdoc was interrupted, and has ended it.
     Interrupted(ExitStatus),
     /// Its group is left alone, and why.
@@ -100,6 +101,8 @@ pub struct Seen {
     left: Left,
     /// What it did instead of reading.
     silent: Option<InspectedClient>,
+    /// What the relay of `--through-tap` shows of what it said and read.
+    pub told: Vec<Finding>,
 }
 
 /// The most memory that the process which was started, or a child of its own, had resident.
@@ -206,11 +209,12 @@ impl Program<'_> {
             others_left: others.left,
             ..ExecRun::default()
         };
-        Ok(Outcome::Ran(Seen {
+        Ok(Outcome::Ran(Box::new(Seen {
             run,
             left,
             silent: silence.seen(),
-        }))
+            told: Vec::new(),
+        })))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is

@@ -65,6 +65,7 @@ impl Tally {
             mut run,
             left,
             silent,
+            told,
         } = seen;
         run.run = self.evidence.runs + 1;
         run.succeeded = self.would_succeed(&run);
@@ -80,6 +81,7 @@ impl Tally {
         self.left.truncate(LEFT_KEPT);
         self.evidence.run(&run);
         self.evidence.silent = self.evidence.silent.take().or(silent);
+        self.evidence.told(told);
         self.evidence.unclear += left.unclear;
         self.runs.push(run.clone(), run.succeeded);
         run

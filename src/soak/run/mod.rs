@@ -6,6 +6,7 @@ mod held;
 mod plan;
 mod program;
 mod saving;
+mod tapped;
 
 use tokio::time::Instant;
 

@@ -41,6 +41,8 @@ pub struct ProgramPlan<'a> {
     pub ibdoc: Option<PathBuf>,
     /// When a run is ended.
     pub timeout: Duration,
+    /// Whether the program is run through a relay that sees what it says and reads.
+    pub through_tap: bool,
     /// Whether ibdoc makes handshakes of its own around the runs.
     pub neutral: bool,
     /// Whether what the program prints goes to stderr.

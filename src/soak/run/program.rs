@@ -4,7 +4,7 @@
 use tokio::time::Instant;
 
 use super::plan::ProgramPlan;
-use super::{Course, Stop};
+use super::{Course, Stop, tapped};
 use crate::event::{Event, Events};
 use crate::machine::accept_queue;
 use crate::soak::program::{Outcome, Program, Seen, Tally};
@@ -31,7 +31,7 @@ impl Course<'_, '_> {
             if number > 1 || own.neutral {
                 self.pause().await?;
             }
-            let seen = self.program(own, tally.program(), number).await?;
+            let seen = self.program(own, tally.program(), number, events).await?;
             let connected_heirs = connected_heirs(&seen, number);
             if own.neutral {
                 self.neutral(tally, seen, events).await?;
@@ -87,6 +87,7 @@ impl Course<'_, '_> {
         own: &ProgramPlan<'_>,
         title: &str,
         number: u32,
+        events: Events<'_>,
     ) -> Result<Seen, Stop> {
         if self.plan.session.is_over(Instant::now()) {
             return Err(Stop::OutOfTime);
@@ -113,11 +114,17 @@ impl Course<'_, '_> {
         let trouble = |what: &str, error| {
             Stop::Trouble(format!("failed to {what} run {number} of {title}{error}"))
         };
-        match program.run(self.world, &mut interrupt).await {
+        let ran = if own.through_tap {
+            let force = self.plan.force;
+            tapped::run(program, force, self.world, &mut interrupt, events).await
+        } else {
+            program.run(self.world, &mut interrupt).await
+        };
+        match ran {
             Ok(Outcome::Ran(seen)) if seen.run.timed_out && timeout < own.timeout => {
                 Err(Stop::OutOfTime)
             }
-            Ok(Outcome::Ran(seen)) => Ok(seen),
+            Ok(Outcome::Ran(seen)) => Ok(*seen),
             Ok(Outcome::Interrupted(status)) => Err(Stop::Interrupted(status)),
             Ok(Outcome::Spared(reason)) => Err(Stop::GivenUp(reason)),
             Ok(Outcome::Lost(error)) => Err(trouble("learn how", format!(" ended: {error}"))),

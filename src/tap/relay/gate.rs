@@ -4,7 +4,7 @@
 //! is not to listen. Of a Gateway of this machine the socket table tells whether it listens, without a
 //! connection; the relay listens as long as it does. Of one on another machine nothing can be known
 //! without a connection, and none is made merely to look: there a client that cannot be passed on is
-//! reset (docs/KERNEL.md, The accept queue).
+//! reset (docs/KERNEL.md, A transparent relay).
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

@@ -3,6 +3,7 @@
 //! It has a thread of its own, so that nothing that is done with the copies costs what is carried any
 //! time.
 
+mod course;
 mod gate;
 mod pump;
 mod session;
@@ -11,19 +12,19 @@ mod units;
 
 use std::cell::RefCell;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
-use tokio::task::{JoinSet, LocalSet};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep_until};
 
+use self::course::Course;
 use self::gate::Gate;
 use super::drill::{Drill, State};
-use super::seen::{Act, Hearer, Refusal, Seen, Teller, channel};
+use super::seen::{Act, Hearer, Seen, Teller, channel};
 use crate::event::Speaker;
 use crate::handshake::resolve::resolve;
 use crate::machine::sockets::AddressPair;
@@ -32,12 +33,6 @@ use crate::trace::Timestamp;
 
 /// As many sessions are carried at once; a Gateway admits 32 clients.
 pub const MOST_SESSIONS: usize = 64;
-/// Between two looks whether the Gateway listens.
-const LOOK: Duration = Duration::from_millis(200);
-/// After a failure to accept, as without a free descriptor.
-const PAUSE: Duration = Duration::from_millis(50);
-/// Sessions get so long to end when the relay ends.
-const END: Duration = Duration::from_secs(2);
 /// Connections that are looked up when the relay has ended.
 const PAIRS: usize = 10_000;
 
@@ -100,12 +95,6 @@ struct Control {
     stops: bool,
     /// Whether the drill is given up.
     spares: bool,
-}
-
-impl Control {
-    fn stops(&self) -> bool {
-        self.stops
-    }
 }
 
 impl Relay {
@@ -204,29 +193,29 @@ async fn run(
         tally: RefCell::default(),
         recheck: Notify::new(),
     });
-    let course = Course {
-        door: Door::new(listener)?,
-        shared: Rc::clone(&shared),
-        sessions: JoinSet::new(),
-        number: 0,
-    };
-    let drilled = tokio::task::spawn_local(drill_on(plan.drill, state, Rc::clone(&shared)));
-    course.run().await;
-    drilled.abort();
+    let course = Course::new(listener, &shared)?;
+    tokio::select! {
+        biased;
+        // First: what the drill does at once is done before a client is accepted.
+        () = drill_on(&plan.drill, state, &shared) => {}
+        () = course.run() => {}
+    }
     let mut tally = shared.tally.borrow().clone();
     tally.uncopied = teller.uncopied();
     Ok(tally)
 }
 
 /// Does each step of the drill at its time, until the drill is given up.
-async fn drill_on(drill: Drill, state: watch::Sender<State>, shared: Rc<Shared>) {
+async fn drill_on(drill: &Drill, state: watch::Sender<State>, shared: &Shared) {
     let began = Instant::now();
     let mut control = shared.control.clone();
     for (at, action) in drill.steps() {
-        tokio::select! {
-            biased;
-            _ = control.wait_for(|control| control.spares) => break,
-            () = sleep_until(began + *at) => {}
+        if !at.is_zero() {
+            tokio::select! {
+                biased;
+                _ = control.wait_for(|control| control.spares) => break,
+                () = sleep_until(began + *at) => {}
+            }
         }
         // Told before it is done: what the clients do follows.
         shared.tell_drilled(action.to_string(), action.span());
@@ -249,124 +238,5 @@ impl Shared {
             side: Speaker::Gateway,
             act: Act::Drilled(words, span),
         });
-    }
-}
-
-/// The relay's own port: open while clients can be let through.
-struct Door {
-    address: SocketAddr,
-    listener: Option<TcpListener>,
-    /// What was told of it last.
-    told: Option<(bool, String)>,
-}
-
-impl Door {
-    fn new(listener: std::net::TcpListener) -> io::Result<Self> {
-        Ok(Self {
-            address: listener.local_addr()?,
-            listener: Some(TcpListener::from_std(listener)?),
-            told: None,
-        })
-    }
-
-    /// Opens or closes it; what waits behind a port that is closed is reset by the kernel.
-    async fn set(&mut self, wanted: Result<(), String>, teller: &Teller) {
-        let now = match (wanted, &self.listener) {
-            (Err(reason), _) => {
-                self.listener = None;
-                (false, reason)
-            }
-            (Ok(()), Some(_)) => (true, String::new()),
-            (Ok(()), None) => match TcpListener::bind(self.address).await {
-                Ok(listener) => {
-                    self.listener = Some(listener);
-                    (true, String::new())
-                }
-                Err(error) => (
-                    false,
-                    format!("failed to listen on {}: {error}", self.address),
-                ),
-            },
-        };
-        if self.told.as_ref() != Some(&now) {
-            teller.tell(Seen::Open(now.0, now.1.clone()));
-            self.told = Some(now);
-        }
-    }
-
-    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        match &self.listener {
-            Some(listener) => listener.accept().await,
-            None => std::future::pending().await,
-        }
-    }
-}
-
-/// A relay under way.
-struct Course {
-    door: Door,
-    shared: Rc<Shared>,
-    sessions: JoinSet<()>,
-    /// The number of the last client.
-    number: u64,
-}
-
-impl Course {
-    async fn run(mut self) {
-        let shared = Rc::clone(&self.shared);
-        let (mut drill, mut control) = (shared.drill.clone(), shared.control.clone());
-        let mut looks = interval(LOOK);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let wanted = if drill.borrow_and_update().refuses {
-                Err("the drill refuses clients".to_owned())
-            } else {
-                shared.gate.look()
-            };
-            self.door.set(wanted, &shared.teller).await;
-            // Between two looks clients are only accepted.
-            loop {
-                tokio::select! {
-                    biased;
-                    _ = control.wait_for(Control::stops) => return self.end().await,
-                    _ = drill.changed() => break,
-                    () = shared.recheck.notified() => break,
-                    accepted = self.door.accept() => self.accepted(accepted).await,
-                    Some(_) = self.sessions.join_next() => {}
-                    _ = looks.tick() => break,
-                }
-            }
-        }
-    }
-
-    async fn accepted(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) {
-        let (client, from) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::debug!(%error, "a client could not be accepted");
-                return sleep(PAUSE).await;
-            }
-        };
-        if self.sessions.len() >= MOST_SESSIONS {
-            if let Err(error) = client.set_zero_linger() {
-                tracing::debug!(%error, "a client is not refused by a reset");
-            }
-            return self.shared.refuse(Refusal::Full);
-        }
-        self.number += 1;
-        let from = SocketAddr::new(IpAddr::to_canonical(&from.ip()), from.port());
-        let shared = Rc::clone(&self.shared);
-        self.sessions
-            .spawn_local(session::serve(shared, self.number, client, from));
-        let mut tally = self.shared.tally.borrow_mut();
-        tally.most_at_once = tally.most_at_once.max(self.sessions.len());
-    }
-
-    /// The port is closed first; each session then ends in order.
-    async fn end(mut self) {
-        self.door.listener = None;
-        let ended = async { while self.sessions.join_next().await.is_some() {} };
-        // What has not ended by then is dropped with the set.
-        let _ = timeout(END, ended).await;
     }
 }

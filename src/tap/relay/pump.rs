@@ -2,7 +2,8 @@
 //!
 //! Nothing is read from one side while the other does not take what was read before, so back-pressure
 //! passes through; what waits is at most one buffer for each direction. A FIN becomes a FIN. A reset
-//! becomes a reset, by a close with zero linger, which is set nowhere else.
+//! becomes a reset, by a close with zero linger, which is set nowhere else (docs/KERNEL.md, A
+//! transparent relay).
 
 use std::io;
 use std::net::Shutdown;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::Shared;
 use super::pump::{Broken, Ends, read, shutdown};
 use super::shaped::Shaped;
-use super::{Control, Shared};
 use crate::event::Speaker;
 use crate::machine::sockets::AddressPair;
 use crate::tap::seen::{Act, Refusal, Seen, Witness};
@@ -25,7 +25,7 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
     let connecting = connect(&shared, number, from);
     let connected = tokio::select! {
         biased;
-        _ = control.wait_for(Control::stops) => None,
+        _ = control.wait_for(|control| control.stops) => None,
         connected = connecting => connected,
     };
     let Some((witness, gateway)) = connected else {
@@ -43,12 +43,13 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
     let cuts = drill.borrow().cuts;
     let carried = tokio::select! {
         biased;
-        _ = control.wait_for(Control::stops) => Err(Broken::Cut),
+        // First: what a side has said and how it has ended is carried before the relay ends.
+        carried = carry(&shared, &ends, &witness) => carried,
+        _ = control.wait_for(|control| control.stops) => Err(Broken::Cut),
         _ = drill.wait_for(|drill| drill.cuts > cuts) => {
             witness.now(Speaker::Gateway, Act::Closed(Closing::Fin));
             Err(Broken::Cut)
         }
-        carried = carry(&shared, &ends, &witness) => carried,
     };
     match carried {
         Ok(()) => {}
@@ -64,8 +65,8 @@ async fn carry(shared: &Shared, ends: &Ends, witness: &Witness) -> Result<(), Br
     if !shared.shapes {
         return ends.carry(witness).await;
     }
-    let shaped = Shaped::new(ends, witness, shared.drill.clone());
-    let carried = shaped.carry().await;
+    let drilled = Shaped::new(ends, witness, shared.drill.clone());
+    let carried = drilled.carry().await;
     if let Err(Broken::Cut) = carried {
         witness.now(Speaker::Gateway, Act::Closed(Closing::Fin));
     }
@@ -80,7 +81,7 @@ async fn part(ends: &Ends, witness: &Witness, is_end_of_relay: bool) {
         if shutdown(stream).is_err() {
             return;
         }
-        let ended = async {
+        let farewell = async {
             loop {
                 match read(stream, &mut buffer).await {
                     Ok(0) => return Closing::Fin,
@@ -89,7 +90,7 @@ async fn part(ends: &Ends, witness: &Witness, is_end_of_relay: bool) {
                 }
             }
         };
-        if let Ok(how) = timeout(FAREWELL, ended).await
+        if let Ok(how) = timeout(FAREWELL, farewell).await
             && side == Speaker::Client
             && !is_end_of_relay
         {

@@ -1,6 +1,7 @@
 //! One session, folded from what its two sides did, in bounded memory.
 
 mod closed;
+mod drilled;
 mod measure;
 mod met;
 mod notices;
@@ -15,9 +16,8 @@ use std::time::Duration;
 use self::closed::Close;
 use self::measure::{Activity, Flow, Rate};
 use self::notices::Notices;
-use self::opening::{ACCOUNT_UPDATES, MANAGED_ACCOUNTS, Opening, START_API};
+use self::opening::{ACCOUNT_UPDATES, ERROR, MANAGED_ACCOUNTS, Opening, START_API};
 use super::chunk::{Chunk, Ends, Timestamp, What};
-use super::drill::Step;
 use super::frames::{Framer, Piece};
 use super::requests::Requests;
 use crate::event::{MessageRole, Speaker};
@@ -175,14 +175,6 @@ impl Session {
                 self.said.push((at, clean(words, TEXT)));
             }
             What::Met(_) | What::Said(_) | What::Drilled(..) | What::Over => {}
-        }
-    }
-
-    /// A drill of tap did this to it.
-    pub(super) fn drilled(&mut self, step: &Step) {
-        let is_its_own = self.ends.source == step.source;
-        if is_its_own && self.close.first().is_none() && self.drills.len() < SAID {
-            self.drills.push((step.at, step.words.clone()));
         }
     }
 
@@ -354,6 +346,3 @@ impl Session {
         }
     }
 }
-
-/// The id of errors and notices.
-const ERROR: u32 = 4;

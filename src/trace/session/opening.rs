@@ -69,5 +69,6 @@ impl Opening {
 /// The ids of messages whose content is read.
 pub(super) const ACCOUNT_UPDATES: u32 = 6;
 const NEXT_VALID_ID: u32 = 9;
+pub(super) const ERROR: u32 = 4;
 pub(super) const MANAGED_ACCOUNTS: u32 = 15;
 pub(super) const START_API: u32 = 71;

@@ -10,12 +10,13 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::{root, sources};
 
 /// The rooms of `src`, the top first; those of one line do not import each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["lib"],
     &["commands"],
     &["cli"],
     &["render"],
-    &["soak", "tap", "watch", "worker"],
+    &["soak", "watch", "worker"],
+    &["tap"],
     &["trace"],
     &["diagnosis"],
     &["zombie"],

@@ -3,6 +3,7 @@
 mod analyser;
 mod captures;
 mod command;
+mod drill;
 mod logs;
 mod packets;
 mod talk;

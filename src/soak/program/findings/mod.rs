@@ -30,18 +30,20 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
         let finding = Finding::new(Code::ProgramFailed, subject, summary);
         findings.push(finding.with_all_evidence(ways(&exec.runs)));
     }
+    findings.extend(told(exec, evidence));
     for finding in &mut findings {
         finding.severity = match (limits_met, exec.succeeded) {
             (true, _) => Severity::Info,
             (false, 0) => finding.severity,
-            (false, _) => Severity::Warning,
+            (false, _) => finding.severity.min(Severity::Warning),
         };
         if limits_met {
             finding.evidence.push("within the limits given".to_owned());
         }
     }
     let (bytes, runs) = evidence.unread;
-    if runs > 0 {
+    let is_told = findings.iter().any(|it| it.code == Code::ClientNotReading);
+    if runs > 0 && !is_told {
         let summary = format!(
             "{} left what the Gateway had sent unread for a second or more in {}",
             exec.program,
@@ -76,6 +78,16 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
         findings.push(Finding::new(Code::ZombieGatewayOwned, subject, summary));
     }
     findings
+}
+
+/// What a relay showed of what the runs said and read, with the number of runs.
+fn told(exec: &Exec, evidence: &Evidence) -> Vec<Finding> {
+    let told = evidence.told.iter().map(|(finding, runs)| {
+        let share = share(*runs, exec);
+        let line = format!("seen by the relay in {share}; the words are of the first");
+        finding.clone().with_evidence(line)
+    });
+    told.collect()
 }
 
 fn leaking(exec: &Exec, evidence: &Evidence, subject: &str, leaks: bool) -> Finding {

@@ -21,6 +21,7 @@ fn run(exit_status: Option<i32>, timed_out: bool, held: u32) -> ExecRun {
         others_ended: Some(held),
         others_left: Some(0),
         neutral: Some(true),
+        tapped: None,
     }
 }
 

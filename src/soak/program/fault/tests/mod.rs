@@ -25,6 +25,7 @@ fn good() -> ExecRun {
         others_ended: Some(0),
         others_left: Some(0),
         neutral: None,
+        tapped: None,
     }
 }
 
