@@ -105,9 +105,10 @@ impl Drop for Process {
 struct Told(Rc<RefCell<Vec<StateChange>>>);
 
 impl Told {
-    /// While a Gateway of another test runs, an empty port may be that of one that starts.
+    /// While a Gateway of another test runs, an empty port is that of one that starts, or a wrong one.
     fn note(&self, mut change: StateChange) {
-        if change.code == Some(Code::GatewayStarting) {
+        let empty = [Code::GatewayStarting, Code::WrongPort];
+        if change.code.is_some_and(|code| empty.contains(&code)) {
             change.code = Some(Code::NotListening);
         }
         let mut told = self.0.borrow_mut();
