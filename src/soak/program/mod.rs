@@ -190,31 +190,18 @@ impl Program<'_> {
         if let Some(status) = interrupted {
             return Ok(Outcome::Interrupted(status));
         }
-        looks.settle().await;
-        let left = looks.left().await;
-        let own = left.own.as_ref().map(Vec::len);
-        let (peak_memory_bytes, memory_at_most_bytes) = memory.told(looks.peak_memory, elapsed);
         let run = ExecRun {
             exit_status: status.code(),
             signal: signal(status),
             timed_out,
             elapsed,
-            peak_memory_bytes,
-            memory_at_most_bytes,
-            connected: connected(&looks, &left),
-            unread_bytes: looks.unread(),
-            left: own.map(|own| u32::try_from(own).unwrap_or(u32::MAX)),
             held,
             others_ended: others.ended,
             others_left: others.left,
             ..ExecRun::default()
         };
-        Ok(Outcome::Ran(Box::new(Seen {
-            run,
-            left,
-            silent: silence.seen(),
-            told: Vec::new(),
-        })))
+        let seen = seen(looks, silence, run, memory).await;
+        Ok(Outcome::Ran(Box::new(seen)))
     }
 
     /// Without input, and without the variables that are meant for this ibdoc: a child that is
@@ -245,6 +232,28 @@ impl Program<'_> {
         } else {
             Stdio::null()
         }
+    }
+}
+
+/// What was seen of a run that has ended: its memory, and its connections, which may settle.
+async fn seen(mut looks: Looks<'_>, silence: Silence<'_>, run: ExecRun, memory: Memory) -> Seen {
+    looks.settle().await;
+    let left = looks.left().await;
+    let own = left.own.as_ref().map(Vec::len);
+    let (peak_memory_bytes, memory_at_most_bytes) = memory.told(looks.peak_memory, run.elapsed);
+    let run = ExecRun {
+        peak_memory_bytes,
+        memory_at_most_bytes,
+        connected: connected(&looks, &left),
+        unread_bytes: looks.unread(),
+        left: own.map(|own| u32::try_from(own).unwrap_or(u32::MAX)),
+        ..run
+    };
+    Seen {
+        run,
+        left,
+        silent: silence.seen(),
+        told: Vec::new(),
     }
 }
 

@@ -67,16 +67,8 @@ impl Process {
         let (port, mode) = (port.to_string(), kind.words(mode));
         let mut command = match kind {
             Kind::Simulated => {
-                let words = [
-                    "sim",
-                    "--port",
-                    &port,
-                    "--scenario",
-                    mode,
-                    "--deadline",
-                    "240s",
-                ];
-                ibdoc(&words)
+                let typed = format!("sim --port {port} --scenario {mode} --deadline 240s");
+                ibdoc(&typed.split(' ').collect::<Vec<_>>())
             }
             Kind::Java => {
                 let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/watch/Gateway.java");
@@ -113,6 +105,19 @@ impl Drop for Process {
 struct Told(Rc<RefCell<Vec<StateChange>>>);
 
 impl Told {
+    /// While a Gateway of another test runs, an empty port is that of one that starts, or a wrong one.
+    fn note(&self, mut change: StateChange) {
+        let empty = [Code::GatewayStarting, Code::WrongPort];
+        if change.code.is_some_and(|code| empty.contains(&code)) {
+            change.code = Some(Code::NotListening);
+        }
+        let mut told = self.0.borrow_mut();
+        let is_same = |it: &StateChange| (it.state, it.code) == (change.state, change.code);
+        if !told.last().is_some_and(is_same) {
+            told.push(change);
+        }
+    }
+
     /// Waits for this as the last that was told.
     async fn until(&self, state: State, code: Option<Code>) {
         let began = Instant::now();
@@ -282,7 +287,7 @@ async fn watched(kind: Kind) {
     let kept = told.clone();
     let mut events = move |event: Event| {
         if let Event::State(change) = event {
-            kept.0.borrow_mut().push(change);
+            kept.note(change);
         }
     };
     let outlets = Outlets {
