@@ -99,7 +99,7 @@ pub struct Seen {
     /// What of its connections stays in the Gateway.
     left: Left,
     /// What it did instead of reading.
-    silent: Option<InspectedClient>,
+    silent: Option<Box<InspectedClient>>,
 }
 
 /// The most memory that the process which was started, or a child of its own, had resident.
