@@ -34,7 +34,7 @@ pub struct Evidence {
     /// The most bytes that lay unread, and in how many runs any did.
     pub(super) unread: (u64, u32),
     /// What it did instead of reading, in the first run in which that was seen.
-    pub(super) silent: Option<InspectedClient>,
+    pub(super) silent: Option<Box<InspectedClient>>,
     pub(super) handshakes: u32,
     pub(super) answered: u32,
     /// Whether the last one was.

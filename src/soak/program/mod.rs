@@ -100,7 +100,7 @@ pub struct Seen {
     /// What of its connections stays in the Gateway.
     left: Left,
     /// What it did instead of reading.
-    silent: Option<InspectedClient>,
+    silent: Option<Box<InspectedClient>>,
     /// What the relay of `--through-tap` shows of what it said and read.
     pub told: Vec<Finding>,
 }

@@ -19,9 +19,9 @@ pub(super) enum Silence<'a> {
     #[default]
     NotYet,
     /// It takes about a second.
-    Looking(Pin<Box<dyn Future<Output = Option<InspectedClient>> + 'a>>),
+    Looking(Pin<Box<dyn Future<Output = Option<Box<InspectedClient>>> + 'a>>),
     /// The client that read nothing, if it still did so then.
-    Seen(Option<InspectedClient>),
+    Seen(Option<Box<InspectedClient>>),
 }
 
 impl<'a> Silence<'a> {
@@ -43,7 +43,7 @@ impl<'a> Silence<'a> {
     }
 
     /// What was seen.
-    pub(super) fn seen(self) -> Option<InspectedClient> {
+    pub(super) fn seen(self) -> Option<Box<InspectedClient>> {
         match self {
             Self::Seen(seen) => seen,
             Self::NotYet | Self::Looking(_) => None,
@@ -51,7 +51,7 @@ impl<'a> Silence<'a> {
     }
 }
 
-async fn look(world: &World, ports: Ports, family: Vec<Pid>) -> Option<InspectedClient> {
+async fn look(world: &World, ports: Ports, family: Vec<Pid>) -> Option<Box<InspectedClient>> {
     let which = Which {
         ports,
         ..Which::default()
@@ -61,6 +61,6 @@ async fn look(world: &World, ports: Ports, family: Vec<Pid>) -> Option<Inspected
     clients.find_map(|client| {
         let told = told(client, Who::default());
         let is_it = family.contains(&told.pid) && told.conduct.is_silent();
-        is_it.then_some(told)
+        is_it.then(|| Box::new(told))
     })
 }

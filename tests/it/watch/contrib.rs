@@ -54,7 +54,7 @@ fn words<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
 /// The command lines of a file, each without the program's own name.
 fn command_lines(path: &str, text: &str) -> Vec<Vec<String>> {
     let words = |line: &str| line.split(' ').map(str::to_owned).collect();
-    if path.ends_with(".plist") {
+    if path.contains("launchd") {
         let (_, rest) = text
             .split_once("<key>ProgramArguments</key>")
             .expect("arguments");

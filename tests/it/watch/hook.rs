@@ -191,3 +191,42 @@ fn the_examples_of_the_readme_send_the_change_by_ntfy_a_webhook_and_mail() {
         assert!(report.contains("\"succeeded\":1"), "{report}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_reads_nothing_is_told_with_what_it_does_and_without_its_account() {
+    use std::process::Stdio;
+    let python = Command::new("python3").env("PATH", PATH).arg("-V").output();
+    if python.is_err() {
+        return skipped("no python3");
+    }
+    let simulator = Simulator::start("normal");
+    let scripts = tempfile::tempdir().expect("a folder");
+    let file = scripts.path().join("bot_U1234567.py");
+    fs::write(&file, include_str!("../helpers/exec_clients.py")).expect("a script");
+    let mut bot = Command::new("python3");
+    bot.env("PATH", PATH).arg(&file).arg("stuck");
+    bot.env("IBDOC_TARGET_HOST", "127.0.0.1");
+    bot.env("IBDOC_TARGET_PORT", simulator.target());
+    bot.stdout(Stdio::piped()).stderr(Stdio::null());
+    let bot = Running::start(bot);
+    let script = "cat >> $INTO; echo \"$IBDOC_REASON\" >> $INTO";
+    let (folder, running) = watch(&[&simulator.target(), "--look", "1s"], script);
+    eventually("it is told", || told(&folder).contains("sleeps\n"));
+    running.signal(Signal::TERM);
+    let ran = running.finish();
+    drop(bot);
+    assert_eq!(ran.status, 143);
+    let report = ran.lines().pop().expect("a report");
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "client-not-reading", "{report:#}");
+    assert!(
+        finding["remedies"][0]
+            .to_string()
+            .contains("without a sleep")
+    );
+    for text in [ran.stdout, told(&folder)] {
+        assert!(text.contains("its main thread sleeps"), "{text}");
+        assert!(!text.contains("1234567"), "{text}");
+    }
+}

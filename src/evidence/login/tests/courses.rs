@@ -204,6 +204,22 @@ pub(super) const COURSES: &[Course] = &[
         "refused at 06:00:09: IBKR's system is not available",
     ),
     (
+        "not available, and tried again",
+        &[
+            START,
+            "06:00:09 The system is not currently available\n06:10:09 Login attempt: 2\n06:10:19 The system is not currently available\n",
+        ],
+        "refused at 06:10:19: IBKR's system is not available",
+    ),
+    (
+        "an older IBC writes a capital letter",
+        &[
+            START,
+            "06:00:11 Detected dialog entitled: Second Factor Authentication; event=Activated\n",
+        ],
+        "second factor asked at 06:00:11, not answered",
+    ),
+    (
         "ended",
         &[START, DONE, "23:00:00 x\nIBC returned exit status 0\n"],
         "the Gateway ended at 23:00:00 with status 0; {API}",
