@@ -53,10 +53,11 @@ pub(super) fn summary(body: &Tap) -> String {
         (0, _) => "no client was connected".to_owned(),
         (_, []) => trace::summary(&body.trace),
         (_, [one]) => one.summary.clone(),
-        (_, several) => format!(
-            "{} clients lost their sessions in the drill, and each was back",
-            several.len()
-        ),
+        (_, several) => {
+            let back = several.iter().filter(|it| it.back.is_some()).count();
+            let lost = counted(several.len() as u64, "session");
+            format!("the drill ended {lost}, and the clients of {back} were back")
+        }
     }
 }
 

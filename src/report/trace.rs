@@ -302,6 +302,9 @@ pub struct TraceRecovery {
     /// From the loss until accounts and id were there again; null when they were not.
     #[serde(rename = "back_ms", with = "OptionalMillis")]
     pub back: Option<Duration>,
+    /// Whether the recording lasted long enough to judge it.
+    #[serde(rename = "judged")]
+    pub is_judged: bool,
     /// What it had subscribed to and did not ask for again, in words.
     pub not_asked_again: Vec<String>,
     /// All of it in a sentence.

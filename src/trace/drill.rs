@@ -181,7 +181,7 @@ impl Loss<'_> {
             ),
         };
         let connections = counted(self.connections, "connection");
-        let (client, after) = (&self.client, shown(back));
+        let (client, after) = (self.who(), shown(back));
         let summary = format!("{client} was back after {after} and {connections}{again}");
         let finding = (is_judged && !missing.is_empty()).then(|| {
             let subject = self.subject();
@@ -189,6 +189,7 @@ impl Loss<'_> {
         });
         let recovery = TraceRecovery {
             back: Some(back),
+            is_judged: missing.is_empty() || is_judged,
             not_asked_again: missing,
             summary,
             ..self.report(clock)
@@ -207,7 +208,7 @@ impl Loss<'_> {
         let connections = counted(self.connections, "connection");
         let summary = format!(
             "{} was not back {away} after it lost its session, with {connections} that were seen",
-            self.client
+            self.who()
         );
         let subject = self.subject();
         let mut finding = Finding::new(Code::DrillNotBack, &subject, summary.clone());
@@ -225,16 +226,31 @@ impl Loss<'_> {
             let words = "the client closed first, and may have done so without the drill";
             finding = finding.with_evidence(words);
         }
-        if is_its_own || let_through.is_none_or(|time| time < TO_COME_BACK) {
+        let is_early = let_through.is_none_or(|time| time < TO_COME_BACK);
+        if is_its_own || is_early {
             // Too soon to tell, or not the drill's doing.
             finding.severity = Severity::Info;
             finding.remedies.clear();
         }
         let recovery = TraceRecovery {
+            is_judged: is_its_own || !is_early,
             summary,
             ..self.report(clock)
         };
         (recovery, Some(finding.with_evidence(evidence)))
+    }
+
+    /// The client in a sentence.
+    fn who(&self) -> String {
+        let who = &self.session.session.who;
+        let title = match who.title.as_str() {
+            "an unknown client" => "a client",
+            title => title,
+        };
+        match who.client_id {
+            Some(id) => format!("{title} (client id {id})"),
+            None => title.to_owned(),
+        }
     }
 
     fn subject(&self) -> String {

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 use super::program::Ended;
 use crate::commands::host::Tried;
 use crate::commands::{Outcome, Setup};
-use crate::finding::{Finding, principal_first};
+use crate::finding::verdict::Verdict;
+use crate::finding::{self, Finding, principal_first};
 use crate::handshake::footprint::Ledger;
 use crate::machine::local::is_local;
 use crate::machine::path::{self, Place};
@@ -59,11 +60,18 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
         format!("no client was carried{why}")
     };
+    let is_early = observed.trace.recoveries.iter().any(|it| !it.is_judged);
+    let early = "it ended too soon to tell how the client takes the drill";
     let is_empty = observed.trace.sessions.is_empty() && findings.is_empty();
+    // What was found to fail has failed, whatever else is not known.
+    let has_failed = finding::verdict(&findings) == Verdict::Failed;
+    let given_up = given_up.filter(|_| !has_failed);
+    let is_early = is_early && finding::verdict(&findings) == Verdict::Healthy;
     let error = failure
         .or(ended.as_ref().and_then(|it| it.error.clone()))
         .or(given_up)
-        .or_else(|| is_empty.then(nothing));
+        .or_else(|| is_empty.then(nothing))
+        .or_else(|| is_early.then(|| early.to_owned()));
     let (recording, capture) = observed.recordings;
     let tap = Tap {
         address: facts.address,

@@ -200,6 +200,8 @@ async fn run(
         () = drill_on(&plan.drill, state, &shared) => {}
         () = course.run() => {}
     }
+    // How long nothing more was done is known by this.
+    shared.tell_all(Act::Over);
     let mut tally = shared.tally.borrow().clone();
     tally.uncopied = teller.uncopied();
     Ok(tally)
@@ -232,11 +234,16 @@ async fn drill_on(drill: &Drill, state: watch::Sender<State>, shared: &Shared) {
 
 impl Shared {
     fn tell_drilled(&self, words: String, span: crate::trace::DrillSpan) {
+        self.tell_all(Act::Drilled(words, span));
+    }
+
+    /// Tells what concerns every connection.
+    fn tell_all(&self, act: Act) {
         self.teller.tell(Seen::Act {
             at: Timestamp::now(),
             connection: 0,
             side: Speaker::Gateway,
-            act: Act::Drilled(words, span),
+            act,
         });
     }
 }

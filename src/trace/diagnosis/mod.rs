@@ -21,9 +21,12 @@ use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding, principal_first};
 use crate::handshake::clients::{Client, USUAL_LIMIT};
 use crate::report::TraceClock;
+use crate::text::words::listed;
 
 /// A client that left sooner than this may have had enough: it did not wait in vain.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How many of the last steps of a drill a finding names.
+const DRILLS: usize = 3;
 /// How many of the last notices a finding shows.
 const SHOWN: usize = 5;
 
@@ -94,10 +97,16 @@ impl Look<'_> {
 
     /// In a drill what is wrong was made on purpose: it says so, and decides no verdict.
     fn explain_by_drill(&self, findings: &mut [Finding]) {
-        let Some((at, words)) = self.session.drills.last() else {
+        let drills = &self.session.drills;
+        let last = &drills[drills.len().saturating_sub(DRILLS)..];
+        let steps = last
+            .iter()
+            .map(|(at, words)| format!("{words}{}", self.at(*at)));
+        let steps: Vec<String> = steps.collect();
+        if steps.is_empty() {
             return;
-        };
-        let line = format!("made by tap's drill: {words}{}", self.at(*at));
+        }
+        let line = format!("made by tap's drill: {}", listed(&steps));
         for finding in findings {
             finding.severity = Severity::Info;
             finding.evidence.insert(0, line.clone());

@@ -3,6 +3,7 @@
 mod command;
 mod drill;
 mod fidelity;
+mod recording;
 mod refusal;
 
 use std::io::{Read, Write};

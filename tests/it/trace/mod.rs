@@ -6,4 +6,4 @@ mod command;
 mod drill;
 mod logs;
 mod packets;
-mod talk;
+pub(crate) mod talk;
