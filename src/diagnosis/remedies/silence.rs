@@ -6,7 +6,7 @@ use super::version::{PILE, no_gateway, who_connects};
 use super::{address, of_code};
 use crate::finding::Code;
 use crate::handshake::{Attempt, Setting};
-use crate::machine::path::{Hop, Path};
+use crate::machine::path::{End, Hop, Path};
 use crate::machine::process::ProgramKind;
 use crate::machine::role::{COMMAND_PORT, Role};
 
@@ -150,12 +150,29 @@ fn behind_relay(setting: &Setting, relay: &str) -> Vec<String> {
             "look at the Gateway behind the relay, as root: `ibdoc doctor {} --netns {pid}`",
             address.port()
         ),
-        _ => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+        _ => match into_container(setting) {
+            Some(port) => format!(
+                "look at the Gateway in its container, into which root sees from here: `sudo ibdoc \
+                 doctor {port}`"
+            ),
+            None => "look at the Gateway behind the relay: run ibdoc where it runs".to_owned(),
+        },
     };
     vec![
         look,
         format!("if that Gateway answers there, restart {relay}"),
     ]
+}
+
+/// The port of this machine whose relay leads into a container, of which nothing is seen.
+fn into_container(setting: &Setting) -> Option<u16> {
+    let listener = setting.listener.as_ref().filter(|_| setting.local)?;
+    let path = setting
+        .path
+        .as_ref()
+        .filter(|path| path.end == End::OutOfSight)?;
+    let leads_in = path.hops.last()?.name.as_deref() == Some("docker-proxy");
+    leads_in.then_some(listener.port)
 }
 
 /// On another machine nothing of the Gateway's end is seen, and this client is not trusted by

@@ -170,16 +170,8 @@ fn a_close_by_a_relay_before_a_gateway_that_listens_asks_for_what_refuses() {
         attempt.setting.listener = Some(listener(ProgramKind::Relay, "socat"));
         let mut gateway = hop(4002, ProgramKind::Gateway, "java");
         gateway.address.set_ip(address.into());
-        attempt.setting.path = Some(Path {
-            may_differ: false,
-            hops: vec![hop(4004, ProgramKind::Relay, "socat"), gateway],
-            forwarded: false,
-            end: End::Reached,
-            target: None,
-            session_from: None,
-            back_to: None,
-            target_place: Place::Own,
-        });
+        let relay = hop(4004, ProgramKind::Relay, "socat");
+        attempt.setting.path = Some(path_to(vec![relay, gateway], End::Reached));
         told(&principal(&attempt)).1
     };
     let itself = closed([127, 0, 0, 1]);
@@ -196,6 +188,76 @@ fn a_close_by_a_relay_before_a_gateway_that_listens_asks_for_what_refuses() {
     for remedies in [itself, routed] {
         assert!(!remedies.contains("start the Gateway"), "{remedies}");
     }
+}
+
+fn path_to(hops: Vec<Hop>, end: End) -> Path {
+    Path {
+        may_differ: false,
+        hops,
+        forwarded: false,
+        end,
+        target: None,
+        session_from: None,
+        back_to: None,
+        target_place: Place::Own,
+    }
+}
+
+#[test]
+fn who_does_not_see_into_a_container_is_sent_to_root_and_nobody_else_is() {
+    let first = |name: &str| {
+        let mut attempt = failed(StageName::Version, Code::SilentAfterConnect, 10, "no byte");
+        attempt.setting.listener = Some(listener(ProgramKind::Relay, name));
+        let relay = hop(4002, ProgramKind::Relay, name);
+        attempt.setting.path = Some(path_to(vec![relay], End::OutOfSight));
+        principal(&attempt).remedies.remove(0)
+    };
+    let container = first("docker-proxy");
+    assert!(
+        container.contains("`sudo ibdoc doctor 4002`"),
+        "{container}"
+    );
+    let tunnel = first("ssh");
+    assert!(tunnel.contains("run ibdoc where it runs"), "{tunnel}");
+}
+
+#[test]
+fn what_is_not_seen_counts_by_the_port_on_which_it_listens() {
+    let unseen = |port| Hop {
+        pid: None,
+        name: None,
+        ..hop(port, ProgramKind::Unknown, "")
+    };
+    let relay = || hop(4004, ProgramKind::Relay, "socat");
+    let own = path_to(vec![relay(), unseen(4002)], End::Unknown);
+    assert_eq!(own.behind().map(|hop| hop.address.port()), Some(4002));
+    assert!(!own.leads_out_of_sight());
+    let other = path_to(vec![relay(), unseen(4003)], End::Unknown);
+    assert!(other.behind().is_none() && other.leads_out_of_sight());
+    let alone = path_to(vec![unseen(4002)], End::Unknown);
+    assert!(alone.behind().is_none() && !alone.leads_out_of_sight());
+    let program = path_to(vec![hop(4004, ProgramKind::Other, "python3")], End::Reached);
+    assert!(program.leads_out_of_sight());
+    let command_server = path_to(vec![relay(), unseen(7462)], End::Unknown);
+    assert!(command_server.may_end_at_command_server());
+}
+
+#[test]
+fn what_is_said_of_the_look_comes_after_what_is_said_of_the_gateway() {
+    let mut findings = [
+        Code::RelayListener,
+        Code::AccountKind,
+        Code::SilentAfterConnect,
+    ]
+    .map(|code| Finding::new(code, "it", "said"));
+    crate::finding::principal_first(&mut findings);
+    let codes = findings.map(|finding| finding.code);
+    let expected = [
+        Code::SilentAfterConnect,
+        Code::AccountKind,
+        Code::RelayListener,
+    ];
+    assert_eq!(codes, expected);
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod owners;
 pub mod portable;
 #[cfg(target_os = "linux")]
 mod relay_config;
+#[cfg(target_os = "linux")]
+mod relay_lines;
 mod relay_target;
 mod traces;
 mod users;

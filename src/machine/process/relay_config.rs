@@ -1,5 +1,5 @@
-//! Where a relay with a configuration file passes on: nginx (its `stream` part) and haproxy. Of the
-//! file a host and a port leave this file, and nothing else.
+//! Where a relay with a configuration file passes on: which file that is, and what nginx (its `stream`
+//! part) and haproxy read in theirs. Of the file a host and a port leave this file, and nothing else.
 
 use super::command::file_name;
 use super::relay_target::{RelayTarget, only};
@@ -14,6 +14,12 @@ pub(super) enum RelayConfig {
     Nginx(String),
     /// The files of haproxy's, which it reads as one.
     Haproxy(Vec<String>),
+    /// The file of rinetd's.
+    Rinetd(String),
+    /// The file of xinetd's, which may name folders with others.
+    Xinetd(String),
+    /// The file of stunnel's.
+    Stunnel(String),
     /// That of its parent: a worker's title names none.
     OfParent,
 }
@@ -29,15 +35,27 @@ pub(super) fn of_arguments(arguments: &[&str]) -> Option<RelayConfig> {
     match file_name(program).trim_end_matches(':') {
         "nginx" if rest.first() == Some(&"worker") => Some(RelayConfig::OfParent),
         "nginx" => {
-            let named = values(rest, "-c").pop().unwrap_or("/etc/nginx/nginx.conf");
-            Some(RelayConfig::Nginx(named.to_owned()))
+            let named = file(rest, "-c", "/etc/nginx/nginx.conf");
+            Some(RelayConfig::Nginx(named))
         }
         "haproxy" => {
             let files = values(rest, "-f").into_iter().map(str::to_owned);
             Some(RelayConfig::Haproxy(files.collect()))
         }
+        "rinetd" => Some(RelayConfig::Rinetd(file(rest, "-c", "/etc/rinetd.conf"))),
+        "xinetd" => Some(RelayConfig::Xinetd(file(rest, "-f", "/etc/xinetd.conf"))),
+        "stunnel" | "stunnel4" => {
+            let mut named = rest.iter().filter(|word| !word.starts_with('-'));
+            let named = named.next().unwrap_or(&"/etc/stunnel/stunnel.conf");
+            Some(RelayConfig::Stunnel((*named).to_owned()))
+        }
         _ => None,
     }
+}
+
+/// The last value of an option that names a file, or what the program takes without it.
+fn file(words: &[&str], option: &str, usual: &str) -> String {
+    values(words, option).pop().unwrap_or(usual).to_owned()
 }
 
 /// The values of an option that is written `-c value`.

@@ -75,6 +75,13 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
         }
         "ibdoc" => ibdoc(arguments),
         "ssh" | "autossh" => only(forwards(arguments, port)),
+        "redir" => {
+            // Once it runs, its own arguments are cut at the colons.
+            let [.., from, host, to] = arguments else {
+                return None;
+            };
+            (from.parse() == Ok(port)).then(|| RelayTarget::new(host, to))?
+        }
         "systemd-socket-proxyd" => {
             let target = arguments.iter().rev().find(|word| !word.starts_with('-'))?;
             let (host, port) = target.rsplit_once(':')?;
@@ -97,7 +104,7 @@ pub(super) fn listens_by_arguments(arguments: &[&str], port: u16) -> bool {
             value(arguments, "host-port").is_some_and(is_its)
         }
         // It has a target for this port only where it listens on it.
-        Some("ssh" | "autossh") => true,
+        Some("ssh" | "autossh" | "redir") => true,
         _ => false,
     };
     listens && of_arguments(arguments, port).is_some_and(is_address)
@@ -276,6 +283,7 @@ mod tests {
             ("ibdoc tap paper --listen 4004", "127.0.0.1:4002"),
             ("/usr/bin/ibdoc tap gw:4001 --listen 4004", "gw:4001"),
             ("ibdoc tap 4002 --listen 4004 -- bot", "127.0.0.1:4002"),
+            ("redir -n  4004 127.0.0.1 4002", "127.0.0.1:4002"),
             (
                 "systemd-socket-proxyd --exit-idle-time=5 127.0.0.1:4002",
                 "127.0.0.1:4002",
@@ -296,6 +304,7 @@ mod tests {
             "ssh -R 4004:127.0.0.1:4002 far",
             "ssh -D 4004 far",
             "ssh far",
+            "redir  4005 127.0.0.1 4002",
             "haproxy -f haproxy.cfg",
             "ibdoc tap --listen 4004 paper",
             "ibdoc sim --port 4004",

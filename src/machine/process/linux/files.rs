@@ -12,7 +12,7 @@ use super::{Proc, directory, read};
 use crate::machine::pid::Pid;
 use crate::machine::process::relay_config::{self, RelayConfig};
 use crate::machine::process::{
-    MOST_NAMES, ProcessSource as _, RelayTarget, is_relay, relay_target,
+    MOST_NAMES, ProcessSource as _, RelayTarget, is_relay, relay_lines, relay_target,
 };
 use crate::machine::sockets::Socket;
 
@@ -143,6 +143,20 @@ impl Sight {
                     .map(|path| self.text(&path))
                     .collect();
                 relay_config::haproxy(&texts?.join("\n"), port)
+            }
+            RelayConfig::Rinetd(file) => relay_lines::rinetd(&self.text(file)?, port),
+            RelayConfig::Stunnel(file) => relay_lines::stunnel(&self.text(file)?, port),
+            RelayConfig::Xinetd(file) => {
+                let mut text = self.text(file)?;
+                let folders = relay_lines::folders_of_xinetd(&text);
+                let named = folders.flat_map(|folder| self.matching(&format!("{folder}/*")));
+                let more: Vec<String> = named
+                    .take(MOST_FILES)
+                    .filter_map(|it| self.text(&it))
+                    .collect();
+                text.push('\n');
+                text.push_str(&more.join("\n"));
+                relay_lines::xinetd(&text, port)
             }
             RelayConfig::OfParent => None,
         }
