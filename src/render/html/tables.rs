@@ -17,7 +17,7 @@ const LISTED: usize = 200;
 fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // One backtick alone encloses nothing.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return html! { (text) };
     }
     html! {
