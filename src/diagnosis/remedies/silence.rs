@@ -51,6 +51,10 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     other_port.into_iter().chain(of_gateway(attempt)).collect()
 }
 
+/// Of half-closed sockets at the Gateway's end.
+const OWN_SOCKETS: &str = "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no kill of \
+     a client clears them";
+
 fn of_gateway(attempt: &Attempt) -> Vec<String> {
     let setting = &attempt.setting;
     if let Some(relay) = relay(setting) {
@@ -101,11 +105,7 @@ fn of_gateway(attempt: &Attempt) -> Vec<String> {
         }
     }
     if half_closed > 0 {
-        remedies.push(
-            "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no \
-             kill of a client clears them"
-                .to_owned(),
-        );
+        remedies.push(OWN_SOCKETS.to_owned());
         remedies.push(who_connects(setting));
     } else if !remedies.iter().any(|remedy| remedy.contains("restart")) {
         remedies.push("if no dialog is open, restart the Gateway".to_owned());

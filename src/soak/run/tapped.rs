@@ -45,33 +45,7 @@ pub(super) async fn run(
         }
     };
     let mut observer = Observer::new(Recorder::default(), accounts);
-    let ran = {
-        let running = program.run(world, interrupt);
-        tokio::pin!(running);
-        let mut ran = None;
-        let mut batch = Vec::new();
-        loop {
-            batch.clear();
-            tokio::select! {
-                biased;
-                done = &mut running, if ran.is_none() => {
-                    ran = Some(done);
-                    relay.stop();
-                }
-                heard = relay.hear(&mut batch) => if heard == 0 {
-                    break;
-                },
-            }
-            for seen in &batch {
-                observer.take(seen);
-            }
-        }
-        match ran {
-            Some(ran) => ran,
-            // Without the relay it goes on, and what it does is seen in the socket table only.
-            None => running.await,
-        }
-    };
+    let ran = along(program.run(world, interrupt), &mut relay, &mut observer).await;
     let shown = observer.finish();
     relay.join()?;
     let mut outcome = ran?;
@@ -80,6 +54,38 @@ pub(super) async fn run(
         seen.told = shown.findings;
     }
     Ok(outcome)
+}
+
+/// The end of the program; what passes through the relay meanwhile, and until it is closed, is observed.
+async fn along(
+    running: impl Future<Output = io::Result<Outcome>>,
+    relay: &mut Relay,
+    observer: &mut Observer<'_>,
+) -> io::Result<Outcome> {
+    tokio::pin!(running);
+    let mut ran = None;
+    let mut batch = Vec::new();
+    loop {
+        batch.clear();
+        tokio::select! {
+            biased;
+            done = &mut running, if ran.is_none() => {
+                ran = Some(done);
+                relay.stop();
+            }
+            heard = relay.hear(&mut batch) => if heard == 0 {
+                break;
+            },
+        }
+        for seen in &batch {
+            observer.take(seen);
+        }
+    }
+    match ran {
+        Some(ran) => ran,
+        // Without the relay it goes on, and what it does is seen in the socket table only.
+        None => running.await,
+    }
 }
 
 /// What the sessions of one run come to.

@@ -1,10 +1,5 @@
 //! What `ibdoc inspect` tells of a client and its connections, and of which one.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may panic, also in what it shares"
-)]
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 

@@ -41,25 +41,8 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
             finding.evidence.push("within the limits given".to_owned());
         }
     }
-    let (bytes, runs) = evidence.unread;
-    let is_told = findings.iter().any(|it| it.code == Code::ClientNotReading);
-    if runs > 0 && !is_told {
-        let summary = format!(
-            "{} left what the Gateway had sent unread for a second or more in {}",
-            exec.program,
-            share(runs, exec)
-        );
-        let finding = Finding::new(Code::ClientNotReading, subject, summary);
-        let mut finding = finding.with_evidence(format!("up to {bytes} bytes unread"));
-        if let Some(silent) = &evidence.silent {
-            let (name, reason) = (&silent.name, &silent.reason);
-            finding.evidence.push(format!("{name}: {reason}"));
-            // Its process has ended: a command that names the pid would meet another one.
-            if silent.conduct != Conduct::Stopped {
-                finding.remedies = remedies(silent).into_iter().take(1).collect();
-            }
-        }
-        findings.push(finding);
+    if !findings.iter().any(|it| it.code == Code::ClientNotReading) {
+        findings.extend(unread(exec, evidence, subject));
     }
     if evidence.never_connected() && exec.fault != Fault::Gateway {
         let summary = format!(
@@ -78,6 +61,30 @@ pub fn findings(exec: &Exec, evidence: &Evidence, subject: &str, limits_met: boo
         findings.push(Finding::new(Code::ZombieGatewayOwned, subject, summary));
     }
     findings
+}
+
+/// What the runs left unread of what the Gateway had sent.
+fn unread(exec: &Exec, evidence: &Evidence, subject: &str) -> Option<Finding> {
+    let (bytes, runs) = evidence.unread;
+    if runs == 0 {
+        return None;
+    }
+    let summary = format!(
+        "{} left what the Gateway had sent unread for a second or more in {}",
+        exec.program,
+        share(runs, exec)
+    );
+    let finding = Finding::new(Code::ClientNotReading, subject, summary);
+    let mut finding = finding.with_evidence(format!("up to {bytes} bytes unread"));
+    if let Some(silent) = &evidence.silent {
+        let (name, reason) = (&silent.name, &silent.reason);
+        finding.evidence.push(format!("{name}: {reason}"));
+        // Its process has ended: a command that names the pid would meet another one.
+        if silent.conduct != Conduct::Stopped {
+            finding.remedies = remedies(silent).into_iter().take(1).collect();
+        }
+    }
+    Some(finding)
 }
 
 /// What a relay showed of what the runs said and read, with the number of runs.
