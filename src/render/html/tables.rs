@@ -13,6 +13,20 @@ use crate::text::json::in_millis;
 /// Runs that are listed.
 const LISTED: usize = 200;
 
+/// A sentence whose commands, between backticks, stand out.
+fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // One backtick alone encloses nothing.
+    if parts.len().is_multiple_of(2) {
+        return html! { (text) };
+    }
+    html! {
+        @for (place, part) in parts.iter().enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// What is wrong, on what evidence, and what to do.
 pub(super) fn finding(finding: &Finding) -> Markup {
     let (class, word) = match finding.severity {
@@ -30,11 +44,11 @@ pub(super) fn finding(finding: &Finding) -> Markup {
             p { (finding.summary) }
             @if !finding.evidence.is_empty() {
                 h4 { "Measured" }
-                ul { @for evidence in &finding.evidence { li { (evidence) } } }
+                ul { @for evidence in &finding.evidence { li { (prose(evidence)) } } }
             }
             @if !finding.remedies.is_empty() {
                 h4 { "What to do" }
-                ol { @for remedy in &finding.remedies { li { (remedy) } } }
+                ol { @for remedy in &finding.remedies { li { (prose(remedy)) } } }
             }
         }
     }
@@ -227,5 +241,18 @@ fn run_table(runs: &[&ExecRun]) -> Markup {
                 td { (yes(run.neutral)) }
             } } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn a_command_between_backticks_stands_out_and_no_text_is_markup() {
+        let page = |text| prose(text).into_string();
+        assert_eq!(page("run `ibdoc a`: it"), "run <code>ibdoc a</code>: it");
+        assert_eq!(page("a ` b"), "a ` b");
+        assert_eq!(page("<`<b>`"), "&lt;<code>&lt;b&gt;</code>");
     }
 }
