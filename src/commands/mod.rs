@@ -185,7 +185,7 @@ pub enum Command {
         ("ibdoc tap paper --listen 5002", "let your client connect to port 5002, and see what it says"),
         ("ibdoc tap paper --listen 5002 --write session.tap", "record it, for ibdoc trace session.tap"),
         ("ibdoc tap paper --listen 0 -- python3 bot.py", "run your program through it, and end with it"),
-        ("ibdoc tap paper --listen 5002 --fault 'after=60s:cut; 2s:refuse; 90s:pass'", "rehearse the nightly restart"),
+        ("ibdoc tap paper --listen 5002 --fault \"after=60s:cut; 2s:refuse; 90s:pass\"", "rehearse the nightly restart"),
         ("ibdoc tap --sim --listen 5002", "try it without a Gateway"),
     ]))]
     Tap(tap::Tap),

@@ -138,8 +138,9 @@ pub struct ExecRun {
     pub others_left: Option<u32>,
     /// Whether the neutral handshake after it succeeded; null when there was none.
     pub neutral: Option<bool>,
-    /// What it said and read, as the relay of `--through-tap` saw it; null without one.
-    #[serde(default)]
+    /// What it said and read, as the relay of `--through-tap` saw it; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Tapped"))]
     pub tapped: Option<Tapped>,
 }
 
