@@ -51,7 +51,7 @@ pub(super) fn silence(attempt: &Attempt) -> Vec<String> {
     other_port.into_iter().chain(of_gateway(attempt)).collect()
 }
 
-/// Of half-closed sockets at the Gateway's end.
+/// What to do about half-closed sockets at the end of a Gateway that has read the greeting.
 const OWN_SOCKETS: &str = "if no dialog is open, restart the Gateway: the half-closed sockets are its own, no kill of \
      a client clears them";
 

@@ -19,6 +19,7 @@ mod relay_config;
 #[cfg(target_os = "linux")]
 mod relay_lines;
 mod relay_target;
+mod ssh_forwards;
 mod traces;
 mod users;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::command::file_name;
+use super::ssh_forwards;
 use crate::machine::role::Role;
 
 /// The longest host name that DNS knows.
@@ -74,7 +75,10 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
             RelayTarget::new(host, value(arguments, "container-port")?)
         }
         "ibdoc" => ibdoc(arguments),
-        "ssh" | "autossh" => only(forwards(arguments, port)),
+        "ssh" | "autossh" => {
+            let forwards = ssh_forwards::of(arguments).into_iter();
+            only(forwards.filter_map(|forward| forwarded(forward, port)))
+        }
         "redir" => {
             // Once it runs, its own arguments are cut at the colons.
             let [.., from, host, to] = arguments else {
@@ -168,68 +172,8 @@ fn value<'a>(arguments: &[&'a str], name: &str) -> Option<&'a str> {
     None
 }
 
-/// What `-L` and `-o LocalForward` of an ssh client pass on from this port.
-fn forwards(arguments: &[&str], port: u16) -> impl Iterator<Item = RelayTarget> {
-    let mut found = Vec::new();
-    let mut rest = arguments.iter().copied();
-    while let Some(argument) = rest.next() {
-        let Some(flags) = argument.strip_prefix('-') else {
-            continue;
-        };
-        if let Some(at) = flags.find('L').filter(|at| plain_flags(&flags[..*at])) {
-            let glued = &flags[at + 1..];
-            let words = if glued.is_empty() {
-                rest.next()
-            } else {
-                Some(glued)
-            };
-            found.extend(words.and_then(|words| forward(words, port)));
-        } else if let Some(at) = flags.find('o').filter(|at| plain_flags(&flags[..*at])) {
-            let glued = &flags[at + 1..];
-            let words = if glued.is_empty() {
-                rest.next()
-            } else {
-                Some(glued)
-            };
-            found.extend(words.and_then(|words| local_forward(words, port)));
-        }
-    }
-    found.into_iter()
-}
-
-/// Whether these are options of ssh without a value, after which another may follow in one word.
-fn plain_flags(flags: &str) -> bool {
-    flags
-        .chars()
-        .all(|flag| "46AaCfGgKkMNnqsTtVvXxYy".contains(flag))
-}
-
-/// `[bind:]port:host:hostport`, of the one that listens on `port`.
-fn forward(words: &str, port: u16) -> Option<RelayTarget> {
-    let (front, to) = words.rsplit_once(':')?;
-    let (front, host) = if front.ends_with(']') {
-        front.rsplit_once(":[")?
-    } else {
-        front.rsplit_once(':')?
-    };
-    forwarded(front, host, to, port)
-}
-
-/// `LocalForward [bind:]port host:hostport`, with a space or `=` after the keyword.
-fn local_forward(words: &str, port: u16) -> Option<RelayTarget> {
-    let mut words = words
-        .split([' ', '\t', '='])
-        .filter(|word| !word.is_empty());
-    if !words.next()?.eq_ignore_ascii_case("LocalForward") {
-        return None;
-    }
-    let front = words.next()?;
-    let (host, to) = words.next()?.rsplit_once(':')?;
-    forwarded(front, host, to, port)
-}
-
-/// The target, if the front of the forward is this port.
-fn forwarded(front: &str, host: &str, to: &str, port: u16) -> Option<RelayTarget> {
+/// The target of a forward of ssh's, if it is this port that it listens on.
+fn forwarded([front, host, to]: [&str; 3], port: u16) -> Option<RelayTarget> {
     let listens = front.rsplit(':').next()?.parse() == Ok(port);
     let target = listens.then(|| RelayTarget::new(host, to))??;
     Some(RelayTarget {
