@@ -1,15 +1,20 @@
-//! Lines of stdin, or of a child's stdout, read by a thread of their own: a terminal or a pipe cannot
-//! be waited for otherwise on every system. Bounded: the reader waits until lines are taken.
+//! Lines of stdin, or of a child's stdout: of a pipe where it can be waited for, else read by a thread of
+//! their own, as those of a terminal. Bounded: no more is read than is taken.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::thread;
+use std::process::ChildStdout;
+use std::{mem, thread};
 
+#[cfg(unix)]
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc;
 
 /// The longest line, in bytes; of a longer one nothing is kept.
 pub(super) const LONGEST: usize = 1 << 20;
-/// Lines that are read ahead.
+/// Lines that a thread reads ahead.
 const AHEAD: usize = 16;
+/// Read at once, in bytes.
+const BUFFER: usize = 64 << 10;
 
 /// One line, without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,53 +25,172 @@ pub(super) enum Line {
     TooLong,
 }
 
-/// Reads lines until the end, which closes the channel; of any length with `longest` at its greatest.
-pub(super) fn lines(
-    from: impl Read + Send + 'static,
-    longest: usize,
-) -> io::Result<mpsc::Receiver<Line>> {
+/// Lines that are read as they come.
+#[derive(Debug)]
+pub(super) enum Lines {
+    /// By a thread of their own.
+    Thread(mpsc::Receiver<Line>),
+    /// From a pipe that can be waited for, which spares two changes of threads.
+    #[cfg(unix)]
+    Pipe(Box<Pipe>),
+}
+
+impl Lines {
+    /// Those of stdin, none longer than [`LONGEST`]; errs where there can be no thread.
+    pub(super) fn of_stdin() -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(pipe) = stdin_pipe() {
+            return Ok(Self::Pipe(Box::new(Pipe::new(pipe, LONGEST))));
+        }
+        by_thread(io::stdin(), LONGEST)
+    }
+
+    /// Those of a child, of any length; errs where it cannot be waited for.
+    pub(super) fn of_child(stdout: ChildStdout) -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            let pipe = Receiver::from_owned_fd(stdout.into())?;
+            Ok(Self::Pipe(Box::new(Pipe::new(pipe, usize::MAX))))
+        }
+        #[cfg(not(unix))]
+        by_thread(stdout, usize::MAX)
+    }
+
+    /// The next line; `None` at the end, and of what cannot be read any more. Nothing is lost where it is
+    /// not awaited to its end.
+    pub(super) async fn next(&mut self) -> Option<Line> {
+        match self {
+            Self::Thread(lines) => lines.recv().await,
+            #[cfg(unix)]
+            Self::Pipe(pipe) => pipe.next().await,
+        }
+    }
+}
+
+/// Lines of a pipe.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct Pipe {
+    from: tokio::io::BufReader<Receiver>,
+    cutter: Cutter,
+    has_ended: bool,
+}
+
+#[cfg(unix)]
+impl Pipe {
+    fn new(pipe: Receiver, longest: usize) -> Self {
+        Self {
+            from: tokio::io::BufReader::with_capacity(BUFFER, pipe),
+            cutter: Cutter::new(longest),
+            has_ended: false,
+        }
+    }
+
+    async fn next(&mut self) -> Option<Line> {
+        use tokio::io::AsyncBufReadExt;
+        while !self.has_ended {
+            let ahead = self.from.fill_buf().await.unwrap_or_default();
+            if ahead.is_empty() {
+                self.has_ended = true;
+                return self.cutter.last();
+            }
+            let (used, line) = self.cutter.take(ahead);
+            self.from.consume(used);
+            if line.is_some() {
+                return line;
+            }
+        }
+        None
+    }
+}
+
+/// stdin, if it is a pipe without a name, opened anew: what others do with theirs stays as it is.
+#[cfg(target_os = "linux")]
+fn stdin_pipe() -> Option<Receiver> {
+    const STDIN: &str = "/proc/self/fd/0";
+    // A named one tells nobody who opens it later that its writers have gone.
+    let name = std::fs::read_link(STDIN).ok()?;
+    let is_nameless = name.to_string_lossy().starts_with("pipe:");
+    let open = || tokio::net::unix::pipe::OpenOptions::new().open_receiver(STDIN);
+    is_nameless.then(open)?.ok()
+}
+
+fn by_thread(from: impl Read + Send + 'static, longest: usize) -> io::Result<Lines> {
     let (send, lines) = mpsc::channel(AHEAD);
     let reader = thread::Builder::new().name("lines".to_owned());
     reader.spawn(move || {
-        let mut from = BufReader::with_capacity(64 << 10, from);
-        // What cannot be read any more has ended.
-        while let Ok(Some(line)) = next(&mut from, longest) {
-            if send.blocking_send(line).is_err() {
-                return;
-            }
-        }
+        let from = BufReader::with_capacity(BUFFER, from);
+        // One that nobody takes any more ends the reading.
+        let _ = read(from, longest, |line| send.blocking_send(line));
     })?;
-    Ok(lines)
+    Ok(Lines::Thread(lines))
 }
 
-/// The next line; `None` at the end.
-fn next(from: &mut impl BufRead, longest: usize) -> io::Result<Option<Line>> {
-    let mut line = Vec::new();
-    let limit = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(1);
-    let read = from.take(limit).read_until(b'\n', &mut line)?;
-    if read == 0 {
-        return Ok(None);
-    }
-    if line.last() == Some(&b'\n') {
-        line.pop();
-        return Ok(Some(Line::Whole(line)));
-    }
-    if line.len() <= longest {
-        return Ok(Some(Line::Whole(line)));
-    }
-    skip_line(from)?;
-    Ok(Some(Line::TooLong))
-}
-
-fn skip_line(from: &mut impl BufRead) -> io::Result<()> {
+/// Gives each line until the end, or until one is not taken.
+fn read<E>(
+    mut from: impl BufRead,
+    longest: usize,
+    mut give: impl FnMut(Line) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut cutter = Cutter::new(longest);
     loop {
-        let ahead = from.fill_buf()?;
-        let end = ahead.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(ahead.len(), |end| end + 1);
-        let is_over = end.is_some() || ahead.is_empty();
+        // What cannot be read any more has ended.
+        let ahead = from.fill_buf().unwrap_or_default();
+        if ahead.is_empty() {
+            return cutter.last().map_or(Ok(()), give);
+        }
+        let (used, line) = cutter.take(ahead);
         from.consume(used);
-        if is_over {
-            return Ok(());
+        if let Some(line) = line {
+            give(line)?;
+        }
+    }
+}
+
+/// Cuts what is read into lines.
+#[derive(Debug)]
+struct Cutter {
+    /// What was read of a line.
+    part: Vec<u8>,
+    is_too_long: bool,
+    longest: usize,
+}
+
+impl Cutter {
+    fn new(longest: usize) -> Self {
+        Self {
+            part: Vec::new(),
+            is_too_long: false,
+            longest,
+        }
+    }
+
+    /// How many of these bytes belong to the line under way, and that line if it ends in them.
+    fn take(&mut self, ahead: &[u8]) -> (usize, Option<Line>) {
+        let end = memchr::memchr(b'\n', ahead);
+        let bytes = &ahead[..end.unwrap_or(ahead.len())];
+        if self.is_too_long || bytes.len() > self.longest - self.part.len() {
+            self.is_too_long = true;
+            self.part = Vec::new();
+        } else {
+            self.part.extend_from_slice(bytes);
+        }
+        match end {
+            Some(end) => (end + 1, Some(self.line())),
+            None => (ahead.len(), None),
+        }
+    }
+
+    /// The last line, which lacks its feed.
+    fn last(&mut self) -> Option<Line> {
+        (self.is_too_long || !self.part.is_empty()).then(|| self.line())
+    }
+
+    fn line(&mut self) -> Line {
+        if mem::take(&mut self.is_too_long) {
+            Line::TooLong
+        } else {
+            Line::Whole(mem::take(&mut self.part))
         }
     }
 }
@@ -76,8 +200,14 @@ mod tests {
     use super::*;
 
     fn all(text: &[u8], longest: usize) -> Vec<Line> {
-        let mut from = BufReader::with_capacity(4, text);
-        std::iter::from_fn(|| next(&mut from, longest).expect("a slice is read")).collect()
+        let mut lines = Vec::new();
+        let from = BufReader::with_capacity(4, text);
+        let all = read(from, longest, |line| {
+            lines.push(line);
+            Ok::<(), ()>(())
+        });
+        assert_eq!(all, Ok(()));
+        lines
     }
 
     fn whole(text: &str) -> Line {

@@ -21,7 +21,6 @@ use std::future::pending;
 use std::io;
 use std::rc::Rc;
 
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 pub use self::connection::Surroundings;
@@ -29,7 +28,7 @@ pub use self::ended::Ended;
 pub use self::supervise::{RESUME, supervise};
 
 use self::connection::{Connection, Finished};
-use self::input::Line;
+use self::input::Lines;
 use self::output::Output;
 use self::state::State;
 use crate::event::interrupt::Interrupt;
@@ -43,7 +42,7 @@ pub async fn run(
     mut interrupt: Interrupt,
     deadline: Option<Instant>,
 ) -> io::Result<Ended> {
-    let mut lines = input::lines(io::stdin(), input::LONGEST)?;
+    let mut lines = Lines::of_stdin()?;
     let mut state = State::new(around, Output::start_directly(io::stdout())?);
     if let Some(params) = resume {
         state.resume(params);
@@ -68,7 +67,7 @@ pub async fn run(
                 state.end_now();
             }
             () = at(deadline), if !state.is_ending() => state.end_now(),
-            line = next(&mut lines), if takes_lines => match line {
+            line = lines.next(), if takes_lines => match line {
                 Some(line) => state.take(&line),
                 None => state.end_of_input(),
             },
@@ -79,10 +78,6 @@ pub async fn run(
         }
     }
     Ok(state.ended().await)
-}
-
-async fn next(lines: &mut mpsc::Receiver<Line>) -> Option<Line> {
-    lines.recv().await
 }
 
 async fn at(time: Option<Instant>) {

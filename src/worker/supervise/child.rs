@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus as ProcessStatus, Stdio};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::finding::verdict::ExitStatus;
 use crate::report::worker::WorkerParams;
-use crate::worker::input::{self, Line};
+use crate::worker::input::Lines;
 use crate::worker::output::Output;
 
 /// Is set for a child; holds the parameters of the session that it is to make anew, or nothing.
@@ -30,7 +29,7 @@ const LOOKS: u32 = 2000;
 pub(super) struct Child {
     process: std::process::Child,
     input: Output,
-    pub(super) lines: mpsc::Receiver<Line>,
+    pub(super) lines: Lines,
 }
 
 /// How a child has ended.
@@ -58,7 +57,7 @@ impl Child {
             process,
             input: Output::start_directly(stdin)?,
             // What it prints is its own: of any length.
-            lines: input::lines(stdout, usize::MAX)?,
+            lines: Lines::of_child(stdout)?,
         })
     }
 

@@ -13,7 +13,7 @@ pub use self::child::RESUME;
 
 use self::child::Child;
 use self::ledger::Unanswered;
-use super::input::{self, LONGEST, Line};
+use super::input::{Line, Lines};
 use super::output::Output;
 use super::request::parse;
 use crate::event::interrupt::Interrupt;
@@ -48,7 +48,7 @@ struct Parent {
 /// Runs the worker in a child until stdin ends or a signal comes; errs where no process or thread can
 /// be had.
 pub async fn supervise(mut interrupt: Interrupt) -> io::Result<ExitStatus> {
-    let mut lines = input::lines(io::stdin(), LONGEST)?;
+    let mut lines = Lines::of_stdin()?;
     let mut parent = Parent {
         child: Child::start(None)?,
         out: Output::start_directly(io::stdout())?,
@@ -69,8 +69,8 @@ pub async fn supervise(mut interrupt: Interrupt) -> io::Result<ExitStatus> {
                 parent.signal = Some(status);
                 parent.end();
             }
-            line = lines.recv(), if takes_lines => parent.take(line.as_ref()),
-            line = parent.child.lines.recv(), if !is_full || is_ending => match line {
+            line = lines.next(), if takes_lines => parent.take(line.as_ref()),
+            line = parent.child.lines.next(), if !is_full || is_ending => match line {
                 Some(line) => parent.pass_out(line),
                 None => if let Some(status) = parent.child_ended().await? {
                     parent.out.drained(LAST_LINES).await;
