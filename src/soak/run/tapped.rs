@@ -62,9 +62,7 @@ pub(super) async fn run(
                     break;
                 },
             }
-            for seen in &batch {
-                observer.take(seen);
-            }
+            observer.take(&batch);
         }
         match ran {
             Some(ran) => ran,
