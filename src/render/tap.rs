@@ -52,7 +52,8 @@ pub(super) fn summary(body: &Tap) -> String {
     match (body.connections, body.trace.recoveries.as_slice()) {
         (0, _) => "no client was connected".to_owned(),
         (_, []) => trace::summary(&body.trace),
-        (_, [one]) => one.summary.clone(),
+        (_, [one]) if one.back.is_some() => one.summary.clone(),
+        (_, [_]) => format!("{}, in a drill", trace::summary(&body.trace)),
         (_, several) => {
             let back = several.iter().filter(|it| it.back.is_some()).count();
             let lost = counted(several.len() as u64, "session");

@@ -64,8 +64,26 @@ impl<'e> Observer<'e> {
         self.has_live_account
     }
 
-    /// Takes what the relay told.
-    pub fn take(&mut self, seen: &Seen) {
+    /// Takes what the relay told: what is shown of it has been recorded before.
+    pub fn take(&mut self, batch: &[Seen]) {
+        for seen in batch {
+            if let Seen::Act {
+                at,
+                connection,
+                side,
+                act,
+            } = seen
+            {
+                self.recorder.take(&act.chunk(*at, *connection, *side));
+            }
+        }
+        self.flush();
+        for seen in batch {
+            self.tell(seen);
+        }
+    }
+
+    fn tell(&mut self, seen: &Seen) {
         match seen {
             Seen::Open(open, reason) => {
                 self.refusing = (!open).then(|| reason.clone());
@@ -89,7 +107,6 @@ impl<'e> Observer<'e> {
             (self.events)(event);
         }
         let chunk = act.chunk(at, connection, side);
-        self.recorder.take(&chunk);
         let (tells, full) = (self.tells, self.full);
         let (events, has_live) = (&mut *self.events, &mut self.has_live_account);
         self.analyser.take(&chunk, &mut |met: &Met<'_>| {
@@ -125,8 +142,7 @@ impl<'e> Observer<'e> {
         }));
     }
 
-    /// Writes what is to be recorded of what was taken.
-    pub fn flush(&mut self) {
+    fn flush(&mut self) {
         let analyser = &self.analyser;
         self.recorder
             .flush(&|connection: ConnectionId| analyser.version(connection));

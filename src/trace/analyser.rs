@@ -111,7 +111,8 @@ impl Analyser {
             over,
             is_ready: session.opening.ready().is_some() || !session.has_opening(),
             ready: session.opening.ready(),
-            is_drilled: !session.drills.is_empty(),
+            is_drilled: !session.drills.steps.is_empty(),
+            is_still_drilled: session.drills.lasts,
             session: session.report(clock),
         });
     }

@@ -33,6 +33,7 @@ pub(super) struct Step {
     pub(super) at: Timestamp,
     /// What was done, as it is typed.
     pub(super) words: String,
+    pub(super) span: DrillSpan,
     /// The recording that it is in.
     pub(super) source: usize,
 }
@@ -53,6 +54,7 @@ impl Drills {
         let step = Step {
             at: chunk.at,
             words: clean(words, WORDS),
+            span,
             source: chunk.connection.source(),
         };
         if span == DrillSpan::Over {
@@ -128,6 +130,8 @@ impl Drills {
             .lasting
             .is_empty()
             .then(|| self.over.unwrap_or_default());
+        // A client that left by itself, and not amid the drill, was not lost to it.
+        losses.retain(|_, it| !it.is_own_doing() || it.session.is_still_drilled);
         let away = losses.into_values().map(|it| it.away(free, last, clock));
         judged.extend(away);
         judged
@@ -220,8 +224,7 @@ impl Loss<'_> {
                 format!("the recording ended {time} after the drill let clients through again")
             }
         };
-        let close = self.session.session.close.as_ref();
-        let is_its_own = close.is_some_and(|close| close.first == Speaker::Client);
+        let is_its_own = self.is_own_doing();
         if is_its_own {
             let words = "the client closed first, and may have done so without the drill";
             finding = finding.with_evidence(words);
@@ -238,6 +241,12 @@ impl Loss<'_> {
             ..self.report(clock)
         };
         (recovery, Some(finding.with_evidence(evidence)))
+    }
+
+    /// Whether the client itself closed first.
+    fn is_own_doing(&self) -> bool {
+        let close = self.session.session.close.as_ref();
+        close.is_some_and(|close| close.first == Speaker::Client)
     }
 
     /// The client in a sentence.

@@ -19,6 +19,8 @@ pub struct Finished {
     pub(super) ready: Option<Timestamp>,
     /// Whether a drill of tap was on, or struck it.
     pub(super) is_drilled: bool,
+    /// Whether a drill still worked when it was closed.
+    pub(super) is_still_drilled: bool,
     /// Whether accounts and id came; true where its beginning was not recorded.
     pub(super) is_ready: bool,
 }

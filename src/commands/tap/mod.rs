@@ -152,10 +152,7 @@ async fn watch(
                 break;
             },
         }
-        for seen in &batch {
-            observer.take(seen);
-        }
-        observer.flush();
+        observer.take(&batch);
         if !args.live && !args.fault.is_empty() && !given_up && observer.has_live_account() {
             given_up = true;
             relay.spare();

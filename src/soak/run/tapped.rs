@@ -77,9 +77,7 @@ async fn along(
                 break;
             },
         }
-        for seen in &batch {
-            observer.take(seen);
-        }
+        observer.take(&batch);
     }
     match ran {
         Some(ran) => ran,

@@ -97,7 +97,7 @@ impl Look<'_> {
 
     /// In a drill what is wrong was made on purpose: it says so, and decides no verdict.
     fn explain_by_drill(&self, findings: &mut [Finding]) {
-        let drills = &self.session.drills;
+        let drills = &self.session.drills.steps;
         let last = &drills[drills.len().saturating_sub(DRILLS)..];
         let steps = last
             .iter()

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::closed::Close;
+use self::drilled::Drilled;
 use self::measure::{Activity, Flow, Rate};
 use self::notices::Notices;
 use self::opening::{ACCOUNT_UPDATES, ERROR, MANAGED_ACCOUNTS, Opening, START_API};
@@ -53,8 +54,7 @@ pub(super) struct Session {
     pub(super) requests: Requests,
     pub(super) notices: Notices,
     pub(super) said: Vec<(Timestamp, String)>,
-    /// What a drill of tap did while it was open, or before and still did.
-    pub(super) drills: Vec<(Timestamp, String)>,
+    pub(super) drills: Drilled,
     /// The first requests, with the times at which they were asked.
     pub(super) start_up: Vec<(Timestamp, u32)>,
     pub(super) close: Close,
@@ -79,7 +79,7 @@ impl Session {
             requests: Requests::default(),
             notices: Notices::default(),
             said: Vec::new(),
-            drills: Vec::new(),
+            drills: Drilled::default(),
             start_up: Vec::new(),
             close: Close::default(),
             client: Framer::new(Speaker::Client),

@@ -52,6 +52,7 @@ impl Session {
                 .collect(),
             drills: self
                 .drills
+                .steps
                 .iter()
                 .map(|(at, words)| said(clock, *at, words))
                 .collect(),

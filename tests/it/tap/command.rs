@@ -173,6 +173,34 @@ fn a_program_under_soak_is_judged_by_what_it_said_and_read() {
 }
 
 #[test]
+fn a_drill_is_given_up_where_an_account_is_no_paper_account() {
+    let fault = "delay=10ms; 1h:cut";
+    let handshake = ["--", IBDOC, "handshake", "-q"];
+    let tap = [
+        "tap",
+        "--sim",
+        "--scenario",
+        "live-account",
+        "--json",
+        "--fault",
+        fault,
+    ];
+    let ran = run(&[&tap[..], &handshake].concat());
+    let report = ran.json();
+    assert_eq!(report["tap"]["drill_given_up"], true);
+    let steps = report["tap"]["trace"]["drill"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let steps: Vec<&str> = steps
+        .filter_map(|it| it.as_str()?.split(' ').nth(1))
+        .collect();
+    assert_eq!(steps, ["delay=10ms", "pass"]);
+    let live = run(&[&tap[..], &["--live"], &handshake].concat());
+    assert_eq!(live.json()["tap"]["drill_given_up"], false);
+}
+
+#[test]
 fn what_has_no_meaning_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = path(folder.path(), "notes");

@@ -92,9 +92,7 @@ pub(crate) fn heard(mut relay: Relay) -> (Vec<Seen>, RelayTally) {
 pub(crate) fn observed(seen: &[Seen]) -> Observed {
     let nothing = &mut |_| {};
     let mut observer = Observer::new(Recorder::default(), nothing);
-    for it in seen {
-        observer.take(it);
-    }
+    observer.take(seen);
     observer.finish()
 }
 

@@ -44,8 +44,7 @@ fn record(folder: &Path, all: &[Seen], limit: u64) -> [Vec<std::path::PathBuf>; 
     let nothing = &mut |_| {};
     let mut observer = Observer::new(recorder, nothing);
     for it in all {
-        observer.take(it);
-        observer.flush();
+        observer.take(std::slice::from_ref(it));
     }
     observer.finish();
     [lines, capture].map(|newest| {
