@@ -10,7 +10,7 @@ use crate::machine::local::is_local;
 use crate::machine::pid::Pid;
 use crate::machine::process::{ProgramKind, RelayTarget, Search};
 use crate::machine::role::Role;
-use crate::machine::sockets::{Socket, TcpState, Wanted};
+use crate::machine::sockets::{Ports, Socket, TcpState, Wanted};
 
 /// The connections of one process: those that came in on the relay's port, and those that it made.
 #[derive(Default)]
@@ -33,16 +33,17 @@ pub(super) fn connected_to(
     listener: &Listener,
     row: &Socket,
 ) -> Option<RelayTarget> {
-    let open = place
-        .with_table(world, |table| table.read(Wanted::Open))?
-        .ok()?
-        .sockets;
     let port = listener.port;
-    // What cannot pass anything on needs no search for its owners.
-    let is_used = |row: &Socket| row.local.port() == port && row.state == TcpState::Established;
-    if listener.kind == ProgramKind::Other && !open.iter().any(is_used) {
-        return None;
+    let read = |wanted: Wanted<'_>| place.with_table(world, |table| table.read(wanted))?.ok();
+    // What passes nothing on needs neither the whole table nor a search for its owners.
+    if listener.kind == ProgramKind::Other {
+        let on_port = read(Wanted::Ports(&Ports::from([port])))?.sockets;
+        let is_used = |row: &Socket| row.local.port() == port && row.state == TcpState::Established;
+        if !on_port.iter().any(is_used) {
+            return None;
+        }
     }
+    let open = read(Wanted::Open)?.sockets;
     let ends: Vec<Ends> = holders(world, listener, row)
         .into_iter()
         .filter_map(|pid| ends(world, pid, port, &open))

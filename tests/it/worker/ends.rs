@@ -1,5 +1,7 @@
 //! How a worker ends: stdin, a signal, a reader that does not read or has left.
 
+use std::io::Write;
+
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -71,7 +73,10 @@ fn a_reader_that_has_left_ends_the_worker_and_its_session() {
     let gateway = Simulator::start("normal");
     let mut worker = Worker::connected(gateway.port, &[]);
     worker.running.close_stdout();
-    worker.ask(&json!(1), "version", &json!({}));
+    // What it tells unasked may have met no reader before.
+    if let Some(input) = &mut worker.input {
+        let _ = writeln!(input, r#"{{"id":1,"command":"version"}}"#);
+    }
     let status = worker.running.child.wait().expect("its end");
     assert_eq!(status.code(), Some(1));
     eventually("no socket is left", || sockets(gateway.port).is_empty());
