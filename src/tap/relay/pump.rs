@@ -17,8 +17,8 @@ use crate::event::Speaker;
 use crate::tap::seen::{Act, Witness};
 use crate::trace::{Closing, Timestamp};
 
-/// What is read at once, in bytes.
-const BUFFER: usize = 64 << 10;
+/// What is read at once, in bytes: at first, as messages are short, and once a read has filled that.
+const BUFFERS: [usize; 2] = [4 << 10, 64 << 10];
 /// A side that takes nothing for so long is said not to read.
 const STALLED: Duration = Duration::from_millis(100);
 
@@ -74,7 +74,7 @@ impl Ends {
     /// Carries what one side sends until it closes its half.
     async fn carry_from(&self, side: Speaker, witness: &Witness) -> Result<(), Broken> {
         let (from, to) = (self.of(side), self.of(side.other()));
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; BUFFERS[0]];
         loop {
             let length = read(from, &mut buffer)
                 .await
@@ -90,6 +90,9 @@ impl Ends {
             let sent = sent.map_err(|error| Broken::By(side.other(), error))?;
             self.send_rest(side.other(), &bytes[sent..], witness)
                 .await?;
+            if length == BUFFERS[0] {
+                buffer.resize(BUFFERS[1], 0);
+            }
         }
     }
 
