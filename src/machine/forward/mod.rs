@@ -67,6 +67,13 @@ pub(super) fn target(address: SocketAddr) -> Option<SocketAddr> {
     })
 }
 
+/// Where the rules of `iptables` lead what comes from another machine to `address`, in the network
+/// namespace of the thread; `None` as of [`target`]. It is asked anew each time.
+pub(super) fn of_incoming(address: SocketAddr) -> Option<SocketAddr> {
+    let text = ask(save(address), &[], LONGEST)?;
+    followed(&iptables::rules(&text), &["PREROUTING".to_owned()], address)
+}
+
 /// What each program has printed, and when it was asked.
 static PRINTED: Mutex<BTreeMap<String, (Instant, Option<String>)>> = Mutex::new(BTreeMap::new());
 

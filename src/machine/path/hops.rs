@@ -102,6 +102,20 @@ impl Place {
             Self::Of(pid) => sockets::in_namespace_of(pid).map(|table| look(table.as_ref())),
         }
     }
+
+    /// Calls `act` in this network namespace; `None` where that cannot be entered.
+    pub(super) fn within<T: Send>(self, act: impl FnOnce() -> T + Send) -> Option<T> {
+        match self {
+            Self::Own => Some(act()),
+            #[cfg(target_os = "linux")]
+            Self::Of(pid) => {
+                let process = std::path::PathBuf::from(format!("/proc/{pid}"));
+                sockets::linux::Namespaced::new(&process).within(act)
+            }
+            #[cfg(not(target_os = "linux"))]
+            Self::Of(_) => None,
+        }
+    }
 }
 
 impl Hop {
@@ -126,16 +140,7 @@ impl Hop {
 
     /// Calls `act` in its network namespace; `None` where that cannot be entered.
     pub fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> Option<T> {
-        match self.seat {
-            Place::Own => Some(act()),
-            #[cfg(target_os = "linux")]
-            Place::Of(pid) => {
-                let process = std::path::PathBuf::from(format!("/proc/{pid}"));
-                sockets::linux::Namespaced::new(&process).within(act)
-            }
-            #[cfg(not(target_os = "linux"))]
-            Place::Of(_) => None,
-        }
+        self.seat.within(act)
     }
 
     /// Whether it is a program of which it is not known whether it passes connections on.

@@ -279,7 +279,12 @@ fn locate(
         let row = in_place.with_table(world, |table| table.listener(address));
         match row {
             Some(Ok(Some(row))) => return Some((in_place, address, row)),
-            Some(Ok(None)) => {}
+            Some(Ok(None)) => {
+                let found = forwarded(world, in_place, address);
+                if found.is_some() {
+                    return found;
+                }
+            }
             // The table could not be read: nothing is known.
             Some(Err(_)) | None => return None,
         }
@@ -291,6 +296,17 @@ fn locate(
     };
     path.target_place = seat.unwrap_or_default();
     None
+}
+
+/// The listener to which the packet filter of another network namespace leads what comes to an address
+/// there on which nothing listens.
+fn forwarded(world: &World, place: Place, address: SocketAddr) -> Option<Found> {
+    if place == Place::Own {
+        return None;
+    }
+    let target = place.within(|| forward::of_incoming(address))??;
+    let row = place.with_table(world, |table| table.listener(target).ok().flatten());
+    Some((place, target, row.flatten()?))
 }
 
 /// The network namespace that has this address, as seen from another one.

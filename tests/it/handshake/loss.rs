@@ -60,6 +60,17 @@ fn hosts(name: &str, scenario: &str) -> Option<(Hosts, Running)> {
     Some((hosts, simulator))
 }
 
+/// A relay on port 4558 of the client's host.
+fn relay(hosts: &Hosts) -> Running {
+    let arguments = ["TCP-LISTEN:4558,fork,reuseaddr", "TCP:10.77.1.2:4556"];
+    let relay = Running::start(Hosts::on(&hosts.client, "socat", &arguments));
+    eventually("socat listens", || {
+        let rows = Hosts::on(&hosts.client, "cat", &["/proc/net/tcp"]).output();
+        String::from_utf8_lossy(&rows.expect("the table").stdout).contains(":11CE 00000000:0000 0A")
+    });
+    relay
+}
+
 /// Drops what comes from the client from this packet on; the third is the greeting.
 fn drop_from(hosts: &Hosts, packet: u32) -> bool {
     rule(&hosts.gateway, "-F INPUT")
@@ -239,12 +250,11 @@ fn behind_a_relay_of_this_machine_the_relays_own_connection_tells() {
     let Some((hosts, _simulator)) = hosts("relayed", "normal") else {
         return skipped(WITHOUT);
     };
-    let arguments = ["TCP-LISTEN:4558,fork,reuseaddr", "TCP:10.77.1.2:4556"];
-    let _relay = Running::start(Hosts::on(&hosts.client, "socat", &arguments));
-    eventually("socat listens", || {
-        let rows = Hosts::on(&hosts.client, "cat", &["/proc/net/tcp"]).output();
-        String::from_utf8_lossy(&rows.expect("the table").stdout).contains(":11CE 00000000:0000 0A")
-    });
+    // A second host of that address: as of another machine, nobody sees into the one that is meant.
+    let Some(_twin) = Hosts::new("twin") else {
+        return skipped(WITHOUT);
+    };
+    let _relay = relay(&hosts);
     let handshake = ["handshake", "4558", "--timeout", "1s"];
     let said = |report: &Value| report["findings"][0].to_string();
     if !drop_from(&hosts, 3) {
@@ -264,6 +274,17 @@ fn behind_a_relay_of_this_machine_the_relays_own_connection_tells() {
         said(&report).contains("gets no answer from 10.77.1.2:4556"),
         "{report:#}"
     );
+}
+
+#[test]
+fn what_a_relay_passes_on_is_followed_through_the_packet_filter_of_another_namespace() {
+    let Some((hosts, _simulator)) = hosts("forward", "normal") else {
+        return skipped(WITHOUT);
+    };
+    let _relay = relay(&hosts);
+    let (_, report) = hosts.ibdoc(&["handshake", "4558"]);
+    // Hosts of other tests may have the address too: then its way is not seen, and nothing is said of it.
+    assert_eq!(report["verdict"], "healthy", "{report:#}");
 }
 
 fn run(mut command: Command) -> Ran {
