@@ -40,7 +40,7 @@ fn behind(world: &World, snapshot: &Snapshot) -> Vec<(u16, Hop)> {
     let relays = relays.filter(|it| {
         !matches!(it.who.kind, ProgramKind::Gateway | ProgramKind::Tws) && it.who.pid.is_some()
     });
-    let paths = relays.map(|it| path::trace_behind(world, it.row.clone()));
+    let paths = relays.map(|it| path::trace_behind(world, it.row.clone(), it.who.clone()));
     let hops = paths.flat_map(|path| {
         let mut hops = path.hops.into_iter();
         let relay = hops.next().map_or(0, |first| first.address.port());

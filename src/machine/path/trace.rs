@@ -23,7 +23,7 @@ const MOST_HOPS: usize = 16;
 /// machine.
 pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
     let first = first(world, address)?;
-    let path = trace_from(world, address, first);
+    let path = trace_from(world, address, first, None);
     let last = path.hops.last()?;
     let is_gateway = matches!(last.kind, ProgramKind::Gateway | ProgramKind::Tws);
     let is_known = is_gateway || path.end == End::NothingListens;
@@ -31,13 +31,18 @@ pub fn trace(world: &World, address: SocketAddr) -> Option<Path> {
 }
 
 /// The way from a listener in ibdoc's own network namespace on, whatever the packet filter forwards.
-pub fn trace_behind(world: &World, row: Socket) -> Path {
+pub fn trace_behind(world: &World, row: Socket, listener: Listener) -> Path {
     let address = row.connectable();
-    trace_from(world, address, (Place::Own, address, row))
+    trace_from(world, address, (Place::Own, address, row), Some(listener))
 }
 
-/// The way from an address on from this listener.
-pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Path {
+/// The way from an address on from this listener; who it is, is searched for where it is not known.
+pub(super) fn trace_from(
+    world: &World,
+    address: SocketAddr,
+    first: Found,
+    mut known: Option<Listener>,
+) -> Path {
     let mut path = Path {
         hops: Vec::new(),
         forwarded: first.1 != address,
@@ -60,7 +65,7 @@ pub(super) fn trace_from(world: &World, address: SocketAddr, first: Found) -> Pa
             break;
         }
         passed.push(identity);
-        let listener = world.who_listens(&row);
+        let listener = known.take().unwrap_or_else(|| world.who_listens(&row));
         path.hops.push(hop(world, place, address, &listener));
         if path.hops.len() == MOST_HOPS {
             break;

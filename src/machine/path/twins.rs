@@ -20,7 +20,7 @@ pub async fn obstacle_at(world: &World, address: SocketAddr, path: &Path) -> Opt
         return found;
     }
     let twins = twins(world, address);
-    let trace = |row: &Socket| trace_from(world, address, (Place::Own, address, row.clone()));
+    let trace = |row: &Socket| trace_from(world, address, (Place::Own, address, row.clone()), None);
     let paths: Vec<Path> = twins.iter().map(trace).collect();
     if found.as_ref().is_some_and(Obstacle::blocks) {
         let other = paths.first();
