@@ -203,9 +203,11 @@ fn of_threads(threads: &[Steady]) -> Judgement {
     if readers.is_empty() {
         readers = threads.iter().collect();
     }
+    // It may be the reader itself, beside threads of a runtime that is not known.
+    let main_computes = threads.iter().any(|it| it.is_main && it.is_computing());
     match readers.as_slice() {
         [one] if one.is_busy() => one.judgement(),
-        [one, ..] if readers.iter().all(|it| it.is_locked()) => one.judgement(),
+        [one, ..] if readers.iter().all(|it| it.is_locked()) && !main_computes => one.judgement(),
         _ => unclear(threads),
     }
 }

@@ -1,7 +1,7 @@
 //! Threads of a runtime that read no connection of the program's.
 
 /// How the names of such threads begin, cut to 15 bytes by the kernel.
-const SERVICES: [&str; 40] = [
+const SERVICES: [&str; 41] = [
     // HotSpot.
     "GC Thread",
     "G1 ",
@@ -32,7 +32,7 @@ const SERVICES: [&str; 40] = [
     "DestroyJavaVM",
     "StringDedup",
     "Cleaner-",
-    // Node, .NET and jemalloc.
+    // Node, .NET, Mono and jemalloc.
     "libuv-worker",
     "V8Worker",
     "DelayedTaskSche",
@@ -43,6 +43,7 @@ const SERVICES: [&str; 40] = [
     ".NET Finalizer",
     ".NET Tiered",
     "dotnet-ust",
+    "SGen worker",
     "jemalloc_bg",
 ];
 

@@ -46,7 +46,12 @@ pub(super) fn steady(looks: &[&Look]) -> Vec<Steady> {
     };
     let threads = &last.activity.threads;
     let is_jvm = threads.iter().any(|thread| thread.name == "VM Thread");
-    let sleeps_by_lock = is_jvm || threads.iter().any(|thread| thread.name.starts_with(".NET"));
+    let is_clr = |thread: &Thread| {
+        [".NET", "SGen"]
+            .iter()
+            .any(|it| thread.name.starts_with(it))
+    };
+    let sleeps_by_lock = is_jvm || threads.iter().any(is_clr);
     // The first thread of a JVM only waits for the one that runs `main`, which comes next.
     let own = threads.iter().skip(usize::from(is_jvm));
     let own = own.filter(|it| it.state != ThreadState::Ended && !is_service(&it.name));
@@ -105,6 +110,11 @@ impl Steady {
             ),
             Doing::Varies => false,
         }
+    }
+
+    /// Whether it had enough to do for a processor of its own.
+    pub(super) fn is_computing(&self) -> bool {
+        matches!(self.doing, Doing::Computes | Doing::Starved)
     }
 
     /// Whether it waits for events or for descriptors, as a loop does that has nothing to do.

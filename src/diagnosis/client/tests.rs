@@ -206,6 +206,21 @@ fn threads_of_a_runtime_are_no_readers_and_a_jvm_sleeps_as_it_waits() {
     let mut computing = threads.to_vec();
     computing[4] = named(running(5), "reader");
     assert_eq!(judged(&computing, &blocking).0, Computes);
+    let mono = |main| [main, named(waits(2, Wait::Lock), "SGen worker")];
+    assert_eq!(judged(&mono(running(1)), &blocking).0, Computes);
+    let (_, words) = judged(&mono(waits(1, Wait::Lock)), &blocking);
+    assert!(words.contains("or sleeps"), "{words}");
+}
+
+#[test]
+fn a_main_thread_that_computes_is_named_beside_helpers_that_wait() {
+    let threads = [running(1), named(waits(2, Wait::Lock), "of a new runtime")];
+    let (conduct, words) = judged(&threads, &socket(false, &[]));
+    assert_eq!(conduct, NotReading);
+    assert!(
+        words.contains("computes") && words.contains("of a new runtime"),
+        "{words}"
+    );
 }
 
 #[test]
