@@ -19,16 +19,28 @@ pub(super) fn check(command: &str, files: &[ReportFile]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Errs where one of them would take the place of a report that is read.
-pub(super) fn check_apart(read: &[&Path], files: &[ReportFile]) -> Result<(), Error> {
-    let place = |path: &Path| fs::canonicalize(path).ok();
+/// Errs where one of them would take the place of a file that is read or written as well.
+pub(super) fn check_apart(others: &[&Path], files: &[ReportFile]) -> Result<(), Error> {
     for file in files {
-        let written = place(file.path());
-        if written.is_some() && read.iter().any(|read| place(read) == written) {
+        if others.iter().any(|other| is_same(other, file.path())) {
             let path = file.path().display();
-            let message = format!("--report {path}: that is a report which is read");
+            let message =
+                format!("--report {path}: that is a file which is read or written as well");
             return Err(Error::Usage(message));
         }
     }
     Ok(())
+}
+
+/// Whether two paths lead to the same file, which need not be there yet.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        fs::canonicalize(path).ok().or_else(|| {
+            let folder = path.parent()?;
+            let is_here = folder.as_os_str().is_empty();
+            let folder = if is_here { Path::new(".") } else { folder };
+            Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+        })
+    };
+    place(one).is_some_and(|place_of_one| place(other) == Some(place_of_one))
 }

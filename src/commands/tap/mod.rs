@@ -5,7 +5,7 @@ mod outcome;
 mod program;
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -19,7 +19,7 @@ use crate::event::{Event, Events, TapStart};
 use crate::handshake::footprint::Ledger;
 use crate::machine::process::become_relay;
 use crate::machine::role::Role;
-use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan};
+use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan, earlier};
 use crate::target::Target;
 
 /// How long a connect to the Gateway takes at most, without `--timeout`.
@@ -97,13 +97,22 @@ fn recorder(args: &Tap) -> Result<Recorder, Error> {
     let (lines, capture) = (args.write.as_deref(), args.pcap.as_deref());
     let paths: Vec<&Path> = lines.into_iter().chain(capture).collect();
     files::check_apart(&paths, &args.files.reports)?;
-    if lines.is_some() && lines == capture {
+    if let (Some(lines), Some(capture)) = (lines, capture)
+        && do_meet(lines, capture)
+    {
         return Err(Error::Usage(
-            "--write and --pcap name the same file".to_owned(),
+            "--write and --pcap name the same file, or one that the other is renamed to".to_owned(),
         ));
     }
     Recorder::create(lines, capture, args.rotate)
         .map_err(|error| Error::Usage(format!("failed to record to {error}")))
+}
+
+/// Whether two recordings come to have the same file, also as an earlier one (`FILE.1`).
+fn do_meet(one: &Path, other: &Path) -> bool {
+    let before = |path: &Path| earlier(path).collect::<Vec<_>>();
+    let is_met = |path: &Path, names: &[PathBuf]| names.iter().any(|it| files::is_same(path, it));
+    files::is_same(one, other) || is_met(one, &before(other)) || is_met(other, &before(one))
 }
 
 /// Whether each message is told.

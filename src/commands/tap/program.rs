@@ -99,6 +99,12 @@ impl Ended {
             (None, Some(signal)) => format!("was ended by signal {signal}"),
         };
         let summary = format!("{} {how}", report.program);
-        Some(Finding::new(Code::ProgramFailed, subject, summary))
+        let mut finding = Finding::new(Code::ProgramFailed, subject, summary);
+        finding.remedies = vec![if self.timed_out {
+            "give it more time with --deadline".to_owned()
+        } else {
+            "read what it printed: its output is not ibdoc's".to_owned()
+        }];
+        Some(finding)
     }
 }

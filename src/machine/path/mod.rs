@@ -8,6 +8,7 @@ mod hops;
 mod name;
 mod obstacle;
 mod own_port;
+mod seat;
 mod trace;
 mod twins;
 mod vacant;

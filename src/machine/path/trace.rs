@@ -6,6 +6,7 @@ use super::behind::{connected_to, may_pass_on};
 use super::container;
 use super::hops::{End, Hop, Path, Place};
 use super::name;
+use super::seat::place_of;
 use crate::machine::World;
 use crate::machine::forward;
 use crate::machine::listener::Listener;
@@ -312,43 +313,4 @@ fn forwarded(world: &World, place: Place, address: SocketAddr) -> Option<Found> 
     let target = place.within(|| forward::of_incoming(address))??;
     let row = place.with_table(world, |table| table.listener(target).ok().flatten());
     Some((place, target, row.flatten()?))
-}
-
-/// The network namespace that has this address, as seen from another one.
-pub(super) fn place_of(world: &World, from: Place, ip: IpAddr) -> Option<Place> {
-    if has(world, from, ip) {
-        return Some(from);
-    }
-    let seen_from = match from {
-        Place::Own => Pid(std::process::id()),
-        Place::Of(pid) => pid,
-    };
-    // Another machine behind a router may have the same address.
-    if ip.is_loopback() || ip.is_unspecified() || world.processes.is_routed(seen_from, ip) {
-        return None;
-    }
-    let own = world
-        .processes
-        .facts(Pid(std::process::id()))
-        .ok()
-        .flatten();
-    let own = own.and_then(|own| own.net_namespace);
-    let others = world.processes.network_namespaces().into_iter();
-    let others = others.map(|(inode, pid)| {
-        if Some(inode) == own {
-            Place::Own
-        } else {
-            Place::Of(pid)
-        }
-    });
-    let mut having = others.filter(|other| has(world, *other, ip));
-    // Two that have the same address cannot be told apart.
-    having.next().filter(|_| having.next().is_none())
-}
-
-fn has(world: &World, place: Place, ip: IpAddr) -> bool {
-    match place {
-        Place::Own => is_local(ip),
-        Place::Of(pid) => ip.is_loopback() || world.processes.has_address(pid, ip),
-    }
 }

@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 
 use super::hops::Place;
-use super::trace::{place_of, words_of};
+use super::seat::place_of;
+use super::trace::words_of;
 use crate::finding::Code;
 use crate::machine::local::is_local;
 use crate::machine::process::Gateway;

@@ -97,6 +97,7 @@ pub(super) fn of_arguments(arguments: &[&str], port: u16) -> Option<RelayTarget>
 
 /// Whether a command line is that of a relay which listens on `port` and passes on to an address that it
 /// names: of another user's process nothing more can be read.
+#[cfg(any(test, target_os = "linux"))]
 pub(super) fn listens_by_arguments(arguments: &[&str], port: u16) -> bool {
     // A name is known to the relay's own file of hosts, which cannot be read either.
     let is_address = |target: RelayTarget| target.is_remote || !target.addresses().is_empty();
@@ -115,6 +116,7 @@ pub(super) fn listens_by_arguments(arguments: &[&str], port: u16) -> bool {
 }
 
 /// The port of an address of socat's such as `TCP-LISTEN:4004,fork`; `None` of any other kind.
+#[cfg(any(test, target_os = "linux"))]
 fn listening(address: &str) -> Option<&str> {
     let (kind, rest) = address.split_once(':')?;
     let kind = kind.to_ascii_uppercase();

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub use self::action::Action;
 pub(super) use self::state::State;
 use crate::text::typed::parse_duration;
+use crate::trace::DrillSpan;
 
 /// More steps are not taken.
 const MOST_STEPS: usize = 1_000;
@@ -84,6 +85,12 @@ impl FromStr for Drill {
                     Some(why) => why,
                     None => format!("{word}: {EXPECTED}"),
                 })?;
+                if at.is_zero() && matches!(action.span(), DrillSpan::Once) {
+                    return Err(format!(
+                        "{word}: no client is there at the start; such as {word}@5s for say, 5s:{word} \
+                         for the others"
+                    ));
+                }
                 steps.push((at, action));
             }
         }

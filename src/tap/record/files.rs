@@ -113,8 +113,20 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Gives each file the name of the one before it; the oldest goes.
+/// The names that the files before the newest one have.
+pub fn earlier(path: &Path) -> impl Iterator<Item = PathBuf> + use<'_> {
+    (1..=KEPT).map(|number| numbered(path, number))
+}
+
+/// Gives each file the name of the one before it; the oldest goes. Errs where one of those names is that
+/// of a file which is no recording.
 fn shift(path: &Path) -> io::Result<()> {
+    let mut others =
+        earlier(path).filter(|name| name.symlink_metadata().is_ok() && !is_recording(name));
+    if let Some(other) = others.next() {
+        let message = format!("{} is no recording, and stays", other.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    }
     for number in (1..KEPT).rev() {
         let (from, to) = (numbered(path, number), numbered(path, number + 1));
         match fs::rename(from, to) {
@@ -173,6 +185,13 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "a thesis\n");
         let recorded = serde_json::to_string(&recording::Header::new()).unwrap();
         fs::write(&path, &recorded).unwrap();
+        fs::write(numbered(&path, 3), "another thesis\n").unwrap();
+        assert!(Rotating::create(&path, 10).is_err());
+        assert_eq!(
+            fs::read_to_string(numbered(&path, 3)).unwrap(),
+            "another thesis\n"
+        );
+        fs::remove_file(numbered(&path, 3)).unwrap();
         Rotating::create(&path, 10).unwrap();
         assert_eq!(fs::read_to_string(numbered(&path, 1)).unwrap(), recorded);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use self::capture::Capture;
 use self::files::Rotating;
-pub use self::files::is_recording;
+pub use self::files::{earlier, is_recording};
 use crate::trace::recording::{Header, line};
 use crate::trace::{Chunk, ConnectionId, Ends, Timestamp, What};
 use crate::wire::ServerVersion;

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::{MOST_SESSIONS, Shared, session};
+use super::{MOST_SESSIONS, Shared, session, stopped};
 use crate::tap::seen::{Refusal, Seen, Teller};
 
 /// Between two looks whether the Gateway listens.
@@ -106,11 +106,12 @@ impl Course {
             loop {
                 tokio::select! {
                     biased;
-                    _ = control.wait_for(|control| control.stops) => return self.end().await,
+                    () = stopped(&mut control) => return self.end().await,
                     _ = drill.changed() => break,
                     () = shared.recheck.notified() => break,
-                    accepted = self.door.accept() => self.accepted(accepted).await,
+                    // First: a session that has ended takes no client's place.
                     Some(_) = self.sessions.join_next() => {}
+                    accepted = self.door.accept() => self.accepted(accepted).await,
                     _ = looks.tick() => break,
                 }
             }

@@ -97,6 +97,20 @@ struct Control {
     spares: bool,
 }
 
+/// Waits until the relay is told to end. What is waited for is not held: a reader that holds it keeps
+/// who tells the relay something waiting.
+async fn stopped(control: &mut watch::Receiver<Control>) {
+    drop(control.wait_for(|control| control.stops).await);
+}
+
+/// Waits until the drill is given up; for ever where nobody can do so any more.
+async fn spared(control: &mut watch::Receiver<Control>) {
+    let told = control.wait_for(|control| control.spares).await.map(drop);
+    if told.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 impl Relay {
     /// Starts to listen; errs where the port cannot be had.
     pub fn start(plan: RelayPlan) -> io::Result<Self> {
@@ -215,7 +229,7 @@ async fn drill_on(drill: &Drill, state: watch::Sender<State>, shared: &Shared) {
         if !at.is_zero() {
             tokio::select! {
                 biased;
-                _ = control.wait_for(|control| control.spares) => break,
+                () = spared(&mut control) => break,
                 () = sleep_until(began + *at) => {}
             }
         }
@@ -223,11 +237,10 @@ async fn drill_on(drill: &Drill, state: watch::Sender<State>, shared: &Shared) {
         shared.tell_drilled(action.to_string(), action.span());
         state.send_modify(|state| state.act(*action));
     }
-    if control.wait_for(|control| control.spares).await.is_ok() {
-        let over = super::Action::Pass;
-        shared.tell_drilled(over.to_string(), over.span());
-        state.send_modify(State::pass);
-    }
+    spared(&mut control).await;
+    let over = super::Action::Pass;
+    shared.tell_drilled(over.to_string(), over.span());
+    state.send_modify(State::pass);
     // Sessions hold on to the drill as long as the relay runs.
     std::future::pending::<()>().await;
 }

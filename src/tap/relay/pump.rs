@@ -53,7 +53,11 @@ impl Ends {
                 self.carry_from(Speaker::Gateway, witness)
             )
         };
-        self.unless_broken(both).await.map(drop)
+        let carried = self.unless_broken(both).await.map(drop);
+        if let Err(Broken::By(side, _)) = &carried {
+            self.carry_left(*side, witness);
+        }
+        carried
     }
 
     /// Waits for what carries, and for an end of either side that it does not see: it waits for the
@@ -92,6 +96,22 @@ impl Ends {
                 .await?;
             if length == BUFFERS[0] {
                 buffer.resize(BUFFERS[1], 0);
+            } else if length > BUFFERS[0] {
+                // Where one full buffer follows the other, the other sessions get their turn.
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Carries what a side sent before it broke: it can still be read behind the error that a write met.
+    fn carry_left(&self, side: Speaker, witness: &Witness) {
+        let (from, to) = (self.of(side), self.of(side.other()));
+        let mut buffer = vec![0; BUFFERS[1]];
+        while let Ok(length @ 1..) = from.try_read(&mut buffer) {
+            let bytes = &buffer[..length];
+            witness.bytes(Timestamp::now(), side, bytes);
+            if send(to, bytes).ok() != Some(length) {
+                return;
             }
         }
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Shared;
 use super::pump::{Broken, Ends, read, shutdown};
 use super::shaped::Shaped;
+use super::{Shared, stopped};
 use crate::event::Speaker;
 use crate::machine::sockets::AddressPair;
 use crate::tap::seen::{Act, Refusal, Seen, Witness};
@@ -25,7 +25,7 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
     let connecting = connect(&shared, number, from);
     let connected = tokio::select! {
         biased;
-        _ = control.wait_for(|control| control.stops) => None,
+        () = stopped(&mut control) => None,
         connected = connecting => connected,
     };
     let Some((witness, gateway)) = connected else {
@@ -45,15 +45,18 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
         biased;
         // First: what a side has said and how it has ended is carried before the relay ends.
         carried = carry(&shared, &ends, &witness) => carried,
-        _ = control.wait_for(|control| control.stops) => Err(Broken::Cut),
-        _ = drill.wait_for(|drill| drill.cuts > cuts) => {
+        () = stopped(&mut control) => Err(Broken::Cut),
+        () = async { drop(drill.wait_for(|drill| drill.cuts > cuts).await) } => {
             witness.now(Speaker::Gateway, Act::Closed(Closing::Fin));
             Err(Broken::Cut)
         }
     };
     match carried {
         Ok(()) => {}
-        Err(Broken::Cut) => part(&ends, &witness, control.borrow().stops).await,
+        Err(Broken::Cut) => {
+            let stops = control.borrow().stops;
+            part(&ends, &witness, stops).await;
+        }
         Err(broken) => ends.pass_on(&broken, &witness),
     }
     if !control.borrow().stops {

@@ -116,7 +116,8 @@ impl<'a> Shaped<'a> {
                 }
             }
             let is_empty = queue.pieces.is_empty();
-            if side == Speaker::Gateway && self.ends_then.get() && is_empty {
+            let all_is_said = self.own_words.borrow().is_empty();
+            if side == Speaker::Gateway && self.ends_then.get() && is_empty && all_is_said {
                 return Err(Broken::Cut);
             }
             if has_ended && is_empty {

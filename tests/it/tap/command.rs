@@ -207,7 +207,7 @@ fn what_has_no_meaning_is_refused() {
     fs::write(&file, "not to be lost\n").expect("a file");
     for arguments in [
         &["tap", "4002"][..],
-        &["tap", "4001", "--listen", "0", "--fault", "cut"],
+        &["tap", "4001", "--listen", "0", "--fault", "5s:cut"],
         &[
             "tap",
             "127.0.0.1:7496",

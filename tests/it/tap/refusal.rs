@@ -105,3 +105,19 @@ fn a_port_that_is_taken_is_an_error() {
     plan.listen = taken.local_addr().expect("its address");
     assert!(Relay::start(plan).is_err());
 }
+
+#[test]
+fn a_gateway_that_keeps_its_end_after_a_cut_does_not_keep_the_relay_from_its_own() {
+    let tapped = Tapped::start("1s:cut");
+    let (mut client, gateway) = tapped.connect();
+    let mut rest = Vec::new();
+    client.read_to_end(&mut rest).expect("the cut");
+    // The session is given a moment to end at the Gateway too when the relay is told to end.
+    let (told, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (_, tally) = tapped.end();
+        let _ = told.send(tally);
+    });
+    ended.recv_timeout(PATIENCE).expect("the relay ends");
+    drop(gateway);
+}
