@@ -314,7 +314,8 @@ fn the_comparison_is_written_to_files_too() {
     let ran = compare(&a, &b, &["--report", a.to_str().expect("UTF-8")]);
     assert_eq!(ran.status, 2);
     assert!(
-        ran.stderr.contains("that is a report which is read"),
+        ran.stderr
+            .contains("that is a file which is read or written as well"),
         "{}",
         ran.stderr
     );
