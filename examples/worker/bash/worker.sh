@@ -47,6 +47,7 @@ call account_summary '{"tags":["NetLiquidation"]}' && echo "net liquidation: $(f
 call ping && echo "round trip: $(field rtt_ms) ms"
 call disconnect && echo "connected: $(field connected)"
 
-# Its stdin ends, and with it the worker.
-exec {to}>&- {from}<&-
+# Its stdin ends, and with it the worker, which reports before: a reader that leaves earlier is told by the status.
+exec {to}>&-
+while IFS= read -r -u "$from" _; do :; done 2>/dev/null
 wait "$pid"

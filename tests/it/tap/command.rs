@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::helpers::command::{Running, Simulator, ibdoc, run, run_json};
+use crate::helpers::command::{Simulator, ibdoc, run, run_json};
 
 fn path(folder: &Path, name: &str) -> String {
     folder
@@ -96,6 +96,7 @@ fn a_command_is_run_through_it_and_both_recordings_say_the_same() {
 #[cfg(unix)]
 #[test]
 fn after_a_sigkill_the_recording_is_read_up_to_its_last_whole_line() {
+    use crate::helpers::command::Running;
     let folder = tempfile::tempdir().expect("a folder");
     let tap = path(folder.path(), "s.tap");
     let gateway = Simulator::start("normal");
