@@ -14,5 +14,5 @@ mod seen;
 pub use drill::{Action, Drill};
 pub use observer::{Observed, Observer};
 pub use record::{RecordFile, Recorder, earlier, is_recording};
-pub use relay::{MOST_SESSIONS, Relay, RelayPlan, RelayTally};
+pub use relay::{CONNECT, MOST_SESSIONS, Relay, RelayPlan, RelayTally};
 pub use seen::{Act, Refusal, Seen};

@@ -6,7 +6,6 @@ mod program;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
@@ -19,11 +18,8 @@ use crate::event::{Event, Events, TapStart};
 use crate::handshake::footprint::Ledger;
 use crate::machine::process::become_relay;
 use crate::machine::role::Role;
-use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan, earlier};
+use crate::tap::{CONNECT, Drill, Observer, Recorder, Relay, RelayPlan, earlier};
 use crate::target::Target;
-
-/// How long a connect to the Gateway takes at most, without `--timeout`.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// Runs the command until it is interrupted, its deadline passes, or its command ends.
 pub(super) async fn run(

@@ -2,18 +2,15 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use crate::event::interrupt::Interrupt;
 use crate::event::{Event, Events, Speaker, Tapped};
 use crate::machine::World;
 use crate::report::{ClosingKind, RequestEnd, Trace};
 use crate::soak::program::{Outcome, Program};
-use crate::tap::{Drill, Observer, Recorder, Relay, RelayPlan};
+use crate::tap::{CONNECT, Drill, Observer, Recorder, Relay, RelayPlan};
 use crate::target::Target;
 
-/// How long a connect of the relay to the Gateway may take.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Requests that are named.
 const NAMED: usize = 10;
 

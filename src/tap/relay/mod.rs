@@ -111,6 +111,9 @@ async fn spared(control: &mut watch::Receiver<Control>) {
     }
 }
 
+/// How long a connect to the Gateway takes at most, where nothing else is said.
+pub const CONNECT: Duration = Duration::from_secs(5);
+
 impl Relay {
     /// Starts to listen; errs where the port cannot be had.
     pub fn start(plan: RelayPlan) -> io::Result<Self> {
