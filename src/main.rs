@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use ibdoc::cli::output::Output;
 use ibdoc::cli::{self, output};
-use ibdoc::commands::{Cli, Command, Error};
+use ibdoc::commands::{Cli, Error, Subject};
 use ibdoc::event::interrupt;
 use ibdoc::finding::verdict::ExitStatus;
 use ibdoc::render::file;
@@ -31,10 +31,8 @@ fn main() -> ExitCode {
         Ok(typed) => typed,
         Err(error) => return clap_exit(&error),
     };
-    output::log(
-        typed.global.verbose,
-        matches!(typed.command, Command::Sim(_)),
-    );
+    let nature = typed.command.nature();
+    output::log(typed.global.verbose, nature.subject == Subject::Simulator);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -44,15 +42,13 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(&typed.global);
     let reader_gone = output.reader_gone();
-    let files = typed.command.report_files();
-    let has_other_readers = typed.command.tells_elsewhere();
     let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&typed.command, &typed.global, events) => Some(result),
             // The files of --report, and the metrics of a watch, are still wanted when stdout has no reader.
-            () = reader_gone.notified(), if !has_other_readers => None,
-            () = output::reader_left(typed.command.is_watch()), if !has_other_readers => None,
+            () = reader_gone.notified(), if !nature.tells_elsewhere => None,
+            () = output::reader_left(nature.is_watch), if !nature.tells_elsewhere => None,
         }
     });
     interrupt::answer_is_written();
@@ -63,7 +59,7 @@ fn main() -> ExitCode {
         None => ExitCode::from(ExitStatus::CouldNotLook.code()),
         Some(Ok(answer)) => {
             let written = match &answer {
-                Answer::Report(report) => file::write_all(files, report),
+                Answer::Report(report) => file::write_all(nature.reports, report),
                 Answer::Document(_) | Answer::Told(_) => Ok(()),
             };
             let status = output::exit_status(&answer, typed.global.fail_on);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::examples::shown;
 use super::{Error, Outcome, Setup, files};
 use crate::cli::ReportFiles;
 use crate::event::Footprint;
@@ -13,8 +14,18 @@ use crate::report::{Body, Difference, Report};
 use crate::soak::compare::{self, Side, strangers};
 use crate::text::printable::clean;
 
-/// What `ibdoc compare` takes.
+/// Two soaks: what differs, and whether that can be chance
+///
+/// Takes two JSON reports of `ibdoc soak`, such as of before and after a change, and judges the
+/// second one: success by Fisher's exact test, times by a bootstrap interval of the difference
+/// of their medians, sockets left by their count. What is not shown to differ is said to be
+/// that. Two different Gateways are compared with --force only, as is a simulated one with
+/// a real one.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc compare before.json after.json", "did the change help"),
+    ("ibdoc compare main.json branch.json --fail-if worse", "a CI job"),
+]))]
 pub struct Compare {
     /// The JSON report of the first soak
     #[arg(value_name = "A.json", value_hint = ValueHint::FilePath)]

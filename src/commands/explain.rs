@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::examples::shown;
 use super::{Error, Outcome};
 use crate::event::Footprint;
 use crate::finding::Code;
@@ -12,8 +13,17 @@ use crate::finding::log_line::{Reading, Topic};
 use crate::report;
 use crate::report::{Body, Explanation};
 
-/// What `ibdoc explain` takes.
+/// What a finding code, an error number of IB's or a line of a log means
+///
+/// `ibdoc explain accounts-late`, `ibdoc explain Error 326`, `ibdoc explain "API connection
+/// failed: TimeoutError()"`; without anything: the list. Of a line it takes the error number,
+/// or the words that the usual clients, operating systems, socat and the Gateway use.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc explain accounts-late", "a finding code"),
+    ("ibdoc explain Error 326", "a number of IB's"),
+    ("ibdoc explain \"API connection failed: TimeoutError()\"", "a line of a log"),
+]))]
 pub struct Explain {
     /// A finding code, an error number, or a line of a log; several words need no quotes
     #[arg(value_name = "WORDS", allow_negative_numbers = true)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::choice::{Choice, choose};
+use super::examples::shown;
 use super::vitals::{self, FirstReading};
 use super::{Error, Outcome, Setup};
 use crate::cli::ReportFiles;
@@ -26,8 +27,15 @@ use crate::target::{ClientIds, TARGET_HELP, Target, TypedTarget};
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What `ibdoc health` takes.
+/// One line and status 0 or 1, for container and service health checks
+///
+/// Looks at the socket table, then runs a handshake up to the accounts, all of it within
+/// --deadline (10s). A Gateway that needs attention counts as healthy unless --strict.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc health 127.0.0.1:4002 -q", "in a container's health check"),
+    ("ibdoc health paper --strict", "count what needs attention as unhealthy"),
+]))]
 pub struct Health {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]

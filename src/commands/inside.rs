@@ -1,6 +1,6 @@
 //! `--netns`: the network namespace in which a command looks, entered before anything else is done.
 
-use super::{Command, Error};
+use super::{Command, Error, Subject};
 use crate::cli::Global;
 use crate::finding::Finding;
 use crate::machine::netns::{NotEntered, enter, typed_outside};
@@ -24,18 +24,7 @@ pub(super) fn enter_named(command: &Command, global: &Global) -> Result<Entered,
     let Some(netns) = &global.netns else {
         return Ok(Entered::Inside(None));
     };
-    let has_none = matches!(
-        command,
-        Command::Trace(_)
-            | Command::Compare(_)
-            | Command::Report(_)
-            | Command::Explain(_)
-            | Command::Schema
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Sim(_)
-    );
-    if has_none || global.sim {
+    if command.nature().subject != Subject::Gateway || global.sim {
         let message = "--netns goes with a Gateway that runs, not with this command or --sim";
         return Err(Error::Usage(message.to_owned()));
     }

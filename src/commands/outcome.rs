@@ -9,7 +9,6 @@ use crate::event::interrupt::Interrupt;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::finding::{self, Finding};
 use crate::handshake::Attempt;
-use crate::render;
 use crate::report::{Body, Report, SCHEMA};
 use crate::text::clock::with_millis;
 
@@ -113,7 +112,7 @@ impl Outcome {
         if !setup.show_accounts {
             setup.accounts.borrow().mask_report(&mut report);
         }
-        report.summary = render::summary(&report);
+        report.summary = report.headline_summary();
         report
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::examples::shown;
 use super::{Error, files};
 use crate::cli::{Format, Global, ReportFiles};
 use crate::event::{Event, Events};
@@ -11,8 +12,14 @@ use crate::report::privacy::Accounts;
 use crate::report::read::read;
 use crate::report::{Body, Report};
 
-/// What `ibdoc report` takes.
+/// Show a JSON report again, and write it in other formats
+///
+/// `ibdoc report soak.json --report soak.html`. The status is that of the report's verdict.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc report soak.json", "show a report of last week"),
+    ("ibdoc report soak.json --report soak.html", "make a page of it"),
+]))]
 pub struct Again {
     /// The JSON report of any command
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]

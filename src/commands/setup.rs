@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::Command;
 use super::error::Error;
+use super::nature::{Nature, Subject};
 use crate::cli::Global;
 use crate::event::interrupt::{Interrupt, Listen};
 use crate::handshake::ahead::Ahead;
@@ -59,9 +59,9 @@ pub(super) struct Setup {
 impl Setup {
     /// Opens this machine's tables, and starts the simulated Gateway if one is asked for; errs
     /// when it does not start.
-    pub(super) async fn new(command: &Command, global: &Global) -> Result<Self, Error> {
+    pub(super) async fn new(nature: Nature<'_>, global: &Global) -> Result<Self, Error> {
         let (began, started) = (Instant::now(), SystemTime::now());
-        let interrupt = listen(command)?;
+        let interrupt = listen(nature)?;
         let simulator = if global.sim {
             Some(embed_simulator(global).await.map_err(Error::Look)?)
         } else {
@@ -132,17 +132,17 @@ impl Setup {
 }
 
 /// Listens for the signals that end a command; errs where the handlers cannot be installed.
-pub(super) fn listen(command: &Command) -> Result<Interrupt, Error> {
+pub(super) fn listen(nature: Nature<'_>) -> Result<Interrupt, Error> {
     // What ignores SIGHUP, as under `nohup`, goes on ignoring it.
-    let is_service = command.is_service();
+    let is_service = nature.is_service;
     if is_service {
         ignore_hangup().map_err(Error::Signals)?;
     }
     let dies_of_hangup = process::ignores_hangup_itself() == Some(false) && !is_service;
     let wish = Listen {
         hangup: dies_of_hangup,
-        quit: dies_of_hangup && command.has_child(),
-        second_waits: command.has_child() || command.has_parent(),
+        quit: dies_of_hangup && nature.has_child,
+        second_waits: nature.has_child || nature.has_parent,
     };
     Interrupt::listen(wish).map_err(Error::Signals)
 }
@@ -194,14 +194,9 @@ fn world(_: &Global) -> World {
 }
 
 /// Refuses `--sim` and `--scenario` where they have no meaning.
-pub(super) fn check_simulator(command: &Command, global: &Global) -> Result<(), Error> {
-    let is_simulator = matches!(command, Command::Sim(_));
-    if global.sim
-        && matches!(
-            command,
-            Command::Trace(_) | Command::Compare(_) | Command::Report(_)
-        )
-    {
+pub(super) fn check_simulator(subject: Subject, global: &Global) -> Result<(), Error> {
+    let is_simulator = subject == Subject::Simulator;
+    if global.sim && subject == Subject::Files {
         let message = "--sim has no meaning here: this command reads files";
         return Err(Error::Usage(message.to_owned()));
     }

@@ -4,6 +4,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use super::examples::shown;
 use super::outcome::Outcome;
 use super::setup::Setup;
 use crate::cli::Global;
@@ -17,8 +18,14 @@ use crate::sim::{Gateway, Moment, Scenario, Seen};
 use crate::text::typed::parse_own_port;
 use crate::wire::{self, ServerVersion};
 
-/// What `ibdoc sim` takes.
+/// Run the simulated Gateway on its own, on a loopback port
+///
+/// It ends when it is interrupted, or at --deadline.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc sim --port 14002", "a Gateway that works, to try a client against"),
+    ("ibdoc sim --port 14002 --scenario \"accounts-late=5; 60s:normal\"", "one that is slow for its first minute"),
+]))]
 #[command(after_long_help = scenario_help())]
 pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one and prints it

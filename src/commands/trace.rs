@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
+use super::examples::shown;
 use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global, ReportFiles};
 use crate::event::{Event, Events, Footprint};
@@ -16,8 +17,17 @@ use crate::text::printable::clean;
 use crate::text::words::listed;
 use crate::trace::{Analyser, Chunk, Met, Reader, message};
 
-/// What `ibdoc trace` takes.
+/// What a recording of your client's sessions shows
+///
+/// Reads DEBUG logs of ib_async and ib_insync in any logging format, pcap and pcapng, and what
+/// `ibdoc tap` recorded, each recognised by its content: which client it is, its waterfall, what was
+/// never finished, errors tied to their requests, who closed first. Stdin is shown as it comes.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc trace bot.log", "a DEBUG log: which request hangs, who closed first"),
+    ("ibdoc trace session.pcap --report session.html", "a capture, with the timeline drawn"),
+    ("tcpdump -U -i any -w - port 4002 | ibdoc trace -", "a live view of a bot that runs already"),
+]))]
 pub struct Trace {
     /// A DEBUG log of ib_async or ib_insync, a pcap or pcapng, or a recording of tap; `-` is stdin
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]

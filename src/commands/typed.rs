@@ -11,6 +11,9 @@ use crate::finding::verdict::EXIT_STATUS_HELP;
 use crate::machine::role::Role;
 use crate::target::TypedTarget;
 
+/// What names a Gateway: beside the simulated one, that of the environment means nothing.
+const TARGETS: [&str; 3] = ["target", "targets", "ports"];
+
 /// The doctor for the API socket of Interactive Brokers' TWS and IB Gateway.
 ///
 /// Tells whether it is the Gateway, the network, the client library or your own program:
@@ -34,7 +37,17 @@ impl Cli {
     ///
     /// Errs with help, version or the usage error to print.
     pub fn parse_typed() -> Result<Self, clap::Error> {
-        let matches = without_empty_variables(Self::command()).try_get_matches()?;
+        // A variable that is set to nothing, as compose files do, counts as not set.
+        let is_empty = |arg: &Arg| {
+            let value = arg.get_env().and_then(std::env::var_os);
+            value.is_some_and(|value| value.is_empty())
+        };
+        let command = without_variables(Self::command(), &is_empty);
+        let mut matches = command.clone().try_get_matches()?;
+        if matches.get_flag("sim") {
+            let is_target = |arg: &Arg| TARGETS.contains(&arg.get_id().as_str());
+            matches = without_variables(command, &is_target).try_get_matches()?;
+        }
         let mut cli = Self::from_arg_matches(&matches)?;
         let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
         // clap panics when it is asked for an argument that the command does not have.
@@ -44,15 +57,6 @@ impl Cli {
         };
         if typed("format") && !typed("json") {
             cli.global.json = false;
-        }
-        if let Command::Zombies(zombies) = &mut cli.command
-            && cli.global.sim
-            && !typed("ports")
-        {
-            zombies.ports.clear();
-        }
-        if cli.global.sim && !typed("target") && !typed("targets") {
-            cli.command.forget_target();
         }
         if let Command::Soak(soak) = &cli.command
             && let Some(TypedTarget::Port(target)) = &soak.target
@@ -108,15 +112,11 @@ fn with_variable(arg: Arg) -> Arg {
     }
 }
 
-/// A variable that is set to nothing, as compose files do, counts as not set.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let command = command.mut_args(|arg| {
-        let value = arg.get_env().and_then(std::env::var_os);
-        if value.is_some_and(|value| value.is_empty()) {
-            arg.env(None::<&str>)
-        } else {
-            arg
-        }
+/// The command without the variables of some arguments.
+fn without_variables(command: clap::Command, some: &impl Fn(&Arg) -> bool) -> clap::Command {
+    let command = command.mut_args(|arg| match some(&arg) {
+        true => arg.env(None::<&str>),
+        false => arg,
     });
-    command.mut_subcommands(without_empty_variables)
+    command.mut_subcommands(|inner| without_variables(inner, some))
 }

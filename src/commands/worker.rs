@@ -4,9 +4,11 @@ use std::env;
 
 use clap::Args;
 
+use super::Error;
+use super::examples::shown;
+use super::nature::Nature;
 use super::outcome::Outcome;
 use super::setup::{Setup, listen};
-use super::{Command, Error};
 use crate::finding::verdict::ExitStatus;
 use crate::render;
 use crate::report::Body;
@@ -14,8 +16,21 @@ use crate::report::worker::WorkerParams;
 use crate::text::clock::with_millis;
 use crate::worker::{self, RESUME, Surroundings};
 
-/// What `ibdoc worker` takes.
+/// One API session for a program of any language, by lines of JSON
+///
+/// Reads commands from stdin and answers them on stdout, one line of JSON each:
+/// `{"id":1,"command":"connect","params":{"port":4002}}`. Commands: `connect`, `disconnect`,
+/// `accounts`, `positions`, `account_summary`, `account_values`, `executions`, `time`, `ping`,
+/// `health`, `version`. They run side by side, each with a deadline (`timeout_ms`), and a success
+/// means that the end marker of the answer came. Lines with "event" tell what nobody asked: dropped, reconnected, notice. A session
+/// that is dropped is made anew, unless connect says `"reconnect":false`. It places no order and asks
+/// no market data. Account numbers are written in full.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc worker --supervise", "in a child that is started again after a crash"),
+    ("ibdoc worker --sim", "try it without a Gateway: connect takes no port"),
+    ("python3 examples/worker/python/hold.py 4002", "a client in Python that holds a session"),
+]))]
 pub struct Worker {
     /// Keep the session in a child process, and start that again after a crash
     #[arg(long, env = "IBDOC_SUPERVISE")]
@@ -32,12 +47,12 @@ impl Worker {
 /// Runs the worker in a child, unless this is that child, or it is to run in this process.
 pub(super) async fn supervise(
     args: &Worker,
-    command: &Command,
+    nature: Nature<'_>,
 ) -> Result<Option<ExitStatus>, Error> {
     if !args.supervise || args.is_child() {
         return Ok(None);
     }
-    let interrupt = listen(command)?;
+    let interrupt = listen(nature)?;
     let ended = worker::supervise(interrupt).await;
     ended.map(Some).map_err(Error::Worker)
 }

@@ -2,66 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::{Page, Table, figures, joined, wrapped};
-use crate::report::{Compare, Compared, Difference, Figure, Unit};
+use super::{Page, Table, wrapped};
+use crate::report::{Compare, Compared, Difference, Figure};
 use crate::stats::Interval;
+use crate::text::duration;
 
-/// Figures that the headline names.
-const NAMED: usize = 4;
 /// What the words of the table mean.
 pub(super) const LEGEND: &str = "times are medians, with the interval in which their difference lies; a \
     difference is shown where chance makes one like it in fewer than 5 % of comparisons, the \
     stages together";
-
-/// What the headline begins with.
-pub(super) fn word(body: &Compare) -> &'static str {
-    match body.judgement {
-        Difference::Worse => "! worse:",
-        Difference::Better => "✓ better:",
-        Difference::NotShown | Difference::TooSmall | Difference::Same => "= not shown to differ:",
-        Difference::Unknown => "? unknown:",
-    }
-}
-
-/// What differs, the worse first; where nothing does, the first figures.
-pub(super) fn summary(body: &Compare) -> String {
-    let of = |wanted: &[Difference]| -> Vec<&Figure> {
-        let figures = body.figures.iter();
-        figures
-            .filter(|it| wanted.contains(&it.judgement))
-            .collect()
-    };
-    let named = match body.judgement {
-        Difference::Unknown => {
-            let why = body
-                .figures
-                .iter()
-                .map(|it| format!("{}: {}", it.name, it.says));
-            let why = joined(why.take(2));
-            return format!("nothing in B can be told from A; {why}");
-        }
-        Difference::Worse | Difference::Better => {
-            [of(&[Difference::Worse]), of(&[Difference::Better])].concat()
-        }
-        _ => of(&[Difference::NotShown]),
-    };
-    let changed = matches!(body.judgement, Difference::Worse | Difference::Better);
-    let most = if changed { NAMED } else { 2 };
-    let words = |it: &&Figure| {
-        let (a, b) = (value(it, it.a, it.of_a), value(it, it.b, it.of_b));
-        let says = if changed {
-            format!("{}, ", it.says)
-        } else {
-            String::new()
-        };
-        format!("{} {says}{a} → {b}", it.name)
-    };
-    let mut parts: Vec<String> = named.iter().take(most).map(words).collect();
-    if named.len() > most {
-        parts.push(format!("and {} more", named.len() - most));
-    }
-    format!("B beside A: {}", parts.join("; "))
-}
 
 /// Writes the two reports, the table and the notes.
 pub(super) fn text(body: &Compare, out: &mut Page<'_>) -> io::Result<()> {
@@ -92,8 +41,8 @@ pub(super) fn which(side: &Compared) -> String {
 
 /// A figure, its values and what they show.
 pub(super) fn cells(figure: &Figure) -> [String; 4] {
-    let a = value(figure, figure.a, figure.of_a);
-    let b = value(figure, figure.b, figure.of_b);
+    let a = figure.value(figure.a, figure.of_a);
+    let b = figure.value(figure.b, figure.of_b);
     let detail = match (figure.interval, figure.p_value, figure.judgement) {
         (_, _, Difference::Unknown | Difference::TooSmall) | (None, None, _) => String::new(),
         (Some(interval), ..) => format!(", {}", by(interval, figure.judgement)),
@@ -106,16 +55,6 @@ pub(super) fn cells(figure: &Figure) -> [String; 4] {
         b,
         format!("{}{detail}", figure.says),
     ]
-}
-
-/// A figure of one report.
-fn value(figure: &Figure, value: Option<f64>, of: u32) -> String {
-    match (figure.unit, value) {
-        (_, None) => "–".to_owned(),
-        (Unit::Fraction, Some(rate)) => format!("{:.0} of {of}", rate * f64::from(of)),
-        (Unit::Ms, Some(ms)) => figures::span(ms),
-        (Unit::Count, Some(count)) => format!("{count} of {of}"),
-    }
 }
 
 /// By how much it is slower or faster, or between which differences it lies.
@@ -135,5 +74,5 @@ fn signed(ms: f64) -> String {
 
 /// A figure that stays on one line with its unit.
 fn span(ms: f64) -> String {
-    figures::span(ms).replace(' ', "\u{a0}")
+    duration::span(ms).replace(' ', "\u{a0}")
 }

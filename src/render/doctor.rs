@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use super::{Page, Paint, figures, wrapped};
 use crate::event::{Check, CheckStatus};
 use crate::finding::verdict::Severity;
-use crate::report::Doctor;
 
 /// Writes one check of the doctor, as soon as it has ended.
 pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -22,10 +21,4 @@ pub fn check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()>
     let text = String::from_utf8_lossy(&lines);
     let rest = text.strip_prefix(mark).unwrap_or(&text);
     write!(out, "{}{rest}", paint.mark(severity, mark))
-}
-
-/// The diagnosis as a paragraph.
-pub(super) fn summary(body: &Doctor) -> String {
-    let healthy = || format!("{}: nothing is wrong", body.address);
-    body.diagnosis.clone().unwrap_or_else(healthy)
 }

@@ -8,29 +8,10 @@ use super::{Page, Table, wrapped};
 use crate::event::{ExecRun, Tapped};
 use crate::report::{Exec, Fault};
 use crate::text::duration::shown;
-use crate::text::words::{counted, plural};
+use crate::text::words::counted;
 
 /// Failed runs, and others, that are shown.
 const SHOWN: [usize; 2] = [8, 4];
-
-/// What is to be known first.
-pub(super) fn summary(exec: &Exec) -> Vec<String> {
-    if exec.run == 0 {
-        return vec![format!("no run of {} came to its end", exec.program)];
-    }
-    let runs = plural(exec.run, "run");
-    let counts = format!(
-        "{} of {} {runs} of {} succeeded",
-        exec.succeeded, exec.run, exec.program
-    );
-    let fault = match exec.fault {
-        Fault::None => return vec![counts],
-        Fault::Program => "the program is at fault",
-        Fault::Gateway => "the Gateway is at fault",
-        Fault::Unknown => "who is at fault is not known",
-    };
-    vec![counts, fault.to_owned()]
-}
 
 /// Writes who is at fault and why, the counts, and a table of some runs.
 pub(super) fn text(exec: &Exec, out: &mut Page<'_>) -> io::Result<()> {

@@ -1,32 +1,17 @@
 //! Figures as the report files show them.
 
-use std::time::Duration;
-
 use super::{Page, wrapped};
 use crate::event::{CheckStatus, ExecRun, MomentKind};
 use crate::finding::verdict::Severity;
 use crate::report::{Attempts, Exec, Fault, Soak, Threshold};
 use crate::stats::{Drift, Summary};
-use crate::text::duration::shown;
+use crate::text::duration::span;
 
 /// A change of the median below this is no drift, nor is one below a millisecond.
 const NOTABLE_DRIFT: f64 = 0.2;
 
 /// What the times of the program's runs are called.
 pub(super) const PROGRAM: &str = "program";
-
-/// Milliseconds with as many decimals as their size asks for.
-pub(super) fn span(ms: f64) -> String {
-    let duration = Duration::try_from_secs_f64(ms / 1e3).unwrap_or_default();
-    let seconds = duration.as_secs();
-    match seconds {
-        0 if ms <= 0.0 => "0 s".to_owned(),
-        0 if ms < 0.1 => format!("{:.0} µs", ms * 1e3),
-        0..=119 => shown(duration),
-        120..=7199 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
 
 /// The failure rate that the runs still allow; `None` where that is any.
 pub(super) fn failure_rate_up_to(upper: Option<f64>) -> Option<String> {

@@ -20,19 +20,6 @@ fn bar_columns(columns: usize) -> usize {
 /// Columns before the bars: mark, name, milliseconds, gap.
 const BEFORE_BAR: usize = 4 + 21 + 12 + 2;
 
-/// In one line.
-pub(super) fn summary(address: &str, ready: Option<Duration>) -> String {
-    let ready = ready.map(|ready| format!(", ready in {}", shown(ready)));
-    format!("{address} answers the API{}", ready.unwrap_or_default())
-}
-
-/// In one line, of a handshake that went as far as the accounts and asked nothing more.
-pub(super) fn short_summary(address: &str, ready: Option<Duration>) -> String {
-    let ready = ready.map(|ready| format!(", ready in {}", shown(ready)));
-    let ready = ready.unwrap_or_default();
-    format!("{address} answers the API up to the accounts{ready}")
-}
-
 /// Writes the stages with bars, then what the Gateway said.
 pub(super) fn text(body: &Handshake, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;

@@ -10,28 +10,6 @@ use crate::report::{Inspect, InspectedClient, InspectedConnection};
 use crate::text::duration::{shown, shown_long};
 use crate::text::words::{counted, joined};
 
-/// In one line.
-pub(super) fn summary(body: &Inspect) -> String {
-    let ports = joined(&body.ports);
-    match body.clients.as_slice() {
-        [] => format!("no program of this machine is connected to {ports}"),
-        [one] => format!("{} (pid {}): {}", one.name, one.pid, one.reason),
-        several => {
-            let silent = several.iter().filter(|it| it.conduct.is_silent()).count();
-            let reading = several
-                .iter()
-                .filter(|it| it.conduct == Conduct::Reads)
-                .count();
-            let clients = counted(several.len(), "client");
-            match silent {
-                0 if reading == several.len() => format!("{clients}, all read what comes"),
-                0 => format!("{clients}, {reading} of them seen to read what comes"),
-                _ => format!("{clients}, {silent} of them leave unread what comes"),
-            }
-        }
-    }
-}
-
 /// Writes a block for each client.
 pub(super) fn text(body: &Inspect, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
     for client in &body.clients {

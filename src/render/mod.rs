@@ -7,7 +7,6 @@ mod explain;
 mod figures;
 pub mod file;
 mod handshake;
-mod headline;
 mod html;
 mod inspect;
 mod junit;
@@ -36,8 +35,6 @@ use crate::report::{Body, EventLine, Last, LastLine, Line, Report};
 use crate::text::words::{counted, joined};
 
 pub use doctor::check;
-pub use headline::summary;
-use headline::{code, headline};
 pub use html::html;
 pub use inspect::conduct;
 pub use junit::junit;
@@ -152,7 +149,7 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
 }
 
 fn write_line(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
-    let (word, summary) = headline(report);
+    let (word, summary) = report.headline();
     writeln!(out, "{} {summary}", paint.verdict(report.verdict, &word))
 }
 
@@ -208,7 +205,7 @@ fn write_report(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result
 }
 
 fn write_headline(report: &Report, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
-    let (word, summary) = headline(report);
+    let (word, summary) = report.headline();
     if let Some(Body::Soak(body)) = &report.body {
         let (line, _) = soak_headline(report, body, &word, out);
         return writeln!(out, "{} {line}", paint.verdict(report.verdict, &word));
@@ -229,7 +226,7 @@ fn soak_headline(
     out: &Page<'_>,
 ) -> (String, Vec<String>) {
     let columns = out.columns() - word.chars().count() - 1;
-    soak::headline(body, &code(report), columns)
+    soak::headline(body, &report.headline_code(), columns)
 }
 
 /// What did not fit into the one line of a soak's verdict.
@@ -237,7 +234,7 @@ fn write_soak_rest(report: &Report, out: &mut Page<'_>) -> io::Result<()> {
     let Some(Body::Soak(body)) = &report.body else {
         return Ok(());
     };
-    let (word, _) = headline(report);
+    let (word, _) = report.headline();
     let (_, rest) = soak_headline(report, body, &word, out);
     let simulated = report.simulated.then(|| "simulated".to_owned());
     let parts = std::iter::once(body.address.clone())

@@ -7,34 +7,6 @@ use crate::machine::listener::Listener;
 use crate::machine::role::Role;
 use crate::report::{Endpoint, Method, Probe};
 use crate::text::duration::shown;
-use crate::text::words::joined;
-
-/// Whether a connection went through, and a Gateway answered it where it was asked.
-pub(super) fn connects(end: &Endpoint) -> bool {
-    end.reachable == Some(true) && (end.answer.is_none() || end.server_version.is_some())
-}
-
-/// In one line.
-pub(super) fn summary(body: &Probe) -> String {
-    let works = |end: &&Endpoint| end.listening == Some(true) || connects(end);
-    let working: Vec<&Endpoint> = body.endpoints.iter().filter(works).collect();
-    match working.as_slice() {
-        [] => "nothing listens".to_owned(),
-        [one] if one.reachable == Some(true) => {
-            let time = one
-                .connect
-                .map(|time| format!(", connects in {}", shown(time)));
-            format!("{} is reachable{}", one.address, time.unwrap_or_default())
-        }
-        [one] => format!("{} listens", one.address),
-        several => {
-            let names = joined(several.iter().map(|end| &end.address));
-            let are_answers = several.iter().all(|end| end.server_version.is_some());
-            let what = if are_answers { "answer" } else { "listen" };
-            format!("{names} {what}")
-        }
-    }
-}
 
 /// Writes a line for each endpoint; of those with a handshake what came of it, and of others who
 /// listens.

@@ -8,7 +8,7 @@ use crate::diagnosis::vitals::in_words;
 use crate::event::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
 use crate::report::{Watch, Watched};
 use crate::text::duration::{shown, shown_long};
-use crate::text::words::{counted, joined, plural};
+use crate::text::words::{counted, joined};
 
 /// What is watched.
 pub fn gateways_watched(start: &GatewaysWatched, out: &mut dyn Write) -> io::Result<()> {
@@ -66,22 +66,6 @@ pub fn lost_time(lost: &LostTime, out: &mut dyn Write) -> io::Result<()> {
 /// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
 fn time_of_day(time: &str) -> &str {
     time.split_once('T').map_or(time, |(_, time)| time)
-}
-
-/// How the Gateways do, in a sentence.
-pub(super) fn summary(body: &Watch) -> String {
-    match body.targets.as_slice() {
-        [one] => format!("{}: {}", one.address, one.reason),
-        several => {
-            let healthy = several.iter().filter(|it| it.state == State::Healthy);
-            let all = several.len();
-            format!(
-                "{} of {all} {} healthy",
-                healthy.count(),
-                plural(all, "Gateway")
-            )
-        }
-    }
 }
 
 /// The figures of each Gateway.

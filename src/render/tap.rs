@@ -47,21 +47,6 @@ pub fn drill(step: &DrillStep, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{time:<13} drill: {}", step.step)
 }
 
-/// In one line.
-pub(super) fn summary(body: &Tap) -> String {
-    match (body.connections, body.trace.recoveries.as_slice()) {
-        (0, _) => "no client was connected".to_owned(),
-        (_, []) => trace::summary(&body.trace),
-        (_, [one]) if one.back.is_some() => one.summary.clone(),
-        (_, [_]) => format!("{}, in a drill", trace::summary(&body.trace)),
-        (_, several) => {
-            let back = several.iter().filter(|it| it.back.is_some()).count();
-            let lost = counted(several.len() as u64, "session");
-            format!("the drill ended {lost}, and the clients of {back} were back")
-        }
-    }
-}
-
 /// What it did, one fact each.
 pub(super) fn facts(body: &Tap) -> Vec<String> {
     let mut facts = vec![format!("{} for {}", body.address, body.target)];

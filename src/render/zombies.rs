@@ -8,27 +8,10 @@ use crate::event::Side;
 use crate::machine::HeldPort;
 use crate::report::{Action, MayEnd, Step, StepAction, Zombie, Zombies};
 use crate::text::duration::{shown, shown_whole};
-use crate::text::words::{counted, joined, plural};
+use crate::text::words::{counted, joined};
 
 /// How many sockets the text lists.
 const LISTED: usize = 50;
-
-/// In one line.
-pub(super) fn summary(body: &Zombies) -> String {
-    let ports = &body.ports;
-    let ports = format!("{} {}", plural(ports.len(), "port"), joined(ports));
-    let ended = match body.killed.len() {
-        0 => String::new(),
-        ended => format!("{} ended; ", counted(ended, "process")),
-    };
-    match body.remaining {
-        0 => format!("{ended}no half-closed or unaccepted socket on {ports}"),
-        left => {
-            let young = counted(left, "socket");
-            format!("{ended}nothing stands still on {ports}; {young} younger than --min-age")
-        }
-    }
-}
 
 /// Writes the listeners, the counts, and a line for each zombie.
 pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {

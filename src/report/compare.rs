@@ -3,8 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::Unit;
+use super::privacy::Accounts;
 use crate::finding::verdict::Verdict;
 use crate::stats::Interval;
+use crate::text::duration::span;
+use crate::text::words::joined;
+
+/// Figures that the headline names.
+const NAMED: usize = 4;
 
 /// What differs between two soaks, and whether that can be chance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,4 +92,75 @@ pub struct Figure {
     pub judgement: Difference,
     /// The judgement in words.
     pub says: String,
+}
+
+impl Compare {
+    /// What the headline begins with.
+    pub fn word(&self) -> &'static str {
+        match self.judgement {
+            Difference::Worse => "! worse:",
+            Difference::Better => "✓ better:",
+            Difference::NotShown | Difference::TooSmall | Difference::Same => {
+                "= not shown to differ:"
+            }
+            Difference::Unknown => "? unknown:",
+        }
+    }
+
+    /// What differs, the worse first; where nothing does, the first figures.
+    pub(super) fn sentence(&self) -> String {
+        let of = |wanted: &[Difference]| -> Vec<&Figure> {
+            let figures = self.figures.iter();
+            figures
+                .filter(|it| wanted.contains(&it.judgement))
+                .collect()
+        };
+        let named = match self.judgement {
+            Difference::Unknown => {
+                let why = self
+                    .figures
+                    .iter()
+                    .map(|it| format!("{}: {}", it.name, it.says));
+                let why = joined(why.take(2));
+                return format!("nothing in B can be told from A; {why}");
+            }
+            Difference::Worse | Difference::Better => {
+                [of(&[Difference::Worse]), of(&[Difference::Better])].concat()
+            }
+            _ => of(&[Difference::NotShown]),
+        };
+        let changed = matches!(self.judgement, Difference::Worse | Difference::Better);
+        let most = if changed { NAMED } else { 2 };
+        let words = |it: &&Figure| {
+            let (a, b) = (it.value(it.a, it.of_a), it.value(it.b, it.of_b));
+            let says = if changed {
+                format!("{}, ", it.says)
+            } else {
+                String::new()
+            };
+            format!("{} {says}{a} → {b}", it.name)
+        };
+        let mut parts: Vec<String> = named.iter().take(most).map(words).collect();
+        if named.len() > most {
+            parts.push(format!("and {} more", named.len() - most));
+        }
+        format!("B beside A: {}", parts.join("; "))
+    }
+
+    pub(super) fn hide(&mut self, accounts: &Accounts) {
+        let files = [&mut self.a, &mut self.b].map(|side| &mut side.file);
+        accounts.hide_all(files.into_iter().chain(&mut self.notes));
+    }
+}
+
+impl Figure {
+    /// A figure of one report.
+    pub fn value(&self, value: Option<f64>, of: u32) -> String {
+        match (self.unit, value) {
+            (_, None) => "–".to_owned(),
+            (Unit::Fraction, Some(rate)) => format!("{:.0} of {of}", rate * f64::from(of)),
+            (Unit::Ms, Some(ms)) => span(ms),
+            (Unit::Count, Some(count)) => format!("{count} of {of}"),
+        }
+    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::ExecRun;
 use crate::stats::Summary;
+use crate::text::words::plural;
 
 /// The user's own program, run again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,4 +57,25 @@ pub enum Fault {
     Gateway,
     /// What was seen does not tell.
     Unknown,
+}
+
+impl Exec {
+    /// What is to be known first.
+    pub(super) fn parts(&self) -> Vec<String> {
+        if self.run == 0 {
+            return vec![format!("no run of {} came to its end", self.program)];
+        }
+        let runs = plural(self.run, "run");
+        let counts = format!(
+            "{} of {} {runs} of {} succeeded",
+            self.succeeded, self.run, self.program
+        );
+        let fault = match self.fault {
+            Fault::None => return vec![counts],
+            Fault::Program => "the program is at fault",
+            Fault::Gateway => "the Gateway is at fault",
+            Fault::Unknown => "who is at fault is not known",
+        };
+        vec![counts, fault.to_owned()]
+    }
 }

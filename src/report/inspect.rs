@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::privacy::Accounts;
 use crate::event::Conduct;
 use crate::machine::pid::Pid;
 use crate::machine::process::ProgramKind;
 use crate::text::json::{Millis, OptionalMillis};
+use crate::text::words::{counted, joined};
 
 /// The clients that were looked at.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,4 +107,36 @@ pub struct InspectedConnection {
     pub conduct: Conduct,
     /// The same in words.
     pub reason: String,
+}
+
+impl Inspect {
+    /// In one line.
+    pub(super) fn sentence(&self) -> String {
+        let ports = joined(&self.ports);
+        match self.clients.as_slice() {
+            [] => format!("no program of this machine is connected to {ports}"),
+            [one] => format!("{} (pid {}): {}", one.name, one.pid, one.reason),
+            several => {
+                let silent = several.iter().filter(|it| it.conduct.is_silent()).count();
+                let reading = several
+                    .iter()
+                    .filter(|it| it.conduct == Conduct::Reads)
+                    .count();
+                let clients = counted(several.len(), "client");
+                match silent {
+                    0 if reading == several.len() => format!("{clients}, all read what comes"),
+                    0 => format!("{clients}, {reading} of them seen to read what comes"),
+                    _ => format!("{clients}, {silent} of them leave unread what comes"),
+                }
+            }
+        }
+    }
+
+    pub(super) fn hide(&mut self, accounts: &Accounts) {
+        for client in &mut self.clients {
+            accounts.hide_all([&mut client.name, &mut client.reason]);
+            accounts.hide_all(&mut client.in_charge);
+            accounts.hide_all(client.connections.iter_mut().map(|it| &mut it.reason));
+        }
+    }
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Exec;
-use crate::event::{
-    AttemptSummary, CensusCount, CodeCounts, Moment, Outage, Query, Stage, StageName,
-};
+use super::privacy::Accounts;
+use super::{Exec, Stability};
+use crate::event::{AttemptSummary, CodeCounts, Query, Stage, StageName};
 use crate::stats::{Bin, Drift, Stretch, Summary};
-use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
-use crate::text::words::grouped;
+use crate::text::json::{Lasting, Millis, lasting};
+use crate::text::words::{counted, grouped, plural};
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -114,82 +113,6 @@ pub struct Waterfall {
     pub stages: Vec<Stage>,
 }
 
-/// The held session of a soak.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Stability {
-    /// How long the session was held.
-    pub seconds: f64,
-    /// The time requests.
-    pub pings: Pings,
-    /// The requests for positions and account summaries, in turn.
-    pub fetches: Fetches,
-    /// How often the other side ended the session.
-    pub drops: u32,
-    /// How often a new session was made after a drop.
-    pub reconnects: u32,
-    /// How long there was no session, between a drop and the new one.
-    #[serde(rename = "down_ms", with = "Millis")]
-    pub down: Duration,
-    /// Whether there was a session when the time was over.
-    pub up_at_end: bool,
-    /// Drops, new sessions, notices and what was missed, in their order, at most 1,000.
-    pub moments: Vec<Moment>,
-    /// How many moments came beyond those.
-    pub moments_dropped: u32,
-    /// What the Gateway lost and got back meanwhile without the session ending, at most 64.
-    pub outages: Vec<Outage>,
-    /// What the socket table showed meanwhile, in at most 256 looks.
-    pub censuses: Vec<Census>,
-}
-
-/// One look at the socket table while a session was held.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Census {
-    /// When, counted from the start of the held session.
-    #[serde(rename = "at_ms", with = "Millis")]
-    pub at: Duration,
-    /// How many sockets were on the port.
-    #[serde(flatten)]
-    pub count: CensusCount,
-}
-
-/// Time requests on a held session.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Pings {
-    /// How many were asked; a repeat does not count again.
-    pub sent: u32,
-    /// How many were answered, at once or when repeated.
-    pub answered: u32,
-    /// How many stayed unanswered, as did their repeat.
-    pub missed: u32,
-    /// The round trips, counted from the first request of each.
-    pub rtt_ms: Option<Summary>,
-    /// The longest time between two answers; null with fewer than two.
-    #[serde(rename = "longest_gap_ms", with = "OptionalMillis")]
-    pub longest_gap: Option<Duration>,
-    /// How the round trips are spread.
-    pub histogram: Vec<Bin>,
-    /// The round trips over time, in at most 512 stretches.
-    pub trend: Vec<Stretch>,
-}
-
-/// Fetches on a held session.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Fetches {
-    /// How many were asked.
-    pub sent: u32,
-    /// How many were answered up to their end marker.
-    pub answered: u32,
-    /// How many were not answered in time, or were refused.
-    pub missed: u32,
-    /// How long their end markers took.
-    pub elapsed_ms: Option<Summary>,
-}
-
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -263,6 +186,64 @@ impl Unit {
             Unit::Fraction => format!("{} %", (value * 1e9 + 1e-3).floor() / 1e7),
             Unit::Ms => format!("{} ms", grouped(value)),
             Unit::Count => grouped(value),
+        }
+    }
+}
+
+impl Soak {
+    /// What is to be known first, in one sentence, however long.
+    pub(super) fn sentence(&self) -> String {
+        format!("{}: {}", self.address, self.parts().join(", "))
+    }
+
+    /// What is to be known first, in this order.
+    pub fn parts(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        if let Some(exec) = &self.exec {
+            parts.extend(exec.parts());
+        } else if let Some(attempts) = &self.attempts {
+            let noun = plural(attempts.run, "handshake");
+            parts.push(format!(
+                "{} of {} {noun} succeeded",
+                attempts.succeeded, attempts.run
+            ));
+        }
+        if let Some(stability) = &self.stability {
+            parts.extend(stability.parts());
+        }
+        let unmet = self.thresholds.iter().filter(|limit| !limit.met);
+        let (missed, unmeasured): (Vec<_>, Vec<_>) =
+            unmet.partition(|limit| limit.actual.is_some());
+        for (limits, what) in [(missed, "missed"), (unmeasured, "not measured")] {
+            if !limits.is_empty() {
+                let count = u32::try_from(limits.len()).unwrap_or(u32::MAX);
+                parts.push(format!("{} {what}", counted(count, "limit")));
+            }
+        }
+        if self.interrupted {
+            parts.push("interrupted".to_owned());
+        } else if self.stopped.is_some() {
+            parts.push("stopped early".to_owned());
+        }
+        parts
+    }
+
+    pub(super) fn hide(&mut self, accounts: &Accounts) {
+        accounts.hide_all(&mut self.stopped);
+        if let Some(attempts) = &mut self.attempts {
+            let waterfalls = [&mut attempts.typical, &mut attempts.slowest];
+            for waterfall in waterfalls.into_iter().flatten() {
+                accounts.hide_in_stages(&mut waterfall.stages);
+            }
+        }
+        if let Some(exec) = &mut self.exec {
+            accounts.hide_all([&mut exec.program, &mut exec.reason]);
+        }
+        if let Some(stability) = &mut self.stability {
+            let moments = stability.moments.iter_mut();
+            accounts.hide_all(moments.map(|moment| &mut moment.text));
+            let outages = stability.outages.iter_mut();
+            accounts.hide_all(outages.map(|outage| &mut outage.name));
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Trace;
 use crate::text::json::Millis;
+use crate::text::words::counted;
 
 /// What a relay carried, and what that shows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -67,4 +68,21 @@ pub struct TapProgram {
     /// From its start to its end.
     #[serde(rename = "elapsed_ms", with = "Millis")]
     pub elapsed: Duration,
+}
+
+impl Tap {
+    /// In one line.
+    pub(super) fn sentence(&self) -> String {
+        match (self.connections, self.trace.recoveries.as_slice()) {
+            (0, _) => "no client was connected".to_owned(),
+            (_, []) => self.trace.sentence(),
+            (_, [one]) if one.back.is_some() => one.summary.clone(),
+            (_, [_]) => format!("{}, in a drill", self.trace.sentence()),
+            (_, several) => {
+                let back = several.iter().filter(|it| it.back.is_some()).count();
+                let lost = counted(several.len() as u64, "session");
+                format!("the drill ended {lost}, and the clients of {back} were back")
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::trace_request::{TraceKind, TraceRequest};
 use crate::event::{Speaker, Stage};
 use crate::text::json::{Millis, OptionalMillis};
+use crate::text::words::counted;
 
 /// What recordings show of the sessions in them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -326,4 +327,15 @@ pub struct TraceStory {
     pub longest_away: Option<Duration>,
     /// What happened, one line each.
     pub lines: Vec<String>,
+}
+
+impl Trace {
+    /// In one line.
+    pub(super) fn sentence(&self) -> String {
+        let sessions = self.sessions.len() as u64 + self.sessions_dropped;
+        let count = |it: &TraceSession| it.sent.messages + it.received.messages;
+        let messages: u64 = self.sessions.iter().map(count).sum();
+        let (sessions, messages) = (counted(sessions, "session"), counted(messages, "message"));
+        format!("{sessions} with {messages}, and nothing wrong in what was recorded")
+    }
 }

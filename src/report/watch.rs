@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::privacy::Accounts;
 use crate::event::{CodeCounts, State, StateChange};
 use crate::finding::Code;
 use crate::machine::vitals::VitalSigns;
 use crate::stats::{Bucket, Summary};
 use crate::text::json::{Millis, OptionalMillis};
+use crate::text::words::plural;
 
 /// Gateways that were watched.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -213,4 +215,30 @@ pub struct WatchSockets {
     pub clients: u32,
     /// Bytes that these have not read.
     pub unread_bytes: u64,
+}
+
+impl Watch {
+    /// How the Gateways do, in a sentence.
+    pub(super) fn sentence(&self) -> String {
+        match self.targets.as_slice() {
+            [one] => format!("{}: {}", one.address, one.reason),
+            several => {
+                let healthy = several.iter().filter(|it| it.state == State::Healthy);
+                let all = several.len();
+                format!(
+                    "{} of {all} {} healthy",
+                    healthy.count(),
+                    plural(all, "Gateway")
+                )
+            }
+        }
+    }
+
+    pub(super) fn hide(&mut self, accounts: &Accounts) {
+        for target in &mut self.targets {
+            accounts.hide(&mut target.reason);
+            let changes = target.changes.iter_mut();
+            accounts.hide_all(changes.map(|change| &mut change.reason));
+        }
+    }
 }

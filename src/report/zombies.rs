@@ -11,6 +11,7 @@ use crate::machine::HeldPort;
 use crate::machine::listener::Listener;
 use crate::machine::pid::Pid;
 use crate::text::json::{Lasting, Millis, OptionalMillis, lasting};
+use crate::text::words::{counted, joined, plural};
 
 /// The census of half-closed and unaccepted sockets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -249,6 +250,25 @@ impl Class {
             Self::Detached => "detached",
             Self::Orphan => "orphan",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Zombies {
+    /// In one line.
+    pub(super) fn sentence(&self) -> String {
+        let ports = &self.ports;
+        let ports = format!("{} {}", plural(ports.len(), "port"), joined(ports));
+        let ended = match self.killed.len() {
+            0 => String::new(),
+            ended => format!("{} ended; ", counted(ended, "process")),
+        };
+        match self.remaining {
+            0 => format!("{ended}no half-closed or unaccepted socket on {ports}"),
+            left => {
+                let young = counted(left, "socket");
+                format!("{ended}nothing stands still on {ports}; {young} younger than --min-age")
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use super::choice::{Choice, choose};
 use super::host::Tried;
 use super::{Error, Outcome, Setup};
 use crate::cli::{ReportFiles, SessionArgs};
+use crate::commands::examples::shown;
 use crate::diagnosis;
 use crate::event::Events;
 use crate::finding::Finding;
@@ -28,8 +29,17 @@ use crate::text::typed::parse_duration;
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What `ibdoc handshake` takes.
+/// Run the API handshake with every stage timed
+///
+/// Resolve, connect, version, start, accounts, then time, positions, account summary and
+/// account values, then a close that leaves nothing behind. Without a target: the known port
+/// that listens here.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc handshake paper", "each stage with its time"),
+    ("ibdoc handshake paper --as ib_async", "would ib_async have connected, and after how long"),
+    ("ibdoc handshake paper --client-id 7", "is the client id 7 free"),
+]))]
 pub struct Handshake {
     /// What is looked at.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]

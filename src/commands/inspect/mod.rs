@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{Error, Outcome, Setup};
 use crate::cli::ReportFiles;
+use crate::commands::examples::shown;
 use crate::diagnosis::client::{Who, finding, told};
 use crate::event::{Event, Events, Footprint};
 use crate::machine::World;
@@ -28,8 +29,20 @@ use watch::watch;
 /// For how long a client is watched that reads nothing: so long has to pass before that is said.
 const MOST: Duration = UNREAD_FOR.saturating_add(Duration::from_millis(400));
 
-/// What `ibdoc inspect` takes.
+/// A client's own process, seen from outside: does it read, and what does it do if not
+///
+/// For each program of this machine that is connected to the Gateway, or for one process: who
+/// it is and who runs it, its connections with what came, what lies unread and the round trip,
+/// its threads, time on processors, memory and descriptors, and a judgement from several looks
+/// within a second: it reads, its loop sleeps, computes, waits for another socket, a lock or
+/// something else, has paused reading, or the process is stopped. One that reads nothing is
+/// watched for five seconds. Nothing is attached to the process and none of its memory is read;
+/// processes of other users are seen by root.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc inspect 4711", "one process, by its pid"),
+    ("ibdoc inspect --watch", "a line whenever a client does something else than before"),
+]))]
 pub struct Inspect {
     /// A client's pid, or the Gateway whose clients are looked at
     #[arg(value_name = "PID|TARGET", long_help = LONG_HELP)]

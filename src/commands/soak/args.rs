@@ -7,14 +7,28 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
 use crate::cli::{ReportFiles, SessionArgs};
+use crate::commands::examples::shown;
 use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::{
     parse_attempts, parse_count, parse_duration, parse_fraction, parse_hours, parse_minutes,
     parse_positive_duration,
 };
 
-/// What `ibdoc soak` takes.
+/// Run N handshakes, then hold one session for M minutes
+///
+/// Stops at the first stuck accept queue, and after three silent failures in a row: each
+/// leaves an open dialog or a taken place on a sick Gateway. Ctrl-C ends it with the report
+/// of what was done so far.
+///
+/// With --exec it runs your own program instead, with handshakes of its own around the runs,
+/// and says who is at fault: `ibdoc soak paper --exec -- python3 bot.py`.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc soak paper --attempts 60", "60 handshakes, 5 s apart"),
+    ("ibdoc soak paper --attempts 0 --hours 8 --report night.html", "hold one session for a night"),
+    ("ibdoc soak paper --attempts 20 --min-success 99% --report soak.junit.xml", "a CI job with a limit"),
+    ("ibdoc soak paper --exec -- python3 bot.py", "run your own program, and say who is at fault"),
+]))]
 #[command(mut_arg("reports", |arg| arg.env("IBDOC_REPORT")))]
 pub struct Soak {
     /// What is looked at.

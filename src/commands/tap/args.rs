@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::cli::ReportFiles;
+use crate::commands::examples::shown;
+use crate::commands::nature::Nature;
 use crate::tap::Drill;
 use crate::target::{TARGET_HELP, TypedTarget};
 use crate::text::typed::{parse_bytes, parse_own_port};
@@ -23,8 +25,21 @@ delay=D lets both sides wait so long for each other; stall=client and stall=gate
 that side sends; say=1100@300s says a notice of IB's to every client, at that time from the start; id-taken \
 answers the start of each session with 326 and ends it. The option may be given several times.";
 
-/// What `ibdoc tap` takes.
+/// A transparent relay that shows and records what your client says and hears, and drills
+///
+/// Listens on --listen and carries every byte between your client and the Gateway unchanged and at
+/// once. Shows what both say as it comes, with --write records it for `ibdoc trace`, and ends with the
+/// same diagnosis. It listens only while the Gateway does: without one, clients are refused. An end in
+/// order arrives as one, a reset as a reset. With --fault it rehearses the nightly restart and other
+/// trouble, and judges how your client takes it.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc tap paper --listen 5002", "let your client connect to port 5002, and see what it says"),
+    ("ibdoc tap paper --listen 5002 --write session.tap", "record it, for ibdoc trace session.tap"),
+    ("ibdoc tap paper --listen 0 -- python3 bot.py", "run your program through it, and end with it"),
+    ("ibdoc tap paper --listen 5002 --fault \"after=60s:cut; 2s:refuse; 90s:pass\"", "rehearse the nightly restart"),
+    ("ibdoc tap --sim --listen 5002", "try it without a Gateway"),
+]))]
 pub struct Tap {
     /// What is relayed.
     #[arg(help = TARGET_HELP, value_name = "TARGET", env = "IBDOC_TARGET")]
@@ -74,6 +89,19 @@ pub struct Tap {
     /// Run this command, with the address of the relay in `IBDOC_TARGET`, and end with it
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+impl Tap {
+    /// What is true of it.
+    pub(in crate::commands) fn nature(&self) -> Nature<'_> {
+        Nature {
+            is_watch: true,
+            has_child: !self.command.is_empty(),
+            // Clients are connected through it.
+            tells_elsewhere: true,
+            ..Nature::of("tap", &self.files.reports)
+        }
+    }
 }
 
 impl Tap {

@@ -7,15 +7,32 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use crate::cli::ReportFiles;
+use crate::commands::examples::shown;
+use crate::commands::nature::Nature;
 use crate::target::{PORT_HELP, Target};
 use crate::text::typed::{parse_duration, parse_port, parse_positive_duration};
+use crate::watch::is_service;
 
 /// What the help says of `--restart-at`.
 const RESTART_HELP: &str = "A nightly restart, such as 23:45 or 23:45 America/New_York: for 15 minutes \
                             what is down only needs attention";
 
-/// What `ibdoc watch` takes.
+/// Watch Gateways until it is told to end: state, reconnects, metrics, a command at each change
+///
+/// Each change of a state (healthy, attention, down, unknown) is a line. For each Gateway: one look
+/// at the socket table every 10 s, one held session with a time request every 5 s, and a fresh
+/// handshake every 5 minutes. A session that is lost is made anew without harm: nothing is
+/// connected to a port on which nothing listens or whose accept queue is stuck, and while a
+/// Gateway is down at most one connection is made in a minute, after three that end in silence
+/// one in a quarter of an hour.
 #[derive(Args, Debug)]
+#[command(after_help = format!("{}\n\n{GIVEN}", shown(&[
+    ("ibdoc watch paper", "a line for each change, until Ctrl-C"),
+    ("ibdoc watch paper live --metrics 9462", "two Gateways, metrics for Prometheus"),
+    ("ibdoc watch paper --restart-at 23:45 America/New_York", "a nightly restart is no alarm"),
+    ("ibdoc watch paper --on-change ./alert.sh --remind 30m", "run a script at each change, and every half hour while it lasts"),
+    ("ibdoc watch --sim --scenario \"normal;10s:restart=20s;normal\"", "see a restart, and within a minute the reconnect"),
+])))]
 #[command(mut_arg("reports", |arg| arg.env("IBDOC_REPORT")))]
 pub struct Watch {
     /// What is watched.
@@ -60,6 +77,20 @@ pub struct Watch {
     pub hook: Hook,
 }
 
+impl Watch {
+    /// What is true of it.
+    pub(in crate::commands) fn nature(&self) -> Nature<'_> {
+        let is_told = self.metrics.is_some() || self.textfile.is_some();
+        let reports = &self.files.reports;
+        Nature {
+            is_watch: true,
+            is_service: is_service(),
+            tells_elsewhere: is_told || self.hook.on_change.is_some() || !reports.is_empty(),
+            ..Nature::of("watch", reports)
+        }
+    }
+}
+
 /// The command that is run at each change.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "At each change")]
@@ -80,7 +111,7 @@ pub struct Hook {
 }
 
 /// What the command of `--on-change` is given, for the help.
-pub(super) const GIVEN: &str = "\
+const GIVEN: &str = "\
 The command of --on-change finds the event as JSON on its standard input, and in IBDOC_TARGET, \
 IBDOC_STATE (healthy, attention, unknown, down), IBDOC_PREVIOUS, IBDOC_KIND (changed, reminder, \
 recovered), IBDOC_CODE, IBDOC_REASON, IBDOC_TIME, IBDOC_LASTED and IBDOC_TROUBLED (seconds) and \

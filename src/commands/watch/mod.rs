@@ -8,11 +8,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use self::args::GIVEN;
 pub(super) use self::args::Watch;
 use self::textfile::Textfile;
 use super::choice::{Choice, choose};
-use super::examples::shown;
 use super::{Error, Outcome, Setup};
 use crate::event::{Events, Footprint};
 use crate::handshake::footprint::Ledger;
@@ -22,11 +20,6 @@ use crate::report::Body;
 use crate::target::Target;
 use crate::watch::run::{Outlets, SoFar, WatchPlan, Watched, run as watch};
 use crate::watch::{Hook, Notify, Pace, RestartAt, is_zone};
-
-/// The help that follows the options: what the command is given, after the examples.
-pub(super) fn help(examples: &[(&str, &str)]) -> String {
-    format!("{}\n\n{GIVEN}", shown(examples))
-}
 
 /// Between two reports of a watch that goes on.
 const SAVED_EVERY: Duration = Duration::from_secs(60);

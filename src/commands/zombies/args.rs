@@ -5,11 +5,26 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::ReportFiles;
+use crate::commands::examples::shown;
 use crate::target::{PORT_HELP, Target};
 use crate::text::typed::{parse_duration, parse_pid, parse_port, parse_positive_duration};
 
-/// What `ibdoc zombies` takes.
+/// List half-closed and unaccepted sockets, and end orphaned clients
+///
+/// For each socket in CLOSE_WAIT and each connection not accepted: on whose side it is,
+/// whether the Gateway ever accepted it, how old it is, how many bytes lie unread and which
+/// processes hold it; then for each process what clears its sockets, with the whole command.
+///
+/// --heal shuts the half-closed sockets of living clients down, which live on. --kill ends what
+/// is certainly left over, and with --pid what is named: never Java, the Gateway, a relay, a
+/// client with a living session, or a process that could not be read.
 #[derive(Args, Debug)]
+#[command(after_help = shown(&[
+    ("ibdoc zombies", "the stuck sockets of the known ports, and what clears each"),
+    ("ibdoc zombies paper --heal", "close those of programs that live on"),
+    ("ibdoc zombies paper --kill", "end what is certainly left over, and nothing else"),
+    ("ibdoc zombies --watch", "tell each socket that appears, changes or goes"),
+]))]
 #[cfg_attr(
     feature = "portable",
     expect(

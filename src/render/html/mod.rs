@@ -18,7 +18,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{figures, headline, not_asked};
+use super::{figures, not_asked};
 use crate::event::Footprint;
 use crate::report::{Attempts, Body, Report, Soak, Stability};
 use crate::text::json::in_millis;
@@ -38,7 +38,7 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn page(report: &Report) -> Markup {
-    let (word, summary) = headline(report);
+    let (word, summary) = report.headline();
     let soak = match &report.body {
         Some(Body::Soak(body)) => Some(&**body),
         _ => None,

@@ -1,7 +1,7 @@
 //! Where a value lies in a picture, and the marks on its axes.
 
-use crate::render::figures;
 use crate::stats::readable;
+use crate::text::duration;
 
 /// Beyond this many times the median a linear axis would press all the others flat.
 const FAR: f64 = 20.0;
@@ -76,7 +76,7 @@ impl Scale {
 
 /// Milliseconds for a reader, number and unit on one line.
 pub(super) fn span(ms: f64) -> String {
-    together(&figures::span(ms))
+    together(&duration::span(ms))
 }
 
 /// Words that stay on one line.

@@ -8,8 +8,9 @@ use super::runs::{handshakes, program, session};
 use super::{Trouble, case, commands, suite};
 use crate::finding::Finding;
 use crate::finding::verdict::Verdict;
-use crate::render::{figures, headline};
+use crate::render::figures;
 use crate::report::{Body, Report, Threshold};
+use crate::text::duration::span;
 
 /// The verdict, the limits, and everything that was tried.
 pub(super) fn suites(report: &Report) -> Vec<TestSuite> {
@@ -61,7 +62,7 @@ fn interrupted(report: &Report) -> Option<Trouble> {
     let attempts = body.attempts.as_ref();
     let attempts = attempts.map(|it| done(it.run, it.planned, "handshakes"));
     let held = body.stability.as_ref();
-    let held = held.map(|it| format!("a session held for {}", figures::span(it.seconds * 1e3)));
+    let held = held.map(|it| format!("a session held for {}", span(it.seconds * 1e3)));
     let mut parts: Vec<String> = [runs, attempts, held].into_iter().flatten().collect();
     if parts.is_empty() {
         parts.push("nothing was run".to_owned());
@@ -75,7 +76,7 @@ fn interrupted(report: &Report) -> Option<Trouble> {
 }
 
 fn trouble(report: &Report) -> Trouble {
-    let (word, summary) = headline(report);
+    let (word, summary) = report.headline();
     Trouble {
         kind: report.findings.first().map_or_else(
             || report.verdict.name().to_owned(),

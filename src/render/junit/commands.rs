@@ -7,7 +7,6 @@ use quick_junit::{TestCaseStatus, TestSuite};
 use super::{Trouble, case, suite};
 use crate::event::{CheckStatus, StageStatus};
 use crate::finding::{Code, Finding};
-use crate::render::probe::connects;
 use crate::report::{Body, Doctor, Endpoint, Handshake, Probe};
 use crate::text::printable::scrub;
 
@@ -70,7 +69,7 @@ fn probe(body: &Probe, findings: &[Finding]) -> TestSuite {
 
 fn works(endpoint: &Endpoint) -> bool {
     let listens = endpoint.listening == Some(true) && endpoint.reachable.is_none();
-    listens || connects(endpoint)
+    listens || endpoint.connects()
 }
 
 fn status(endpoint: &Endpoint, is_one_of_several: bool) -> TestCaseStatus {

@@ -10,6 +10,7 @@ use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::render::figures::{self, Trace};
 use crate::report::{Attempts, Exec, Soak, Stability, Threshold};
+use crate::text::duration::span;
 use crate::text::json::in_millis;
 use crate::text::words::counted;
 
@@ -48,7 +49,7 @@ fn attempt_trouble(run: &AttemptSummary) -> Trouble {
     let seen = run.code.map_or_else(String::new, |code| {
         format!("recognised by: {}\n", code.seen())
     });
-    let at = figures::span(in_millis(run.at));
+    let at = span(in_millis(run.at));
     let id = run.client_id;
     Trouble {
         kind: kind.to_owned(),
@@ -130,7 +131,7 @@ fn outage_case(outage: &Outage, findings: &[Finding]) -> TestCase {
 fn moments(stability: &Stability) -> String {
     const SHOWN: usize = 50;
     let line = |moment: &Moment| {
-        let at = figures::span(in_millis(moment.at));
+        let at = span(in_millis(moment.at));
         format!(
             "after {at}: {}: {}",
             figures::moment(moment.kind),

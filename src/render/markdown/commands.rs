@@ -6,6 +6,7 @@ use super::{escaped, table};
 use crate::event::{Stage, StageStatus};
 use crate::render::{figures, handshake as session, zombies as census};
 use crate::report::{Doctor, Endpoint, Handshake, Probe, Step, Zombies};
+use crate::text::duration::span;
 use crate::text::json::in_millis;
 use crate::text::words::counted;
 
@@ -59,7 +60,7 @@ fn stage(stage: &Stage) -> String {
         StageStatus::Timeout => "**timeout**",
         StageStatus::Skipped => "skipped",
     };
-    let took = figures::span(in_millis(stage.elapsed));
+    let took = span(in_millis(stage.elapsed));
     let detail = escaped(stage.detail.as_deref().unwrap_or(""));
     format!(
         "| {} | {status} | {took} | {detail} |",

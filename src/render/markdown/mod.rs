@@ -9,17 +9,18 @@ mod watch;
 
 use std::io::{self, Write};
 
-use super::{figures, headline, not_asked};
+use super::{figures, not_asked};
 use crate::finding::Finding;
 use crate::machine::host::Host;
 use crate::report::{Body, Report};
+use crate::text::duration::span;
 use crate::text::json::in_millis;
 use crate::text::printable::scrub;
 use crate::text::words::{counted, joined};
 
 /// Writes the verdict, the figures, the limits and what to do.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let (word, summary) = headline(report);
+    let (word, summary) = report.headline();
     writeln!(out, "## {word} {}\n", escaped(&summary))?;
     if let Some(line) = not_asked(report) {
         writeln!(out, "{}\n", escaped(&line))?;
@@ -44,7 +45,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         write_finding(finding, out)?;
     }
-    let took = figures::span(in_millis(report.elapsed));
+    let took = span(in_millis(report.elapsed));
     let (version, command) = (report.version, report.command);
     let started = &report.started_at;
     let system = escaped(&joined(system(&report.host)));

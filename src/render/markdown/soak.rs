@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{escaped, table};
 use crate::render::figures;
 use crate::report::{Attempts, Exec, Soak, Stability};
+use crate::text::duration::span;
 use crate::text::json::in_millis;
 use crate::text::words::counted;
 
@@ -61,7 +62,7 @@ fn counts(body: &Soak, out: &mut dyn Write) -> io::Result<()> {
 
 fn held(stability: &Stability) -> [(&'static str, String); 4] {
     let Stability { pings, fetches, .. } = stability;
-    let down = figures::span(in_millis(stability.down));
+    let down = span(in_millis(stability.down));
     let drops = match stability.drops {
         0 => "0".to_owned(),
         drops => format!(
@@ -70,7 +71,7 @@ fn held(stability: &Stability) -> [(&'static str, String); 4] {
         ),
     };
     [
-        ("session held", figures::span(stability.seconds * 1e3)),
+        ("session held", span(stability.seconds * 1e3)),
         (
             "pings answered",
             format!("{} of {}", pings.answered, pings.sent),
@@ -126,7 +127,7 @@ fn runs(exec: &Exec, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\n|--:|---|--:|{}", "--:|".repeat(traces.len()))?;
     for run in failed.iter().take(RUNS) {
-        let after = figures::span(in_millis(run.elapsed));
+        let after = span(in_millis(run.elapsed));
         write!(out, "| {} | {} | {after} |", run.run, figures::ended(run))?;
         for (_, count) in &traces {
             let count = count(run).map_or_else(|| "–".to_owned(), |it| it.to_string());

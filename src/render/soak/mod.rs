@@ -8,17 +8,11 @@ use std::io::{self, Write};
 use super::{Page, Table, exec, figures, shortened, wrapped};
 use crate::report::{Attempts, Soak, SoakZombies, Threshold};
 use crate::text::duration::shown;
-use crate::text::json::in_millis;
-use crate::text::words::{counted, plural};
-
-/// In one line, however long.
-pub(super) fn summary(body: &Soak) -> String {
-    format!("{}: {}", body.address, parts(body).join(", "))
-}
+use crate::text::words::counted;
 
 /// What fits into a line of so many columns with the finding's code, and what does not.
 pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<String>) {
-    let mut parts = parts(body).into_iter();
+    let mut parts = body.parts().into_iter();
     let room = columns.saturating_sub(code.chars().count());
     let mut line = shortened(&parts.next().unwrap_or_default(), room);
     let mut rest = Vec::new();
@@ -31,37 +25,6 @@ pub(super) fn headline(body: &Soak, code: &str, columns: usize) -> (String, Vec<
         }
     }
     (format!("{line}{code}"), rest)
-}
-
-/// What is to be known first, in this order.
-fn parts(body: &Soak) -> Vec<String> {
-    let mut parts = Vec::new();
-    if let Some(exec) = &body.exec {
-        parts.extend(exec::summary(exec));
-    } else if let Some(attempts) = &body.attempts {
-        let noun = plural(attempts.run, "handshake");
-        parts.push(format!(
-            "{} of {} {noun} succeeded",
-            attempts.succeeded, attempts.run
-        ));
-    }
-    if let Some(stability) = &body.stability {
-        parts.extend(stability::summary(stability));
-    }
-    let unmet = body.thresholds.iter().filter(|limit| !limit.met);
-    let (missed, unmeasured): (Vec<_>, Vec<_>) = unmet.partition(|limit| limit.actual.is_some());
-    for (limits, what) in [(missed, "missed"), (unmeasured, "not measured")] {
-        if !limits.is_empty() {
-            let count = u32::try_from(limits.len()).unwrap_or(u32::MAX);
-            parts.push(format!("{} {what}", counted(count, "limit")));
-        }
-    }
-    if body.interrupted {
-        parts.push("interrupted".to_owned());
-    } else if body.stopped.is_some() {
-        parts.push("stopped early".to_owned());
-    }
-    parts
 }
 
 /// Writes counts, limits, times and what happened when.
@@ -215,32 +178,4 @@ fn write_unusual(attempts: &Attempts, out: &mut Page<'_>) -> io::Result<()> {
         three_digits(drift.last_quarter_ms)
     );
     wrapped(&line, "  ", "    ", out)
-}
-
-/// A moment of a held session in minutes and seconds: `1m 05s`.
-fn clock(at: std::time::Duration) -> String {
-    let seconds = in_millis(at) / 1e3;
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = at.as_secs();
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 {
-        format!("{hours}h {minutes:02}m {seconds:02}s")
-    } else {
-        format!("{minutes}m {seconds:02}s")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_written_as_people_do() {
-        let clock = |seconds| clock(std::time::Duration::from_secs_f64(seconds));
-        assert_eq!(clock(5.25), "5.2 s");
-        assert_eq!(clock(65.0), "1m 05s");
-        assert_eq!(clock(7265.0), "2h 01m 05s");
-    }
 }

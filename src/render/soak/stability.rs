@@ -3,38 +3,14 @@
 use std::io::{self, Write};
 
 use super::super::{Page, figures, wrapped};
-use super::clock;
 use crate::event::{Moment, MomentKind};
 use crate::finding::ib_code::is_routine;
 use crate::report::Stability;
-use crate::text::duration::shown;
-use crate::text::words::{counted, plural};
+use crate::text::duration::{clock, shown};
+use crate::text::words::counted;
 
 /// Moments that are shown; the report files have them all.
 const SHOWN: usize = 20;
-
-/// What is to be known first.
-pub(super) fn summary(stability: &Stability) -> Vec<String> {
-    let pings = &stability.pings;
-    let of = plural(pings.sent, "ping");
-    let held = format!("{} of {} {of}", pings.answered, pings.sent);
-    let mut parts = vec![format!("{held} in {}", clock_whole(stability.seconds))];
-    if stability.drops > 0 {
-        parts.push(counted(stability.drops, "drop"));
-    }
-    if !stability.up_at_end {
-        parts.push("down at the end".to_owned());
-    }
-    parts
-}
-
-/// Whole seconds as words.
-fn clock_whole(seconds: f64) -> String {
-    match seconds.round() {
-        seconds if seconds < 60.0 => format!("{seconds} s"),
-        seconds => clock(std::time::Duration::from_secs_f64(seconds)),
-    }
-}
 
 /// Writes the counts.
 pub(super) fn write(stability: &Stability, out: &mut Page<'_>) -> io::Result<()> {

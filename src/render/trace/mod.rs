@@ -15,15 +15,6 @@ pub(super) use session::{close, who};
 /// Sessions that are shown in full; each of the others is one line.
 const IN_FULL: usize = 20;
 
-/// In one line.
-pub(super) fn summary(body: &Trace) -> String {
-    let sessions = body.sessions.len() as u64 + body.sessions_dropped;
-    let count = |it: &crate::report::TraceSession| it.sent.messages + it.received.messages;
-    let messages: u64 = body.sessions.iter().map(count).sum();
-    let (sessions, messages) = (counted(sessions, "session"), counted(messages, "message"));
-    format!("{sessions} with {messages}, and nothing wrong in what was recorded")
-}
-
 /// Writes the recordings, the sessions and the stories.
 pub(super) fn text(body: &Trace, out: &mut Page<'_>) -> io::Result<()> {
     writeln!(out)?;

@@ -5,21 +5,21 @@ use crate::event::TraceMessage;
 use crate::report::{Tap, Trace, TraceSession};
 
 impl Accounts {
-    pub(super) fn mask_message(&self, message: &mut TraceMessage) {
+    pub(super) fn hide_in_message(&self, message: &mut TraceMessage) {
         self.hide_all(&mut message.notice);
         self.hide_all(&mut message.fields);
     }
 
-    pub(super) fn mask_tap(&self, tap: &mut Tap) {
+    pub(in crate::report) fn hide_in_tap(&self, tap: &mut Tap) {
         for file in [&mut tap.recording, &mut tap.capture].into_iter().flatten() {
             self.hide(&mut file.file);
             self.hide_all(&mut file.error);
         }
         self.hide_all(tap.program.iter_mut().map(|it| &mut it.program));
-        self.mask_trace(&mut tap.trace);
+        self.hide_in_trace(&mut tap.trace);
     }
 
-    pub(super) fn mask_trace(&self, trace: &mut Trace) {
+    pub(in crate::report) fn hide_in_trace(&self, trace: &mut Trace) {
         self.hide_all(trace.sources.iter_mut().map(|source| &mut source.name));
         self.hide_all(&mut trace.notes);
         for story in &mut trace.stories {
@@ -31,11 +31,11 @@ impl Accounts {
             self.hide_all([&mut recovery.client, &mut recovery.summary]);
         }
         for session in &mut trace.sessions {
-            self.mask_session(session);
+            self.hide_in_session(session);
         }
     }
 
-    fn mask_session(&self, session: &mut TraceSession) {
+    fn hide_in_session(&self, session: &mut TraceSession) {
         for account in session.accounts.iter_mut().flatten() {
             *account = shorten(account);
         }
@@ -44,7 +44,7 @@ impl Accounts {
         self.hide_all(&mut session.connection_time);
         self.hide_all(&mut session.who.options);
         self.hide_all(&mut session.who.capabilities);
-        self.mask_stages(&mut session.stages);
+        self.hide_in_stages(&mut session.stages);
         self.hide_all(&mut session.said);
         self.hide_all(&mut session.drills);
         let notices = session.notices.iter_mut();

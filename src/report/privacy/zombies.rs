@@ -9,7 +9,7 @@ use crate::report::{Healed, Holder, Killed, Otherwise, Step, Zombie, Zombies};
 
 impl Accounts {
     /// Shortens the accounts in every name, reason and command.
-    pub(super) fn mask_zombies(&self, zombies: &mut Zombies) {
+    pub(in crate::report) fn hide_in_zombies(&self, zombies: &mut Zombies) {
         let Zombies {
             ports: _,
             listeners,
@@ -23,13 +23,13 @@ impl Accounts {
             held_ports: _,
         } = zombies;
         for it in listeners.iter_mut() {
-            self.mask_listener(it);
+            self.hide_in_listener(it);
         }
         for it in zombies.iter_mut() {
-            self.mask_zombie(it);
+            self.hide_in_zombie(it);
         }
         for it in plan.iter_mut() {
-            self.mask_step(it);
+            self.hide_in_step(it);
         }
         for Killed {
             pid: _,
@@ -52,7 +52,7 @@ impl Accounts {
     }
 
     /// Shortens the accounts in the name of who listens.
-    pub(super) fn mask_listener(&self, listener: &mut Listener) {
+    pub(in crate::report) fn hide_in_listener(&self, listener: &mut Listener) {
         let Listener {
             address: _,
             port: _,
@@ -65,7 +65,7 @@ impl Accounts {
         self.hide_all(name);
     }
 
-    fn mask_zombie(&self, zombie: &mut Zombie) {
+    fn hide_in_zombie(&self, zombie: &mut Zombie) {
         let Zombie {
             local: _,
             remote: _,
@@ -82,13 +82,13 @@ impl Accounts {
             cleared: _,
         } = zombie;
         for it in holders.iter_mut() {
-            self.mask_holder(it);
+            self.hide_in_holder(it);
         }
         self.hide(reason);
         self.hide_all(command);
     }
 
-    fn mask_holder(&self, holder: &mut Holder) {
+    fn hide_in_holder(&self, holder: &mut Holder) {
         let Holder {
             pid: _,
             started: _,
@@ -103,7 +103,7 @@ impl Accounts {
         self.hide(reason);
     }
 
-    fn mask_step(&self, step: &mut Step) {
+    fn hide_in_step(&self, step: &mut Step) {
         let Step {
             pid: _,
             name,
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn no_text_of_a_census_shows_a_whole_account() {
         let mut census = census();
-        Accounts::default().mask_zombies(&mut census);
+        Accounts::default().hide_in_zombies(&mut census);
         let json = serde_json::to_string(&census).unwrap();
         assert!(!json.contains("9000021"), "{json}");
         assert_eq!(json.matches("a bot-DU…21.py here").count(), 15, "{json}");

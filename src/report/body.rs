@@ -1,16 +1,113 @@
-//! The parts of a report that belong to `doctor`, `health`, `explain` and `sim`.
+//! The part of a report that belongs to one command: its types where they are few, where it may hold
+//! an account, and what it shows in one sentence.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Login;
+use super::handshake::{Handshake, ready_in};
+use super::privacy::Accounts;
+use super::worker::Worker;
+use super::{Compare, Inspect, Login, Probe, Soak, Tap, Trace, Watch, Zombies};
 use crate::event::{Check, Query};
 use crate::finding::verdict::Severity;
 use crate::machine::path::Path;
 use crate::machine::vitals::VitalSigns;
 use crate::text::json::OptionalMillis;
+use crate::text::words::counted;
+
+/// The part of a report that belongs to one command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    /// Of `ibdoc probe`.
+    Probe(Probe),
+    /// Of `ibdoc handshake`.
+    Handshake(Handshake),
+    /// Of `ibdoc zombies`.
+    Zombies(Zombies),
+    /// Of `ibdoc soak`.
+    Soak(Box<Soak>),
+    /// Of `ibdoc doctor`.
+    Doctor(Doctor),
+    /// Of `ibdoc health`.
+    Health(Health),
+    /// Of `ibdoc compare`.
+    Compare(Box<Compare>),
+    /// Of `ibdoc explain`.
+    Explain(Explain),
+    /// Of `ibdoc inspect`.
+    Inspect(Inspect),
+    /// Of `ibdoc sim`.
+    Sim(Sim),
+    /// Of `ibdoc tap`.
+    Tap(Box<Tap>),
+    /// Of `ibdoc trace`.
+    Trace(Box<Trace>),
+    /// Of `ibdoc watch`.
+    Watch(Box<Watch>),
+    /// Of `ibdoc worker`.
+    Worker(Worker),
+}
+
+impl Body {
+    /// Shortens the accounts in it.
+    pub(super) fn hide(&mut self, accounts: &Accounts) {
+        match self {
+            Body::Probe(body) => body.hide(accounts),
+            Body::Handshake(body) => body.hide(accounts),
+            Body::Zombies(body) => accounts.hide_in_zombies(body),
+            Body::Soak(body) => body.hide(accounts),
+            Body::Doctor(body) => {
+                accounts.hide_all(&mut body.diagnosis);
+                accounts.hide_all(body.checks.iter_mut().map(|check| &mut check.summary));
+                accounts.hide_all(body.login.iter_mut().map(|login| &mut login.source));
+                accounts.hide_in_path(body.path.as_mut());
+            }
+            Body::Health(body) => accounts.hide_in_path(body.path.as_mut()),
+            Body::Compare(body) => body.hide(accounts),
+            Body::Inspect(body) => body.hide(accounts),
+            Body::Tap(body) => accounts.hide_in_tap(body),
+            Body::Trace(body) => accounts.hide_in_trace(body),
+            Body::Watch(body) => body.hide(accounts),
+            Body::Explain(_) | Body::Sim(_) | Body::Worker(_) => {}
+        }
+    }
+
+    /// What it shows, in one sentence: the headline where there is no finding.
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Body::Probe(body) => body.sentence(),
+            Body::Handshake(body) => body.sentence(),
+            Body::Zombies(body) => body.sentence(),
+            Body::Soak(body) => body.sentence(),
+            Body::Doctor(body) => {
+                let healthy = || format!("{}: nothing is wrong", body.address);
+                body.diagnosis.clone().unwrap_or_else(healthy)
+            }
+            Body::Health(body) => {
+                let ready = ready_in(body.ready);
+                format!("{} answers the API up to the accounts{ready}", body.address)
+            }
+            Body::Compare(body) => body.sentence(),
+            Body::Explain(body) => match body.explanations.as_slice() {
+                [one] => format!("{}: {}", one.code, one.meaning),
+                several => format!("{} meanings", several.len()),
+            },
+            Body::Inspect(body) => body.sentence(),
+            Body::Sim(body) => format!("the simulator on {} has ended", body.address),
+            Body::Tap(body) => body.sentence(),
+            Body::Trace(body) => body.sentence(),
+            Body::Watch(body) => body.sentence(),
+            Body::Worker(body) => {
+                let commands = counted(body.commands, "command");
+                format!("the worker has ended after {commands}")
+            }
+        }
+    }
+}
 
 /// What the doctor examined and found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
