@@ -32,7 +32,7 @@ pub use self::held_port::{HeldPort, held_ports};
 
 use self::listener::Listener;
 use self::pid::Pid;
-use self::process::{Owners, Ownership, ProcessSource, ProgramKind, Search};
+use self::process::{Owners, Ownership, ProcessSource, ProgramKind, Programs, Search};
 use self::role::Role;
 use self::sockets::{Ports, Socket, SocketTable, TcpState};
 
@@ -167,7 +167,12 @@ impl World {
     /// Every recognised Gateway and TWS process, on which ports it listens, and whether those can be
     /// seen from here; none when processes cannot be read.
     pub fn running_gateways(&self) -> Vec<RunningGateway> {
-        let gateways = self.processes.gateways().unwrap_or_default();
+        self.running_gateways_among(None)
+    }
+
+    /// The same, where it is known what the processes run.
+    pub fn running_gateways_among(&self, known: Option<&Programs>) -> Vec<RunningGateway> {
+        let gateways = self.processes.gateways_among(known).unwrap_or_default();
         if gateways.is_empty() {
             return Vec::new();
         }

@@ -13,7 +13,7 @@ use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, ProgramKind, Users, kind};
+use crate::machine::process::{Cgroup, Facts, ProgramKind, Programs, Users, kind};
 use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 /// A LISTEN row and who holds it.
@@ -64,6 +64,8 @@ pub struct Snapshot {
     pub stuck: Vec<StuckSocket>,
     /// Connections that are up and whose client leaves bytes unread.
     pub unread: Vec<StuckSocket>,
+    /// What the processes run, where that was read to find who holds the sockets.
+    pub programs: Option<Programs>,
     /// The processes that hold one of those, by pid.
     pub processes: BTreeMap<Pid, Subject>,
     /// The control groups of running Gateways, read where a holder is in a container.

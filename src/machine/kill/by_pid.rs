@@ -99,7 +99,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::machine::process::{Owners, ProcessError, Search};
+    use crate::machine::process::{Owners, ProcessError, Programs, Search};
     use crate::machine::sockets::Socket;
 
     /// Processes that a test changes between two looks.
@@ -126,7 +126,7 @@ mod tests {
             Ok(None)
         }
 
-        fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
+        fn candidates(&self, _: Option<&Programs>) -> Result<Vec<Pid>, ProcessError> {
             Ok(Vec::new())
         }
     }

@@ -38,8 +38,7 @@ pub(super) fn connected_to(
     // What passes nothing on needs neither the whole table nor a search for its owners.
     if listener.kind == ProgramKind::Other {
         let on_port = read(Wanted::Ports(&Ports::from([port])))?.sockets;
-        let is_used = |row: &Socket| row.local.port() == port && row.state == TcpState::Established;
-        if !on_port.iter().any(is_used) {
+        if !is_used(port, &on_port) {
             return None;
         }
     }
@@ -71,6 +70,12 @@ pub(super) fn connected_to(
         }
     }
     RelayTarget::new(&target.ip().to_string(), &target.port().to_string())
+}
+
+/// Whether a connection that came in on this port is among these sockets.
+pub fn is_used(port: u16, sockets: &[Socket]) -> bool {
+    let mut rows = sockets.iter();
+    rows.any(|row| row.local.port() == port && row.state == TcpState::Established)
 }
 
 /// Whether the holders of a listener, which are no known relay, may pass on what comes to it: they

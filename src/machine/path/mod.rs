@@ -14,6 +14,7 @@ mod twins;
 mod vacant;
 mod ways;
 
+pub use self::behind::is_used;
 pub use self::container::{exec as container_exec, id as container_id};
 pub use self::doors::{Door, doors, doors_at};
 pub use self::hops::{End, Hop, Path, Place};

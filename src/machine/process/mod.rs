@@ -35,7 +35,7 @@ pub use kind::{
     ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper, kind,
 };
 pub use names::is_relay;
-pub use owners::{Owners, Ownership, Search};
+pub use owners::{Owners, Ownership, Programs, Search};
 pub use relay_target::RelayTarget;
 pub use traces::Traces;
 pub use users::Users;
@@ -282,14 +282,19 @@ pub trait ProcessSource: Send + Sync {
         None
     }
 
-    /// The processes that can be a Gateway or TWS at all, ascending: by the file that each runs, or
-    /// by its name.
-    fn candidates(&self) -> Result<Vec<Pid>, ProcessError>;
+    /// The processes that can be a Gateway or TWS at all, ascending: by the file that each runs, which
+    /// is read where it is not known, or by its name.
+    fn candidates(&self, known: Option<&Programs>) -> Result<Vec<Pid>, ProcessError>;
 
     /// Every running Gateway and TWS that can be recognised, also in other network namespaces.
     fn gateways(&self) -> Result<Vec<Gateway>, ProcessError> {
+        self.gateways_among(None)
+    }
+
+    /// The same, where it is known what the processes run: a pass over all of them less.
+    fn gateways_among(&self, known: Option<&Programs>) -> Result<Vec<Gateway>, ProcessError> {
         let facts = |pid| self.facts(pid).ok().flatten();
-        let candidates = self.candidates()?.into_iter().filter_map(facts);
+        let candidates = self.candidates(known)?.into_iter().filter_map(facts);
         let gateways = candidates.map(|facts| Gateway {
             kind: kind(&facts, None),
             facts,

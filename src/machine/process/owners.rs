@@ -16,6 +16,9 @@ pub enum Search {
     Every,
 }
 
+/// The processes, each with the name of the file that it runs; `None` where that may not be read.
+pub type Programs = Vec<(Pid, Option<Vec<u8>>)>;
+
 /// Who holds each of the sockets asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owners {
@@ -27,6 +30,8 @@ pub struct Owners {
     pub invisible: bool,
     /// Why not every holder that can be read was found: something failed that may hit any process.
     pub missed: Option<String>,
+    /// What the processes run, where the search has read that of all of them.
+    pub programs: Option<Programs>,
 }
 
 /// Who holds one socket.

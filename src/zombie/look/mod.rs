@@ -159,13 +159,14 @@ fn held(
     ports: &Ports,
 ) -> Snapshot {
     let mut degraded: Vec<String> = table.degraded.into_iter().collect();
-    let owners = owners.unwrap_or_else(|error| {
+    let mut owners = owners.unwrap_or_else(|error| {
         degraded.push(error.to_string());
         Owners {
             invisible: true,
             ..Owners::default()
         }
     });
+    let programs = owners.programs.take();
     let holders = |index: usize| owners.holders.get(index).cloned().unwrap_or_default();
     let rows = rows.into_iter().enumerate();
     let (listening, rows): (Vec<_>, Vec<_>) =
@@ -191,6 +192,7 @@ fn held(
     });
     let (stuck, unread) = held.partition(|row| is_zombie(&row.socket, ports));
     Snapshot {
+        programs,
         stuck,
         unread,
         ports: ports.clone(),

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::event::Side;
-use crate::machine::process::{Jvm, Owners, ProcessError, ProcessSource};
+use crate::machine::process::{Jvm, Owners, ProcessError, ProcessSource, Programs};
 use crate::machine::sockets::{SocketTable, TableError, TcpState};
 
 const CHILD: Pid = Pid(600);
@@ -61,7 +61,7 @@ impl ProcessSource for Processes {
         Ok(Some(sockets.iter().filter(is_held).collect()))
     }
 
-    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
+    fn candidates(&self, _: Option<&Programs>) -> Result<Vec<Pid>, ProcessError> {
         Ok(Vec::new())
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn unseen(
     let gateways = match gateways {
         Some(gateways) => gateways,
         None if !is_here || world.table.is_whole_machine() => return None,
-        None => world.running_gateways(),
+        None => world.running_gateways_among(snapshot.programs.as_ref()),
     };
     let is_elsewhere = |gateway: &&RunningGateway| is_here && gateway.is_elsewhere;
     let is_unseen = |gateway: &&RunningGateway| {

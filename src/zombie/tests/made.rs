@@ -194,6 +194,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         own: own(),
         users: Users::default(),
         degraded: Vec::new(),
+        programs: None,
     }
 }
 

@@ -10,7 +10,7 @@ use ibdoc::handshake::{Attempter, Speaker};
 use ibdoc::machine::World;
 use ibdoc::machine::pid::{Pid, ProcessId};
 use ibdoc::machine::process;
-use ibdoc::machine::process::{Facts, Owners, ProcessError, ProcessSource, Search};
+use ibdoc::machine::process::{Facts, Owners, ProcessError, ProcessSource, Programs, Search};
 use ibdoc::machine::sockets;
 use ibdoc::machine::sockets::Socket;
 use ibdoc::target::Target;
@@ -46,9 +46,9 @@ impl ProcessSource for Busy {
         self.0.held(pid, sockets)
     }
 
-    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
+    fn candidates(&self, known: Option<&Programs>) -> Result<Vec<Pid>, ProcessError> {
         sleep(SLOW);
-        self.0.candidates()
+        self.0.candidates(known)
     }
 }
 

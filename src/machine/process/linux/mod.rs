@@ -1,7 +1,6 @@
 //! Processes as Linux tells them, read from `/proc` by hand and in bounded pieces.
 
 mod activity;
-mod candidates;
 mod collect;
 mod descriptors;
 mod family;
@@ -13,6 +12,7 @@ mod owners;
 mod peers;
 mod perf_file;
 mod place;
+mod programs;
 mod read;
 mod ring;
 mod service;
@@ -30,7 +30,8 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use super::{
-    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, RelayTarget, Search, Switches, Traces,
+    Cgroup, Facts, Owners, Peer, ProcessError, ProcessSource, Programs, RelayTarget, Search,
+    Switches, Traces,
 };
 use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
@@ -294,11 +295,14 @@ impl ProcessSource for Proc {
         stat::switches(&self.process(pid).ok()??)
     }
 
-    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
+    fn candidates(&self, known: Option<&Programs>) -> Result<Vec<Pid>, ProcessError> {
         let root = self.open()?;
-        let mut pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
-        pids.retain(|pid| candidates::is_java(&root, *pid));
-        Ok(pids)
+        if let Some(known) = known {
+            return Ok(programs::candidates(&root, known));
+        }
+        let pids = pids(&root).map_err(|errno| failed("list the processes", errno))?;
+        let programs = programs::programs(&root, &pids);
+        Ok(programs::candidates(&root, &programs))
     }
 }
 

@@ -2,17 +2,18 @@
 //!
 //! Each open descriptor on the machine costs 1 to 3 µs, and that is all the cost there is.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, statat};
 use rustix::io::Errno;
 
-use super::candidates::program_is;
+use super::programs::programs;
 use super::walk::{Found, Wanted, walk};
 use super::{family, pids, read};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Owners, Search};
+use crate::machine::process::{Owners, Programs, Search};
 use crate::machine::sockets::Socket;
 
 /// The inode of the machine's first pid namespace (`PROC_PID_INIT_INO`).
@@ -46,7 +47,12 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     let pids = pids(root)?;
     let found = match search {
         Search::Every => walk(root, &pids, &wanted, search),
-        Search::First | Search::Related => first(root, &pids, &wanted, search),
+        Search::First | Search::Related => {
+            let programs = programs(root, &pids);
+            let found = first(root, &programs, &wanted, search);
+            owners.programs = Some(programs);
+            found
+        }
     };
     let mut by_inode: BTreeMap<u64, BTreeSet<Pid>> = BTreeMap::new();
     for (inode, pid) in found.holders {
@@ -64,16 +70,19 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
 }
 
 /// A holder of each: likely programs first, then the newest process; and those related, if asked for.
-fn first(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
+fn first(root: &OwnedFd, programs: &Programs, wanted: &Wanted, search: Search) -> Found {
     // A process whose link may not be read has descriptors that may not be read either.
-    let program = |pid: &Pid| (program_is(root, *pid, <[u8]>::to_vec), *pid);
-    let mut programs: Vec<(Option<Vec<u8>>, Pid)> = pids.iter().rev().map(program).collect();
-    programs.sort_by_key(|(name, _)| !name.as_deref().is_some_and(is_likely));
-    let order: Vec<Pid> = programs.iter().map(|(_, pid)| *pid).collect();
+    let order = programs.iter().map(|(pid, name)| {
+        let is_likely = name.as_deref().is_some_and(is_likely);
+        (!is_likely, Reverse(*pid))
+    });
+    let mut order: Vec<(bool, Reverse<Pid>)> = order.collect();
+    order.sort_unstable();
+    let order: Vec<Pid> = order.into_iter().map(|(_, Reverse(pid))| pid).collect();
     let mut found = walk(root, &order, wanted, Search::First);
     if search == Search::Related {
         let holders: BTreeSet<Pid> = found.holders.iter().map(|(_, pid)| *pid).collect();
-        let mut related: BTreeSet<Pid> = alike(&programs, &holders);
+        let mut related: BTreeSet<Pid> = alike(programs, &holders);
         for holder in &holders {
             related.extend(family::ancestors(root, *holder));
             related.extend(family::descendants(root, *holder).into_iter().flatten());
@@ -86,13 +95,13 @@ fn first(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found
 }
 
 /// The processes that run the program of one of these.
-fn alike(programs: &[(Option<Vec<u8>>, Pid)], of: &BTreeSet<Pid>) -> BTreeSet<Pid> {
-    let theirs = programs.iter().filter(|(_, pid)| of.contains(pid));
-    let theirs: BTreeSet<&[u8]> = theirs.filter_map(|(name, _)| name.as_deref()).collect();
+fn alike(programs: &Programs, of: &BTreeSet<Pid>) -> BTreeSet<Pid> {
+    let theirs = programs.iter().filter(|(pid, _)| of.contains(pid));
+    let theirs: BTreeSet<&[u8]> = theirs.filter_map(|(_, name)| name.as_deref()).collect();
     let is_theirs = |name: &[u8]| theirs.contains(name);
     let alike = programs.iter();
-    let alike = alike.filter(|(name, _)| name.as_deref().is_some_and(is_theirs));
-    alike.map(|(_, pid)| *pid).collect()
+    let alike = alike.filter(|(_, name)| name.as_deref().is_some_and(is_theirs));
+    alike.map(|(pid, _)| *pid).collect()
 }
 
 /// Whether a file of this name is one of the likely programs.

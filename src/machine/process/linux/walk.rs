@@ -1,7 +1,9 @@
 //! One walk over the descriptors of processes.
 
 use std::collections::BTreeSet;
+use std::iter::StepBy;
 use std::num::NonZero;
+use std::slice::Iter;
 use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
 
@@ -106,30 +108,41 @@ impl Wanted {
 /// Visits these processes in their order, a long list on several cores; with [`Search::First`] only
 /// until each socket has a holder.
 pub(super) fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search) -> Found {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(MOST_THREADS).min(1 + pids.len() / WORTH_A_THREAD);
-    let share = |start: usize| {
+    let shares = in_shares(pids, |pids| {
         let mut found = Found::default();
-        for pid in pids.iter().skip(start).step_by(threads) {
+        for pid in pids {
             if search == Search::First && wanted.is_complete() {
                 break;
             }
             visit(root, *pid, wanted, &mut found);
         }
         found
-    };
+    });
+    let mut found = Found::default();
+    shares.into_iter().for_each(|share| found.extend(share));
+    found
+}
+
+/// What is read of these processes, by each of several cores of its share where the list is long.
+pub(super) fn in_shares<T: Send>(
+    pids: &[Pid],
+    read: impl Fn(StepBy<Iter<'_, Pid>>) -> T + Sync,
+) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = cores.min(MOST_THREADS).min(1 + pids.len() / WORTH_A_THREAD);
+    let share = |start: usize| read(pids[start.min(pids.len())..].iter().step_by(threads));
     let share = &share;
     std::thread::scope(|scope| {
         let start = |number: usize| Builder::new().spawn_scoped(scope, move || share(number));
         let others: Vec<_> = (1..threads).map(|number| (number, start(number))).collect();
-        let mut found = share(0);
+        let mut shares = vec![share(0)];
         for (number, other) in others {
             // The share of a thread that could not be started is read here, where there may be no
             // more of them (`RLIMIT_NPROC`, `pids.max`).
             let told = other.ok().and_then(|other| other.join().ok());
-            found.extend(told.unwrap_or_else(|| share(number)));
+            shares.push(told.unwrap_or_else(|| share(number)));
         }
-        found
+        shares
     })
 }
 

@@ -40,7 +40,8 @@ use super::command::{self, LONGEST};
 use super::names::{is_jvm_name, is_launcher_name, is_named_jvm};
 use super::relay_target;
 use super::{
-    Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, RelayTarget, RunState, Search, Traces,
+    Facts, Jvm, Owners, Peer, ProcessError, ProcessSource, Programs, RelayTarget, RunState, Search,
+    Traces,
 };
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
@@ -165,7 +166,7 @@ impl ProcessSource for Portable {
         vec![None; processes.len()]
     }
 
-    fn candidates(&self) -> Result<Vec<Pid>, ProcessError> {
+    fn candidates(&self, _: Option<&Programs>) -> Result<Vec<Pid>, ProcessError> {
         let mut system = System::new();
         let names = ProcessRefreshKind::nothing().without_tasks();
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, names);
