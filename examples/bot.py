@@ -9,7 +9,8 @@ import os
 import socket
 import struct
 
-START_API, CURRENT_TIME, NEXT_ID, ACCOUNTS = 71, 49, b"9", b"15"
+START_API, CURRENT_TIME = 71, 49
+TIME, NEXT_ID, ACCOUNTS = b"49", b"9", b"15"
 
 
 def frame(*fields):
@@ -49,5 +50,8 @@ def leave(gateway):
 if __name__ == "__main__":
     session = connect(client_id=os.getpid() % 9000)
     session.sendall(frame(CURRENT_TIME, 1))
-    print("the Gateway's clock:", reply(session)[2].decode())
+    # Notices come whenever the Gateway likes.
+    while (answer := reply(session))[0] != TIME:
+        pass
+    print("the Gateway's clock:", answer[2].decode())
     leave(session)

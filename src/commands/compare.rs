@@ -1,15 +1,15 @@
 //! `ibdoc compare`: what differs between two soaks, and whether that can be chance.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::examples::shown;
+use super::saved::report_of;
 use super::{Error, Outcome, Setup, files};
 use crate::cli::ReportFiles;
 use crate::event::Footprint;
 use crate::finding::verdict::{ExitStatus, Verdict};
-use crate::report::read::read;
 use crate::report::{Body, Difference, Report};
 use crate::soak::compare::{self, Side, strangers};
 use crate::text::printable::clean;
@@ -55,20 +55,11 @@ pub enum FailIf {
 /// Gateways without `--force`.
 pub(super) async fn run(args: &Compare, setup: &Setup) -> Result<Outcome, Error> {
     files::check_apart(&[&args.a, &args.b], &args.files.reports)?;
-    let paths = [args.a.clone(), args.b.clone()];
-    // A named pipe is open only when another program writes to it.
-    let reading = tokio::task::spawn_blocking(move || paths.map(|path| soak_of(&path)));
-    let mut interrupt = setup.interrupt.clone();
-    let read = tokio::select! {
-        biased;
-        _ = interrupt.received() => return Ok(Outcome::blind("the reports were not read to their end")),
-        read = reading => read,
-    };
-    let [a, b] = match read {
-        Ok(soaks) => soaks,
-        Err(error) => return Ok(Outcome::blind(error)),
-    };
-    compared(args, &a?, &b?, setup.force)
+    let [a, b] = [&args.a, &args.b].map(|path| report_of(path, setup));
+    match (a.await?, b.await?) {
+        (Ok(a), Ok(b)) => compared(args, &a, &b, setup.force),
+        (Err(why), _) | (_, Err(why)) => Ok(Outcome::blind(why)),
+    }
 }
 
 fn compared(args: &Compare, a: &Report, b: &Report, force: bool) -> Result<Outcome, Error> {
@@ -106,11 +97,6 @@ fn compared(args: &Compare, a: &Report, b: &Report, force: bool) -> Result<Outco
             Footprint::NONE,
         )
     })
-}
-
-fn soak_of(path: &Path) -> Result<Report, Error> {
-    let file = path.display();
-    read(path).map_err(|why| Error::Usage(format!("failed to read {file}: {why}")))
 }
 
 fn side<'a>(file: &'a str, report: &'a Report) -> Result<Side<'a>, Error> {

@@ -19,6 +19,7 @@ mod outcome;
 mod printed;
 mod probe;
 mod report;
+mod saved;
 mod setup;
 mod sim;
 mod soak;
@@ -122,9 +123,12 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let nature = command.nature();
     check_simulator(nature.subject, global)?;
     if let Command::Report(args) = command {
-        return report::run(args, global, events)
-            .map(Box::new)
-            .map(Answer::Report);
+        let setup = Setup::new(command, global).await?;
+        let mut begun = Begun::new(command.name(), &setup, events);
+        let events = &mut |event: Event| begun.tell(event);
+        let report = report::run(args, global, &setup, events).await?;
+        begun.begin();
+        return Ok(Answer::Report(Box::new(report)));
     }
     if let Command::Worker(args) = command
         && let Some(status) = worker::supervise(args, nature).await?

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::examples::shown;
-use super::{Error, files};
+use super::saved::report_of;
+use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global, ReportFiles};
 use crate::event::{Event, Events};
 use crate::report::privacy::Accounts;
-use crate::report::read::read;
 use crate::report::{Body, Report};
 
 /// Show a JSON report again, and write it in other formats
@@ -31,11 +31,21 @@ pub struct Again {
 }
 
 /// Reads the report; errs when the file is none, and when there are no such files of its command.
-pub(super) fn run(args: &Again, global: &Global, events: Events<'_>) -> Result<Report, Error> {
+pub(super) async fn run(
+    args: &Again,
+    global: &Global,
+    setup: &Setup,
+    events: Events<'_>,
+) -> Result<Report, Error> {
     files::check_apart(&[&args.file], &args.files.reports)?;
-    let file = args.file.display();
-    let report = read(&args.file);
-    let mut report = report.map_err(|why| Error::Usage(format!("failed to read {file}: {why}")))?;
+    let mut report = match report_of(&args.file, setup).await? {
+        Ok(report) => *report,
+        Err(why) => {
+            let mut outcome = Outcome::blind(why);
+            outcome.exit_status = setup.interrupt.now();
+            return Ok(outcome.into_report("report", setup));
+        }
+    };
     files::check(report.command, &args.files.reports)?;
     if !global.show_accounts {
         let mut accounts = Accounts::default();

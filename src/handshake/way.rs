@@ -4,11 +4,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::connect::ConnectFailure;
 use super::{Attempt, Attempter, Setting};
 use crate::finding::Code;
+use crate::machine::accept_queue;
 use crate::machine::listener::Listener;
 use crate::machine::path;
 use crate::machine::process::ProgramKind;
@@ -36,8 +37,11 @@ impl Attempter<'_> {
         let Some(way) = &setting.path else {
             return Ok(());
         };
-        let obstacle = self.ledger.ways.obstacle(self.world, address, way);
-        let Some(obstacle) = obstacle.await else {
+        let looked = self.ledger.ways.obstacle(self.world, address, way);
+        let Some(obstacle) = accept_queue::before(self.plan.deadline, looked).await else {
+            return Err(ConnectFailure::Ours(accept_queue::CUT_SHORT.to_owned()));
+        };
+        let Some(obstacle) = obstacle else {
             return Ok(());
         };
         if !obstacle.blocks() {
@@ -82,8 +86,14 @@ impl Attempter<'_> {
             return false;
         }
         // One that the Gateway is about to close is gone by then.
-        sleep(CLOSES_WITHIN).await;
+        sleep_until(self.closed_until()).await;
         self.half_closed(setting).is_some_and(|now| now > 0)
+    }
+
+    /// When a relay has closed its side of what is over now, or the command has to end.
+    fn closed_until(&self) -> Instant {
+        let closed = Instant::now() + CLOSES_WITHIN;
+        self.plan.deadline.map_or(closed, |it| it.min(closed))
     }
 
     fn half_closed(&self, setting: &Setting) -> Option<usize> {
@@ -101,7 +111,7 @@ impl Attempter<'_> {
         if attempt.record.is_ready() {
             return;
         }
-        let until = Instant::now() + CLOSES_WITHIN;
+        let until = self.closed_until();
         while Instant::now() < until {
             let now = self.half_closed(setting);
             if now.is_none_or(|now| now > kept.before) {

@@ -29,9 +29,12 @@ impl Attempter<'_> {
         let failure = match failure {
             ConnectFailure::TimedOut => {
                 // On this machine no answer means a full queue, if it is one.
-                let queue = accept_queue::watch(table, address).await.ok().flatten();
-                let stuck = queue.filter(|queue| !queue.admits());
-                stuck.map_or(ConnectFailure::TimedOut, ConnectFailure::Stuck)
+                let watch = accept_queue::watch(table, address);
+                match accept_queue::before(self.plan.deadline, watch).await {
+                    Some(Ok(Some(queue))) if !queue.admits() => ConnectFailure::Stuck(queue),
+                    Some(_) => ConnectFailure::TimedOut,
+                    None => ConnectFailure::Ours(accept_queue::CUT_SHORT.to_owned()),
+                }
             }
             failure => failure,
         };

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::Setup;
 use super::Tried;
 use crate::commands::outcome::cut_short;
@@ -192,7 +194,12 @@ pub(super) fn relay(world: &World, addresses: &[SocketAddr]) -> Examined {
 }
 
 /// The accept queue, and half-closed and unaccepted sockets.
-pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr]) -> Examined {
+pub(super) async fn sockets(
+    setup: &Setup,
+    ports: Ports,
+    addresses: &[SocketAddr],
+    until: Instant,
+) -> Examined {
     let name = "sockets";
     let listens = match listener(&setup.world, addresses) {
         Ok(listener) => listener.is_some(),
@@ -203,10 +210,7 @@ pub(super) async fn sockets(setup: &Setup, ports: Ports, addresses: &[SocketAddr
     match Observer::new(&setup.world).look(&criteria) {
         Ok(mut census) => {
             let watch = look::queues::watch(&mut census.snapshot, &setup.world);
-            if accept_queue::before(setup.deadline(None), watch)
-                .await
-                .is_none()
-            {
+            if accept_queue::before(Some(until), watch).await.is_none() {
                 return Examined::new(name, CheckStatus::Unknown, accept_queue::CUT_SHORT);
             }
             let healthy = match census.snapshot.stuck.len() {

@@ -1,6 +1,8 @@
 //! The look inside: the sockets of a Gateway that the way leads to in another network namespace of
 //! this machine.
 
+use tokio::time::Instant;
+
 use super::checks::{Examined, MIN_AGE};
 use super::way::Way;
 use crate::commands::inside::from_outside;
@@ -8,6 +10,7 @@ use crate::event::CheckStatus;
 use crate::finding::Finding;
 use crate::finding::verdict::Severity;
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::netns::way_in;
 use crate::machine::process;
 use crate::machine::sockets::Ports;
@@ -25,7 +28,7 @@ pub(super) struct Inside {
 }
 
 /// Looks where the Gateway is; `None` where that is ibdoc's own network namespace, or not known.
-pub(super) async fn look(way: &Way) -> Option<Inside> {
+pub(super) async fn look(way: &Way, until: Instant) -> Option<Inside> {
     let path = way.path.as_ref()?;
     let hop = path.hops.last().filter(|hop| !hop.is_here())?;
     // Who may not enter reads no ages there, and what is young cannot be told from what is old.
@@ -38,15 +41,12 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
     criteria.is_elsewhere = true;
     let mut census = match Observer::new(&world).look(&criteria) {
         Ok(census) => census,
-        Err(error) => {
-            return Some(Inside {
-                findings: Vec::new(),
-                summary: String::new(),
-                blind: Some(format!("in {place}: {error}")),
-            });
-        }
+        Err(error) => return Some(Inside::blind(place, &error.to_string())),
     };
-    look::queues::watch(&mut census.snapshot, &world).await;
+    let watch = look::queues::watch(&mut census.snapshot, &world);
+    if accept_queue::before(Some(until), watch).await.is_none() {
+        return Some(Inside::blind(place, accept_queue::CUT_SHORT));
+    }
     let mut findings = census.findings();
     // Who listens is said by the way, and what is not seen of clients there is no question here.
     findings.retain(|it| it.severity > Severity::Info);
@@ -76,6 +76,14 @@ pub(super) async fn look(way: &Way) -> Option<Inside> {
 }
 
 impl Inside {
+    fn blind(place: &str, why: &str) -> Self {
+        Self {
+            findings: Vec::new(),
+            summary: String::new(),
+            blind: Some(format!("in {place}: {why}")),
+        }
+    }
+
     /// Adds what is seen inside to the check of the sockets outside, and puts it first.
     pub(super) fn before(self, mut outside: Examined) -> Examined {
         if let Some(blind) = self.blind {

@@ -169,15 +169,15 @@ impl Examination<'_> {
         let addresses = resolved.unwrap_or_default();
         notes.awaits("the Gateway's process and the way to it");
         let gateway = checks::gateway(world, &self.target, &addresses);
-        let way = way::look(world, &addresses).await;
+        let way = way::look(world, &addresses, self.until).await;
         notes.add(way.of_gateway(gateway));
         notes.add(way.of_relay(checks::relay(world, &addresses)));
         let begun = super::vitals::begin(world, way.path.as_ref());
         let ports = way.ports(&self.target);
         notes.awaits("the accept queue and half-closed sockets");
-        let sockets = checks::sockets(self.setup, ports, &addresses).await;
+        let sockets = checks::sockets(self.setup, ports, &addresses, self.until).await;
         let mut sockets = way.of_sockets(sockets);
-        if let Some(inside) = inside::look(&way).await {
+        if let Some(inside) = inside::look(&way, self.until).await {
             sockets = inside.before(sockets);
         }
         let stuck = notes.add(sockets) == CheckStatus::Failed;

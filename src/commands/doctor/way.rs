@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 
+use tokio::time::Instant;
+
 use super::checks::{Examined, status_of};
 use crate::diagnosis;
 use crate::event::CheckStatus;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::machine::World;
+use crate::machine::accept_queue;
 use crate::machine::path::{self, Obstacle, Path, Trouble};
 use crate::machine::process::ProgramKind;
 use crate::machine::sockets::Ports;
@@ -25,16 +28,21 @@ const TOLD: [Code; 3] = [
 pub(super) struct Way {
     pub(super) path: Option<Path>,
     pub(super) obstacle: Option<Obstacle>,
+    /// Whether the deadline came before it was known what stands in it.
+    is_cut_short: bool,
     subject: String,
 }
 
-pub(super) async fn look(world: &World, addresses: &[SocketAddr]) -> Way {
+pub(super) async fn look(world: &World, addresses: &[SocketAddr], until: Instant) -> Way {
     let paths = |address: &SocketAddr| Some((*address, path::trace(world, *address)?));
     let Some((address, path)) = addresses.iter().find_map(paths) else {
         return Way::default();
     };
+    let looked = path::obstacle_at(world, address, &path);
+    let looked = accept_queue::before(Some(until), looked).await;
     Way {
-        obstacle: path::obstacle_at(world, address, &path).await,
+        is_cut_short: looked.is_none(),
+        obstacle: looked.flatten(),
         path: Some(path),
         subject: address.to_string(),
     }
@@ -90,6 +98,10 @@ impl Way {
             if relay.check.status == CheckStatus::Skipped {
                 relay.check.status = CheckStatus::Ok;
             }
+        }
+        if self.is_cut_short {
+            relay.check.status = CheckStatus::Unknown;
+            relay.check.summary = format!("{}: {}", accept_queue::CUT_SHORT, relay.check.summary);
         }
         let findings = self.findings(false);
         if !findings.is_empty() {

@@ -94,8 +94,12 @@ impl Course<'_, '_> {
         }
         let local = self.plan.local();
         if let Some(local) = local.filter(|_| !own.neutral && !self.plan.force) {
-            let stuck = accept_queue::watch(self.world.table.as_ref(), local).await;
-            let stuck = stuck.ok().flatten().filter(|queue| !queue.admits());
+            let watch = accept_queue::watch(self.world.table.as_ref(), local);
+            let deadline = self.plan.session.deadline;
+            let Some(watched) = accept_queue::before(deadline, watch).await else {
+                return Err(Stop::OutOfTime);
+            };
+            let stuck = watched.ok().flatten().filter(|queue| !queue.admits());
             if let Some(stuck) = stuck {
                 return Err(Stop::stuck(&stuck.words()));
             }

@@ -47,7 +47,12 @@ pub(super) async fn run(
     relay.join()?;
     let mut outcome = ran?;
     if let Outcome::Ran(seen) = &mut outcome {
-        seen.run.tapped = Some(tapped(&shown.trace));
+        let tapped = tapped(&shown.trace);
+        // What the relay carried was connected, however short it was for the looks at the socket table.
+        if tapped.sessions > 0 {
+            seen.run.connected = Some(true);
+        }
+        seen.run.tapped = Some(tapped);
         seen.told = shown.findings;
     }
     Ok(outcome)

@@ -32,6 +32,10 @@ pub(super) struct Rotating {
 
 /// Whether there is a recording of a relay at this path, so that a new one may take its place.
 pub fn is_recording(path: &Path) -> bool {
+    // To open a named pipe takes until another program writes to it.
+    if !fs::metadata(path).is_ok_and(|it| it.is_file()) {
+        return false;
+    }
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut head));
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();

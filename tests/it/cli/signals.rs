@@ -157,7 +157,11 @@ fn what_waits_for_a_file_ends_too() {
     let pipe = folder.path().join("pipe");
     mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
     let name = pipe.to_str().unwrap();
-    for arguments in [&["trace", name][..], &["compare", name, name]] {
+    for arguments in [
+        &["trace", name][..],
+        &["compare", name, name],
+        &["report", name],
+    ] {
         let running = Running::start(ibdoc(&[arguments, &["--format", "ndjson"]].concat()));
         // It can be opened for writing as soon as another program opens it for reading.
         let write = || open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
