@@ -114,9 +114,12 @@ fn with_variable(arg: Arg) -> Arg {
 
 /// The command without the variables of some arguments.
 fn without_variables(command: clap::Command, some: &impl Fn(&Arg) -> bool) -> clap::Command {
-    let command = command.mut_args(|arg| match some(&arg) {
-        true => arg.env(None::<&str>),
-        false => arg,
+    let command = command.mut_args(|arg| {
+        if some(&arg) {
+            arg.env(None::<&str>)
+        } else {
+            arg
+        }
     });
     command.mut_subcommands(|inner| without_variables(inner, some))
 }

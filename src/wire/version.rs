@@ -32,24 +32,6 @@ impl ServerVersion {
     pub const PROTOBUF: Self = Self(201);
     /// Open and completed orders are protobuf.
     pub const PROTOBUF_OPEN_ORDERS: Self = Self(204);
-    /// Contract details are protobuf.
-    pub const PROTOBUF_CONTRACTS: Self = Self(205);
-    /// Market data and market depth are protobuf.
-    pub const PROTOBUF_MARKET_DATA: Self = Self(206);
-    /// Accounts and positions are protobuf.
-    pub const PROTOBUF_ACCOUNTS: Self = Self(207);
-    /// Historical data, bars and single ticks are protobuf.
-    pub const PROTOBUF_HISTORY: Self = Self(208);
-    /// News are protobuf.
-    pub const PROTOBUF_NEWS: Self = Self(209);
-    /// Scanners, fundamental data, and profit and loss are protobuf.
-    pub const PROTOBUF_SCANNERS: Self = Self(210);
-    /// The configuration of advisors is protobuf.
-    pub const PROTOBUF_ADVISORS: Self = Self(211);
-    /// Option parameters, symbols, rules, families and users are protobuf.
-    pub const PROTOBUF_REFERENCE: Self = Self(212);
-    /// The start of the session and the current time are protobuf.
-    pub const PROTOBUF_START: Self = Self(213);
     /// The newest version spoken here.
     pub const NEWEST: Self = Self(226);
 
