@@ -270,11 +270,7 @@ pub enum Command {
 pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Result<Answer, Error> {
     check_simulator(command, global)?;
     if let Command::Report(args) = command {
-        let setup = Setup::new(command, global).await?;
-        let mut begun = Begun::new(command.name(), &setup, events);
-        let events = &mut |event: Event| begun.tell(event);
-        let report = report::run(args, global, &setup, events).await?;
-        begun.begin();
+        let report = report::run(args, command, global, events).await?;
         return Ok(Answer::Report(Box::new(report)));
     }
     if let Command::Worker(args) = command
