@@ -123,11 +123,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let nature = command.nature();
     check_simulator(nature.subject, global)?;
     if let Command::Report(args) = command {
-        let setup = Setup::new(command, global).await?;
-        let mut begun = Begun::new(command.name(), &setup, events);
-        let events = &mut |event: Event| begun.tell(event);
-        let report = report::run(args, global, &setup, events).await?;
-        begun.begin();
+        let report = report::run(args, command, global, events).await?;
         return Ok(Answer::Report(Box::new(report)));
     }
     if let Command::Worker(args) = command

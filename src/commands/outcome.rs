@@ -87,6 +87,7 @@ impl Outcome {
 
     /// The report of the command, with accounts shortened unless they are to be shown.
     pub(super) fn into_report(mut self, command: &'static str, setup: &Setup) -> Report {
+        finding::unite_incomplete(&mut self.findings);
         finding::name_command(&mut self.findings, command);
         finding::explain_restart(&mut self.findings);
         let mut report = Report {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::begun::Begun;
 use super::examples::shown;
 use super::saved::report_of;
-use super::{Error, Outcome, Setup, files};
+use super::{Command, Error, Outcome, Setup, files};
 use crate::cli::{Format, Global, ReportFiles};
 use crate::event::{Event, Events};
 use crate::report::privacy::Accounts;
@@ -32,6 +33,19 @@ pub struct Again {
 
 /// Reads the report; errs when the file is none, and when there are no such files of its command.
 pub(super) async fn run(
+    args: &Again,
+    command: &Command,
+    global: &Global,
+    events: Events<'_>,
+) -> Result<Report, Error> {
+    let setup = Setup::new(command, global).await?;
+    let mut begun = Begun::new(command.name(), &setup, events);
+    let report = again(args, global, &setup, &mut |event| begun.tell(event)).await?;
+    begun.begin();
+    Ok(report)
+}
+
+async fn again(
     args: &Again,
     global: &Global,
     setup: &Setup,

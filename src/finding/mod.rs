@@ -2,6 +2,7 @@
 
 mod code;
 pub mod ib_code;
+mod incomplete;
 pub mod log_line;
 mod restart;
 pub mod verdict;
@@ -12,6 +13,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub use incomplete::unite_incomplete;
 pub use restart::{WITHOUT_SECOND_FACTOR, explain_restart};
 
 use self::verdict::{Severity, Verdict};

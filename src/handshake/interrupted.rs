@@ -1,4 +1,4 @@
-//! A handshake that a signal ended: what is known by then stays.
+//! A handshake that a signal ended, or the end of a watch: what is known by then stays.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::text::duration::shown;
 /// Where a signal ended a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted {
-    /// The exit status that stands for the signal.
+    /// The exit status that stands for the signal, or another one where none came.
     pub status: ExitStatus,
     /// The stage that had not ended.
     pub stage: &'static str,
@@ -23,7 +23,7 @@ pub struct Interrupted {
 impl Interrupted {
     /// In words, with no full stop.
     pub fn words(&self) -> String {
-        let signal = self.status.signal().unwrap_or("a signal");
+        let signal = self.status.signal().unwrap_or("the end of the command");
         let (stage, after) = (self.stage, shown(self.after));
         format!("interrupted by {signal} in {stage}, which had not ended after {after}")
     }

@@ -34,6 +34,15 @@ pub enum TcpState {
 }
 
 impl TcpState {
+    /// Whether a connection was made by the state of its client's end. While both are open it may still
+    /// lie in an accept queue; what the other end has closed in order, a program has accepted.
+    pub fn is_connected(self) -> bool {
+        matches!(
+            self,
+            Self::Established | Self::CloseWait | Self::LastAck | Self::Closing | Self::TimeWait
+        )
+    }
+
     /// The state of a Linux state number (`net/tcp_states.h`); `None` for one it does not name.
     pub const fn from_linux(number: u8) -> Option<Self> {
         Some(match number {

@@ -114,12 +114,13 @@ fn timeline(it: &TraceSession) -> Markup {
                 title { (notice.code) " " (notice.message) }
             }
         }
-        @for (place, request) in bars.iter().enumerate() {
-            (bar(request, rows + ROW * place as f64, end))
-        }
         @if it.close.is_some() {
             @let x = percent(closed_at(it) / end);
             line.ready x1=(x) x2=(x) y1="0" y2=(px(bottom)) { title { "closed" } }
+        }
+        // Their words stay readable above the line.
+        @for (place, request) in bars.iter().enumerate() {
+            (bar(request, rows + ROW * place as f64, end))
         }
         (ends(bottom + 16.0, end))
     };

@@ -210,7 +210,7 @@ impl<'a> Looks<'a> {
             };
             let theirs = snapshot.row(pair.remote, pair.local);
             let accepted = theirs.and_then(Socket::accepted) != Some(false);
-            self.connected |= was_accepted(row.state, accepted);
+            self.connected |= accepted && row.state.is_connected();
             // A received end of stream counts as a byte of the queue.
             let end = u32::from(row.state == TcpState::CloseWait);
             if let Some(queue) = row.recv_queue {
@@ -327,16 +327,6 @@ impl<'a> Looks<'a> {
         self.before.as_ref()?;
         // What escapes the looks lasts for less than a second.
         (self.unread > 0 || !self.blind).then_some(self.unread.into())
-    }
-}
-
-/// Whether the other end took the client's connection, by the state of the client's end: only a program that
-/// has accepted one can end it in order.
-fn was_accepted(state: TcpState, accepted: bool) -> bool {
-    match state {
-        TcpState::Established => accepted,
-        TcpState::CloseWait | TcpState::LastAck | TcpState::Closing | TcpState::TimeWait => true,
-        _ => false,
     }
 }
 

@@ -313,11 +313,12 @@ impl Course<'_, '_> {
     async fn pause(&self) -> Result<(), Stop> {
         let mut interrupt = self.interrupt.clone();
         let pause = async {
-            if self.plan.gap.is_zero() {
+            let gap = self.plan.time_for(self.plan.gap);
+            if gap.is_zero() {
                 // The simulated Gateway may run on this thread too.
                 tokio::task::yield_now().await;
             } else {
-                tokio::time::sleep(self.plan.gap).await;
+                tokio::time::sleep(gap).await;
             }
         };
         tokio::select! {

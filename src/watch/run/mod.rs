@@ -197,7 +197,8 @@ impl Course {
             tokio::select! {
                 biased;
                 status = interrupt.received() => return status,
-                () = &mut over => return ExitStatus::Terminated,
+                // No signal: what was under way did not end in time.
+                () = &mut over => return ExitStatus::CouldNotLook,
                 Some(event) = self.told.recv() => {
                     self.tell(event, outlets, &mut alarm, events);
                     outlets.notify.tell(&format!("STATUS={}", self.status()));

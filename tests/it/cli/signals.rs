@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::helpers::command::{
-    Ran, Running, Simulator, eventually, free_port, ibdoc, skipped, sockets,
+    Ran, Running, Simulator, eventually, free_port, ibdoc, run_json, skipped, sockets,
 };
 
 /// Each signal with the status that stands for it.
@@ -179,6 +179,13 @@ fn what_waits_for_a_file_ends_too() {
             "{report}"
         );
     }
+    for reads in [&["report", name][..], &["compare", name, name]] {
+        let ran = run_json(&[reads, &["--deadline", "300ms"]].concat());
+        assert_eq!((ran.status, &ran.json()["verdict"]), (1, &"unknown".into()));
+    }
+    // What is written is a file.
+    let ran = run_json(&["tap", "--sim", "--write", name, "--", "true"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
 }
 
 #[test]

@@ -106,6 +106,35 @@ fn a_socat_that_serves_one_client_is_followed_too() {
 }
 
 #[test]
+fn behind_a_relay_no_command_watches_a_queue_beyond_its_deadline() {
+    let Some((host, _gateway, _waiting)) = stuck("deadline") else {
+        return skipped(WITHOUT);
+    };
+    let relay = [
+        "socat",
+        "TCP-LISTEN:4004,fork,reuseaddr",
+        "TCP:127.0.0.1:4002",
+    ];
+    let _relay = Started::start(host.command(&relay));
+    host.listens(4004);
+    let commands = ["probe", "health", "handshake", "doctor", "soak", "zombies"];
+    side_by_side(commands, |command| {
+        let (status, report) = host.ibdoc(&[command, "4004", "--deadline", "0.5s"]);
+        let said = (
+            status,
+            &report["verdict"],
+            &report["footprint"]["connections"],
+        );
+        assert_eq!(said, (1, &"unknown".into(), &0.into()), "{report:#}");
+        // A whole watch would have found it.
+        assert!(
+            !report.to_string().contains("accept-queue-stuck"),
+            "{report:#}"
+        );
+    });
+}
+
+#[test]
 fn a_relay_to_a_name_is_followed_by_its_own_file_of_hosts() {
     let Some((host, gateway, _waiting)) = stuck("name") else {
         return skipped(WITHOUT);

@@ -3,6 +3,7 @@
 pub(crate) mod layers;
 mod readme;
 mod sizes;
+mod typed;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -15,11 +15,14 @@ struct Block {
 }
 
 /// Blocks that show a situation which takes more than one command to make, with what makes it.
-const SITUATIONS: [(&str, &str); 3] = [
+const SITUATIONS: [(&str, &str); 4] = [
     ("ibdoc doctor 4004", include_str!("behind_socat.sh")),
     ("docker exec bot", include_str!("beside_a_bot.sh")),
     ("docker logs gateway", include_str!("missed_login.sh")),
+    (GATE, include_str!("gate.sh")),
 ];
+/// The gate before a bot, with a bot that says that it runs.
+const GATE: &str = "ibdoc doctor paper --wait 240s --fail-on failed && exec bot";
 /// The Gateway of a situation.
 const GATEWAY: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -31,8 +34,14 @@ fn every_block_of_the_readme_comes_out_as_it_is_shown() {
     if cfg!(not(target_os = "linux")) {
         return skipped("the README shows Linux");
     }
-    let blocks = blocks(include_str!("../../../README.md"));
+    let readme = include_str!("../../../README.md");
+    let mut blocks = blocks(readme);
     assert!(blocks.len() >= 8, "only {} blocks", blocks.len());
+    assert!(readme.contains(&format!("\n{GATE}")), "{GATE}");
+    blocks.push(Block {
+        command: GATE.to_owned(),
+        shown: "the bot runs".to_owned(),
+    });
     thread::scope(|scope| {
         let runs: Vec<_> = blocks
             .iter()

@@ -187,6 +187,9 @@ fn a_deadline_bounds_the_whole_command() {
     let report = soak.json();
     let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();
     assert!(stopped.contains("deadline"), "{report}");
+    // A pause that would last longer is cut short too.
+    let paused = run_json(&["soak", "--sim", "--gap", "1h", "--deadline", "1s"]).json();
+    assert_eq!(paused["soak"]["stopped"], report["soak"]["stopped"]);
     // Nine of ten that were never run are no success.
     assert_eq!((soak.status, &report["verdict"]), (1, &json!("unknown")));
 }
