@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::class::{is_suspended, who};
+use super::class::{is_relay, is_suspended, who};
 use super::typed::Typist;
 use super::unit::{Unit, unit};
 use super::{Context, Subject, count};
@@ -13,7 +13,7 @@ use crate::machine::accept_queue::LongQueue;
 use crate::machine::listener::{Listener, told_apart};
 use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, ProgramKind, Programs, Users, kind};
+use crate::machine::process::{Cgroup, Facts, ProgramKind, Programs, Users};
 use crate::machine::sockets::{AddressPair, Ports, Socket, TcpState};
 
 /// A LISTEN row and who holds it.
@@ -107,10 +107,10 @@ impl Snapshot {
         count(&self.sockets, &self.ports)
     }
 
-    /// Whether this process is known as a relay.
+    /// Whether this process is known as a relay, and is no client itself.
     pub(super) fn is_relay(&self, pid: Pid) -> bool {
         let subject = self.processes.get(&pid);
-        subject.is_some_and(|subject| kind(&subject.facts, None) == ProgramKind::Relay)
+        subject.is_some_and(is_relay)
     }
 
     /// Whether this process is stopped, so that SIGCONT lets it go on.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::class::{charge, class, costs, is_suspended, unit_of};
+use super::class::{charge, class, costs, is_relay, is_suspended, unit_of};
 use super::typed::{Rights, Typed};
 use super::unit::Unit;
 use super::{Census, Context, Judgement, StuckSocket, Subject};
@@ -100,8 +100,7 @@ impl Census {
         let heals = self.plan.answer(pid) != MayEnd::Orphan
             && !rows.is_empty()
             && rows.iter().all(|row| self.unhealable(row).is_none());
-        let goes_on = kind(&subject.facts, None) == ProgramKind::Relay
-            && self.plan.answer(pid) == MayEnd::Never;
+        let goes_on = is_relay(subject) && self.plan.answer(pid) == MayEnd::Never;
         if !goes_on && !matches!(ending, Some((StepAction::Kill, _)) | None) {
             step.cost = self.cost(subject, rows);
         }
@@ -262,7 +261,7 @@ impl Census {
     fn instead(&self, subject: &Subject) -> Option<String> {
         let facts = &subject.facts;
         // A relay closes by itself, and its container is the Gateway's.
-        if kind(facts, None) == ProgramKind::Relay {
+        if is_relay(subject) {
             return is_suspended(facts).then(|| format!("kill -CONT {}", facts.id.pid));
         }
         let unit = unit_of(subject, &self.snapshot.own);

@@ -196,14 +196,22 @@ impl Interpreter {
     }
 }
 
+/// Whether a program of this name is a shell.
+pub fn is_shell(name: &str) -> bool {
+    const SHELLS: [&str; 10] = [
+        "sh", "bash", "dash", "zsh", "ash", "ksh", "mksh", "csh", "tcsh", "fish",
+    ];
+    SHELLS.contains(&name)
+}
+
 fn interpreter(name: &str) -> Option<Interpreter> {
     let name = name.trim_start_matches('-').trim_end_matches(".exe");
     let versionless = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     Some(match versionless {
         "python" | "pythonw" | "pypy" | "Python" | "ipython" => Interpreter::Python,
         "node" | "nodejs" | "bun" | "deno" => Interpreter::Node,
-        "sh" | "bash" | "dash" | "zsh" | "ash" | "ksh" => Interpreter::Shell,
-        "ruby" | "perl" | "php" | "lua" | "julia" | "Rscript" => Interpreter::Other,
+        name if is_shell(name) => Interpreter::Shell,
+        "ruby" | "perl" | "php" | "lua" | "julia" | "Rscript" | "tclsh" => Interpreter::Other,
         _ => return None,
     })
 }

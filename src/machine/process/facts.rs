@@ -63,6 +63,8 @@ pub struct Facts {
     /// Of its unix stream sockets and standard pipes those whose other end another process may have:
     /// the inodes of these ends.
     pub ends: Option<Vec<u64>>,
+    /// Whether it listens on a unix socket; `None` where that is not told.
+    pub serves_unix: Option<bool>,
     /// The other ends of its connected UDP sockets.
     pub datagram_peers: Option<Vec<SocketAddr>>,
     /// Whether it is the resource tracker of Python's multiprocessing, which ends with its parent.

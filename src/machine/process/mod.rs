@@ -28,7 +28,7 @@ use std::fs::File;
 use std::io;
 use std::net::IpAddr;
 
-pub use command::{Mark, Script, marks_typed, title};
+pub use command::{Mark, Script, is_shell, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
 pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
 pub use kind::{

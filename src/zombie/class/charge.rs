@@ -1,7 +1,10 @@
 //! Who is in charge of a process: what started it, may start it again, or shows it.
 
 use super::{Subject, who};
-use crate::machine::process::{Cgroup, Facts, RunState, Script, Terminal, is_init_of_one};
+use crate::machine::process::{
+    Cgroup, Facts, RunState, Script, Terminal, is_guard_or_relay, is_init_of_one, is_reaper,
+    is_shell,
+};
 use crate::text::words::joined;
 use crate::zombie::unit::{Unit, unit};
 
@@ -14,7 +17,8 @@ pub(super) enum Manager {
     Pm2,
     Cron,
     Uv,
-    Runit,
+    /// One that starts its program again when it has ended: runit's runsv, s6-supervise and their like.
+    Keeper,
     Gunicorn,
     /// honcho and its like, which run what a Procfile lists.
     Procfile,
@@ -42,7 +46,9 @@ pub(super) fn manager(facts: &Facts) -> Option<Manager> {
                 "PM2" | "pm2" => Manager::Pm2,
                 "cron" | "crond" | "atd" | "anacron" => Manager::Cron,
                 "uv" => Manager::Uv,
-                "runsv" => Manager::Runit,
+                "runsv" | "s6-supervise" | "supervise" | "circusd" | "daemon" | "entr" => {
+                    Manager::Keeper
+                }
                 "gunicorn" => Manager::Gunicorn,
                 "honcho" | "foreman" | "hivemind" | "overmind" => Manager::Procfile,
                 _ => return None,
@@ -58,8 +64,7 @@ fn managers(subject: &Subject) -> impl Iterator<Item = (&Facts, Manager)> {
 }
 
 fn is_shell_script(facts: &Facts) -> bool {
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ash", "ksh"];
-    let is_shell = facts.names().any(|name| SHELLS.contains(&name));
+    let is_shell = facts.names().any(is_shell);
     is_shell && !matches!(facts.script, Some(Script::Absent) | None)
 }
 
@@ -124,7 +129,7 @@ fn placed(subject: &Subject, own: &Facts) -> Option<String> {
             Manager::Screen => return Some("screen".to_owned()),
             Manager::Cron => return Some("cron".to_owned()),
             Manager::Procfile => return Some(who(above)),
-            Manager::Uv | Manager::Runit | Manager::Gunicorn | Manager::Script => {}
+            Manager::Uv | Manager::Keeper | Manager::Gunicorn | Manager::Script => {}
         }
     }
     match group {
@@ -153,6 +158,10 @@ fn parent(subject: &Subject) -> Option<String> {
             Manager::Script => format!("the script {}", who(parent)),
             _ => who(parent),
         });
+    }
+    // It has given a terminal of its own, such as dtach, or stands between, such as sudo.
+    if is_guard_or_relay(parent) == Some(true) && is_reaper(parent) == Some(false) {
+        return Some(who(parent));
     }
     let facts = &subject.facts;
     let is_open =

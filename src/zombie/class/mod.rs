@@ -16,9 +16,10 @@ use std::fmt;
 pub(super) use self::charge::{charge, is_suspended, unit_of};
 pub(super) use self::family::{forbidding_descendant, staying_child};
 use self::named::{NAMED, STARTED};
+pub(super) use self::never::is_relay;
 use self::never::{ABSOLUTE, SERVES};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, Jvm, Link, is_named_after_ib};
+use crate::machine::process::{Facts, Jvm, Link, ProgramKind, is_named_after_ib, kind};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::{Class, MayEnd};
 use crate::text::words::listed;
@@ -253,9 +254,11 @@ pub fn unhealable(subject: &Subject, context: &Context<'_>) -> Option<String> {
 /// Whether nothing more needs to be read about a process: it is the Gateway, or others depend on it,
 /// or it is elsewhere.
 pub(super) fn is_out_of_question(subject: &Subject, context: &Context<'_>) -> bool {
-    // Another Java program may be a client: whether it listens decides what is said of it.
+    // Another Java program may be a client, and so may what is called as a relay: whether it listens
+    // decides what is said of it.
     let is_java = !matches!(subject.facts.jvm, Some(Jvm::No) | None);
-    let is_client = is_java && is_named_after_ib(&subject.facts) == Some(false);
+    let is_client = is_java && is_named_after_ib(&subject.facts) == Some(false)
+        || kind(&subject.facts, None) == ProgramKind::Relay;
     let without = Subject {
         sockets: Some(Vec::new()),
         ..subject.clone()

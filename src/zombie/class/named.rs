@@ -3,7 +3,7 @@
 use super::Ruling::{self, Fails, Holds};
 use super::charge::{in_charge, init_of, manager};
 use super::{Context, Rule, Subject, holds_if, holds_if_known, who};
-use crate::machine::process::{Facts, Link, Stdio, Terminal, is_reaper};
+use crate::machine::process::{Facts, Link, ProgramKind, Stdio, Terminal, is_reaper, kind};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
 use crate::zombie::unit::{Unit, unit};
@@ -19,7 +19,7 @@ pub(super) const NAMED: [(Class, &[Rule]); 5] = [
     (Class::Interactive, &[has_open_terminal, has_peer]),
     (
         Class::Connected,
-        &[is_connected, has_datagram_peer, listens],
+        &[is_connected, has_datagram_peer, listens, passes_on],
     ),
     (Class::Detached, &[ignores_hangup]),
 ];
@@ -219,8 +219,21 @@ fn listens(subject: &Subject, _: &Context<'_>) -> Ruling {
     let mut listening = sockets.iter().filter(|row| row.state == TcpState::Listen);
     match listening.next() {
         Some(row) => Holds(format!("it listens on port {}", row.local.port())),
-        None => Fails,
+        // Where that is not known, neither are its peers.
+        None => holds_if(
+            subject.facts.serves_unix == Some(true),
+            "it listens on a unix socket",
+        ),
     }
+}
+
+/// What is called as a relay and has no connection but to a Gateway, such as `nc`, sends what it reads.
+fn passes_on(subject: &Subject, _: &Context<'_>) -> Ruling {
+    let is_relay = kind(&subject.facts, None) == ProgramKind::Relay;
+    holds_if(
+        is_relay,
+        "it passes on what is typed, or what another program gives it",
+    )
 }
 
 fn ignores_hangup(subject: &Subject, _: &Context<'_>) -> Ruling {
@@ -288,11 +301,15 @@ fn writes_to_files(subject: &Subject, _: &Context<'_>) -> Ruling {
     if stdio.contains(&None) {
         return Ruling::Unknown("where its output goes");
     }
-    let place = if outputs.contains(&Some(Stdio::File)) {
-        "a file"
+    let goes = if outputs.contains(&Some(Stdio::File)) {
+        "goes to a file"
+    } else if outputs.contains(&Some(Stdio::Null)) {
+        "goes to /dev/null"
+    } else if outputs.contains(&Some(Stdio::Other)) {
+        "goes to a device"
     } else {
-        "/dev/null"
+        "is closed"
     };
-    let reason = format!("its output goes to {place}: a daemon, or left over from a crash");
+    let reason = format!("its output {goes}: a daemon, or left over from a crash");
     holds_if(!outputs.iter().any(leads_on), reason)
 }

@@ -2,8 +2,8 @@
 
 use super::Ruling::{self, Fails, Holds};
 use super::{Context, Rule, Subject, holds_if, holds_if_known};
-use crate::machine::process::{Jvm, is_guard_or_relay, is_named_after_ib};
-use crate::machine::sockets::TcpState;
+use crate::machine::process::{Jvm, ProgramKind, is_guard_or_relay, is_named_after_ib, kind};
+use crate::machine::sockets::{Socket, TcpState};
 use crate::report::Class;
 
 /// Every rule of *never*. One that holds outweighs one of its class that cannot be answered.
@@ -90,7 +90,19 @@ fn is_ib_software(subject: &Subject, _: &Context<'_>) -> Ruling {
     )
 }
 
+/// Whether it may pass on what comes to it: it is called as a relay is, and listens, has a connection
+/// that is up, or what it has is not known. Else it is a client itself, as `nc 127.0.0.1 4002` is.
+pub(in crate::zombie) fn is_relay(subject: &Subject) -> bool {
+    let sockets = subject.sockets.as_deref().unwrap_or_default();
+    let is_left = |row: &Socket| row.state == TcpState::CloseWait;
+    let is_client = !sockets.is_empty() && sockets.iter().all(is_left);
+    kind(&subject.facts, None) == ProgramKind::Relay && !is_client
+}
+
 fn is_guard(subject: &Subject, _: &Context<'_>) -> Ruling {
+    if kind(&subject.facts, None) == ProgramKind::Relay && !is_relay(subject) {
+        return Fails;
+    }
     let guard = is_guard_or_relay(&subject.facts);
     holds_if_known(guard, "other programs depend on it", "its program")
 }

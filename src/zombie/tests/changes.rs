@@ -33,7 +33,10 @@ pub(super) const NEVER: [Change; 27] = [
         s.facts.marks = None;
         push(s, socket(8000, 0, TcpState::Listen));
     },
-    |s| s.facts.name = "socat".to_owned(),
+    |s| {
+        s.facts.name = "socat".to_owned();
+        push(s, socket(8000, 0, TcpState::Listen));
+    },
     |s| s.facts.argv0 = Some("tmux: server".to_owned()),
     |s| s.facts.argv0 = None,
     |s| s.facts.executable = None,
@@ -55,7 +58,9 @@ pub(super) const NEVER: [Change; 27] = [
 pub(super) const OF_PID: usize = 3;
 
 /// Each makes an orphan one that is ended only when it is named.
-pub(super) const IF_NAMED: [Change; 38] = [
+pub(super) const IF_NAMED: [Change; 40] = [
+    |s| s.facts.serves_unix = Some(true),
+    |s| s.facts.name = "socat".to_owned(),
     |s| push(s, socket(8000, 0, TcpState::Listen)),
     |s| push(s, socket(41_000, 443, TcpState::Established)),
     |s| push(s, socket(41_000, 443, TcpState::FinWait2)),

@@ -114,8 +114,21 @@ fn a_parent_that_may_start_it_again_is_a_cost() {
     let shell = cost(program(480, "bash", Script::File("run.sh".to_owned())));
     let expected = "its parent bash run.sh (pid 480) lives and may start it again";
     assert_eq!(shell, expected);
+    let keeper = cost(program(480, "s6-supervise", Script::Absent));
+    let expected = "its parent s6-supervise (pid 480) lives and may start it again";
+    assert_eq!(keeper, expected);
     let interactive = cost(program(480, "bash", Script::Absent));
     assert_eq!(interactive, "its parent bash (pid 480) is running");
+}
+
+#[test]
+fn a_parent_that_has_a_terminal_of_its_own_or_stands_between_is_in_charge() {
+    for name in ["dtach", "sudo", "sshd"] {
+        let mut subject = under(&[program(480, name, Script::Absent)], Labels::default());
+        subject.facts.terminal = Some(Terminal::Present);
+        subject.facts.session_leader_alive = Some(true);
+        assert_eq!(in_charge(&said(&subject)), format!("{name} (pid 480)"));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::machine::path::Wake;
 use crate::machine::pid::Pid;
 use crate::machine::process::RunState;
 use crate::machine::sockets::TcpState;
+use crate::report::{MayEnd, StepAction};
 use crate::zombie::{Census, Snapshot, StuckSocket};
 
 #[test]
@@ -19,6 +20,8 @@ fn a_relay_that_waits_for_its_client_leaks_nothing_and_one_that_is_stopped_goes_
         relay.facts.script = None;
         relay.facts.state = Some(state);
         relay.facts.traced = Some(false);
+        let listener = socket(8000, 0, TcpState::Listen);
+        relay.sockets.get_or_insert_default().push(listener);
         let mut snapshot = snapshot([relay]);
         snapshot.stuck[0].socket.recv_queue = Some(0);
         let census = Census::judge(snapshot, &criteria());
@@ -35,6 +38,20 @@ fn a_relay_that_waits_for_its_client_leaks_nothing_and_one_that_is_stopped_goes_
     let (stopped, command) = proxy(RunState::Stopped);
     assert_eq!(command.as_deref(), Some("kill -CONT 500"));
     assert_eq!(stopped.remedies, ["let the relay go on: `kill -CONT 500`"]);
+}
+
+#[test]
+fn a_client_that_is_called_as_a_relay_ends_when_it_is_named_and_is_healed() {
+    let mut client = orphan(ORPHAN);
+    client.facts.name = "nc".to_owned();
+    let census = Census::judge(snapshot([client]), &criteria());
+    let step = census.steps().remove(0);
+    assert_eq!(step.answer, Some(MayEnd::IfNamed));
+    assert_eq!(step.action, StepAction::Heal, "{step:?}");
+    let second = step.otherwise.unwrap().command;
+    assert_eq!(second, "ibdoc zombies --kill --pid 500 --port 4002");
+    let found = census.findings().remove(0);
+    assert!(!found.summary.contains("relay"), "{found:?}");
 }
 
 #[test]

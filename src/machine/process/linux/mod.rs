@@ -124,7 +124,7 @@ impl ProcessSource for Proc {
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
         let labels = labels::labels(&process);
         let datagram_peers = self.datagram_peers(&root, facts.id.pid);
-        let ends = peers::inodes(
+        let (ends, serves_unix) = peers::told(
             &root,
             &Facts {
                 stdio_open,
@@ -138,7 +138,7 @@ impl ProcessSource for Proc {
             facts.stdio_open = stdio_open;
             facts.labels = labels;
             facts.datagram_peers = datagram_peers;
-            facts.ends = ends;
+            (facts.ends, facts.serves_unix) = (ends, serves_unix);
             facts.children = children;
         }
         facts
@@ -155,7 +155,7 @@ impl ProcessSource for Proc {
             ..before.clone()
         };
         now.datagram_peers = self.datagram_peers(&root, pid);
-        now.ends = peers::inodes(&root, &now);
+        (now.ends, now.serves_unix) = peers::told(&root, &now);
         now.executable = collect::executable(&process);
         now.children = collect::children(&root, &process);
         collect::with_state(now, &root, &process, pid).ok()

@@ -45,10 +45,16 @@ pub(super) fn peers(root: &OwnedFd, of: &[&Facts]) -> Option<Vec<Option<Vec<Peer
     Some(peers.collect())
 }
 
-/// The inodes of the ends, those of unix sockets first; `None` if one of them cannot be told.
-pub(super) fn inodes(root: &OwnedFd, facts: &Facts) -> Option<Vec<u64>> {
-    let ends = ends(root, facts, &UnixPeers::read()?)?;
-    Some(ends.unix.into_iter().chain(ends.pipes).collect())
+/// The inodes of the ends, those of unix sockets first, and whether it listens on a unix socket; `None`
+/// for what cannot be told.
+pub(super) fn told(root: &OwnedFd, facts: &Facts) -> (Option<Vec<u64>>, Option<bool>) {
+    let Some(table) = UnixPeers::read() else {
+        return (None, None);
+    };
+    let ends = ends(root, facts, &table);
+    let inodes = ends.map(|ends| ends.unix.into_iter().chain(ends.pipes).collect());
+    let held = descriptors::inodes(root, facts.id.pid);
+    (inodes, held.map(|held| table.any_listens(&held)))
 }
 
 /// `None` if one of them cannot be told, as the other end of a named pipe cannot.

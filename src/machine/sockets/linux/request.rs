@@ -65,16 +65,16 @@ pub(super) fn exact(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     finish(request, BY_FAMILY, REQUEST)
 }
 
-/// The request for every unix socket that is connected, with its peer.
+/// The request for every unix socket that is connected, with its peer, or listens.
 ///
 /// Layout from `linux/unix_diag.h`.
-pub(super) fn connected_unix_sockets() -> Vec<u8> {
+pub(super) fn unix_sockets() -> Vec<u8> {
     const UNIX: u8 = 1;
-    const CONNECTED: u32 = 1 << 1;
+    const CONNECTED_OR_LISTENING: u32 = 1 << 1 | 1 << 10;
     const WITH_PEER: u32 = 4;
     let mut request = vec![0; HEADER];
     request.extend([UNIX, 0, 0, 0]);
-    request.extend(CONNECTED.to_ne_bytes());
+    request.extend(CONNECTED_OR_LISTENING.to_ne_bytes());
     request.extend([0; 4]);
     request.extend(WITH_PEER.to_ne_bytes());
     request.extend([0; 8]);

@@ -1,4 +1,4 @@
-//! Which unix stream sockets are connected to which.
+//! Which unix sockets are connected to which, and which listen.
 //!
 //! `/proc/net/unix` does not tell whose peer a socket is: the kernel is asked by `unix_diag`.
 //! Layouts from `linux/unix_diag.h`.
@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{u16_at, u32_at};
 use super::netlink::ask_each;
-use super::request::connected_unix_sockets;
+use super::request::unix_sockets;
 
-/// `SOCK_STREAM`; the peer of a datagram socket is not connected.
-const STREAM: u8 = 1;
+/// `SOCK_STREAM` and `SOCK_SEQPACKET`; the peer of a datagram socket is not connected.
+const STREAMS: [u8; 2] = [1, 5];
+/// `TCP_LISTEN`, which is a state of unix sockets too.
+const LISTENING: u8 = 10;
 const PEER: u16 = 2;
 const SHUTDOWN: u16 = 6;
 /// `SHUTDOWN_MASK`: both directions have ended, as they do when the other end is closed.
@@ -20,37 +22,53 @@ const ROW: usize = 16;
 /// Walks before a table that keeps changing is taken as unreadable.
 const WALKS: usize = 3;
 
-/// The other end of each connected unix stream socket, by inode; 0 where it cannot be told, as
-/// while no program has accepted the connection.
+/// The unix stream sockets that are connected or listen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UnixPeers(BTreeMap<u64, u64>);
+pub struct UnixPeers {
+    /// The other end of each connected one, by inode; 0 where it cannot be told, as while no program
+    /// has accepted the connection.
+    peers: BTreeMap<u64, u64>,
+    /// Those that listen.
+    listening: BTreeSet<u64>,
+}
 
 impl UnixPeers {
     /// Asks the kernel; `None` if neither it nor `/proc/net/unix` can say which sockets there are.
     pub fn read() -> Option<Self> {
         for _ in 0..WALKS {
-            let mut peers = BTreeMap::new();
-            let walked = ask_each(&connected_unix_sockets(), |payload| {
+            let mut sockets = Self::default();
+            let walked = ask_each(&unix_sockets(), |payload| {
                 let row = row(payload);
-                peers.extend(row.and_then(|(inode, peer)| Some((inode, peer?))));
+                row.into_iter().for_each(|row| sockets.add(row));
                 row.is_some()
             });
             match walked {
-                Ok(false) => return Some(Self(peers)),
+                Ok(false) => return Some(sockets),
                 Ok(true) => {}
                 // A kernel without the module.
                 Err(_) => break,
             }
         }
-        let table = std::fs::read_to_string("/proc/self/net/unix").ok()?;
-        let unclear = connected(&table)?.into_iter();
-        Some(Self(unclear.map(|inode| (inode, 0)).collect()))
+        of_text(&std::fs::read_to_string("/proc/self/net/unix").ok()?)
+    }
+
+    fn add(&mut self, (inode, end): (u64, End)) {
+        match end {
+            End::None => {}
+            End::Peer(peer) => drop(self.peers.insert(inode, peer)),
+            End::Any => drop(self.listening.insert(inode)),
+        }
+    }
+
+    /// Whether one of these sockets listens.
+    pub fn any_listens(&self, inodes: &[u64]) -> bool {
+        inodes.iter().any(|inode| self.listening.contains(inode))
     }
 
     /// The other ends of one process's sockets that it does not hold itself; `None` if one of
     /// them cannot be told.
     pub fn of(&self, inodes: &[u64]) -> Option<BTreeSet<u64>> {
-        let peers = inodes.iter().filter_map(|inode| self.0.get(inode));
+        let peers = inodes.iter().filter_map(|inode| self.peers.get(inode));
         let outside = peers.filter(|peer| !inodes.contains(peer));
         outside
             .map(|peer| Some(*peer).filter(|peer| *peer != 0))
@@ -58,8 +76,19 @@ impl UnixPeers {
     }
 }
 
-/// One socket, and its peer if it is a stream that has one.
-fn row(payload: &[u8]) -> Option<(u64, Option<u64>)> {
+/// What is at the other end of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing, or it is no stream.
+    None,
+    /// The socket with this inode; 0 where that cannot be told.
+    Peer(u64),
+    /// Whatever connects: it listens.
+    Any,
+}
+
+/// One socket, and what is at its other end.
+fn row(payload: &[u8]) -> Option<(u64, End)> {
     let inode = u64::from(u32_at(payload, 4)?);
     let mut attributes = payload.get(ROW..)?;
     let (mut peer, mut is_over) = (None, false);
@@ -74,25 +103,35 @@ fn row(payload: &[u8]) -> Option<(u64, Option<u64>)> {
         let next = length.next_multiple_of(4);
         attributes = attributes.get(next..).unwrap_or_default();
     }
-    let is_stream = payload.get(1) == Some(&STREAM);
+    let is_stream = payload.get(1).is_some_and(|kind| STREAMS.contains(kind));
     // An end that was closed has no number, as one that was not accepted has none.
     let is_closed = is_over && peer == Some(0);
-    Some((inode, peer.filter(|_| is_stream && !is_closed)))
+    let end = match peer {
+        _ if !is_stream => End::None,
+        _ if payload.get(2) == Some(&LISTENING) => End::Any,
+        Some(peer) if !is_closed => End::Peer(peer),
+        Some(_) | None => End::None,
+    };
+    Some((inode, end))
 }
 
-/// The inodes of the connected sockets in the text of `/proc/net/unix`.
-fn connected(table: &str) -> Option<BTreeSet<u64>> {
-    const STREAM_AND_CONNECTED: [&str; 2] = ["0001", "03"];
-    let rows = table.lines().skip(1).map(|line| {
-        let mut fields = line.split_ascii_whitespace().skip(4);
-        let kind = [fields.next()?, fields.next()?];
-        Some((kind, fields.next()?.parse().ok()?))
-    });
-    let rows: Option<Vec<([&str; 2], u64)>> = rows.collect();
-    let connected = rows?
-        .into_iter()
-        .filter(|(kind, _)| *kind == STREAM_AND_CONNECTED);
-    Some(connected.map(|(_, inode)| inode).collect())
+/// The sockets in the text of `/proc/net/unix`, which tells no peers.
+fn of_text(table: &str) -> Option<UnixPeers> {
+    const CONNECTED: &str = "03";
+    /// `__SO_ACCEPTCON`.
+    const LISTENS: &str = "00010000";
+    let mut sockets = UnixPeers::default();
+    for line in table.lines().skip(1) {
+        let mut fields = line.split_ascii_whitespace().skip(3);
+        let (flags, kind, state) = (fields.next()?, fields.next()?, fields.next()?);
+        let end = match (kind, flags, state) {
+            ("0001" | "0005", LISTENS, _) => End::Any,
+            ("0001" | "0005", _, CONNECTED) => End::Peer(0),
+            _ => End::None,
+        };
+        sockets.add((fields.next()?.parse().ok()?, end));
+    }
+    Some(sockets)
 }
 
 #[cfg(test)]
@@ -113,16 +152,18 @@ mod tests {
     }
 
     fn peers_of(rows: &[Vec<u8>]) -> UnixPeers {
+        let mut sockets = UnixPeers::default();
         let rows = rows.iter().map(|payload| row(payload).unwrap());
-        UnixPeers(
-            rows.filter_map(|(inode, peer)| Some((inode, peer?)))
-                .collect(),
-        )
+        rows.for_each(|row| sockets.add(row));
+        sockets
     }
 
     #[test]
     fn the_other_ends_are_told_but_for_those_that_the_process_holds_itself() {
-        let pair = [row_of(STREAM, 7, Some(8)), row_of(STREAM, 8, Some(7))];
+        let pair = [
+            row_of(STREAMS[0], 7, Some(8)),
+            row_of(STREAMS[0], 8, Some(7)),
+        ];
         let peers = peers_of(&pair);
         assert_eq!(peers.of(&[7, 9]), Some(BTreeSet::from([8])));
         assert_eq!(peers.of(&[8]), Some(BTreeSet::from([7])));
@@ -132,8 +173,8 @@ mod tests {
     #[test]
     fn a_connection_whose_other_end_is_not_accepted_is_unclear() {
         let rows = [
-            row_of(STREAM, 8, Some(0)),
-            row_of(STREAM, 9, None),
+            row_of(STREAMS[0], 8, Some(0)),
+            row_of(STREAMS[0], 9, None),
             row_of(2, 10, Some(0)),
         ];
         let peers = peers_of(&rows);
@@ -153,8 +194,10 @@ mod tests {
                      0000: 00000003 00000000 00000000 0001 03 647\n\
                      0000: 00000003 00000000 00000000 0002 03 649\n\
                      0000: 00000002 00000000 00010000 0001 01 648 /run/bus\n";
-        assert_eq!(connected(table), Some(BTreeSet::from([647])));
-        assert_eq!(connected("Num\nnonsense\n"), None);
+        let sockets = of_text(table).unwrap();
+        assert_eq!(sockets.peers, BTreeMap::from([(647, 0)]));
+        assert_eq!(sockets.listening, BTreeSet::from([648]));
+        assert_eq!(of_text("Num\nnonsense\n"), None);
     }
 
     #[test]
@@ -176,6 +219,8 @@ mod tests {
         assert_eq!(of(&client), BTreeSet::from([inode(&accepted)]));
         assert_eq!(of(&one), BTreeSet::from([inode(&other)]));
         assert_eq!(of(&logging), BTreeSet::new());
+        assert!(peers.any_listens(&[inode(&one), inode(&server)]));
+        assert!(!peers.any_listens(&[inode(&one), inode(&accepted)]));
         drop((accepted, other));
         let peers = UnixPeers::read().unwrap();
         for end in [&client, &one] {
