@@ -5,6 +5,7 @@ mod compare;
 mod exec;
 mod inspect;
 mod login;
+mod open_question;
 mod other;
 pub mod privacy;
 pub mod read;
