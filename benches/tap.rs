@@ -3,11 +3,15 @@
 //!
 //! `cargo bench --bench tap` makes 1,000 handshakes and carries 500 MB; `-- 5000` makes more handshakes.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod running;
+
+use std::io::{BufRead, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use running::{Outcome, Running, start};
 
 const ROUNDS: usize = 1_000;
 const CARRIED: usize = 500 << 20;
@@ -19,27 +23,8 @@ const CARRIES: u8 = b'>';
 /// What tap may add, as the issue asks for it: at the median and at p99.
 const MOST: [Duration; 2] = [Duration::from_micros(100), Duration::from_millis(1)];
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
 fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    // Without it this is a test run, which compiles and no more.
-    if !words.iter().any(|word| word == "--bench") {
-        return Ok(());
-    }
-    let rounds = words.iter().find_map(|word| word.parse().ok());
-    measure(rounds.unwrap_or(ROUNDS))
-}
-
-/// A program that is ended with this.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    running::measure(ROUNDS, measure)
 }
 
 /// Answers each message, or swallows what comes and says how much it was.
@@ -71,14 +56,7 @@ fn gateway() -> Outcome<SocketAddr> {
 }
 
 fn tap(gateway: SocketAddr) -> Outcome<(Running, SocketAddr)> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ibdoc"))
-        .args(["tap", &gateway.to_string(), "--listen", "0"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let output = child.stdout.take();
-    let running = Running(child);
-    let mut lines = BufReader::new(output.ok_or("no pipe")?);
+    let (running, _, mut lines) = start(&["tap", &gateway.to_string(), "--listen", "0"])?;
     let mut line = String::new();
     lines.read_line(&mut line)?;
     let address = line.split(' ').nth(2).ok_or("no address")?.parse()?;

@@ -4,12 +4,15 @@
 //! `cargo bench --bench worker` makes 300 of each, at the pace that a Gateway takes;
 //! `cargo bench --bench worker -- 1000` a thousand.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod running;
+
+use std::io::{BufRead, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::ChildStdin;
 use std::time::{Duration, Instant};
 
 use ibdoc::wire::{ClientGreeting, Decoder, Reply, Request, ServerVersion, VersionRange};
+use running::{Outcome, start};
 
 /// Below 40 messages a second, beyond which the worker waits.
 const GAP: Duration = Duration::from_millis(30);
@@ -17,39 +20,8 @@ const ROUNDS: usize = 300;
 /// What the worker may add at the median, as the issue asks for it.
 const MOST: Duration = Duration::from_micros(200);
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
 fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    // Without it this is a test run, which compiles and no more.
-    if !words.iter().any(|word| word == "--bench") {
-        return Ok(());
-    }
-    let rounds = words.iter().find_map(|word| word.parse().ok());
-    measure(rounds.unwrap_or(ROUNDS))
-}
-
-/// A program that is ended with this.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start(arguments: &[&str]) -> Outcome<(Running, ChildStdin, BufReader<ChildStdout>)> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ibdoc"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let pipes = child.stdin.take().zip(child.stdout.take());
-    let running = Running(child);
-    let (input, output) = pipes.ok_or("no pipes")?;
-    Ok((running, input, BufReader::new(output)))
+    running::measure(ROUNDS, measure)
 }
 
 /// A session written with the codec and nothing else.

@@ -4,6 +4,7 @@
 pub mod ask;
 mod build_facts;
 mod global;
+mod message_lines;
 pub mod output;
 pub mod progress;
 mod report_files;
@@ -12,5 +13,6 @@ pub(crate) mod versions;
 
 pub use build_facts::{build_facts, is_verbose};
 pub use global::{Color, FailOn, Format, Global};
+pub use message_lines::MessageLines;
 pub use report_files::ReportFiles;
 pub use session::SessionArgs;

@@ -123,7 +123,7 @@ pub async fn run(command: &Command, global: &Global, events: Events<'_>) -> Resu
     let nature = command.nature();
     check_simulator(nature.subject, global)?;
     if let Command::Report(args) = command {
-        let report = report::run(args, command, global, events).await?;
+        let report = report::run(args, nature, global, events).await?;
         return Ok(Answer::Report(Box::new(report)));
     }
     if let Command::Worker(args) = command

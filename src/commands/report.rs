@@ -6,8 +6,9 @@ use clap::{Args, ValueHint};
 
 use super::begun::Begun;
 use super::examples::shown;
+use super::nature::Nature;
 use super::saved::report_of;
-use super::{Command, Error, Outcome, Setup, files};
+use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global, ReportFiles};
 use crate::event::{Event, Events};
 use crate::report::privacy::Accounts;
@@ -34,12 +35,12 @@ pub struct Again {
 /// Reads the report; errs when the file is none, and when there are no such files of its command.
 pub(super) async fn run(
     args: &Again,
-    command: &Command,
+    nature: Nature<'_>,
     global: &Global,
     events: Events<'_>,
 ) -> Result<Report, Error> {
-    let setup = Setup::new(command, global).await?;
-    let mut begun = Begun::new(command.name(), &setup, events);
+    let setup = Setup::new(nature, global).await?;
+    let mut begun = Begun::new(nature.name, &setup, events);
     let report = again(args, global, &setup, &mut |event| begun.tell(event)).await?;
     begun.begin();
     Ok(report)

@@ -10,8 +10,9 @@ use tokio::time::sleep_until;
 
 use super::examples::shown;
 use super::{Error, Outcome, Setup, files};
-use crate::cli::{Format, Global, ReportFiles};
+use crate::cli::{Format, Global, MessageLines, ReportFiles};
 use crate::event::{Event, Events, Footprint};
+use crate::finding::{self, verdict::Verdict};
 use crate::report::{Body, Trace as Report};
 use crate::text::printable::clean;
 use crate::text::words::listed;
@@ -33,13 +34,9 @@ pub struct Trace {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]
     pub recordings: Vec<PathBuf>,
 
-    /// Show every message; what comes on stdin is shown so as it comes
-    #[arg(long)]
-    pub timeline: bool,
-
-    /// Show the fields of messages too, but those about orders (implies --timeline)
-    #[arg(long)]
-    pub full: bool,
+    /// How messages are shown.
+    #[command(flatten)]
+    pub lines: MessageLines,
 
     /// Where the report is also written to.
     #[command(flatten)]
@@ -66,8 +63,8 @@ pub(super) async fn run(
         return Err(Error::Usage("stdin can be read once only".to_owned()));
     }
     let is_live = paths.iter().any(|path| is_stdin(path)) && !global.quiet;
-    let tells = args.timeline || args.full || is_live || global.format == Format::Ndjson;
-    let mut gathered = Gathered::new(tells, args.full, events);
+    let tells = args.lines.are_shown() || is_live || global.format == Format::Ndjson;
+    let mut gathered = Gathered::new(tells, args.lines.full, events);
     for path in paths {
         if !gathered.read(path, setup).await? {
             break;
@@ -130,6 +127,7 @@ impl<'a> Gathered<'a> {
             }
         };
         reader.end(&mut |chunk| self.take(chunk));
+        self.analyser.end_recording();
         self.readers.push(reader);
         Ok(goes_on)
     }
@@ -155,7 +153,17 @@ impl<'a> Gathered<'a> {
             .notes
             .extend(self.readers.iter().flat_map(Reader::notes));
         trace.other_connections += self.readers.iter().map(Reader::others).sum::<u64>();
-        let error = trace.sessions.is_empty().then(|| nothing(&trace));
+        let backwards = self.readers.iter().find(|reader| reader.runs_backwards());
+        let error = match backwards {
+            Some(reader) => Some(reader.notes().join("; ")),
+            None if trace.sessions.is_empty() => Some(nothing(&trace)),
+            None if finding::verdict(&findings) == Verdict::Healthy => {
+                let mut guessed = self.readers.iter().filter(|reader| reader.is_guessed());
+                let guess = guessed.next().map(|reader| reader.notes().join("; "));
+                guess.or_else(|| trace.open_question())
+            }
+            None => None,
+        };
         Outcome {
             error,
             ..Outcome::of(Body::Trace(Box::new(trace)), findings, Footprint::NONE)

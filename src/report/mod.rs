@@ -8,6 +8,7 @@ mod handshake;
 mod headline;
 mod inspect;
 mod login;
+mod open_question;
 pub mod privacy;
 mod probe;
 pub mod read;

@@ -3,8 +3,10 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::sleep;
 
 use crate::event::Speaker;
 use crate::trace::{Chunk, Closing, ConnectionId, DrillSpan, Ends, Timestamp, What};
@@ -15,6 +17,9 @@ const WAITING: u64 = 64 << 20;
 const EACH: u64 = 128;
 /// Beyond this nothing is told any more: a client that connects without end, and no observer.
 const MOST: u64 = 80 << 20;
+/// What is told within this time is heard together: an observer that woke for each message would take
+/// the relay, its client and the Gateway the processor's time. A reader of the timeline does not see it.
+const GATHERED: Duration = Duration::from_millis(5);
 
 /// What one side of a connection did, with its bytes.
 #[derive(Debug)]
@@ -162,13 +167,28 @@ impl Teller {
 }
 
 impl Hearer {
-    /// The next things that were told, at least one; none when the relay has ended.
+    /// The next things that were told, at least one; none when the relay has ended. What is in `into`
+    /// has been heard, also where this is not waited for to its end.
     pub(super) async fn hear(&mut self, into: &mut Vec<Seen>, most: usize) -> usize {
         let known = into.len();
-        let heard = self.receiver.recv_many(into, most).await;
-        let cost: u64 = into[known..].iter().map(Seen::cost).sum();
-        self.waiting.fetch_sub(cost, Ordering::Relaxed);
-        heard
+        let Some(first) = self.receiver.recv().await else {
+            return 0;
+        };
+        self.take(first, into);
+        if self.receiver.len() < most {
+            sleep(GATHERED).await;
+        }
+        while into.len() - known < most
+            && let Ok(seen) = self.receiver.try_recv()
+        {
+            self.take(seen, into);
+        }
+        into.len() - known
+    }
+
+    fn take(&self, seen: Seen, into: &mut Vec<Seen>) {
+        self.waiting.fetch_sub(seen.cost(), Ordering::Relaxed);
+        into.push(seen);
     }
 }
 
@@ -189,14 +209,18 @@ impl Witness {
 
     /// Something happened then.
     pub(super) fn at(&self, at: Timestamp, side: Speaker, act: Act) {
-        self.tell_gap(at, side);
+        self.tell_gaps(at);
+        self.tell(at, side, act);
+    }
+
+    fn tell(&self, at: Timestamp, side: Speaker, act: Act) -> bool {
         let connection = self.connection;
         self.teller.tell(Seen::Act {
             at,
             connection,
             side,
             act,
-        });
+        })
     }
 
     /// The side sent bytes.
@@ -212,18 +236,21 @@ impl Witness {
         }
     }
 
-    fn tell_gap(&self, at: Timestamp, side: Speaker) {
-        let bytes = self.gaps[side as usize].take();
-        if bytes > 0 {
-            let connection = self.connection;
-            let act = Act::Gap(bytes);
-            self.teller.tell(Seen::Act {
-                at,
-                connection,
-                side,
-                act,
-            });
+    /// Tells what was not copied of either side, before anything else is told.
+    fn tell_gaps(&self, at: Timestamp) {
+        for side in [Speaker::Client, Speaker::Gateway] {
+            let gap = &self.gaps[side as usize];
+            if gap.get() > 0 && self.tell(at, side, Act::Gap(gap.get())) {
+                gap.set(0);
+            }
         }
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        // Of the last moment too: a session that the relay ends tells nothing more.
+        self.tell_gaps(Timestamp::now());
     }
 }
 
@@ -231,33 +258,58 @@ impl Witness {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn what_the_observer_has_no_time_for_is_a_gap_and_counted() {
-        let (teller, mut hearer) = channel();
-        let witness = teller.of(1);
-        let piece = vec![0; 1 << 20];
-        for _ in 0..100 {
-            witness.bytes(Timestamp::default(), Speaker::Gateway, &piece);
-        }
-        let left_out = teller.uncopied();
-        assert!(left_out >= 36 << 20, "{left_out}");
-        let mut heard = Vec::new();
-        while heard.len() < 63 {
-            let mut batch = Vec::new();
-            hearer.hear(&mut batch, 1_000).await;
-            heard.extend(batch);
-        }
-        witness.bytes(Timestamp::default(), Speaker::Gateway, &piece);
-        let mut rest = Vec::new();
-        hearer.hear(&mut rest, 10).await;
-        let gap = rest.iter().find_map(|it| match it {
+    fn gap(heard: &[Seen]) -> Option<u64> {
+        heard.iter().find_map(|it| match it {
             Seen::Act {
                 act: Act::Gap(bytes),
                 ..
             } => Some(*bytes),
             _ => None,
-        });
-        assert_eq!(gap, Some(left_out));
+        })
+    }
+
+    /// Hears until nothing waits.
+    async fn hear_all(hearer: &mut Hearer) -> Vec<Seen> {
+        let mut heard = Vec::new();
+        while hearer.waiting.load(Ordering::Relaxed) > 0 {
+            hearer.hear(&mut heard, 1_000).await;
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn what_the_observer_has_no_time_for_is_a_gap_and_counted() {
+        let (teller, mut hearer) = channel();
+        let witness = teller.of(1);
+        let piece = vec![0; 1 << 20];
+        let say = || witness.bytes(Timestamp::default(), Speaker::Gateway, &piece);
+        (0..100).for_each(|_| say());
+        let left_out = teller.uncopied();
+        assert!(left_out >= 36 << 20, "{left_out}");
+        assert_eq!(gap(&hear_all(&mut hearer).await), None);
+        say();
+        let rest = hear_all(&mut hearer).await;
+        assert_eq!(gap(&rest), Some(left_out));
         assert!(rest.len() == 2, "{}", rest.len());
+    }
+
+    #[tokio::test]
+    async fn a_gap_of_the_last_moment_is_told_at_the_end_of_the_session() {
+        let (teller, mut hearer) = channel();
+        let witness = teller.of(1);
+        let piece = vec![0; 1 << 20];
+        for _ in 0..70 {
+            witness.bytes(Timestamp::default(), Speaker::Gateway, &piece);
+        }
+        drop(witness);
+        let heard = hear_all(&mut hearer).await;
+        assert_eq!(gap(&heard), Some(teller.uncopied()));
+        assert!(matches!(
+            heard.last(),
+            Some(Seen::Act {
+                act: Act::Gap(_),
+                ..
+            })
+        ));
     }
 }

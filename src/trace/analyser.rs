@@ -29,6 +29,8 @@ pub struct Analyser {
     dropped: u64,
     others: u64,
     last: Timestamp,
+    /// The same of the recording that is read.
+    last_of_recording: Timestamp,
     drills: Drills,
 }
 
@@ -47,6 +49,7 @@ impl Analyser {
     /// Takes what one side of one connection did; `tell` hears each message that is whole with it.
     pub fn take(&mut self, chunk: &Chunk<'_>, tell: Tell<'_>) {
         self.last = self.last.max(chunk.at);
+        self.last_of_recording = self.last_of_recording.max(chunk.at);
         let known = self.open.contains_key(&chunk.connection);
         match &chunk.what {
             What::Met(ends) => self.begin(chunk, ends.clone()),
@@ -122,14 +125,21 @@ impl Analyser {
         self.finished.is_empty() && self.open.is_empty()
     }
 
-    /// The recordings are over: the sessions, and what was found in them.
-    pub fn finish(mut self) -> (Trace, Vec<Finding>) {
-        let last = self.last;
+    /// One recording is over: what was open waited as long as that one went on, whatever another one
+    /// shows of a later day.
+    pub fn end_recording(&mut self) {
+        let last = std::mem::take(&mut self.last_of_recording);
         let mut open: Vec<Session> = self.open.drain().map(|(_, session)| session).collect();
         open.sort_by_key(|session| session.number);
         for session in open {
             self.finish_session(session, Some(last));
         }
+    }
+
+    /// The recordings are over: the sessions, and what was found in them.
+    pub fn finish(mut self) -> (Trace, Vec<Finding>) {
+        self.end_recording();
+        let last = self.last;
         self.finished.sort_by_key(|it| it.session.session);
         let mut findings = super::diagnosis::merged(&self.finished);
         let stories = super::story::stories(&self.finished);

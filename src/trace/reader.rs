@@ -7,11 +7,22 @@ use super::pcap::{PcapReader, is_capture};
 use super::recording;
 use crate::report::{RecordingKind, TraceSource};
 use crate::text::printable::clean;
+use crate::text::words::counted;
 
 /// So much is looked at before a file that begins without a line feed is taken for a log.
 const LOOKED_AT: usize = 4 << 10;
-/// The first bytes of what gzip and zstd make.
-const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
+/// The first bytes of what is not read as it is, with what it is: packed by gzip or zstd, and text as
+/// the shell of Windows writes it.
+const REFUSED: [(&[u8], &str); 4] = [
+    (&[0x1f, 0x8b], PACKED),
+    (&[0x28, 0xb5, 0x2f, 0xfd], PACKED),
+    (&[0xff, 0xfe], WIDE),
+    (&[0xfe, 0xff], WIDE),
+];
+const PACKED: &str = "is packed: unpack it first";
+const WIDE: &str = "is text in UTF-16: convert it to UTF-8 first";
+/// What stands before a text in UTF-8 that an editor of Windows has written.
+const MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Reads one recording; bytes come as they are there, in pieces of any size.
 #[derive(Debug)]
@@ -33,8 +44,8 @@ enum Content {
         is_cut_off: bool,
     },
     Pcap(RecordingKind, Box<PcapReader>, bool),
-    /// The name of what has to be unpacked first.
-    Packed,
+    /// Why it is not read.
+    Refused(&'static str),
 }
 
 impl Reader {
@@ -55,15 +66,17 @@ impl Reader {
             first.extend_from_slice(bytes);
             let first = std::mem::take(first);
             match self.recognise(&first, false) {
-                Some(content) => {
-                    self.content = content;
-                    self.read(&first, out);
-                }
+                Some(content) => self.begin(content, &first, out),
                 None => self.content = Content::Undecided(first),
             }
         } else {
             self.read(bytes, out);
         }
+    }
+
+    fn begin(&mut self, content: Content, first: &[u8], out: &mut dyn FnMut(&Chunk<'_>)) {
+        self.content = content;
+        self.read(first.strip_prefix(MARK).unwrap_or(first), out);
     }
 
     /// What a recording is that begins with these bytes; nothing where more of them are needed.
@@ -72,8 +85,9 @@ impl Reader {
             let reader = Box::new(PcapReader::new(self.source));
             return Some(Content::Pcap(kind, reader, false));
         }
-        if PACKED.iter().any(|packed| first.starts_with(packed)) {
-            return Some(Content::Packed);
+        let mut refused = REFUSED.iter();
+        if let Some((_, why)) = refused.find(|(begin, _)| first.starts_with(begin)) {
+            return Some(Content::Refused(why));
         }
         let line = memchr::memchr(b'\n', first).map(|end| &first[..end]);
         let enough = is_all || line.is_some() || first.len() >= LOOKED_AT;
@@ -90,7 +104,7 @@ impl Reader {
     fn read(&mut self, bytes: &[u8], out: &mut dyn FnMut(&Chunk<'_>)) {
         let source = self.source;
         match &mut self.content {
-            Content::Undecided(_) | Content::Packed => {}
+            Content::Undecided(_) | Content::Refused(_) => {}
             Content::Log(reader) => reader.feed(bytes, out),
             Content::Pcap(_, reader, _) => reader.feed(bytes, out),
             Content::Tap {
@@ -109,12 +123,11 @@ impl Reader {
             if !first.is_empty()
                 && let Some(content) = self.recognise(&first, true)
             {
-                self.content = content;
-                self.read(&first, out);
+                self.begin(content, &first, out);
             }
         }
         match &mut self.content {
-            Content::Undecided(_) | Content::Packed => {}
+            Content::Undecided(_) | Content::Refused(_) => {}
             Content::Log(reader) => reader.end(out),
             Content::Pcap(_, reader, is_cut_off) => *is_cut_off = reader.end(out),
             Content::Tap {
@@ -134,7 +147,7 @@ impl Reader {
             ..TraceSource::default()
         };
         match &self.content {
-            Content::Undecided(_) | Content::Packed => blank,
+            Content::Undecided(_) | Content::Refused(_) => blank,
             Content::Log(reader) => TraceSource {
                 kind: if reader.messages > 0 {
                     RecordingKind::Log
@@ -174,21 +187,33 @@ impl Reader {
         }
     }
 
+    /// Whether its lines stand in the wrong order, so that nothing can be said of what they tell.
+    pub fn runs_backwards(&self) -> bool {
+        matches!(&self.content, Content::Log(reader) if reader.runs_backwards())
+    }
+
+    /// Whether some of its lines are of more than one session, so that nothing is known to be fine.
+    pub fn is_guessed(&self) -> bool {
+        matches!(&self.content, Content::Log(reader) if reader.guessed > 0)
+    }
+
     /// What else is to be known of it.
     pub fn notes(&self) -> Vec<String> {
         let name = &self.name;
         let mut notes = Vec::new();
         match &self.content {
             Content::Undecided(_) => notes.push(format!("{name} is empty")),
-            Content::Packed => notes.push(format!("{name} is packed: unpack it first")),
+            Content::Refused(why) => notes.push(format!("{name} {why}")),
             Content::Log(reader) if reader.messages == 0 => notes.push(format!(
                 "{name} is no capture, and no line of it is one of ib_async or ib_insync: their \
                  messages are logged with the level DEBUG"
             )),
+            Content::Log(reader) if reader.runs_backwards() => notes.push(format!(
+                "the times of {name} run backwards: turn its lines round first, as with tac"
+            )),
             Content::Log(reader) if reader.guessed > 0 => notes.push(format!(
-                "{} lines of {name} could be of more than one session: they were given to the one \
-                 that spoke last",
-                reader.guessed
+                "{} of {name} could be of more than one session: given to the one that spoke last",
+                counted(reader.guessed, "line")
             )),
             Content::Pcap(_, reader, _) => {
                 if let Some(link) = reader.unknown_link {

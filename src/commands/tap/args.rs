@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::cli::ReportFiles;
+use crate::cli::{MessageLines, ReportFiles};
 use crate::commands::examples::shown;
 use crate::commands::nature::Nature;
 use crate::tap::Drill;
@@ -74,13 +74,9 @@ pub struct Tap {
     #[arg(long)]
     pub live: bool,
 
-    /// Show every message also where stdout is no terminal
-    #[arg(long)]
-    pub timeline: bool,
-
-    /// Show the fields of messages too, but those about orders (implies --timeline)
-    #[arg(long)]
-    pub full: bool,
+    /// How messages are shown.
+    #[command(flatten)]
+    pub lines: MessageLines,
 
     /// Where the report is also written to.
     #[command(flatten)]

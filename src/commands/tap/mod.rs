@@ -5,6 +5,7 @@ mod outcome;
 mod program;
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tokio::time::{Instant, sleep_until};
@@ -16,6 +17,8 @@ use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global};
 use crate::event::{Event, Events, TapStart};
 use crate::handshake::footprint::Ledger;
+use crate::handshake::resolve::resolve;
+use crate::machine::local::is_local;
 use crate::machine::process::become_relay;
 use crate::machine::role::Role;
 use crate::tap::{CONNECT, Drill, Observer, Recorder, Relay, RelayPlan, earlier};
@@ -28,8 +31,7 @@ pub(super) async fn run(
     setup: &Setup,
     events: Events<'_>,
 ) -> Result<Outcome, Error> {
-    let drill = args.drill();
-    let mut ledger = Ledger::default();
+    let (drill, mut ledger) = (args.drill(), Ledger::default());
     let target = match choose(setup, args.target.as_ref(), None, &mut ledger).await? {
         Choice::Typed(target) | Choice::Found(target) => target,
         Choice::Blind(error) => return Ok(Outcome::blind(error)),
@@ -39,6 +41,10 @@ pub(super) async fn run(
         },
     };
     check_live(args, &drill, &target)?;
+    let timeout = global.timeout.unwrap_or(CONNECT);
+    if let Some(reason) = check_addresses(args, &target, Instant::now() + timeout).await? {
+        return Ok(Outcome::blind(reason));
+    }
     let recorder = recorder(args)?;
     become_relay();
     let plan = RelayPlan {
@@ -46,27 +52,28 @@ pub(super) async fn run(
         target: target.clone(),
         drill: drill.clone(),
         force: setup.force,
-        timeout: global.timeout.unwrap_or(CONNECT),
+        timeout,
     };
     let mut relay = match Relay::start(plan) {
         Ok(relay) => relay,
         Err(error) => {
-            let address = args.address();
-            return Ok(Outcome::blind(format!(
-                "failed to listen on {address}: {error}"
-            )));
+            let reason = format!("failed to listen on {}: {error}", args.address());
+            return Ok(Outcome::blind(reason));
         }
     };
     let address = relay.address;
     let fault = (!drill.steps().is_empty()).then(|| drill.to_string());
-    events(Event::TapStart(TapStart {
-        address: address.to_string(),
-        target: target.to_string(),
-        fault: fault.clone(),
-    }));
+    // A command learns the port by its variables.
+    if args.command.is_empty() || !global.quiet || global.format == Format::Ndjson {
+        events(Event::TapStart(TapStart {
+            address: address.to_string(),
+            target: target.to_string(),
+            fault: fault.clone(),
+        }));
+    }
     let mut observer = Observer::new(recorder, events);
     observer.tells = tells(args, global);
-    observer.full = args.full;
+    observer.full = args.lines.full;
     let watched = watch(args, setup, &mut relay, &mut observer).await;
     let facts = outcome::Facts {
         address: address.to_string(),
@@ -88,10 +95,38 @@ fn check_live(args: &Tap, drill: &Drill, target: &Target) -> Result<(), Error> {
     Err(Error::Usage(message))
 }
 
+/// Why the target has no address, before a command is run that would have nothing to connect to. Errs
+/// where the relay would be its own Gateway, while that one is not there.
+async fn check_addresses(
+    args: &Tap,
+    target: &Target,
+    until: Instant,
+) -> Result<Option<String>, Error> {
+    let addresses = match resolve(&target.host, target.port, until).await {
+        Ok(addresses) => addresses,
+        Err(error) => return Ok(Some(format!("{}: {}", target.host, error.words()))),
+    };
+    let own = args.address();
+    let is_own = |it: &SocketAddr| {
+        let is_same = it.ip() == own.ip() || (own.ip().is_unspecified() && is_local(it.ip()));
+        it.port() == own.port() && is_same
+    };
+    if addresses.iter().any(is_own) {
+        let message = format!("--listen {}: that is the Gateway's own port", own.port());
+        return Err(Error::Usage(message));
+    }
+    Ok(None)
+}
+
 /// The recordings that are wanted; errs where one cannot be written.
 fn recorder(args: &Tap) -> Result<Recorder, Error> {
     let (lines, capture) = (args.write.as_deref(), args.pcap.as_deref());
     let paths: Vec<&Path> = lines.into_iter().chain(capture).collect();
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        let message = "stdout has the timeline and the report: name a file, which `tail -c +1 -f FILE | \
+                       ibdoc trace -` reads as it grows";
+        return Err(Error::Usage(message.to_owned()));
+    }
     files::check_apart(&paths, &args.files.reports)?;
     if let (Some(lines), Some(capture)) = (lines, capture)
         && do_meet(lines, capture)
@@ -115,7 +150,7 @@ fn do_meet(one: &Path, other: &Path) -> bool {
 fn tells(args: &Tap, global: &Global) -> bool {
     let is_text = global.format == Format::Text && !global.json;
     let is_seen = is_text && std::io::stdout().is_terminal();
-    !global.quiet && (args.timeline || args.full || is_seen || global.format == Format::Ndjson)
+    !global.quiet && (args.lines.are_shown() || is_seen || global.format == Format::Ndjson)
 }
 
 /// Hears the relay until the end, and lets it end then; what became of the command, and whether the

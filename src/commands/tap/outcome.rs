@@ -66,12 +66,14 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
     // What was found to fail has failed, whatever else is not known.
     let has_failed = finding::verdict(&findings) == Verdict::Failed;
     let given_up = given_up.filter(|_| !has_failed);
-    let is_early = is_early && finding::verdict(&findings) == Verdict::Healthy;
+    let is_healthy = finding::verdict(&findings) == Verdict::Healthy;
+    let is_early = is_early && is_healthy;
     let error = failure
         .or(ended.as_ref().and_then(|it| it.error.clone()))
         .or(given_up)
         .or_else(|| is_empty.then(nothing))
-        .or_else(|| is_early.then(|| early.to_owned()));
+        .or_else(|| is_early.then(|| early.to_owned()))
+        .or_else(|| observed.trace.open_question().filter(|_| is_healthy));
     let (recording, capture) = observed.recordings;
     let tap = Tap {
         address: facts.address,

@@ -1,6 +1,7 @@
 //! The user's own command, run with the relay.
 
 use std::ffi::OsString;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -84,7 +85,15 @@ pub(super) async fn run(
         Ok(program::Outcome::Lost(error)) => {
             failed(format!("failed to learn how {name} ended: {error}"))
         }
-        Err(error) => failed(format!("failed to start {name}: {error}")),
+        Err(error) => failed(match error.kind() {
+            io::ErrorKind::NotFound => format!(
+                "failed to start {name}: there is no such program, or none that its first line names"
+            ),
+            io::ErrorKind::PermissionDenied => {
+                format!("failed to start {name}: it may not be executed")
+            }
+            _ => format!("failed to start {name}: {error}"),
+        }),
     }
 }
 

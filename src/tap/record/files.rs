@@ -33,7 +33,7 @@ pub(super) struct Rotating {
 /// Whether there is a recording of a relay at this path, so that a new one may take its place.
 pub fn is_recording(path: &Path) -> bool {
     // To open a named pipe takes until another program writes to it.
-    if !fs::metadata(path).is_ok_and(|it| it.is_file()) {
+    if !path.symlink_metadata().is_ok_and(|it| it.is_file()) {
         return false;
     }
     let mut head = Vec::new();
@@ -114,7 +114,13 @@ fn create(path: &Path) -> io::Result<File> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            let message = "it is there already, and is no recording of tap";
+            io::Error::new(error.kind(), message)
+        }
+        _ => error,
+    })
 }
 
 /// The names that the files before the newest one have.
@@ -197,6 +203,12 @@ mod tests {
             "another thesis\n"
         );
         fs::remove_file(numbered(&path, 3)).unwrap();
+        #[cfg(target_os = "linux")]
+        {
+            let pipe = folder.path().join("pipe");
+            rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+            assert!(Rotating::create(&pipe, 10).is_err());
+        }
         Rotating::create(&path, 10).unwrap();
         assert_eq!(fs::read_to_string(numbered(&path, 1)).unwrap(), recorded);
     }

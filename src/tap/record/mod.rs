@@ -83,8 +83,9 @@ fn head() -> io::Result<Vec<u8>> {
 }
 
 impl Recorder {
-    /// Begins the recordings that are wanted, each in files of at most `limit` bytes; errs where one
-    /// cannot be written, or would take the place of another file.
+    /// Begins the recordings that are wanted, each with a new file once one has `limit` bytes: it has
+    /// what was told with the last of them too, and up to twice as much while the version of a session
+    /// is not known. Errs where one cannot be written, or would take the place of another file.
     pub fn create(lines: Option<&Path>, capture: Option<&Path>, limit: u64) -> io::Result<Self> {
         let named = |path: &Path| {
             let path = path.display().to_string();

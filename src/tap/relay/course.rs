@@ -99,7 +99,7 @@ impl Course {
             let wanted = if drill.borrow_and_update().refuses {
                 Err("the drill refuses clients".to_owned())
             } else {
-                shared.gate.look()
+                shared.look().await
             };
             self.door.set(wanted, &shared.teller).await;
             // Between two looks clients are only accepted.

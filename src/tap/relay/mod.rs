@@ -35,6 +35,8 @@ use crate::trace::Timestamp;
 pub const MOST_SESSIONS: usize = 64;
 /// Connections that are looked up when the relay has ended.
 const PAIRS: usize = 10_000;
+/// A name is looked up again within this time; the port is neither opened nor closed meanwhile.
+const RESOLVED: Duration = Duration::from_secs(1);
 
 /// What is relayed, and how.
 #[derive(Debug)]
@@ -181,10 +183,28 @@ struct Shared {
 impl Shared {
     /// The Gateway's addresses: a name is looked up for each connection.
     async fn addresses(&self, until: Instant) -> Result<Vec<SocketAddr>, String> {
-        let Target { host, port } = &self.target;
-        let resolved = resolve(host, *port, until).await;
-        resolved.map_err(|error| format!("{host}: {}", error.words()))
+        let addresses = addresses(&self.target, until).await?;
+        self.gate.leads_to(&addresses);
+        Ok(addresses)
     }
+
+    /// Whether clients can be passed on; where nothing listens, a name is looked up again: what it named
+    /// may have come back under another address, as a container does.
+    async fn look(&self) -> Result<(), String> {
+        let looked = self.gate.look().await;
+        if looked.is_ok() {
+            return looked;
+        }
+        self.addresses(Instant::now() + RESOLVED).await?;
+        self.gate.look().await
+    }
+}
+
+/// The addresses of a target; errs with why there is none.
+async fn addresses(target: &Target, until: Instant) -> Result<Vec<SocketAddr>, String> {
+    let Target { host, port } = target;
+    let resolved = resolve(host, *port, until).await;
+    resolved.map_err(|error| format!("{host}: {}", error.words()))
 }
 
 async fn run(
@@ -194,10 +214,9 @@ async fn run(
     control: watch::Receiver<Control>,
 ) -> io::Result<RelayTally> {
     let until = Instant::now() + plan.timeout;
-    let Target { host, port } = &plan.target;
-    let addresses = resolve(host, *port, until)
+    let addresses = addresses(&plan.target, until)
         .await
-        .map_err(|error| io::Error::other(format!("{host}: {}", error.words())))?;
+        .map_err(io::Error::other)?;
     let (state, drill) = watch::channel(State::default());
     let shared = Rc::new(Shared {
         gate: Gate::new(addresses, plan.force),

@@ -13,6 +13,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::gate::Place;
 use crate::event::Speaker;
 use crate::tap::seen::{Act, Witness};
 use crate::trace::{Closing, Timestamp};
@@ -35,6 +36,8 @@ pub(super) enum Broken {
 pub(super) struct Ends {
     pub(super) client: TcpStream,
     pub(super) gateway: TcpStream,
+    /// What the connection to the Gateway took.
+    pub(super) place: Place,
 }
 
 impl Ends {
@@ -87,6 +90,9 @@ impl Ends {
             let bytes = &buffer[..length];
             if length == 0 {
                 return self.end_half(side, witness);
+            }
+            if side == Speaker::Gateway {
+                self.place.is_left();
             }
             // Sent before it is copied: the observer costs no time.
             let sent = send(to, bytes);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::gate::Place;
 use super::pump::{Broken, Ends, read, shutdown};
 use super::shaped::Shaped;
 use super::{Shared, stopped};
@@ -28,7 +29,7 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
         () = stopped(&mut control) => None,
         connected = connecting => connected,
     };
-    let Some((witness, gateway)) = connected else {
+    let Some((witness, gateway, place)) = connected else {
         // The refusal goes on as what it was.
         if let Err(error) = client.set_zero_linger() {
             tracing::debug!(%error, "a client is not refused by a reset");
@@ -38,7 +39,11 @@ pub(super) async fn serve(shared: Rc<Shared>, number: u64, client: TcpStream, fr
     if let Err(error) = client.set_nodelay(true) {
         tracing::debug!(%error, "small messages may wait");
     }
-    let ends = Ends { client, gateway };
+    let ends = Ends {
+        client,
+        gateway,
+        place,
+    };
     let mut drill = shared.drill.clone();
     let cuts = drill.borrow().cuts;
     let carried = tokio::select! {
@@ -104,7 +109,11 @@ async fn part(ends: &Ends, witness: &Witness, is_end_of_relay: bool) {
 }
 
 /// The connection to the Gateway; `None` where there is none, which is told.
-async fn connect(shared: &Shared, number: u64, from: SocketAddr) -> Option<(Witness, TcpStream)> {
+async fn connect(
+    shared: &Shared,
+    number: u64,
+    from: SocketAddr,
+) -> Option<(Witness, TcpStream, Place)> {
     let witness = shared.teller.of(number);
     let began = trace::Timestamp::now();
     let until = Instant::now() + shared.timeout;
@@ -119,16 +128,19 @@ async fn connect(shared: &Shared, number: u64, from: SocketAddr) -> Option<(Witn
     let left = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let share = shared.timeout / left;
     for address in addresses {
-        if let Err(refusal) = shared.gate.admits(address).await {
-            shared.refuse(refusal);
-            return None;
-        }
+        let place = match shared.gate.admits(address).await {
+            Ok(place) => place,
+            Err(refusal) => {
+                shared.refuse(refusal);
+                return None;
+            }
+        };
         match connect_to(address, Instant::now() + share).await {
             Ok(stream) => {
                 meet(&witness, began, from, address);
                 witness.now(Speaker::Gateway, Act::Accepted);
                 shared.connected(&stream, address);
-                return Some((witness, stream));
+                return Some((witness, stream, place));
             }
             Err(error) => failure = Some((address, error)),
         }

@@ -24,6 +24,8 @@ use crate::wire::ServerVersion;
 const BUFFER: usize = 64 << 10;
 /// What waits in one direction at most, in bytes, before no more is read.
 const WAITING: usize = 1 << 20;
+/// What a piece that waits costs beside its bytes: its time and its place in the queue.
+const EACH: usize = size_of::<(Instant, Bytes)>();
 /// The start of the API.
 const START_API: u32 = 71;
 /// The number of a client id that is taken.
@@ -53,7 +55,7 @@ struct Queue {
 
 impl Queue {
     fn push(&mut self, delay: Option<Duration>, piece: Bytes) {
-        self.bytes += piece.len();
+        self.bytes += EACH + piece.len();
         let due = Instant::now() + delay.unwrap_or_default();
         // A shorter delay does not let what comes later overtake.
         let last = self.pieces.back().map_or(due, |(last, _)| due.max(*last));
@@ -62,7 +64,7 @@ impl Queue {
 
     fn pop(&mut self) -> Option<Bytes> {
         let (_, piece) = self.pieces.pop_front()?;
-        self.bytes -= piece.len();
+        self.bytes -= EACH + piece.len();
         Some(piece)
     }
 
@@ -142,8 +144,10 @@ impl<'a> Shaped<'a> {
 
     /// Takes what a side has sent; nothing at its end.
     fn take(&self, side: Speaker, bytes: &[u8], units: &mut Units, queue: &mut Queue) {
-        if side == Speaker::Client && !bytes.is_empty() {
-            self.witness.bytes(Timestamp::now(), side, bytes);
+        match side {
+            _ if bytes.is_empty() => {}
+            Speaker::Client => self.witness.bytes(Timestamp::now(), side, bytes),
+            Speaker::Gateway => self.ends.place.is_left(),
         }
         units.feed(bytes);
         let delay = self.drill.borrow().delay;
@@ -152,13 +156,18 @@ impl<'a> Shaped<'a> {
                 queue.push(delay, piece);
             }
         }
-        if bytes.is_empty() {
-            queue.push(delay, units.rest());
+        let rest = bytes.is_empty().then(|| Unit::Part(units.rest()));
+        if let Some(rest) = rest.and_then(|rest| self.let_through(side, rest)) {
+            queue.push(delay, rest);
         }
     }
 
     /// What of a message goes on.
     fn let_through(&self, side: Speaker, unit: Unit) -> Option<Bytes> {
+        if side == Speaker::Client && self.ends_then.get() {
+            // A Gateway reads nothing more of a client whose id is taken.
+            return None;
+        }
         let message = match unit {
             Unit::Part(bytes) => return Some(bytes),
             Unit::Greeting(bytes) => {

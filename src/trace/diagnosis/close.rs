@@ -19,6 +19,10 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     if first.side == Speaker::Client && first.how != Closing::TimedOut {
         return None;
     }
+    // The client's FIN may be among what is missing of its bytes, and have come before.
+    if first.how == Closing::Fin && session.flow(Speaker::Client).missing > 0 {
+        return None;
+    }
     let lasted = shown(first.at.since(session.first));
     let (who, at) = (look.who(), look.at(first.at));
     let subject = session.subject();

@@ -89,7 +89,9 @@ fn message(line: &[u8], start: usize) -> &[u8] {
     let mut at = 0;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &rest[at..]) {
         at += found;
-        if rest[at] == b'"' {
+        // Docker writes the line feed of a line into its JSON.
+        let ends = [&br#"""#[..], br#"\n""#, br#"\r\n""#];
+        if ends.iter().any(|end| rest[at..].starts_with(end)) {
             return &rest[..at];
         }
         at = (at + 2).min(rest.len());
@@ -121,7 +123,8 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
     };
     if let Some((at, text)) = from("Connecting to ") {
         let (address, id) = text["Connecting to ".len()..].split_once(" with clientId ")?;
-        let client_id = id.trim_end_matches('.').parse().ok()?;
+        let id = id.split_once("...").map_or(id, |(id, _)| id);
+        let client_id = id.parse().ok()?;
         return Some((at, Words::Connecting { address, client_id }));
     }
     if let Some((at, text)) = from("Peer closed connection.").or_else(|| from("Socket disconnect"))
@@ -132,10 +135,12 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
         return Some((at, Words::Ended(text)));
     }
     // With its figures it is the word of the program, which the library's own follows.
-    if let Some((at, text)) = from("Disconnecting").filter(|(_, text)| *text == "Disconnecting") {
+    if let Some((at, text)) =
+        from("Disconnecting").filter(|(_, text)| is_all(text, "Disconnecting"))
+    {
         return Some((at, Words::Leaves(text)));
     }
-    if let Some((at, _)) = from("Connected").filter(|(_, text)| *text == "Connected") {
+    if let Some((at, _)) = from("Connected").filter(|(_, text)| is_all(text, "Connected")) {
         return Some((at, Words::Connected));
     }
     let mut others = OTHERS.iter().filter_map(|words| from(words));
@@ -154,6 +159,13 @@ fn words(line: &[u8]) -> Option<(usize, Words<'_>)> {
         start,
         Words::Other(text.strip_prefix("ib ").unwrap_or(text)),
     ))
+}
+
+/// Whether the text is these words, and nothing behind them but what a format adds, as a time in
+/// brackets.
+fn is_all(text: &str, words: &str) -> bool {
+    let rest = text.strip_prefix(words).unwrap_or("x").trim_start();
+    !rest.starts_with(|it: char| it.is_alphanumeric() || it == '.')
 }
 
 #[cfg(test)]
@@ -227,6 +239,15 @@ mod tests {
                 "INFO ib_async.client Disconnecting",
                 "Leaves(\"Disconnecting\")",
             ),
+            (
+                "{\"log\":\"INFO Disconnecting\\n\",\"stream\":\"stderr\"}",
+                "Leaves(\"Disconnecting\")",
+            ),
+            (
+                "Connecting to [::1]:4002 with clientId 7... [2026-11-27 10:43:25,584]",
+                "Connecting { address: \"[::1]:4002\", client_id: 7 }",
+            ),
+            ("Connected [2026-11-27 10:43:25,584]", "Connected"),
             (
                 "ERROR ib_async.ib executions request timed out",
                 "Other(\"executions request timed out\")",

@@ -44,6 +44,8 @@ pub(super) struct LogReader {
     pub(super) messages: u64,
     /// Lines that could belong to more than one session.
     pub(super) guessed: u64,
+    /// Lines that are later than the one before, and earlier ones.
+    steps: [u64; 2],
     frame: Vec<u8>,
 }
 
@@ -60,6 +62,7 @@ impl LogReader {
             is_cut_off: false,
             messages: 0,
             guessed: 0,
+            steps: [0; 2],
             frame: Vec::new(),
         }
     }
@@ -81,6 +84,11 @@ impl LogReader {
     /// How many lines were read.
     pub(super) fn lines(&self) -> u64 {
         self.lines.count
+    }
+
+    /// Whether more lines are earlier than the one before than later, as where the newest comes first.
+    pub(super) fn runs_backwards(&self) -> bool {
+        self.steps[1] > self.steps[0]
     }
 
     fn line(&mut self, line: &[u8], out: Out<'_>) {
@@ -116,6 +124,9 @@ impl LogReader {
             while at.0 + day / 2 < self.last.0 {
                 at.0 += day;
             }
+        }
+        if self.messages > 1 && at != self.last {
+            self.steps[usize::from(at < self.last)] += 1;
         }
         self.last = at;
         at

@@ -41,6 +41,8 @@ pub(super) struct Flow {
     ends: [SocketAddr; 2],
     /// Whether the first end is the client for certain.
     is_dialled: bool,
+    /// Whether the ports tell which one is probably the Gateway's.
+    is_directed: bool,
     known: Known,
     streams: [Stream; 2],
     closed: [bool; 2],
@@ -52,6 +54,9 @@ impl Flow {
     pub(super) fn new(id: ConnectionId, source: usize, at: Timestamp, first: &Segment<'_>) -> Self {
         let is_answer = first.syn && first.acknowledged.is_some();
         let is_dialled = first.syn;
+        let (from, to) = (first.from.port(), first.to.port());
+        let is_directed =
+            is_api_port(from) != is_api_port(to) || (from < EPHEMERAL) != (to < EPHEMERAL);
         let mut ends = [first.from, first.to];
         // The Gateway's port is the known one, or the one below those that are given to clients.
         let looks_reversed = !first.syn
@@ -67,6 +72,7 @@ impl Flow {
             began: at,
             ends,
             is_dialled,
+            is_directed,
             known: Known::Nothing(Vec::new()),
             streams: [Stream::default(), Stream::default()],
             closed: [false; 2],
@@ -112,11 +118,11 @@ impl Flow {
             return;
         }
         // Which end is the client may turn out only by what they say.
-        let mut side = self.side(segment.from);
         if segment.syn {
-            self.dial(at, side, segment, out);
+            self.dial(at, self.side(segment.from), segment, out);
         }
-        self.acknowledge(at, side, segment, out);
+        self.acknowledge(at, segment, out);
+        let mut side = self.side(segment.from);
         if !segment.syn && (!segment.payload.is_empty() || segment.fin) {
             let mut stream = std::mem::take(&mut self.streams[side]);
             let (sequence, from) = (segment.sequence, segment.from);
@@ -156,11 +162,18 @@ impl Flow {
         self.say(at, side, what, out);
     }
 
-    fn acknowledge(&mut self, at: Timestamp, side: usize, segment: &Segment<'_>, out: Out<'_>) {
+    fn acknowledge(&mut self, at: Timestamp, segment: &Segment<'_>, out: Out<'_>) {
         let Some(number) = segment.acknowledged else {
             return;
         };
-        self.streams[1 - side].acknowledge(number);
+        let other = segment.to;
+        let mut stream = std::mem::take(&mut self.streams[self.side(other)]);
+        stream.acknowledge(at, number, &mut |piece| {
+            self.piece(at, self.side(other), &piece, out);
+        });
+        let place = self.side(other);
+        self.streams[place] = stream;
+        let side = 1 - place;
         if segment.rst || segment.syn {
             return;
         }
@@ -246,11 +259,16 @@ impl Flow {
             self.admit(out);
         } else if self.is_dialled && side == 0 {
             self.known = Known::Other;
-        } else if !self.is_dialled && looks_like(speaker(side), &first) {
-            self.admit(out);
-        } else if !self.is_dialled && looks_like(speaker(1 - side), &first) {
-            self.reverse();
-            self.admit(out);
+        } else if !self.is_dialled {
+            let fits = looks_like(speaker(side), &first);
+            let fits_other = looks_like(speaker(1 - side), &first);
+            // Many ids are those of messages of either side: then the ports tell, or nothing does.
+            if fits && (self.is_directed || !fits_other) {
+                self.admit(out);
+            } else if fits_other && !fits {
+                self.reverse();
+                self.admit(out);
+            }
         }
     }
 

@@ -217,17 +217,14 @@ impl Requests {
         for (_, request) in std::mem::take(&mut self.open) {
             let has_end = !matches!(request.row.ends, Ends::Stream([], _));
             let is_stream = matches!(request.row.ends, Ends::Stream(..));
-            let end = if request.ended.is_some() {
+            // Whether prices come is the market's affair.
+            let is_endless = is_stream && (!has_end || request.row.id == MARKET_DATA);
+            let end = if request.ended.is_some() || is_endless && request.answers > 0 {
                 RequestEnd::LeftOpen
             } else if request.has_gap {
                 RequestEnd::NotRecorded
-            } else if is_stream && (!has_end || request.row.id == MARKET_DATA) {
-                // Whether prices come is the market's affair.
-                if request.answers > 0 {
-                    RequestEnd::LeftOpen
-                } else {
-                    RequestEnd::Silent
-                }
+            } else if is_endless {
+                RequestEnd::Silent
             } else {
                 RequestEnd::Unfinished
             };

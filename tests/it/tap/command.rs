@@ -223,6 +223,9 @@ fn what_has_no_meaning_is_refused() {
             "tap", "4002", "--listen", "0", "--write", &file, "--pcap", &file,
         ],
         &["tap", "4002", "--listen", "0", "--rotate", "1"],
+        &["tap", "4002", "--listen", "0", "--write", "-"],
+        &["tap", "4002", "--listen", "0", "--pcap", "-"],
+        &["tap", "4002", "--listen", "4002"],
     ] {
         let ran = run(arguments);
         assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.stderr);
@@ -231,6 +234,29 @@ fn what_has_no_meaning_is_refused() {
         fs::read_to_string(&file).expect("the file"),
         "not to be lost\n"
     );
+}
+
+#[test]
+fn what_cannot_be_run_or_reached_is_told_in_words_and_nothing_is_run() {
+    let gateway = Simulator::start("normal");
+    let target = gateway.target();
+    for (target, command, words) in [
+        (
+            target.as_str(),
+            "no-such-program",
+            "there is no such program",
+        ),
+        ("host.invalid:4002", IBDOC, "host.invalid: "),
+    ] {
+        let ran = run(&["tap", target, "--json", "--", command, "--version"]);
+        assert_eq!(ran.status, 1);
+        let report = ran.json();
+        let error = report["error"].as_str().unwrap_or_default();
+        assert!(error.contains(words), "{error}");
+        assert!(!ran.stderr.contains("ibdoc 0"), "{}", ran.stderr);
+    }
+    let quiet = run(&["tap", &target, "-q", "--", IBDOC, "handshake", "-q"]);
+    assert_eq!((quiet.status, quiet.stdout.as_str()), (0, ""));
 }
 
 #[test]

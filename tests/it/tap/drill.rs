@@ -9,9 +9,11 @@ use ibdoc::event::Speaker;
 use ibdoc::finding::verdict::Severity;
 use ibdoc::sim::{Config, run};
 use ibdoc::tap::{Act, Observed, Relay, Seen};
-use ibdoc::wire::{ClientGreeting, Decoder, Frame, Reply, Request, ServerVersion, VersionRange};
+use ibdoc::wire::{
+    ClientGreeting, Decoder, Frame, Reply, Request, ServerGreeting, ServerVersion, VersionRange,
+};
 
-use super::{heard, observed, relay};
+use super::{Tapped, heard, observed, relay};
 use crate::helpers::command::{PATIENCE, eventually, tells};
 
 const VERSION: ServerVersion = ServerVersion::NEWEST;
@@ -100,6 +102,16 @@ impl Client {
         }
     }
 
+    /// The same, as soon as it is let in.
+    fn ready_again(address: SocketAddr, client_id: i32) -> Self {
+        let mut ready = None;
+        eventually("the client is let in", || {
+            ready = Self::ready(address, client_id).ok();
+            ready.is_some()
+        });
+        ready.expect("a session")
+    }
+
     /// Reads until the other end closes.
     fn until_closed(&mut self) -> std::io::ErrorKind {
         loop {
@@ -131,12 +143,7 @@ fn a_restart_is_rehearsed_and_a_client_that_comes_back_passes() {
     client.ask(&Request::Positions).expect("a request");
     assert_eq!(client.until_closed(), std::io::ErrorKind::UnexpectedEof);
     drop(client);
-    let mut back = None;
-    eventually("the client is back", || {
-        back = Client::ready(address, 7).ok();
-        back.is_some()
-    });
-    let mut back = back.expect("a session");
+    let mut back = Client::ready_again(address, 7);
     back.ask(&Request::Positions).expect("a request");
     while !matches!(back.reply().expect("a reply"), Reply::PositionEnd) {}
     let (_, observed) = ended(relay);
@@ -217,11 +224,7 @@ fn a_client_id_counts_as_taken_and_a_stalled_side_is_silent_until_it_passes() {
     assert_eq!(refused.notice().expect("a notice"), 326);
     assert_eq!(refused.until_closed(), std::io::ErrorKind::UnexpectedEof);
     drop(refused);
-    let mut ready = None;
-    eventually("the id is free", || {
-        ready = Client::ready(relay.address, 7).ok();
-        ready.is_some()
-    });
+    drop(Client::ready_again(relay.address, 7));
     let (seen, observed) = ended(relay);
     let is_drilled = |it: &&Seen| {
         matches!(
@@ -243,4 +246,33 @@ fn a_client_id_counts_as_taken_and_a_stalled_side_is_silent_until_it_passes() {
         observed.trace.recoveries
     );
     assert_eq!(severe(&observed), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_behind_the_start_of_a_client_whose_id_is_taken_goes_on() {
+    let tapped = Tapped::start("id-taken");
+    let (mut client, mut gateway) = tapped.connect();
+    let range: VersionRange = "100..178".parse().expect("a range");
+    let version = ServerVersion(178);
+    let greeting = ClientGreeting::new(range).encode();
+    client.write_all(&greeting).expect("a write");
+    let connection_time = "20261127 10:00:00 UTC".to_owned();
+    let answer = ServerGreeting {
+        version,
+        connection_time,
+    };
+    gateway.write_all(&answer.encode()).expect("a write");
+    let mut head = [0; 4];
+    client.read_exact(&mut head).expect("an answer");
+    let start = Request::StartApi {
+        client_id: 7,
+        capabilities: String::new(),
+    };
+    let both = [start, Request::CurrentTime].map(|it| it.encode(version));
+    client.write_all(&both.concat()).expect("a write");
+    let mut all = Vec::new();
+    gateway.read_to_end(&mut all).expect("the greeting");
+    assert_eq!(all, greeting);
+    drop(gateway);
+    tapped.end();
 }

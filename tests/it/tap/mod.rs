@@ -79,7 +79,9 @@ pub(crate) fn plan(port: u16, drill: &str) -> RelayPlan {
 
 /// What a relay saw until it was stopped, which it is.
 pub(crate) fn heard(mut relay: Relay) -> (Vec<Seen>, RelayTally) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     let all = runtime.expect("a runtime").block_on(async {
         let mut all = Vec::new();
         while relay.hear(&mut all).await > 0 {}
@@ -94,6 +96,12 @@ pub(crate) fn observed(seen: &[Seen]) -> Observed {
     let mut observer = Observer::new(Recorder::default(), nothing);
     observer.take(seen);
     observer.finish()
+}
+
+/// How the connection of a client ends that is sent nothing.
+pub(crate) fn end_of(mut client: &TcpStream) -> Result<usize, std::io::ErrorKind> {
+    client.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    client.read(&mut [0]).map_err(|error| error.kind())
 }
 
 /// The bytes of a side that were copied.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ibdoc::finding::Code;
 use ibdoc::tap::{MOST_SESSIONS, Refusal, Relay, Seen};
 
-use super::{Tapped, heard, observed, plan, relay};
+use super::{Tapped, end_of, heard, observed, plan, relay};
 use crate::helpers::command::{PATIENCE, SEES_ALL, eventually, free_port, skipped};
 
 #[test]
@@ -43,10 +43,8 @@ fn a_client_that_the_kernel_let_in_is_reset_where_the_gateway_refuses() {
     // As of a Gateway on another machine: whether it listens is not seen.
     plan.force = true;
     let relay = Relay::start(plan).expect("a relay");
-    let mut client = TcpStream::connect(relay.address).expect("a connection");
-    client.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    let read = client.read(&mut [0]).map_err(|error| error.kind());
-    assert_eq!(read, Err(ErrorKind::ConnectionReset));
+    let client = TcpStream::connect(relay.address).expect("a connection");
+    assert_eq!(end_of(&client), Err(ErrorKind::ConnectionReset));
     relay.stop();
     let (seen, tally) = heard(relay);
     assert_eq!((tally.connections, tally.not_reached), (0, 1));
@@ -64,10 +62,8 @@ fn no_client_is_let_into_a_stuck_accept_queue() {
     let waiting = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a place in the queue");
     let relay = relay(port, "");
     eventually("it listens", || TcpStream::connect(relay.address).is_ok());
-    let mut client = TcpStream::connect(relay.address).expect("a connection");
-    client.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    let read = client.read(&mut [0]).map_err(|error| error.kind());
-    assert_eq!(read, Err(ErrorKind::ConnectionReset));
+    let client = TcpStream::connect(relay.address).expect("a connection");
+    assert_eq!(end_of(&client), Err(ErrorKind::ConnectionReset));
     relay.stop();
     let (seen, tally) = heard(relay);
     assert_eq!(tally.connections, 0);
@@ -81,10 +77,8 @@ fn no_client_is_let_into_a_stuck_accept_queue() {
 fn more_sessions_than_a_gateway_has_clients_are_carried_and_not_without_end() {
     let tapped = Tapped::start("");
     let open: Vec<_> = (0..MOST_SESSIONS).map(|_| tapped.connect()).collect();
-    let mut late = TcpStream::connect(tapped.relay.address).expect("a connection");
-    late.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    let read = late.read(&mut [0]).map_err(|error| error.kind());
-    assert_eq!(read, Err(ErrorKind::ConnectionReset));
+    let late = TcpStream::connect(tapped.relay.address).expect("a connection");
+    assert_eq!(end_of(&late), Err(ErrorKind::ConnectionReset));
     drop(open);
     eventually("there is room again", || {
         let mut client = TcpStream::connect(tapped.relay.address).expect("a connection");

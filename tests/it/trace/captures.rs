@@ -17,7 +17,7 @@ pub(crate) fn read(recording: &[u8], piece: usize) -> (Trace, Vec<Finding>) {
 }
 
 /// A session in which completed orders are never finished, closed by the client.
-fn talk(version: u16) -> Dialogue {
+pub(crate) fn talk(version: u16) -> Dialogue {
     let talk = Talk::ready(&format!("100..{version}"), version)
         .asks(10, &Request::Positions)
         .asks(10, &Request::CompletedOrders { api_only: false })

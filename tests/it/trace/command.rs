@@ -24,7 +24,7 @@ fn capture() -> Vec<u8> {
     pcap(&dialogue.segments, Link::Sll2, false, false)
 }
 
-fn file(folder: &Path, name: &str, bytes: &[u8]) -> String {
+pub(crate) fn file(folder: &Path, name: &str, bytes: &[u8]) -> String {
     let path = folder.join(name);
     fs::write(&path, bytes).expect("a file");
     path.into_os_string().into_string().expect("UTF-8")

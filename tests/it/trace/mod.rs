@@ -7,3 +7,4 @@ mod drill;
 mod logs;
 mod packets;
 pub(crate) mod talk;
+mod unsure;

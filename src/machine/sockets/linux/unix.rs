@@ -39,8 +39,11 @@ impl UnixPeers {
             let mut sockets = Self::default();
             let walked = ask_each(&unix_sockets(), |payload| {
                 let row = row(payload);
-                row.into_iter().for_each(|row| sockets.add(row));
-                row.is_some()
+                let told = row.is_some();
+                if let Some(row) = row {
+                    sockets.add(row);
+                }
+                told
             });
             match walked {
                 Ok(false) => return Some(sockets),

@@ -1,6 +1,9 @@
 //! One direction of a connection: its bytes in their order, whatever the order in which they were
 //! captured.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -39,6 +42,7 @@ pub(super) struct Stream {
     since: Option<Timestamp>,
     /// Where the direction ends.
     end: Option<u64>,
+    has_begun: bool,
     is_ended: bool,
     /// When the last new bytes came.
     newest: Timestamp,
@@ -66,12 +70,13 @@ impl Stream {
 
     /// The first segment says where the bytes begin.
     pub(super) fn begin(&mut self, sequence: u32) {
+        self.has_begun = true;
         self.next = Some((1 << 32) + u64::from(sequence) + 1);
     }
 
     /// Whether a segment of this direction was captured.
     pub(super) fn has_begun(&self) -> bool {
-        self.next.is_some()
+        self.has_begun
     }
 
     /// Takes a segment and hands on what is in order.
@@ -83,6 +88,7 @@ impl Stream {
         fin: bool,
         out: &mut dyn FnMut(Piece<'_>),
     ) {
+        self.has_begun = true;
         let start = self.place(sequence);
         let next = *self.next.get_or_insert(start);
         let end = start + payload.len() as u64;
@@ -158,7 +164,8 @@ impl Stream {
             return;
         };
         let first = self.ahead.first_key_value().map(|(start, _)| *start);
-        let Some(to) = first.or(self.end).filter(|to| *to > next) else {
+        let to = first.or(self.end).or(self.acknowledged);
+        let Some(to) = to.filter(|to| *to > next) else {
             self.since = None;
             return;
         };
@@ -185,19 +192,25 @@ impl Stream {
         while !self.ahead.is_empty() {
             self.give_up(out);
         }
-        if self.end.is_some() {
-            self.give_up(out);
-        }
+        self.give_up(out);
         self.close(out);
     }
 
-    /// The other side has acknowledged so far.
-    pub(super) fn acknowledge(&mut self, number: u32) {
-        if self.next.is_none() {
-            return;
-        }
+    /// The other side has acknowledged so far: what was not captured of that is a gap, also where nothing
+    /// of this direction was captured, as with a filter by the Gateway's port as destination.
+    pub(super) fn acknowledge(
+        &mut self,
+        at: Timestamp,
+        number: u32,
+        out: &mut dyn FnMut(Piece<'_>),
+    ) {
         let place = self.place(number);
+        let next = *self.next.get_or_insert(place);
         self.acknowledged = self.acknowledged.max(Some(place));
+        if place > next {
+            self.since.get_or_insert(at);
+            self.give_up_late(at, out);
+        }
     }
 
     /// Bytes that the other side has not acknowledged; `None` where it was never heard.
@@ -235,112 +248,4 @@ pub(super) enum Window {
     Full(Option<u64>),
     /// There is room again.
     Open,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn at(millis: u64) -> Timestamp {
-        Timestamp(Duration::from_millis(millis))
-    }
-
-    fn said(stream: &mut Stream, millis: u64, sequence: u32, payload: &[u8], fin: bool) -> String {
-        let mut said = String::new();
-        stream.take(at(millis), sequence, payload, fin, &mut |piece| {
-            said += &word(&piece);
-        });
-        said
-    }
-
-    fn word(piece: &Piece<'_>) -> String {
-        match piece {
-            Piece::Bytes(_, bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Piece::Gap(bytes) => format!("<{bytes}>"),
-            Piece::Repeated(bytes) => format!("({bytes})"),
-            Piece::Fin => ".".to_owned(),
-        }
-    }
-
-    #[test]
-    fn numbers_wrap_around_and_segments_come_out_of_order() {
-        let mut stream = Stream::default();
-        stream.begin(u32::MAX - 2);
-        assert_eq!(said(&mut stream, 0, u32::MAX - 1, b"ab", false), "ab");
-        assert_eq!(said(&mut stream, 1, 2, b"ef", false), "");
-        assert_eq!(said(&mut stream, 2, 0, b"cd", false), "cdef");
-        assert_eq!(said(&mut stream, 3, 4, b"g", true), "g.");
-    }
-
-    #[test]
-    fn what_is_sent_again_is_counted_and_its_new_part_is_handed_on() {
-        let mut stream = Stream::default();
-        stream.begin(0);
-        assert_eq!(said(&mut stream, 0, 1, b"abcd", false), "abcd");
-        assert_eq!(said(&mut stream, 0, 1, b"abcd", false), "");
-        assert_eq!(said(&mut stream, 300, 1, b"abcd", false), "(4)");
-        assert_eq!(said(&mut stream, 301, 3, b"cdef", false), "ef");
-        assert_eq!(said(&mut stream, 302, 6, b"x", false), "");
-    }
-
-    #[test]
-    fn a_gap_is_given_up_once_the_other_side_has_the_bytes() {
-        let mut stream = Stream::default();
-        stream.begin(0);
-        assert_eq!(said(&mut stream, 0, 11, b"late", false), "");
-        assert_eq!(said(&mut stream, 900, 15, b"r", false), "");
-        stream.acknowledge(16);
-        assert_eq!(said(&mut stream, 1_000, 16, b"!", false), "<10>later!");
-    }
-
-    #[test]
-    fn a_fin_behind_a_gap_waits_for_it_or_for_the_end() {
-        let mut stream = Stream::default();
-        stream.begin(0);
-        assert_eq!(said(&mut stream, 0, 6, b"", true), "");
-        let mut rest = String::new();
-        stream.finish(&mut |piece| rest += &word(&piece));
-        assert_eq!(rest, "<5>.");
-    }
-
-    #[test]
-    fn a_window_that_closes_tells_how_much_is_unread_at_least() {
-        let mut stream = Stream {
-            scale: Some(2),
-            ..Stream::default()
-        };
-        assert_eq!(stream.offer(1_000, 100), None);
-        assert_eq!(stream.offer(1_200, 50), None);
-        assert_eq!(stream.offer(1_400, 0), Some(Window::Full(Some(400))));
-        assert_eq!(stream.offer(1_400, 0), None);
-        assert_eq!(stream.offer(1_400, 100), Some(Window::Open));
-    }
-
-    proptest! {
-        #[test]
-        fn any_order_of_overlapping_segments_gives_the_same_bytes(
-            first in any::<u32>(),
-            cuts in prop::collection::vec((0_usize..60, 1_usize..20), 1..40),
-            order in any::<u64>(),
-        ) {
-            let text: Vec<u8> = (0..80).map(|place| b'a' + place % 26).collect();
-            let mut pieces: Vec<(usize, usize)> = cuts;
-            pieces.extend((0..80).step_by(5).map(|start| (start, 5)));
-            let mut random = fastrand::Rng::with_seed(order);
-            random.shuffle(&mut pieces);
-            let mut stream = Stream::default();
-            stream.begin(first);
-            let mut got = Vec::new();
-            for (start, length) in pieces {
-                let sequence = first.wrapping_add(1 + u32::try_from(start).unwrap());
-                stream.take(at(0), sequence, &text[start..start + length], false, &mut |piece| {
-                    if let Piece::Bytes(_, bytes) = piece {
-                        got.extend_from_slice(bytes);
-                    }
-                });
-            }
-            prop_assert_eq!(got, text);
-        }
-    }
 }
