@@ -11,6 +11,7 @@ mod html;
 mod inspect;
 mod junit;
 mod markdown;
+mod not_asked;
 mod page;
 mod paint;
 mod probe;
@@ -27,7 +28,7 @@ mod zombies;
 
 use std::io::{self, Write};
 
-use crate::event::{Event, Footprint, Query};
+use crate::event::{Event, Footprint};
 use crate::finding::Finding;
 use crate::finding::verdict::{ExitStatus, Verdict};
 use crate::report;
@@ -39,6 +40,7 @@ pub use html::html;
 pub use inspect::conduct;
 pub use junit::junit;
 pub use markdown::markdown;
+use not_asked::not_asked;
 use page::Page;
 pub use paint::Paint;
 pub use prom::{prom, watch_metrics};
@@ -241,46 +243,6 @@ fn write_soak_rest(report: &Report, out: &mut Page<'_>) -> io::Result<()> {
         .chain(simulated)
         .chain(rest);
     wrapped(&joined(parts), "  ", "  ", out)
-}
-
-/// What a healthy verdict does not cover: the requests that were not made, and the options that make
-/// them.
-fn not_asked(report: &Report) -> Option<String> {
-    let queries = match &report.body {
-        Some(Body::Handshake(body)) => &body.not_asked,
-        Some(Body::Doctor(body)) => &body.not_asked,
-        Some(Body::Soak(body)) => &body.not_asked,
-        _ => return None,
-    };
-    if report.verdict != Verdict::Healthy || queries.is_empty() {
-        return None;
-    }
-    let names = queries.iter().map(|query| query.name().replace('-', " "));
-    // A client library asks what it asks; only what can disturb is left to an option.
-    let clients = match &report.body {
-        Some(Body::Handshake(body)) => body.clients.as_slice(),
-        _ => &[],
-    };
-    let mut options: Vec<&str> = match clients {
-        [] => queries.iter().filter_map(|query| option(*query)).collect(),
-        clients if clients.iter().all(|it| it.not_asked.is_empty()) => Vec::new(),
-        _ => vec!["--as-is"],
-    };
-    options.dedup();
-    let options = match options.as_slice() {
-        [] => String::new(),
-        options => format!(" ({})", options.join(", ")),
-    };
-    Some(format!("not asked: {}{options}", joined(names)))
-}
-
-/// The option that makes this request, where it is not made without one.
-fn option(query: Query) -> Option<&'static str> {
-    match query {
-        Query::OpenOrders | Query::Orders | Query::CompletedOrders => Some("--orders"),
-        Query::AccountUpdates => Some("--account-updates"),
-        _ => None,
-    }
 }
 
 fn write_finding(finding: &Finding, paint: Paint, out: &mut Page<'_>) -> io::Result<()> {
