@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,43 @@ def test_a_program_that_reconnects_is_seen_to(ib_gateway, library):
     assert gateway.connections >= 2
     started = {request.connection for request in gateway.requests if request.message == 71}
     assert len(started) >= 2
+
+
+BOT = '''
+import os
+import struct
+import threading
+import time
+
+import bot
+
+
+class Bot:
+    """Connects again half a second after its session has ended."""
+
+    def __init__(self, host, port):
+        os.environ.update(IBDOC_TARGET_HOST=host, IBDOC_TARGET_PORT=str(port))
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                with bot.connect(client_id=7) as session:
+                    while session.recv(4096):
+                        pass
+            except (OSError, struct.error):
+                pass
+            time.sleep(0.5)
+
+
+'''
+
+
+def test_the_example_of_the_readme_passes(pytester):
+    root = Path(__file__).parents[2]
+    if not (root / "examples" / "bot.py").is_file():
+        pytest.skip("the package alone, without the project")
+    _, block = (root / "README.md").read_text().split("```python\n", 1)
+    pytester.copy_example(str(root / "examples" / "bot.py"))
+    pytester.makepyfile(BOT + block.split("```")[0])
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)

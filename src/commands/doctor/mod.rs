@@ -61,7 +61,8 @@ pub(super) async fn run(
         resolved: None,
         logs: Logs::begin(args.logs.as_ref())?,
     };
-    let limit = args.wait.map(|wait| setup.began + wait);
+    let longest = |wait| setup.deadline.unwrap_or(wait).min(wait);
+    let limit = args.wait.map(|wait| setup.began + longest(wait));
     let is_past = || limit.is_none_or(|limit| Instant::now() >= limit);
     let mut earlier = None;
     loop {

@@ -23,6 +23,8 @@ pub(crate) mod path;
 pub(crate) mod path_netns;
 pub(crate) mod relay;
 #[cfg(target_os = "linux")]
+mod relay_deadline;
+#[cfg(target_os = "linux")]
 mod relay_ends;
 #[cfg(target_os = "linux")]
 pub(crate) mod relays;

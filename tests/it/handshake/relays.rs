@@ -13,14 +13,14 @@ use crate::helpers::host::Host;
 use crate::helpers::unpacked::{libraries, program, stream_module};
 use crate::machine::children::Running;
 
-const WITHOUT: &str = "no network namespaces, no java or no socat";
+pub(super) const WITHOUT: &str = "no network namespaces, no java or no socat";
 
 /// Fills a place in the accept queue of port 4002.
 const WAITS: &str = "import socket,sys; c=socket.create_connection(('127.0.0.1', 4002)); \
                      print(0, flush=True); sys.stdin.read()";
 
 /// A host with a Gateway that accepts nobody, and one connection that waits there.
-fn stuck(name: &str) -> Option<(Host, Running, Running)> {
+pub(super) fn stuck(name: &str) -> Option<(Host, Running, Running)> {
     let host = Host::new(name)?;
     let gateway = host.gateway("accepts-nobody", 4002)?;
     let words = [&host.enter()[..], &["python3", "-c", WAITS]].concat();
@@ -103,35 +103,6 @@ fn a_socat_that_serves_one_client_is_followed_too() {
     let _single = Started::start(host.command(&single));
     host.listens(4004);
     is_followed(&host, &gateway, 4004, 2);
-}
-
-#[test]
-fn behind_a_relay_no_command_watches_a_queue_beyond_its_deadline() {
-    let Some((host, _gateway, _waiting)) = stuck("deadline") else {
-        return skipped(WITHOUT);
-    };
-    let relay = [
-        "socat",
-        "TCP-LISTEN:4004,fork,reuseaddr",
-        "TCP:127.0.0.1:4002",
-    ];
-    let _relay = Started::start(host.command(&relay));
-    host.listens(4004);
-    let commands = ["probe", "health", "handshake", "doctor", "soak", "zombies"];
-    side_by_side(commands, |command| {
-        let (status, report) = host.ibdoc(&[command, "4004", "--deadline", "0.5s"]);
-        let said = (
-            status,
-            &report["verdict"],
-            &report["footprint"]["connections"],
-        );
-        assert_eq!(said, (1, &"unknown".into(), &0.into()), "{report:#}");
-        // A whole watch would have found it.
-        assert!(
-            !report.to_string().contains("accept-queue-stuck"),
-            "{report:#}"
-        );
-    });
 }
 
 #[test]

@@ -190,6 +190,12 @@ fn a_deadline_bounds_the_whole_command() {
     // A pause that would last longer is cut short too.
     let paused = run_json(&["soak", "--sim", "--gap", "1h", "--deadline", "1s"]).json();
     assert_eq!(paused["soak"]["stopped"], report["soak"]["stopped"]);
+    let silent = ["--sim", "--scenario", "silent"];
+    for waits in [&["doctor"][..], &["soak", "--attempts", "1"]] {
+        let bounded = ["--wait", "1h", "--deadline", "1s"];
+        let ran = run_json(&[waits, &silent, &bounded].concat());
+        assert_eq!((ran.status, &ran.json()["verdict"]), (1, &json!("unknown")));
+    }
     // Nine of ten that were never run are no success.
     assert_eq!((soak.status, &report["verdict"]), (1, &json!("unknown")));
 }
