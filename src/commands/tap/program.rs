@@ -85,15 +85,18 @@ pub(super) async fn run(
         Ok(program::Outcome::Lost(error)) => {
             failed(format!("failed to learn how {name} ended: {error}"))
         }
-        Err(error) => failed(match error.kind() {
-            io::ErrorKind::NotFound => format!(
-                "failed to start {name}: there is no such program, or none that its first line names"
-            ),
-            io::ErrorKind::PermissionDenied => {
-                format!("failed to start {name}: it may not be executed")
-            }
-            _ => format!("failed to start {name}: {error}"),
-        }),
+        Err(error) => failed(format!("failed to start {name}: {}", reason(&error))),
+    }
+}
+
+/// Why a program could not be started.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such program, or none that its first line names".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+        _ => error.to_string(),
     }
 }
 

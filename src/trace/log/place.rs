@@ -57,11 +57,6 @@ pub(super) fn place(before: &[u8], time: Option<Time>) -> Place {
     Place { program, library }
 }
 
-/// The client id in the start of the API.
-fn client_id(fields: &[u8]) -> Option<i32> {
-    number(fields.split(|it| *it == b',').nth(2))
-}
-
 /// How Python names threads and processes.
 fn is_thread(token: &[u8]) -> bool {
     const NAMES: [&[u8]; 7] = [
@@ -103,11 +98,9 @@ impl Client {
     }
 
     /// How well a message of the client fits to it; the more the better.
-    fn fits_asked(&self, id: u32, number: Option<i32>, fields: &[u8]) -> u8 {
+    fn fits_asked(&self, id: u32, number: Option<i32>) -> u8 {
         if id == START_API {
-            let is_free = self.version.is_some() && !self.has_started;
-            let is_own = self.number.is_some() && self.number == client_id(fields);
-            return u8::from(is_free) * 4 + u8::from(is_own);
+            return u8::from(self.version.is_some() && !self.has_started) * 4;
         }
         match (number, self.last_number) {
             (Some(number), _) if self.asked_with(number) => 2,
@@ -189,7 +182,7 @@ impl Clients {
         for (place, client) in self.all.iter().enumerate().filter(|(_, it)| open(it)) {
             let fits = match side {
                 _ if !several => 1,
-                Speaker::Client => client.fits_asked(id, number, fields),
+                Speaker::Client => client.fits_asked(id, number),
                 Speaker::Gateway => client.fits_told(id, number),
             };
             let is_last = place == self.last;
@@ -289,7 +282,8 @@ impl Clients {
 impl Client {
     fn asks(&mut self, id: u32, number: Option<i32>, fields: &[u8]) {
         if id == START_API {
-            self.number = client_id(fields).or(self.number);
+            let client_id = fields.split(|it| *it == b',').nth(2);
+            self.number = super::number(client_id).or(self.number);
         }
         if self.asked.len() < REQUESTS {
             self.asked.insert((id, number));
