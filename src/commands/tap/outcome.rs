@@ -13,7 +13,7 @@ use crate::finding::{self, Finding, principal_first};
 use crate::handshake::footprint::Ledger;
 use crate::machine::local::is_local;
 use crate::machine::path::{self, Place};
-use crate::report::{Body, Tap, TapFile};
+use crate::report::{Body, Tap, TapFile, Trace};
 use crate::tap::{Observed, RecordFile, RelayTally};
 use crate::target::Target;
 use crate::text::printable::clean;
@@ -60,19 +60,17 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
         format!("no client was carried{why}")
     };
-    let is_early = observed.trace.recoveries.iter().any(|it| !it.is_judged);
-    let early = "it ended too soon to tell how the client takes the drill";
+    let untold = untold(&observed.trace, facts.fault.is_some() && !drill_given_up);
     let is_empty = observed.trace.sessions.is_empty() && findings.is_empty();
     // What was found to fail has failed, whatever else is not known.
     let has_failed = finding::verdict(&findings) == Verdict::Failed;
     let given_up = given_up.filter(|_| !has_failed);
     let is_healthy = finding::verdict(&findings) == Verdict::Healthy;
-    let is_early = is_early && is_healthy;
     let error = failure
         .or(ended.as_ref().and_then(|it| it.error.clone()))
         .or(given_up)
         .or_else(|| is_empty.then(nothing))
-        .or_else(|| is_early.then(|| early.to_owned()))
+        .or_else(|| untold.map(str::to_owned).filter(|_| is_healthy))
         .or_else(|| observed.trace.open_question().filter(|_| is_healthy));
     let (recording, capture) = observed.recordings;
     let tap = Tap {
@@ -94,6 +92,15 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
         error,
         ..Outcome::of(Body::Tap(Box::new(tap)), findings, ledger.footprint())
     }
+}
+
+/// Why nothing is known of how clients take a drill.
+fn untold(trace: &Trace, has_drill: bool) -> Option<&'static str> {
+    if trace.recoveries.iter().any(|it| !it.is_judged) {
+        return Some("it ended too soon to tell how the client takes the drill");
+    }
+    let is_met = trace.sessions.iter().any(|it| !it.drills.is_empty());
+    (has_drill && !is_met).then_some("no session was there at any step of the drill")
 }
 
 /// The outcome where no Gateway answers on any known port of a host.

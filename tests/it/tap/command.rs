@@ -260,6 +260,26 @@ fn what_cannot_be_run_or_reached_is_told_in_words_and_nothing_is_run() {
 }
 
 #[test]
+fn a_drill_that_no_session_met_tells_nothing_of_the_client() {
+    let ran = run(&[
+        "tap",
+        "--sim",
+        "--json",
+        "--fault",
+        "1h:cut",
+        "--",
+        IBDOC,
+        "handshake",
+        "-q",
+    ]);
+    let report = ran.json();
+    assert_eq!(report["verdict"], "unknown");
+    let error = report["error"].as_str().unwrap_or_default();
+    assert!(error.contains("no session was there"), "{error}");
+    assert_eq!(report["tap"]["program"]["exit_status"], 0);
+}
+
+#[test]
 fn without_a_client_nothing_is_said_to_be_fine() {
     let ran = run_json(&["tap", "--sim", "--listen", "0", "--deadline", "300ms"]);
     let report = ran.json();
