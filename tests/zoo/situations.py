@@ -348,6 +348,19 @@ def runit(scene):
     scene.client = scene.pid()
 
 
+def s6(scene):
+    scene.needs("s6-svscan")
+    scene.write("services/bot/run", f"#!/bin/sh\ncd {scene.folder}\nexec {scene.bot()}\n")
+    scene.run(["s6-svscan", "services"])
+    scene.client = scene.pid()
+
+
+def dtach(scene):
+    scene.needs("dtach")
+    scene.done(["dtach", "-n", scene.folder / "dtach", *scene.bot().split()])
+    scene.client = scene.pid()
+
+
 def gunicorn(scene):
     scene.needs("gunicorn")
     scene.env["BOT_PORT"] = str(scene.port)
@@ -562,6 +575,10 @@ SITUATIONS = [
               cost="is connected to it by a unix socket"),
     Situation("an orphan with a connected UDP socket", with_server("udp"), "if_named",
               cost="it has a UDP socket connected to 127.0.0.1:"),
+    Situation("an orphan that listens on a unix socket", left_over("serves=control"), "if_named",
+              cost="it listens on a unix socket"),
+    Situation("called as a relay is, and a client itself: nc", argv0("nc"), "if_named",
+              cost="it passes on what is typed", unsaid=("relay",)),
     Situation("one dead and one living session", one_living_session, "never", action="heal"),
 
     Situation("in the foreground of a terminal", shell("BOT"), "if_named", "a terminal", OPEN),
@@ -624,6 +641,8 @@ SITUATIONS = [
     Situation("dumb-init", under("dumb-init"), "if_named", "dumb-init"),
     Situation("tini", under("tini -s --", "tini"), "if_named", "tini"),
     Situation("runit", runit, "if_named", "runsv", AGAIN),
+    Situation("s6", s6, "if_named", "s6-supervise", AGAIN),
+    Situation("dtach", dtach, "if_named", "dtach", OPEN),
     Situation("supervisord", supervisord, "if_named", "supervisord as `bot`", "`supervisorctl restart bot`",
               packaged=True),
     Situation("PM2", pm2, "if_named", "PM2 as `bot`", "`pm2 restart bot`", packaged=True),

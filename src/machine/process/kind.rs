@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::file_name;
-use super::names::{is_guard, is_init_name, is_launcher_name, is_reaper_name, is_relay};
+use super::names::{
+    is_guard, is_init_name, is_launcher_name, is_reaper_name, is_relay, may_be_client,
+};
 use super::{Facts, Jvm, Mark, Script};
 use crate::machine::role::Role;
 
@@ -82,6 +84,12 @@ fn jvm_kind(facts: &Facts, port: Option<u16>) -> ProgramKind {
             _ => ProgramKind::Other,
         }
     }
+}
+
+/// Whether it is called as a relay is that may be a client itself: its sockets tell.
+pub fn is_relay_or_client(facts: &Facts) -> bool {
+    let mut relays = facts.names().filter(|name| is_relay(name));
+    kind(facts, None) == ProgramKind::Relay && relays.all(may_be_client)
 }
 
 /// Whether the process adopts orphans: pid 1, a user's service manager, a container's init.

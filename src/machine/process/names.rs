@@ -50,6 +50,10 @@ const LONG_RELAYS: [&str; 3] = [
     "com.docker.backend",
 ];
 
+/// Relays that are clients where nothing is connected to them, as `nc 127.0.0.1 4002` is at a terminal.
+/// One such as slirp4netns has no other connection either, and is the network of a container.
+const RELAYS_OR_CLIENTS: [&str; 4] = ["socat", "nc", "ncat", "netcat"];
+
 /// The first processes of containers that run one program and adopt orphans: they end with it.
 const INITS: [&str; 5] = [
     "tini",
@@ -141,6 +145,11 @@ const GUARDS: [&str; 66] = [
 pub fn is_relay(name: &str) -> bool {
     let name = untitled(name);
     RELAYS.contains(&name) || LONG_RELAYS.contains(&name)
+}
+
+/// Whether a relay of this name may be a client itself.
+pub(super) fn may_be_client(name: &str) -> bool {
+    RELAYS_OR_CLIENTS.contains(&untitled(name))
 }
 
 /// Whether others depend on a program of this name: it manages, contains or shows them.

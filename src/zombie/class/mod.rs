@@ -19,7 +19,7 @@ use self::named::{NAMED, STARTED};
 pub(super) use self::never::is_relay;
 use self::never::{ABSOLUTE, SERVES};
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::process::{Facts, Jvm, Link, ProgramKind, is_named_after_ib, kind};
+use crate::machine::process::{Facts, Jvm, Link, is_named_after_ib, is_relay_or_client};
 use crate::machine::sockets::{Ports, Socket};
 use crate::report::{Class, MayEnd};
 use crate::text::words::listed;
@@ -254,11 +254,10 @@ pub fn unhealable(subject: &Subject, context: &Context<'_>) -> Option<String> {
 /// Whether nothing more needs to be read about a process: it is the Gateway, or others depend on it,
 /// or it is elsewhere.
 pub(super) fn is_out_of_question(subject: &Subject, context: &Context<'_>) -> bool {
-    // Another Java program may be a client, and so may what is called as a relay: whether it listens
-    // decides what is said of it.
+    // Another Java program may be a client, and so may `nc`: whether it listens decides what is said of it.
     let is_java = !matches!(subject.facts.jvm, Some(Jvm::No) | None);
     let is_client = is_java && is_named_after_ib(&subject.facts) == Some(false)
-        || kind(&subject.facts, None) == ProgramKind::Relay;
+        || is_relay_or_client(&subject.facts);
     let without = Subject {
         sockets: Some(Vec::new()),
         ..subject.clone()

@@ -2,7 +2,9 @@
 
 use super::Ruling::{self, Fails, Holds};
 use super::{Context, Rule, Subject, holds_if, holds_if_known};
-use crate::machine::process::{Jvm, ProgramKind, is_guard_or_relay, is_named_after_ib, kind};
+use crate::machine::process::{
+    Jvm, ProgramKind, is_guard_or_relay, is_named_after_ib, is_relay_or_client, kind,
+};
 use crate::machine::sockets::{Socket, TcpState};
 use crate::report::Class;
 
@@ -90,17 +92,20 @@ fn is_ib_software(subject: &Subject, _: &Context<'_>) -> Ruling {
     )
 }
 
-/// Whether it may pass on what comes to it: it is called as a relay is, and listens, has a connection
-/// that is up, or what it has is not known. Else it is a client itself, as `nc 127.0.0.1 4002` is.
+/// Whether it may pass on what comes to it: it is called as a relay is. Of one such as `nc` it takes a
+/// listener or a connection that is up, or that its sockets are not known; else it is a client itself.
 pub(in crate::zombie) fn is_relay(subject: &Subject) -> bool {
+    kind(&subject.facts, None) == ProgramKind::Relay && !is_client(subject)
+}
+
+fn is_client(subject: &Subject) -> bool {
     let sockets = subject.sockets.as_deref().unwrap_or_default();
     let is_left = |row: &Socket| row.state == TcpState::CloseWait;
-    let is_client = !sockets.is_empty() && sockets.iter().all(is_left);
-    kind(&subject.facts, None) == ProgramKind::Relay && !is_client
+    is_relay_or_client(&subject.facts) && !sockets.is_empty() && sockets.iter().all(is_left)
 }
 
 fn is_guard(subject: &Subject, _: &Context<'_>) -> Ruling {
-    if kind(&subject.facts, None) == ProgramKind::Relay && !is_relay(subject) {
+    if is_client(subject) {
         return Fails;
     }
     let guard = is_guard_or_relay(&subject.facts);

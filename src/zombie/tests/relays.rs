@@ -52,6 +52,11 @@ fn a_client_that_is_called_as_a_relay_ends_when_it_is_named_and_is_healed() {
     assert_eq!(second, "ibdoc zombies --kill --pid 500 --port 4002");
     let found = census.findings().remove(0);
     assert!(!found.summary.contains("relay"), "{found:?}");
+    // The network of a container, which may have no other connection.
+    let mut network = orphan(ORPHAN);
+    network.facts.name = "slirp4netns".to_owned();
+    let census = Census::judge(snapshot([network]), &criteria());
+    assert_eq!(census.steps().remove(0).answer, Some(MayEnd::Never));
 }
 
 #[test]

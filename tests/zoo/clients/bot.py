@@ -26,6 +26,10 @@ for extra in sys.argv[3:]:
     elif kind == "udp":
         kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         kept[-1].connect(("127.0.0.1", int(value)))
+    elif kind == "serves":
+        kept.append(socket.socket(socket.AF_UNIX))
+        kept[-1].bind(value)
+        kept[-1].listen()
     elif kind == "tracker":
         from multiprocessing import resource_tracker
         resource_tracker.ensure_running()
