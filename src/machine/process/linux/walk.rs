@@ -119,7 +119,9 @@ pub(super) fn walk(root: &OwnedFd, pids: &[Pid], wanted: &Wanted, search: Search
         found
     });
     let mut found = Found::default();
-    shares.into_iter().for_each(|share| found.extend(share));
+    for share in shares {
+        found.extend(share);
+    }
     found
 }
 

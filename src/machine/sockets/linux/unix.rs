@@ -39,7 +39,9 @@ impl UnixPeers {
             let mut sockets = Self::default();
             let walked = ask_each(&unix_sockets(), |payload| {
                 let row = row(payload);
-                row.into_iter().for_each(|row| sockets.add(row));
+                if let Some(row) = row {
+                    sockets.add(row);
+                }
                 row.is_some()
             });
             match walked {
@@ -153,8 +155,9 @@ mod tests {
 
     fn peers_of(rows: &[Vec<u8>]) -> UnixPeers {
         let mut sockets = UnixPeers::default();
-        let rows = rows.iter().map(|payload| row(payload).unwrap());
-        rows.for_each(|row| sockets.add(row));
+        for payload in rows {
+            sockets.add(row(payload).unwrap());
+        }
         sockets
     }
 
