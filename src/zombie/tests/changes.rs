@@ -59,8 +59,6 @@ pub(super) const OF_PID: usize = 3;
 
 /// Each makes an orphan one that is ended only when it is named.
 pub(super) const IF_NAMED: [Change; 40] = [
-    |s| s.facts.serves_unix = Some(true),
-    |s| s.facts.name = "socat".to_owned(),
     |s| push(s, socket(8000, 0, TcpState::Listen)),
     |s| push(s, socket(41_000, 443, TcpState::Established)),
     |s| push(s, socket(41_000, 443, TcpState::FinWait2)),
@@ -125,6 +123,8 @@ pub(super) const IF_NAMED: [Change; 40] = [
             .for_each(|s| s.age = Some(MINUTE / 2));
     },
     |s| s.sockets.iter_mut().flatten().for_each(|s| s.age = None),
+    |s| s.facts.serves_unix = Some(true),
+    |s| s.facts.name = "socat".to_owned(),
 ];
 
 /// Each leaves an orphan what it is.

@@ -154,7 +154,11 @@ impl Watch {
                 tell(known, What::HalfClosed);
             }
         }
-        one_for_each_connection(&mut changes);
+        let stays = |end: &AddressPair| {
+            let other = now.get(end);
+            other.is_some_and(|it| self.known(&it.socket).is_some())
+        };
+        one_for_each_connection(&mut changes, stays);
         changes
     }
 
@@ -185,8 +189,9 @@ impl Watch {
     }
 }
 
-/// Of the two ends of a connection the one that says more speaks for both, or else the Gateway's.
-fn one_for_each_connection(changes: &mut [Change]) {
+/// Of the two ends of a connection the one that says more speaks for both, or else the Gateway's. An end
+/// that comes or goes while the other one `stays` says nothing: a look may fall between the two.
+fn one_for_each_connection(changes: &mut [Change], stays: impl Fn(&AddressPair) -> bool) {
     let weight = |change: &Change| match change.what {
         What::HalfClosed => 4,
         What::OwnerGained | What::OwnerLost => 3,
@@ -201,10 +206,16 @@ fn one_for_each_connection(changes: &mut [Change]) {
         .collect();
     for change in changes {
         let own = rank(change);
+        let other_end = AddressPair {
+            local: change.remote,
+            remote: change.local,
+        };
         let mut others = ranked.iter();
-        change.is_told_by_other_end = others.any(|(local, remote, rank)| {
-            (*local, *remote) == (change.remote, change.local) && *rank > own
+        let says_more = others.any(|(local, remote, rank)| {
+            (*local, *remote) == (other_end.local, other_end.remote) && *rank > own
         });
+        let comes_or_goes = matches!(change.what, What::Appeared | What::Gone);
+        change.is_told_by_other_end = says_more || comes_or_goes && stays(&other_end);
     }
 }
 

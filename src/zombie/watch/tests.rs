@@ -185,6 +185,38 @@ fn one_end_speaks_for_each_connection_and_the_half_closed_one_first() {
 }
 
 #[test]
+fn an_end_that_comes_after_the_other_one_or_goes_before_it_says_nothing() {
+    let spoken = |watch: &mut Watch, rows: &[Socket]| -> Vec<(What, Side)> {
+        let named = |rows: &[Socket]| rows.iter().map(owner).collect();
+        let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
+        let spoken = changes.iter().filter(|change| !change.is_told_by_other_end);
+        spoken.map(|change| (change.what, change.side)).collect()
+    };
+    let mut watch = watch();
+    let client = ours(TcpState::Established);
+    let both = [theirs(TcpState::Established, 9), client.clone()];
+    let appeared = [(What::Appeared, Side::Client)];
+    assert_eq!(spoken(&mut watch, &[ours(TcpState::SynSent)]), appeared);
+    assert_eq!(spoken(&mut watch, &both), []);
+    let fin_sent = [theirs(TcpState::FinWait2, 9), client];
+    assert_eq!(spoken(&mut watch, &fin_sent), []);
+    let left = [theirs(TcpState::FinWait2, 9), ours(TcpState::CloseWait)];
+    assert_eq!(
+        spoken(&mut watch, &left),
+        [(What::HalfClosed, Side::Client)]
+    );
+    assert_eq!(spoken(&mut watch, &[]), [(What::Gone, Side::Client)]);
+    // Another connection with the same addresses is told of.
+    spoken(&mut watch, &both);
+    let later = both.map(|row| Socket {
+        cookie: row.cookie.map(|it| it + 1),
+        ..row
+    });
+    let renewed = [(What::Gone, Side::Gateway), (What::Appeared, Side::Gateway)];
+    assert_eq!(spoken(&mut watch, &later), renewed);
+}
+
+#[test]
 fn an_owner_that_has_ended_and_left_no_other_has_lost_its_socket() {
     let mut watch = watch();
     update(&mut watch, &[ours(TcpState::Established)]);

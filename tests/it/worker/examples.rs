@@ -71,10 +71,11 @@ fn the_client_in_bash_asks_one_after_the_other() {
 
 #[test]
 fn the_client_in_python_holds_a_session_through_drops_and_reconnects() {
-    let scenario = "normal;3s:restart=3";
+    // On a busy machine an interpreter takes seconds to start.
+    let scenario = "normal;10s:restart=3";
     let gateway = Simulator::start(scenario);
     let (port, program) = (gateway.target(), env!("CARGO_BIN_EXE_ibdoc"));
-    let arguments = [port.as_str(), "15", program];
+    let arguments = [port.as_str(), "22", program];
     let Some(ran) = run("python3", "python/hold.py", &arguments) else {
         return;
     };

@@ -79,9 +79,12 @@ fn of_two_relays_that_share_a_port_the_one_that_leads_nowhere_is_found() {
             rows.iter().filter(|row| row.local.port() == port).count() == 2
         });
         let ran = run_json(&["health", &port.to_string()]);
-        assert_eq!(ran.principal(), "relay-without-gateway", "{}", ran.json());
         let report = ran.json();
-        let evidence = report["findings"][0]["evidence"].to_string();
+        let mut findings = report["findings"].as_array().into_iter().flatten();
+        // A Gateway of another test that is about to listen comes first.
+        let found = findings.find(|it| it["code"] == "relay-without-gateway");
+        let evidence = found.map(|it| it["evidence"].to_string());
+        let evidence = evidence.unwrap_or_else(|| panic!("{report}"));
         assert!(evidence.contains("SO_REUSEPORT"), "{evidence}");
         assert_eq!(report["footprint"]["connections"], 0);
     }

@@ -39,11 +39,10 @@ impl UnixPeers {
             let mut sockets = Self::default();
             let walked = ask_each(&unix_sockets(), |payload| {
                 let row = row(payload);
-                let told = row.is_some();
                 if let Some(row) = row {
                     sockets.add(row);
                 }
-                told
+                row.is_some()
             });
             match walked {
                 Ok(false) => return Some(sockets),
@@ -156,8 +155,9 @@ mod tests {
 
     fn peers_of(rows: &[Vec<u8>]) -> UnixPeers {
         let mut sockets = UnixPeers::default();
-        let rows = rows.iter().map(|payload| row(payload).unwrap());
-        rows.for_each(|row| sockets.add(row));
+        for payload in rows {
+            sockets.add(row(payload).unwrap());
+        }
         sockets
     }
 
