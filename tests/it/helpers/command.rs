@@ -238,6 +238,16 @@ pub(crate) fn half_closed(port: u16) -> usize {
     sockets(port).iter().filter(half_closed).count()
 }
 
+/// The findings of a port on which nothing listens. A process of another test may pass for a Gateway
+/// that is starting, or that listens elsewhere.
+pub(crate) const CODES_WHERE_NOTHING_LISTENS: [&str; 3] =
+    ["not-listening", "gateway-starting", "wrong-port"];
+
+/// Whether this is one of [`CODES_WHERE_NOTHING_LISTENS`].
+pub(crate) fn nothing_listens(code: &serde_json::Value) -> bool {
+    CODES_WHERE_NOTHING_LISTENS.iter().any(|it| code == it)
+}
+
 /// A port on which nothing listens.
 pub(crate) fn free_port() -> u16 {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());

@@ -64,7 +64,8 @@ fn the_accounts_of_a_session_are_shortened_in_every_format_and_file() {
         .map(|name| folder.path().join(name).to_string_lossy().into_owned())
         .collect();
     let reports: Vec<&str> = files.iter().flat_map(|file| ["--report", file]).collect();
-    let quick = ["--timeout", "50ms"];
+    // The accounts have to come first: a name that is not known yet cannot be told from a word.
+    let quick = ["--timeout", "250ms"];
     for (command, more) in [
         ("handshake", &["-vv"][..]),
         ("doctor", &["--quick"]),

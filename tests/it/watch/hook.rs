@@ -9,7 +9,8 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::helpers::command::{
-    PATH, PATIENCE, Running, Simulator, eventually, free_port, ibdoc, skipped,
+    CODES_WHERE_NOTHING_LISTENS, PATH, PATIENCE, Running, Simulator, eventually, free_port, ibdoc,
+    skipped,
 };
 
 /// A watch whose command appends what it is given to a file.
@@ -85,7 +86,15 @@ fn one_that_hangs_is_ended_with_its_group_and_delays_neither_the_watch_nor_its_e
     let port = free_port().to_string();
     let script = "trap '' TERM; sleep 600 & echo $! >> $INTO; wait; sleep 600";
     let (folder, mut running) = watch(&[&port, "--on-change-timeout", "1s"], script);
-    while !running.line().contains("not-listening") {}
+    loop {
+        let line = running.line();
+        if CODES_WHERE_NOTHING_LISTENS
+            .iter()
+            .any(|code| line.contains(code))
+        {
+            break;
+        }
+    }
     eventually("it runs", || told(&folder).ends_with('\n'));
     let sleeper = told(&folder);
     let stat = format!("/proc/{}/stat", sleeper.trim());
