@@ -45,6 +45,14 @@ fn update(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side, Option<u32>, O
     changes.into_iter().map(told).collect()
 }
 
+/// What the text says of these rows.
+fn spoken(watch: &mut Watch, rows: &[Socket]) -> Vec<(What, Side)> {
+    let named = |rows: &[Socket]| rows.iter().map(owner).collect();
+    let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
+    let spoken = changes.iter().filter(|change| !change.is_told_by_other_end);
+    spoken.map(|change| (change.what, change.side)).collect()
+}
+
 fn watch() -> Watch {
     let mut watch = Watch::new(Ports::from([GATEWAY]));
     assert_eq!(update(&mut watch, &[]), []);
@@ -164,12 +172,6 @@ fn a_later_socket_with_the_same_addresses_is_another_one() {
 
 #[test]
 fn one_end_speaks_for_each_connection_and_the_half_closed_one_first() {
-    let spoken = |watch: &mut Watch, rows: &[Socket]| -> Vec<(What, Side)> {
-        let named = |rows: &[Socket]| rows.iter().map(owner).collect();
-        let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
-        let spoken = changes.iter().filter(|change| !change.is_told_by_other_end);
-        spoken.map(|change| (change.what, change.side)).collect()
-    };
     let mut watch = watch();
     let open = [
         theirs(TcpState::Established, 9),
@@ -186,12 +188,6 @@ fn one_end_speaks_for_each_connection_and_the_half_closed_one_first() {
 
 #[test]
 fn an_end_that_comes_after_the_other_one_or_goes_before_it_says_nothing() {
-    let spoken = |watch: &mut Watch, rows: &[Socket]| -> Vec<(What, Side)> {
-        let named = |rows: &[Socket]| rows.iter().map(owner).collect();
-        let changes = watch.update(rows, Duration::ZERO, &BTreeSet::new(), named);
-        let spoken = changes.iter().filter(|change| !change.is_told_by_other_end);
-        spoken.map(|change| (change.what, change.side)).collect()
-    };
     let mut watch = watch();
     let client = ours(TcpState::Established);
     let both = [theirs(TcpState::Established, 9), client.clone()];
