@@ -163,8 +163,10 @@ fn what_waits_for_a_file_ends_too() {
         &["report", name],
     ] {
         let running = Running::start(ibdoc(&[arguments, &["--format", "ndjson"]].concat()));
-        // It can be opened for writing as soon as another program opens it for reading.
-        let write = || open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
+        // It can be opened for writing as soon as another program opens it for reading. A program of
+        // another test that had it too would be one more writer.
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let write = || open(&pipe, flags, Mode::empty()).ok();
         let mut writer = None;
         eventually("it reads the file", || {
             writer = writer.take().or_else(write);
