@@ -219,10 +219,10 @@ fn listens(subject: &Subject, _: &Context<'_>) -> Ruling {
     let mut listening = sockets.iter().filter(|row| row.state == TcpState::Listen);
     match listening.next() {
         Some(row) => Holds(format!("it listens on port {}", row.local.port())),
-        // Where that is not known, neither are its peers.
-        None => holds_if(
-            subject.facts.serves_unix == Some(true),
+        None => holds_if_known(
+            subject.facts.serves_unix,
             "it listens on a unix socket",
+            "its unix sockets",
         ),
     }
 }

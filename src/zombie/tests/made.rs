@@ -67,6 +67,7 @@ pub(super) fn facts(pid: Pid) -> Facts {
         children: Some(Vec::new()),
         stdio: [Some(Stdio::Null), Some(Stdio::Pipe), Some(Stdio::Pipe)],
         stdio_open: [None, Some(false), Some(false)],
+        serves_unix: Some(false),
         datagram_peers: Some(Vec::new()),
         is_tracker: Some(false),
         cgroup: Some(Cgroup::at("/user.slice/session-1.scope")),
