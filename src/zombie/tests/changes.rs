@@ -149,7 +149,7 @@ pub(super) const HARMLESS: [Change; 12] = [
 ];
 
 /// Removing one piece of information.
-pub(super) const REMOVALS: [Change; 34] = [
+pub(super) const REMOVALS: [Change; 35] = [
     |s| s.sockets = None,
     |s| s.parent = None,
     |s| s.ancestors.clear(),
@@ -179,6 +179,7 @@ pub(super) const REMOVALS: [Change; 34] = [
     |s| s.facts.stdio = [None; 3],
     |s| s.facts.stdio_open = [None; 3],
     |s| s.facts.datagram_peers = None,
+    |s| s.facts.serves_unix = None,
     |s| s.facts.is_tracker = None,
     |s| s.facts.job = None,
     |s| s.facts.parent_gone = None,
