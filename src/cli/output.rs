@@ -103,12 +103,12 @@ impl Output {
             }
             Event::Watching(start) => self.write(|out| render::watch_start(start, paint, out)),
             Event::GatewaysWatched(start) => {
-                self.write(|out| render::gateways_watched(start, out));
+                self.write(|out| render::gateways_watched(start, paint, out));
             }
-            Event::LostTime(lost) => self.write(|out| render::lost_time(lost, out)),
-            Event::TapDoor(door) => self.write(|out| render::tap_door(door, out)),
-            Event::TapClient(client) => self.write(|out| render::tap_client(client, out)),
-            Event::Drill(step) => self.write(|out| render::drill(step, out)),
+            Event::LostTime(lost) => self.write(|out| render::lost_time(lost, paint, out)),
+            Event::TapDoor(door) => self.write(|out| render::tap_door(door, paint, out)),
+            Event::TapClient(client) => self.write(|out| render::tap_client(client, paint, out)),
+            Event::Drill(step) => self.write(|out| render::drill(step, paint, out)),
             _ => {}
         }
     }

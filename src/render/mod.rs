@@ -297,6 +297,17 @@ fn wrapped(text: &str, first: &str, rest: &str, out: &mut Page<'_>) -> io::Resul
     Ok(())
 }
 
+/// Wraps what an event says on a terminal only: other readers take it by lines.
+fn told(text: &str, first: &str, rest: &str, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(paint, out);
+    if page.is_on_terminal() {
+        wrapped(text, first, rest, page)?;
+    } else {
+        writeln!(page, "{first}{text}")?;
+    }
+    page.flush()
+}
+
 /// What fits into so many columns.
 fn shortened(text: &str, columns: usize) -> String {
     if text.chars().count() <= columns {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Page, Paint, wrapped};
+use super::watch::{INDENT, time_of_day};
+use super::{Page, Paint, told, wrapped};
 use crate::diagnosis::vitals::in_words;
 use crate::event::{ChangeKind, GatewaysWatched, LostTime, State, StateChange};
 use crate::report::{Watch, Watched};
@@ -11,17 +12,20 @@ use crate::text::duration::{shown, shown_long};
 use crate::text::words::{counted, joined};
 
 /// What is watched.
-pub fn gateways_watched(start: &GatewaysWatched, out: &mut dyn Write) -> io::Result<()> {
-    let targets = joined(&start.targets);
-    writeln!(out, "watching {targets}")?;
+pub fn gateways_watched(
+    start: &GatewaysWatched,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    told(&joined(&start.targets), "watching ", INDENT, paint, out)?;
     match &start.metrics {
         Some(address) => writeln!(out, "metrics at {address}"),
         None => Ok(()),
     }
 }
 
-/// One line, whatever the width: time of day, Gateway, state, reason and code, and how long the state
-/// before had lasted. With `quiet` only what is not healthy is told.
+/// Time of day, Gateway, state, reason and code, and how long the state before had lasted: one line, which
+/// only a terminal wraps. With `quiet` only what is not healthy is told.
 pub fn state_change(
     change: &StateChange,
     quiet: bool,
@@ -51,21 +55,21 @@ pub fn state_change(
         }
     };
     let (target, reason) = (&change.target, &change.reason);
-    writeln!(out, "{time}  {target}  {state}  {reason}{code}{before}")
-}
-
-/// Time in which nothing was watched.
-pub fn lost_time(lost: &LostTime, out: &mut dyn Write) -> io::Result<()> {
-    let (time, lost) = (time_of_day(&lost.time), shown_long(lost.lost));
-    writeln!(
+    let first = format!("{time}  {target}  {state}  ");
+    told(
+        &format!("{reason}{code}{before}"),
+        &first,
+        INDENT,
+        paint,
         out,
-        "{time}  ibdoc itself did not run for {lost}: it was stopped, or the machine slept"
     )
 }
 
-/// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
-fn time_of_day(time: &str) -> &str {
-    time.split_once('T').map_or(time, |(_, time)| time)
+/// Time in which nothing was watched.
+pub fn lost_time(lost: &LostTime, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (time, lost) = (time_of_day(&lost.time), shown_long(lost.lost));
+    let text = format!("ibdoc itself did not run for {lost}: it was stopped, or the machine slept");
+    told(&text, &format!("{time}  "), INDENT, paint, out)
 }
 
 /// The figures of each Gateway.
@@ -183,4 +187,44 @@ fn sockets(target: &Watched) -> Option<String> {
         format!("{} not accepted", seen.unaccepted),
     ];
     Some(joined(counts.into_iter().chain(queue)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_one_line_which_a_terminal_wraps_at_its_width() {
+        let change = StateChange {
+            state: State::Down,
+            previous: State::Healthy,
+            reason: "the Gateway ended the held session: closed by the other side".to_owned(),
+            lasted: Duration::from_secs(61),
+            time: "2026-11-22T10:00:00.000Z".to_owned(),
+            target: "127.0.0.1:4002".to_owned(),
+            kind: ChangeKind::Changed,
+            code: None,
+            troubled: None,
+            announced: false,
+        };
+        let shown = |size| {
+            let mut out = Vec::new();
+            let paint = Paint {
+                size,
+                ..Paint::PLAIN
+            };
+            state_change(&change, false, paint, &mut out).expect("memory is written to");
+            String::from_utf8(out).expect("text")
+        };
+        let piped = shown(None);
+        assert_eq!(piped.lines().count(), 1);
+        let narrow = shown(Some((60, 24)));
+        assert!(narrow.lines().all(|line| line.len() <= 60), "{narrow}");
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&narrow), words(&piped));
+    }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::trace::{self, time_of_day};
-use super::{Page, wrapped};
+use super::watch::INDENT;
+use super::{Page, Paint, told, wrapped};
 use crate::event::{DrillStep, TapClient, TapClientChange, TapDoor, TapStart};
 use crate::report::{Tap, TapFile};
 use crate::text::duration::shown_long;
@@ -15,16 +16,16 @@ pub fn tap_start(start: &TapStart, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Whether clients are let in.
-pub fn tap_door(door: &TapDoor, out: &mut dyn Write) -> io::Result<()> {
+pub fn tap_door(door: &TapDoor, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if door.open {
         writeln!(out, "clients are let in")
     } else {
-        writeln!(out, "clients are refused: {}", door.reason)
+        told(&door.reason, "clients are refused: ", INDENT, paint, out)
     }
 }
 
 /// What happened to a client.
-pub fn tap_client(it: &TapClient, out: &mut dyn Write) -> io::Result<()> {
+pub fn tap_client(it: &TapClient, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let number = it.connection.map_or_else(String::new, |it| it.to_string());
     let how = it.how.as_deref().unwrap_or_default();
     let side = it.side.words();
@@ -38,13 +39,20 @@ pub fn tap_client(it: &TapClient, out: &mut dyn Write) -> io::Result<()> {
         TapClientChange::NotReading => format!("{side} does not read"),
         TapClientChange::Reads => format!("{side} reads again"),
     };
-    writeln!(out, "{:<13} {number} · {words}", time_of_day(&it.at))
+    let first = format!("{:<13} {number} · ", time_of_day(&it.at));
+    told(&words, &first, INDENT, paint, out)
 }
 
 /// What a drill did.
-pub fn drill(step: &DrillStep, out: &mut dyn Write) -> io::Result<()> {
+pub fn drill(step: &DrillStep, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let time = time_of_day(&step.at);
-    writeln!(out, "{time:<13} drill: {}", step.step)
+    told(
+        &step.step,
+        &format!("{time:<13} drill: "),
+        INDENT,
+        paint,
+        out,
+    )
 }
 
 /// What it did, one fact each.

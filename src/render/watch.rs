@@ -7,7 +7,7 @@ use crate::event::{Change, Owner, Side, WatchStart, What};
 use crate::text::words::{joined, plural};
 
 /// Below the time.
-const INDENT: &str = "               ";
+pub(super) const INDENT: &str = "               ";
 
 /// What stands when the watch begins.
 pub fn start(start: &WatchStart, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -50,7 +50,7 @@ pub fn change(change: &Change, quiet: bool, paint: Paint, out: &mut dyn Write) -
 }
 
 /// `10:00:00.000Z` of `2026-11-22T10:00:00.000Z`.
-fn time_of_day(time: &str) -> &str {
+pub(super) fn time_of_day(time: &str) -> &str {
     time.split_once('T').map_or(time, |(_, time)| time)
 }
 

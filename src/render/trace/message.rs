@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::event::{MessageRole, Speaker, TraceMessage};
-use crate::render::{Page, Paint, wrapped};
+use crate::render::{Page, Paint, watch, wrapped};
 use crate::text::duration::shown;
 
 /// Writes a message and hands it over at once, because a reader of a live view waits for each.
@@ -22,8 +22,7 @@ pub fn message(message: &TraceMessage, paint: Paint, out: &mut dyn Write) -> io:
 
 /// `10:43:25.584` of `2026-11-27T10:43:25.584Z`.
 pub(in crate::render) fn time_of_day(time: &str) -> &str {
-    let time = time.split_once('T').map_or(time, |(_, time)| time);
-    time.trim_end_matches('Z')
+    watch::time_of_day(time).trim_end_matches('Z')
 }
 
 fn words(message: &TraceMessage) -> String {
