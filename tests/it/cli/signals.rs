@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::helpers::command::{
-    Ran, Running, Simulator, eventually, free_port, ibdoc, run_json, skipped, sockets,
+    Ran, Running, Simulator, eventually, free_port, ibdoc, skipped, sockets,
 };
 
 /// Each signal with the status that stands for it.
@@ -152,7 +152,9 @@ fn what_goes_on_until_a_signal_comes_ends_with_a_report_too() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_waits_for_a_file_ends_too() {
+    use crate::helpers::command::run_json;
     use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
+
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();

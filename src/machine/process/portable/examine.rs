@@ -87,6 +87,7 @@ fn opened(facts: &mut Facts, programs: &dyn Programs) -> Result<(), String> {
     facts.stdio = opened.stdio();
     facts.endpoints = opened.endpoints();
     facts.datagram_peers = opened.datagram_peers();
+    facts.serves_unix = opened.serves_unix();
     // Its name is evidence enough, and stays.
     facts.jvm = facts
         .jvm

@@ -178,7 +178,7 @@ fn a_program_that_does_not_answer_leaves_everybody_unknown_and_is_named() {
 
 #[test]
 fn each_answer_against_an_end_spares() {
-    let answers: [(Change, Class); 8] = [
+    let answers: [(Change, Class); 9] = [
         (
             |mac| mac.jobs = "PID\tStatus\tLabel\n2044\t0\tapplication.bot.1.2\n",
             Class::Service,
@@ -205,6 +205,15 @@ fn each_answer_against_an_end_spares() {
             Class::Unknown,
         ),
         (|mac| mac.lsof = "p2045\nf0\ntPIPE\nn\n", Class::Unknown),
+        (
+            |mac| {
+                mac.lsof = "p2044\nftxt\ntREG\nn/usr/local/bin/python3.12\n\
+                f0\ntCHR\nn/dev/null\nf1\ntPIPE\nn\nf2\ntPIPE\nn\n\
+                f3\ntIPv4\nPTCP\nn127.0.0.1:51000->127.0.0.1:4002\nTST=CLOSE_WAIT\n\
+                f4\ntunix\nn/tmp/bot.sock\n"
+            },
+            Class::Connected,
+        ),
     ];
     for (at, (change, expected)) in answers.into_iter().enumerate() {
         let mut mac = MAC.clone();
