@@ -13,6 +13,10 @@ use super::pid::ProcessId;
 use super::process::linux::Proc;
 use super::sockets::{Socket, SocketTable, TcpState};
 
+/// What `pidfd_getfd` answers where ptrace would not be allowed either.
+const NOT_PERMITTED: &str = "the kernel does not let this user into it (Yama's ptrace_scope, or a container without \
+     CAP_SYS_PTRACE)";
+
 /// A program whose sockets are shut down, and the numbers of their descriptors: they are read once
 /// for all its sockets, since it may have thousands.
 pub struct Holder {
@@ -44,12 +48,22 @@ impl Holder {
             return Err(io::Error::other("the socket's identity is not known"));
         };
         let descriptor = self.descriptors.get(&inode);
-        let descriptor =
-            descriptor.ok_or_else(|| io::Error::other("it holds the socket no more"))?;
-        let copy = pidfd_getfd(&self.process, *descriptor, PidfdGetfdFlags::empty())?;
+        let descriptor = descriptor.ok_or_else(|| {
+            io::Error::other(
+                "the socket is not among the descriptors of its main thread: it has gone, or is a \
+                 ring's or another thread's own",
+            )
+        })?;
+        let copy = pidfd_getfd(&self.process, *descriptor, PidfdGetfdFlags::empty());
+        let copy = copy.map_err(|errno| match errno {
+            Errno::PERM => io::Error::other(NOT_PERMITTED),
+            errno => errno.into(),
+        })?;
         // The number may have come to mean something else since it was read.
         if sockopt::socket_cookie(&copy)? != cookie {
-            return Err(io::Error::other("its descriptor is another socket by now"));
+            return Err(io::Error::other(
+                "its descriptor is another socket by now, or one of several paths (MPTCP)",
+            ));
         }
         // The last look: the same socket may have been disconnected and connected again, and its
         // addresses may be another one's. Nothing but that leads from CLOSE_WAIT back to a connection.

@@ -248,8 +248,11 @@ fn typed(step: &Step, action: StepAction, command: &str) -> String {
             format!("once it is old enough:  {command}")
         }
         StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
-        StepAction::None if command.starts_with("ibdoc ") => {
+        StepAction::None if command.contains(" --user ") => {
             format!("in that user's name:  {command}")
+        }
+        StepAction::None if command.starts_with("ibdoc zombies") => {
+            format!("once it is old enough:  {command}")
         }
         StepAction::None => format!("yours to type:  {command}"),
     }

@@ -6,5 +6,6 @@ pub mod clock;
 pub mod duration;
 pub mod json;
 pub mod printable;
+pub mod shell;
 pub mod typed;
 pub mod words;

@@ -5,6 +5,7 @@ use super::share::{created_by_another, may_share};
 use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::ProcessId;
+use crate::machine::process::Facts;
 use crate::machine::sockets::{AddressPair, TcpState};
 
 impl Census {
@@ -34,6 +35,16 @@ impl Census {
 
     /// The same without regard to its age: it will be old enough.
     pub(super) fn unhealable(&self, row: &StuckSocket) -> Option<String> {
+        let holder = |pid| match self.snapshot.processes.get(pid) {
+            Some(subject) => self.unhealable_of(row, subject),
+            None => Some("its holder has gone".to_owned()),
+        };
+        let row_itself = self.unhealable_row(row);
+        row_itself.or_else(|| row.holders.iter().find_map(holder))
+    }
+
+    /// Why it is not shut down, whoever holds it.
+    pub(super) fn unhealable_row(&self, row: &StuckSocket) -> Option<String> {
         let snapshot = &self.snapshot;
         if row.side != Side::Client || row.socket.state != TcpState::CloseWait {
             return Some("it is no half-closed socket of a client".to_owned());
@@ -52,25 +63,35 @@ impl Census {
             let why = "the Gateway has closed one direction only and still reads";
             return Some(why.to_owned());
         }
-        row.holders
-            .iter()
-            .find_map(|pid| match snapshot.processes.get(pid) {
-                Some(subject) => self.unhealable_of(row, subject),
-                None => Some("its holder has gone".to_owned()),
-            })
+        None
     }
 
     /// Why this holder of the socket keeps it.
     fn unhealable_of(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
-        let snapshot = &self.snapshot;
         let reason = self.plan.unhealable.get(&subject.facts.id.pid).cloned();
-        let reason =
-            reason.or_else(|| created_by_another(&row.socket, &subject.facts).map(str::to_owned));
+        reason.or_else(|| self.unshared(row, subject))
+    }
+
+    /// Why it is not shut down in this holder, as others may have it.
+    pub(super) fn unshared(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
+        let reason = created_by_another(&row.socket, &subject.facts).map(str::to_owned);
         reason.or_else(|| {
-            let mut unread = snapshot.unreadable.iter();
-            let sharer = unread.find(|unread| may_share(unread, &subject.facts))?;
-            let name = super::class::who(sharer);
+            let name = super::class::who(self.unread_sharer(subject)?);
             Some(format!("{name} may hold it too and cannot be read"))
         })
+    }
+
+    /// A process that may have this one's sockets and cannot be read.
+    fn unread_sharer(&self, subject: &Subject) -> Option<&Facts> {
+        let mut unread = self.snapshot.unreadable.iter();
+        unread.find(|unread| may_share(unread, &subject.facts))
+    }
+
+    /// Whether nothing stands against a heal but what another process, which cannot be read, may have.
+    pub(super) fn is_only_unread(&self, row: &StuckSocket, subject: &Subject) -> bool {
+        self.unread_sharer(subject).is_some()
+            && self.unhealable_row(row).is_none()
+            && !self.plan.unhealable.contains_key(&subject.facts.id.pid)
+            && created_by_another(&row.socket, &subject.facts).is_none()
     }
 }

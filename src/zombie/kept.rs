@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::class::unit_of;
-use super::unit::Unit;
+use super::unit::{Unit, container_restart};
 use super::{Census, StuckSocket};
 use crate::event::Side;
 use crate::machine::pid::Pid;
 use crate::report::{MayEnd, Step, StepAction};
+use crate::text::shell::quoted;
 
 impl Census {
     /// What can be done about the sockets of Gateways and relays.
@@ -66,10 +67,10 @@ impl Census {
         let unit = unit_of(subject, &snapshot.own);
         match unit.filter(|unit| !snapshot.has_gateway(unit)) {
             Some(Unit::Service(name)) => {
-                return Some(typist.as_root(&format!("systemctl restart {name}")));
+                return Some(typist.as_root(&format!("systemctl restart {}", quoted(&name))));
             }
-            Some(Unit::Container(Some(id))) => {
-                return Some(typist.types(&format!("docker restart {id}")));
+            Some(Unit::Container(Some(_))) => {
+                return container_restart(subject).map(|command| typist.types(&command));
             }
             Some(_) | None => {}
         }

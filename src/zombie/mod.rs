@@ -24,6 +24,7 @@ mod sockets;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod theirs;
 mod typed;
 mod unit;
 pub mod watch;

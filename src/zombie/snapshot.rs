@@ -68,7 +68,7 @@ pub struct Snapshot {
     pub programs: Option<Programs>,
     /// The processes that hold one of those, by pid.
     pub processes: BTreeMap<Pid, Subject>,
-    /// The control groups of running Gateways, read where a holder is in a container.
+    /// The control groups of running Gateways, read where a holder is in a container or a service.
     pub gateway_groups: Vec<Cgroup>,
     /// Processes whose descriptors could not be read, where that was asked for.
     pub unreadable: Vec<Facts>,
@@ -119,16 +119,16 @@ impl Snapshot {
         subject.is_some_and(|subject| is_suspended(&subject.facts))
     }
 
-    /// Whether a Gateway runs in this container: a restart of the one is a restart of the other, which
+    /// Whether a Gateway runs in this container or service: a restart of the one is a restart of the other, which
     /// may cost a login.
-    pub(super) fn has_gateway(&self, container: &Unit) -> bool {
+    pub(super) fn has_gateway(&self, one: &Unit) -> bool {
         const NONE: &Cgroup = &Cgroup {
             path: String::new(),
             others: Vec::new(),
         };
         let mut groups = self.gateway_groups.iter();
         let own = self.own.cgroup.as_ref().unwrap_or(NONE);
-        groups.any(|group| unit(group, own).as_ref() == Some(container))
+        groups.any(|group| unit(group, own).as_ref() == Some(one))
     }
 
     /// What lets the listener of a socket at the Gateway's end go on, if that is stopped.

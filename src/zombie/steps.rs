@@ -4,16 +4,20 @@
 use std::collections::BTreeSet;
 
 use super::class::{charge, class, costs, is_relay, is_suspended, unit_of};
+use super::plan::named_refusal;
 use super::typed::{Rights, Typed};
-use super::unit::Unit;
-use super::{Census, Context, Judgement, StuckSocket, Subject};
+use super::unit::{Unit, container_restart};
+use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Facts, Jvm, ProgramKind, kind};
+use crate::machine::process::{Jvm, ProgramKind, kind};
 use crate::machine::role::Role;
 use crate::machine::sockets::TcpState;
 use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
+
+/// More processes are counted instead of named.
+const NAMES: usize = 5;
 
 impl Census {
     /// What can be done, process by process: first those of clients, then the listeners'.
@@ -56,7 +60,7 @@ impl Census {
         })
     }
 
-    fn rows_of(&self, pid: Pid) -> impl Iterator<Item = &StuckSocket> {
+    pub(super) fn rows_of(&self, pid: Pid) -> impl Iterator<Item = &StuckSocket> {
         let rows = self.snapshot.stuck.iter();
         rows.filter(move |row| row.side == Side::Client && row.holders.contains(&pid))
     }
@@ -87,6 +91,8 @@ impl Census {
         if let (Rights::Sudo, Some(owner)) = (self.snapshot.typist.rights, owner) {
             typed = typed.of_user(&self.snapshot.users.name(owner));
         }
+        let named = self.named_with(pid, rows);
+        let refused = named_refusal(subject, &self.snapshot, &named);
         let ending = match self.plan.answer(pid) {
             MayEnd::Never => self
                 .instead(subject)
@@ -95,7 +101,8 @@ impl Census {
                 Some((StepAction::None, self.snapshot.typist.ends(pid)))
             }
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
-            MayEnd::IfNamed => Some(self.named_ending(pid, rows, &typed)),
+            MayEnd::IfNamed if refused.is_some() => None,
+            MayEnd::IfNamed => Some((StepAction::KillNamed, typed.kill_named(&named))),
         };
         let heals = self.plan.answer(pid) != MayEnd::Orphan
             && !rows.is_empty()
@@ -103,6 +110,9 @@ impl Census {
         let goes_on = is_relay(subject) && self.plan.answer(pid) == MayEnd::Never;
         if !goes_on && !matches!(ending, Some((StepAction::Kill, _)) | None) {
             step.cost = self.cost(subject, rows);
+        }
+        if self.plan.answer(pid) == MayEnd::IfNamed {
+            step.cost = refused.or(step.cost);
         }
         let (first, second) = if heals {
             (Some((StepAction::Heal, typed.heal())), ending)
@@ -118,16 +128,17 @@ impl Census {
         step
     }
 
-    /// To name every process that holds a socket of this one: one that stays keeps the socket.
-    fn named_ending(&self, pid: Pid, rows: &[&StuckSocket], typed: &Typed) -> (StepAction, String) {
+    /// Every process that is named with this one, as it holds a socket of its too: one that stays keeps
+    /// the socket.
+    fn named_with(&self, pid: Pid, rows: &[&StuckSocket]) -> BTreeSet<Pid> {
         let mut pids: BTreeSet<Pid> = rows.iter().flat_map(|row| row.holders.clone()).collect();
         pids.retain(|other| self.plan.answer(*other) != MayEnd::Never);
         pids.insert(pid);
-        (StepAction::KillNamed, typed.kill_named(&pids))
+        pids
     }
 
     /// What ending it costs, in one line.
-    fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
+    pub(super) fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
         let pid = subject.facts.id.pid;
         let mut costs = costs(subject, &self.snapshot.context());
         if is_suspended(&subject.facts) {
@@ -138,7 +149,11 @@ impl Census {
         let others: BTreeSet<Pid> = others.filter(|other| **other != pid).copied().collect();
         if !others.is_empty() {
             let verb = if others.len() == 1 { "ends" } else { "end" };
-            let names = joined(others.iter().map(|other| self.snapshot.who(*other)));
+            let names = if others.len() > NAMES {
+                format!("{} other processes", others.len())
+            } else {
+                joined(others.iter().map(|other| self.snapshot.who(*other)))
+            };
             costs.push(format!("the socket goes only when {names} {verb} too"));
         }
         let children = subject.family.iter().flatten();
@@ -154,55 +169,18 @@ impl Census {
         (!costs.is_empty()).then(|| costs.join("; "))
     }
 
-    /// The name of the user to whom it belongs if that is another one, and what it were to that one.
-    fn other_user(&self, subject: &Subject) -> Option<(String, Judgement)> {
-        let own = &self.snapshot.own;
-        let uid = subject.facts.uid?;
-        if own.users.as_ref()?.contains(&uid) {
-            return None;
-        }
-        let theirs = Facts {
-            users: Some(vec![uid]),
-            ..own.clone()
-        };
-        let context = Context {
-            own: &theirs,
-            ..self.snapshot.context()
-        };
-        Some((self.snapshot.users.name(uid), class(subject, &context)))
-    }
-
-    /// What root can do in the name of that user.
-    fn as_other_user(
-        &self,
-        mut step: Step,
-        subject: &Subject,
-        user: &str,
-        judged: &Judgement,
-    ) -> Step {
-        let pid = subject.facts.id.pid;
+    /// What heals a process's sockets where only what this user cannot read stands against it: root
+    /// reads it.
+    pub(super) fn heal_as_root(&self, pid: Pid) -> Option<String> {
+        let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
+        let subject = self.snapshot.processes.get(&pid)?;
         let rows: Vec<&StuckSocket> = self.rows_of(pid).collect();
-        let typed = self.typed(&rows).of_user(user);
-        step.reason = format!("it belongs to {user}");
-        step.command = match judged.answer {
-            // Of a process that was not read only the owner is known.
-            MayEnd::Never if judged.class == Class::Unknown => Some(typed.kill()),
-            MayEnd::Never => self
-                .instead(subject)
-                .map(|command| self.snapshot.typist.as_root(&command)),
-            MayEnd::Orphan => Some(typed.kill()),
-            MayEnd::IfNamed => Some(typed.kill_named(&BTreeSet::from([pid]))),
-        };
-        if judged.answer == MayEnd::IfNamed && self.snapshot.can_heal {
-            let command = step.command.replace(typed.heal());
-            let action = StepAction::KillNamed;
-            step.otherwise = command.map(|command| Otherwise { action, command });
-            step.cost = self.cost(subject, &rows);
-        }
-        step
+        let is_unread = rows.iter().any(|row| self.is_only_unread(row, subject));
+        let typed = self.typed(&rows).of_user(&self.snapshot.users.name(own));
+        (is_unread && !self.snapshot.typist.is_on_windows).then(|| typed.heal())
     }
 
-    fn typed(&self, rows: &[&StuckSocket]) -> Typed {
+    pub(super) fn typed(&self, rows: &[&StuckSocket]) -> Typed {
         let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
         let user = self.criteria.user_name(&self.snapshot.users);
         let typed = Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist);
@@ -258,7 +236,7 @@ impl Census {
     }
 
     /// What to type instead about a process that ibdoc never ends; `None` where that would harm.
-    fn instead(&self, subject: &Subject) -> Option<String> {
+    pub(super) fn instead(&self, subject: &Subject) -> Option<String> {
         let facts = &subject.facts;
         // A relay closes by itself, and its container is the Gateway's.
         if is_relay(subject) {
@@ -266,8 +244,8 @@ impl Census {
         }
         let unit = unit_of(subject, &self.snapshot.own);
         let unit = unit.filter(|unit| !self.snapshot.has_gateway(unit));
-        if let Some(Unit::Container(Some(id))) = unit {
-            return Some(format!("docker restart {id}"));
+        if let Some(Unit::Container(Some(_))) = unit {
+            return container_restart(subject);
         }
         let is_ibs = matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws);
         let is_system = facts.id.pid.0 <= 1 || facts.kernel_thread == Some(true);

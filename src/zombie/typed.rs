@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::machine::netns::{typed_outside, way_in};
 use crate::machine::pid::Pid;
+use crate::text::shell::quoted;
 
 /// What is not said: the age below which a socket is left alone.
 const MIN_AGE: Duration = Duration::from_secs(60);
@@ -140,7 +141,7 @@ impl Typed {
             words.push(action.to_owned());
         }
         if let Some(user) = &self.user {
-            words.push(format!("--user {user}"));
+            words.push(format!("--user {}", quoted(user)));
         }
         words.extend(pids.iter().map(|pid| format!("--pid {pid}")));
         words.extend(self.ports.iter().map(|port| format!("--port {port}")));

@@ -1,5 +1,6 @@
 //! What is in charge of a control group, read off its path.
 
+use super::Subject;
 use crate::machine::container::is_group_of_container;
 use crate::machine::process::Cgroup;
 
@@ -17,7 +18,7 @@ pub(super) enum Unit {
 }
 
 /// Services that host the programs of others, by their names up to the first of `.` and `@`.
-const HOSTS: [&str; 15] = [
+const HOSTS: [&str; 34] = [
     "cron",
     "crond",
     "cronie",
@@ -33,13 +34,36 @@ const HOSTS: [&str; 15] = [
     "jupyterhub",
     "code-server",
     "user",
+    "user-runtime-dir",
+    "tmux",
+    "screen",
+    "zellij",
+    "vncserver",
+    "tigervncserver",
+    "vncserver-x11-serviced",
+    "x11vnc",
+    "nxserver",
+    "xrdp",
+    "xrdp-sesman",
+    "gdm",
+    "gdm3",
+    "lightdm",
+    "sddm",
+    "dbus",
+    "dbus-broker",
+    "display-manager",
+    "ttyd",
 ];
+
+/// What the services of desktops begin with, which start what their user does.
+const DESKTOPS: [&str; 4] = ["org.gnome.", "gnome-", "plasma-", "xfce4-"];
 
 /// `pm2-USER` restarts all of PM2, and `app-NAME@ID` is what a desktop makes for each program.
 fn hosts_others(name: &str) -> bool {
     let base = name.split(['.', '@']).next().unwrap_or(name);
     HOSTS.contains(&base)
         || name.starts_with("pm2-")
+        || DESKTOPS.iter().any(|desktop| name.starts_with(desktop))
         || name.starts_with("app-") && name.contains('@')
 }
 
@@ -109,6 +133,24 @@ fn unit_of(path: &str) -> Option<Unit> {
         }
     }
     None
+}
+
+/// What restarts the container of this group, typed where its runtime is; `None` where that is not by
+/// the id alone, as in a cluster.
+pub(super) fn container_restart(subject: &Subject) -> Option<String> {
+    let cgroup = subject.facts.cgroup.as_ref()?;
+    let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
+    let is_container = |path: &&String| matches!(unit_of(path), Some(Unit::Container(Some(_))));
+    let path = paths.into_iter().find(is_container)?;
+    let Some(Unit::Container(Some(id))) = unit_of(path) else {
+        return None;
+    };
+    let has = |word: &str| path.contains(word);
+    if has("libpod") {
+        return Some(format!("podman restart {id}"));
+    }
+    let is_of_cluster = ["kube", "cri-", "crio", "containerd"].into_iter().any(has);
+    (!is_of_cluster).then(|| format!("docker restart {id}"))
 }
 
 /// The start of the container's id in a part such as `docker-0123….scope`.

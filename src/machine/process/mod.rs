@@ -151,6 +151,12 @@ pub trait ProcessSource: Send + Sync {
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError>;
 
+    /// Whether the process has a connection of TCP that is not among the `known`, all of this network
+    /// namespace; false where that cannot be told.
+    fn is_connected_elsewhere(&self, _pid: Pid, _known: &[Socket]) -> bool {
+        false
+    }
+
     /// The process and its running descendants, ascending; `None` where that cannot be read.
     fn descendants(&self, _pid: Pid) -> Option<Vec<Pid>> {
         None

@@ -57,6 +57,17 @@ pub(super) fn manager(facts: &Facts) -> Option<Manager> {
         .or_else(|| is_shell_script(facts).then_some(Manager::Script))
 }
 
+/// Whether a program above it starts and keeps programs of its own choice, as tmux and supervisord do.
+pub(super) fn has_manager(subject: &Subject) -> bool {
+    let keeps = |manager: &Manager| {
+        matches!(
+            manager,
+            Manager::Tmux | Manager::Screen | Manager::Supervisord | Manager::Pm2 | Manager::Cron
+        )
+    };
+    managers(subject).any(|(_, manager)| keeps(&manager))
+}
+
 /// Those above it that look after others, nearest first.
 fn managers(subject: &Subject) -> impl Iterator<Item = (&Facts, Manager)> {
     let lineage = subject.lineage();

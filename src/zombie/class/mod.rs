@@ -85,6 +85,8 @@ pub struct Subject {
     pub family: Option<Vec<Subject>>,
     /// Whether systemd says that the service in whose control group it runs has ended.
     pub outlives_service: bool,
+    /// Whether a Gateway runs in the service or container to which it belongs.
+    pub is_beside_gateway: bool,
 }
 
 impl Subject {

@@ -1,11 +1,12 @@
 //! The rules of *if named*: each says what a process is there for, or what ending it costs.
 
 use super::Ruling::{self, Fails, Holds};
-use super::charge::{in_charge, init_of, manager};
+use super::charge::{has_manager, in_charge, init_of, manager};
 use super::{Context, Rule, Subject, holds_if, holds_if_known, who};
 use crate::machine::process::{Facts, Link, ProgramKind, Stdio, Terminal, is_reaper, kind};
 use crate::machine::sockets::TcpState;
 use crate::report::Class;
+use crate::text::shell::quoted;
 use crate::zombie::unit::{Unit, unit};
 
 /// The rules of *if named* that tell what an end costs, in the order in which they word what a
@@ -44,13 +45,27 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
     };
     match unit(cgroup, own) {
         Some(Unit::Service(_) | Unit::UserService(_)) if subject.outlives_service => Fails,
+        // A unit that only keeps a manager, as one of tmux is, starts none of its programs again.
+        Some(Unit::Service(_) | Unit::UserService(_)) if has_manager(subject) => Fails,
+        Some(Unit::Service(name) | Unit::UserService(name)) if subject.is_beside_gateway => {
+            Holds(format!(
+                "it belongs to {name}, in which a Gateway runs too: a restart of {name} restarts both, \
+                 ending it alone may start it again"
+            ))
+        }
         Some(Unit::Service(name)) => Holds(format!(
-            "it belongs to {name}: `systemctl restart {name}` starts it again, ending it alone may \
-             do so too"
+            "it belongs to {name}: `systemctl restart {}` starts it again, ending it alone may \
+             do so too",
+            quoted(&name)
+        )),
+        // Of a user's manager only that user's own commands are known.
+        Some(Unit::UserService(name)) if subject.facts.uid != context.own.uid => Holds(format!(
+            "it belongs to {name}, of its user's own units, which may start it again"
         )),
         Some(Unit::UserService(name)) => Holds(format!(
-            "it belongs to {name}: `systemctl --user restart {name}` starts it again, ending it \
-             alone may do so too"
+            "it belongs to {name}: `systemctl --user restart {}` starts it again, ending it \
+             alone may do so too",
+            quoted(&name)
         )),
         Some(Unit::Container(_)) => {
             Holds("it runs in a container, which may end with it".to_owned())

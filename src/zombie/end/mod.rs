@@ -6,7 +6,7 @@ mod recheck;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use self::recheck::PlanRecheck;
 use super::look::Observer;
@@ -17,6 +17,10 @@ use crate::finding::{Code, Finding};
 use crate::machine::kill::{Ending, Fate, Killer, end};
 use crate::machine::sockets::Socket;
 use crate::report::{Healed, Killed};
+
+/// The kernel gets so long to take the sockets of a process that has ended, and is looked at so often.
+const LET_GO: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What was done to processes and sockets.
 #[derive(Debug, Default)]
@@ -104,6 +108,7 @@ pub(crate) async fn carry_out(
         done.stopped = done.stopped.filter(|stopped| *stopped != Stopped::Deadline);
     }
     for ending in &endings {
+        let_go(ending, census, observer).await;
         note(ending, census, observer, &mut done);
     }
     done
@@ -119,6 +124,19 @@ fn killer<'a>(observer: &Observer<'a>, limits: &Limits) -> Box<dyn Killer + 'a> 
     return Box::new(crate::machine::kill::Pidfd::new(processes));
     #[cfg(not(target_os = "linux"))]
     Box::new(crate::machine::kill::ByPid::new(processes))
+}
+
+/// Waits until the sockets of a process that has ended have gone with it: those that it had in a ring
+/// go a moment later.
+async fn let_go(ending: &Ending, census: &Census, observer: &Observer<'_>) {
+    let subject = census.snapshot.processes.get(&ending.id.pid);
+    let Some(subject) = subject.filter(|_| matches!(ending.fate, Fate::Ended(..))) else {
+        return;
+    };
+    let until = Instant::now() + LET_GO;
+    while Instant::now() < until && !still_there(subject, census, observer).is_empty() {
+        sleep(LOOK).await;
+    }
 }
 
 fn note(ending: &Ending, census: &Census, observer: &Observer<'_>, done: &mut Done) {

@@ -72,12 +72,10 @@ impl<'a> Observer<'a> {
         snapshot.typist = typist(&snapshot.own);
         snapshot.users = Users::local();
         snapshot.can_heal = cfg!(target_os = "linux") && !self.world.is_portable;
-        if criteria.kill {
-            // A living session with a Gateway on any port spares, and is more than a connection.
-            let of_gateways = self.world.gateway_ports();
-            let known = snapshot.gateway_ports.iter().chain(of_gateways.iter());
-            snapshot.gateway_ports = known.collect();
-        }
+        // A living session with a Gateway on any port spares, and is more than a connection.
+        let of_gateways = self.world.gateway_ports();
+        let known = snapshot.gateway_ports.iter().chain(of_gateways.iter());
+        snapshot.gateway_ports = known.collect();
         let reader = Reader::new(self.world);
         reader.meet(snapshot);
         let (processes, ports) = (&snapshot.processes, &snapshot.ports);
@@ -104,16 +102,22 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// Adds in which control groups Gateways run, where a holder is in a container.
+    /// Adds in which control groups Gateways run, where a holder is in a container or a service.
     fn add_gateway_groups(&self, snapshot: &mut Snapshot) {
-        let in_container = |subject: &Subject| {
-            let unit = unit_of(subject, &snapshot.own);
-            matches!(unit, Some(Unit::Container(_)))
-        };
-        if snapshot.processes.values().any(in_container) {
-            let gateways = self.world.processes.gateways().into_iter().flatten();
-            let groups = gateways.filter_map(|gateway| gateway.facts.cgroup);
-            snapshot.gateway_groups = groups.collect();
+        let units = snapshot.processes.iter();
+        let units = units.filter_map(|(pid, it)| Some((*pid, unit_of(it, &snapshot.own)?)));
+        let units: Vec<(Pid, Unit)> = units.collect();
+        if units.is_empty() {
+            return;
+        }
+        let gateways = self.world.processes.gateways().into_iter().flatten();
+        let groups = gateways.filter_map(|gateway| gateway.facts.cgroup);
+        snapshot.gateway_groups = groups.collect();
+        for (pid, unit) in units {
+            let is_beside = snapshot.has_gateway(&unit);
+            if let Some(subject) = snapshot.processes.get_mut(&pid) {
+                subject.is_beside_gateway = is_beside;
+            }
         }
     }
 }

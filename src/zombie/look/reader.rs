@@ -268,6 +268,7 @@ impl<'a> Reader<'a> {
             // Where a row may be missing, a connection that is up may be.
             _ => all.degraded.is_none(),
         };
+        let is_whole = is_whole && !processes.is_connected_elsewhere(pid, &all.sockets);
         is_whole.then(|| held.into_iter().cloned().collect())
     }
 }

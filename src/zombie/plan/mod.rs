@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::entangled::spare_the_entangled;
-pub(super) use self::refusal::young;
-use self::refusal::{named_refusal, refusal};
+use self::refusal::refusal;
+pub(super) use self::refusal::{named_refusal, young};
 use super::class::judge;
 use super::{Criteria, Judgement, Snapshot, StuckSocket, unhealable as unhealable_of};
 use crate::machine::pid::{Pid, ProcessId};

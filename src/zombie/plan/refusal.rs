@@ -62,7 +62,7 @@ fn as_root(snapshot: &Snapshot) -> &'static str {
 }
 
 /// Why a process that was named, and may be ended, is spared all the same.
-pub(super) fn named_refusal(
+pub(in crate::zombie) fn named_refusal(
     subject: &Subject,
     snapshot: &Snapshot,
     chosen: &BTreeSet<Pid>,

@@ -103,6 +103,7 @@ pub(super) fn orphan(pid: Pid) -> Subject {
         peers: Some(Vec::new()),
         family: Some(Vec::new()),
         outlives_service: false,
+        is_beside_gateway: false,
     }
 }
 

@@ -103,10 +103,12 @@ fn java_is_never_healed_and_a_listener_is_not_even_named() {
 #[test]
 fn another_users_process_is_named_with_the_user_and_sudo() {
     let other = |change: fn(&mut Subject)| {
-        step(|s| {
-            s.facts.uid = Some(1001);
-            change(s);
-        })
+        let mut subject = orphan(ORPHAN);
+        subject.facts.uid = Some(1001);
+        change(&mut subject);
+        let mut snapshot = snapshot([subject]);
+        snapshot.stuck[0].socket.uid = Some(1001);
+        steps(snapshot).remove(0)
     };
     let orphaned = other(|_| {});
     assert_eq!(
@@ -219,4 +221,79 @@ fn a_container_in_which_a_gateway_runs_is_not_restarted_for_a_client() {
     assert_eq!(apart.as_deref(), Some("docker restart 0123456789ab"));
     let together = command(docker("0123456789abcdef"));
     assert_eq!(together.as_deref(), Some("kill 500"));
+}
+
+#[test]
+fn names_are_typed_so_that_a_shell_takes_them_as_they_are() {
+    let mut subject = orphan(ORPHAN);
+    subject.facts.cgroup = Some(Cgroup::at(r"/system.slice/bot@ib\x2dgw.service"));
+    let step = steps(snapshot([subject])).remove(0);
+    let restart = r"`systemctl restart 'bot@ib\x2dgw.service'`";
+    assert!(step.reason.contains(restart), "{}", step.reason);
+}
+
+#[test]
+fn no_restart_is_advised_of_a_unit_with_a_gateway_or_of_one_that_hosts_what_others_start() {
+    let reason = |change: fn(&mut Subject)| {
+        let mut subject = orphan(ORPHAN);
+        subject.facts.cgroup = Some(Cgroup::at("/system.slice/trading.service"));
+        change(&mut subject);
+        let step = steps(snapshot([subject])).remove(0);
+        assert_ne!(step.action, StepAction::Kill);
+        format!("{} {:?}", step.reason, step.cost)
+    };
+    assert!(reason(|_| {}).contains("`systemctl restart trading.service`"));
+    let beside = reason(|s| s.is_beside_gateway = true);
+    assert!(
+        beside.contains("a Gateway runs too") && !beside.contains('`'),
+        "{beside}"
+    );
+    let in_tmux = reason(|s| {
+        let parent = s.parent.as_mut().unwrap();
+        (parent.name, parent.id.pid) = ("tmux: server".to_owned(), Pid(77));
+        s.facts.parent = Some(Pid(77));
+    });
+    assert!(
+        in_tmux.contains("tmux") && !in_tmux.contains("systemctl"),
+        "{in_tmux}"
+    );
+    for unit in ["vncserver@1.service", "org.gnome.Shell@wayland.service"] {
+        let mut subject = orphan(ORPHAN);
+        subject.facts.cgroup = Some(Cgroup::at(format!("/system.slice/{unit}")));
+        let step = steps(snapshot([subject])).remove(0);
+        assert!(!step.reason.contains("systemctl"), "{}", step.reason);
+    }
+}
+
+#[test]
+fn what_would_take_a_gateway_along_is_not_offered_to_be_ended() {
+    let mut child = orphan(Pid(700));
+    (child.facts.jvm, child.facts.parent) = (Some(Jvm::VmThread), Some(ORPHAN));
+    let mut subject = orphan(ORPHAN);
+    subject.facts.children = Some(vec![Pid(700)]);
+    subject.family = Some(vec![child]);
+    let step = steps(snapshot([subject])).remove(0);
+    assert_eq!(step.otherwise, None);
+    assert_eq!(command(&step), "ibdoc zombies --heal --port 4002");
+    let cost = step.cost.unwrap_or_default();
+    assert!(cost.contains("is never ended"), "{cost}");
+}
+
+#[test]
+fn a_container_is_restarted_by_its_own_runtime() {
+    let id = "0123456789abcdef".repeat(4);
+    for (path, command) in [
+        (format!("/docker/{id}"), Some("docker restart 0123456789ab")),
+        (
+            format!("/machine.slice/libpod-{id}.scope/container"),
+            Some("podman restart 0123456789ab"),
+        ),
+        (format!("/kubepods.slice/cri-containerd-{id}.scope"), None),
+    ] {
+        let mut subject = orphan(ORPHAN);
+        subject.facts.cgroup = Some(Cgroup::at(path));
+        subject.facts.pid_namespace = Some(9);
+        let step = steps(snapshot([subject])).remove(0);
+        assert_eq!(step.command.as_deref(), command);
+    }
 }

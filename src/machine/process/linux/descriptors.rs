@@ -90,10 +90,19 @@ pub(super) const SOCKETS_AND_PIPES: Kinds = &[b"socket", b"pipe"];
 
 /// The pipe that is open under this number, by its inode; `None` if it is a named one, or none.
 pub(super) fn pipe(root: &OwnedFd, pid: Pid, descriptor: usize) -> Option<u64> {
+    inode(root, pid, descriptor, b"pipe")
+}
+
+/// The socket that is open under this number, by its inode.
+pub(super) fn socket(root: &OwnedFd, pid: Pid, descriptor: usize) -> Option<u64> {
+    inode(root, pid, descriptor, b"socket")
+}
+
+fn inode(root: &OwnedFd, pid: Pid, descriptor: usize, kind: &[u8]) -> Option<u64> {
     let mut target = [0; 32];
     let path = format!("{pid}/fd/{descriptor}");
     let length = readlinkat_raw(root, path, &mut target[..]).ok()?;
-    read::bracketed(&target[..length], b"pipe")
+    read::bracketed(&target[..length], kind)
 }
 
 /// Passes on the inode of each socket, or pipe, in a descriptor directory; returns how many entries it has.

@@ -27,8 +27,14 @@ fn parse(environment: &[u8]) -> Labels {
             is_name(value).then(|| clean(&String::from_utf8_lossy(value), LONGEST))
         })
     };
+    let process = variable("SUPERVISOR_PROCESS_NAME");
+    // A group of one is called as its only process is.
+    let group = variable("SUPERVISOR_GROUP_NAME").filter(|group| Some(group) != process.as_ref());
     Labels {
-        supervisor: variable("SUPERVISOR_PROCESS_NAME"),
+        supervisor: process.map(|process| match group {
+            Some(group) => format!("{group}:{process}"),
+            None => process,
+        }),
         // Any program may have a variable of this name; PM2 sets both.
         pm2: variable("pm_id").and_then(|_| variable("name")),
         tmux_pane: variable("TMUX_PANE"),
@@ -51,6 +57,12 @@ mod tests {
         assert_eq!(labels.supervisor.as_deref(), Some("bot"));
         assert_eq!(labels.tmux_pane.as_deref(), Some("%3"));
         assert_eq!(labels.pm2, None, "without a pm_id it is any variable");
+        let grouped = |group: &[u8]| {
+            let process = b"SUPERVISOR_PROCESS_NAME=bot_00\0SUPERVISOR_GROUP_NAME=";
+            parse(&[process, group].concat()).supervisor
+        };
+        assert_eq!(grouped(b"bot").as_deref(), Some("bot:bot_00"));
+        assert_eq!(grouped(b"bot_00").as_deref(), Some("bot_00"));
         let labels = parse(b"pm_id=0\0name=my-bot\0SUPERVISOR_PROCESS_NAME=a; rm -rf /\0");
         assert_eq!(labels.pm2.as_deref(), Some("my-bot"));
         assert_eq!(labels.supervisor, None);

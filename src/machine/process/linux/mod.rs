@@ -3,6 +3,7 @@
 mod activity;
 mod collect;
 mod descriptors;
+mod elsewhere;
 mod family;
 mod files;
 mod jvm;
@@ -22,7 +23,7 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -36,7 +37,6 @@ use super::{
 use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::sockets::Socket;
-use crate::machine::sockets::linux::connected_udp;
 use crate::machine::vitals::{NoVitals, Reading};
 
 /// A `/proc` directory.
@@ -64,18 +64,6 @@ impl Proc {
     /// not be read.
     pub fn descriptors(&self, pid: Pid) -> Option<BTreeMap<u64, i32>> {
         descriptors::numbers(&self.open().ok()?, pid)
-    }
-
-    /// The other ends of the connected UDP sockets of a process, in its own network namespace.
-    fn datagram_peers(&self, root: &OwnedFd, pid: Pid) -> Option<Vec<SocketAddr>> {
-        let connected = connected_udp(self.root.join(format!("{pid}/net"))).ok()?;
-        if connected.is_empty() {
-            return Some(Vec::new());
-        }
-        let held = descriptors::inodes(root, pid)?;
-        let of_process = connected.into_iter();
-        let of_process = of_process.filter(|(inode, _)| held.binary_search(inode).is_ok());
-        Some(of_process.map(|(_, peer)| peer).collect())
     }
 
     fn open(&self) -> Result<OwnedFd, ProcessError> {
@@ -123,7 +111,7 @@ impl ProcessSource for Proc {
         };
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
         let labels = labels::labels(&process);
-        let datagram_peers = self.datagram_peers(&root, facts.id.pid);
+        let datagram_peers = peers::datagrams(&self.root, &root, facts.id.pid);
         let (ends, serves_unix) = peers::told(
             &root,
             &Facts {
@@ -154,7 +142,7 @@ impl ProcessSource for Proc {
             stdio_open: outlets::open_ends(pid, stdio),
             ..before.clone()
         };
-        now.datagram_peers = self.datagram_peers(&root, pid);
+        now.datagram_peers = peers::datagrams(&self.root, &root, pid);
         (now.ends, now.serves_unix) = peers::told(&root, &now);
         now.executable = collect::executable(&process);
         now.children = collect::children(&root, &process);
@@ -173,6 +161,11 @@ impl ProcessSource for Proc {
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
         let inodes = descriptors::inodes(&self.open()?, pid);
         Ok(inodes.map(|inodes| among(&inodes, sockets)))
+    }
+
+    fn is_connected_elsewhere(&self, pid: Pid, known: &[Socket]) -> bool {
+        let descriptors = self.descriptors(pid);
+        descriptors.is_some_and(|all| elsewhere::is_connected(&self.root, pid, all, known))
     }
 
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {

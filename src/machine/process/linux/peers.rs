@@ -1,13 +1,16 @@
 //! Which processes are at the other ends of a process's unix sockets and standard pipes.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
 
 use rustix::fd::OwnedFd;
 
 use super::walk::{Wanted, walk};
 use super::{descriptors, pids};
+use crate::machine::pid::Pid;
 use crate::machine::process::{Facts, Link, Peer, Search, Stdio};
-use crate::machine::sockets::linux::UnixPeers;
+use crate::machine::sockets::linux::{UnixPeers, connected_udp};
 
 /// What a process has open of which another has the other end.
 struct Ends {
@@ -57,6 +60,18 @@ pub(super) fn told(root: &OwnedFd, facts: &Facts) -> (Option<Vec<u64>>, Option<b
     (inodes, held.map(|held| table.any_listens(&held)))
 }
 
+/// The other ends of the connected UDP sockets of a process, in its own network namespace.
+pub(super) fn datagrams(proc: &Path, root: &OwnedFd, pid: Pid) -> Option<Vec<SocketAddr>> {
+    let connected = connected_udp(proc.join(format!("{pid}/net"))).ok()?;
+    if connected.is_empty() {
+        return Some(Vec::new());
+    }
+    let held = descriptors::inodes(root, pid)?;
+    let of_process = connected.into_iter();
+    let of_process = of_process.filter(|(inode, _)| held.binary_search(inode).is_ok());
+    Some(of_process.map(|(_, peer)| peer).collect())
+}
+
 /// `None` if one of them cannot be told, as the other end of a named pipe cannot.
 fn ends(root: &OwnedFd, facts: &Facts, table: &UnixPeers) -> Option<Ends> {
     let pid = facts.id.pid;
@@ -64,8 +79,16 @@ fn ends(root: &OwnedFd, facts: &Facts, table: &UnixPeers) -> Option<Ends> {
         |at: &usize| facts.stdio[*at] == Some(Stdio::Pipe) && facts.stdio_open[*at] == Some(true);
     let pipes = (0..facts.stdio.len()).filter(is_read);
     let pipes = pipes.map(|at| descriptors::pipe(root, pid, at));
+    // What is written to a datagram socket may be read; any other one only logs.
+    let is_socket = |at: &usize| facts.stdio[*at] == Some(Stdio::Socket);
+    let standard = (0..facts.stdio.len()).filter(is_socket);
+    let standard: Vec<u64> = standard
+        .filter_map(|at| descriptors::socket(root, pid, at))
+        .collect();
+    let mut unix = table.of(&descriptors::inodes(root, pid)?)?;
+    unix.extend(table.of_datagrams(&standard)?);
     Some(Ends {
-        unix: table.of(&descriptors::inodes(root, pid)?)?,
+        unix,
         pipes: pipes.collect::<Option<_>>()?,
     })
 }

@@ -116,6 +116,7 @@ fn judgement(facts: Facts) -> (Judgement, Facts) {
         family: Some(Vec::new()),
         peers: Some(Vec::new()),
         outlives_service: false,
+        is_beside_gateway: false,
         facts,
     };
     let own = Facts {

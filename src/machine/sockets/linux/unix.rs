@@ -22,7 +22,7 @@ const ROW: usize = 16;
 /// Walks before a table that keeps changing is taken as unreadable.
 const WALKS: usize = 3;
 
-/// The unix stream sockets that are connected or listen.
+/// The unix sockets that are connected or listen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnixPeers {
     /// The other end of each connected one, by inode; 0 where it cannot be told, as while no program
@@ -30,6 +30,8 @@ pub struct UnixPeers {
     peers: BTreeMap<u64, u64>,
     /// Those that listen.
     listening: BTreeSet<u64>,
+    /// The other end of each connected datagram socket, by inode; 0 where it cannot be told.
+    datagrams: BTreeMap<u64, u64>,
 }
 
 impl UnixPeers {
@@ -59,6 +61,7 @@ impl UnixPeers {
             End::None => {}
             End::Peer(peer) => drop(self.peers.insert(inode, peer)),
             End::Any => drop(self.listening.insert(inode)),
+            End::Datagram(peer) => drop(self.datagrams.insert(inode, peer)),
         }
     }
 
@@ -70,19 +73,30 @@ impl UnixPeers {
     /// The other ends of one process's sockets that it does not hold itself; `None` if one of
     /// them cannot be told.
     pub fn of(&self, inodes: &[u64]) -> Option<BTreeSet<u64>> {
-        let peers = inodes.iter().filter_map(|inode| self.peers.get(inode));
-        let outside = peers.filter(|peer| !inodes.contains(peer));
-        outside
-            .map(|peer| Some(*peer).filter(|peer| *peer != 0))
-            .collect()
+        outside(&self.peers, inodes)
     }
+
+    /// The same of its datagram sockets.
+    pub fn of_datagrams(&self, inodes: &[u64]) -> Option<BTreeSet<u64>> {
+        outside(&self.datagrams, inodes)
+    }
+}
+
+fn outside(peers: &BTreeMap<u64, u64>, inodes: &[u64]) -> Option<BTreeSet<u64>> {
+    let peers = inodes.iter().filter_map(|inode| peers.get(inode));
+    let outside = peers.filter(|peer| !inodes.contains(peer));
+    outside
+        .map(|peer| Some(*peer).filter(|peer| *peer != 0))
+        .collect()
 }
 
 /// What is at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// Nothing, or it is no stream.
+    /// Nothing.
     None,
+    /// Where a datagram socket sends to; 0 where that cannot be told.
+    Datagram(u64),
     /// The socket with this inode; 0 where that cannot be told.
     Peer(u64),
     /// Whatever connects: it listens.
@@ -109,6 +123,7 @@ fn row(payload: &[u8]) -> Option<(u64, End)> {
     // An end that was closed has no number, as one that was not accepted has none.
     let is_closed = is_over && peer == Some(0);
     let end = match peer {
+        Some(peer) if !is_stream && peer != 0 => End::Datagram(peer),
         _ if !is_stream => End::None,
         _ if payload.get(2) == Some(&LISTENING) => End::Any,
         Some(peer) if !is_closed => End::Peer(peer),
@@ -129,6 +144,7 @@ fn of_text(table: &str) -> Option<UnixPeers> {
         let end = match (kind, flags, state) {
             ("0001" | "0005", LISTENS, _) => End::Any,
             ("0001" | "0005", _, CONNECTED) => End::Peer(0),
+            ("0002", _, CONNECTED) => End::Datagram(0),
             _ => End::None,
         };
         sockets.add((fields.next()?.parse().ok()?, end));
@@ -200,6 +216,7 @@ mod tests {
         let sockets = of_text(table).unwrap();
         assert_eq!(sockets.peers, BTreeMap::from([(647, 0)]));
         assert_eq!(sockets.listening, BTreeSet::from([648]));
+        assert_eq!(sockets.of_datagrams(&[649]), None);
         assert_eq!(of_text("Num\nnonsense\n"), None);
     }
 
@@ -211,7 +228,7 @@ mod tests {
         let server = UnixListener::bind(&path).unwrap();
         let client = UnixStream::connect(&path).unwrap();
         let log = directory.path().join("log");
-        let _journal = UnixDatagram::bind(&log).unwrap();
+        let journal = UnixDatagram::bind(&log).unwrap();
         let logging = UnixDatagram::unbound().unwrap();
         logging.connect(&log).unwrap();
         let (one, other) = UnixStream::pair().unwrap();
@@ -222,6 +239,8 @@ mod tests {
         assert_eq!(of(&client), BTreeSet::from([inode(&accepted)]));
         assert_eq!(of(&one), BTreeSet::from([inode(&other)]));
         assert_eq!(of(&logging), BTreeSet::new());
+        let logs_to = peers.of_datagrams(&[inode(&logging)]);
+        assert_eq!(logs_to, Some(BTreeSet::from([inode(&journal)])));
         assert!(peers.any_listens(&[inode(&one), inode(&server)]));
         assert!(!peers.any_listens(&[inode(&one), inode(&accepted)]));
         drop((accepted, other));
