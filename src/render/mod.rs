@@ -142,7 +142,7 @@ pub fn quiet(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<(
     // A health check that ends with 0 says nothing, also where something needs attention.
     let passed = matches!(report.body, Some(Body::Health(_)))
         && report.exit_status == Some(ExitStatus::Healthy);
-    if report.verdict == Verdict::Healthy || passed {
+    if (report.verdict == Verdict::Healthy || passed) && !report.interrupted {
         return Ok(());
     }
     let page = &mut Page::new(paint, out);

@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Report, String> {
     let plain = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        kind => format!("it cannot be read: {kind}"),
+        _ => format!("it cannot be read: {error}"),
     };
     let file = File::open(path).map_err(plain)?;
     let mut bytes = Vec::new();

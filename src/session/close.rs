@@ -35,6 +35,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             ),
             Some(Closed::End) => (CloseHow::Clean, End::ok("both ends closed".to_owned())),
             Some(closed) => (CloseHow::Reset, End::ok(closed.words().to_owned())),
+            None if self.plan.is_over(Instant::now()) && start.elapsed() < limit => {
+                let detail = format!("the command's deadline left {waited} for it; reset");
+                let end = End::timeout(Code::GatewayKeepsClosedSockets, detail);
+                (CloseHow::Reset, End { code: None, ..end })
+            }
             None => (CloseHow::Reset, self.unfinished(&waited)),
         };
         let close = Close {

@@ -92,6 +92,7 @@ impl Shaking<'_> {
             self.pause(self.args.gap).await;
             if let Some(why) = self.is_over() {
                 clients.push(would_connect::not_tried(client, why));
+                self.untried += 1;
                 continue;
             }
             let (attempt, findings, judgement) = self.turn(client, events).await;

@@ -16,7 +16,8 @@ use crate::cli::{ReportFiles, SessionArgs};
 use crate::commands::examples::shown;
 use crate::diagnosis;
 use crate::event::Events;
-use crate::finding::Finding;
+use crate::finding::verdict::Verdict;
+use crate::finding::{self, Finding};
 use crate::handshake::clients::{CLIENTS, Client};
 use crate::handshake::footprint::Ledger;
 use crate::handshake::{Attempt, Speaker};
@@ -25,6 +26,7 @@ use crate::report::{self, Body};
 use crate::session::{Plan, not_asked, queries};
 use crate::target::{ClientId, ClientIds, TARGET_HELP, Target, TypedTarget};
 use crate::text::typed::parse_duration;
+use crate::text::words::counted;
 
 /// Deadline of the whole command without `--deadline`.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -128,6 +130,7 @@ pub(super) async fn run(
         target,
         ledger,
         ids: ClientIds::from_random_start(),
+        untried: 0,
     };
     let (attempt, findings, clients) = match args.impersonate {
         None => {
@@ -140,7 +143,12 @@ pub(super) async fn run(
     };
     let body = Body::Handshake(body(&attempt, clients));
     let footprint = shaking.ledger.footprint();
-    let outcome = Outcome::of_attempt(body, findings, footprint, &attempt);
+    let mut outcome = Outcome::of_attempt(body, findings, footprint, &attempt);
+    if shaking.untried > 0 && finding::verdict(&outcome.findings) == Verdict::Healthy {
+        let untried = counted(shaking.untried as u64, "client");
+        let why = format!("the deadline of the command passed before {untried} could be tried");
+        outcome.error.get_or_insert(why);
+    }
     Ok(outcome.unless_interrupted(&setup.interrupt))
 }
 
@@ -162,6 +170,8 @@ struct Shaking<'a> {
     target: Target,
     ledger: Ledger,
     ids: ClientIds,
+    /// Clients for which there was no time.
+    untried: usize,
 }
 
 impl Shaking<'_> {

@@ -151,7 +151,7 @@ that has ended by itself is ended too, unless one of it ignores SIGHUP (nohup) o
 seen: then all of it is left. A process that has left the group (setsid) is not touched, and \
 where one of the group is or may be a Gateway or TWS, a starting one included, nothing is ended \
 and the soak stops. On Windows only the process itself is ended. If ibdoc itself is killed by \
-SIGKILL, the run goes on. The soak in processes of their own: soak --exec -- ibdoc handshake";
+SIGKILL, the group of the run is ended too. The soak in processes of their own: soak --exec -- ibdoc handshake";
 
 /// The user's own program under soak.
 #[derive(Args, Debug)]

@@ -47,8 +47,18 @@ fn program(a: &Exec, b: &Exec) -> [Figure; 3] {
     [
         success("program-success", share(a), share(b)),
         time("program-time", &times(a), &times(b), 1.0 - DOUBT),
-        left("program-sockets-left", (a.left, a.run), (b.left, b.run)),
+        left(
+            "program-sockets-left",
+            (all_left(a), a.run),
+            (all_left(b), b.run),
+        ),
     ]
+}
+
+/// Sockets that a program left in the Gateway, and connections that processes which outlived it held.
+fn all_left(it: &Exec) -> Option<u32> {
+    let held: u32 = it.runs.iter().filter_map(|run| run.held).sum();
+    it.left.map(|left| left.saturating_add(held))
 }
 
 /// A share that is none, because the report is not one that ibdoc wrote, counts as all of all.

@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::census::{census, seen_later};
 use super::{Course, SILENT_IN_A_ROW, Soaked, Stop};
 use crate::diagnosis::assess_attempt;
@@ -36,6 +38,9 @@ impl Course<'_, '_> {
     pub(super) async fn hold(&mut self, events: Events<'_>) -> Result<(), Stop> {
         if self.plan.handshakes() > 0 {
             self.pause().await?;
+        }
+        if self.plan.session.is_over(Instant::now()) {
+            return Err(Stop::OutOfTime);
         }
         let planned = self.plan.hold;
         events(Event::Holding { planned });
@@ -80,6 +85,9 @@ impl Course<'_, '_> {
             self.handshakes.met(&attempt);
             if let Some(trouble) = &attempt.setting.trouble {
                 return Err(Stop::Trouble(trouble.clone()));
+            }
+            if attempt.is_too_short(&plan.session) {
+                return Err(Stop::OutOfTime);
             }
             let findings = assess_attempt(&attempt, &plan.session);
             let held = attempt.held;

@@ -202,3 +202,24 @@ fn what_ends_by_itself_is_not_interrupted() {
     );
     assert_eq!(ran.json().get("interrupted"), None);
 }
+
+#[test]
+fn a_quiet_command_says_that_it_was_interrupted() {
+    let gateway = Simulator::start("normal");
+    let target = gateway.target();
+    for arguments in [
+        &["soak", &target, "--minutes", "1"][..],
+        &["watch", &target],
+    ] {
+        let running = Running::start(ibdoc(&[arguments, &["--quiet"]].concat()));
+        eventually("it has connected", || !sockets(gateway.port).is_empty());
+        running.signal(Signal::INT);
+        let ran = running.finish();
+        assert_eq!(ran.status, 130, "{}", ran.stderr);
+        assert!(
+            ran.stdout.contains("interrupted"),
+            "{arguments:?}: {}",
+            ran.stdout
+        );
+    }
+}

@@ -244,10 +244,11 @@ fn ibdocs_own_limits_are_not_said_to_be_the_clients() {
 
 #[test]
 fn clients_for_which_the_deadline_leaves_no_time_were_not_tried() {
-    let (_, report) = handshake(
+    let (status, report) = handshake(
         "normal",
         &["--as", "all", "--gap", "200ms", "--deadline", "1s"],
     );
+    assert_eq!((status, &report["verdict"]), (1, &"unknown".into()));
     let clients = report["handshake"]["clients"].as_array().expect("clients");
     let not_tried = clients.iter().filter(|client| {
         says(client).ends_with("was not tried: the deadline of the command has passed")

@@ -157,6 +157,35 @@ fn a_wait_in_vain_ends_in_time_with_what_was_seen_last() {
 }
 
 #[test]
+fn a_deadline_that_passes_while_a_session_is_held_accuses_nobody() {
+    for arguments in [
+        &["--deadline", "1s", "--minutes", "1"][..],
+        &[
+            "--deadline",
+            "2s",
+            "--attempts",
+            "1",
+            "--gap",
+            "1990ms",
+            "--minutes",
+            "1",
+        ],
+    ] {
+        let report = run_json(&[&["soak", "--sim"][..], arguments].concat()).json();
+        let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();
+        assert!(stopped.contains("deadline"), "{report}");
+        assert_eq!(
+            (
+                &report["verdict"],
+                report["findings"].as_array().map(Vec::len)
+            ),
+            (&"unknown".into(), Some(0)),
+            "{report}"
+        );
+    }
+}
+
+#[test]
 fn a_deadline_bounds_the_whole_command() {
     let ran = run_json(&[
         "handshake",
