@@ -1,14 +1,14 @@
 //! Drills of tap in a recording, and how the clients took them: when each was back, after how many
 //! connections, and whether it asked again for what it had subscribed to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::chunk::{Chunk, DrillSpan, Timestamp};
 use super::clock::said;
 use super::diagnosis::shown;
 use super::finished::Finished;
-use super::story::{client, kinds};
+use super::story::{client, client_as, kinds};
 use crate::event::Speaker;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
@@ -96,36 +96,31 @@ impl Drills {
         }
         let mut sessions: Vec<&Finished> = finished.iter().collect();
         sessions.sort_by_key(|it| it.first);
-        let mut losses: BTreeMap<String, Loss<'_>> = BTreeMap::new();
+        let ready = sessions.iter().filter(|it| it.is_ready);
+        let last_ready = ready.map(|it| (client(&it.session), it.first)).collect();
+        let mut away = Away {
+            last_ready,
+            ..Away::default()
+        };
         let mut judged = Vec::new();
         for it in sessions {
-            let key = client(&it.session);
-            // A try that did not get as far as its client id is of the only client that is away.
-            let key = match losses.first_key_value() {
-                Some((only, _)) if losses.len() == 1 && it.session.who.client_id.is_none() => {
-                    only.clone()
-                }
-                _ => key,
-            };
-            if let Some(loss) = losses.get_mut(&key) {
+            let key = away.whose(it);
+            if let Some(loss) = away.losses.get_mut(&key) {
                 loss.connections += 1;
                 if it.is_ready
-                    && let Some(loss) = losses.remove(&key)
+                    && let Some(loss) = away.losses.remove(&key)
                 {
                     judged.push(loss.back(it, last, clock));
                 }
             }
             let is_lost = it.is_drilled && it.session.close.is_some();
-            if is_lost && losses.len() + judged.len() < LOSSES {
-                let connections = 0;
-                let session = it;
-                losses.entry(key.clone()).or_insert(Loss {
-                    client: key,
-                    session,
-                    connections,
-                });
+            if is_lost && away.losses.len() + judged.len() < LOSSES {
+                away.losses
+                    .entry(key.clone())
+                    .or_insert_with(|| Loss::new(key, it));
             }
         }
+        let mut losses = away.losses;
         let free = self
             .lasting
             .is_empty()
@@ -138,12 +133,66 @@ impl Drills {
     }
 }
 
+/// The clients that are away.
+#[derive(Default)]
+struct Away<'a> {
+    losses: BTreeMap<String, Loss<'a>>,
+    /// Every client so far.
+    known: BTreeSet<String>,
+    /// When the last session of each client began that got ready.
+    last_ready: BTreeMap<String, Timestamp>,
+}
+
+impl Away<'_> {
+    /// Whose session it is: a client's that is away, also where it comes back with another client id.
+    fn whose(&mut self, now: &Finished) -> String {
+        let key = client(&now.session);
+        if now.session.who.client_id.is_none() {
+            // A try that did not get as far as its client id is of the only client that is away.
+            return match self.losses.first_key_value() {
+                Some((only, _)) if self.losses.len() == 1 => only.clone(),
+                _ => key,
+            };
+        }
+        let is_new = self.known.insert(key.clone());
+        if !is_new || self.losses.contains_key(&key) {
+            return key;
+        }
+        let kind = client_as(&now.session, None);
+        let comes_itself = |client: &str| self.last_ready.get(client) > Some(&now.first);
+        let alike = self.losses.values_mut();
+        let mut alike: Vec<_> = alike
+            .filter(|it| it.kind == kind && !comes_itself(&it.client))
+            .collect();
+        alike.sort_by_key(|it| it.session.over);
+        let others = alike.len() > 1;
+        alike.iter_mut().for_each(|it| it.is_guess |= others);
+        alike.first().map_or(key, |it| it.client.clone())
+    }
+}
+
 /// A session that was lost in a drill.
 struct Loss<'a> {
     client: String,
+    /// The client without its id.
+    kind: String,
     session: &'a Finished,
     /// How many the client made since.
     connections: u64,
+    /// Whether another one of this kind may be the one that is back.
+    is_guess: bool,
+}
+
+impl<'a> Loss<'a> {
+    fn new(client: String, session: &'a Finished) -> Self {
+        Self {
+            client,
+            kind: client_as(&session.session, None),
+            session,
+            connections: 0,
+            is_guess: false,
+        }
+    }
 }
 
 impl Loss<'_> {
@@ -173,9 +222,12 @@ impl Loss<'_> {
         let had = kinds(&self.session.session, true);
         let asked = kinds(&now.session, false);
         let missing: Vec<String> = had.difference(&asked).cloned().collect();
-        let is_judged = until.since(ready) >= TO_ASK;
+        let is_judged = until.since(ready) >= TO_ASK && !self.is_guess;
         let again = match (had.is_empty(), missing.is_empty(), is_judged) {
             (true, ..) => "; it had subscribed to nothing".to_owned(),
+            _ if self.is_guess => "; others like it were away too, so whether it asked again for \
+                                   what it had subscribed to is not known"
+                .to_owned(),
             (_, true, _) => "; it asked again for what it had subscribed to".to_owned(),
             (_, _, true) => format!("; it did not ask again for {}", listed(&missing)),
             (_, _, false) => format!(
@@ -186,15 +238,18 @@ impl Loss<'_> {
         };
         let connections = counted(self.connections, "connection");
         let (client, after) = (self.who(), shown(back));
-        let summary = format!("{client} was back after {after} and {connections}{again}");
+        let renamed = now.session.who.client_id;
+        let renamed = renamed.filter(|_| renamed != self.session.session.who.client_id);
+        let renamed = renamed.map_or_else(String::new, |id| format!(" as client id {id}"));
+        let summary = format!("{client} was back{renamed} after {after} and {connections}{again}");
         let finding = (is_judged && !missing.is_empty()).then(|| {
             let subject = self.subject();
             Finding::new(Code::DrillNotAskedAgain, &subject, summary.clone())
         });
         let recovery = TraceRecovery {
             back: Some(back),
-            is_judged: missing.is_empty() || is_judged,
-            not_asked_again: missing,
+            is_judged: had.is_empty() || is_judged || (missing.is_empty() && !self.is_guess),
+            not_asked_again: if self.is_guess { Vec::new() } else { missing },
             summary,
             ..self.report(clock)
         };
@@ -211,8 +266,13 @@ impl Loss<'_> {
         let away = shown(last.since(self.session.over));
         let connections = counted(self.connections, "connection");
         let summary = format!(
-            "{} was not back {away} after it lost its session, with {connections} that were seen",
-            self.who()
+            "{} was not back {away} after it {}, with {connections} that were seen",
+            self.who(),
+            if self.is_own_doing() {
+                "left"
+            } else {
+                "lost its session"
+            }
         );
         let subject = self.subject();
         let mut finding = Finding::new(Code::DrillNotBack, &subject, summary.clone());

@@ -38,10 +38,12 @@ pub(super) fn stories(finished: &[Finished]) -> Vec<TraceStory> {
 
 /// Whose session it is: the library, the client id, and where it runs.
 pub(super) fn client(session: &TraceSession) -> String {
-    let id = session
-        .who
-        .client_id
-        .map_or_else(String::new, |id| format!(", client id {id}"));
+    client_as(session, session.who.client_id)
+}
+
+/// The same with another client id, or without one: what a client is that takes a new id each time.
+pub(super) fn client_as(session: &TraceSession, id: Option<i32>) -> String {
+    let id = id.map_or_else(String::new, |id| format!(", client id {id}"));
     let host = session.client.as_deref().and_then(|it| it.rsplit_once(':'));
     let host = host.map_or_else(String::new, |(host, _)| format!(", from {host}"));
     let gateway = session

@@ -36,7 +36,11 @@ impl Recording {
 
     /// A session of the client with id 7, which has positions or has not.
     fn session(&mut self, millis: u64, connection: u64, subscribes: bool) -> &mut Self {
-        let mut talk = Talk::ready("157..178", 178);
+        self.session_of(7, millis, connection, subscribes)
+    }
+
+    fn session_of(&mut self, id: i32, millis: u64, connection: u64, subscribes: bool) -> &mut Self {
+        let mut talk = Talk::ready_as(id, "157..178", 178);
         if subscribes {
             talk = talk
                 .asks(10, &Request::Positions)
@@ -163,4 +167,61 @@ fn a_client_that_keeps_its_session_or_leaves_by_itself_is_not_said_to_be_lost() 
     };
     left.0.take(&chunk, &mut |_| {});
     assert_eq!(severe(&left.ends(60_000).1), []);
+}
+
+#[test]
+fn a_client_that_takes_another_client_id_each_time_is_back_too() {
+    let mut recording = restarted();
+    recording.session_of(8, 4_000, 2, true);
+    let (trace, findings) = recording.ends(30_000);
+    assert_eq!(severe(&findings), []);
+    let words = &trace.recoveries[0].summary;
+    assert!(
+        words.contains("was back as client id 8 after 3.01 s and 1 connection; it asked again"),
+        "{words}"
+    );
+    let mut forgets = restarted();
+    forgets.session_of(8, 4_000, 2, false);
+    assert_eq!(severe(&forgets.ends(30_000).1), [Code::DrillNotAskedAgain]);
+}
+
+#[test]
+fn a_new_client_is_not_taken_for_one_that_comes_back_itself() {
+    let mut recording = restarted();
+    recording
+        .session_of(8, 4_000, 2, false)
+        .session(5_000, 3, true);
+    let (trace, findings) = recording.ends(30_000);
+    assert_eq!(severe(&findings), []);
+    let words = &trace.recoveries[0].summary;
+    assert!(words.contains("was back after 4.01 s"), "{words}");
+    // One that was there before is another client.
+    let mut beside = Recording::default();
+    beside
+        .session(0, 1, true)
+        .session_of(8, 10, 2, true)
+        .drill(1_000, "cut", DrillSpan::Once)
+        .closed(1_000, 1)
+        .closed(1_000, 2)
+        .drill(1_001, "pass", DrillSpan::Over)
+        .session_of(8, 4_000, 3, true);
+    assert_eq!(severe(&beside.ends(30_000).1), [Code::DrillNotBack]);
+}
+
+#[test]
+fn of_two_that_come_back_with_other_client_ids_it_is_not_said_what_each_forgot() {
+    let mut recording = Recording::default();
+    recording
+        .session(0, 1, true)
+        .session_of(8, 10, 2, false)
+        .drill(1_000, "cut", DrillSpan::Once)
+        .closed(1_000, 1)
+        .closed(1_000, 2)
+        .drill(1_001, "pass", DrillSpan::Over)
+        .session_of(9, 4_000, 3, false)
+        .session_of(10, 4_100, 4, true);
+    let (trace, findings) = recording.ends(30_000);
+    assert_eq!(severe(&findings), []);
+    let judged: Vec<bool> = trace.recoveries.iter().map(|it| it.is_judged).collect();
+    assert_eq!(judged, [false, true], "{:?}", trace.recoveries);
 }

@@ -41,8 +41,13 @@ impl Talk {
 
     /// Up to the moment at which accounts and id are there.
     pub(crate) fn ready(range: &str, version: u16) -> Self {
+        Self::ready_as(7, range, version)
+    }
+
+    /// The same with this client id.
+    pub(crate) fn ready_as(client_id: i32, range: &str, version: u16) -> Self {
         let start = Request::StartApi {
-            client_id: 7,
+            client_id,
             capabilities: String::new(),
         };
         Self::greeted(range, version)
