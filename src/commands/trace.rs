@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::examples::shown;
 use super::{Error, Outcome, Setup, files};
@@ -99,6 +100,7 @@ impl<'a> Gathered<'a> {
         let mut pieces = pieces(path);
         let mut interrupt = setup.interrupt.clone();
         let mut reader = Reader::new(self.readers.len(), &name);
+        let mut heard = Instant::now();
         let goes_on = loop {
             let deadline = async {
                 match setup.deadline(None) {
@@ -116,18 +118,30 @@ impl<'a> Gathered<'a> {
                 // Ctrl-C ends tcpdump as well, whose end may be seen first.
                 None if is_stdin(path) => break interrupt.heard().await.is_none(),
                 None => break true,
-                Some(Ok(piece)) => reader.feed(&piece, &mut |chunk| self.take(chunk)),
+                Some(Ok(piece)) => {
+                    heard = Instant::now();
+                    reader.feed(&piece, &mut |chunk| self.take(chunk));
+                }
                 Some(Err(error)) => {
                     let name = clean(&name, 200);
-                    return Err(Error::Usage(format!(
-                        "failed to read {name}: {}",
-                        error.kind()
-                    )));
+                    let why = match error.kind() {
+                        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+                        io::ErrorKind::InvalidInput => "nothing is piped into it".to_owned(),
+                        _ => error.to_string(),
+                    };
+                    return Err(Error::Usage(format!("failed to read {name}: {why}")));
                 }
             }
         };
         reader.end(&mut |chunk| self.take(chunk));
-        self.analyser.end_recording();
+        // What grows may have given nothing for long.
+        let silence = if is_stdin(path) {
+            heard.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        self.analyser.end_recording_after(silence);
         self.readers.push(reader);
         Ok(goes_on)
     }
@@ -154,14 +168,14 @@ impl<'a> Gathered<'a> {
             .extend(self.readers.iter().flat_map(Reader::notes));
         trace.other_connections += self.readers.iter().map(Reader::others).sum::<u64>();
         let backwards = self.readers.iter().find(|reader| reader.runs_backwards());
+        let mut guessed = self.readers.iter().filter(|reader| reader.is_guessed());
+        let guessed = guessed.next().map(|reader| reader.notes().join("; "));
         let error = match backwards {
             Some(reader) => Some(reader.notes().join("; ")),
             None if trace.sessions.is_empty() => Some(nothing(&trace)),
-            None if finding::verdict(&findings) == Verdict::Healthy => {
-                let mut guessed = self.readers.iter().filter(|reader| reader.is_guessed());
-                let guess = guessed.next().map(|reader| reader.notes().join("; "));
-                guess.or_else(|| trace.open_question())
-            }
+            // What is wrong may be another session's, as what is fine.
+            None if guessed.is_some() => guessed,
+            None if finding::verdict(&findings) == Verdict::Healthy => trace.open_question(),
             None => None,
         };
         Outcome {

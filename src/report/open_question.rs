@@ -15,6 +15,12 @@ impl Trace {
             let words = "what one side sent was not captured";
             return Some(format!("session {}: {words}", half.session));
         }
+        let mut going_on = self.sessions.iter().filter(|it| it.close.is_none());
+        if let Some((number, waits)) = going_on.find_map(|it| Some((it.session, it.waits_for()?))) {
+            return Some(format!(
+                "session {number} still waited for {waits} when the recording ended"
+            ));
+        }
         self.unknown_end()
     }
 
@@ -45,6 +51,16 @@ impl TraceSession {
     /// Whether no message was among what came.
     fn is_wordless(&self) -> bool {
         self.sent.messages + self.received.messages == 0
+    }
+
+    /// What it waited for at its end.
+    fn waits_for(&self) -> Option<String> {
+        if self.sent.messages > 0 && self.received.messages == 0 {
+            return Some("a first answer".to_owned());
+        }
+        let mut requests = self.requests.iter();
+        let open = requests.find(|it| it.end == RequestEnd::Unfinished)?;
+        Some(format!("{} ({})", open.words, open.id))
     }
 
     /// Whether one side was captured only.

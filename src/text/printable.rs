@@ -1,5 +1,7 @@
 //! Text from other processes and from the wire, made safe to print.
 
+use std::borrow::Cow;
+
 /// Stands for each character that must not reach a terminal or a CI server.
 const REPLACEMENT: char = '\u{fffd}';
 
@@ -65,10 +67,45 @@ fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }
 
+/// The line without the sequences that colour it on a terminal.
+pub fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
+    const ESCAPE: u8 = 0x1b;
+    if memchr::memchr(ESCAPE, line).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = memchr::memchr(ESCAPE, rest) {
+        plain.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(sequence) = rest.strip_prefix(b"[") {
+            let end = sequence.iter().position(|it| (0x40..=0x7e).contains(it));
+            rest = end.map_or(&[][..], |end| &sequence[end + 1..]);
+        }
+    }
+    plain.extend_from_slice(rest);
+    Cow::Owned(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_line_has_no_colours_without_their_sequences() {
+        for (line, plain) in [
+            ("DEBUG >>> 62,1", "DEBUG >>> 62,1"),
+            (
+                "\u{1b}[36mDEBUG\u{1b}[0m \u{1b}[1;2m>>> 62,1\u{1b}[0m",
+                "DEBUG >>> 62,1",
+            ),
+            ("cut \u{1b}[36", "cut "),
+            ("\u{1b}", ""),
+        ] {
+            assert_eq!(without_colours(line.as_bytes()).as_ref(), plain.as_bytes());
+        }
+    }
 
     #[test]
     fn ordinary_text_stays_as_it_is() {

@@ -1,11 +1,13 @@
 //! Folds the chunks of recordings into sessions, in memory that does not grow with their length.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
 use super::drill::Drills;
 use super::finished::Finished;
 use super::session::{Session, Tell};
+use crate::finding::verdict::Severity;
 use crate::finding::{Finding, principal_first};
 use crate::report::{Trace, TraceClock, TraceSession};
 use crate::wire::ServerVersion;
@@ -101,11 +103,14 @@ impl Analyser {
         let clock = session.ends.clock;
         session.end(until);
         self.first_clock.get_or_insert(clock);
-        if self.finished.len() >= SESSIONS {
+        let findings = super::diagnosis::assess(&session, until, clock);
+        // Beyond so many only those with something wrong are kept, and as many of them.
+        let is_wrong = findings.iter().any(|it| it.severity > Severity::Info);
+        let most = if is_wrong { 2 * SESSIONS } else { SESSIONS };
+        if self.finished.len() >= most {
             self.dropped += 1;
             return;
         }
-        let findings = super::diagnosis::assess(&session, until, clock);
         let over = session.close.first().map_or(until, |first| first.at);
         self.finished.push(Finished {
             findings,
@@ -128,7 +133,15 @@ impl Analyser {
     /// One recording is over: what was open waited as long as that one went on, whatever another one
     /// shows of a later day.
     pub fn end_recording(&mut self) {
-        let last = std::mem::take(&mut self.last_of_recording);
+        self.end_recording_after(Duration::ZERO);
+    }
+
+    /// The same where nothing came for so long at its end, as it was read while it grew.
+    pub fn end_recording_after(&mut self, silence: Duration) {
+        let mut last = std::mem::take(&mut self.last_of_recording);
+        if last != Timestamp::default() {
+            last.0 += silence;
+        }
         let mut open: Vec<Session> = self.open.drain().map(|(_, session)| session).collect();
         open.sort_by_key(|session| session.number);
         for session in open {

@@ -1,11 +1,17 @@
 //! What was measured: too many messages a second, bytes left unread, bytes sent again.
 
+use std::time::Duration;
+
 use super::{Look, shown};
 use crate::event::Speaker;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
+use crate::report::TraceClock;
 use crate::text::words::counted;
 use crate::trace::session::LIMIT;
+
+/// A receive window is full for moments while a program reads as fast as it can.
+const UNREAD: Duration = Duration::from_secs(1);
 
 /// The findings of what was measured, beside those that are there already.
 pub(super) fn assess(look: &Look<'_>, known: &[Finding]) -> Vec<Finding> {
@@ -39,6 +45,9 @@ fn too_fast(look: &Look<'_>) -> Option<Finding> {
 fn not_reading(look: &Look<'_>) -> Option<Finding> {
     let flow = look.session.flow(Speaker::Client);
     let since = flow.first_not_reading?;
+    if flow.not_reading < UNREAD && look.clock != TraceClock::None {
+        return None;
+    }
     let (who, at) = (look.who(), look.at(since));
     let lasted = shown(flow.not_reading);
     let goes_on = if flow.is_not_reading() {

@@ -21,7 +21,12 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     // What did not come may be among what is missing.
     let has_gap = look.session.flow(Speaker::Gateway).missing > 0;
     if opening.answered.is_none() && look.session.has_opening() {
-        return if has_gap { None } else { without_version(look) };
+        let is_unknown = has_gap || tells_nothing(look);
+        return if is_unknown {
+            None
+        } else {
+            without_version(look)
+        };
     }
     if let Some(finding) = outside_range(look) {
         return Some(finding);
@@ -35,6 +40,21 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
         None if has_gap => None,
         None => not_ready(look),
     }
+}
+
+/// Whether that no version was seen is nobody's fault: a log without its messages, which are of a lower
+/// level than what it has; a client that says nothing on its connection, as a check of the port does.
+fn tells_nothing(look: &Look<'_>) -> bool {
+    let session = look.session;
+    let mut said = session.said.iter();
+    let has_version = said.any(|it| it.1.starts_with("API connection ready"));
+    let closed = session.close.first();
+    // A log does not have the greeting, and has no client's address.
+    let is_silent = session.flow(Speaker::Client).bytes == 0 && session.ends.client.is_some();
+    let is_check = is_silent
+        && session.opening.accepted.is_some()
+        && closed.is_none_or(|it| it.side == Speaker::Client);
+    has_version || is_check
 }
 
 fn foreign(look: &Look<'_>, other: NotTws) -> Finding {

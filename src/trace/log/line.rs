@@ -31,6 +31,9 @@ pub(super) enum Words<'a> {
     Other(&'a str),
 }
 
+/// What stands before a message, and a blank.
+const MARK: &str = ">>> ";
+
 /// A line in parts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
@@ -48,9 +51,18 @@ pub(super) fn read(line: &[u8], last: Option<Time>) -> Option<Line<'_>> {
         .and_then(|last| time::again(before, last))
         .or_else(|| time::find(before));
     // In JSON the time may stand behind the message.
+    let behind = match content {
+        Content::Message(_, fields) => start + MARK.len() + fields.len(),
+        Content::Words(_) => start,
+    };
     let time = time.or_else(|| {
         let is_json = line.first() == Some(&b'{');
-        is_json.then(|| time::find(&line[start..])).flatten()
+        let time = is_json.then(|| time::find(&line[behind..])).flatten()?;
+        Some(Time {
+            start: time.start + behind,
+            end: time.end + behind,
+            ..time
+        })
     });
     Some(Line {
         time,
@@ -68,7 +80,7 @@ fn content(line: &[u8]) -> Option<(usize, Content<'_>)> {
             _ => continue,
         };
         let is_apart = at == 0 || !line[at - 1].is_ascii_alphanumeric();
-        let fields = message(line, at + 4);
+        let fields = without_additions(message(line, at + MARK.len()));
         if is_apart && begins_with_number(fields) {
             return Some((at, Content::Message(side, fields)));
         }
@@ -97,6 +109,29 @@ fn message(line: &[u8], start: usize) -> &[u8] {
         at = (at + 2).min(rest.len());
     }
     rest
+}
+
+/// The fields without what a format has put behind them: blanks, the quote of a quoted column, and the
+/// place in the code in brackets. Behind a text brackets are its own.
+fn without_additions(fields: &[u8]) -> &[u8] {
+    let fields = fields.trim_ascii_end();
+    let fields = fields.strip_suffix(b"\"").unwrap_or(fields);
+    let opens = match fields.last() {
+        Some(b']') => b'[',
+        Some(b')') => b'(',
+        _ => return fields,
+    };
+    let open = fields.iter().rposition(|it| *it == opens).unwrap_or(0);
+    let before = fields[..open].trim_ascii_end();
+    let is_apart = before.len() < open;
+    let ends_a_number = before
+        .last()
+        .is_some_and(|it| it.is_ascii_digit() || *it == b',');
+    if is_apart && ends_a_number {
+        before
+    } else {
+        fields
+    }
 }
 
 /// A message id: up to three digits, and then a comma or the end.
@@ -180,6 +215,31 @@ mod tests {
             }
             Content::Words(words) => format!("{words:?}"),
         })
+    }
+
+    #[test]
+    fn what_a_format_puts_behind_a_message_is_no_part_of_it() {
+        for behind in [
+            "",
+            "  ",
+            " (client.py:344)",
+            " [in /srv/bot/client.py:344]",
+            " [ib_async.client]",
+            "\"",
+        ] {
+            let line = format!("2026-11-27 10:43:25 <<< 102{behind}");
+            let (_, content) = content(line.as_bytes()).unwrap();
+            let fields = match content {
+                Content::Message(_, fields) => fields,
+                Content::Words(_) => b"",
+            };
+            assert_eq!(fields, b"102", "{behind}");
+        }
+        let text = b"<<< 4,2,7,162,no data (HMDS query)";
+        let Some((_, Content::Message(_, fields))) = content(text) else {
+            panic!("no message");
+        };
+        assert!(fields.ends_with(b"(HMDS query)"));
     }
 
     #[test]

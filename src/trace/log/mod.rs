@@ -15,7 +15,7 @@ use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
 use super::lines::Lines;
 use crate::event::Speaker;
 use crate::report::TraceClock;
-use crate::text::printable::clean;
+use crate::text::printable::{clean, without_colours};
 use crate::wire::{ServerVersion, messages};
 
 /// Where chunks go.
@@ -92,7 +92,8 @@ impl LogReader {
     }
 
     fn line(&mut self, line: &[u8], out: Out<'_>) {
-        let Some(line) = line::read(line, self.time) else {
+        let line = without_colours(line);
+        let Some(line) = line::read(&line, self.time) else {
             return;
         };
         self.messages += 1;

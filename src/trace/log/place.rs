@@ -29,11 +29,11 @@ pub(super) struct Place {
 pub(super) fn place(before: &[u8], time: Option<Time>) -> Place {
     let mut program = Vec::new();
     if let Some(time) = time.filter(|time| time.end <= before.len()) {
-        program.extend(
-            before[..time.start]
-                .iter()
-                .filter(|it| !it.is_ascii_digit() || time.start > 3),
-        );
+        for word in before[..time.start].split(|it| is_between(*it)) {
+            if !varies(word) {
+                program.extend_from_slice(word);
+            }
+        }
     }
     let mut library = None;
     for token in before.split(|it| !(it.is_ascii_alphanumeric() || b"_-".contains(it))) {
@@ -55,6 +55,39 @@ pub(super) fn place(before: &[u8], time: Option<Time>) -> Place {
     }
     program.extend_from_slice(library.unwrap_or_default().as_bytes());
     Place { program, library }
+}
+
+/// What parts the words before the time.
+fn is_between(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b":[](){}|,\"'=".contains(&byte)
+}
+
+/// Whether a word before the time is another one in other lines of the same program: a level, a counter,
+/// a place in the code, a logger of the library.
+fn varies(word: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 12] = [
+        b"DEBUG",
+        b"INFO",
+        b"WARNING",
+        b"WARN",
+        b"ERROR",
+        b"CRITICAL",
+        b"FATAL",
+        b"D",
+        b"I",
+        b"W",
+        b"E",
+        b"C",
+    ];
+    let is_level = LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+    let is_counter = word.iter().all(|it| !it.is_ascii_alphabetic());
+    // absl writes a letter for the level and the day: `D1127`.
+    let is_day = word.len() == 5 && word[1..].iter().all(u8::is_ascii_digit);
+    let is_place = word.ends_with(b".py");
+    let is_logger = [&b"ib_async."[..], b"ib_insync."]
+        .iter()
+        .any(|logger| word.starts_with(logger));
+    is_level || is_counter || is_day || is_place || is_logger
 }
 
 /// How Python names threads and processes.

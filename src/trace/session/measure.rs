@@ -98,6 +98,14 @@ impl Flow {
         }
     }
 
+    /// Counts what was left unread to the end, which is at `at`.
+    pub(in crate::trace) fn ends(&mut self, at: Timestamp) {
+        self.silent_until(at);
+        if let Some(since) = self.not_reading_since {
+            self.not_reading += at.since(since);
+        }
+    }
+
     /// Whether it left unread what it was sent when it was last seen.
     pub(in crate::trace) fn is_not_reading(&self) -> bool {
         self.not_reading_since.is_some()

@@ -342,7 +342,7 @@ impl Session {
         self.requests.end(last);
         for side in [Speaker::Client, Speaker::Gateway] {
             let flow = self.flow_mut(side);
-            flow.silent_until(last);
+            flow.ends(last);
         }
     }
 }

@@ -190,7 +190,7 @@ fn what_is_no_recording_is_unknown_and_what_is_missing_an_error() {
     let missing = folder.path().join("missing");
     let ran = run(&["trace", missing.to_str().expect("UTF-8")]);
     assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("entity not found"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no such file"), "{}", ran.stderr);
     assert_eq!(run(&["trace", &none, "--sim"]).status, 2);
     assert_eq!(run(&["trace"]).status, 2);
 }

@@ -51,6 +51,28 @@ fn what_was_open_at_the_end_of_one_recording_has_not_waited_for_the_next() {
     let (trace, findings) = analyser.finish();
     assert_eq!(trace.sessions.len(), 2);
     assert!(findings.is_empty(), "{findings:?}");
+    let question = trace.open_question().unwrap_or_default();
+    assert!(question.contains("still waited for"), "{question}");
+}
+
+#[test]
+fn a_session_that_ended_after_a_thousand_others_is_judged_too() {
+    let mut analyser = Analyser::default();
+    for source in 0..1_005 {
+        let mut segments = talk(178).segments;
+        if source < 1_004 {
+            // Closed by the client once all that it asked for had come.
+            segments.retain(|it| it.at < 20);
+        }
+        let mut reader = Reader::new(source, "a recording");
+        let recording = pcap(&segments, Link::Raw, false, false);
+        reader.feed(&recording, &mut |chunk| analyser.take(chunk, &mut |_| {}));
+        reader.end(&mut |chunk| analyser.take(chunk, &mut |_| {}));
+        analyser.end_recording();
+    }
+    let (trace, findings) = analyser.finish();
+    assert_eq!((trace.sessions.len(), trace.sessions_dropped), (1_001, 4));
+    assert!(!findings.is_empty());
 }
 
 #[test]
