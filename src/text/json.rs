@@ -1,5 +1,6 @@
 //! How durations and open choices stand in the JSON contract.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::de::Error;
@@ -93,4 +94,30 @@ pub(crate) fn open(schema: &mut schemars::Schema) {
     if let Some(description) = description {
         schema.insert("description".to_owned(), description);
     }
+}
+
+/// The line with the characters that encoders of JSON write as numbers, for the sake of HTML: Docker's
+/// does so.
+pub fn with_marks(line: &[u8]) -> Cow<'_, [u8]> {
+    const MARKS: [(&[u8], u8); 5] = [
+        (br"\u003c", b'<'),
+        (br"\u003e", b'>'),
+        (br"\u0026", b'&'),
+        (br"\u0027", b'\''),
+        (br"\u001b", 0x1b),
+    ];
+    let is_json = line.first() == Some(&b'{');
+    if !is_json || memchr::memmem::find(line, br"\u00").is_none() {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(first) = rest.first() {
+        let mut marks = MARKS.iter();
+        let mark = marks.find(|(written, _)| rest.starts_with(written));
+        let (character, length) = mark.map_or((*first, 1), |(it, byte)| (*byte, it.len()));
+        plain.push(character);
+        rest = &rest[length..];
+    }
+    Cow::Owned(plain)
 }

@@ -18,7 +18,7 @@ pub(super) enum Unit {
 }
 
 /// Services that host the programs of others, by their names up to the first of `.` and `@`.
-const HOSTS: [&str; 34] = [
+const HOSTS: [&str; 41] = [
     "cron",
     "crond",
     "cronie",
@@ -53,6 +53,14 @@ const HOSTS: [&str; 34] = [
     "dbus-broker",
     "display-manager",
     "ttyd",
+    "mosh",
+    "cockpit",
+    "webmin",
+    "rstudio-server",
+    "slurmd",
+    "gitlab-runner",
+    // GitHub's: `actions.runner.NAME`.
+    "actions",
 ];
 
 /// What the services of desktops begin with, which start what their user does.

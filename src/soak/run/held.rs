@@ -86,7 +86,7 @@ impl Course<'_, '_> {
             if let Some(trouble) = &attempt.setting.trouble {
                 return Err(Stop::Trouble(trouble.clone()));
             }
-            if attempt.is_too_short(&plan.session) {
+            if attempt.held.is_none() && attempt.is_too_short(&plan.session) {
                 return Err(Stop::OutOfTime);
             }
             let findings = assess_attempt(&attempt, &plan.session);

@@ -15,6 +15,7 @@ use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
 use super::lines::Lines;
 use crate::event::Speaker;
 use crate::report::TraceClock;
+use crate::text::json::with_marks;
 use crate::text::printable::{clean, without_colours};
 use crate::wire::{ServerVersion, messages};
 
@@ -92,7 +93,8 @@ impl LogReader {
     }
 
     fn line(&mut self, line: &[u8], out: Out<'_>) {
-        let line = without_colours(line);
+        let line = with_marks(line);
+        let line = without_colours(&line);
         let Some(line) = line::read(&line, self.time) else {
             return;
         };

@@ -174,6 +174,9 @@ fn a_deadline_that_passes_while_a_session_is_held_accuses_nobody() {
         let report = run_json(&[&["soak", "--sim"][..], arguments].concat()).json();
         let stopped = report["soak"]["stopped"].as_str().unwrap_or_default();
         assert!(stopped.contains("deadline"), "{report}");
+        let held = report["soak"]["stability"]["seconds"].as_f64();
+        let is_held = held.is_some_and(|seconds| seconds > 0.1);
+        assert_eq!(is_held, arguments.len() == 4, "{report}");
         assert_eq!(
             (
                 &report["verdict"],
