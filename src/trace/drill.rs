@@ -166,7 +166,9 @@ impl Away<'_> {
             .collect();
         alike.sort_by_key(|it| it.session.over);
         let others = alike.len() > 1;
-        alike.iter_mut().for_each(|it| it.is_guess |= others);
+        for it in &mut alike {
+            it.is_guess |= others;
+        }
         alike.first().map_or(key, |it| it.client.clone())
     }
 }

@@ -17,6 +17,7 @@ use crate::report::{Body, Tap, TapFile, Trace};
 use crate::tap::{Observed, RecordFile, RelayTally};
 use crate::target::Target;
 use crate::text::printable::clean;
+use crate::text::words::counted;
 
 /// The Gateway has closed its end of a session that ended within this time.
 const SETTLING: Duration = Duration::from_secs(1);
@@ -71,7 +72,8 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
         .or(given_up)
         .or_else(|| is_empty.then(nothing))
         .or_else(|| untold.map(str::to_owned).filter(|_| is_healthy))
-        .or_else(|| observed.trace.open_question().filter(|_| is_healthy));
+        .or_else(|| observed.trace.open_question().filter(|_| is_healthy))
+        .or_else(|| turned_away(tally.refused).filter(|_| is_healthy));
     let (recording, capture) = observed.recordings;
     let tap = Tap {
         address: facts.address,
@@ -92,6 +94,12 @@ pub(super) async fn outcome(facts: Facts, setup: &Setup, mut ledger: Ledger) -> 
         error,
         ..Outcome::of(Body::Tap(Box::new(tap)), findings, ledger.footprint())
     }
+}
+
+/// That clients came which were not carried, and of which nothing is known.
+fn turned_away(refused: u32) -> Option<String> {
+    let clients = counted(u64::from(refused), "client");
+    (refused > 0).then(|| format!("{clients} came and could not be carried"))
 }
 
 /// Why nothing is known of how clients take a drill.

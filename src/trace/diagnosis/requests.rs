@@ -12,13 +12,16 @@ use crate::report::{RequestEnd, TraceClock};
 use crate::text::words::listed;
 use crate::trace::requests::Over;
 use crate::trace::session::query;
+use crate::wire::messages::Ends;
 
 /// Findings of one session about single requests; the rest is counted in the last one.
 const MOST: usize = 6;
 /// How many requests that were finished are named.
 const NAMED: usize = 8;
 /// The start of the API, the time and the id: their absence is told elsewhere, or harmless.
-const NOT_HERE: [u32; 3] = [71, 49, 105];
+const NOT_HERE: [u32; 3] = [71, TIME, 105];
+/// The time, by which a client may see whether the session lives.
+const TIME: u32 = 49;
 
 /// The findings about requests.
 pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
@@ -47,7 +50,7 @@ pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
 
 /// Whether the client, or the recording, waited long enough for this request.
 fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
-    if NOT_HERE.contains(&over.request.row.id) {
+    if NOT_HERE.contains(&over.request.row.id) && over.request.row.id != TIME {
         return false;
     }
     let waited = over.at.since(over.request.asked);
@@ -65,6 +68,13 @@ fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
         }
         (RequestEnd::Unfinished, Some(_)) => waited >= PATIENCE,
         (RequestEnd::Unfinished, None) | (RequestEnd::AskedAgain, _) => waited >= USUAL_LIMIT,
+        // A client that has waited long enough cancels what has an end. A subscription has none: whether
+        // anything comes to it is the market's affair.
+        (RequestEnd::Cancelled, _) => {
+            let has_end = !matches!(over.request.row.ends, Ends::Stream([], _));
+            let is_unanswered = over.request.answers == 0 && over.request.ended.is_none();
+            has_end && is_unanswered && !over.request.is_of_market() && waited >= USUAL_LIMIT
+        }
         _ => false,
     }
 }
@@ -89,6 +99,7 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
     };
     let then = match over.end {
         RequestEnd::AskedAgain => ", then it was asked again",
+        RequestEnd::Cancelled => ", then the client cancelled it",
         _ => then(look),
     };
     let symptom = format!(

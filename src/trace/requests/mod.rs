@@ -218,7 +218,7 @@ impl Requests {
             let has_end = !matches!(request.row.ends, Ends::Stream([], _));
             let is_stream = matches!(request.row.ends, Ends::Stream(..));
             // Whether prices come is the market's affair.
-            let is_endless = is_stream && (!has_end || request.row.id == MARKET_DATA);
+            let is_endless = is_stream && (!has_end || request.is_of_market());
             let end = if request.ended.is_some() || is_endless && request.answers > 0 {
                 RequestEnd::LeftOpen
             } else if request.has_gap {
@@ -234,6 +234,11 @@ impl Requests {
 }
 
 impl Request {
+    /// Whether what comes for it is the market's affair.
+    pub(super) fn is_of_market(&self) -> bool {
+        self.row.id == MARKET_DATA
+    }
+
     /// The request as sentences name it: `executions (7)`.
     pub(super) fn title(&self) -> String {
         format!("{} ({})", self.row.words, self.row.id)
