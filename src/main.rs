@@ -98,7 +98,7 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
     let is_version = error.kind() == ErrorKind::DisplayVersion;
     let mut words = env::args_os();
     let is_unsafe = words.any(|word| safe(&word.to_string_lossy()) != word.to_string_lossy());
-    let _ = if is_version && cli::is_verbose(env::args_os()) {
+    let printed = if is_version && cli::is_verbose(env::args_os()) {
         io::stdout().write_all(cli::build_facts().as_bytes())
     } else if is_unsafe {
         // The escapes of clap's colours cannot be told from those that were typed.
@@ -106,6 +106,14 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
     } else {
         error.print()
     };
+    let printed = printed.and_then(|()| io::stdout().flush());
+    match printed {
+        Err(full) if !error.use_stderr() && full.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("failed to write the answer: {full}");
+            return fail(&message, ExitStatus::CouldNotLook);
+        }
+        _ => {}
+    }
     ExitCode::from(if error.use_stderr() {
         ExitStatus::Usage.code()
     } else {

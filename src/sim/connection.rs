@@ -83,7 +83,7 @@ impl<'a, S: Peer> Connection<'a, S> {
         };
         self.decoder.set_version(version);
         loop {
-            while let Some(frame) = self.decoder.next_frame()? {
+            while let Some(frame) = self.decoder.next_with_any_id()? {
                 self.answer(&frame, version).await?;
             }
             let due = self.due();

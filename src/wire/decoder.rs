@@ -3,7 +3,7 @@
 use bytes::{Buf, BytesMut};
 
 use super::ServerVersion;
-use super::frame::{Frame, FrameError, MAX_LENGTH};
+use super::frame::{Form, Frame, FrameError, MAX_LENGTH};
 
 /// The longest frame that is kept whole, in bytes; the body of a longer one is skipped.
 pub const KEEP_LIMIT: usize = 1 << 20;
@@ -109,6 +109,29 @@ impl Decoder {
         Ok(Some(Frame {
             form,
             id,
+            body: frame.freeze(),
+            length,
+            oversized: false,
+        }))
+    }
+
+    /// The same, where a whole frame without a message id is one with the id 0, which no message has.
+    pub fn next_with_any_id(&mut self) -> Result<Option<Frame>, FrameError> {
+        let error = match self.next_frame() {
+            Err(error @ (FrameError::TooShort(_) | FrameError::NoMessageId)) => error,
+            frame => return frame,
+        };
+        let length = self.buffer.first_chunk::<4>().copied();
+        let length = length.map_or(0, u32::from_be_bytes);
+        let size = 4 + length as usize;
+        if self.buffer.len() < size {
+            return Err(error);
+        }
+        let mut frame = self.buffer.split_to(size);
+        frame.advance(4);
+        Ok(Some(Frame {
+            form: Form::Text,
+            id: 0,
             body: frame.freeze(),
             length,
             oversized: false,

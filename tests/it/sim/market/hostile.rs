@@ -3,7 +3,7 @@
 use ibdoc::wire::{Reply, Request};
 
 use super::requests::cases;
-use super::{Message, protobuf, refusal, replies, session, text};
+use super::{Message, framed, protobuf, refusal, replies, session, text};
 
 #[tokio::test(start_paused = true)]
 async fn malformed_requests_are_answered_with_320_and_no_id() {
@@ -41,6 +41,31 @@ async fn malformed_requests_are_answered_with_320_and_no_id() {
         let got = replies(&mut client, &text(178, id, request)).await;
         let (req_id, code, words) = refusal(&got);
         assert_eq!((req_id, code), (-1, 320), "{id} {request}: {words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_without_a_message_id_is_answered_with_320_too() {
+    for (version, frames) in [
+        (
+            178,
+            &[
+                &b"abc\01\0"[..],
+                b"-5\01\0",
+                b"99999999999999999999\01\0",
+                b"49",
+                b"\0",
+                b"",
+            ][..],
+        ),
+        (226, &[b"abc", b""]),
+    ] {
+        let mut client = session(version, "normal").await;
+        for frame in frames {
+            let got = replies(&mut client, &framed(frame.to_vec())).await;
+            let (req_id, code, words) = refusal(&got);
+            assert_eq!((req_id, code), (-1, 320), "{frame:?}: {words}");
+        }
     }
 }
 

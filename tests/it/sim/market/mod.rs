@@ -46,7 +46,7 @@ pub(crate) fn protobuf(id: u32, message: &Message) -> Vec<u8> {
     framed(body)
 }
 
-fn framed(body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn framed(body: Vec<u8>) -> Vec<u8> {
     let length = u32::try_from(body.len()).expect("a short frame");
     length.to_be_bytes().into_iter().chain(body).collect()
 }
