@@ -43,7 +43,7 @@ pub use users::Users;
 
 use super::activity::Activity;
 use super::pid::{Pid, ProcessId};
-use super::sockets::Socket;
+use super::sockets::{AddressPair, Socket};
 use super::vitals::{NoVitals, Reading};
 
 /// Whether ibdoc itself ignores SIGHUP, as under `nohup`; `None` where that is not known.
@@ -151,9 +151,15 @@ pub trait ProcessSource: Send + Sync {
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError>;
 
-    /// Whether the process has a connection of TCP that is not among the `known`, all of this network
-    /// namespace; false where that cannot be told.
-    fn is_connected_elsewhere(&self, _pid: Pid, _known: &[Socket]) -> bool {
+    /// Whether the process has a connection of TCP in another network namespace: one that is not among
+    /// the `known` and that `is_here` does not find by its addresses and cookie; false where that cannot
+    /// be told.
+    fn is_connected_elsewhere(
+        &self,
+        _pid: Pid,
+        _known: &[Socket],
+        _is_here: &dyn Fn(AddressPair, u64) -> bool,
+    ) -> bool {
         false
     }
 

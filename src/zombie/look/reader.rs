@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Peer, Search, agree};
-use crate::machine::sockets::{self, Ports, Socket, Source, Wanted};
+use crate::machine::sockets::{self, AddressPair, Ports, Socket, Source, Wanted};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{charge, is_out_of_question, judge};
 use crate::zombie::unit::service;
@@ -268,7 +268,14 @@ impl<'a> Reader<'a> {
             // Where a row may be missing, a connection that is up may be.
             _ => all.degraded.is_none(),
         };
-        let is_whole = is_whole && !processes.is_connected_elsewhere(pid, &all.sockets);
+        let is_here = |pair: AddressPair, cookie: u64| {
+            let found = self.world.table.find(pair.local, pair.remote);
+            found
+                .ok()
+                .flatten()
+                .is_some_and(|row| row.cookie == Some(cookie))
+        };
+        let is_whole = is_whole && !processes.is_connected_elsewhere(pid, &all.sockets, &is_here);
         is_whole.then(|| held.into_iter().cloned().collect())
     }
 }

@@ -36,7 +36,7 @@ use super::{
 };
 use crate::machine::activity::Activity;
 use crate::machine::pid::{Pid, ProcessId};
-use crate::machine::sockets::Socket;
+use crate::machine::sockets::{AddressPair, Socket};
 use crate::machine::vitals::{NoVitals, Reading};
 
 /// A `/proc` directory.
@@ -163,9 +163,14 @@ impl ProcessSource for Proc {
         Ok(inodes.map(|inodes| among(&inodes, sockets)))
     }
 
-    fn is_connected_elsewhere(&self, pid: Pid, known: &[Socket]) -> bool {
-        let descriptors = self.descriptors(pid);
-        descriptors.is_some_and(|all| elsewhere::is_connected(&self.root, pid, all, known))
+    fn is_connected_elsewhere(
+        &self,
+        pid: Pid,
+        known: &[Socket],
+        is_here: &dyn Fn(AddressPair, u64) -> bool,
+    ) -> bool {
+        let all = self.descriptors(pid);
+        all.is_some_and(|all| elsewhere::is_connected(&self.root, pid, all, known, is_here))
     }
 
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
