@@ -211,7 +211,7 @@ fn each_answer_against_an_end_spares() {
                 mac.lsof = "p2044\nftxt\ntREG\nn/usr/local/bin/python3.12\n\
                 f0\ntCHR\nn/dev/null\nf1\ntPIPE\nn\nf2\ntPIPE\nn\n\
                 f3\ntIPv4\nPTCP\nn127.0.0.1:51000->127.0.0.1:4002\nTST=CLOSE_WAIT\n\
-                f4\ntunix\nn/tmp/bot.sock\n"
+                f4\ntunix\nn/tmp/bot.sock\n";
             },
             Class::Connected,
         ),
