@@ -26,6 +26,8 @@ impl Asked {
                 Ok(from_text(id, &frame.body)?.map_or(Self::Other(id), Self::Known))
             }
             (Form::Protobuf, id) => {
+                // Also of a request without fields the body is a message.
+                read::<()>(id, &frame.body)?;
                 Ok(from_protobuf(id, &frame.body)?.map_or(Self::Other(id), Self::Known))
             }
         }

@@ -103,6 +103,7 @@ async fn malformed_protobuf_is_answered_with_320_and_no_id() {
                 .real(3, f64::NAN),
         ),
         (62, broken(b"\x0a\xff")),
+        (61, broken(b"\xff\xff\xff")),
         (199, Message::new().number(1, 1)),
     ] {
         let got = replies(&mut client, &protobuf(id, &message)).await;
