@@ -61,12 +61,16 @@ impl Body {
             Body::Zombies(body) => accounts.hide_in_zombies(body),
             Body::Soak(body) => body.hide(accounts),
             Body::Doctor(body) => {
+                accounts.hide(&mut body.address);
                 accounts.hide_all(&mut body.diagnosis);
                 accounts.hide_all(body.checks.iter_mut().map(|check| &mut check.summary));
                 accounts.hide_all(body.login.iter_mut().map(|login| &mut login.source));
                 accounts.hide_in_path(body.path.as_mut());
             }
-            Body::Health(body) => accounts.hide_in_path(body.path.as_mut()),
+            Body::Health(body) => {
+                accounts.hide(&mut body.address);
+                accounts.hide_in_path(body.path.as_mut());
+            }
             Body::Compare(body) => body.hide(accounts),
             Body::Inspect(body) => body.hide(accounts),
             Body::Tap(body) => accounts.hide_in_tap(body),

@@ -148,8 +148,10 @@ impl Compare {
     }
 
     pub(super) fn hide(&mut self, accounts: &Accounts) {
-        let files = [&mut self.a, &mut self.b].map(|side| &mut side.file);
-        accounts.hide_all(files.into_iter().chain(&mut self.notes));
+        for side in [&mut self.a, &mut self.b] {
+            accounts.hide_all([&mut side.file, &mut side.address]);
+        }
+        accounts.hide_all(&mut self.notes);
     }
 }
 

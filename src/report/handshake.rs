@@ -66,6 +66,7 @@ impl Handshake {
         }
         let notices = self.notices.iter_mut();
         accounts.hide_all(notices.map(|notice| &mut notice.message));
+        accounts.hide(&mut self.address);
         accounts.hide_all(&mut self.connection_time);
         accounts.hide_in_stages(&mut self.stages);
         let clients = self.clients.iter_mut();

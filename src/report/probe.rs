@@ -105,6 +105,7 @@ impl Probe {
             if let Some(listener) = &mut endpoint.listener {
                 accounts.hide_in_listener(listener);
             }
+            accounts.hide_all([&mut endpoint.address, &mut endpoint.host]);
             accounts.hide_all(&mut endpoint.answer);
             accounts.hide_in_path(endpoint.path.as_mut());
         }

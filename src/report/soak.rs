@@ -229,6 +229,7 @@ impl Soak {
     }
 
     pub(super) fn hide(&mut self, accounts: &Accounts) {
+        accounts.hide(&mut self.address);
         accounts.hide_all(&mut self.stopped);
         if let Some(attempts) = &mut self.attempts {
             let waterfalls = [&mut attempts.typical, &mut attempts.slowest];

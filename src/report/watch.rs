@@ -236,9 +236,9 @@ impl Watch {
 
     pub(super) fn hide(&mut self, accounts: &Accounts) {
         for target in &mut self.targets {
-            accounts.hide(&mut target.reason);
+            accounts.hide_all([&mut target.address, &mut target.reason]);
             let changes = target.changes.iter_mut();
-            accounts.hide_all(changes.map(|change| &mut change.reason));
+            accounts.hide_all(changes.flat_map(|change| [&mut change.target, &mut change.reason]));
         }
     }
 }

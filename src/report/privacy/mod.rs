@@ -46,16 +46,16 @@ impl Accounts {
             | Event::Exec(_)
             | Event::Census(_)
             | Event::Asking
-            | Event::GatewaysWatched(_)
             | Event::LostTime(_)
             | Event::Watching(_)
             | Event::Restarted(_)
-            | Event::TapStart(_)
             | Event::Drill(_)
             | Event::EventsSkipped(_) => {}
             Event::TapDoor(door) => self.hide(&mut door.reason),
             Event::TapClient(client) => self.hide_all(&mut client.how),
-            Event::State(change) => self.hide(&mut change.reason),
+            Event::TapStart(start) => self.hide_all([&mut start.address, &mut start.target]),
+            Event::GatewaysWatched(watched) => self.hide_all(&mut watched.targets),
+            Event::State(change) => self.hide_all([&mut change.target, &mut change.reason]),
             Event::Dropped(dropped) => self.hide(&mut dropped.message),
             Event::ReconnectFailed(failed) => self.hide(&mut failed.message),
             Event::Reconnected(made) => made.accounts.iter_mut().for_each(|it| *it = shorten(it)),

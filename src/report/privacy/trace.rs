@@ -15,6 +15,7 @@ impl Accounts {
             self.hide(&mut file.file);
             self.hide_all(&mut file.error);
         }
+        self.hide_all([&mut tap.address, &mut tap.target]);
         self.hide_all(tap.program.iter_mut().map(|it| &mut it.program));
         self.hide_in_trace(&mut tap.trace);
     }

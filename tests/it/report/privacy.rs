@@ -92,6 +92,41 @@ fn the_accounts_of_a_session_are_shortened_in_every_format_and_file() {
     }
 }
 
+#[test]
+fn a_target_that_is_called_after_an_account_is_shortened_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = folder.path().join("report.md");
+    let report = report.to_str().expect("UTF-8");
+    let target = "gw-U7654321.invalid:4999";
+    for command in [
+        &["probe"][..],
+        &["handshake"],
+        &["health"],
+        &["doctor", "--quick"],
+        &["soak", "--attempts", "1", "--report", report],
+        &["watch", "--deadline", "1s"],
+    ] {
+        for format in ["text", "json", "ndjson"] {
+            let rest = [target, "--timeout", "200ms", "--format", format];
+            let ran = Ran::from(
+                ibdoc(&[command, &rest].concat())
+                    .output()
+                    .expect("ibdoc runs"),
+            );
+            for text in [&ran.stdout, &ran.stderr] {
+                assert!(!text.contains("U7654321"), "{command:?} {format}: {text}");
+            }
+            assert!(
+                ran.stdout.contains("gw-U7…21.invalid"),
+                "{command:?}: {}",
+                ran.stdout
+            );
+        }
+    }
+    let report = std::fs::read_to_string(report).expect("a report");
+    assert!(!report.contains("U7654321"), "{report}");
+}
+
 fn assert_no_account(text: &str) {
     let lower = text.to_lowercase();
     assert!(!lower.contains(&ACCOUNT.to_lowercase()), "{text}");
