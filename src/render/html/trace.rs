@@ -97,8 +97,17 @@ fn is_wrong(end: RequestEnd) -> bool {
     matches!(end, RequestEnd::Refused | RequestEnd::Unfinished)
 }
 
+/// The end of the timeline: what still waited when nothing more came goes on to the end of the recording.
+fn end_of(it: &TraceSession) -> f64 {
+    let requests = it.requests.iter();
+    let waited =
+        requests.filter_map(|it| Some(it.start + it.first.unwrap_or_default() + it.silent?));
+    let end = waited.max().unwrap_or_default().max(it.elapsed);
+    in_millis(end).max(0.001)
+}
+
 fn timeline(it: &TraceSession) -> Markup {
-    let end = in_millis(it.elapsed).max(0.001);
+    let end = end_of(it);
     let bars = bars(it);
     let rows = 2.0 * LANE + 24.0;
     let bottom = rows + ROW * bars.len() as f64;
