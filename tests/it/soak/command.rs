@@ -159,7 +159,7 @@ fn a_wait_in_vain_ends_in_time_with_what_was_seen_last() {
 #[test]
 fn a_deadline_that_passes_while_a_session_is_held_accuses_nobody() {
     for arguments in [
-        &["--deadline", "1s", "--minutes", "1"][..],
+        &["--deadline", "3s", "--minutes", "1"][..],
         &[
             "--deadline",
             "2s",
