@@ -107,12 +107,12 @@ fn clap_exit(error: &clap::Error) -> ExitCode {
         error.print()
     };
     let printed = printed.and_then(|()| io::stdout().flush());
-    match printed {
-        Err(full) if !error.use_stderr() && full.kind() != io::ErrorKind::BrokenPipe => {
-            let message = format!("failed to write the answer: {full}");
-            return fail(&message, ExitStatus::CouldNotLook);
-        }
-        _ => {}
+    if let Err(full) = printed
+        && !error.use_stderr()
+        && full.kind() != io::ErrorKind::BrokenPipe
+    {
+        let message = format!("failed to write the answer: {full}");
+        return fail(&message, ExitStatus::CouldNotLook);
     }
     ExitCode::from(if error.use_stderr() {
         ExitStatus::Usage.code()

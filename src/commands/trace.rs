@@ -14,6 +14,7 @@ use super::{Error, Outcome, Setup, files};
 use crate::cli::{Format, Global, MessageLines, ReportFiles};
 use crate::event::{Event, Events, Footprint};
 use crate::finding::{self, verdict::Verdict};
+use crate::report::read::why_unread;
 use crate::report::{Body, Trace as Report};
 use crate::text::printable::clean;
 use crate::text::words::listed;
@@ -124,12 +125,7 @@ impl<'a> Gathered<'a> {
                 }
                 Some(Err(error)) => {
                     let name = clean(&name, 200);
-                    let why = match error.kind() {
-                        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-                        io::ErrorKind::InvalidInput => "nothing is piped into it".to_owned(),
-                        _ => error.to_string(),
-                    };
+                    let why = why_unread(&error);
                     return Err(Error::Usage(format!("failed to read {name}: {why}")));
                 }
             }
@@ -238,7 +234,7 @@ fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     if is_stdin(path) {
         let is_terminal = io::stdin().is_terminal();
         return if is_terminal {
-            Err(io::Error::from(io::ErrorKind::InvalidInput))
+            Err(io::Error::other("nothing is piped into it"))
         } else {
             Ok(Box::new(io::stdin()))
         };

@@ -212,7 +212,12 @@ impl World {
 
     /// The known ports and every port on which a recognised Gateway or TWS listens.
     pub fn gateway_ports(&self) -> Ports {
-        ports_with(&self.running_gateways())
+        self.gateway_ports_among(None)
+    }
+
+    /// The same, where it is known what the processes run.
+    pub fn gateway_ports_among(&self, known: Option<&Programs>) -> Ports {
+        ports_with(&self.running_gateways_among(known))
     }
 
     /// Who listens on the known ports; nothing when the table cannot be read.

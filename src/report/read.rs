@@ -20,11 +20,7 @@ const GREATEST: f64 = 1e15;
 
 /// Reads the report of a file; errs with a sentence, which does not name the file.
 pub fn read(path: &Path) -> Result<Report, String> {
-    let plain = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => format!("it cannot be read: {error}"),
-    };
+    let plain = |error| why_unread(&error);
     let file = File::open(path).map_err(plain)?;
     let mut bytes = Vec::new();
     let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
@@ -35,6 +31,15 @@ pub fn read(path: &Path) -> Result<Report, String> {
         ));
     }
     parse(&bytes)
+}
+
+/// Why a file could not be read, as half a sentence.
+pub fn why_unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    }
 }
 
 /// Reads a report; errs with a sentence about what is wrong with it.

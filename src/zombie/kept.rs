@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::class::unit_of;
-use super::unit::{Unit, container_restart};
+use super::unit::Unit;
 use super::{Census, StuckSocket};
 use crate::event::Side;
+use crate::machine::path::container_command;
 use crate::machine::pid::Pid;
 use crate::report::{MayEnd, Step, StepAction};
 use crate::text::shell::quoted;
@@ -70,7 +71,8 @@ impl Census {
                 return Some(typist.as_root(&format!("systemctl restart {}", quoted(&name))));
             }
             Some(Unit::Container(Some(_))) => {
-                return container_restart(subject).map(|command| typist.types(&command));
+                let command = container_command(subject.facts.cgroup.as_ref()?, "restart")?;
+                return Some(typist.types(&command));
             }
             Some(_) | None => {}
         }

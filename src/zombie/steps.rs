@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use super::class::{charge, class, costs, is_relay, is_suspended, unit_of};
 use super::plan::named_refusal;
 use super::typed::{Rights, Typed};
-use super::unit::{Unit, container_restart};
+use super::unit::Unit;
 use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
+use crate::machine::path::container_command;
 use crate::machine::pid::Pid;
 use crate::machine::process::{Jvm, ProgramKind, kind};
 use crate::machine::role::Role;
@@ -245,7 +246,7 @@ impl Census {
         let unit = unit_of(subject, &self.snapshot.own);
         let unit = unit.filter(|unit| !self.snapshot.has_gateway(unit));
         if let Some(Unit::Container(Some(_))) = unit {
-            return container_restart(subject);
+            return container_command(facts.cgroup.as_ref()?, "restart");
         }
         let is_ibs = matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws);
         let is_system = facts.id.pid.0 <= 1 || facts.kernel_thread == Some(true);

@@ -1,6 +1,5 @@
 //! What is in charge of a control group, read off its path.
 
-use super::Subject;
 use crate::machine::container::is_group_of_container;
 use crate::machine::process::Cgroup;
 
@@ -141,24 +140,6 @@ fn unit_of(path: &str) -> Option<Unit> {
         }
     }
     None
-}
-
-/// What restarts the container of this group, typed where its runtime is; `None` where that is not by
-/// the id alone, as in a cluster.
-pub(super) fn container_restart(subject: &Subject) -> Option<String> {
-    let cgroup = subject.facts.cgroup.as_ref()?;
-    let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
-    let is_container = |path: &&String| matches!(unit_of(path), Some(Unit::Container(Some(_))));
-    let path = paths.into_iter().find(is_container)?;
-    let Some(Unit::Container(Some(id))) = unit_of(path) else {
-        return None;
-    };
-    let has = |word: &str| path.contains(word);
-    if has("libpod") {
-        return Some(format!("podman restart {id}"));
-    }
-    let is_of_cluster = ["kube", "cri-", "crio", "containerd"].into_iter().any(has);
-    (!is_of_cluster).then(|| format!("docker restart {id}"))
 }
 
 /// The start of the container's id in a part such as `docker-0123….scope`.

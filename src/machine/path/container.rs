@@ -39,14 +39,33 @@ pub fn id(cgroup: &Cgroup) -> Option<String> {
 /// The words before a command that run it in the container of a control group, by the program to
 /// which that container belongs.
 pub fn exec(cgroup: &Cgroup) -> Option<String> {
+    Some(format!("{} exec {}", engine(cgroup), id(cgroup)?))
+}
+
+/// What does this, such as `restart`, to the container of a control group; `None` in a cluster, where
+/// that is done to a pod.
+pub fn command(cgroup: &Cgroup, verb: &str) -> Option<String> {
+    let engine = engine(cgroup);
     let id = id(cgroup)?;
-    let mut paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
-    let program = match () {
-        () if paths.clone().any(|path| path.contains("libpod")) => "podman",
-        () if paths.any(|path| path.contains("kubepods")) => "crictl",
-        () => "docker",
+    (engine != CLUSTER).then(|| format!("{engine} {verb} {id}"))
+}
+
+/// The program of a cluster's runtime.
+const CLUSTER: &str = "crictl";
+
+/// The program to which a container belongs.
+fn engine(cgroup: &Cgroup) -> &'static str {
+    let has = |word: &str| {
+        let mut paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
+        paths.any(|path| path.contains(word))
     };
-    Some(format!("{program} exec {id}"))
+    if has("libpod") {
+        "podman"
+    } else if ["kubepods", "cri-", "crio-"].into_iter().any(has) {
+        CLUSTER
+    } else {
+        "docker"
+    }
 }
 
 /// The name that `ip netns` has for a network namespace.
@@ -90,6 +109,10 @@ mod tests {
             let exec = exec(&Cgroup::at(path.clone()));
             let expected = format!("{program} exec 0123456789ab");
             assert_eq!(exec.as_deref(), Some(expected.as_str()), "{path}");
+            let restart = command(&Cgroup::at(path.clone()), "restart");
+            let expected = format!("{program} restart 0123456789ab");
+            let expected = Some(expected).filter(|_| program != CLUSTER);
+            assert_eq!(restart, expected, "{path}");
         }
         assert_eq!(id(&Cgroup::at("/system.slice/cron.service")), None);
         assert_eq!(id(&Cgroup::at("/")), None);

@@ -15,7 +15,9 @@ mod vacant;
 mod ways;
 
 pub use self::behind::is_used;
-pub use self::container::{exec as container_exec, id as container_id};
+pub use self::container::{
+    command as container_command, exec as container_exec, id as container_id,
+};
 pub use self::doors::{Door, doors, doors_at};
 pub use self::hops::{End, Hop, Path, Place};
 pub use self::obstacle::{Obstacle, Trouble, Wake, half_closed, stopped};

@@ -60,7 +60,7 @@ pub enum Trouble {
 pub enum Wake {
     /// SIGCONT.
     Continue(Pid),
-    /// Its control group is frozen, with the id of its container if it has one.
+    /// Its control group is frozen, with the command that lets its container go on if it has one.
     Unfreeze(Option<String>),
     /// A debugger or tracer holds it.
     Debugger(Pid),
@@ -82,7 +82,7 @@ impl Wake {
     pub fn command(&self) -> Option<String> {
         match self {
             Self::Continue(pid) => Some(format!("kill -CONT {pid}")),
-            Self::Unfreeze(id) => Some(format!("docker unpause {}", id.as_deref()?)),
+            Self::Unfreeze(command) => command.clone(),
             Self::Debugger(_) => None,
         }
     }
@@ -92,7 +92,7 @@ impl Wake {
         let how = match self {
             Self::Continue(pid) => format!("let it go on: `kill -CONT {pid}`"),
             Self::Debugger(pid) => format!("let the debugger of pid {pid} go on or detach"),
-            Self::Unfreeze(Some(id)) => format!("let its container go on: `docker unpause {id}`"),
+            Self::Unfreeze(Some(command)) => format!("let its container go on: `{command}`"),
             Self::Unfreeze(None) => "thaw its control group, or unpause its container".to_owned(),
         };
         format!("{how}; no restart, no login")
@@ -310,7 +310,7 @@ pub fn stopped(world: &World, pid: Pid) -> Option<Wake> {
     }
     let cgroup = facts.cgroup.as_ref()?;
     let is_frozen = world.processes.is_frozen(cgroup);
-    is_frozen.then(|| Wake::Unfreeze(container::id(cgroup)))
+    is_frozen.then(|| Wake::Unfreeze(container::command(cgroup, "unpause")))
 }
 
 /// How many accepted connections at a listener its clients have closed and it has not; `None` where

@@ -18,10 +18,8 @@ use crate::wire::messages::Ends;
 const MOST: usize = 6;
 /// How many requests that were finished are named.
 const NAMED: usize = 8;
-/// The start of the API, the time and the id: their absence is told elsewhere, or harmless.
-const NOT_HERE: [u32; 3] = [71, TIME, 105];
-/// The time, by which a client may see whether the session lives.
-const TIME: u32 = 49;
+/// The start of the API and the id: their absence is told elsewhere, or harmless.
+const NOT_HERE: [u32; 2] = [71, 105];
 
 /// The findings about requests.
 pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
@@ -50,7 +48,7 @@ pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
 
 /// Whether the client, or the recording, waited long enough for this request.
 fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
-    if NOT_HERE.contains(&over.request.row.id) && over.request.row.id != TIME {
+    if NOT_HERE.contains(&over.request.row.id) {
         return false;
     }
     let waited = over.at.since(over.request.asked);

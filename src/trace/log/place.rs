@@ -82,7 +82,8 @@ fn varies(word: &[u8]) -> bool {
     let is_level = LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
     let is_counter = word.iter().all(|it| !it.is_ascii_alphabetic());
     // absl writes a letter for the level and the day: `D1127`.
-    let is_day = word.len() == 5 && word[1..].iter().all(u8::is_ascii_digit);
+    let is_of_level = word.first().is_some_and(|it| b"DIWEF".contains(it));
+    let is_day = is_of_level && word.len() == 5 && word[1..].iter().all(u8::is_ascii_digit);
     let is_place = word.ends_with(b".py");
     let is_logger = [&b"ib_async."[..], b"ib_insync."]
         .iter()

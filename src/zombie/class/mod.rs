@@ -196,7 +196,10 @@ pub(super) fn costs(subject: &Subject, context: &Context<'_>) -> Vec<String> {
             Holds(reason) => Some(reason),
             Fails | Ruling::Unknown(_) => None,
         });
-        held.collect()
+        let mut held: Vec<String> = held.collect();
+        // Two rules may see the same manager.
+        held.dedup();
+        held
     };
     let costs = held(&NAMED);
     if costs.is_empty() {

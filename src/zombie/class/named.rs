@@ -46,7 +46,9 @@ fn is_service(subject: &Subject, context: &Context<'_>) -> Ruling {
     match unit(cgroup, own) {
         Some(Unit::Service(_) | Unit::UserService(_)) if subject.outlives_service => Fails,
         // A unit that only keeps a manager, as one of tmux is, starts none of its programs again.
-        Some(Unit::Service(_) | Unit::UserService(_)) if has_manager(subject) => Fails,
+        Some(Unit::Service(_) | Unit::UserService(_)) if has_manager(subject) => {
+            Holds(in_charge(subject))
+        }
         Some(Unit::Service(name) | Unit::UserService(name)) if subject.is_beside_gateway => {
             Holds(format!(
                 "it belongs to {name}, in which a Gateway runs too: a restart of {name} restarts both, \

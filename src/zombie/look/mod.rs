@@ -73,7 +73,7 @@ impl<'a> Observer<'a> {
         snapshot.users = Users::local();
         snapshot.can_heal = cfg!(target_os = "linux") && !self.world.is_portable;
         // A living session with a Gateway on any port spares, and is more than a connection.
-        let of_gateways = self.world.gateway_ports();
+        let of_gateways = self.world.gateway_ports_among(snapshot.programs.as_ref());
         let known = snapshot.gateway_ports.iter().chain(of_gateways.iter());
         snapshot.gateway_ports = known.collect();
         let reader = Reader::new(self.world);
@@ -110,7 +110,9 @@ impl<'a> Observer<'a> {
         if units.is_empty() {
             return;
         }
-        let gateways = self.world.processes.gateways().into_iter().flatten();
+        let known = snapshot.programs.as_ref();
+        let gateways = self.world.processes.gateways_among(known);
+        let gateways = gateways.into_iter().flatten();
         let groups = gateways.filter_map(|gateway| gateway.facts.cgroup);
         snapshot.gateway_groups = groups.collect();
         for (pid, unit) in units {

@@ -5,7 +5,7 @@ use ibdoc::trace::{Analyser, Reader};
 
 use super::captures::{read, talk};
 use super::command::file;
-use super::packets::{Link, pcap};
+use super::packets::{Link, Segment, pcap};
 use crate::helpers::command::run_json;
 
 #[test]
@@ -33,6 +33,15 @@ fn behind_a_packet_that_was_cut_an_answer_may_be() {
     assert!(question.contains("missing in the recording"), "{question}");
 }
 
+/// Hands a whole recording of these to the analyser.
+fn take_recording(analyser: &mut Analyser, source: usize, segments: &[Segment]) {
+    let mut reader = Reader::new(source, "a recording");
+    let recording = pcap(segments, Link::Raw, false, false);
+    reader.feed(&recording, &mut |chunk| analyser.take(chunk, &mut |_| {}));
+    reader.end(&mut |chunk| analyser.take(chunk, &mut |_| {}));
+    analyser.end_recording();
+}
+
 #[test]
 fn what_was_open_at_the_end_of_one_recording_has_not_waited_for_the_next() {
     let mut analyser = Analyser::default();
@@ -42,11 +51,7 @@ fn what_was_open_at_the_end_of_one_recording_has_not_waited_for_the_next() {
         for segment in &mut segments {
             segment.at += day;
         }
-        let mut reader = Reader::new(source, "a recording");
-        let recording = pcap(&segments, Link::Raw, false, false);
-        reader.feed(&recording, &mut |chunk| analyser.take(chunk, &mut |_| {}));
-        reader.end(&mut |chunk| analyser.take(chunk, &mut |_| {}));
-        analyser.end_recording();
+        take_recording(&mut analyser, source, &segments);
     }
     let (trace, findings) = analyser.finish();
     assert_eq!(trace.sessions.len(), 2);
@@ -61,14 +66,10 @@ fn a_session_that_ended_after_a_thousand_others_is_judged_too() {
     for source in 0..1_005 {
         let mut segments = talk(178).segments;
         if source < 1_004 {
-            // Closed by the client once all that it asked for had come.
+            // It ends too soon to tell.
             segments.retain(|it| it.at < 20);
         }
-        let mut reader = Reader::new(source, "a recording");
-        let recording = pcap(&segments, Link::Raw, false, false);
-        reader.feed(&recording, &mut |chunk| analyser.take(chunk, &mut |_| {}));
-        reader.end(&mut |chunk| analyser.take(chunk, &mut |_| {}));
-        analyser.end_recording();
+        take_recording(&mut analyser, source, &segments);
     }
     let (trace, findings) = analyser.finish();
     assert_eq!((trace.sessions.len(), trace.sessions_dropped), (1_001, 4));

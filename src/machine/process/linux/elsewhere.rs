@@ -8,8 +8,9 @@ use rustix::fd::OwnedFd;
 use rustix::fs::getxattr;
 use rustix::net::sockopt::socket_cookie;
 use rustix::net::{SocketAddrAny, getpeername, getsockname};
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 
+use super::outlets::pidfd;
 use crate::machine::pid::Pid;
 use crate::machine::sockets::{AddressPair, Socket, canonical};
 
@@ -34,9 +35,7 @@ pub(super) fn is_connected(
         let path = proc.join(format!("{pid}/fd/{descriptor}"));
         let mut name = [0; 32];
         let length = getxattr(&path, PROTOCOL, &mut name[..]).unwrap_or_default();
-        ["TCP", "MPTCP"]
-            .iter()
-            .any(|tcp| name[..length].starts_with(tcp.as_bytes()))
+        name[..length].starts_with(b"TCP") || name[..length].starts_with(b"MPTCP")
     };
     let mut unknown = descriptors.into_values().filter(is_tcp).peekable();
     if unknown.peek().is_none() {
@@ -65,11 +64,6 @@ fn pair(socket: &OwnedFd) -> Option<AddressPair> {
         local: address(getsockname(socket).ok()?)?,
         remote: address(getpeername(socket).ok()??)?,
     })
-}
-
-fn pidfd(pid: Pid) -> Option<OwnedFd> {
-    let pid = i32::try_from(pid.0).ok()?;
-    pidfd_open(rustix::process::Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
 }
 
 #[cfg(test)]

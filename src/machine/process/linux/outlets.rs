@@ -18,15 +18,19 @@ pub(super) fn open_ends(pid: Pid, stdio: [Option<Stdio>; 3]) -> [Option<bool>; 3
     if !stdio.iter().any(has_end) {
         return [None; 3];
     }
-    let raw = i32::try_from(pid.0).ok();
-    let raw = raw.and_then(rustix::process::Pid::from_raw);
-    let Some(process) = raw.and_then(|raw| pidfd_open(raw, PidfdFlags::empty()).ok()) else {
+    let Some(process) = pidfd(pid) else {
         return [None; 3];
     };
     [0, 1, 2].map(|descriptor| {
         let kind = usize::try_from(descriptor).ok().and_then(|at| stdio[at]);
         has_end(&kind).then(|| is_open(&process, descriptor))?
     })
+}
+
+/// Holds a process fast.
+pub(super) fn pidfd(pid: Pid) -> Option<OwnedFd> {
+    let pid = i32::try_from(pid.0).ok()?;
+    pidfd_open(rustix::process::Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
 }
 
 fn is_open(process: &OwnedFd, descriptor: i32) -> Option<bool> {
