@@ -8,7 +8,6 @@ use super::End;
 use crate::event::Stage;
 use crate::finding::Code;
 use crate::text::duration::shown;
-use crate::wire::NotTws;
 
 /// How the other side ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,19 +68,6 @@ pub fn was_reset(stage: &Stage) -> bool {
     [RESET_WHILE_CONNECTING, Closed::Reset.words()]
         .iter()
         .any(|words| detail.starts_with(words))
-}
-
-/// What answered in place of a Gateway, in words.
-pub(super) fn wrong_peer(peer: NotTws) -> String {
-    match peer {
-        NotTws::Http => "an HTTP server answered".to_owned(),
-        NotTws::Ssh => "an SSH server answered".to_owned(),
-        NotTws::Tls => "a TLS server answered".to_owned(),
-        NotTws::ImpossibleLength(length) => {
-            format!("the first four bytes, 0x{length:08x}, are no length of this protocol")
-        }
-        NotTws::Other => "the first bytes are no version of this protocol".to_owned(),
-    }
 }
 
 /// No version came since `start`, of which so many bytes were read.

@@ -34,7 +34,7 @@ use crate::wire::{
 };
 
 pub use clock::{Clock, time_of_day};
-use closed::{Closed, closed_before_version, silent, wrong_peer};
+use closed::{Closed, closed_before_version, silent};
 pub use closed::{RESET_WHILE_CONNECTING, was_reset};
 pub use end::End;
 pub use hold_plan::{Held, HeldEnd, HoldPlan};
@@ -150,7 +150,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.asked = self.written;
         loop {
             if let Some(peer) = NotTws::recognise(self.decoder.unread()) {
-                return End::failed(Code::NotTwsProtocol, wrong_peer(peer));
+                return End::failed(Code::NotTwsProtocol, peer.answered());
             }
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => return self.accept_greeting(&frame.body),

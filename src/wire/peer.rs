@@ -46,7 +46,45 @@ impl NotTws {
                 .is_none_or(|byte| byte.is_ascii_digit() || *byte == b'-');
         (!plausible).then_some(Self::Other)
     }
+
+    /// Judges the first bytes that a client sent; `None` where they are not those of another protocol that
+    /// is known.
+    pub fn recognise_client(first: &[u8]) -> Option<Self> {
+        match first {
+            // A record of the handshake, with a ClientHello.
+            [0x16, 0x03, 0..=4, _, _, 1, ..] => Some(Self::Tls),
+            [b'S', b'S', b'H', b'-', ..] => Some(Self::Ssh),
+            _ if METHODS.iter().any(|it| first.starts_with(it)) => Some(Self::Http),
+            _ => None,
+        }
+    }
+
+    /// What answered in place of a Gateway, in words.
+    pub fn answered(self) -> String {
+        match self {
+            Self::Http => "an HTTP server answered".to_owned(),
+            Self::Ssh => "an SSH server answered".to_owned(),
+            Self::Tls => "a TLS server answered".to_owned(),
+            Self::ImpossibleLength(length) => {
+                format!("the first four bytes, 0x{length:08x}, are no length of this protocol")
+            }
+            Self::Other => "the first bytes are no version of this protocol".to_owned(),
+        }
+    }
 }
+
+/// What the request of an HTTP client begins with, HTTP/2 at the end.
+const METHODS: [&[u8]; 9] = [
+    b"GET ",
+    b"POST ",
+    b"PUT ",
+    b"HEAD ",
+    b"DELETE ",
+    b"OPTIONS ",
+    b"PATCH ",
+    b"CONNECT ",
+    b"PRI * ",
+];
 
 /// A SETTINGS frame on stream 0, with which an HTTP/2 server begins; its first four bytes would
 /// pass for a length.
@@ -79,6 +117,20 @@ mod tests {
         ];
         for (first, expected) in cases {
             assert_eq!(NotTws::recognise(first), expected, "{first:?}");
+        }
+    }
+    #[test]
+    fn the_usual_wrong_clients_are_named() {
+        let cases: [(&[u8], Option<NotTws>); 6] = [
+            (b"\x16\x03\x01\x02\0\x01\0\x01\xfc", Some(NotTws::Tls)),
+            (b"GET / HTTP/1.1\r\n", Some(NotTws::Http)),
+            (b"PRI * HTTP/2.0\r\n", Some(NotTws::Http)),
+            (b"SSH-2.0-OpenSSH_9.6\r\n", Some(NotTws::Ssh)),
+            (b"API\0\0\0\0\x09v100..187", None),
+            (b"\0\0\0\x0871\x002\x007\0\0", None),
+        ];
+        for (first, expected) in cases {
+            assert_eq!(NotTws::recognise_client(first), expected, "{first:?}");
         }
     }
 }
