@@ -17,7 +17,7 @@ use crate::finding::{self, verdict::Verdict};
 use crate::report::read::why_unread;
 use crate::report::{Body, Trace as Report};
 use crate::text::printable::clean;
-use crate::text::words::listed;
+use crate::text::words::{counted, listed};
 use crate::trace::{Analyser, Chunk, Met, Reader, message};
 
 /// What a recording of your client's sessions shows
@@ -171,7 +171,10 @@ impl<'a> Gathered<'a> {
             None if trace.sessions.is_empty() => Some(nothing(&trace)),
             // What is wrong may be another session's, as what is fine.
             None if guessed.is_some() => guessed,
-            None if finding::verdict(&findings) == Verdict::Healthy => trace.open_question(),
+            None if finding::verdict(&findings) == Verdict::Healthy => {
+                let mut cut = self.readers.iter().filter_map(Reader::is_cut_short);
+                cut.next().or_else(|| trace.open_question())
+            }
             None => None,
         };
         Outcome {
@@ -191,7 +194,10 @@ fn nothing(trace: &Report) -> String {
     let words = format!("no session of the API was found in {}", listed(&names));
     match (trace.notes.as_slice(), trace.other_connections) {
         ([], 0) => words,
-        ([], others) => format!("{words}: its {others} TCP connections are of other services"),
+        ([], others) => format!(
+            "{words}: its {} are of other services, or began before it and were not recognised",
+            counted(others, "TCP connection")
+        ),
         (notes, _) => format!("{words}: {}", notes.join("; ")),
     }
 }

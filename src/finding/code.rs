@@ -644,10 +644,11 @@ codes! {
     ];
     /// A client that was back after a drill did not ask for its subscriptions again.
     DrillNotAskedAgain, "drill-not-asked-again", Warning,
-        "after a drill of `ibdoc tap` a client's new session did not ask for what the one before had subscribed to", [
+        "after a drill of `ibdoc tap` a client's new session did not ask for what the one before had subscribed to, or did not ask for its market data again after 1101", [
         "the program subscribes where it starts, and not where it connects",
+        "it does not look at 1101, after which market data is lost",
     ], [
-        "subscribe after each connect: the Gateway keeps nothing of a session that has ended",
+        "subscribe after each connect, and for market data after 1101: the Gateway keeps nothing of a session that has ended",
     ];
     /// The user's own program was never seen connected to the Gateway.
     ProgramNotConnected, "program-not-connected", Warning,

@@ -19,6 +19,7 @@ mod stability;
 mod tap;
 mod trace;
 mod trace_request;
+mod trace_story;
 mod watch;
 pub mod worker;
 mod zombies;
@@ -47,6 +48,7 @@ pub use stability::*;
 pub use tap::*;
 pub use trace::*;
 pub use trace_request::*;
+pub use trace_story::*;
 pub use watch::*;
 pub use zombies::*;
 

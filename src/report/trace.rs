@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::trace_request::{TraceKind, TraceRequest};
+use super::trace_story::{TraceReaction, TraceRecovery, TraceStory};
 use crate::event::{Speaker, Stage};
 use crate::text::json::{Millis, OptionalMillis};
 use crate::text::words::counted;
@@ -29,6 +30,9 @@ pub struct Trace {
     /// How each client that lost its session to the drill took it.
     #[serde(default)]
     pub recoveries: Vec<TraceRecovery>,
+    /// How each client took what the drill said to it, or that nothing came or went.
+    #[serde(default)]
+    pub reactions: Vec<TraceReaction>,
     /// Connections in the recordings that carried another protocol, or nothing that could be read.
     pub other_connections: u64,
     /// What else is to be known, such as that sessions of one log were told apart by guess.
@@ -97,6 +101,9 @@ pub struct TraceSession {
     pub session: u32,
     /// The recording that it is in, by its place among the sources.
     pub source: usize,
+    /// The earlier session that this one is, as another recording shows it; null where it is its own.
+    #[serde(default)]
+    pub same_as: Option<u32>,
     /// The client's address; null where the recording does not name it.
     pub client: Option<String>,
     /// The Gateway's address; null where the recording does not name it.
@@ -256,6 +263,9 @@ pub struct TraceClose {
     pub other_after: Option<Duration>,
     /// Whether it was the client's program that said so in its log: how is not to be seen there.
     pub by_log: bool,
+    /// Whether the other side may have closed before: the last of what it sent is missing in the recording.
+    #[serde(default, rename = "unsure")]
+    pub is_unsure: bool,
 }
 
 /// How a side closed its half of a connection.
@@ -287,54 +297,20 @@ pub struct TraceActivity {
     pub gateway: Vec<u64>,
 }
 
-/// How a client took the loss of its session in a drill of `ibdoc tap`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TraceRecovery {
-    /// Whose session it was.
-    pub client: String,
-    /// The number of the session that was lost.
-    pub session: u32,
-    /// When it was lost.
-    pub lost_at: Option<String>,
-    /// How many connections the client made from then on until it was back, or the recording ended;
-    /// those that were refused are not seen.
-    pub connections: u64,
-    /// From the loss until accounts and id were there again; null when they were not.
-    #[serde(rename = "back_ms", with = "OptionalMillis")]
-    pub back: Option<Duration>,
-    /// Whether the recording lasted long enough to judge it.
-    #[serde(rename = "judged")]
-    pub is_judged: bool,
-    /// What it had subscribed to and did not ask for again, in words.
-    pub not_asked_again: Vec<String>,
-    /// All of it in a sentence.
-    pub summary: String,
-}
-
-/// The sessions of one client as one story.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TraceStory {
-    /// Whose sessions they are.
-    pub client: String,
-    /// The numbers of its sessions.
-    pub sessions: Vec<u32>,
-    /// How often it connected again.
-    pub reconnects: u64,
-    /// The longest time from the end of one session to the next that got ready.
-    #[serde(rename = "longest_away_ms", with = "OptionalMillis")]
-    pub longest_away: Option<Duration>,
-    /// What happened, one line each.
-    pub lines: Vec<String>,
-}
-
 impl Trace {
+    /// How clients took a drill, a sentence each.
+    pub fn judged(&self) -> impl Iterator<Item = &str> {
+        let recoveries = self.recoveries.iter().map(|it| it.summary.as_str());
+        recoveries.chain(self.reactions.iter().map(|it| it.summary.as_str()))
+    }
+
     /// In one line.
     pub(super) fn sentence(&self) -> String {
-        let sessions = self.sessions.len() as u64 + self.sessions_dropped;
-        let count = |it: &TraceSession| it.sent.messages + it.received.messages;
-        let messages: u64 = self.sessions.iter().map(count).sum();
+        let own = || self.sessions.iter().filter(|it| it.same_as.is_none());
+        let sessions = own().count() as u64 + self.sessions_dropped;
+        let messages: u64 = own()
+            .map(|it| it.sent.messages + it.received.messages)
+            .sum();
         let (sessions, messages) = (counted(sessions, "session"), counted(messages, "message"));
         format!("{sessions} with {messages}, and nothing wrong in what was recorded")
     }

@@ -32,7 +32,7 @@ pub struct TraceRequest {
     /// How it ended.
     pub end: RequestEnd,
     /// For how long nothing came for it at its end, or at the end of the recording; null where it
-    /// ended well.
+    /// ended well, or was cancelled after an answer.
     #[serde(rename = "silent_ms", with = "OptionalMillis")]
     pub silent: Option<Duration>,
     /// How many messages answered it.

@@ -17,9 +17,6 @@ const SESSIONS: usize = 1_000;
 /// Connections that are open at the same time; a Gateway takes 32 clients.
 const OPEN: usize = 4_096;
 
-/// Sessions with a gap that are named.
-const NOTES: usize = 10;
-
 /// Folds chunks into sessions. The chunks of one connection have to come in order, those of both of
 /// its sides by time.
 #[derive(Debug, Default)]
@@ -121,6 +118,7 @@ impl Analyser {
             ready: session.opening.ready(),
             is_drilled: !session.drills.steps.is_empty(),
             is_still_drilled: session.drills.lasts,
+            told: std::mem::take(&mut session.drills.told),
             session: session.report(clock),
         });
     }
@@ -154,24 +152,25 @@ impl Analyser {
         self.end_recording();
         let last = self.last;
         self.finished.sort_by_key(|it| it.session.session);
+        super::same::mark(&mut self.finished);
         let mut findings = super::diagnosis::merged(&self.finished);
         let stories = super::story::stories(&self.finished);
         let clock = self.first_clock.unwrap_or_default();
         let recoveries = self.drills.recoveries(&self.finished, last, clock);
         let (recoveries, judged): (Vec<_>, Vec<_>) = recoveries.into_iter().unzip();
         findings.extend(judged.into_iter().flatten());
+        let reactions = super::drill::reactions(&self.finished, last, clock);
+        let (reactions, judged): (Vec<_>, Vec<_>) = reactions.into_iter().unzip();
+        findings.extend(judged.into_iter().flatten());
         principal_first(&mut findings);
         let sessions = self.finished.into_iter().map(|it| it.session);
         let sessions: Vec<TraceSession> = sessions.collect();
-        let notes = sessions.iter().filter(|it| it.received.missing > 0).map(|it| {
-            let (bytes, number) = (it.received.missing, it.session);
-            format!("session {number}: {bytes} bytes of the Gateway are missing in the recording; what was in them is not known")
-        });
-        let notes: Vec<String> = notes.take(NOTES).collect();
+        let notes = super::notes::notes(&sessions);
         let trace = Trace {
             clock,
             drill: self.drills.report(clock),
             recoveries,
+            reactions,
             notes,
             sessions,
             stories,

@@ -1,6 +1,7 @@
 //! A session that is over.
 
 use super::chunk::Timestamp;
+use super::session::Told;
 use crate::finding::Finding;
 use crate::report::{TraceClock, TraceSession};
 
@@ -21,6 +22,8 @@ pub struct Finished {
     pub(super) is_drilled: bool,
     /// Whether a drill still worked when it was closed.
     pub(super) is_still_drilled: bool,
+    /// What a drill said to the client or withheld.
+    pub(super) told: Vec<Told>,
     /// Whether accounts and id came; true where its beginning was not recorded.
     pub(super) is_ready: bool,
 }

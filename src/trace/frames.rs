@@ -13,6 +13,10 @@ use crate::wire::{
 const SEARCHED: usize = 64 << 10;
 /// The Gateway's answer to a greeting is shorter, in bytes.
 const LONGEST: u32 = 4096;
+/// So many frames in a row are no accident.
+const RUN: usize = 3;
+/// No frame is shorter, and so many bytes tell what another protocol is.
+const SHORTEST: usize = 8;
 /// The last id of a message.
 const LAST_ID: u16 = 111;
 /// What is taken for the version where none was seen and message ids are text: the fields stand where
@@ -141,11 +145,21 @@ impl Framer {
                 self.state = State::Seeking;
                 Some(Piece::Client(greeting))
             }
+            Err(_) if self.waiting.len() < SHORTEST => None,
             Err(_) => {
+                if let Some(other) = NotTws::recognise_client(&self.waiting) {
+                    return Some(self.foreign(other));
+                }
                 self.state = State::Seeking;
                 self.seek_on(0)
             }
         }
+    }
+
+    fn foreign(&mut self, other: NotTws) -> Piece {
+        self.state = State::Foreign;
+        self.waiting.clear();
+        Piece::NotTws(other)
     }
 
     fn gateway_greeting(&mut self) -> Option<Piece> {
@@ -164,11 +178,7 @@ impl Framer {
             }
         }
         match NotTws::recognise(&self.waiting) {
-            Some(other) => {
-                self.state = State::Foreign;
-                self.waiting.clear();
-                Some(Piece::NotTws(other))
-            }
+            Some(other) => Some(self.foreign(other)),
             None if self.waiting.len() > SEARCHED => {
                 self.state = State::Seeking;
                 self.seek_on(1)
@@ -262,6 +272,46 @@ pub(super) fn looks_like(side: Speaker, bytes: &[u8]) -> bool {
         && rest.is_some_and(|rest| is_head(side, rest) != Some(false))
 }
 
+/// The ids of several whole frames of this side that follow one another from some place on, up to the
+/// end; none where there are none.
+pub(super) fn run(side: Speaker, bytes: &[u8]) -> Vec<u32> {
+    let mut runs = (0..bytes.len()).filter_map(|from| ids(side, &bytes[from..]));
+    runs.find(|ids| ids.len() >= RUN).unwrap_or_default()
+}
+
+/// The ids of the whole frames of this side, where there is nothing else.
+fn ids(side: Speaker, mut bytes: &[u8]) -> Option<Vec<u32>> {
+    let mut ids = Vec::new();
+    while let Some(true) = is_head(side, bytes) {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        let length = u32::from_be_bytes(*length).min(MAX_LENGTH) as usize;
+        let Some(behind) = rest.get(length..) else {
+            return Some(ids);
+        };
+        ids.push(id(rest)?);
+        bytes = behind;
+    }
+    is_head(side, bytes).is_none().then_some(ids)
+}
+
+/// The message id with which the body of a frame begins, 0 where it begins with none; `None` while too
+/// few bytes are there.
+fn id(body: &[u8]) -> Option<u32> {
+    if body.first() == Some(&0) {
+        let id = u32::from_be_bytes(*body.first_chunk::<4>()?);
+        return Some(id.checked_sub(200).filter(|id| *id > 0).unwrap_or(id));
+    }
+    match body.iter().take(4).position(|byte| *byte == 0) {
+        Some(end) => {
+            let digits = std::str::from_utf8(&body[..end]).unwrap_or_default();
+            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            Some(digits.parse().ok().filter(|_| is_plain).unwrap_or_default())
+        }
+        None if body.len() < 4 => None,
+        None => Some(0),
+    }
+}
+
 /// Whether bytes begin like a frame with a known message id of this side; `None` while too few are
 /// there.
 fn is_head(side: Speaker, bytes: &[u8]) -> Option<bool> {
@@ -270,24 +320,13 @@ fn is_head(side: Speaker, bytes: &[u8]) -> Option<bool> {
     if !(2..=MAX_LENGTH).contains(&length) {
         return Some(false);
     }
-    let is_known = |id: u32| match side {
+    let id = id(rest)?;
+    // A binary id takes four bytes, a text one as many as it has and a NUL.
+    let is_long_enough = rest.first() != Some(&0) || length >= 4;
+    let fits = length as usize > rest.iter().take(4).take_while(|byte| **byte != 0).count();
+    let is_known = match side {
         Speaker::Client => asked(id).is_some(),
         Speaker::Gateway => told(id).is_some(),
     };
-    if rest.first() == Some(&0) {
-        let id = u32::from_be_bytes(*rest.first_chunk::<4>()?);
-        let id = id.checked_sub(200).filter(|id| *id > 0).unwrap_or(id);
-        return Some(length >= 4 && is_known(id));
-    }
-    let end = rest.iter().take(4).position(|byte| *byte == 0);
-    match end {
-        Some(end) => {
-            let digits = std::str::from_utf8(&rest[..end]).unwrap_or_default();
-            let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-            let fits = length as usize > end;
-            Some(is_plain && fits && digits.parse().is_ok_and(is_known))
-        }
-        None if rest.len() < 4 => None,
-        None => Some(false),
-    }
+    Some(is_known && is_long_enough && fits)
 }

@@ -14,10 +14,12 @@ mod frames;
 mod lines;
 mod log;
 mod message;
+mod notes;
 mod pcap;
 mod reader;
 pub mod recording;
 mod requests;
+mod same;
 mod session;
 mod story;
 

@@ -197,6 +197,21 @@ impl Reader {
         matches!(&self.content, Content::Log(reader) if reader.guessed > 0)
     }
 
+    /// That packets were captured in part only: what they carried is not known.
+    pub fn is_cut_short(&self) -> Option<String> {
+        let Content::Pcap(_, reader, _) = &self.content else {
+            return None;
+        };
+        let (packets, longest) = reader.cut;
+        (packets > 0).then(|| {
+            let (name, packets) = (&self.name, counted(packets, "packet"));
+            format!(
+                "{packets} of {name} were captured in part only, up to {longest} bytes: what the rest said \
+                 is not known; `tcpdump -s 0` captures whole packets"
+            )
+        })
+    }
+
     /// What else is to be known of it.
     pub fn notes(&self) -> Vec<String> {
         let name = &self.name;
@@ -219,6 +234,15 @@ impl Reader {
                 if let Some(link) = reader.unknown_link {
                     let line = format!("{name} has packets of link type {link}, which is not read");
                     notes.push(line);
+                }
+                notes.extend(self.is_cut_short());
+                let undirected = reader.undirected();
+                if undirected > 0 {
+                    notes.push(format!(
+                        "{name} has {} that began before it and look like the API's: which end is the \
+                         Gateway is not known, for both ports are high",
+                        counted(undirected, "connection")
+                    ));
                 }
             }
             Content::Log(_) | Content::Tap { .. } => {}

@@ -20,9 +20,15 @@ const STORIES: usize = 50;
 /// The stories of clients that connected more than once.
 pub(super) fn stories(finished: &[Finished]) -> Vec<TraceStory> {
     let mut groups: Vec<(String, Vec<&Finished>)> = Vec::new();
-    for it in finished {
+    for it in finished.iter().filter(|it| it.session.same_as.is_none()) {
         let client = client(&it.session);
-        match groups.iter_mut().find(|(known, _)| *known == client) {
+        // A session beside another one is no reconnect: it begins when that one is over.
+        let follows = |sessions: &[&Finished]| {
+            let before = sessions.last();
+            before.is_some_and(|before| before.over <= it.first && before.clock == it.clock)
+        };
+        let mut same = groups.iter_mut().filter(|(known, _)| *known == client);
+        match same.find(|(_, sessions)| follows(sessions)) {
             Some((_, sessions)) => sessions.push(it),
             None => groups.push((client, vec![it])),
         }
@@ -138,6 +144,13 @@ fn held(it: &Finished) -> String {
             if it.is_drilled {
                 return format!(
                     "{}: session {number} ready{lasted}; over{how} at {at}, in a drill",
+                    when(it, it.first)
+                );
+            }
+            if close.is_unsure {
+                let at = format!("closed{how} at {at}, by which side first is not known");
+                return format!(
+                    "{}: session {number} ready{lasted}; {at}",
                     when(it, it.first)
                 );
             }

@@ -104,7 +104,9 @@ fn turned_away(refused: u32) -> Option<String> {
 
 /// Why nothing is known of how clients take a drill.
 fn untold(trace: &Trace, has_drill: bool) -> Option<&'static str> {
-    if trace.recoveries.iter().any(|it| !it.is_judged) {
+    let mut lost = trace.recoveries.iter().map(|it| it.is_judged);
+    let mut told = trace.reactions.iter().map(|it| it.is_judged);
+    if !lost.all(|it| it) || !told.all(|it| it) {
         return Some("it ended too soon to tell how the client takes the drill");
     }
     let is_met = trace.sessions.iter().any(|it| !it.drills.is_empty());

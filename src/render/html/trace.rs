@@ -48,7 +48,7 @@ pub(super) fn sections(body: &Trace) -> Markup {
             section {
                 h2 { "Drill" }
                 ul { @for step in &body.drill { li { (step) } } }
-                @for it in &body.recoveries { p { (it.summary) "." } }
+                @for summary in body.judged() { p { (summary) "." } }
             }
         }
         @for story in &body.stories {

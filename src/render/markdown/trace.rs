@@ -28,8 +28,8 @@ pub(super) fn trace(body: &Trace, out: &mut dyn Write) -> io::Result<()> {
     for step in &body.drill {
         writeln!(out, "- drill: {}", escaped(step))?;
     }
-    for it in &body.recoveries {
-        writeln!(out, "- {}\n", escaped(&it.summary))?;
+    for summary in body.judged() {
+        writeln!(out, "- {}\n", escaped(summary))?;
     }
     for it in body.sessions.iter().take(LISTED) {
         writeln!(out, "### Session {}: {}\n", it.session, escaped(&who(it)))?;

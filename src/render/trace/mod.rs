@@ -41,8 +41,8 @@ pub(super) fn text(body: &Trace, out: &mut Page<'_>) -> io::Result<()> {
         writeln!(out)?;
         let steps = joined(&body.drill);
         wrapped(&format!("drill: {steps}"), "  ", "    ", out)?;
-        for it in &body.recoveries {
-            wrapped(&it.summary, "    · ", "      ", out)?;
+        for summary in body.judged() {
+            wrapped(summary, "    · ", "      ", out)?;
         }
     }
     for story in &body.stories {

@@ -60,8 +60,11 @@ pub(super) fn line(it: &TraceSession, out: &mut Page<'_>) -> io::Result<()> {
         .as_deref()
         .map_or_else(String::new, |at| format!(", {at}"));
     let (sent, received) = (it.sent.messages, it.received.messages);
+    let same = it.same_as.map_or_else(String::new, |number| {
+        format!(", which is session {number} in another recording")
+    });
     let head = format!(
-        "session {}{began}, {}: {}, {sent} messages →, {received} ←",
+        "session {}{same}{began}, {}: {}, {sent} messages →, {received} ←",
         it.session,
         shown_long(it.elapsed),
         who(it)
@@ -284,6 +287,12 @@ pub(in crate::render) fn close(it: &TraceSession) -> String {
         .as_deref()
         .map_or_else(String::new, |at| format!(" at {at}"));
     let how = how(close.how).map_or_else(String::new, |how| format!(" by {how}"));
+    if close.is_unsure {
+        return format!(
+            "{first} closed{at}{how}; {} may have closed before: the last of it is missing",
+            side(close.first.other())
+        );
+    }
     let other = match (close.other, close.other_after) {
         (Some(other), Some(after)) if !close.by_log => {
             let how = self::how(other).map_or_else(String::new, |how| format!(" by {how}"));

@@ -31,6 +31,9 @@ impl Accounts {
         for recovery in &mut trace.recoveries {
             self.hide_all([&mut recovery.client, &mut recovery.summary]);
         }
+        for reaction in &mut trace.reactions {
+            self.hide_all([&mut reaction.client, &mut reaction.summary]);
+        }
         for session in &mut trace.sessions {
             self.hide_in_session(session);
         }

@@ -19,8 +19,7 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     if first.side == Speaker::Client && first.how != Closing::TimedOut {
         return None;
     }
-    // The client's FIN may be among what is missing of its bytes, and have come before.
-    if first.how == Closing::Fin && session.flow(Speaker::Client).missing > 0 {
+    if session.close_is_unsure() {
         return None;
     }
     let lasted = shown(first.at.since(session.first));
@@ -70,7 +69,7 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
 }
 
 /// Who closed first and how, and what the other side did.
-fn how(look: &Look<'_>) -> String {
+pub(super) fn how(look: &Look<'_>) -> String {
     let close = &look.session.close;
     let Some(first) = close.first() else {
         return String::new();

@@ -1,6 +1,7 @@
 //! From recorded sessions to findings, in the codes and words of `ibdoc doctor`: pure functions.
 
 mod close;
+mod foreign;
 mod measured;
 mod merged;
 mod opening;
@@ -12,10 +13,10 @@ use std::time::Duration;
 
 use super::chunk::Timestamp;
 use super::clock;
-use super::session::{Notice, Session};
+use super::session::{Closed, Notice, Session};
 use crate::diagnosis::last_words::{self, explains};
 use crate::diagnosis::notices::{assess_notices, stands};
-use crate::event::{self, Query};
+use crate::event::{self, Query, Speaker};
 use crate::finding::ib_code::is_routine;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding, principal_first};
@@ -119,6 +120,12 @@ impl Look<'_> {
         self.client
             .and_then(|it| it.step_limit)
             .unwrap_or(USUAL_LIMIT)
+    }
+
+    /// How the Gateway closed, where it did so first.
+    fn closed_by_gateway(&self) -> Option<Closed> {
+        let first = self.session.close.first();
+        first.filter(|it| it.side == Speaker::Gateway && !self.session.close_is_unsure())
     }
 
     /// A notice as evidence: its time of day, its number and its words.

@@ -1,13 +1,12 @@
 //! A session that did not get ready: at which step it stopped.
 
-use super::{Look, PATIENCE, shown};
+use super::{Look, PATIENCE, foreign, shown};
 use crate::diagnosis::last_words;
 use crate::event::Speaker;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::shown_for;
 use crate::trace::chunk::Closing;
 use crate::trace::session::Closed;
-use crate::wire::NotTws;
 
 /// The number of a client id that is taken.
 const ID_TAKEN: i32 = 326;
@@ -15,13 +14,15 @@ const ID_TAKEN: i32 = 326;
 /// The finding of a session that did not get ready, or got ready late.
 pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     let opening = &look.session.opening;
-    if let Some(other) = opening.foreign {
-        return Some(foreign(look, other));
+    if let Some(finding) = foreign::assess(look) {
+        return Some(finding);
     }
     // What did not come may be among what is missing.
     let has_gap = look.session.flow(Speaker::Gateway).missing > 0;
     if opening.answered.is_none() && look.session.has_opening() {
-        let is_unknown = has_gap || tells_nothing(look);
+        let may_have_greeted =
+            opening.greeted.is_none() && look.session.flow(Speaker::Client).missing > 0;
+        let is_unknown = has_gap || may_have_greeted || tells_nothing(look);
         return if is_unknown {
             None
         } else {
@@ -57,22 +58,10 @@ fn tells_nothing(look: &Look<'_>) -> bool {
     has_version || is_check
 }
 
-fn foreign(look: &Look<'_>, other: NotTws) -> Finding {
-    let what = match other {
-        NotTws::Http => "HTTP",
-        NotTws::Ssh => "SSH",
-        NotTws::Tls => "TLS",
-        NotTws::ImpossibleLength(_) | NotTws::Other => "another protocol",
-    };
-    let summary = format!("what answered {} speaks {what}", look.who());
-    look.finding(Code::NotTwsProtocol, summary)
-}
-
 /// No version came: refused, unanswered, closed or silent.
 fn without_version(look: &Look<'_>) -> Option<Finding> {
     let opening = &look.session.opening;
-    let close = look.session.close.first();
-    let by_gateway = close.filter(|it| it.side == Speaker::Gateway);
+    let by_gateway = look.closed_by_gateway();
     let who = look.who();
     if let Some(refused) = look
         .session
@@ -137,6 +126,7 @@ fn ended(look: &Look<'_>, code: Code, summary: String, closed: Closed) -> Findin
 /// How the sentence of a wait ends.
 pub(super) fn then(look: &Look<'_>) -> &'static str {
     match look.session.close.first() {
+        Some(_) if look.session.close_is_unsure() => ", then the connection was closed",
         Some(first) if first.side == Speaker::Client => ", then the client left",
         Some(_) => ", then the Gateway closed",
         None => ", until the end of the recording",
@@ -176,11 +166,7 @@ fn not_ready(look: &Look<'_>) -> Option<Finding> {
         return Some(finding.with_all_evidence(shown_for(Code::ClientIdInUse)));
     }
     let waited = look.until.since(started);
-    let closed = look
-        .session
-        .close
-        .first()
-        .filter(|it| it.side == Speaker::Gateway);
+    let closed = look.closed_by_gateway();
     let code = match (opening.accounts.as_deref(), opening.id_at, closed) {
         (_, _, Some(_)) => Code::ClosedAfterStart,
         _ if waited < PATIENCE => return None,

@@ -6,13 +6,13 @@ use super::opening::then;
 use super::{Look, PATIENCE, shown};
 use crate::diagnosis::last_words;
 use crate::event::Speaker;
+use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::handshake::clients::{USUAL_LIMIT, shown_for};
 use crate::report::{RequestEnd, TraceClock};
 use crate::text::words::listed;
 use crate::trace::requests::Over;
 use crate::trace::session::query;
-use crate::wire::messages::Ends;
 
 /// Findings of one session about single requests; the rest is counted in the last one.
 const MOST: usize = 6;
@@ -20,6 +20,10 @@ const MOST: usize = 6;
 const NAMED: usize = 8;
 /// The start of the API and the id: their absence is told elsewhere, or harmless.
 const NOT_HERE: [u32; 2] = [71, 105];
+
+/// Why an order may have no answer.
+const UNSENT: &str =
+    "an order that is not transmitted yet waits in the Gateway, and may have no answer";
 
 /// The findings about requests.
 pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
@@ -36,6 +40,8 @@ pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
             .push(format!("and {more} more requests were not finished"));
     }
     let refused = all.iter().filter(|over| over.end == RequestEnd::Refused);
+    // What is wrong with an order is between its client and IBKR, but that the API takes none.
+    let refused = refused.filter(|over| !over.request.is_order() || is_read_only(over));
     for over in refused.take(MOST) {
         let finding = refusal(look, over);
         match findings.iter_mut().find(|it| it.code == finding.code) {
@@ -49,6 +55,9 @@ pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
 /// Whether the client, or the recording, waited long enough for this request.
 fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
     if NOT_HERE.contains(&over.request.row.id) {
+        return false;
+    }
+    if over.request.is_order() && over.request.notice.is_some() {
         return false;
     }
     let waited = over.at.since(over.request.asked);
@@ -69,9 +78,8 @@ fn waited_in_vain(look: &Look<'_>, over: &Over) -> bool {
         // A client that has waited long enough cancels what has an end. A subscription has none: whether
         // anything comes to it is the market's affair.
         (RequestEnd::Cancelled, _) => {
-            let has_end = !matches!(over.request.row.ends, Ends::Stream([], _));
             let is_unanswered = over.request.answers == 0 && over.request.ended.is_none();
-            has_end && is_unanswered && !over.request.is_of_market() && waited >= USUAL_LIMIT
+            is_unanswered && !over.request.is_endless() && waited >= USUAL_LIMIT
         }
         _ => false,
     }
@@ -85,26 +93,7 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         None => request.title(),
     };
     let asked = look.at(request.asked);
-    let silent = shown(over.at.since(request.last.unwrap_or(request.asked)));
-    let silent = match look.clock {
-        TraceClock::None => String::new(),
-        _ => format!(", nothing for {silent}"),
-    };
-    let came = match request.answers {
-        0 => String::new(),
-        1 => ", one answer came".to_owned(),
-        answers => format!(", {answers} answers came"),
-    };
-    let then = match over.end {
-        RequestEnd::AskedAgain => ", then it was asked again",
-        RequestEnd::Cancelled => ", then the client cancelled it",
-        _ => then(look),
-    };
-    let symptom = format!(
-        "{} {} never finished: asked{asked}{came}{silent}{then}",
-        request.title(),
-        were(request.row.words),
-    );
+    let symptom = symptom(look, over, &asked);
     let cause = look.cause(over.at, query);
     let mut finding = match cause {
         Some(cause) => {
@@ -115,6 +104,10 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         }
         None => look.finding(Code::SyncTimeout, symptom),
     };
+    if request.is_order() {
+        finding.severity = Severity::Warning;
+        finding.evidence.push(UNSENT.to_owned());
+    }
     finding
         .evidence
         .push(format!("{} asked for {title}{asked}", look.who()));
@@ -135,6 +128,36 @@ fn never_finished(look: &Look<'_>, over: &Over, all: &[&Over]) -> Finding {
         .into_iter()
         .filter(|line| client.is_none_or(|client| line.starts_with(client.name)));
     finding.with_all_evidence(of_client)
+}
+
+/// What of a request did not come, in a sentence.
+fn symptom(look: &Look<'_>, over: &Over, asked: &str) -> String {
+    let request = &over.request;
+    let silent = shown(over.at.since(request.last.unwrap_or(request.asked)));
+    let silent = match look.clock {
+        TraceClock::None => String::new(),
+        _ => format!(", nothing for {silent}"),
+    };
+    let came = match request.answers {
+        0 => String::new(),
+        1 => ", one answer came".to_owned(),
+        answers => format!(", {answers} answers came"),
+    };
+    let then = match over.end {
+        RequestEnd::AskedAgain => ", then it was asked again",
+        RequestEnd::Cancelled => ", then the client cancelled it",
+        _ => then(look),
+    };
+    let what = if request.is_order() {
+        "answered"
+    } else {
+        "finished"
+    };
+    format!(
+        "{} {} never {what}: asked{asked}{came}{silent}{then}",
+        request.title(),
+        were(request.row.words),
+    )
 }
 
 /// The verb that goes with what was asked.
@@ -160,6 +183,11 @@ fn finished(all: &[&Over]) -> Option<String> {
         return None;
     }
     Some(format!("finished: {}", listed(&ended)))
+}
+
+fn is_read_only(over: &Over) -> bool {
+    let notice = over.request.notice.as_deref();
+    notice.is_some_and(|it| it.starts_with("321"))
 }
 
 /// The finding of a request that an error answered.

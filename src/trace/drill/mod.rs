@@ -1,9 +1,12 @@
 //! Drills of tap in a recording, and how the clients took them: when each was back, after how many
 //! connections, and whether it asked again for what it had subscribed to.
 
+mod reaction;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub(super) use self::reaction::reactions;
 use super::chunk::{Chunk, DrillSpan, Timestamp};
 use super::clock::said;
 use super::diagnosis::shown;
@@ -12,7 +15,7 @@ use super::story::{client, client_as, kinds};
 use crate::event::Speaker;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
-use crate::report::{TraceClock, TraceRecovery};
+use crate::report::{TraceClock, TraceRecovery, TraceSession};
 use crate::text::printable::clean;
 use crate::text::words::{counted, listed};
 
@@ -94,7 +97,12 @@ impl Drills {
         if self.all.is_empty() {
             return Vec::new();
         }
-        let mut sessions: Vec<&Finished> = finished.iter().collect();
+        // Another recording may show the same sessions, and knows nothing of the drill.
+        let sources: BTreeSet<usize> = self.all.iter().map(|step| step.source).collect();
+        let own = finished
+            .iter()
+            .filter(|it| sources.contains(&it.session.source));
+        let mut sessions: Vec<&Finished> = own.collect();
         sessions.sort_by_key(|it| it.first);
         let ready = sessions.iter().filter(|it| it.is_ready);
         let last_ready = ready.map(|it| (client(&it.session), it.first)).collect();
@@ -239,13 +247,13 @@ impl Loss<'_> {
             ),
         };
         let connections = counted(self.connections, "connection");
-        let (client, after) = (self.who(), shown(back));
+        let (client, after) = (who(&self.session.session), shown(back));
         let renamed = now.session.who.client_id;
         let renamed = renamed.filter(|_| renamed != self.session.session.who.client_id);
         let renamed = renamed.map_or_else(String::new, |id| format!(" as client id {id}"));
         let summary = format!("{client} was back{renamed} after {after} and {connections}{again}");
         let finding = (is_judged && !missing.is_empty()).then(|| {
-            let subject = self.subject();
+            let subject = subject(&self.session.session);
             Finding::new(Code::DrillNotAskedAgain, &subject, summary.clone())
         });
         let recovery = TraceRecovery {
@@ -269,14 +277,14 @@ impl Loss<'_> {
         let connections = counted(self.connections, "connection");
         let summary = format!(
             "{} was not back {away} after it {}, with {connections} that were seen",
-            self.who(),
+            who(&self.session.session),
             if self.is_own_doing() {
                 "left"
             } else {
                 "lost its session"
             }
         );
-        let subject = self.subject();
+        let subject = subject(&self.session.session);
         let mut finding = Finding::new(Code::DrillNotBack, &subject, summary.clone());
         let let_through = free.map(|free| last.since(free.max(self.session.over)));
         let evidence = match let_through {
@@ -310,22 +318,23 @@ impl Loss<'_> {
         let close = self.session.session.close.as_ref();
         close.is_some_and(|close| close.first == Speaker::Client)
     }
+}
 
-    /// The client in a sentence.
-    fn who(&self) -> String {
-        let who = &self.session.session.who;
-        let title = match who.title.as_str() {
-            "an unknown client" => "a client",
-            title => title,
-        };
-        match who.client_id {
-            Some(id) => format!("{title} (client id {id})"),
-            None => title.to_owned(),
-        }
+/// The client of a session in a sentence.
+fn who(session: &TraceSession) -> String {
+    let who = &session.who;
+    let title = match who.title.as_str() {
+        "an unknown client" => "a client",
+        title => title,
+    };
+    match who.client_id {
+        Some(id) => format!("{title} (client id {id})"),
+        None => title.to_owned(),
     }
+}
 
-    fn subject(&self) -> String {
-        let number = || format!("session {}", self.session.session.session);
-        self.session.session.gateway.clone().unwrap_or_else(number)
-    }
+/// What a finding about a session is about.
+fn subject(session: &TraceSession) -> String {
+    let number = || format!("session {}", session.session);
+    session.gateway.clone().unwrap_or_else(number)
 }

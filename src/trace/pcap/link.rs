@@ -7,6 +7,8 @@ use etherparse::{
 };
 use pcap_parser::Linktype;
 
+/// The header of Ethernet, in bytes; the protocol is its end.
+const ETHERNET: usize = 14;
 /// The header of Linux's cooked captures, version 1, in bytes; the protocol is its end.
 const SLL: usize = 16;
 /// That of version 2; the protocol is its beginning.
@@ -30,17 +32,21 @@ pub(super) struct Segment<'a> {
     /// By how many bits it is shifted; only in the first segments.
     pub(super) scale: Option<u8>,
     pub(super) payload: &'a [u8],
+    pub(super) captured: Captured,
+}
+
+/// How much of a segment was captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Captured {
+    Whole,
+    InPart,
 }
 
 /// The segment of a packet; `None` where it holds none, or is cut off before its end.
 pub(super) fn segment(link: Linktype, packet: &[u8]) -> Option<Segment<'_>> {
     let sliced = match link {
-        Linktype::ETHERNET => LaxSlicedPacket::from_ethernet(packet).ok()?,
-        Linktype::LINUX_SLL => {
-            let protocol = [*packet.get(SLL - 2)?, *packet.get(SLL - 1)?];
-            let protocol = EtherType(u16::from_be_bytes(protocol));
-            LaxSlicedPacket::from_ether_type(protocol, packet.get(SLL..)?)
-        }
+        Linktype::ETHERNET => in_ethernet(packet.get(ETHERNET - 2..)?)?,
+        Linktype::LINUX_SLL => in_ethernet(packet.get(SLL - 2..)?)?,
         Linktype::LINUX_SLL2 => {
             let protocol = EtherType(u16::from_be_bytes(*packet.first_chunk::<2>()?));
             LaxSlicedPacket::from_ether_type(protocol, packet.get(SLL2..)?)
@@ -52,27 +58,52 @@ pub(super) fn segment(link: Linktype, packet: &[u8]) -> Option<Segment<'_>> {
         }
         _ => return None,
     };
-    let (from, to): (IpAddr, IpAddr) = match sliced.net? {
+    let (from, to, is_cut): (IpAddr, IpAddr, bool) = match sliced.net? {
         LaxNetSlice::Ipv4(ip) => {
             let header = ip.header();
-            (
-                header.source_addr().into(),
-                header.destination_addr().into(),
-            )
+            let (from, to) = (header.source_addr(), header.destination_addr());
+            (from.into(), to.into(), ip.payload().incomplete)
         }
         LaxNetSlice::Ipv6(ip) => {
             let header = ip.header();
-            (
-                header.source_addr().into(),
-                header.destination_addr().into(),
-            )
+            let (from, to) = (header.source_addr(), header.destination_addr());
+            (from.into(), to.into(), ip.payload().incomplete)
         }
         LaxNetSlice::Arp(_) => return None,
     };
     let Some(TransportSlice::Tcp(tcp)) = sliced.transport else {
         return None;
     };
-    Some(of(from, to, &tcp))
+    let captured = if is_cut {
+        Captured::InPart
+    } else {
+        Captured::Whole
+    };
+    Some(Segment {
+        captured,
+        ..of(from, to, &tcp)
+    })
+}
+
+/// What follows the kind of what is inside, without the layers that a provider puts between.
+fn in_ethernet(packet: &[u8]) -> Option<LaxSlicedPacket<'_>> {
+    let (kind, rest) = packet.split_first_chunk::<2>()?;
+    match u16::from_be_bytes(*kind) {
+        // MPLS: labels of four bytes, the last of which has a bit set.
+        0x8847 | 0x8848 => {
+            let mut labels = rest.chunks_exact(4);
+            let last = labels.position(|label| label[2] & 1 == 1)?;
+            LaxSlicedPacket::from_ip(rest.get(4 * (last + 1)..)?).ok()
+        }
+        // A PPPoE session: six bytes, then the kind in the numbers of PPP.
+        0x8864 => match rest.get(6..8)? {
+            [0x00, 0x21 | 0x57] => LaxSlicedPacket::from_ip(rest.get(8..)?).ok(),
+            _ => None,
+        },
+        // Tags of VLANs, which may stand before either.
+        0x8100 | 0x88a8 | 0x9100 => in_ethernet(rest.get(2..)?),
+        kind => Some(LaxSlicedPacket::from_ether_type(EtherType(kind), rest)),
+    }
 }
 
 fn of<'a>(from: IpAddr, to: IpAddr, tcp: &TcpSlice<'a>) -> Segment<'a> {
@@ -88,6 +119,7 @@ fn of<'a>(from: IpAddr, to: IpAddr, tcp: &TcpSlice<'a>) -> Segment<'a> {
         window: tcp.window_size(),
         scale,
         payload: tcp.payload(),
+        captured: Captured::Whole,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Captures of packets, as `tcpdump -w` writes them: pcap and pcapng.
 
 mod flow;
+mod format;
 mod kept;
 mod link;
 mod stream;
@@ -15,7 +16,8 @@ use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use pcap_parser::{Linktype, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_header};
 
 use self::flow::{Flow, Out};
-use self::link::Segment;
+use self::format::{Format, Interface};
+use self::link::{Captured, Segment};
 use super::chunk::{ConnectionId, Timestamp};
 use crate::report::RecordingKind;
 
@@ -27,34 +29,6 @@ const LONGEST: usize = 64 << 20;
 const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 /// The byte order of a section, as it stands in a big-endian one.
 const BIG_ENDIAN: [u8; 4] = [0x1a, 0x2b, 0x3c, 0x4d];
-
-/// How the packets are packed.
-#[derive(Debug)]
-enum Format {
-    /// Not known before the first bytes are there.
-    Unknown,
-    Pcap {
-        is_big_endian: bool,
-        nanos: bool,
-        link: Linktype,
-    },
-    Pcapng {
-        is_big_endian: bool,
-        interfaces: Vec<Interface>,
-    },
-    /// The rest cannot be read.
-    Broken,
-}
-
-/// An interface of a pcapng file.
-#[derive(Clone, Copy, Debug)]
-struct Interface {
-    link: Linktype,
-    /// Ticks of its clock in a second.
-    resolution: u64,
-    /// Seconds that are added.
-    offset: i64,
-}
 
 /// Reads a capture.
 #[derive(Debug)]
@@ -70,6 +44,10 @@ pub(super) struct PcapReader {
     pub(super) unreadable: u64,
     /// TCP connections that were none of the API.
     others: u64,
+    /// Those that fit the API, where it is not known which end is the Gateway.
+    undirected: u64,
+    /// Packets that were captured in part only, and the longest part.
+    pub(super) cut: (u64, usize),
     /// The kind of link of packets that cannot be read.
     pub(super) unknown_link: Option<i32>,
 }
@@ -100,6 +78,8 @@ impl PcapReader {
             packets: 0,
             unreadable: 0,
             others: 0,
+            undirected: 0,
+            cut: (0, 0),
             unknown_link: None,
         }
     }
@@ -149,7 +129,8 @@ impl PcapReader {
                     Duration::from_micros(packet.ts_usec.into())
                 };
                 let at = Timestamp(Duration::from_secs(packet.ts_sec.into()) + fraction);
-                self.packet(at, link, packet.data, out);
+                let length = packet.origlen as usize;
+                self.packet(at, link, packet.data, length, out);
                 Some(bytes.len() - rest.len())
             }
             Format::Pcapng { is_big_endian, .. } => {
@@ -217,11 +198,7 @@ impl PcapReader {
         *is_big_endian = big_endian;
         match block {
             Block::SectionHeader(_) => interfaces.clear(),
-            Block::InterfaceDescription(it) => interfaces.push(Interface {
-                link: it.linktype,
-                resolution: it.ts_resolution().filter(|it| *it > 0).unwrap_or(1_000_000),
-                offset: it.if_tsoffset,
-            }),
+            Block::InterfaceDescription(it) => interfaces.push(Interface::of(it)),
             Block::EnhancedPacket(it) => {
                 let Some(interface) = interfaces.get(it.if_id as usize).copied() else {
                     self.unreadable += 1;
@@ -229,25 +206,23 @@ impl PcapReader {
                 };
                 let ticks = u64::from(it.ts_high) << 32 | u64::from(it.ts_low);
                 let length = it.data.len().min(it.caplen as usize);
-                self.packet(
-                    interface.time(ticks),
-                    interface.link,
-                    &it.data[..length],
-                    out,
-                );
+                let (at, bytes) = (interface.time(ticks), &it.data[..length]);
+                self.packet(at, interface.link, bytes, it.origlen as usize, out);
             }
             Block::SimplePacket(it) => {
                 // It has no time: that of the packet before.
                 if let Some(interface) = interfaces.first().copied() {
-                    let length = it.data.len().min(it.origlen as usize);
-                    self.packet(self.last, interface.link, &it.data[..length], out);
+                    let length = it.origlen as usize;
+                    let bytes = &it.data[..it.data.len().min(length)];
+                    self.packet(self.last, interface.link, bytes, length, out);
                 }
             }
             _ => {}
         }
     }
 
-    fn packet(&mut self, at: Timestamp, link: Linktype, bytes: &[u8], out: Out<'_>) {
+    /// Takes a packet of this length, of which these bytes were captured.
+    fn packet(&mut self, at: Timestamp, link: Linktype, bytes: &[u8], length: usize, out: Out<'_>) {
         self.packets += 1;
         self.last = self.last.max(at);
         if !link::is_known(link) {
@@ -255,24 +230,34 @@ impl PcapReader {
             self.unknown_link = Some(link.0);
             return;
         }
-        if let Some(segment) = link::segment(link, bytes) {
-            self.segment(at, &segment, out);
+        let is_read = match link::segment(link, bytes) {
+            Some(segment) => self.segment(at, &segment, out) || segment.captured == Captured::Whole,
+            None => bytes.len() >= length,
+        };
+        if !is_read {
+            self.cut = (self.cut.0 + 1, self.cut.1.max(bytes.len()));
         }
     }
 
-    fn segment(&mut self, at: Timestamp, segment: &Segment<'_>, out: Out<'_>) {
+    /// Takes a segment; whether its connection is known to be none of the API.
+    fn segment(&mut self, at: Timestamp, segment: &Segment<'_>, out: Out<'_>) -> bool {
         let key = (segment.from.min(segment.to), segment.from.max(segment.to));
         let is_dial = segment.syn && segment.acknowledged.is_none();
-        let known = self.flows.get(&key);
-        let begins = match known {
+        let known = self.flows.get_mut(&key);
+        let begins = match &known {
             None => segment.syn || !segment.payload.is_empty(),
             // The same ports again, for another connection.
-            Some(flow) => is_dial && flow.is_over(),
+            Some(flow) => is_dial && flow.is_dialled_anew(segment),
         };
         if known.is_none() && !begins {
-            return;
+            return false;
         }
         if begins {
+            if let Some(before) = known {
+                before.replace(at, self.gateways.contains(&before.server()), out);
+                self.others += u64::from(before.is_other());
+                self.undirected += u64::from(before.is_undirected());
+            }
             self.make_room();
             self.next_id += 1;
             let id = ConnectionId(self.next_id);
@@ -280,13 +265,14 @@ impl PcapReader {
             self.flows.insert(key, flow);
         }
         let Some(flow) = self.flows.get_mut(&key) else {
-            return;
+            return false;
         };
         let gateways = &self.gateways;
         flow.take(at, segment, &|address| gateways.contains(&address), out);
         if let Some(gateway) = flow.gateway().filter(|_| !segment.payload.is_empty()) {
             self.gateways.insert(gateway);
         }
+        flow.is_settled() && flow.is_other()
     }
 
     /// Forgets connections of other services, and those that are over, where there are too many.
@@ -294,8 +280,7 @@ impl PcapReader {
         if self.flows.len() < FLOWS {
             return;
         }
-        let others = self.flows.values().filter(|flow| flow.is_other()).count();
-        self.others += others as u64;
+        (self.others, self.undirected) = (self.others(), self.undirected());
         self.flows
             .retain(|_, flow| !flow.is_other() && !flow.is_over());
         if self.flows.len() >= FLOWS {
@@ -315,19 +300,15 @@ impl PcapReader {
         !self.buffer.is_empty() && !matches!(self.format, Format::Broken)
     }
 
-    /// TCP connections that were none of the API.
+    /// TCP connections that fit the API, where it is not known which end is the Gateway.
+    pub(super) fn undirected(&self) -> u64 {
+        let now = self.flows.values().filter(|flow| flow.is_undirected());
+        self.undirected + now.count() as u64
+    }
+
+    /// TCP connections that were none of the API, or not known for one.
     pub(super) fn others(&self) -> u64 {
         let now = self.flows.values().filter(|flow| flow.is_other()).count();
         self.others + now as u64
-    }
-}
-
-impl Interface {
-    fn time(self, ticks: u64) -> Timestamp {
-        let (whole, part) = (ticks / self.resolution, ticks % self.resolution);
-        let seconds = whole.saturating_add_signed(self.offset);
-        let nanos = u128::from(part) * 1_000_000_000 / u128::from(self.resolution);
-        let nanos = u32::try_from(nanos).unwrap_or_default();
-        Timestamp(Duration::new(seconds, nanos))
     }
 }

@@ -2,7 +2,7 @@
 
 mod kept;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::chunk::Timestamp;
@@ -19,6 +19,10 @@ const OPEN: usize = 10_000;
 const HISTORICAL_DATA: u32 = 20;
 /// Market data, whose end marker ends a snapshot for good.
 const MARKET_DATA: u32 = 1;
+/// An order, which is answered with what became of it.
+const PLACE_ORDER: u32 = 3;
+/// What carries the id of an order: its state, and its content.
+const OF_ORDER: [u32; 2] = [3, 5];
 /// The rows of historical data, which marked the end before [`END_OF_HISTORY`].
 const HISTORY: u32 = 17;
 /// From this version on historical data have an end marker of their own.
@@ -82,7 +86,12 @@ impl Requests {
             }
             return (MessageRole::Cancels, elapsed);
         }
-        if matches!(row.ends, Ends::Silent | Ends::Order | Ends::Open) {
+        let is_followed = match row.ends {
+            Ends::Silent | Ends::Open => false,
+            Ends::Order => row.id == PLACE_ORDER,
+            _ => true,
+        };
+        if !is_followed {
             self.kept.count(row);
             return (MessageRole::Asks, None);
         }
@@ -127,10 +136,12 @@ impl Requests {
             return (MessageRole::Unknown, None);
         }
         let rows = asked_by(frame.id).iter();
+        let rows = rows.filter(|it| it.id != PLACE_ORDER || OF_ORDER.contains(&frame.id));
         let keys = rows.map(|row| key(row, request_id));
         let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
-        // What is not complete yet before what goes on, and of those the oldest.
-        let found = found.min_by_key(|(_, it)| (it.ended.is_some(), it.order));
+        // What is not complete yet before what goes on, an order before what lists orders, then the oldest.
+        let found =
+            found.min_by_key(|(_, it)| (it.ended.is_some(), it.row.id != PLACE_ORDER, it.order));
         let Some((key, _)) = found else {
             return (MessageRole::Unasked, None);
         };
@@ -204,6 +215,14 @@ impl Requests {
         }
     }
 
+    /// The subscriptions that stand, by their message ids.
+    pub(super) fn standing(&self) -> BTreeSet<u32> {
+        let stand = self.open.values().filter(|it| {
+            matches!(it.row.ends, Ends::Stream(..)) && (it.ended.is_some() || it.is_endless())
+        });
+        stand.map(|it| it.row.id).collect()
+    }
+
     /// Those that are not complete yet, the oldest first.
     pub(super) fn waiting(&self) -> Vec<&Request> {
         let waiting = self.open.values().filter(|it| it.ended.is_none());
@@ -215,10 +234,7 @@ impl Requests {
     /// The session, or its recording, is over.
     pub(super) fn end(&mut self, at: Timestamp) {
         for (_, request) in std::mem::take(&mut self.open) {
-            let has_end = !matches!(request.row.ends, Ends::Stream([], _));
-            let is_stream = matches!(request.row.ends, Ends::Stream(..));
-            // Whether prices come is the market's affair.
-            let is_endless = is_stream && (!has_end || request.is_of_market());
+            let is_endless = request.is_endless();
             let end = if request.ended.is_some() || is_endless && request.answers > 0 {
                 RequestEnd::LeftOpen
             } else if request.has_gap {
@@ -239,6 +255,17 @@ impl Request {
         self.row.id == MARKET_DATA
     }
 
+    /// Whether it is a subscription whose answer is never complete: whether prices come is the market's
+    /// affair.
+    pub(super) fn is_endless(&self) -> bool {
+        matches!(self.row.ends, Ends::Stream([], _)) || self.is_of_market()
+    }
+
+    /// Whether it is an order.
+    pub(super) fn is_order(&self) -> bool {
+        self.row.id == PLACE_ORDER
+    }
+
     /// The request as sentences name it: `executions (7)`.
     pub(super) fn title(&self) -> String {
         format!("{} ({})", self.row.words, self.row.id)
@@ -247,7 +274,8 @@ impl Request {
     fn is_ended_by(&mut self, frame: &Frame, version: ServerVersion) -> bool {
         let id = frame.id;
         match self.row.ends {
-            Ends::Silent | Ends::Order | Ends::Open => false,
+            Ends::Silent | Ends::Open => false,
+            Ends::Order => true,
             Ends::Any(ends) => ends.contains(&id),
             Ends::All(ends) => {
                 let place = ends.iter().position(|end| *end == id);

@@ -30,6 +30,10 @@ impl Close {
         };
         match (&mut self.first, &mut self.other) {
             (None, _) => self.first = Some(closed),
+            // A FIN behind a gap is handed on late, with the time of its capture.
+            (Some(first), None) if first.side != side && at < first.at => {
+                self.other = self.first.replace(closed);
+            }
             (Some(first), None) if first.side != side => self.other = Some(closed),
             // A reset behind a FIN of the same side: what it did in the end.
             (Some(_), Some(other))
@@ -44,6 +48,14 @@ impl Close {
     /// The side that closed first.
     pub(in crate::trace) fn first(&self) -> Option<Closed> {
         self.first
+    }
+
+    /// Whether a FIN of the other side may have come before, among bytes of it that are missing.
+    pub(in crate::trace) fn is_unsure(&self, missing_of: impl Fn(Speaker) -> u64) -> bool {
+        let has_fin = self.other.is_some_and(|it| it.how == Closing::Fin);
+        self.first.is_some_and(|first| {
+            first.how == Closing::Fin && !has_fin && missing_of(first.side.other()) > 0
+        })
     }
 
     /// What the other side did then.

@@ -1,5 +1,7 @@
 //! What a drill of tap did to a session.
 
+use std::collections::BTreeSet;
+
 use super::Session;
 use crate::trace::chunk::{DrillSpan, Timestamp};
 use crate::trace::drill::Step;
@@ -14,6 +16,31 @@ pub(in crate::trace) struct Drilled {
     pub(in crate::trace) steps: Vec<(Timestamp, String)>,
     /// Whether any still worked when the session was closed.
     pub(in crate::trace) lasts: bool,
+    /// What it said to the client or withheld, and what the client did then.
+    pub(in crate::trace) told: Vec<Told>,
+}
+
+/// A notice that a drill said to a client, or that it passed on nothing of a side.
+#[derive(Clone, Debug)]
+pub(in crate::trace) struct Told {
+    pub(in crate::trace) at: Timestamp,
+    /// The step, as it is typed.
+    pub(in crate::trace) words: String,
+    /// When the drill ended it, where it lasted.
+    pub(in crate::trace) until: Option<Timestamp>,
+    /// The subscriptions that stood then, by their message ids.
+    pub(in crate::trace) had: BTreeSet<u32>,
+    /// What the client asked from then on.
+    pub(in crate::trace) asked: BTreeSet<u32>,
+}
+
+impl Drilled {
+    /// The client asks this.
+    pub(super) fn asks(&mut self, id: u32) {
+        for told in &mut self.told {
+            told.asked.insert(id);
+        }
+    }
 }
 
 impl Session {
@@ -27,6 +54,20 @@ impl Session {
                 DrillSpan::Once => self.drills.lasts,
                 DrillSpan::Over => false,
             };
+            if step.words.starts_with("say=") || step.words.starts_with("stall=") {
+                self.drills.told.push(Told {
+                    at: step.at.max(self.first),
+                    words: step.words.clone(),
+                    until: None,
+                    had: self.requests.standing(),
+                    asked: BTreeSet::new(),
+                });
+            }
+            if step.span == DrillSpan::Over {
+                let told = self.drills.told.iter_mut();
+                let open = told.filter(|it| it.until.is_none() && it.words.starts_with("stall="));
+                open.for_each(|it| it.until = Some(step.at));
+            }
         }
     }
 }

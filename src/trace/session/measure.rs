@@ -58,6 +58,8 @@ pub(in crate::trace) struct Flow {
     pub(in crate::trace) bytes: u64,
     pub(in crate::trace) missing: u64,
     pub(in crate::trace) unreadable: u64,
+    /// Since when, and how many bytes belong to no message; nothing once a message was read again.
+    pub(in crate::trace) out_of_step: Option<(Timestamp, u64)>,
     pub(in crate::trace) repeated: u64,
     pub(in crate::trace) unacknowledged: u64,
     pub(in crate::trace) longest_silence: Duration,
@@ -84,6 +86,13 @@ impl Flow {
             self.longest_silence = at.since(last);
             self.silent_since = Some(last);
         }
+    }
+
+    /// Counts bytes that belong to no message.
+    pub(super) fn skip(&mut self, at: Timestamp, bytes: u64) {
+        self.unreadable += bytes;
+        let (since, before) = self.out_of_step.unwrap_or((at, 0));
+        self.out_of_step = Some((since, before + bytes));
     }
 
     pub(in crate::trace) fn stops_reading(&mut self, at: Timestamp, unread: Option<u64>) {

@@ -6,6 +6,7 @@ mod measure;
 mod met;
 mod notices;
 mod opening;
+mod pieces;
 mod summary;
 mod waterfall;
 mod who;
@@ -19,7 +20,7 @@ use self::measure::{Activity, Flow, Rate};
 use self::notices::Notices;
 use self::opening::{ACCOUNT_UPDATES, ERROR, MANAGED_ACCOUNTS, Opening, START_API};
 use super::chunk::{Chunk, Ends, Timestamp, What};
-use super::frames::{Framer, Piece};
+use super::frames::Framer;
 use super::requests::Requests;
 use crate::event::{MessageRole, Speaker};
 use crate::text::printable::clean;
@@ -27,6 +28,7 @@ use crate::wire::messages::{self, asked, told};
 use crate::wire::{Frame, Reply, ServerVersion};
 
 pub(super) use self::closed::Closed;
+pub(super) use self::drilled::Told;
 pub(super) use self::measure::LIMIT;
 pub use self::met::{Met, Tell};
 pub(super) use self::notices::Notice;
@@ -125,6 +127,11 @@ impl Session {
         self.ends.gateway.clone().unwrap_or_else(number)
     }
 
+    /// Whether it is not known which side closed first.
+    pub(super) fn close_is_unsure(&self) -> bool {
+        self.close.is_unsure(|side| self.flow(side).missing)
+    }
+
     pub(super) fn flow(&self, side: Speaker) -> &Flow {
         match side {
             Speaker::Client => &self.sent,
@@ -178,82 +185,6 @@ impl Session {
         }
     }
 
-    fn bytes(&mut self, chunk: &Chunk<'_>, bytes: &[u8], tell: Tell<'_>) {
-        let flow = self.flow_mut(chunk.side);
-        flow.bytes += bytes.len() as u64;
-        flow.heard(chunk.at);
-        // The framer is taken out while what it finds changes the session.
-        let mut framer = std::mem::replace(self.framer(chunk.side), Framer::new(chunk.side));
-        framer.feed(bytes, &mut |framer, piece| {
-            self.piece(chunk, piece, tell);
-            if let Some(version) = self.version {
-                framer.set_version(version);
-            }
-        });
-        *self.framer(chunk.side) = framer;
-    }
-
-    fn piece(&mut self, chunk: &Chunk<'_>, piece: Piece, tell: Tell<'_>) {
-        let (at, side) = (chunk.at, chunk.side);
-        match piece {
-            Piece::Client(greeting) => {
-                self.opening.greeted = Some(at);
-                let words = format!("v{}", greeting.range);
-                let bytes = 8 + words.len() as u64;
-                self.opening.client = Some(greeting);
-                self.greeting(chunk, bytes, words, tell);
-            }
-            Piece::Gateway(greeting, length) => {
-                self.opening.answered = Some(at);
-                self.set_version(greeting.version);
-                let words = format!("version {}", greeting.version);
-                self.opening.gateway = Some(greeting);
-                self.greeting(chunk, 4 + u64::from(length), words, tell);
-            }
-            Piece::Frame(frame) => self.message(chunk, &frame, tell),
-            Piece::NotTws(other) => self.opening.foreign = Some(other),
-            Piece::Skipped(bytes) => self.flow_mut(side).unreadable += bytes,
-            Piece::Assumed(version) => {
-                if self.version.is_none() {
-                    self.version_assumed = true;
-                    self.set_version(version);
-                }
-            }
-        }
-    }
-
-    fn set_version(&mut self, version: ServerVersion) {
-        self.version = Some(version);
-        self.client.set_version(version);
-        self.gateway.set_version(version);
-    }
-
-    fn greeting(&mut self, chunk: &Chunk<'_>, bytes: u64, words: String, tell: Tell<'_>) {
-        self.count(chunk);
-        tell(&Met {
-            at: chunk.at,
-            session: self.number,
-            connection: chunk.connection,
-            from: chunk.side,
-            frame: None,
-            request_id: None,
-            role: MessageRole::Greeting,
-            elapsed: None,
-            bytes,
-            words: Some(words),
-            accounts: &[],
-        });
-    }
-
-    fn count(&mut self, chunk: &Chunk<'_>) {
-        self.flow_mut(chunk.side).messages += 1;
-        let is_client = chunk.side == Speaker::Client;
-        if is_client {
-            self.rate.count(chunk.at);
-        }
-        self.activity.count(is_client, chunk.at.since(self.first));
-    }
-
     fn message(&mut self, chunk: &Chunk<'_>, frame: &Frame, tell: Tell<'_>) {
         self.count(chunk);
         let (at, version) = (chunk.at, self.version.unwrap_or(ServerVersion::FRAMED));
@@ -266,6 +197,9 @@ impl Session {
         let (role, elapsed) = match (chunk.side, frame.id) {
             (Speaker::Client, id) => {
                 let switches_off = self.asked(at, frame);
+                if !switches_off {
+                    self.drills.asks(id);
+                }
                 self.requests.ask(at, id, request_id, switches_off)
             }
             (Speaker::Gateway, ERROR) => self.notice(at, frame, version, &mut words),

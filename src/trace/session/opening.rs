@@ -1,6 +1,7 @@
 //! What the first messages of a session tell, up to the moment at which its client can begin.
 
 use super::TEXT;
+use crate::event::Speaker;
 use crate::text::printable::clean;
 use crate::trace::chunk::Timestamp;
 use crate::wire::{
@@ -22,7 +23,8 @@ pub(in crate::trace) struct Opening {
     pub(in crate::trace) accounts_at: Option<Timestamp>,
     pub(in crate::trace) accounts: Option<Vec<String>>,
     pub(in crate::trace) id_at: Option<Timestamp>,
-    pub(in crate::trace) foreign: Option<NotTws>,
+    /// The side that speaks another protocol, and which.
+    pub(in crate::trace) foreign: Option<(Speaker, NotTws)>,
 }
 
 impl Opening {

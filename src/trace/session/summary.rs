@@ -22,6 +22,7 @@ impl Session {
         TraceSession {
             session: self.number,
             source: self.ends.source,
+            same_as: None,
             client: self.ends.client.clone(),
             gateway: self.ends.gateway.clone(),
             began: at(self.first),
@@ -73,12 +74,12 @@ impl Session {
 
     fn request(&self, over: &Over, clock: TraceClock) -> TraceRequest {
         let request = &over.request;
-        let silent = match over.end {
-            RequestEnd::Unfinished | RequestEnd::Silent | RequestEnd::AskedAgain => {
-                Some(over.at.since(request.last.unwrap_or(request.asked)))
-            }
-            _ => None,
+        let is_silent = match over.end {
+            RequestEnd::Unfinished | RequestEnd::Silent | RequestEnd::AskedAgain => true,
+            RequestEnd::Cancelled => request.answers == 0,
+            _ => false,
         };
+        let silent = is_silent.then(|| over.at.since(request.last.unwrap_or(request.asked)));
         TraceRequest {
             id: request.row.id,
             name: request.row.name.to_owned(),
@@ -145,6 +146,7 @@ impl Session {
             other: other.map(|other| other.how.into()),
             other_after: other.map(|other| other.at.since(first.at)),
             by_log: first.how == Closing::Unseen,
+            is_unsure: self.close_is_unsure(),
         })
     }
 }

@@ -35,6 +35,7 @@ impl Session {
             let mut stage =
                 self.stage(StageName::Close, first.at, other.map(|it| it.at), self.last);
             stage.detail = Some(match first.how {
+                _ if self.close_is_unsure() => "which side closed first is not known".to_owned(),
                 Closing::Unseen => format!("{} closed first", first.side.words()),
                 how => format!("{} closed first, by {how}", first.side.words()),
             });

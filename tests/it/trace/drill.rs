@@ -11,10 +11,10 @@ use super::talk::{Talk, at};
 
 /// What an analyser makes of sessions and drills.
 #[derive(Default)]
-struct Recording(Analyser);
+pub(crate) struct Recording(Analyser);
 
 impl Recording {
-    fn take(&mut self, millis: u64, connection: u64, what: What<'_>) {
+    pub(crate) fn take(&mut self, millis: u64, connection: u64, what: What<'_>) {
         let side = match what {
             What::Closed(_) | What::Accepted => Gateway,
             _ => Client,
@@ -29,13 +29,13 @@ impl Recording {
         self.0.take(&chunk, &mut |_| {});
     }
 
-    fn drill(&mut self, millis: u64, words: &str, span: DrillSpan) -> &mut Self {
+    pub(crate) fn drill(&mut self, millis: u64, words: &str, span: DrillSpan) -> &mut Self {
         self.take(millis, 0, What::Drilled(words, span));
         self
     }
 
     /// A session of the client with id 7, which has positions or has not.
-    fn session(&mut self, millis: u64, connection: u64, subscribes: bool) -> &mut Self {
+    pub(crate) fn session(&mut self, millis: u64, connection: u64, subscribes: bool) -> &mut Self {
         self.session_of(7, millis, connection, subscribes)
     }
 
@@ -72,13 +72,25 @@ impl Recording {
     }
 
     /// Ends so many milliseconds after its beginning.
-    fn ends(mut self, millis: u64) -> (Trace, Vec<Finding>) {
+    pub(crate) fn ends(mut self, millis: u64) -> (Trace, Vec<Finding>) {
         self.take(millis, 99, What::Over);
         self.0.finish()
     }
+
+    /// The client closes.
+    pub(crate) fn left(&mut self, millis: u64, connection: u64) -> &mut Self {
+        let chunk = Chunk {
+            at: at(millis),
+            connection: ConnectionId(connection),
+            side: Client,
+            what: What::Closed(Closing::Fin),
+        };
+        self.0.take(&chunk, &mut |_| {});
+        self
+    }
 }
 
-fn severe(findings: &[Finding]) -> Vec<Code> {
+pub(crate) fn severe(findings: &[Finding]) -> Vec<Code> {
     let severe = findings.iter().filter(|it| it.severity > Severity::Info);
     severe.map(|it| it.code).collect()
 }
@@ -156,16 +168,15 @@ fn a_client_that_keeps_its_session_or_leaves_by_itself_is_not_said_to_be_lost() 
         .drill(1_000, "say=1100", DrillSpan::Once);
     let (trace, findings) = kept.ends(60_000);
     assert!(trace.recoveries.is_empty() && severe(&findings).is_empty());
+    let words = &trace.reactions[0].summary;
+    assert!(
+        words.contains("kept its session after say=1100, until the recording ended 59.00 s later"),
+        "{words}"
+    );
     let mut left = Recording::default();
     left.session(0, 1, true)
         .drill(1_000, "say=1100", DrillSpan::Once);
-    let chunk = Chunk {
-        at: at(5_000),
-        connection: ConnectionId(1),
-        side: Client,
-        what: What::Closed(Closing::Fin),
-    };
-    left.0.take(&chunk, &mut |_| {});
+    left.left(5_000, 1);
     assert_eq!(severe(&left.ends(60_000).1), []);
 }
 

@@ -21,6 +21,8 @@ pub(crate) const ACK: u8 = 0x10;
 pub(crate) enum Link {
     Ethernet,
     Vlan,
+    Mpls,
+    Pppoe,
     Sll,
     Sll2,
     Null,
@@ -29,9 +31,11 @@ pub(crate) enum Link {
 }
 
 impl Link {
-    pub(crate) const ALL: [Link; 7] = [
+    pub(crate) const ALL: [Link; 9] = [
         Link::Ethernet,
         Link::Vlan,
+        Link::Mpls,
+        Link::Pppoe,
         Link::Sll,
         Link::Sll2,
         Link::Null,
@@ -41,7 +45,7 @@ impl Link {
 
     fn number(self) -> u32 {
         match self {
-            Link::Ethernet | Link::Vlan => 1,
+            Link::Ethernet | Link::Vlan | Link::Mpls | Link::Pppoe => 1,
             Link::Sll => 113,
             Link::Sll2 => 276,
             Link::Null => 0,
@@ -56,6 +60,16 @@ impl Link {
         let mut header = match self {
             Link::Ethernet => vec![0; 12],
             Link::Vlan => [&[0; 12][..], &[0x81, 0x00, 0, 42]].concat(),
+            // Two labels, the last of which says so.
+            Link::Mpls => {
+                return [&[0; 12][..], &[0x88, 0x47, 0, 1, 0, 64, 0, 2, 1, 64]].concat();
+            }
+            // Within a VLAN: version and type, code, session and length, and the number of PPP.
+            Link::Pppoe => {
+                let kind = if is_v6 { 0x57 } else { 0x21 };
+                let tag = [0x81, 0x00, 0, 42, 0x88, 0x64];
+                return [&[0; 12][..], &tag, &[0x11, 0, 0, 1, 0, 42, 0, kind]].concat();
+            }
             Link::Sll => vec![0; 14],
             Link::Sll2 => return [&protocol[..], &[0; 18]].concat(),
             Link::Null => return vec![family, 0, 0, 0],
@@ -79,6 +93,8 @@ pub(crate) struct Segment {
     pub(crate) payload: Vec<u8>,
     /// The client's port.
     pub(crate) port: u16,
+    /// The Gateway's port.
+    pub(crate) gateway: u16,
 }
 
 /// Segments of one connection after the other, with the numbers that both sides have come to.
@@ -123,6 +139,7 @@ impl Dialogue {
             window: 500,
             payload: payload.to_vec(),
             port: self.port,
+            gateway: GATEWAY,
         });
         let taken = u32::from(flags & (SYN | FIN) != 0);
         let length = u32::try_from(payload.len()).expect("a short payload");
@@ -152,8 +169,8 @@ impl Dialogue {
 
 fn packet(segment: &Segment, link: Link, is_v6: bool) -> Vec<u8> {
     let ports = match segment.side {
-        Speaker::Client => [segment.port, GATEWAY],
-        Speaker::Gateway => [GATEWAY, segment.port],
+        Speaker::Client => [segment.port, segment.gateway],
+        Speaker::Gateway => [segment.gateway, segment.port],
     };
     let mut tcp = Vec::new();
     tcp.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
@@ -274,4 +291,25 @@ pub(crate) fn pcapng(segments: &[Segment], link: Link, is_v6: bool) -> Vec<u8> {
         file.extend(block(6, &[head, packet].concat()));
     }
     file
+}
+
+/// A pcap of little endian, of whose packets only so many bytes were captured.
+pub(crate) fn in_part(file: &[u8], most: usize) -> Vec<u8> {
+    let (head, mut rest) = file.split_at(24);
+    let mut short = head.to_vec();
+    while let Some((times, packet)) = rest.split_at_checked(16) {
+        let length = u32::from_le_bytes(packet_length(times)) as usize;
+        let kept = length.min(most);
+        let captured = u32::try_from(kept).expect("a short packet");
+        short.extend(&times[..8]);
+        short.extend(captured.to_le_bytes());
+        short.extend(&times[12..]);
+        short.extend(&packet[..kept]);
+        rest = &packet[length..];
+    }
+    short
+}
+
+fn packet_length(times: &[u8]) -> [u8; 4] {
+    *times[12..].first_chunk().expect("a length")
 }

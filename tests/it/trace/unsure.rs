@@ -1,11 +1,14 @@
 //! Recordings that do not tell enough: nothing wrong is made up, and nothing is said to be fine.
 
 use ibdoc::event::Speaker::{Client, Gateway};
+use ibdoc::finding::Code;
 use ibdoc::trace::{Analyser, Reader};
+use ibdoc::wire::{Reply, Request};
 
 use super::captures::{read, talk};
 use super::command::file;
-use super::packets::{Link, Segment, pcap};
+use super::packets::{ACK, Dialogue, FIN, Link, Segment, in_part, pcap};
+use super::talk::Talk;
 use crate::helpers::command::run_json;
 
 #[test]
@@ -31,6 +34,155 @@ fn behind_a_packet_that_was_cut_an_answer_may_be() {
     assert!(findings.is_empty(), "{findings:?}");
     let question = trace.open_question().expect("a question");
     assert!(question.contains("missing in the recording"), "{question}");
+}
+
+#[test]
+fn packets_that_were_captured_in_part_leave_everything_open_and_say_so() {
+    let talk = Talk::ready("157..178", 178)
+        .asks(10, &Request::Positions)
+        .says(12, &Reply::PositionEnd);
+    let mut dialogue = Dialogue::of(&talk);
+    dialogue
+        .add(900, Client, FIN | ACK, b"")
+        .add(901, Gateway, FIN | ACK, b"")
+        .add(901, Client, ACK, b"");
+    let whole = pcap(&dialogue.segments, Link::Ethernet, false, false);
+    let folder = tempfile::tempdir().expect("a folder");
+    for (most, verdict) in [
+        (65_535, "healthy"),
+        (100, "healthy"),
+        (70, "unknown"),
+        (54, "unknown"),
+        (40, "unknown"),
+    ] {
+        let recording = file(folder.path(), "x", &in_part(&whole, most));
+        let report = run_json(&["trace", &recording]).json();
+        assert_eq!(report["verdict"], verdict, "{most}: {report}");
+        let error = report["error"].as_str().unwrap_or_default();
+        assert_eq!(
+            error.contains("tcpdump -s 0"),
+            verdict == "unknown",
+            "{most}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_side_whose_fin_was_captured_first_closed_first_also_behind_a_gap() {
+    let talk = Talk::ready("157..178", 178).asks(900, &Request::CurrentTime);
+    let mut dialogue = Dialogue::of(&talk);
+    dialogue
+        .add(1_000, Client, FIN | ACK, b"")
+        .add(1_001, Gateway, FIN | ACK, b"")
+        .add(1_001, Client, ACK, b"");
+    // The last message of the client was not captured.
+    dialogue.segments.retain(|it| it.at != 900);
+    let (trace, findings) = read(
+        &pcap(&dialogue.segments, Link::Raw, false, false),
+        usize::MAX,
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    let close = trace.sessions[0].close.clone().expect("a close");
+    assert_eq!((close.first, close.is_unsure), (Client, false));
+    // Without the client's FIN nothing tells.
+    dialogue.segments.retain(|it| it.at != 1_000);
+    let (trace, findings) = read(
+        &pcap(&dialogue.segments, Link::Raw, false, false),
+        usize::MAX,
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    assert!(
+        trace.sessions[0]
+            .close
+            .as_ref()
+            .is_some_and(|it| it.is_unsure)
+    );
+}
+
+/// A capture on two high ports that begins behind the opening.
+fn late(talk: &Talk, skip: usize) -> Vec<u8> {
+    let dialogue = Dialogue::of(talk);
+    let mut segments: Vec<Segment> = dialogue.segments.into_iter().skip(skip).collect();
+    for segment in &mut segments {
+        segment.gateway = 40_002;
+    }
+    pcap(&segments, Link::Raw, false, false)
+}
+
+#[test]
+fn a_capture_of_two_high_ports_that_begins_late_is_read_by_its_messages() {
+    let mut talk = Talk::ready("157..178", 178);
+    let mut alike = Talk::ready("157..178", 178);
+    for place in 0..4 {
+        // Either side has messages with these ids: who answers whom tells, and of the time nothing does.
+        alike = alike
+            .asks(20 + place, &Request::CurrentTime)
+            .says(30 + place, &Reply::CurrentTime(1));
+        talk = talk
+            .asks(20 + place, &Request::Executions { req_id: 3 })
+            .says(30 + place, &Reply::ExecutionsEnd { req_id: 3 });
+    }
+    for skip in [8, 9] {
+        let (trace, findings) = read(&late(&talk, skip), usize::MAX);
+        assert_eq!(trace.sessions.len(), 1, "{skip}: {:?}", trace.notes);
+        assert_eq!(trace.sessions[0].gateway.as_deref(), Some("10.0.0.2:40002"));
+        assert!(findings.is_empty(), "{findings:?}");
+    }
+    let (trace, _) = read(&late(&alike, 8), usize::MAX);
+    assert!(trace.sessions.is_empty(), "{:?}", trace.sessions);
+    assert!(
+        trace.notes[0].contains("which end is the Gateway is not known"),
+        "{:?}",
+        trace.notes
+    );
+}
+
+#[test]
+fn an_order_and_a_subscription_without_any_answer_are_told_as_what_they_are() {
+    let text = |fields: &[&str]| {
+        let body: Vec<u8> = fields
+            .iter()
+            .flat_map(|it| [it.as_bytes(), b"\0"].concat())
+            .collect();
+        let length = u32::try_from(body.len()).expect("short").to_be_bytes();
+        [&length[..], &body].concat()
+    };
+    let ready = || Talk::ready("157..178", 178);
+    let order = text(&["3", "5", "0", "SYMBOL"]);
+    let closed = [(
+        20_000,
+        Client,
+        ibdoc::trace::What::Closed(ibdoc::trace::Closing::Fin),
+    )];
+    let talk = ready().sends(20, Client, order.clone());
+    let unanswered = super::talk::analysed(&talk, &closed, usize::MAX);
+    let [finding] = unanswered.findings.as_slice() else {
+        panic!("{:?}", unanswered.findings);
+    };
+    assert_eq!(finding.code, Code::SyncTimeout);
+    assert!(
+        finding
+            .summary
+            .starts_with("an order (3) was never answered"),
+        "{}",
+        finding.summary
+    );
+    for answer in [
+        text(&["5", "5", "SYMBOL"]),
+        text(&["3", "5", "PreSubmitted"]),
+        text(&["4", "2", "5", "201", "Order rejected"]),
+    ] {
+        let talk = ready()
+            .sends(20, Client, order.clone())
+            .sends(30, Gateway, answer);
+        let answered = super::talk::analysed(&talk, &closed, usize::MAX);
+        assert!(answered.findings.is_empty(), "{:?}", answered.findings);
+    }
+    let talk = ready().sends(20, Client, text(&["1", "11", "9", "0", "SYMBOL"]));
+    let silent = super::talk::analysed(&talk, &closed, usize::MAX);
+    assert!(silent.findings.is_empty(), "{:?}", silent.findings);
+    let notes = silent.trace.notes.join("\n");
+    assert!(notes.contains("nothing came to market data (1)"), "{notes}");
 }
 
 /// Hands a whole recording of these to the analyser.

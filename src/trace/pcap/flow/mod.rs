@@ -1,6 +1,8 @@
 //! One TCP connection of a capture: which side is the Gateway, whether it is one of the API, and its
 //! segments as chunks.
 
+mod judge;
+
 use std::net::SocketAddr;
 
 use super::kept::{Kept, kept_of};
@@ -8,8 +10,7 @@ use super::link::Segment;
 use super::stream::{Piece, Stream, Window};
 use crate::event::Speaker;
 use crate::machine::role::Role;
-use crate::trace::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
-use crate::trace::frames::looks_like;
+use crate::trace::chunk::{Chunk, Closing, ConnectionId, Timestamp, What};
 
 /// What a connection that is not known for one of the API yet has kept, in bytes and in chunks.
 const KEPT: usize = 16 << 10;
@@ -29,6 +30,19 @@ enum Known {
     Nothing(Vec<Kept>),
     Api,
     Other,
+    /// Its messages fit the API in both directions: which end is the Gateway is not known.
+    Undirected,
+}
+
+/// By what it is told which end is the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    /// It dialled.
+    Dialled,
+    /// Its port, which is probably not the Gateway's.
+    Port,
+    /// Nothing, so far.
+    Nothing,
 }
 
 /// One connection.
@@ -39,10 +53,10 @@ pub(super) struct Flow {
     began: Timestamp,
     /// The two ends; the first one is the client, if that is known.
     ends: [SocketAddr; 2],
-    /// Whether the first end is the client for certain.
-    is_dialled: bool,
-    /// Whether the ports tell which one is probably the Gateway's.
-    is_directed: bool,
+    /// By what the first end is taken for the client.
+    client: Client,
+    /// Whether a Gateway is known or expected where it leads to.
+    is_expected: bool,
     known: Known,
     streams: [Stream; 2],
     closed: [bool; 2],
@@ -53,10 +67,14 @@ impl Flow {
     /// A connection whose first captured segment this is.
     pub(super) fn new(id: ConnectionId, source: usize, at: Timestamp, first: &Segment<'_>) -> Self {
         let is_answer = first.syn && first.acknowledged.is_some();
-        let is_dialled = first.syn;
         let (from, to) = (first.from.port(), first.to.port());
         let is_directed =
             is_api_port(from) != is_api_port(to) || (from < EPHEMERAL) != (to < EPHEMERAL);
+        let client = match (first.syn, is_directed) {
+            (true, _) => Client::Dialled,
+            (false, true) => Client::Port,
+            (false, false) => Client::Nothing,
+        };
         let mut ends = [first.from, first.to];
         // The Gateway's port is the known one, or the one below those that are given to clients.
         let looks_reversed = !first.syn
@@ -71,8 +89,8 @@ impl Flow {
             source,
             began: at,
             ends,
-            is_dialled,
-            is_directed,
+            client,
+            is_expected: is_api_port(ends[1].port()),
             known: Known::Nothing(Vec::new()),
             streams: [Stream::default(), Stream::default()],
             closed: [false; 2],
@@ -90,6 +108,12 @@ impl Flow {
         self.ends[1]
     }
 
+    /// Whether a segment that dials begins another connection between the same ends.
+    pub(super) fn is_dialled_anew(&self, segment: &Segment<'_>) -> bool {
+        let place = self.side(segment.from);
+        self.is_over || self.streams[place].is_dialled_anew(segment.sequence)
+    }
+
     /// Whether nothing more comes of it.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
@@ -100,9 +124,19 @@ impl Flow {
         matches!(self.known, Known::Api).then(|| self.ends[1])
     }
 
-    /// Whether it is known to be none of the API.
+    /// Whether it is not known for one of the API.
     pub(super) fn is_other(&self) -> bool {
         !matches!(self.known, Known::Api)
+    }
+
+    /// Whether it is known what it is.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.known, Known::Nothing(_))
+    }
+
+    /// Whether it fits the API, and which end is the Gateway is not known.
+    pub(super) fn is_undirected(&self) -> bool {
+        matches!(self.known, Known::Undirected)
     }
 
     /// Takes a segment; `is_gateway` knows the addresses of Gateways that were met before.
@@ -113,9 +147,12 @@ impl Flow {
         is_gateway: &dyn Fn(SocketAddr) -> bool,
         out: Out<'_>,
     ) {
-        if self.is_over || matches!(self.known, Known::Other) {
+        if self.is_over || matches!(self.known, Known::Other | Known::Undirected) {
             self.is_over |= segment.rst;
             return;
+        }
+        if matches!(self.known, Known::Nothing(_)) {
+            self.is_expected |= is_gateway(self.ends[1]);
         }
         // Which end is the client may turn out only by what they say.
         if segment.syn {
@@ -133,7 +170,7 @@ impl Flow {
             self.streams[side] = stream;
         }
         if segment.rst || (segment.fin && self.closed != [false; 2]) {
-            self.judge_end(is_gateway(self.ends[1]), out);
+            self.judge_end(out);
         }
         if segment.rst {
             self.finish_streams(at, out);
@@ -192,7 +229,7 @@ impl Flow {
             }
             Piece::Gap(bytes) => self.say(at, side, What::Gap(*bytes), out),
             Piece::Repeated(bytes) => self.say(at, side, What::Repeated(*bytes), out),
-            Piece::Fin => self.close(at, side, Closing::Fin, out),
+            Piece::Fin(captured) => self.close(*captured, side, Closing::Fin, out),
         }
     }
 
@@ -217,10 +254,17 @@ impl Flow {
     /// The capture ends.
     pub(super) fn end(&mut self, at: Timestamp, is_gateway: bool, out: Out<'_>) {
         if !self.is_over {
-            self.judge_end(is_gateway, out);
+            self.is_expected |= is_gateway;
             self.finish_streams(at, out);
+            self.judge_end(out);
             self.unacknowledged(at, out);
         }
+    }
+
+    /// Another connection between the same ends begins: of this one nothing more comes.
+    pub(super) fn replace(&mut self, at: Timestamp, is_gateway: bool, out: Out<'_>) {
+        self.end(at, is_gateway, out);
+        self.over(at, out);
     }
 
     fn unacknowledged(&mut self, at: Timestamp, out: Out<'_>) {
@@ -240,81 +284,13 @@ impl Flow {
         self.say(at, 0, What::Over, out);
     }
 
-    /// Decides whether it is a connection of the API, and which end is the Gateway, by the first bytes
-    /// that it carries, in their order. The port alone says nothing: a Gateway itself dials port 4001
-    /// of IBKR.
-    fn judge(&mut self, side: usize, out: Out<'_>) {
-        let Known::Nothing(kept) = &self.known else {
-            return;
-        };
-        let of_side = kept.iter().filter(|it| it.from_first == (side == 0));
-        let first: Vec<u8> = of_side.flat_map(|it| it.bytes.iter().copied()).collect();
-        if first.len() < MAGIC.len() {
-            return;
-        }
-        if first.starts_with(MAGIC) {
-            if side == 1 && !self.is_dialled {
-                self.reverse();
-            }
-            self.admit(out);
-        } else if self.is_dialled && side == 0 {
-            self.known = Known::Other;
-        } else if !self.is_dialled {
-            let fits = looks_like(speaker(side), &first);
-            let fits_other = looks_like(speaker(1 - side), &first);
-            // Many ids are those of messages of either side: then the ports tell, or nothing does.
-            if fits && (self.is_directed || !fits_other) {
-                self.admit(out);
-            } else if fits_other && !fits {
-                self.reverse();
-                self.admit(out);
-            }
-        }
-    }
-
-    /// A connection that ends without a word, to where a Gateway is known or expected, is one of the
-    /// API too.
-    fn judge_end(&mut self, is_gateway: bool, out: Out<'_>) {
-        let is_expected = is_gateway || is_api_port(self.ends[1].port());
-        if matches!(self.known, Known::Nothing(_)) && self.is_dialled && is_expected {
-            self.admit(out);
-        }
-    }
-
-    fn reverse(&mut self) {
-        self.ends.reverse();
-        self.streams.reverse();
-        self.closed.reverse();
-        if let Known::Nothing(kept) = &mut self.known {
-            for it in kept {
-                it.from_first = !it.from_first;
-            }
-        }
-    }
-
-    /// It is a connection of the API: everything that was kept is handed on.
-    fn admit(&mut self, out: Out<'_>) {
-        let Known::Nothing(kept) = std::mem::replace(&mut self.known, Known::Api) else {
-            return;
-        };
-        let met = Ends {
-            client: Some(self.ends[0].to_string()),
-            gateway: Some(self.ends[1].to_string()),
-            source: self.source,
-            ..Ends::default()
-        };
-        self.say(self.began, 0, What::Met(met), out);
-        for it in kept {
-            let side = usize::from(!it.from_first);
-            let what = match it.what {
-                What::Bytes(_) => What::Bytes(&it.bytes),
-                what => what,
-            };
-            self.say(it.at, side, what, out);
-        }
-    }
-
     fn say(&mut self, at: Timestamp, side: usize, what: What<'_>, out: Out<'_>) {
+        if let Known::Nothing(kept) = &self.known {
+            let held: usize = kept.iter().map(|it| it.bytes.len()).sum();
+            if kept.len() >= CHUNKS || held >= KEPT {
+                self.judge_late(out);
+            }
+        }
         match &mut self.known {
             Known::Api => out(&Chunk {
                 at,
@@ -322,15 +298,8 @@ impl Flow {
                 side: speaker(side),
                 what,
             }),
-            Known::Other => {}
-            Known::Nothing(kept) => {
-                let held: usize = kept.iter().map(|it| it.bytes.len()).sum();
-                if kept.len() >= CHUNKS || held >= KEPT {
-                    self.known = Known::Other;
-                } else if let Some(it) = kept_of(at, side == 0, what) {
-                    kept.push(it);
-                }
-            }
+            Known::Other | Known::Undirected => {}
+            Known::Nothing(kept) => kept.extend(kept_of(at, side == 0, what)),
         }
     }
 }

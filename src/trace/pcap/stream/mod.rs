@@ -27,7 +27,8 @@ pub(super) enum Piece<'a> {
     Gap(u64),
     /// So many bytes were sent again.
     Repeated(u64),
-    Fin,
+    /// The direction ends; when that was captured.
+    Fin(Timestamp),
 }
 
 /// One direction.
@@ -40,8 +41,10 @@ pub(super) struct Stream {
     ahead_bytes: usize,
     /// Since when there is a gap.
     since: Option<Timestamp>,
-    /// Where the direction ends.
-    end: Option<u64>,
+    /// Where the direction ends, and when that was captured.
+    end: Option<(u64, Timestamp)>,
+    /// The sequence number of the segment that began it.
+    first: Option<u32>,
     has_begun: bool,
     is_ended: bool,
     /// When the last new bytes came.
@@ -71,12 +74,18 @@ impl Stream {
     /// The first segment says where the bytes begin.
     pub(super) fn begin(&mut self, sequence: u32) {
         self.has_begun = true;
+        self.first = Some(sequence);
         self.next = Some((1 << 32) + u64::from(sequence) + 1);
     }
 
     /// Whether a segment of this direction was captured.
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun
+    }
+
+    /// Whether a segment that dials is of another connection between the same ends than this one.
+    pub(super) fn is_dialled_anew(&self, sequence: u32) -> bool {
+        self.has_begun && self.first != Some(sequence)
     }
 
     /// Takes a segment and hands on what is in order.
@@ -93,7 +102,7 @@ impl Stream {
         let next = *self.next.get_or_insert(start);
         let end = start + payload.len() as u64;
         if fin {
-            self.end.get_or_insert(end);
+            self.end.get_or_insert((end, at));
         }
         if start > next {
             self.keep(at, start, payload);
@@ -164,7 +173,7 @@ impl Stream {
             return;
         };
         let first = self.ahead.first_key_value().map(|(start, _)| *start);
-        let to = first.or(self.end).or(self.acknowledged);
+        let to = first.or(self.end.map(|it| it.0)).or(self.acknowledged);
         let Some(to) = to.filter(|to| *to > next) else {
             self.since = None;
             return;
@@ -175,15 +184,14 @@ impl Stream {
     }
 
     fn close(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
-        let is_there = self
-            .next
-            .zip(self.end)
-            .is_some_and(|(next, end)| next >= end);
-        if is_there && !self.is_ended {
+        let Some((end, captured)) = self.end else {
+            return;
+        };
+        if self.next.is_some_and(|next| next >= end) && !self.is_ended {
             self.is_ended = true;
             // The FIN takes a place too.
             self.next = self.next.map(|next| next + 1);
-            out(Piece::Fin);
+            out(Piece::Fin(captured));
         }
     }
 

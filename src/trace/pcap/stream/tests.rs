@@ -20,7 +20,7 @@ fn word(piece: &Piece<'_>) -> String {
         Piece::Bytes(_, bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Piece::Gap(bytes) => format!("<{bytes}>"),
         Piece::Repeated(bytes) => format!("({bytes})"),
-        Piece::Fin => ".".to_owned(),
+        Piece::Fin(_) => ".".to_owned(),
     }
 }
 

@@ -1,0 +1,143 @@
+//! Whether a connection is one of the API, and which end is the Gateway.
+
+use std::cmp::Ordering;
+
+use super::{Client, Flow, Kept, Known, MAGIC, Out, speaker};
+use crate::trace::chunk::{Ends, What};
+use crate::trace::frames::{looks_like, run};
+use crate::wire::messages::asked_by;
+
+impl Flow {
+    /// Decides by the first bytes that each side carries, in their order. The port alone says nothing: a
+    /// Gateway itself dials port 4001 of IBKR.
+    pub(super) fn judge(&mut self, side: usize, out: Out<'_>) {
+        let Known::Nothing(kept) = &self.known else {
+            return;
+        };
+        let has_gap = |it: &Kept| it.from_first == (side == 0) && matches!(it.what, What::Gap(_));
+        let is_whole = self.client == Client::Dialled && !kept.iter().any(has_gap);
+        let first = self.said(side);
+        if first.len() < MAGIC.len() {
+            return;
+        }
+        if first.starts_with(MAGIC) {
+            if side == 1 && self.client != Client::Dialled {
+                self.reverse();
+            }
+            self.admit(out);
+        } else if is_whole {
+            // A client that says something else to a Gateway gets no answer; one that gets one is another
+            // service's.
+            let is_client_heard = side == 0 || !self.said(0).is_empty();
+            if is_client_heard && (!self.is_expected || !self.said(1).is_empty()) {
+                self.known = Known::Other;
+            }
+        } else {
+            let fits = looks_like(speaker(side), &first);
+            let fits_other =
+                self.client != Client::Dialled && looks_like(speaker(1 - side), &first);
+            // Many ids are those of messages of either side: then the ports tell, or nothing does.
+            if fits && (self.client != Client::Nothing || !fits_other) {
+                self.admit(out);
+            } else if fits_other && !fits {
+                self.reverse();
+                self.admit(out);
+            }
+        }
+    }
+
+    /// What this side has said so far, as long as it is kept.
+    fn said(&self, side: usize) -> Vec<u8> {
+        let Known::Nothing(kept) = &self.known else {
+            return Vec::new();
+        };
+        let of_side = kept.iter().filter(|it| it.from_first == (side == 0));
+        of_side.flat_map(|it| it.bytes.iter().copied()).collect()
+    }
+
+    /// Nothing more is kept: decides by several whole messages in a row, from wherever they begin.
+    pub(super) fn judge_late(&mut self, out: Out<'_>) {
+        if !matches!(self.known, Known::Nothing(_)) {
+            return;
+        }
+        let said = [self.said(0), self.said(1)];
+        let run = |side: usize, role: usize| run(speaker(role), &said[side]);
+        // One side at least has messages of its role, and none has those of the other role only.
+        let fits = |turned: usize| {
+            let own = [0, 1].map(|side| !run(side, side ^ turned).is_empty());
+            let other = [0, 1].map(|side| !run(side, 1 ^ side ^ turned).is_empty());
+            own.contains(&true) && (0..2).all(|side| own[side] || !other[side])
+        };
+        // How many messages of what would be the Gateway answer what the other end asks.
+        let answers = |turned: usize| {
+            let asked = run(turned, 0);
+            let told = run(1 - turned, 1);
+            let answers = |id: &&u32| asked_by(**id).iter().any(|row| asked.contains(&row.id));
+            told.iter().filter(answers).count()
+        };
+        let as_is = fits(0);
+        let turned = self.client != Client::Dialled && fits(1);
+        let by_answers = if as_is && turned && self.client == Client::Nothing {
+            answers(0).cmp(&answers(1))
+        } else {
+            Ordering::Greater
+        };
+        match (as_is, turned) {
+            (true, true) if by_answers.is_eq() => self.known = Known::Undirected,
+            (true, true) if by_answers.is_lt() => {
+                self.reverse();
+                self.admit(out);
+            }
+            (true, _) => self.admit(out),
+            (false, true) => {
+                self.reverse();
+                self.admit(out);
+            }
+            (false, false) => self.known = Known::Other,
+        }
+    }
+
+    /// A connection that ends without a word, to where a Gateway is known or expected, is one of the
+    /// API too.
+    pub(super) fn judge_end(&mut self, out: Out<'_>) {
+        let is_open = matches!(self.known, Known::Nothing(_));
+        if is_open && self.client == Client::Dialled && self.is_expected {
+            self.admit(out);
+        } else if self.client != Client::Dialled {
+            self.judge_late(out);
+        }
+    }
+
+    fn reverse(&mut self) {
+        self.ends.reverse();
+        self.streams.reverse();
+        self.closed.reverse();
+        if let Known::Nothing(kept) = &mut self.known {
+            for it in kept {
+                it.from_first = !it.from_first;
+            }
+        }
+    }
+
+    /// It is a connection of the API: everything that was kept is handed on.
+    fn admit(&mut self, out: Out<'_>) {
+        let Known::Nothing(kept) = std::mem::replace(&mut self.known, Known::Api) else {
+            return;
+        };
+        let met = Ends {
+            client: Some(self.ends[0].to_string()),
+            gateway: Some(self.ends[1].to_string()),
+            source: self.source,
+            ..Ends::default()
+        };
+        self.say(self.began, 0, What::Met(met), out);
+        for it in kept {
+            let side = usize::from(!it.from_first);
+            let what = match it.what {
+                What::Bytes(_) => What::Bytes(&it.bytes),
+                what => what,
+            };
+            self.say(it.at, side, what, out);
+        }
+    }
+}
