@@ -8,7 +8,7 @@ use crate::text::json::{Lasting, Millis, lasting};
 
 /// How a check of the doctor ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
     /// Nothing is wrong.
@@ -25,7 +25,7 @@ pub enum CheckStatus {
 
 /// One check of the doctor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// The name of the check, such as `gateway` or `handshake`.
     #[serde(deserialize_with = "lasting")]

@@ -10,9 +10,9 @@ use crate::text::json::Millis;
 
 /// What a client does with what comes on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Conduct {
     /// It reads, or there was nothing to read.
     Reads,
@@ -64,7 +64,7 @@ impl Conduct {
 
 /// What a client does with one connection, in a watch: when the watch begins, and when it changes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConductSeen {
     /// When, counted from the start of the watch.
     #[serde(rename = "at_ms", with = "Millis")]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a run did to the Gateway, measured from the socket table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Footprint {
     /// TCP connections made.
     pub connections: u32,
@@ -34,7 +34,7 @@ impl Footprint {
 
 /// The length of the accept queue before and after, null where it cannot be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AcceptQueue {
     /// Connections that waited before ibdoc's first one.
     pub before: Option<u32>,

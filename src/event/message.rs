@@ -8,7 +8,7 @@ use crate::text::json::OptionalMillis;
 
 /// The side of a session that speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Speaker {
     /// The client.
@@ -38,9 +38,9 @@ impl Speaker {
 
 /// What a message is to the request it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum MessageRole {
     /// It begins the session: the greeting of either side.
     Greeting,
@@ -62,7 +62,7 @@ pub enum MessageRole {
 
 /// One message of a recorded session, by its kind, its request id and what it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceMessage {
     /// When, by the clock of the recording: RFC 3339, with `Z` where it is UTC; null where the
     /// recording has no times.
@@ -88,6 +88,6 @@ pub struct TraceMessage {
     pub notice: Option<String>,
     /// Its fields; only with `--full`, and never of an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub fields: Option<String>,
 }

@@ -36,7 +36,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// Something that happened while a command ran.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run begins: the first line.
@@ -120,13 +120,13 @@ pub enum Event {
         connection: u64,
         /// The client id; absent before the start of the session.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schema", schemars(with = "i32"))]
+        #[cfg_attr(test, schemars(with = "i32"))]
         client_id: Option<i32>,
         /// The message id on the wire, without the offset of protobuf.
         message: u32,
         /// The message's name in IB's sources; absent where ibdoc does not know it.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        #[cfg_attr(test, schemars(with = "String"))]
         name: Option<&'static str>,
     },
     /// A client's connection to the simulated Gateway has ended.

@@ -10,9 +10,9 @@ use crate::text::words::counted;
 
 /// The kinds of what a Gateway loses without its API session ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum OutageKind {
     /// The Gateway's connection to IBKR (1100 or 2110, until 1101 or 1102).
     Upstream,
@@ -39,7 +39,7 @@ impl OutageKind {
 
 /// How often one of them was lost, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outage {
     /// What was lost.
     pub what: OutageKind,

@@ -9,7 +9,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// One handshake of a soak, in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AttemptSummary {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
@@ -38,7 +38,7 @@ pub struct AttemptSummary {
 
 /// What happened at one moment of a held session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Moment {
     /// When, counted from the start of the held session.
     #[serde(rename = "at_ms", with = "Millis")]
@@ -77,9 +77,9 @@ impl Moment {
 
 /// The kinds of what can happen to a held session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum MomentKind {
     /// The other side ended the session.
     Drop,
@@ -97,7 +97,7 @@ pub enum MomentKind {
 
 /// One run of the user's program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExecRun {
     /// The number of the run, counted from 1.
     pub run: u32,
@@ -140,13 +140,13 @@ pub struct ExecRun {
     pub neutral: Option<bool>,
     /// What it said and read, as the relay of `--through-tap` saw it; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Tapped"))]
+    #[cfg_attr(test, schemars(with = "Tapped"))]
     pub tapped: Option<Tapped>,
 }
 
 /// What a run of the user's program said and read, as a relay in front of the Gateway saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tapped {
     /// Sessions that it began.
     pub sessions: u32,

@@ -10,7 +10,7 @@ use crate::text::json::Millis;
 
 /// Half-closed and unaccepted sockets seen on a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CensusCount {
     /// Connections that are up and accepted, counted once each at the Gateway's end.
     pub established: usize,
@@ -22,7 +22,7 @@ pub struct CensusCount {
 
 /// On which side of the Gateway's port a socket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Its local port is the Gateway's.
@@ -35,7 +35,7 @@ pub enum Side {
 
 /// A process that holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Owner {
     /// The pid of the process.
     pub pid: Pid,
@@ -59,9 +59,9 @@ impl Owner {
 
 /// What happened to a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum What {
     /// It stood in the table when the watch began.
     Present,
@@ -93,7 +93,7 @@ impl What {
 
 /// One thing that happened to one socket.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// When, counted from the start of the watch.
     #[serde(rename = "at_ms", with = "Millis")]
@@ -123,7 +123,7 @@ pub struct Change {
 
 /// A watch begins: what stands on the ports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WatchStart {
     /// The ports that are watched.
     pub ports: Vec<u16>,

@@ -151,7 +151,7 @@ impl Serialize for StageName {
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StageStatus {
     /// It passed.
@@ -166,7 +166,7 @@ pub enum StageStatus {
 
 /// One stage with its times, which count from the start of the handshake.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stage {
     /// The name of the stage.
     pub name: StageName,
@@ -182,13 +182,13 @@ pub struct Stage {
     pub detail: Option<String>,
     /// The finding that a stage without success makes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Code"))]
+    #[cfg_attr(test, schemars(with = "Code"))]
     pub code: Option<Code>,
 }
 
 /// An error or notice that the Gateway sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Notice {
     /// IB's number.
     pub code: i32,
@@ -203,7 +203,7 @@ pub struct Notice {
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Close {
     /// How it ended.
     pub how: CloseHow,
@@ -218,7 +218,7 @@ pub struct Close {
 
 /// The ways in which a connection can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CloseHow {
     /// Both ends closed.

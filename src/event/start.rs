@@ -6,7 +6,7 @@ use crate::machine::host::Host;
 
 /// A run begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Start {
     /// The name and version of the contract by which the lines are read.
     pub schema: &'static str,

@@ -12,7 +12,7 @@ use crate::text::json::{Millis, OptionalMillis};
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// The held session answers, and nothing else is wrong.
@@ -54,9 +54,9 @@ impl State {
 
 /// Why a line about a state is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum ChangeKind {
     /// The state or its code has changed.
     Changed,
@@ -79,7 +79,7 @@ impl ChangeKind {
 
 /// A change of the state of one Gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StateChange {
     /// When, as a time of day (RFC 3339, UTC).
     pub time: String,
@@ -108,7 +108,7 @@ pub struct StateChange {
 
 /// A watch of Gateways begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GatewaysWatched {
     /// The Gateways, as `host:port`.
     pub targets: Vec<String>,
@@ -118,7 +118,7 @@ pub struct GatewaysWatched {
 
 /// Time in which ibdoc itself did not run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LostTime {
     /// When it ran again, as a time of day (RFC 3339, UTC).
     pub time: String,

@@ -6,7 +6,7 @@ use super::Speaker;
 
 /// A relay has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TapStart {
     /// The address that clients connect to, `host:port`.
     pub address: String,
@@ -18,7 +18,7 @@ pub struct TapStart {
 
 /// Whether a relay lets clients in from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TapDoor {
     /// Whether its port listens; where it does not, clients are refused.
     pub open: bool,
@@ -28,7 +28,7 @@ pub struct TapDoor {
 
 /// Something happened to a client of a relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TapClient {
     /// When, by the clock of the recording: RFC 3339 in UTC.
     pub at: String,
@@ -46,9 +46,9 @@ pub struct TapClient {
 
 /// What can happen to a client of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum TapClientChange {
     /// It connects.
     Connects,
@@ -66,7 +66,7 @@ pub enum TapClientChange {
 
 /// A drill did a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DrillStep {
     /// When, RFC 3339 in UTC.
     pub at: String,

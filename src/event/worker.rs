@@ -10,7 +10,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// The id of a command: any text or number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WorkerId {
     /// A number.
@@ -21,7 +21,7 @@ pub enum WorkerId {
 
 /// The other side has ended the session of `ibdoc worker`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dropped {
     /// The address of the Gateway.
     pub address: String,
@@ -38,7 +38,7 @@ pub struct Dropped {
 
 /// `ibdoc worker` has a session again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reconnected {
     /// The address of the Gateway.
     pub address: String,
@@ -59,7 +59,7 @@ pub struct Reconnected {
 
 /// A new session of `ibdoc worker` could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReconnectFailed {
     /// The address of the Gateway.
     pub address: String,
@@ -78,7 +78,7 @@ pub struct ReconnectFailed {
 
 /// The process that keeps the session has ended, and another one was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Restarted {
     /// How the process ended, in words.
     pub reason: String,
@@ -92,7 +92,7 @@ pub struct Restarted {
 
 /// Events that were not written because stdout is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventsSkipped {
     /// How many there were.
     pub count: u64,

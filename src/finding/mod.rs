@@ -33,7 +33,7 @@ pub fn name_command(findings: &mut [Finding], command: &str) {
 
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The stable name of the finding.
     pub code: Code,

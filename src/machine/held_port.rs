@@ -13,7 +13,7 @@ use crate::text::words::counted;
 
 /// The sockets of one state that keep a port on which nothing listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeldPort {
     /// The port.
     pub port: u16,

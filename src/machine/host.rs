@@ -9,7 +9,7 @@ const LONGEST: usize = 100;
 
 /// The machine, or the container, on which ibdoc ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Host {
     /// Its name; null where the system does not tell.
     pub name: Option<String>,

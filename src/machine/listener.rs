@@ -10,7 +10,7 @@ use crate::finding::{Code, Finding};
 
 /// Who listens on a port, and its accept queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Listener {
     /// The address under which it is reached from this machine; the wildcard where another one has
     /// that address to itself.

@@ -10,9 +10,9 @@ pub const COMMAND_PORT: u16 = 7462;
 
 /// What a Gateway port conventionally serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Role {
     /// IB Gateway, live account, port 4001.
     Live,

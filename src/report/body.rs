@@ -19,7 +19,7 @@ use crate::text::words::counted;
 
 /// The part of a report that belongs to one command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
     /// Of `ibdoc probe`.
@@ -115,7 +115,7 @@ impl Body {
 
 /// What the doctor examined and found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Doctor {
     /// The target as `host:port`.
     pub address: String,
@@ -138,7 +138,7 @@ pub struct Doctor {
 
 /// The answer of a health check.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Health {
     /// The address that was connected to, or the target where none was.
     pub address: String,
@@ -164,7 +164,7 @@ pub struct Health {
 
 /// What finding codes, IB's numbers and lines of logs mean.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Explain {
     /// Who uses the words that were typed, and when; null for a code, a number, or the list.
     pub reading: Option<String>,
@@ -174,7 +174,7 @@ pub struct Explain {
 
 /// What one code means.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// A finding code, a number of IB's, or a range of numbers such as 510-578.
     pub code: String,
@@ -196,7 +196,7 @@ pub struct Explanation {
 
 /// A simulated Gateway that ran on its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sim {
     /// The address it listened on.
     pub address: SocketAddr,

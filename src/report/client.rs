@@ -8,9 +8,9 @@ use crate::text::json::{Lasting, OptionalMillis, all_lasting, lasting};
 
 /// What becomes of a client library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Outcome {
     /// It connects: everything that it asks was asked, and it forgives what was not answered.
     Connects,
@@ -24,7 +24,7 @@ pub enum Outcome {
 
 /// Whether a client library would have connected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// The client's name.
     #[serde(deserialize_with = "lasting")]

@@ -14,7 +14,7 @@ const NAMED: usize = 4;
 
 /// What differs between two soaks, and whether that can be chance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Compare {
     /// The first report.
     pub a: Compared,
@@ -30,7 +30,7 @@ pub struct Compare {
 
 /// One of two reports that are compared.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Compared {
     /// The file, as it was typed.
     pub file: String,
@@ -48,9 +48,9 @@ pub struct Compared {
 
 /// What a figure of the second report is, beside that of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Difference {
     /// It is worse, and that is not chance.
     Worse,
@@ -68,7 +68,7 @@ pub enum Difference {
 
 /// One figure of both reports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figure {
     /// What is compared: `success`, `ready`, a stage such as `version`, `sockets-left`,
     /// `program-success`, `program-time` or `program-sockets-left`.

@@ -8,7 +8,7 @@ use crate::text::words::plural;
 
 /// The user's own program, run again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exec {
     /// Its file name, and that of the script it interprets; never its arguments.
     pub program: String,
@@ -46,7 +46,7 @@ pub struct Exec {
 
 /// The side that is at fault when runs fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
     /// Nothing went wrong.

@@ -14,7 +14,7 @@ use crate::text::json::OptionalMillis;
 
 /// One API handshake.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Handshake {
     /// The address that was connected to, or the target where none was.
     pub address: String,

@@ -14,7 +14,7 @@ use crate::text::words::{counted, joined};
 
 /// The clients that were looked at.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Inspect {
     /// The Gateway ports to which they are connected.
     pub ports: Vec<u16>,
@@ -29,7 +29,7 @@ pub struct Inspect {
 
 /// A client's process, as it is seen from outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InspectedClient {
     /// Its pid.
     pub pid: Pid,
@@ -68,7 +68,7 @@ pub struct InspectedClient {
 
 /// One connection of a client to a Gateway port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InspectedConnection {
     /// The client's address.
     pub local: SocketAddr,

@@ -11,7 +11,7 @@ use crate::text::json::OptionalMillis;
 
 /// A log, and what it tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Login {
     /// Which log it is: a file, without the name of its user, or the standard input.
     pub source: String,
@@ -29,7 +29,7 @@ pub struct Login {
 
 /// The login of one Gateway.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GatewayLogin {
     /// Live or paper; null where the log does not say.
     pub mode: Option<Mode>,
@@ -67,9 +67,9 @@ pub struct GatewayLogin {
 
 /// How far a login has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum LoginPhase {
     /// Nothing of it is in what was read.
     Unknown,
@@ -95,7 +95,7 @@ pub enum LoginPhase {
 
 /// A dialog that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OpenDialog {
     /// Which one.
     pub name: Dialog,
@@ -105,7 +105,7 @@ pub struct OpenDialog {
 
 /// What a relay met.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RelayMet {
     /// What it met.
     pub trouble: RelayTrouble,

@@ -12,8 +12,8 @@ mod open_question;
 pub mod privacy;
 mod probe;
 pub mod read;
-#[cfg(feature = "schema")]
-pub mod schema;
+#[cfg(test)]
+mod schema;
 mod soak;
 mod stability;
 mod tap;
@@ -60,11 +60,11 @@ pub const SCHEMA_DOCUMENT: &str = include_str!("../../schema/ibdoc-1.json");
 
 /// What every command answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(transform = schema::lift_body))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = schema::lift_body))]
 pub struct Report {
     /// The name and version of this contract.
-    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     #[serde(deserialize_with = "lasting")]
     pub schema: Lasting,
     /// The version of ibdoc.
@@ -76,7 +76,7 @@ pub struct Report {
     /// Whether the Gateway was the embedded simulated one.
     pub simulated: bool,
     /// When the command began, RFC 3339 in UTC with milliseconds.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
+    #[cfg_attr(test, schemars(regex(pattern = schema::STARTED_AT)))]
     pub started_at: String,
     /// How long the command took.
     #[serde(rename = "elapsed_ms", with = "Millis")]
@@ -95,7 +95,7 @@ pub struct Report {
     pub footprint: Footprint,
     /// Why ibdoc could not look; only with the verdict `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub error: Option<String>,
     /// Whether a signal ended the command before it was done; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -111,7 +111,7 @@ pub struct Report {
 
 /// One line of ndjson.
 #[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Line<'a> {
     /// What happened while the command ran.
@@ -122,7 +122,7 @@ pub enum Line<'a> {
 
 /// An event, with the client library whose handshake it belongs to.
 #[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventLine<'a> {
     /// What happened.
     #[serde(flatten)]
@@ -130,7 +130,7 @@ pub struct EventLine<'a> {
     /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds; the events
     /// of a watch have that of their look instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = schema::STARTED_AT)))]
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = schema::STARTED_AT)))]
     pub time: Option<&'a str>,
     /// The client's name; only with `--as`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,19 +139,19 @@ pub struct EventLine<'a> {
 
 /// The last line of ndjson, with the time at which it was written.
 #[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LastLine<'a> {
     /// What the command answers.
     #[serde(flatten)]
     pub last: Last<'a>,
     /// The wall-clock time at which it was written, RFC 3339 in UTC with milliseconds.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::STARTED_AT)))]
+    #[cfg_attr(test, schemars(regex(pattern = schema::STARTED_AT)))]
     pub time: &'a str,
 }
 
 /// What ends the lines of ndjson.
 #[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Last<'a> {
     /// What the command answers.

@@ -15,7 +15,7 @@ use crate::text::words::joined;
 
 /// The endpoints that were probed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Probe {
     /// One for each address.
     pub endpoints: Vec<Endpoint>,
@@ -23,7 +23,7 @@ pub struct Probe {
 
 /// How an endpoint was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// From this machine's socket table, without a connection.
@@ -34,7 +34,7 @@ pub enum Method {
 
 /// One probed address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// The target as `host:port`.
     pub address: String,

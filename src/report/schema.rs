@@ -1,7 +1,9 @@
-//! Generates the JSON schema of the contract from the report's types. Only the tests do, and hold
-//! the committed one against it: the feature `schema` keeps this out of the program.
+//! Generates the JSON schema of the contract from the report's types, and holds the committed one against
+//! it: the program has the committed one only.
 
 use std::borrow::Cow;
+use std::path::Path;
+use std::{env, fs};
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -24,8 +26,7 @@ const DESCRIPTION: &str = "What ibdoc prints: with --json one Report, with --for
 /// How the beginning of a run is written.
 pub(super) const STARTED_AT: &str = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";
 
-/// Generates the schema from the types; a test holds the committed one against it.
-pub fn generate() -> Value {
+fn generate() -> Value {
     let tidy = RecursiveTransform(|schema: &mut Schema| {
         // Validators stumble over formats that they do not know, such as "uint32".
         schema.remove("format");
@@ -189,5 +190,19 @@ impl JsonSchema for OptionalMillis {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Option::<f64>::json_schema(generator)
+    }
+}
+
+#[test]
+fn the_committed_schema_is_that_of_the_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/ibdoc-1.json");
+    let generated = serde_json::to_string_pretty(&generate()).expect("JSON") + "\n";
+    if env::var_os("IBDOC_BLESS").is_some() {
+        fs::write(&path, generated).expect("a schema");
+    } else {
+        assert!(
+            fs::read_to_string(&path).expect("a schema") == generated,
+            "out of date: schema/ibdoc-1.json; update with: IBDOC_BLESS=1 cargo test report::"
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::text::words::{counted, grouped, plural};
 
 /// Many handshakes and one held session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Soak {
     /// The target as `host:port`.
     pub address: String,
@@ -28,7 +28,7 @@ pub struct Soak {
     pub thresholds: Vec<Threshold>,
     /// The user's own program under soak; only with `--exec`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Exec"))]
+    #[cfg_attr(test, schemars(with = "Exec"))]
     pub exec: Option<Exec>,
     /// The requests that no handshake made, by their names in reports: whether they would be answered
     /// is not known.
@@ -41,7 +41,7 @@ pub struct Soak {
 
 /// The handshakes of a soak.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Attempts {
     /// How many were asked for.
     pub planned: u32,
@@ -86,7 +86,7 @@ pub struct Attempts {
 
 /// A handshake that took far longer than the others (beyond Tukey's outer fence).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outlier {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
@@ -102,7 +102,7 @@ pub struct Outlier {
 
 /// The stages of one handshake, one after the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Waterfall {
     /// The number of the handshake, counted from 1.
     pub attempt: u32,
@@ -115,7 +115,7 @@ pub struct Waterfall {
 
 /// Half-closed and unaccepted sockets on the soaked port, all programs' together.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SoakZombies {
     /// How many there were before the first handshake; null where it cannot be seen.
     pub before: Option<usize>,
@@ -132,7 +132,7 @@ pub struct SoakZombies {
 
 /// A limit that decides the verdict of a soak.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Threshold {
     /// The option that sets it, without the dashes.
     #[serde(deserialize_with = "lasting")]
@@ -166,9 +166,9 @@ impl Threshold {
 
 /// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Unit {
     /// A part of the whole, 0 to 1.
     Fraction,

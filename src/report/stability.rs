@@ -12,7 +12,7 @@ use crate::text::words::{counted, plural};
 
 /// The held session of a soak.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stability {
     /// How long the session was held.
     pub seconds: f64,
@@ -41,7 +41,7 @@ pub struct Stability {
 
 /// One look at the socket table while a session was held.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Census {
     /// When, counted from the start of the held session.
     #[serde(rename = "at_ms", with = "Millis")]
@@ -53,7 +53,7 @@ pub struct Census {
 
 /// Time requests on a held session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pings {
     /// How many were asked; a repeat does not count again.
     pub sent: u32,
@@ -74,7 +74,7 @@ pub struct Pings {
 
 /// Fetches on a held session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fetches {
     /// How many were asked.
     pub sent: u32,

@@ -10,7 +10,7 @@ use crate::text::words::counted;
 
 /// What a relay carried, and what that shows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tap {
     /// The address on which it listened.
     pub address: String,
@@ -43,7 +43,7 @@ pub struct Tap {
 
 /// A file that a relay wrote.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TapFile {
     /// The newest file.
     pub file: String,
@@ -57,7 +57,7 @@ pub struct TapFile {
 
 /// A command that was run with a relay.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TapProgram {
     /// What it is called.
     pub program: String,

@@ -12,7 +12,7 @@ use crate::text::words::counted;
 
 /// What recordings show of the sessions in them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Trace {
     /// The recordings that were read, in order.
     pub sources: Vec<TraceSource>,
@@ -41,7 +41,7 @@ pub struct Trace {
 
 /// One recording.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceSource {
     /// The file, as it was typed; `-` for stdin.
     pub name: String,
@@ -59,9 +59,9 @@ pub struct TraceSource {
 
 /// What a recording is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum RecordingKind {
     /// Nothing that is known.
     #[default]
@@ -78,9 +78,9 @@ pub enum RecordingKind {
 
 /// What the times of a recording are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum TraceClock {
     /// Dates and times in UTC.
     #[default]
@@ -95,7 +95,7 @@ pub enum TraceClock {
 
 /// One session of a client.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceSession {
     /// Its number, from 1, in the order in which the sessions began.
     pub session: u32,
@@ -165,7 +165,7 @@ pub struct TraceSession {
 
 /// Which client a session is of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceClient {
     /// The library, by its name after `--as`; null where it could not be told.
     pub name: Option<String>,
@@ -187,7 +187,7 @@ pub struct TraceClient {
 
 /// An error or notice of a recorded session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceNotice {
     /// IB's number.
     pub code: i32,
@@ -206,7 +206,7 @@ pub struct TraceNotice {
 
 /// What one side of a recorded session sent, and left unread.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceSide {
     /// Messages, greetings included.
     pub messages: u64,
@@ -236,7 +236,7 @@ pub struct TraceSide {
 
 /// Messages of a kind that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceUnknown {
     /// The side that sent them.
     pub from: Speaker,
@@ -248,7 +248,7 @@ pub struct TraceUnknown {
 
 /// How a recorded session was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceClose {
     /// The side that closed first.
     pub first: Speaker,
@@ -270,9 +270,9 @@ pub struct TraceClose {
 
 /// How a side closed its half of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum ClosingKind {
     /// In order, by a FIN.
     Fin,
@@ -286,7 +286,7 @@ pub enum ClosingKind {
 
 /// Messages over time.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceActivity {
     /// How long each stretch is; the first begins with the session.
     #[serde(rename = "stretch_ms", with = "Millis")]

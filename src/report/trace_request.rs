@@ -8,7 +8,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// One request of a recorded session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceRequest {
     /// The message id.
     pub id: u32,
@@ -43,9 +43,9 @@ pub struct TraceRequest {
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum RequestEnd {
     /// Its answer was complete.
     Ended,
@@ -67,7 +67,7 @@ pub enum RequestEnd {
 
 /// All requests of one kind.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceKind {
     /// The message id.
     pub id: u32,

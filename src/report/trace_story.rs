@@ -8,7 +8,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// How a client took the loss of its session in a drill of `ibdoc tap`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceRecovery {
     /// Whose session it was.
     pub client: String,
@@ -33,7 +33,7 @@ pub struct TraceRecovery {
 
 /// How a client took a notice that a drill said to it, or that nothing of a side was passed on.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceReaction {
     /// Whose session it was.
     pub client: String,
@@ -61,7 +61,7 @@ pub struct TraceReaction {
 
 /// The sessions of one client as one story.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceStory {
     /// Whose sessions they are.
     pub client: String,

@@ -15,7 +15,7 @@ use crate::text::words::plural;
 
 /// Gateways that were watched.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Watch {
     /// When this was made, in seconds since 1970.
     pub at_seconds: f64,
@@ -34,7 +34,7 @@ pub struct Watch {
 
 /// What became of the runs of the command of `--on-change`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Hook {
     /// Runs that ended with status 0.
     pub succeeded: u32,
@@ -46,7 +46,7 @@ pub struct Hook {
 
 /// One Gateway that was watched.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Watched {
     /// The Gateway, as `host:port`.
     pub address: String,
@@ -91,7 +91,7 @@ pub struct Watched {
 
 /// The sessions that were held on one Gateway, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sessions {
     /// Whether one is up.
     pub up: bool,
@@ -111,7 +111,7 @@ pub struct Sessions {
 
 /// The time requests on the held sessions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WatchPings {
     /// How many were answered.
     pub answered: u32,
@@ -128,7 +128,7 @@ pub struct WatchPings {
 
 /// How durations are spread over fixed buckets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Times {
     /// How many there are.
     pub count: u64,
@@ -140,7 +140,7 @@ pub struct Times {
 
 /// The fresh handshakes beside a held session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fresh {
     /// How many were made.
     pub run: u32,
@@ -150,7 +150,7 @@ pub struct Fresh {
 
 /// The states of a circuit breaker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakerState {
     /// Connections are made.
@@ -178,7 +178,7 @@ impl BreakerState {
 
 /// The circuit breaker of one Gateway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BreakerFigures {
     /// Its state.
     pub state: BreakerState,
@@ -195,7 +195,7 @@ pub struct BreakerFigures {
 
 /// The sockets on the port of a Gateway of this machine, as the last look found them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WatchSockets {
     /// Whether the port is listened on.
     pub listening: bool,

@@ -15,7 +15,7 @@ use crate::text::words::{counted, joined, plural};
 
 /// The census of half-closed and unaccepted sockets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Zombies {
     /// The Gateway ports that were looked at.
     pub ports: Vec<u16>,
@@ -45,7 +45,7 @@ pub struct Zombies {
 
 /// One half-closed or unaccepted socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Zombie {
     /// The socket's own address.
     pub local: SocketAddr,
@@ -80,7 +80,7 @@ pub struct Zombie {
 
 /// What `--kill` does about a zombie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Its holders are ended by `--kill`.
@@ -93,9 +93,9 @@ pub enum Action {
 
 /// What a step of the plan does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum StepAction {
     /// `--heal` shuts the sockets down, and the process lives on.
     Heal,
@@ -109,7 +109,7 @@ pub enum StepAction {
 
 /// Whether a process may be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MayEnd {
     /// Never, whatever is named.
@@ -122,7 +122,7 @@ pub enum MayEnd {
 
 /// One thing to do: a process that holds zombies, what it is, and the command that clears them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// The process; null where its owner could not be seen.
     pub pid: Option<Pid>,
@@ -153,7 +153,7 @@ pub struct Step {
 
 /// A second way to clear sockets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Otherwise {
     /// What is done.
     pub action: StepAction,
@@ -163,7 +163,7 @@ pub struct Otherwise {
 
 /// A process that holds a zombie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Holder {
     /// The pid of the process.
     pub pid: Pid,
@@ -183,14 +183,14 @@ pub struct Holder {
 
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Killed {
     /// The pid of the process.
     pub pid: Pid,
     /// The name of the process.
     pub name: String,
     /// The signal that ended the process.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["TERM", "KILL"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["TERM", "KILL"])))]
     #[serde(deserialize_with = "lasting")]
     pub signal: Lasting,
     /// How long it took from the first signal to the end of the process.
@@ -200,7 +200,7 @@ pub struct Killed {
 
 /// A socket that was shut down in a program which lives on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Healed {
     /// The socket's own address.
     pub local: SocketAddr,
@@ -214,9 +214,9 @@ pub struct Healed {
 
 /// What kind of client a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Class {
     /// ibdoc, a Gateway, a relay, the system's or another user's: never touched.
     Protected,

@@ -11,7 +11,7 @@ const BOUNDS: [f64; 13] = [
 
 /// How many durations are at most so long.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bucket {
     /// The bound in seconds, inclusive.
     pub le_seconds: f64,

@@ -19,7 +19,7 @@ const LONGEST_MICROS: u64 = 366 * 24 * 3600 * 1_000_000;
 
 /// Quantiles of a set of durations, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// The shortest.
     pub min: f64,
@@ -39,7 +39,7 @@ pub struct Summary {
 
 /// One bar of a histogram of durations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bin {
     /// From this many milliseconds on.
     pub from_ms: f64,

@@ -21,7 +21,7 @@ pub struct Trend {
 
 /// Consecutive values of a series, taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stretch {
     /// The number of its first, counted from 1.
     pub from: u32,
@@ -44,7 +44,7 @@ pub struct Stretch {
 
 /// The typical duration at the beginning and at the end of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Drift {
     /// Median of the first quarter, in milliseconds; of the means of its stretches where the
     /// series has more than 512 values.

@@ -80,11 +80,11 @@ pub(crate) fn known<'de, T, D: Deserializer<'de>>(
 }
 
 /// The description of the names that a later version may add.
-#[cfg(feature = "schema")]
+#[cfg(test)]
 const OPEN: &str = "A name that a later version has added.";
 
 /// Makes a choice of names an open one: it may grow without a change of the contract.
-#[cfg(feature = "schema")]
+#[cfg(test)]
 pub(crate) fn open(schema: &mut schemars::Schema) {
     let mut known = std::mem::take(schema.ensure_object());
     let description = known.remove("description");

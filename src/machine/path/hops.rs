@@ -14,7 +14,7 @@ use crate::machine::sockets::{self, SocketTable};
 
 /// The way from an address of this machine to what listens behind it, as far as it can be seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Path {
     /// Who listens, from the address that was asked for inwards; at least one.
     pub hops: Vec<Hop>,
@@ -44,9 +44,9 @@ pub struct Path {
 
 /// How a path ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum End {
     /// The last hop is no relay.
     Reached,
@@ -63,7 +63,7 @@ pub enum End {
 
 /// One listener on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Hop {
     /// The address under which it is reached by the hop before it.
     pub address: SocketAddr,

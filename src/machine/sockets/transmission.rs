@@ -12,7 +12,7 @@ use crate::text::words::counted;
 /// The other end's kernel acknowledges, and not its program: a stopped program still does, and
 /// through a relay the relay's machine does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Transmission {
     /// Bytes written and not acknowledged by the other end's kernel; a close counts as one.
     pub unacknowledged: u32,

@@ -16,7 +16,7 @@ const SHORT: f64 = 0.9;
 
 /// What can be said of a JVM after two looks at its counters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VitalSigns {
     /// The process.
     pub pid: Pid,

@@ -8,7 +8,7 @@ use crate::finding::Code;
 
 /// What `ibdoc worker` answers to one command.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerAnswer {
     /// The id of the command; null where the line has none that can be answered.
     pub id: Option<WorkerId>,
@@ -19,7 +19,7 @@ pub struct WorkerAnswer {
 
 /// What came of a command.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum WorkerOutcome {
     /// It was carried out: the end marker of what was asked has come.
@@ -33,7 +33,7 @@ pub enum WorkerOutcome {
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerError {
     /// The finding, or a word of the worker's own.
     pub code: WorkerCode,
@@ -41,14 +41,14 @@ pub struct WorkerError {
     pub message: String,
     /// IB's number, where the Gateway refused it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "i32"))]
+    #[cfg_attr(test, schemars(with = "i32"))]
     pub number: Option<i32>,
     /// What to do, in the order in which to try it; only after a connect.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<String>,
     /// When a connect may be tried again, in milliseconds; only with `too-soon`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "u64"))]
+    #[cfg_attr(test, schemars(with = "u64"))]
     pub retry_after_ms: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ impl WorkerError {
 
 /// The code of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WorkerCode {
     /// A finding; `ibdoc explain` tells more.
@@ -90,9 +90,9 @@ impl From<WorkerWord> for WorkerCode {
 
 /// The codes of errors that are no findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum WorkerWord {
     /// The line is no JSON, or longer than 1 MiB.
     InvalidLine,

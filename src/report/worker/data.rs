@@ -10,7 +10,7 @@ use crate::text::json::{Millis, OptionalMillis};
 
 /// What a command was answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WorkerData {
     /// Of `connect`.
@@ -61,7 +61,7 @@ pub enum WorkerData {
 
 /// A session that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerConnected {
     /// True.
     pub connected: bool,
@@ -88,7 +88,7 @@ pub struct WorkerConnected {
 
 /// A session that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerDisconnected {
     /// False.
     pub connected: bool,
@@ -98,7 +98,7 @@ pub struct WorkerDisconnected {
 
 /// A contract.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerContract {
     /// IB's id of the contract.
     pub con_id: i32,
@@ -126,7 +126,7 @@ pub struct WorkerContract {
 
 /// One position.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerPosition {
     /// The account that holds it.
     pub account: String,
@@ -140,7 +140,7 @@ pub struct WorkerPosition {
 
 /// One value of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerValue {
     /// The account.
     pub account: String,
@@ -154,7 +154,7 @@ pub struct WorkerValue {
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerExecution {
     /// IB's id of the execution.
     pub execution_id: String,
@@ -188,7 +188,7 @@ pub struct WorkerExecution {
 
 /// Whether the session answers, and since when it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkerHealth {
     /// Whether there is a session and it has just answered.
     pub healthy: bool,
@@ -218,9 +218,9 @@ pub struct WorkerHealth {
 
 /// Where the session of a worker stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum WorkerState {
     /// There is none.
     Idle,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a worker has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Worker {
     /// Lines that were commands.
     pub commands: u64,

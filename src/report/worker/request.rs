@@ -6,7 +6,7 @@ use crate::event::WorkerId;
 
 /// A line that `ibdoc worker` takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkerRequest {
     /// Comes back with the answer; no other command that is not answered yet may have it.
@@ -20,9 +20,9 @@ pub struct WorkerRequest {
 
 /// The commands of `ibdoc worker`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", schemars(transform = with_aliases))]
+#[cfg_attr(test, schemars(transform = with_aliases))]
 pub enum WorkerCommand {
     /// Makes a session: succeeds when the accounts and the next order id are there.
     Connect,
@@ -69,7 +69,7 @@ pub const ALIASES: [(&str, WorkerCommand); 8] = [
 ];
 
 /// Lists the other names of commands too, and admits those of later versions.
-#[cfg(feature = "schema")]
+#[cfg(test)]
 fn with_aliases(schema: &mut schemars::Schema) {
     let names: Vec<&str> = ALIASES.iter().map(|(name, _)| *name).collect();
     if let Some(serde_json::Value::Array(known)) = schema.get_mut("oneOf") {
@@ -83,45 +83,45 @@ fn with_aliases(schema: &mut schemars::Schema) {
 
 /// How a command is carried out; each command takes some of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkerParams {
     /// The deadline of the command in milliseconds; 10 s without it, 60 s for a connect.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "u64"))]
+    #[cfg_attr(test, schemars(with = "u64"))]
     pub timeout_ms: Option<u64>,
     /// connect: the host of the Gateway; 127.0.0.1 without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub host: Option<String>,
     /// connect: the port of the Gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "u16"))]
+    #[cfg_attr(test, schemars(with = "u16"))]
     pub port: Option<u16>,
     /// connect: the client id, or `auto` for a free one from 9000 on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "WorkerClientId"))]
+    #[cfg_attr(test, schemars(with = "WorkerClientId"))]
     pub client_id: Option<WorkerClientId>,
     /// connect: whether a session that is dropped is made anew; it is without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
+    #[cfg_attr(test, schemars(with = "bool"))]
     pub reconnect: Option<bool>,
     /// `account_summary`: the account group; `All` without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub group: Option<String>,
     /// `account_summary`: the tags; the account's type, its net liquidation value, cash and buying
     /// power without them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub tags: Option<Vec<String>>,
     /// `account_values`: the account; the first one without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub account: Option<String>,
     /// `account_values`: the model; none without it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub model: Option<String>,
 }
 
@@ -134,7 +134,7 @@ impl WorkerParams {
 
 /// A client id as it is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WorkerClientId {
     /// This one.

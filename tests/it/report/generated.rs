@@ -11,7 +11,7 @@ use ibdoc::commands::{Cli, Shell, completions as completions_of, man_page};
 use ibdoc::finding::verdict::ExitStatus;
 
 /// Writes the files instead of comparing them.
-const BLESS: &str = "IBDOC_BLESS=1 cargo test --test it generated";
+const BLESS: &str = "IBDOC_BLESS=1 cargo test report::";
 
 const SHELLS: [Shell; 5] = [
     Shell::Bash,

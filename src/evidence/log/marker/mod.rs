@@ -14,9 +14,9 @@ use super::line::{Line, Writer};
 
 /// The kind of account that a Gateway logs in to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Mode {
     /// Real money.
     Live,
@@ -26,9 +26,9 @@ pub enum Mode {
 
 /// Why IBKR refused a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum Refusal {
     /// The user name or the password is wrong.
     Credentials,
@@ -42,9 +42,9 @@ pub enum Refusal {
 
 /// Why IBC ends the Gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum GaveUp {
     /// The second factor was not given in time (exit 1111, which the shell sees as 87).
     SecondFactor,
@@ -54,9 +54,9 @@ pub enum GaveUp {
 
 /// Why a start needs a whole login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum FullLogin {
     /// There is no autorestart file of the session before.
     NoAutorestart,
@@ -66,9 +66,9 @@ pub enum FullLogin {
 
 /// What a relay in front of the Gateway met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "schema", schemars(transform = crate::text::json::open))]
+#[cfg_attr(test, schemars(transform = crate::text::json::open))]
 pub enum RelayTrouble {
     /// Nothing listened where it passes on.
     Refused,
