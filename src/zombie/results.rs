@@ -202,11 +202,7 @@ fn unhealed(pid: Pid, reason: &str, census: &Census, steps: &[Step]) -> Finding 
     let name = census.snapshot.who(pid);
     let summary = format!("a half-closed socket of {name} was not shut down");
     let finding = Finding::new(Code::HealFailed, &format!("pid {pid}"), summary);
-    let mut finding = with_instead(finding.with_evidence(reason), pid, steps);
-    if let Some(command) = census.heal_as_root(pid) {
-        finding.remedies.insert(0, format!("type `{command}`"));
-    }
-    finding
+    with_instead(finding.with_evidence(reason), pid, steps)
 }
 
 /// The commands of the plan as what is to be done.

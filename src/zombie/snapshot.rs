@@ -102,6 +102,17 @@ impl Snapshot {
         Context::alone(&self.own, &self.gateway_ports)
     }
 
+    /// ibdoc as it would judge in the name of whoever owns a holder: what another user's process were
+    /// to that user is told too.
+    pub(super) fn own_as_any(&self) -> Facts {
+        let users = self.processes.values();
+        let users = users.filter_map(|subject| subject.facts.uid);
+        Facts {
+            users: self.own.users.as_ref().map(|_| users.collect()),
+            ..self.own.clone()
+        }
+    }
+
     /// The connections of clients on these ports.
     pub fn count(&self) -> CensusCount {
         count(&self.sockets, &self.ports)

@@ -78,6 +78,8 @@ pub struct Subject {
     pub ancestors: Vec<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,
+    /// Those of its half-closed sockets, by their inodes, of which no descriptor can be copied.
+    pub out_of_reach: BTreeSet<u64>,
     /// The processes at the other ends of its unix stream sockets and of its standard pipes, itself
     /// excluded; `None` if they could not be told, or another rule decides.
     pub peers: Option<Vec<PeerProcess>>,

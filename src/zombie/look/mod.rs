@@ -18,7 +18,7 @@ pub(crate) use self::unseen::{Unseen, unseen};
 use super::class::{judge, unit_of};
 use super::unit::Unit;
 use super::{
-    Census, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
+    Census, Context, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
     is_zombie, side, unhealable,
 };
 use crate::event::Side;
@@ -216,8 +216,9 @@ fn held(
 /// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
 /// rest those related to a holder are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
-    let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
-    let context = snapshot.context();
+    let own = snapshot.own_as_any();
+    let judged = judge(&snapshot.processes, &own, &snapshot.gateway_ports);
+    let context = Context::alone(&own, &snapshot.gateway_ports);
     let healable = snapshot.processes.iter().filter(|_| criteria.heal);
     let healable = healable.filter(|(_, subject)| unhealable(subject, &context).is_none());
     let healable: BTreeSet<Pid> = healable.map(|(pid, _)| *pid).collect();

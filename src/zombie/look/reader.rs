@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Peer, Search, agree};
-use crate::machine::sockets::{self, AddressPair, Ports, Socket, Source, Wanted};
+use crate::machine::sockets::{self, AddressPair, Ports, Socket, Source, TcpState, Wanted};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{charge, is_out_of_question, judge};
 use crate::zombie::unit::service;
@@ -126,13 +126,7 @@ impl<'a> Reader<'a> {
         for subject in without.values_mut() {
             subject.peers.get_or_insert_default();
         }
-        // What another user's process were to that one is told too.
-        let users = without.values().filter_map(|subject| subject.facts.uid);
-        let any = Facts {
-            users: snapshot.own.users.as_ref().map(|_| users.collect()),
-            ..snapshot.own.clone()
-        };
-        let judged = judge(&without, &any, &snapshot.gateway_ports);
+        let judged = judge(&without, &snapshot.own_as_any(), &snapshot.gateway_ports);
         let is_open = |subject: &&mut Subject| {
             subject.peers.is_none() && judged[&subject.facts.id.pid].answer == MayEnd::Orphan
         };
@@ -165,8 +159,12 @@ impl<'a> Reader<'a> {
     pub(crate) fn subject(&self, pid: Pid, own: &Facts, ports: &Ports) -> Option<Subject> {
         let mut subject = Subject::of(self.facts(pid)?);
         // What another user's process were to that one is asked all the same.
+        let users = own.users.clone().filter(|users| {
+            let uid = subject.facts.uid;
+            uid.is_some_and(|uid| users.contains(&uid))
+        });
         let theirs = Facts {
-            users: subject.facts.uid.map(|uid| vec![uid]),
+            users: users.or(subject.facts.uid.map(|uid| vec![uid])),
             ..own.clone()
         };
         if !is_out_of_question(&subject, &Context::alone(&theirs, ports)) {
@@ -174,7 +172,11 @@ impl<'a> Reader<'a> {
             subject.parent = self.parent(&subject.facts);
             subject.ancestors = self.ancestors(&subject);
             subject.sockets = self.held(&subject.facts);
-            subject.family = self.family(&subject.facts, own, ports);
+            let rows = subject.sockets.iter().flatten();
+            let rows = rows.filter(|row| row.state == TcpState::CloseWait && row.touches(ports));
+            let inodes: Vec<u64> = rows.filter_map(|row| row.inode).collect();
+            subject.out_of_reach = self.world.processes.out_of_reach(pid, &inodes);
+            subject.family = self.family(&subject.facts, &theirs, ports);
             subject.outlives_service = self.outlives_service(&subject.facts, own);
         }
         Some(subject)

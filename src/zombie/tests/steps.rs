@@ -8,21 +8,21 @@ use crate::machine::sockets::TcpState;
 use crate::report::{Action, MayEnd, Step, StepAction};
 use crate::zombie::{Census, Snapshot, Subject};
 
-fn steps(snapshot: Snapshot) -> Vec<Step> {
+pub(super) fn steps(snapshot: Snapshot) -> Vec<Step> {
     Census::judge(snapshot, &criteria()).steps()
 }
 
-fn step(change: impl FnOnce(&mut Subject)) -> Step {
+pub(super) fn step(change: impl FnOnce(&mut Subject)) -> Step {
     let mut subject = orphan(ORPHAN);
     change(&mut subject);
     steps(snapshot([subject])).remove(0)
 }
 
-fn command(step: &Step) -> &str {
+pub(super) fn command(step: &Step) -> &str {
     step.command.as_deref().unwrap_or_default()
 }
 
-fn otherwise(step: &Step) -> (Option<StepAction>, &str) {
+pub(super) fn otherwise(step: &Step) -> (Option<StepAction>, &str) {
     let other = step.otherwise.as_ref();
     (
         other.map(|other| other.action),
@@ -98,34 +98,6 @@ fn java_is_never_healed_and_a_listener_is_not_even_named() {
     let java = unread.processes.get_mut(&ORPHAN).unwrap();
     (java.facts.jvm, java.sockets) = (Some(Jvm::Name), None);
     assert_eq!(steps(unread)[0].command, None);
-}
-
-#[test]
-fn another_users_process_is_named_with_the_user_and_sudo() {
-    let other = |change: fn(&mut Subject)| {
-        let mut subject = orphan(ORPHAN);
-        subject.facts.uid = Some(1001);
-        change(&mut subject);
-        let mut snapshot = snapshot([subject]);
-        snapshot.stuck[0].socket.uid = Some(1001);
-        steps(snapshot).remove(0)
-    };
-    let orphaned = other(|_| {});
-    assert_eq!(
-        (orphaned.action, orphaned.answer),
-        (StepAction::None, Some(MayEnd::Never))
-    );
-    assert_eq!(
-        command(&orphaned),
-        "sudo ibdoc zombies --kill --user 1001 --port 4002"
-    );
-    let named = other(|s| s.facts.ignores_hangup = Some(true));
-    assert_eq!(
-        command(&named),
-        "sudo ibdoc zombies --heal --user 1001 --port 4002"
-    );
-    let kill = "sudo ibdoc zombies --kill --user 1001 --pid 500 --port 4002";
-    assert_eq!(otherwise(&named), (Some(StepAction::KillNamed), kill));
 }
 
 #[test]

@@ -60,7 +60,25 @@ fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
 
 /// The numbers under which the process has sockets open, by their inodes.
 pub(super) fn numbers(root: &OwnedFd, pid: Pid) -> Option<BTreeMap<u64, i32>> {
-    let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
+    numbers_in(root, &format!("{pid}/fd"))
+}
+
+/// In which other thread of the process a socket is open, and under which number.
+pub(super) fn in_thread(root: &OwnedFd, pid: Pid, inode: u64) -> Option<(Pid, i32)> {
+    let mut found = None;
+    let read = other_threads(root, pid, |tasks, path| {
+        let thread = path.split('/').next().and_then(|name| name.parse().ok());
+        if found.is_none() {
+            let number = numbers_in(tasks, path).and_then(|numbers| numbers.get(&inode).copied());
+            found = thread.map(Pid).zip(number);
+        }
+        Ok(())
+    });
+    read.ok().and(found)
+}
+
+fn numbers_in(root: &OwnedFd, path: &str) -> Option<BTreeMap<u64, i32>> {
+    let descriptors = directory(root, path).ok()?;
     let mut target = [0; 32];
     let mut numbers = BTreeMap::new();
     let each = read::each(&descriptors, |name| {

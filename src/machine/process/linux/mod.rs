@@ -66,6 +66,13 @@ impl Proc {
         descriptors::numbers(&self.open().ok()?, pid)
     }
 
+    /// The thread of the process that has this socket open for itself, held fast, and the number; `None`
+    /// of one that is in a ring, and before Linux 6.9.
+    pub fn thread_with(&self, pid: Pid, inode: u64) -> Option<(OwnedFd, i32)> {
+        let (thread, number) = descriptors::in_thread(&self.open().ok()?, pid, inode)?;
+        Some((outlets::thread(thread)?, number))
+    }
+
     fn open(&self) -> Result<OwnedFd, ProcessError> {
         openat(
             CWD,
@@ -110,6 +117,7 @@ impl ProcessSource for Proc {
             return facts;
         };
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
+        let entry = outlets::entry(facts.id.pid);
         let labels = labels::labels(&process);
         let datagram_peers = peers::datagrams(&self.root, &root, facts.id.pid);
         let (ends, serves_unix) = peers::told(
@@ -124,6 +132,7 @@ impl ProcessSource for Proc {
         let stat = stat::read(&process);
         if stat.is_ok_and(|stat| stat.started == facts.id.started) {
             facts.stdio_open = stdio_open;
+            facts.entry = entry;
             facts.labels = labels;
             facts.datagram_peers = datagram_peers;
             (facts.ends, facts.serves_unix) = (ends, serves_unix);
@@ -171,6 +180,18 @@ impl ProcessSource for Proc {
     ) -> bool {
         let all = self.descriptors(pid);
         all.is_some_and(|all| elsewhere::is_connected(&self.root, pid, all, known, is_here))
+    }
+
+    fn out_of_reach(&self, pid: Pid, inodes: &[u64]) -> BTreeSet<u64> {
+        if inodes.is_empty() {
+            return BTreeSet::new();
+        }
+        let numbers = self.descriptors(pid).unwrap_or_default();
+        let others = inodes.iter().filter(|inode| !numbers.contains_key(inode));
+        others
+            .filter(|inode| self.thread_with(pid, **inode).is_none())
+            .copied()
+            .collect()
     }
 
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
