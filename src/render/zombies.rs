@@ -231,7 +231,8 @@ fn block(step: &Step, out: &mut Page<'_>) -> io::Result<()> {
             typed(step, other.action, &other.command)
         )?;
     }
-    let cost = step.cost.as_ref().filter(|cost| **cost != step.reason);
+    let cost = step.cost.as_ref();
+    let cost = cost.filter(|cost| !step.reason.starts_with(cost.as_str()));
     match cost {
         Some(cost) => wrapped(&format!("cost of an end: {cost}"), "      ", "      ", out),
         None => Ok(()),

@@ -45,11 +45,14 @@ fn held(pid: Pid, flags: PidfdFlags) -> Option<Result<OwnedFd, Errno>> {
     Some(pidfd_open(pid, flags))
 }
 
+/// No descriptor has this number: `fs.nr_open` stays below it (`sysctl_nr_open_max`).
+const NONE: i32 = i32::MAX;
+
 /// Whether a descriptor of the process may be copied. One that cannot exist is asked for: the kernel
 /// checks first whether it may be (`__pidfd_fget` in kernel/pid.c), so nothing is copied either way.
 pub(super) fn entry(pid: Pid) -> Option<Entry> {
     let answer = held(pid, PidfdFlags::empty())?;
-    let answer = answer.and_then(|it| pidfd_getfd(it, -1, PidfdGetfdFlags::empty()));
+    let answer = answer.and_then(|it| pidfd_getfd(it, NONE, PidfdGetfdFlags::empty()));
     match answer.err()? {
         Errno::BADF => Some(Entry::Open),
         Errno::PERM if may_root() => Some(Entry::RootOnly),
