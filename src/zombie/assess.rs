@@ -26,7 +26,10 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        findings.extend(gateway_findings(snapshot, &old));
+        let (resetting, kept): (Vec<&StuckSocket>, Vec<&StuckSocket>) =
+            old.iter().partition(|row| snapshot.resetting(row).is_some());
+        findings.extend(gateway_findings(snapshot, &kept));
+        findings.extend(self.resetting_finding(&resetting));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -301,7 +304,7 @@ fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
     Some(finding.with_all_evidence(evidence))
 }
 
-fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
+pub(super) fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
     let first = rows.first()?;
     let subject = match first.side {
         Side::Client => first.socket.remote,

@@ -51,12 +51,14 @@ impl Census {
             Some(reason) => (Action::None, reason),
             None => self.decided(stuck),
         };
-        let of_holder = |step: &&Step| step.pid.is_some_and(|pid| stuck.holders.contains(&pid));
+        let resetting = self.snapshot.resetting(stuck);
+        let cleared_by = resetting.unwrap_or(stuck);
+        let of_holder = |step: &&Step| step.pid.is_some_and(|pid| cleared_by.holders.contains(&pid));
         let of_holders = || steps.iter().filter(of_holder);
         // One holder that can do nothing about it keeps it.
         let mut undoable = of_holders().filter(|step| step.action == StepAction::None);
         let step = undoable.next().or_else(|| of_holders().next());
-        let step = step.filter(|_| stuck.side == Side::Client);
+        let step = step.filter(|_| cleared_by.side == Side::Client);
         let holders = stuck.holders.iter().map(|pid| self.holder(*pid));
         Zombie {
             local: socket.local,
@@ -99,6 +101,9 @@ impl Census {
     fn decided(&self, stuck: &StuckSocket) -> (Action, String) {
         let none = |reason: &str| (Action::None, reason.to_owned());
         match (stuck.side, stuck.socket.accepted()) {
+            (Side::Gateway | Side::Relay, Some(true)) if self.snapshot.resetting(stuck).is_some() => {
+                return none("its client has bytes unread: an end of that clears both");
+            }
             (Side::Gateway, Some(false)) => {
                 return none("no program has accepted it, so nothing owns it");
             }

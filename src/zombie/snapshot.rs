@@ -64,6 +64,8 @@ pub struct Snapshot {
     pub stuck: Vec<StuckSocket>,
     /// Connections that are up and whose client leaves bytes unread.
     pub unread: Vec<StuckSocket>,
+    /// Clients' ends that are reset when their holders end, which clears the Gateway's halves.
+    pub resetting: Vec<StuckSocket>,
     /// What the processes run, where that was read to find who holds the sockets.
     pub programs: Option<Programs>,
     /// The processes that hold one of those, by pid.
@@ -116,6 +118,21 @@ impl Snapshot {
     /// The connections of clients on these ports.
     pub fn count(&self) -> CensusCount {
         count(&self.sockets, &self.ports)
+    }
+
+    /// The sockets whose holders are read.
+    pub(super) fn held(&self) -> impl Iterator<Item = &StuckSocket> {
+        let rows = self.stuck.iter().chain(&self.unread);
+        rows.chain(&self.resetting)
+    }
+
+    /// The client's end of a socket that a Gateway or relay keeps, if an end of the client clears both.
+    pub(super) fn resetting(&self, kept: &StuckSocket) -> Option<&StuckSocket> {
+        let client = AddressPair::of(&kept.socket).from_other_end();
+        let mut rows = self.resetting.iter();
+        let row = rows.find(|row| AddressPair::of(&row.socket) == client);
+        // A reset leaves the place that one not accepted has in the queue.
+        row.filter(|_| kept.socket.accepted() != Some(false))
     }
 
     /// Whether this process is known as a relay, and is no client itself.

@@ -531,6 +531,15 @@ def kept_by(words, program):
     return start
 
 
+def left_unread(scene):
+    """The Gateway keeps its end, and the client's has ended one direction only and bytes unread."""
+    scene.is_kept = True
+    scene.run_until_client(scene.bot("half"))
+    scene.kept.append(scene.gateway.accept()[0])
+    scene.kept[-1].send(b"an answer")
+    scene.count = 0
+
+
 CONTAINER = "0123456789ab" + "cdef" * 13
 # Stands in for the real one, which needs a daemon: ends the first process of the container.
 DOCKER = """#!/bin/sh
@@ -697,6 +706,8 @@ SITUATIONS = [
     Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
     Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
+    Situation("the Gateway keeps its end, and the client has bytes unread", left_unread, "yours",
+              unsaid=("no kill of a client", "restart it")),
     Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",
               packaged=True),
     Situation("a relay keeps its end", kept_by(SOCAT, "socat"), "kept", cost="a restart of the relay"),

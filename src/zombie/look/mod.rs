@@ -21,6 +21,7 @@ use super::{
     Census, Context, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
     is_zombie, side, unhealable,
 };
+use super::sockets::resets_when_closed;
 use crate::event::Side;
 use crate::machine::World;
 use crate::machine::listener::Listener;
@@ -136,6 +137,7 @@ fn owned(
         row.state == TcpState::Listen && ports.contains(row.local.port())
             || is_zombie(row, ports)
             || is_unread(row, ports, criteria.min_age)
+            || resets_when_closed(row, ports)
     };
     loop {
         let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
@@ -196,11 +198,14 @@ fn held(
         is_older: false,
         socket,
     });
-    let (stuck, unread) = held.partition(|row| is_zombie(&row.socket, ports));
+    let (stuck, others): (Vec<_>, Vec<_>) = held.partition(|row| is_zombie(&row.socket, ports));
+    let is_resetting = |row: &StuckSocket| resets_when_closed(&row.socket, ports);
+    let (resetting, unread) = others.into_iter().partition(is_resetting);
     Snapshot {
         programs,
         stuck,
         unread,
+        resetting,
         ports: ports.clone(),
         gateway_ports: gateway_ports(ports),
         sockets: table.sockets,

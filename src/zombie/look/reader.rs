@@ -67,6 +67,7 @@ impl<'a> Reader<'a> {
     /// Takes back these holders, and looks for another one of each row that is left without.
     fn search_again(&self, snapshot: &mut Snapshot, let_go: &BTreeSet<Pid>) {
         let rows = snapshot.stuck.iter_mut().chain(&mut snapshot.unread);
+        let rows = rows.chain(&mut snapshot.resetting);
         let mut lost: Vec<&mut StuckSocket> = Vec::new();
         for row in rows {
             let before = row.holders.len();
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a process has let go of every row that it was seen to hold.
     fn has_let_go(&self, pid: Pid, snapshot: &Snapshot) -> bool {
-        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
+        let rows = snapshot.held();
         let rows = rows.filter(|row| row.holders.contains(&pid));
         let rows: Vec<Socket> = rows.map(|row| row.socket.clone()).collect();
         let held = self.world.processes.held(pid, &rows);
@@ -97,8 +98,7 @@ impl<'a> Reader<'a> {
     /// Adds those that are not known yet; the ones that have let go.
     fn meet_once(&self, snapshot: &mut Snapshot) -> BTreeSet<Pid> {
         let mut let_go = BTreeSet::new();
-        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
-        let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
+        let pids: BTreeSet<Pid> = snapshot.held().flat_map(|row| row.holders.clone()).collect();
         for pid in pids {
             if snapshot.processes.contains_key(&pid) {
                 continue;

@@ -179,6 +179,33 @@ fn of_the_gateways_own_sockets_the_cost_of_a_restart_is_told() {
 }
 
 #[test]
+fn a_socket_of_the_gateways_that_the_end_of_a_client_clears_has_that_clients_end() {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    let mut client = snapshot.stuck[0].clone();
+    client.socket.state = TcpState::FinWait2;
+    let row = &mut snapshot.stuck[0];
+    std::mem::swap(&mut row.socket.local, &mut row.socket.remote);
+    (row.side, row.holders) = (Side::Gateway, vec![Pid(300)]);
+    let kept = Census::judge(snapshot.clone(), &criteria());
+    assert!(kept.findings()[0].summary.contains("no kill of a client"));
+    snapshot.resetting.push(client);
+    let census = Census::judge(snapshot.clone(), &criteria());
+    let steps = census.steps();
+    assert_eq!((steps.len(), steps[0].pid), (1, Some(ORPHAN)));
+    assert_eq!((steps[0].action, command(&steps[0])), (StepAction::None, "kill 500"));
+    let row = census.describe(&census.snapshot.stuck[0], &steps);
+    assert_eq!(row.command.as_deref(), Some("kill 500"));
+    assert!(row.reason.contains("an end of that clears both"), "{}", row.reason);
+    let finding = &census.findings()[0];
+    assert!(!finding.summary.contains("no kill of a client"), "{finding:?}");
+    assert_eq!(finding.remedies, ["end the client: `kill 500`"]);
+    // What was not accepted keeps its place in the queue.
+    snapshot.stuck[0].socket.inode = Some(0);
+    let unaccepted = Census::judge(snapshot, &criteria()).steps();
+    assert_eq!(unaccepted[0].command, None);
+}
+
+#[test]
 fn a_container_in_which_a_gateway_runs_is_not_restarted_for_a_client() {
     let docker = |id: &str| Cgroup::at(format!("/docker/{}", id.repeat(4)));
     let command = |gateway: Cgroup| {

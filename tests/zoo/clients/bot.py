@@ -45,6 +45,9 @@ for extra in sys.argv[3:]:
     elif kind == "heir":
         kept[0].set_inheritable(True)
         subprocess.Popen(["tail", "-f", "/dev/null"], close_fds=False)
+    # It has said all, and reads nothing.
+    elif kind == "half":
+        kept[0].shutdown(socket.SHUT_WR)
 with open(file + ".new", "w") as said:
     said.write(str(os.getpid()))
 os.rename(file + ".new", file)
