@@ -1,22 +1,15 @@
 //! The sockets that the Gateway or a relay keeps: no end of a client clears them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::assess::of_rows;
-use super::class::{charge, unit_of};
+use super::class::unit_of;
 use super::unit::Unit;
 use super::{Census, StuckSocket};
 use crate::event::Side;
-use crate::finding::{Code, Finding};
 use crate::machine::path::container_command;
 use crate::machine::pid::Pid;
-use crate::machine::process::Facts;
 use crate::report::{MayEnd, Step, StepAction};
 use crate::text::shell::quoted;
-
-/// What is said of a client whose end clears the half that a listener keeps.
-const RESETS: &str = "it has ended its direction only and has bytes unread: when it ends, or closes the socket, the \
-     connection is reset, which clears the half that the listener keeps";
 
 impl Census {
     /// What can be done about the sockets of Gateways and relays.
@@ -25,66 +18,7 @@ impl Census {
         let kinds = kinds.flat_map(|side| [(side, true), (side, false)]);
         kinds
             .filter_map(|(side, accepted)| self.of_listener(side, accepted))
-            .chain(self.of_resetting())
             .collect()
-    }
-
-    /// Those that the end of a client clears, by the processes that hold its end.
-    fn of_resetting(&self) -> Vec<Step> {
-        let kept = self.snapshot.stuck.iter();
-        let kept = kept.filter(|row| self.too_young(row).is_none());
-        let mut clients: BTreeMap<&Vec<Pid>, Vec<&StuckSocket>> = BTreeMap::new();
-        for row in kept.filter_map(|row| self.snapshot.resetting(row)) {
-            clients.entry(&row.holders).or_default().push(row);
-        }
-        let step = |(holders, rows): (&Vec<Pid>, Vec<&StuckSocket>)| {
-            let ends = |pid| self.end_without_socket(self.snapshot.processes.get(pid)?);
-            let ends: Option<BTreeSet<String>> = holders.iter().map(ends).collect();
-            let command = match ends.filter(|ends| !ends.is_empty()) {
-                Some(ends) => Some(Vec::from_iter(ends).join(" && ")),
-                None if holders.is_empty() && self.snapshot.own.uid != Some(0) => {
-                    Some(self.typed(&rows).look_as_root())
-                }
-                None => None,
-            };
-            let first = holders.first();
-            let subject = first.and_then(|pid| self.snapshot.processes.get(pid));
-            let facts = subject.map(|subject| &subject.facts);
-            Step {
-                pid: first.copied(),
-                name: facts.map(Facts::title),
-                user: facts
-                    .and_then(|facts| facts.uid)
-                    .map(|uid| self.snapshot.users.name(uid)),
-                up: facts.and_then(|facts| facts.up),
-                sockets: rows.len(),
-                answer: Some(MayEnd::Never),
-                in_charge: subject.and_then(|subject| charge(subject, &self.snapshot.own)),
-                reason: RESETS.to_owned(),
-                cost: subject.and_then(|subject| self.cost(subject, &rows)),
-                action: StepAction::None,
-                command,
-                otherwise: None,
-            }
-        };
-        clients.into_iter().map(step).collect()
-    }
-
-    /// What is said of those that the end of a client clears.
-    pub(super) fn resetting_finding(&self, rows: &[&StuckSocket]) -> Option<Finding> {
-        let code = match rows.first()?.side {
-            Side::Relay => Code::ZombieRelayOwned,
-            Side::Gateway | Side::Client => Code::ZombieGatewayOwned,
-        };
-        let what = "half closed and kept by the listener, while the client has bytes unread: an end of that \
-                    client clears it";
-        let mut finding = of_rows(code, rows, what)?;
-        let commands = self.of_resetting().into_iter();
-        let commands = commands.filter_map(|step| step.command);
-        finding.remedies = commands
-            .map(|command| format!("end the client: `{command}`"))
-            .collect();
-        Some(finding)
     }
 
     fn of_listener(&self, side: Side, accepted: bool) -> Option<Step> {

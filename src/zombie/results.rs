@@ -173,6 +173,9 @@ fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
     let heals_only = code == Code::HealFailed;
     let rows = census.snapshot.stuck.iter();
     let mut held = rows.filter(|row| row.holders.contains(&pid)).peekable();
+    if let (None, Some(step)) = (held.peek(), steps.iter().find(|it| it.pid == Some(pid))) {
+        return with_instead(finding.with_evidence(step.reason.clone()), pid, steps);
+    }
     if held.peek().is_none() {
         let why = match subject {
             Some(_) => "it holds no half-closed socket on these ports",

@@ -49,6 +49,15 @@ pub struct StuckSocket {
     pub is_older: bool,
 }
 
+impl StuckSocket {
+    /// Whether no process is seen to have the end of a client as a descriptor, as while it is on its way
+    /// through a unix socket.
+    pub(super) fn is_unheld(&self) -> bool {
+        let is_file = self.socket.inode.is_some_and(|inode| inode != 0);
+        self.side == Side::Client && self.holders.is_empty() && is_file
+    }
+}
+
 /// One look at the sockets of the Gateway ports and at their holders.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -66,6 +75,8 @@ pub struct Snapshot {
     pub unread: Vec<StuckSocket>,
     /// Clients' ends that are reset when their holders end, which clears the Gateway's halves.
     pub resetting: Vec<StuckSocket>,
+    /// The processes in whose unix sockets descriptors wait to be received, where a socket is unheld.
+    pub receivers: Vec<Pid>,
     /// What the processes run, where that was read to find who holds the sockets.
     pub programs: Option<Programs>,
     /// The processes that hold one of those, by pid.

@@ -38,6 +38,7 @@ impl Census {
         let mut steps: Vec<Step> = steps.collect();
         steps.extend(self.hidden());
         steps.extend(self.of_listeners());
+        steps.extend(self.by_hand());
         steps
     }
 

@@ -204,7 +204,10 @@ def yours(scene):
     expect(not report["zombies"]["killed"] and not scene.is_cleared(), "something was ended", report)
     step = block(scene, report)
     expect(step["answer"] == "never" and step["action"] == "none" and not step.get("otherwise"), "it is ibdoc's", step)
-    words(scene, report, step)
+    _, scene.text = scene.type(scene.line())
+    assert step["command"] in scene.text, f"the text has not {step['command']}:\n{scene.text}"
+    for word in scene.situation.unsaid:
+        assert word not in scene.text, f"{word!r} is said:\n{scene.text}"
     clears(scene, step["command"], "none")
     assert not scene.lives()
     return [step["command"]]

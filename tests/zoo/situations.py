@@ -706,6 +706,7 @@ SITUATIONS = [
     Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
     Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
+    Situation("on its way through a unix socket", script("BOT sent; sleep 60"), "yours", "the script sh run.sh"),
     Situation("the Gateway keeps its end, and the client has bytes unread", left_unread, "yours",
               unsaid=("no kill of a client", "restart it")),
     Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",

@@ -169,6 +169,12 @@ pub trait ProcessSource: Send + Sync {
         BTreeSet::new()
     }
 
+    /// The processes in whose unix sockets descriptors wait to be received, ascending; those whose
+    /// descriptors cannot be read are not among them.
+    fn receivers(&self) -> Vec<Pid> {
+        Vec::new()
+    }
+
     /// The process and its running descendants, ascending; `None` where that cannot be read.
     fn descendants(&self, _pid: Pid) -> Option<Vec<Pid>> {
         None

@@ -94,8 +94,15 @@ impl<'a> Observer<'a> {
             find_every_holder(snapshot, &rows, &reader);
         }
         self.add_gateway_groups(snapshot);
+        let user = snapshot.own.uid;
+        // What another user has sent, only root can see.
+        let is_seen = |row: &StuckSocket| !row.hidden || user == Some(0) || row.socket.uid == user;
+        if snapshot.stuck.iter().any(|row| row.is_unheld() && is_seen(row)) {
+            snapshot.receivers = self.world.processes.receivers();
+        }
         // Of those that were named and hold nothing half closed is told who they are.
-        for pid in criteria.named.iter().flatten() {
+        let others = snapshot.receivers.clone();
+        for pid in criteria.named.iter().flatten().chain(&others) {
             if !snapshot.processes.contains_key(pid) {
                 let named = reader.subject(*pid, &snapshot.own, &snapshot.gateway_ports);
                 snapshot.processes.extend(named.map(|named| (*pid, named)));

@@ -197,6 +197,7 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         stuck,
         unread: Vec::new(),
         resetting: Vec::new(),
+        receivers: Vec::new(),
         processes,
         gateway_groups: Vec::new(),
         unreadable: Vec::new(),

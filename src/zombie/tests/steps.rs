@@ -206,6 +206,28 @@ fn a_socket_of_the_gateways_that_the_end_of_a_client_clears_has_that_clients_end
 }
 
 #[test]
+fn a_socket_on_its_way_through_a_unix_socket_has_the_end_of_its_receiver() {
+    let mut receiver = orphan(Pid(600));
+    receiver.sockets = Some(Vec::new());
+    let mut snapshot = snapshot([orphan(ORPHAN), receiver]);
+    snapshot.processes.remove(&ORPHAN);
+    snapshot.stuck[0].holders.clear();
+    assert!(steps(snapshot.clone()).is_empty());
+    snapshot.receivers.push(Pid(600));
+    let census = Census::judge(snapshot.clone(), &criteria());
+    let steps = census.steps();
+    assert_eq!((steps.len(), steps[0].pid), (1, Some(Pid(600))));
+    assert_eq!((steps[0].action, command(&steps[0])), (StepAction::None, "kill 600"));
+    let row = census.describe(&census.snapshot.stuck[0], &steps);
+    assert_eq!(row.command.as_deref(), Some("kill 600"));
+    // Of several nothing tells which has it.
+    snapshot.receivers.push(ORPHAN);
+    let census = Census::judge(snapshot, &criteria());
+    let row = census.describe(&census.snapshot.stuck[0], &census.steps());
+    assert_eq!(row.command, None);
+}
+
+#[test]
 fn a_container_in_which_a_gateway_runs_is_not_restarted_for_a_client() {
     let docker = |id: &str| Cgroup::at(format!("/docker/{}", id.repeat(4)));
     let command = |gateway: Cgroup| {

@@ -194,6 +194,14 @@ impl ProcessSource for Proc {
             .collect()
     }
 
+    fn receivers(&self) -> Vec<Pid> {
+        let receivers = self.open().ok().and_then(|root| {
+            let pids = pids(&root).ok()?.into_iter();
+            Some(pids.filter(|pid| descriptors::awaits_others(&root, *pid)).collect())
+        });
+        receivers.unwrap_or_default()
+    }
+
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
         let root = self.open().ok();
         let peers = root.and_then(|root| peers::peers(&root, processes));
