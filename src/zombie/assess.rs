@@ -26,10 +26,7 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        let (resetting, kept): (Vec<&StuckSocket>, Vec<&StuckSocket>) =
-            old.iter().partition(|row| snapshot.resetting(row).is_some());
-        findings.extend(gateway_findings(snapshot, &kept));
-        findings.extend(self.resetting_finding(&resetting));
+        findings.extend(self.kept_findings(&old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -70,7 +67,7 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// The Gateway's and the relay's own sockets.
-fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
+pub(super) fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
     let half_closed = |stuck: &&&StuckSocket| stuck.socket.state == TcpState::CloseWait;
     let of = |side: Side, accepted: bool| -> Vec<&StuckSocket> {
         let rows = old.iter().filter(half_closed).copied();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assess::of_rows;
+use super::assess::{gateway_findings, of_rows};
 use super::class::charge;
 use super::{Census, StuckSocket};
 use crate::event::Side;
@@ -33,7 +33,8 @@ impl Census {
         for row in kept.filter_map(|row| self.snapshot.resetting(row)) {
             clients.entry(&row.holders).or_default().push(row);
         }
-        let step = |(holders, rows): (&Vec<Pid>, Vec<&StuckSocket>)| self.yours(holders, &rows, RESETS);
+        let step =
+            |(holders, rows): (&Vec<Pid>, Vec<&StuckSocket>)| self.yours(holders, &rows, RESETS);
         clients.into_iter().map(step)
     }
 
@@ -78,8 +79,17 @@ impl Census {
         }
     }
 
+    /// What is said of the sockets that Gateways and relays keep.
+    pub(super) fn kept_findings(&self, old: &[&StuckSocket]) -> Vec<Finding> {
+        let is_resetting = |row: &&StuckSocket| self.snapshot.resetting(row).is_some();
+        let (resetting, kept): (Vec<_>, Vec<_>) = old.iter().copied().partition(is_resetting);
+        let mut findings = gateway_findings(&self.snapshot, &kept);
+        findings.extend(self.resetting_finding(&resetting));
+        findings
+    }
+
     /// What is said of those that the end of a client clears.
-    pub(super) fn resetting_finding(&self, rows: &[&StuckSocket]) -> Option<Finding> {
+    fn resetting_finding(&self, rows: &[&StuckSocket]) -> Option<Finding> {
         let code = match rows.first()?.side {
             Side::Relay => Code::ZombieRelayOwned,
             Side::Gateway | Side::Client => Code::ZombieGatewayOwned,

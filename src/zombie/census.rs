@@ -60,7 +60,11 @@ impl Census {
         let is_by_hand = *clears != stuck.holders;
         let of_holder = |pid: &Pid| {
             let mut steps = steps.iter().filter(|step| step.pid == Some(*pid));
-            if is_by_hand { steps.next_back() } else { steps.next() }
+            if is_by_hand {
+                steps.next_back()
+            } else {
+                steps.next()
+            }
         };
         let of_holders = || clears.iter().filter_map(of_holder);
         // One holder that can do nothing about it keeps it.
@@ -109,7 +113,9 @@ impl Census {
     fn decided(&self, stuck: &StuckSocket) -> (Action, String) {
         let none = |reason: &str| (Action::None, reason.to_owned());
         match (stuck.side, stuck.socket.accepted()) {
-            (Side::Gateway | Side::Relay, Some(true)) if self.snapshot.resetting(stuck).is_some() => {
+            (Side::Gateway | Side::Relay, Some(true))
+                if self.snapshot.resetting(stuck).is_some() =>
+            {
                 return none("its client has bytes unread: an end of that clears both");
             }
             (Side::Gateway, Some(false)) => {
@@ -130,8 +136,12 @@ impl Census {
                         "whose it is cannot be seen; perhaps the Gateway's own line to IBKR"
                     }
                     (true, false) => "whose it is cannot be seen",
-                    (false, _) if self.snapshot.receivers.is_empty() => "no process holds it any more",
-                    (false, _) => "no process has it open: it may be on its way to one, which the plan names",
+                    (false, _) if self.snapshot.receivers.is_empty() => {
+                        "no process holds it any more"
+                    }
+                    (false, _) => {
+                        "no process has it open: it may be on its way to one, which the plan names"
+                    }
                 },
             );
         }

@@ -112,7 +112,10 @@ impl Census {
         }
         let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
         let is_for_root = |row: &&StuckSocket| {
-            let mut holders = row.holders.iter().map(|pid| self.snapshot.processes.get(pid));
+            let mut holders = row
+                .holders
+                .iter()
+                .map(|pid| self.snapshot.processes.get(pid));
             let may = |it: &Subject| self.never_healed(row, it).is_none();
             self.unhealable_row(row).is_none() && holders.all(|it| it.is_some_and(may))
         };

@@ -144,7 +144,7 @@ impl Census {
         let why = rows.iter().find_map(|row| self.unhealable(row));
         let why = why.filter(|why| self.snapshot.can_heal && !reason.contains(why.as_str()));
         if let Some(why) = why {
-            reason.push_str(&format!("; --heal leaves it: {why}"));
+            *reason = format!("{reason}; --heal leaves it: {why}");
         }
     }
 
@@ -276,8 +276,8 @@ impl Census {
     /// Gateway.
     fn instead_of_family(&self, subject: &Subject) -> Option<String> {
         let mut family = subject.family.as_ref()?.iter();
-        let is_harmless = family
-            .all(|child| child.facts.jvm == Some(Jvm::No) && self.instead(child).is_some());
+        let is_harmless =
+            family.all(|child| child.facts.jvm == Some(Jvm::No) && self.instead(child).is_some());
         is_harmless.then(|| self.snapshot.typist.ends(subject.facts.id.pid))
     }
 

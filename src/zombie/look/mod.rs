@@ -16,12 +16,12 @@ pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
 use super::class::{judge, unit_of};
+use super::sockets::resets_when_closed;
 use super::unit::Unit;
 use super::{
-    Census, Context, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
-    is_zombie, side, unhealable,
+    Census, Context, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing,
+    is_unread, is_zombie, side, unhealable,
 };
-use super::sockets::resets_when_closed;
 use crate::event::Side;
 use crate::machine::World;
 use crate::machine::listener::Listener;
@@ -97,7 +97,11 @@ impl<'a> Observer<'a> {
         let user = snapshot.own.uid;
         // What another user has sent, only root can see.
         let is_seen = |row: &StuckSocket| !row.hidden || user == Some(0) || row.socket.uid == user;
-        if snapshot.stuck.iter().any(|row| row.is_unheld() && is_seen(row)) {
+        if snapshot
+            .stuck
+            .iter()
+            .any(|row| row.is_unheld() && is_seen(row))
+        {
             snapshot.receivers = self.world.processes.receivers();
         }
         // Of those that were named and hold nothing half closed is told who they are.

@@ -98,7 +98,10 @@ impl<'a> Reader<'a> {
     /// Adds those that are not known yet; the ones that have let go.
     fn meet_once(&self, snapshot: &mut Snapshot) -> BTreeSet<Pid> {
         let mut let_go = BTreeSet::new();
-        let pids: BTreeSet<Pid> = snapshot.held().flat_map(|row| row.holders.clone()).collect();
+        let pids: BTreeSet<Pid> = snapshot
+            .held()
+            .flat_map(|row| row.holders.clone())
+            .collect();
         for pid in pids {
             if snapshot.processes.contains_key(&pid) {
                 continue;

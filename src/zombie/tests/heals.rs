@@ -22,13 +22,23 @@ fn a_heal_that_the_kernel_refuses_is_not_what_is_typed() {
     assert_eq!(command(&open), "ibdoc zombies --heal --port 4002");
     assert!(!open.reason.contains("--heal"), "{}", open.reason);
     let by_root = refused(Entry::RootOnly);
-    assert_eq!((by_root.action, command(&by_root)), (StepAction::Heal, as_root));
+    assert_eq!(
+        (by_root.action, command(&by_root)),
+        (StepAction::Heal, as_root)
+    );
     assert_eq!(otherwise(&by_root), (Some(StepAction::KillNamed), kill));
     assert!(by_root.reason.contains("only root"), "{}", by_root.reason);
     let by_nobody = refused(Entry::Closed);
-    assert_eq!((by_nobody.action, command(&by_nobody)), (StepAction::KillNamed, kill));
+    assert_eq!(
+        (by_nobody.action, command(&by_nobody)),
+        (StepAction::KillNamed, kill)
+    );
     assert_eq!(by_nobody.otherwise, None);
-    assert!(by_nobody.reason.contains("container"), "{}", by_nobody.reason);
+    assert!(
+        by_nobody.reason.contains("container"),
+        "{}",
+        by_nobody.reason
+    );
 }
 
 #[test]
@@ -39,6 +49,13 @@ fn what_only_root_can_read_is_healed_by_root() {
     let sharer = Facts::unknown(orphan(Pid(777)).facts.id, "keeper".to_owned());
     snapshot.unreadable.push(sharer);
     let step = steps(snapshot).remove(0);
-    assert_eq!(command(&step), "sudo ibdoc zombies --heal --user 1000 --port 4002");
-    assert!(step.reason.contains("keeper (pid 777) may hold it too"), "{}", step.reason);
+    assert_eq!(
+        command(&step),
+        "sudo ibdoc zombies --heal --user 1000 --port 4002"
+    );
+    assert!(
+        step.reason.contains("keeper (pid 777) may hold it too"),
+        "{}",
+        step.reason
+    );
 }

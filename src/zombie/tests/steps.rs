@@ -192,12 +192,22 @@ fn a_socket_of_the_gateways_that_the_end_of_a_client_clears_has_that_clients_end
     let census = Census::judge(snapshot.clone(), &criteria());
     let steps = census.steps();
     assert_eq!((steps.len(), steps[0].pid), (1, Some(ORPHAN)));
-    assert_eq!((steps[0].action, command(&steps[0])), (StepAction::None, "kill 500"));
+    assert_eq!(
+        (steps[0].action, command(&steps[0])),
+        (StepAction::None, "kill 500")
+    );
     let row = census.describe(&census.snapshot.stuck[0], &steps);
     assert_eq!(row.command.as_deref(), Some("kill 500"));
-    assert!(row.reason.contains("an end of that clears both"), "{}", row.reason);
+    assert!(
+        row.reason.contains("an end of that clears both"),
+        "{}",
+        row.reason
+    );
     let finding = &census.findings()[0];
-    assert!(!finding.summary.contains("no kill of a client"), "{finding:?}");
+    assert!(
+        !finding.summary.contains("no kill of a client"),
+        "{finding:?}"
+    );
     assert_eq!(finding.remedies, ["end the client: `kill 500`"]);
     // What was not accepted keeps its place in the queue.
     snapshot.stuck[0].socket.inode = Some(0);
@@ -217,7 +227,10 @@ fn a_socket_on_its_way_through_a_unix_socket_has_the_end_of_its_receiver() {
     let census = Census::judge(snapshot.clone(), &criteria());
     let steps = census.steps();
     assert_eq!((steps.len(), steps[0].pid), (1, Some(Pid(600))));
-    assert_eq!((steps[0].action, command(&steps[0])), (StepAction::None, "kill 600"));
+    assert_eq!(
+        (steps[0].action, command(&steps[0])),
+        (StepAction::None, "kill 600")
+    );
     let row = census.describe(&census.snapshot.stuck[0], &steps);
     assert_eq!(row.command.as_deref(), Some("kill 600"));
     // Of several nothing tells which has it.

@@ -52,7 +52,10 @@ fn what_a_kill_refuses_to_end_is_not_offered_of_another_user_either() {
     let heal = "sudo ibdoc zombies --heal --user 1001 --port 4002";
     let [seen, theirs] = of_parent(|child| child.facts.jvm = Some(Jvm::VmThread));
     assert_eq!((command(&seen), &seen.otherwise), (heal, &None));
-    assert!(seen.cost.as_ref().unwrap().contains("is never ended"), "{seen:?}");
+    assert!(
+        seen.cost.as_ref().unwrap().contains("is never ended"),
+        "{seen:?}"
+    );
     assert_eq!((&seen.command, &seen.cost), (&theirs.command, &theirs.cost));
     let [seen, _] = of_parent(|child| {
         let up = socket(41_000, 4001, TcpState::Established);
@@ -69,7 +72,10 @@ fn another_users_orphan_that_a_bare_kill_leaves_is_named() {
     let mut snapshot = snapshot([owned(orphan(ORPHAN), 1001)]);
     snapshot.listening.clear();
     let step = steps(snapshot).remove(0);
-    assert_eq!(command(&step), "sudo ibdoc zombies --heal --user 1001 --port 4002");
+    assert_eq!(
+        command(&step),
+        "sudo ibdoc zombies --heal --user 1001 --port 4002"
+    );
     let kill = "sudo ibdoc zombies --kill --user 1001 --pid 500 --port 4002";
     assert_eq!(otherwise(&step), (Some(StepAction::KillNamed), kill));
 }

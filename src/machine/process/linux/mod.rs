@@ -14,6 +14,7 @@ mod peers;
 mod perf_file;
 mod place;
 mod programs;
+mod reach;
 mod read;
 mod ring;
 mod service;
@@ -21,7 +22,7 @@ pub(super) mod stat;
 mod traces;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -58,19 +59,6 @@ impl Proc {
         Self {
             root: root.as_ref().to_owned(),
         }
-    }
-
-    /// The numbers under which the process has sockets open, by their inodes; `None` if they could
-    /// not be read.
-    pub fn descriptors(&self, pid: Pid) -> Option<BTreeMap<u64, i32>> {
-        descriptors::numbers(&self.open().ok()?, pid)
-    }
-
-    /// The thread of the process that has this socket open for itself, held fast, and the number; `None`
-    /// of one that is in a ring, and before Linux 6.9.
-    pub fn thread_with(&self, pid: Pid, inode: u64) -> Option<(OwnedFd, i32)> {
-        let (thread, number) = descriptors::in_thread(&self.open().ok()?, pid, inode)?;
-        Some((outlets::thread(thread)?, number))
     }
 
     fn open(&self) -> Result<OwnedFd, ProcessError> {
@@ -169,7 +157,7 @@ impl ProcessSource for Proc {
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
         let inodes = descriptors::inodes(&self.open()?, pid);
-        Ok(inodes.map(|inodes| among(&inodes, sockets)))
+        Ok(inodes.map(|inodes| reach::among(&inodes, sockets)))
     }
 
     fn is_connected_elsewhere(
@@ -183,23 +171,11 @@ impl ProcessSource for Proc {
     }
 
     fn out_of_reach(&self, pid: Pid, inodes: &[u64]) -> BTreeSet<u64> {
-        if inodes.is_empty() {
-            return BTreeSet::new();
-        }
-        let numbers = self.descriptors(pid).unwrap_or_default();
-        let others = inodes.iter().filter(|inode| !numbers.contains_key(inode));
-        others
-            .filter(|inode| self.thread_with(pid, **inode).is_none())
-            .copied()
-            .collect()
+        reach::out_of_reach(self, pid, inodes)
     }
 
     fn receivers(&self) -> Vec<Pid> {
-        let receivers = self.open().ok().and_then(|root| {
-            let pids = pids(&root).ok()?.into_iter();
-            Some(pids.filter(|pid| descriptors::awaits_others(&root, *pid)).collect())
-        });
-        receivers.unwrap_or_default()
+        reach::receivers(self).unwrap_or_default()
     }
 
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
@@ -340,15 +316,6 @@ fn unless_gone<T>(read: Result<T, Errno>) -> Result<Option<T>, ProcessError> {
         Err(errno) if stat::is_gone(errno) => Ok(None),
         Err(errno) => Err(failed("read the state of a process", errno)),
     }
-}
-
-/// The sockets with these inodes, which are ascending.
-fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
-    let held = |socket: &&Socket| {
-        let inode = socket.inode;
-        inode.is_some_and(|inode| inodes.binary_search(&inode).is_ok())
-    };
-    sockets.iter().filter(held).collect()
 }
 
 /// Every pid in `/proc`, ascending.
