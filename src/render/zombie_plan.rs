@@ -2,11 +2,21 @@
 
 use std::io::{self, Write};
 
-use super::zombies::{LISTED, more};
 use super::{Page, wrapped};
 use crate::report::{MayEnd, Otherwise, Step, StepAction};
 use crate::text::duration::shown_whole;
 use crate::text::words::{counted, joined};
+
+/// How many sockets, and how many blocks of a plan, the text lists.
+pub(super) const LISTED: usize = 50;
+
+/// How many are not listed.
+pub(super) fn more(all: usize, out: &mut Page<'_>) -> io::Result<()> {
+    match all.saturating_sub(LISTED) {
+        0 => Ok(()),
+        left => writeln!(out, "  and {left} more: --json lists them all"),
+    }
+}
 
 /// One block for each process, which ends with the command; a command is never wrapped, so that it
 /// can be copied.

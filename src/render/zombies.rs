@@ -3,15 +3,13 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::{Page, probe, wrapped, zombie_plan};
+use super::zombie_plan::{LISTED, more, plan};
+use super::{Page, probe, wrapped};
 use crate::event::Side;
 use crate::machine::HeldPort;
 use crate::report::{Action, Zombie, Zombies};
 use crate::text::duration::shown;
 use crate::text::words::{counted, joined};
-
-/// How many sockets the text lists.
-pub(super) const LISTED: usize = 50;
 
 /// Writes the listeners, the counts, and a line for each zombie.
 pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
@@ -53,7 +51,7 @@ pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
     }
     more(left.len(), out)?;
     reasons(&left, out)?;
-    zombie_plan::plan(&body.plan, is_done, out)
+    plan(&body.plan, is_done, out)
 }
 
 /// What keeps a port on which nothing listens, and what comes of it.
@@ -109,14 +107,6 @@ fn first<'a>(zombies: &[&'a Zombie]) -> Vec<&'a Zombie> {
         first.truncate(LISTED);
     }
     first
-}
-
-/// How many are not listed.
-pub(super) fn more(all: usize, out: &mut Page<'_>) -> io::Result<()> {
-    match all.saturating_sub(LISTED) {
-        0 => Ok(()),
-        left => writeln!(out, "  and {left} more: --json lists them all"),
-    }
 }
 
 /// By side, and the oldest first.
