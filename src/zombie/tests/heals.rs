@@ -42,6 +42,16 @@ fn a_heal_that_the_kernel_refuses_is_not_what_is_typed() {
 }
 
 #[test]
+fn what_is_never_ended_has_that_reason_alone() {
+    let mut client = orphan(ORPHAN);
+    (client.facts.pid_namespace, client.sockets) = (Some(9), None);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.processes.insert(ORPHAN, client);
+    let reason = steps(snapshot).remove(0).reason;
+    assert_eq!(reason, "it runs in another namespace, such as a container");
+}
+
+#[test]
 fn what_only_root_can_read_is_healed_by_root() {
     let mut client = orphan(ORPHAN);
     client.facts.ignores_hangup = Some(true);
