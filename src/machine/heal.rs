@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
+use rustix::fs::fstat;
 use rustix::io::Errno;
-use rustix::net::{Shutdown, shutdown, sockopt};
+use rustix::net::{Shutdown, ipproto, shutdown, sockopt};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 
-use super::pid::ProcessId;
+use super::pid::{Pid, ProcessId};
 use super::process::linux::Proc;
 use super::sockets::{Socket, SocketTable, TcpState};
 
@@ -20,6 +22,8 @@ const NOT_PERMITTED: &str = "the kernel does not let this user into it (Yama's p
 /// A program whose sockets are shut down, and the numbers of their descriptors: they are read once
 /// for all its sockets, since it may have thousands.
 pub struct Holder {
+    processes: Proc,
+    pid: Pid,
     process: OwnedFd,
     descriptors: BTreeMap<u64, i32>,
 }
@@ -29,10 +33,11 @@ impl Holder {
     pub fn open(processes: &Proc, id: ProcessId) -> io::Result<Self> {
         let process = super::kill::open(processes, id)?;
         let process = process.ok_or_else(|| io::Error::other("it has gone"))?;
-        let descriptors = processes.descriptors(id.pid);
-        let descriptors =
-            descriptors.ok_or_else(|| io::Error::other("its descriptors cannot be read"))?;
+        // Of a process whose main thread has ended only the others have any.
+        let descriptors = processes.descriptors(id.pid).unwrap_or_default();
         Ok(Self {
+            processes: processes.clone(),
+            pid: id.pid,
             process,
             descriptors,
         })
@@ -47,22 +52,11 @@ impl Holder {
         let (Some(inode), Some(cookie)) = (socket.inode, socket.cookie) else {
             return Err(io::Error::other("the socket's identity is not known"));
         };
-        let descriptor = self.descriptors.get(&inode);
-        let descriptor = descriptor.ok_or_else(|| {
-            io::Error::other(
-                "the socket is not among the descriptors of its main thread: it has gone, or is a \
-                 ring's or another thread's own",
-            )
-        })?;
-        let copy = pidfd_getfd(&self.process, *descriptor, PidfdGetfdFlags::empty());
-        let copy = copy.map_err(|errno| match errno {
-            Errno::PERM => io::Error::other(NOT_PERMITTED),
-            errno => errno.into(),
-        })?;
+        let copy = self.copy(inode)?;
         // The number may have come to mean something else since it was read.
-        if sockopt::socket_cookie(&copy)? != cookie {
+        if sockopt::socket_cookie(&copy)? != cookie && !is_ended_whole(&copy, inode)? {
             return Err(io::Error::other(
-                "its descriptor is another socket by now, or one of several paths (MPTCP)",
+                "its descriptor is another socket by now, or has other paths that are up (MPTCP)",
             ));
         }
         // The last look: the same socket may have been disconnected and connected again, and its
@@ -78,4 +72,36 @@ impl Holder {
             Err(errno) => Err(errno.into()),
         }
     }
+
+    /// A copy of the descriptor of this socket, in whichever thread it is.
+    fn copy(&self, inode: u64) -> io::Result<OwnedFd> {
+        let none = PidfdGetfdFlags::empty();
+        let copy = if let Some(number) = self.descriptors.get(&inode) {
+            pidfd_getfd(&self.process, *number, none)
+        } else {
+            let thread = self.processes.thread_with(self.pid, inode);
+            let (thread, number) = thread.ok_or_else(|| {
+                io::Error::other(
+                    "none of its descriptors is the socket: it has gone, or is a ring's, or one \
+                     thread's own, which takes Linux 6.9",
+                )
+            })?;
+            pidfd_getfd(thread, number, none)
+        };
+        copy.map_err(|errno| match errno {
+            Errno::PERM => io::Error::other(NOT_PERMITTED),
+            errno => errno.into(),
+        })
+    }
+}
+
+/// Whether this is a socket of MPTCP with this inode, which its paths have too, and the other end has ended
+/// all of it: a path has a cookie of its own, and another one may be up.
+fn is_ended_whole(socket: &OwnedFd, inode: u64) -> io::Result<bool> {
+    if sockopt::socket_protocol(socket)? != Some(ipproto::MPTCP) || fstat(socket)?.st_ino != inode {
+        return Ok(false);
+    }
+    let mut end = [PollFd::new(socket, PollFlags::RDHUP)];
+    poll(&mut end, Some(&Timespec::default()))?;
+    Ok(end[0].revents().contains(PollFlags::RDHUP))
 }

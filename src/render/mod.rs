@@ -24,6 +24,7 @@ mod tap;
 mod tests;
 mod trace;
 mod watch;
+mod zombie_plan;
 mod zombies;
 
 use std::io::{self, Write};

@@ -3,15 +3,13 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
+use super::zombie_plan::{LISTED, more, plan};
 use super::{Page, probe, wrapped};
 use crate::event::Side;
 use crate::machine::HeldPort;
-use crate::report::{Action, MayEnd, Step, StepAction, Zombie, Zombies};
-use crate::text::duration::{shown, shown_whole};
+use crate::report::{Action, Zombie, Zombies};
+use crate::text::duration::shown;
 use crate::text::words::{counted, joined};
-
-/// How many sockets the text lists.
-const LISTED: usize = 50;
 
 /// Writes the listeners, the counts, and a line for each zombie.
 pub(super) fn text(body: &Zombies, out: &mut Page<'_>) -> io::Result<()> {
@@ -111,14 +109,6 @@ fn first<'a>(zombies: &[&'a Zombie]) -> Vec<&'a Zombie> {
     first
 }
 
-/// How many are not listed.
-fn more(all: usize, out: &mut Page<'_>) -> io::Result<()> {
-    match all.saturating_sub(LISTED) {
-        0 => Ok(()),
-        left => writeln!(out, "  and {left} more: --json lists them all"),
-    }
-}
-
 /// By side, and the oldest first.
 fn sorted(body: &Zombies) -> Vec<&Zombie> {
     let mut zombies: Vec<&Zombie> = body.zombies.iter().collect();
@@ -185,77 +175,6 @@ fn reasons(zombies: &[&Zombie], out: &mut Page<'_>) -> io::Result<()> {
         wrapped(&text, "  left as they are: ", "    ", out)?;
     }
     Ok(())
-}
-
-/// One block for each process, which ends with the command; a command is never wrapped, so that it
-/// can be copied.
-fn plan(steps: &[Step], is_done: bool, out: &mut Page<'_>) -> io::Result<()> {
-    let heading = if is_done {
-        "what can still be done:"
-    } else {
-        "what can be done:"
-    };
-    if steps.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n  {heading}")?;
-    for step in steps.iter().take(LISTED) {
-        block(step, out)?;
-    }
-    more(steps.len(), out)
-}
-
-fn block(step: &Step, out: &mut Page<'_>) -> io::Result<()> {
-    let name = match (&step.name, step.pid) {
-        (Some(name), Some(pid)) => format!("{name} (pid {pid})"),
-        (None, Some(pid)) => format!("pid {pid}"),
-        _ => "a process that is not seen".to_owned(),
-    };
-    let user = step.user.as_ref().map(|user| format!("of {user}"));
-    let up = step.up.map(|up| format!("up for {}", shown_whole(up)));
-    let charge = step
-        .in_charge
-        .as_ref()
-        .map(|charge| format!("in charge: {charge}"));
-    let holds = format!("holds {}", counted(step.sockets, "socket"));
-    let parts = [Some(name), user, up, Some(holds), charge];
-    wrapped(&joined(parts.into_iter().flatten()), "    ", "      ", out)?;
-    wrapped(&step.reason, "      ", "      ", out)?;
-    if let Some(command) = &step.command {
-        writeln!(out, "      {}", typed(step, step.action, command))?;
-    }
-    if let Some(other) = &step.otherwise {
-        writeln!(
-            out,
-            "      or {}",
-            typed(step, other.action, &other.command)
-        )?;
-    }
-    let cost = step.cost.as_ref().filter(|cost| **cost != step.reason);
-    match cost {
-        Some(cost) => wrapped(&format!("cost of an end: {cost}"), "      ", "      ", out),
-        None => Ok(()),
-    }
-}
-
-fn typed(step: &Step, action: StepAction, command: &str) -> String {
-    let is_young = step.answer.is_some_and(|answer| answer != MayEnd::Never);
-    match action {
-        StepAction::Heal => format!("heal, which ends no process:  {command}"),
-        StepAction::Kill => format!("end it, it is left over:  {command}"),
-        StepAction::KillNamed => format!("end it, as it is named:  {command}"),
-        StepAction::None if is_young && command.contains("ibdoc zombies") => {
-            format!("once it is old enough:  {command}")
-        }
-        StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
-        StepAction::None if command.contains(" --user ") => {
-            format!("in that user's name:  {command}")
-        }
-        StepAction::None if command.starts_with("ibdoc zombies") => {
-            format!("once it is old enough:  {command}")
-        }
-        StepAction::None => format!("yours to type:  {command}"),
-    }
 }
 
 fn side(side: Side) -> &'static str {

@@ -26,7 +26,7 @@ impl Census {
             .filter(|stuck| self.too_young(stuck).is_none())
             .collect();
         let mut findings = queue_findings(snapshot);
-        findings.extend(gateway_findings(snapshot, &old));
+        findings.extend(self.kept_findings(&old));
         findings.extend(client_findings(&old, self));
         findings.extend(unread_finding(snapshot));
         let mut told = BTreeSet::new();
@@ -67,7 +67,7 @@ pub fn queue_findings(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// The Gateway's and the relay's own sockets.
-fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
+pub(super) fn gateway_findings(snapshot: &Snapshot, old: &[&StuckSocket]) -> Vec<Finding> {
     let half_closed = |stuck: &&&StuckSocket| stuck.socket.state == TcpState::CloseWait;
     let of = |side: Side, accepted: bool| -> Vec<&StuckSocket> {
         let rows = old.iter().filter(half_closed).copied();
@@ -301,7 +301,7 @@ fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
     Some(finding.with_all_evidence(evidence))
 }
 
-fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
+pub(super) fn of_rows(code: Code, rows: &[&StuckSocket], what: &str) -> Option<Finding> {
     let first = rows.first()?;
     let subject = match first.side {
         Side::Client => first.socket.remote,

@@ -141,6 +141,9 @@ impl CloseWaitCause {
             )]),
             (Self::Unowned, _) => Some(vec![
                 "look again: the process that had it may just have ended".to_owned(),
+                "if it stays, it is on its way through a unix socket, and goes when the program that is to \
+                 receive it ends or closes it: the plan names whose unix sockets have descriptors to receive"
+                    .to_owned(),
             ]),
         }
     }

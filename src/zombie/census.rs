@@ -51,12 +51,26 @@ impl Census {
             Some(reason) => (Action::None, reason),
             None => self.decided(stuck),
         };
-        let of_holder = |step: &&Step| step.pid.is_some_and(|pid| stuck.holders.contains(&pid));
-        let of_holders = || steps.iter().filter(of_holder);
+        let resetting = self.snapshot.resetting(stuck);
+        let clears = match (resetting, self.snapshot.receivers.as_slice()) {
+            (Some(client), _) => &client.holders,
+            (None, [_]) if stuck.is_unheld() => &self.snapshot.receivers,
+            _ => &stuck.holders,
+        };
+        let is_by_hand = *clears != stuck.holders;
+        let of_holder = |pid: &Pid| {
+            let mut steps = steps.iter().filter(|step| step.pid == Some(*pid));
+            if is_by_hand {
+                steps.next_back()
+            } else {
+                steps.next()
+            }
+        };
+        let of_holders = || clears.iter().filter_map(of_holder);
         // One holder that can do nothing about it keeps it.
         let mut undoable = of_holders().filter(|step| step.action == StepAction::None);
         let step = undoable.next().or_else(|| of_holders().next());
-        let step = step.filter(|_| stuck.side == Side::Client);
+        let step = step.filter(|_| stuck.side == Side::Client || resetting.is_some());
         let holders = stuck.holders.iter().map(|pid| self.holder(*pid));
         Zombie {
             local: socket.local,
@@ -99,6 +113,11 @@ impl Census {
     fn decided(&self, stuck: &StuckSocket) -> (Action, String) {
         let none = |reason: &str| (Action::None, reason.to_owned());
         match (stuck.side, stuck.socket.accepted()) {
+            (Side::Gateway | Side::Relay, Some(true))
+                if self.snapshot.resetting(stuck).is_some() =>
+            {
+                return none("its client has bytes unread: an end of that clears both");
+            }
             (Side::Gateway, Some(false)) => {
                 return none("no program has accepted it, so nothing owns it");
             }
@@ -117,7 +136,12 @@ impl Census {
                         "whose it is cannot be seen; perhaps the Gateway's own line to IBKR"
                     }
                     (true, false) => "whose it is cannot be seen",
-                    (false, _) => "no process holds it any more",
+                    (false, _) if self.snapshot.receivers.is_empty() => {
+                        "no process holds it any more"
+                    }
+                    (false, _) => {
+                        "no process has it open: it may be on its way to one, which the plan names"
+                    }
                 },
             );
         }

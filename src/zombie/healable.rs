@@ -5,8 +5,14 @@ use super::share::{created_by_another, may_share};
 use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
 use crate::machine::pid::ProcessId;
-use crate::machine::process::Facts;
+use crate::machine::process::{Entry, Facts};
 use crate::machine::sockets::{AddressPair, TcpState};
+
+const ROOT_ONLY: &str = "the kernel lets only root into it (Yama's ptrace_scope)";
+const CLOSED: &str = "the kernel does not let ibdoc into it (Yama's ptrace_scope, or a container without \
+     CAP_SYS_PTRACE)";
+const OUT_OF_REACH: &str = "no descriptor of its can be copied: it is in an io_uring, or one thread's own, which takes \
+     Linux 6.9";
 
 impl Census {
     /// The sockets of living clients that may be shut down; not those whose holders are ended.
@@ -68,16 +74,27 @@ impl Census {
 
     /// Why this holder of the socket keeps it.
     fn unhealable_of(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
-        let reason = self.plan.unhealable.get(&subject.facts.id.pid).cloned();
-        reason.or_else(|| self.unshared(row, subject))
-    }
-
-    /// Why it is not shut down in this holder, as others may have it.
-    pub(super) fn unshared(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
-        let reason = created_by_another(&row.socket, &subject.facts).map(str::to_owned);
+        let reason = self.never_healed(row, subject);
+        let reason = reason.or_else(|| match subject.facts.entry {
+            Some(Entry::RootOnly) => Some(ROOT_ONLY.to_owned()),
+            _ => None,
+        });
         reason.or_else(|| {
             let name = super::class::who(self.unread_sharer(subject)?);
             Some(format!("{name} may hold it too and cannot be read"))
+        })
+    }
+
+    /// The same where root could not do it either.
+    fn never_healed(&self, row: &StuckSocket, subject: &Subject) -> Option<String> {
+        let reason = self.plan.unhealable.get(&subject.facts.id.pid).cloned();
+        reason.or_else(|| {
+            let closed = (subject.facts.entry == Some(Entry::Closed)).then_some(CLOSED);
+            let mut inode = row.socket.inode.iter();
+            let is_apart = inode.any(|inode| subject.out_of_reach.contains(inode));
+            let reason = created_by_another(&row.socket, &subject.facts).or(closed);
+            let reason = reason.or(is_apart.then_some(OUT_OF_REACH));
+            reason.map(str::to_owned)
         })
     }
 
@@ -87,11 +104,23 @@ impl Census {
         unread.find(|unread| may_share(unread, &subject.facts))
     }
 
-    /// Whether nothing stands against a heal but what another process, which cannot be read, may have.
-    pub(super) fn is_only_unread(&self, row: &StuckSocket, subject: &Subject) -> bool {
-        self.unread_sharer(subject).is_some()
-            && self.unhealable_row(row).is_none()
-            && !self.plan.unhealable.contains_key(&subject.facts.id.pid)
-            && created_by_another(&row.socket, &subject.facts).is_none()
+    /// The command that shuts these sockets down, whatever their ages: this user's, or root's where
+    /// nothing else stands against it.
+    pub(super) fn heal(&self, rows: &[&StuckSocket]) -> Option<String> {
+        if !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none()) {
+            return Some(self.typed(rows).heal());
+        }
+        let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
+        let is_for_root = |row: &&StuckSocket| {
+            let mut holders = row
+                .holders
+                .iter()
+                .map(|pid| self.snapshot.processes.get(pid));
+            let may = |it: &Subject| self.never_healed(row, it).is_none();
+            self.unhealable_row(row).is_none() && holders.all(|it| it.is_some_and(may))
+        };
+        let user = self.criteria.user.unwrap_or(own);
+        let typed = self.typed(rows).of_user(&self.snapshot.users.name(user));
+        (!rows.is_empty() && rows.iter().all(is_for_root)).then(|| typed.heal())
     }
 }

@@ -24,7 +24,10 @@ impl Census {
     fn of_listener(&self, side: Side, accepted: bool) -> Option<Step> {
         let is_kept = |row: &&StuckSocket| {
             let is_accepted = row.socket.accepted() != Some(false);
-            row.side == side && is_accepted == accepted && self.too_young(row).is_none()
+            row.side == side
+                && is_accepted == accepted
+                && self.too_young(row).is_none()
+                && self.snapshot.resetting(row).is_none()
         };
         let rows: Vec<&StuckSocket> = self.snapshot.stuck.iter().filter(is_kept).collect();
         let first = rows.first()?;

@@ -6,6 +6,7 @@
 //! [`end`] carries the plan out, and [`Results`] tells what came of it.
 
 mod assess;
+mod by_hand;
 mod cause;
 mod census;
 mod class;

@@ -173,6 +173,9 @@ fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
     let heals_only = code == Code::HealFailed;
     let rows = census.snapshot.stuck.iter();
     let mut held = rows.filter(|row| row.holders.contains(&pid)).peekable();
+    if let (None, Some(step)) = (held.peek(), steps.iter().find(|it| it.pid == Some(pid))) {
+        return with_instead(finding.with_evidence(step.reason.clone()), pid, steps);
+    }
     if held.peek().is_none() {
         let why = match subject {
             Some(_) => "it holds no half-closed socket on these ports",
@@ -202,11 +205,7 @@ fn unhealed(pid: Pid, reason: &str, census: &Census, steps: &[Step]) -> Finding 
     let name = census.snapshot.who(pid);
     let summary = format!("a half-closed socket of {name} was not shut down");
     let finding = Finding::new(Code::HealFailed, &format!("pid {pid}"), summary);
-    let mut finding = with_instead(finding.with_evidence(reason), pid, steps);
-    if let Some(command) = census.heal_as_root(pid) {
-        finding.remedies.insert(0, format!("type `{command}`"));
-    }
-    finding
+    with_instead(finding.with_evidence(reason), pid, steps)
 }
 
 /// The commands of the plan as what is to be done.

@@ -49,6 +49,15 @@ pub struct StuckSocket {
     pub is_older: bool,
 }
 
+impl StuckSocket {
+    /// Whether no process is seen to have the end of a client as a descriptor, as while it is on its way
+    /// through a unix socket.
+    pub(super) fn is_unheld(&self) -> bool {
+        let is_file = self.socket.inode.is_some_and(|inode| inode != 0);
+        self.side == Side::Client && self.holders.is_empty() && is_file
+    }
+}
+
 /// One look at the sockets of the Gateway ports and at their holders.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -64,6 +73,10 @@ pub struct Snapshot {
     pub stuck: Vec<StuckSocket>,
     /// Connections that are up and whose client leaves bytes unread.
     pub unread: Vec<StuckSocket>,
+    /// Clients' ends that are reset when their holders end, which clears the Gateway's halves.
+    pub resetting: Vec<StuckSocket>,
+    /// The processes in whose unix sockets descriptors wait to be received, where a socket is unheld.
+    pub receivers: Vec<Pid>,
     /// What the processes run, where that was read to find who holds the sockets.
     pub programs: Option<Programs>,
     /// The processes that hold one of those, by pid.
@@ -102,9 +115,35 @@ impl Snapshot {
         Context::alone(&self.own, &self.gateway_ports)
     }
 
+    /// ibdoc as it would judge in the name of whoever owns a holder: what another user's process were
+    /// to that user is told too.
+    pub(super) fn own_as_any(&self) -> Facts {
+        let users = self.processes.values();
+        let users = users.filter_map(|subject| subject.facts.uid);
+        Facts {
+            users: self.own.users.as_ref().map(|_| users.collect()),
+            ..self.own.clone()
+        }
+    }
+
     /// The connections of clients on these ports.
     pub fn count(&self) -> CensusCount {
         count(&self.sockets, &self.ports)
+    }
+
+    /// The sockets whose holders are read.
+    pub(super) fn held(&self) -> impl Iterator<Item = &StuckSocket> {
+        let rows = self.stuck.iter().chain(&self.unread);
+        rows.chain(&self.resetting)
+    }
+
+    /// The client's end of a socket that a Gateway or relay keeps, if an end of the client clears both.
+    pub(super) fn resetting(&self, kept: &StuckSocket) -> Option<&StuckSocket> {
+        let client = AddressPair::of(&kept.socket).from_other_end();
+        let mut rows = self.resetting.iter();
+        let row = rows.find(|row| AddressPair::of(&row.socket) == client);
+        // A reset leaves the place that one not accepted has in the queue.
+        row.filter(|_| kept.socket.accepted() != Some(false))
     }
 
     /// Whether this process is known as a relay, and is no client itself.

@@ -78,6 +78,16 @@ fn leaves_unread(socket: &Socket, ports: &Ports) -> bool {
         && socket.recv_queue.is_some_and(|bytes| bytes > 0)
 }
 
+/// Whether its client has said all and leaves bytes unread: a close then sends a reset (`tcp_close`), which
+/// clears the Gateway's half too.
+pub(super) fn resets_when_closed(socket: &Socket, ports: &Ports) -> bool {
+    socket.state == TcpState::FinWait2
+        && ports.contains(socket.remote.port())
+        && !ports.contains(socket.local.port())
+        && socket.inode.is_some_and(|inode| inode != 0)
+        && socket.recv_queue.is_some_and(|bytes| bytes > 0)
+}
+
 /// Whose socket it is, seen from the Gateway's port.
 pub fn side(socket: &Socket, ports: &Ports, listeners: &[Listener]) -> Side {
     let port = socket.local.port();

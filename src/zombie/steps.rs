@@ -1,7 +1,7 @@
 //! The plan as a list of things to do: one block for each process, which ends with the command that
 //! clears its sockets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::{charge, class, costs, is_relay, is_suspended, unit_of};
 use super::plan::named_refusal;
@@ -31,13 +31,19 @@ impl Census {
                 .filter(|row| row.side == Side::Client)
         };
         pids.extend(clients().flat_map(|row| &row.holders));
-        let mut steps: Vec<Step> = pids.into_iter().filter_map(|pid| self.step(pid)).collect();
+        let mut theirs = BTreeMap::new();
+        let steps = pids
+            .into_iter()
+            .filter_map(|pid| self.step(pid, &mut theirs));
+        let mut steps: Vec<Step> = steps.collect();
         steps.extend(self.hidden());
         steps.extend(self.of_listeners());
+        steps.extend(self.by_hand());
         steps
     }
 
-    fn step(&self, pid: Pid) -> Option<Step> {
+    /// The step of one process; `theirs` has what the plan is in the names of other users.
+    fn step(&self, pid: Pid, theirs: &mut BTreeMap<u32, Self>) -> Option<Step> {
         let subject = self.snapshot.processes.get(&pid)?;
         let rows: Vec<&StuckSocket> = self.rows_of(pid).collect();
         let facts = &subject.facts;
@@ -56,7 +62,10 @@ impl Census {
             otherwise: None,
         };
         Some(match self.other_user(subject) {
-            Some((user, judged)) => self.as_other_user(step, subject, &user, &judged),
+            Some(uid) => {
+                let theirs = theirs.entry(uid).or_insert_with(|| self.in_name_of(uid));
+                theirs.as_other_user(step, subject, &rows)
+            }
             None => self.of_own(step, subject, &rows),
         })
     }
@@ -84,8 +93,9 @@ impl Census {
     }
 
     /// What is done about a process of this user.
-    fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
+    pub(super) fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
         let pid = subject.facts.id.pid;
+        let answer = self.plan.answer(pid);
         let mut typed = self.typed(rows);
         // In a shell of root's, sudo knows no more who typed it first: that user is named.
         let owner = subject.facts.uid.filter(|uid| *uid != 0);
@@ -94,31 +104,31 @@ impl Census {
         }
         let named = self.named_with(pid, rows);
         let refused = named_refusal(subject, &self.snapshot, &named);
-        let ending = match self.plan.answer(pid) {
-            MayEnd::Never => self
-                .instead(subject)
-                .map(|command| (StepAction::None, self.snapshot.typist.types(&command))),
+        let refused = refused.filter(|_| answer == MayEnd::IfNamed);
+        let yours = |command: String| (StepAction::None, self.types(&command));
+        let ending = match answer {
+            MayEnd::Never => self.instead(subject).map(yours),
             _ if self.snapshot.typist.is_on_windows => {
                 Some((StepAction::None, self.snapshot.typist.ends(pid)))
             }
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
-            MayEnd::IfNamed if refused.is_some() => None,
+            MayEnd::IfNamed if refused.is_some() => self.instead_of_family(subject).map(yours),
             MayEnd::IfNamed => Some((StepAction::KillNamed, typed.kill_named(&named))),
         };
-        let heals = self.plan.answer(pid) != MayEnd::Orphan
-            && !rows.is_empty()
-            && rows.iter().all(|row| self.unhealable(row).is_none());
-        let goes_on = is_relay(subject) && self.plan.answer(pid) == MayEnd::Never;
+        let heal = self.heal(rows).filter(|_| answer != MayEnd::Orphan);
+        let goes_on = is_relay(subject) && answer == MayEnd::Never;
         if !goes_on && !matches!(ending, Some((StepAction::Kill, _)) | None) {
             step.cost = self.cost(subject, rows);
         }
-        if self.plan.answer(pid) == MayEnd::IfNamed {
+        if answer == MayEnd::IfNamed {
             step.cost = refused.or(step.cost);
         }
-        let (first, second) = if heals {
-            (Some((StepAction::Heal, typed.heal())), ending)
-        } else {
-            (ending, None)
+        if answer != MayEnd::Orphan && !goes_on {
+            self.add_why_not_healed(&mut step.reason, rows);
+        }
+        let (first, second) = match heal {
+            Some(heal) => (Some((StepAction::Heal, heal)), ending),
+            None => (ending, None),
         };
         if let Some((action, command)) = first {
             let is_young = rows.iter().all(|row| self.too_young(row).is_some());
@@ -127,6 +137,15 @@ impl Census {
         }
         step.otherwise = second.map(|(action, command)| Otherwise { action, command });
         step
+    }
+
+    /// Says why this user's heal does not do it, where nothing says so yet.
+    fn add_why_not_healed(&self, reason: &mut String, rows: &[&StuckSocket]) {
+        let why = rows.iter().find_map(|row| self.unhealable(row));
+        let why = why.filter(|why| self.snapshot.can_heal && !reason.contains(why.as_str()));
+        if let Some(why) = why {
+            *reason = format!("{reason}; --heal leaves it: {why}");
+        }
     }
 
     /// Every process that is named with this one, as it holds a socket of its too: one that stays keeps
@@ -170,21 +189,14 @@ impl Census {
         (!costs.is_empty()).then(|| costs.join("; "))
     }
 
-    /// What heals a process's sockets where only what this user cannot read stands against it: root
-    /// reads it.
-    pub(super) fn heal_as_root(&self, pid: Pid) -> Option<String> {
-        let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
-        let subject = self.snapshot.processes.get(&pid)?;
-        let rows: Vec<&StuckSocket> = self.rows_of(pid).collect();
-        let is_unread = rows.iter().any(|row| self.is_only_unread(row, subject));
-        let typed = self.typed(&rows).of_user(&self.snapshot.users.name(own));
-        (is_unread && !self.snapshot.typist.is_on_windows).then(|| typed.heal())
-    }
-
     pub(super) fn typed(&self, rows: &[&StuckSocket]) -> Typed {
         let ports = rows.iter().map(|row| row.socket.remote.port()).collect();
         let user = self.criteria.user_name(&self.snapshot.users);
-        let typed = Typed::new(ports, self.criteria.min_age, user).by(self.snapshot.typist);
+        let mut typed = Typed::new(ports, self.criteria.min_age, user.clone());
+        typed = typed.by(self.snapshot.typist);
+        if let Some(user) = user.filter(|_| self.is_for_another()) {
+            typed = typed.of_user(&user);
+        }
         let inside = rows.iter().flat_map(|row| &row.holders).next();
         match inside.filter(|_| self.criteria.is_elsewhere) {
             Some(pid) => typed.inside(*pid),
@@ -260,22 +272,37 @@ impl Census {
         (!may_be_gateway && !is_system).then(|| self.snapshot.typist.ends(facts.id.pid))
     }
 
+    /// What ends a process that may take a child along which ibdoc never ends; `None` if that may be a
+    /// Gateway.
+    fn instead_of_family(&self, subject: &Subject) -> Option<String> {
+        let mut family = subject.family.as_ref()?.iter();
+        let is_harmless =
+            family.all(|child| child.facts.jvm == Some(Jvm::No) && self.instead(child).is_some());
+        is_harmless.then(|| self.snapshot.typist.ends(subject.facts.id.pid))
+    }
+
+    /// Whether this is about the processes of another user than the one who types, which takes root.
+    fn is_for_another(&self) -> bool {
+        let user = self.criteria.user;
+        user.is_some() && user != self.snapshot.own.uid
+    }
+
+    /// What is typed without ibdoc about a process that the plan is about.
+    fn types(&self, command: &str) -> String {
+        if self.is_for_another() {
+            self.snapshot.typist.as_root(command)
+        } else {
+            self.snapshot.typist.types(command)
+        }
+    }
+
     /// What ends a process that holds nothing half closed; `None` of one that others depend on.
     pub(super) fn end_without_socket(&self, subject: &Subject) -> Option<String> {
-        let typist = self.snapshot.typist;
-        let (judged, is_others) = match self.other_user(subject) {
-            Some((_, judged)) => (judged, true),
-            None => (class(subject, &self.snapshot.context()), false),
-        };
-        if judged.class == Class::Protected {
-            return None;
-        }
-        let command = self.instead(subject)?;
-        Some(if is_others {
-            typist.as_root(&command)
-        } else {
-            typist.types(&command)
-        })
+        let theirs = self.other_user(subject).map(|uid| self.in_name_of(uid));
+        let census = theirs.as_ref().unwrap_or(self);
+        let judged = class(subject, &census.snapshot.context());
+        let command = (judged.class != Class::Protected).then(|| census.instead(subject));
+        Some(census.types(&command??))
     }
 
     /// The plan of these ports.

@@ -1,94 +1,52 @@
 //! What root can do about the processes of another user, in that user's name.
 
-use std::collections::BTreeSet;
-
-use super::class::class;
-use super::{Census, Context, Judgement, StuckSocket, Subject, unhealable};
-use crate::machine::pid::Pid;
-use crate::machine::process::Facts;
-use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
+use super::{Census, Criteria, StuckSocket, Subject};
+use crate::report::{Class, MayEnd, Step, StepAction};
 
 impl Census {
-    /// The name of the user to whom it belongs if that is another one, and what it were to that one.
-    pub(super) fn other_user(&self, subject: &Subject) -> Option<(String, Judgement)> {
+    /// The user to whom it belongs, if that is another one.
+    pub(super) fn other_user(&self, subject: &Subject) -> Option<u32> {
         let uid = subject.facts.uid?;
-        if self.snapshot.own.users.as_ref()?.contains(&uid) {
-            return None;
-        }
-        let theirs = self.own_as(uid);
-        let context = Context::alone(&theirs, &self.snapshot.gateway_ports);
-        Some((self.snapshot.users.name(uid), class(subject, &context)))
+        let users = self.snapshot.own.users.as_ref()?;
+        (!users.contains(&uid)).then_some(uid)
     }
 
-    /// ibdoc as it would judge in the name of this user.
-    fn own_as(&self, uid: u32) -> Facts {
-        Facts {
-            users: Some(vec![uid]),
-            ..self.snapshot.own.clone()
-        }
-    }
-
-    /// Whether `--heal` in the name of this process's user shuts these sockets down, as far as is known.
-    fn heals_as_theirs(&self, subject: &Subject, rows: &[&StuckSocket]) -> bool {
-        let Some(uid) = subject.facts.uid else {
-            return false;
+    /// The same look, judged in the name of this user: what is typed with `--user` asks nothing else.
+    pub(super) fn in_name_of(&self, uid: u32) -> Self {
+        let mut snapshot = self.snapshot.clone();
+        snapshot.own.users = Some(vec![uid]);
+        let criteria = Criteria {
+            user: Some(uid),
+            named: None,
+            ..self.criteria.clone()
         };
-        let theirs = self.own_as(uid);
-        let context = Context::alone(&theirs, &self.snapshot.gateway_ports);
-        let holder = |pid: &Pid| self.snapshot.processes.get(pid);
-        rows.iter().all(|row| {
-            let mut holders = row.holders.iter();
-            let heals = |it: &Subject| {
-                unhealable(it, &context).is_none() && self.unshared(row, it).is_none()
-            };
-            self.unhealable_row(row).is_none() && holders.all(|pid| holder(pid).is_some_and(heals))
-        })
+        Self::judge(snapshot, &criteria)
     }
 
-    /// What root can do in the name of that user.
+    /// What root can do about a process of the user in whose name this is.
     pub(super) fn as_other_user(
         &self,
         mut step: Step,
         subject: &Subject,
-        user: &str,
-        judged: &Judgement,
+        rows: &[&StuckSocket],
     ) -> Step {
-        let rows: Vec<&StuckSocket> = self.rows_of(subject.facts.id.pid).collect();
-        let typed = self.typed(&rows).of_user(user);
+        let pid = subject.facts.id.pid;
+        let user = step.user.clone().unwrap_or_default();
         step.reason = format!("it belongs to {user}");
-        step.command = match judged.answer {
+        step = self.of_own(step, subject, rows);
+        step.action = StepAction::None;
+        let judged = self.plan.judged.get(&pid);
+        let is_unknown = judged.is_none_or(|judged| judged.class == Class::Unknown);
+        if self.plan.answer(pid) == MayEnd::Never {
             // Of a process that was not read only the owner is known.
-            MayEnd::Never if judged.class == Class::Unknown => Some(typed.kill()),
-            MayEnd::Never => self
-                .instead(subject)
-                .map(|command| self.snapshot.typist.as_root(&command)),
-            MayEnd::Orphan => Some(typed.kill()),
-            MayEnd::IfNamed => Some(typed.kill_named(&self.named_with_theirs(subject, &rows))),
-        };
-        if judged.answer == MayEnd::IfNamed {
-            step.cost = self.cost(subject, &rows);
-            if self.heals_as_theirs(subject, &rows) {
-                let command = step.command.replace(typed.heal());
-                let action = StepAction::KillNamed;
-                step.otherwise = command.map(|command| Otherwise { action, command });
+            if is_unknown {
+                step.command = Some(self.typed(rows).kill());
+                step.otherwise = None;
             }
-        }
-        if judged.answer != MayEnd::Never && rows.iter().all(|row| self.too_young(row).is_some()) {
+        } else if rows.iter().all(|row| self.too_young(row).is_some()) {
             step.reason
                 .push_str("; what does not name it waits until its socket is old enough");
         }
         step
-    }
-
-    /// Every process that is named with another user's, among that user's, as it holds a socket of its too.
-    fn named_with_theirs(&self, subject: &Subject, rows: &[&StuckSocket]) -> BTreeSet<Pid> {
-        let holders = rows.iter().flat_map(|row| &row.holders);
-        let theirs = holders.filter_map(|pid| self.snapshot.processes.get(pid));
-        let theirs = theirs.filter(|other| {
-            let judged = self.other_user(other).map(|(_, judged)| judged.answer);
-            other.facts.uid == subject.facts.uid && judged.is_some_and(|it| it != MayEnd::Never)
-        });
-        let pids = theirs.map(|other| other.facts.id.pid);
-        pids.chain([subject.facts.id.pid]).collect()
     }
 }

@@ -198,7 +198,23 @@ def asked(scene):
     return [line]
 
 
+def yours(scene):
+    """ibdoc does nothing about it; the end of a process that is named clears it, by the reader's own command."""
+    report = scene.zombies("--kill")
+    expect(not report["zombies"]["killed"] and not scene.is_cleared(), "something was ended", report)
+    step = block(scene, report)
+    expect(step["answer"] == "never" and step["action"] == "none" and not step.get("otherwise"), "it is ibdoc's", step)
+    _, scene.text = scene.type(scene.line())
+    assert step["command"] in scene.text, f"the text has not {step['command']}:\n{scene.text}"
+    for word in scene.situation.unsaid:
+        assert word not in scene.text, f"{word!r} is said:\n{scene.text}"
+    clears(scene, step["command"], "none")
+    assert not scene.lives()
+    return [step["command"]]
+
+
 CHECKS = {
+    "yours": [yours],
     "asked": [asked],
     "kept": [kept],
     "orphan": [first, named, healed],

@@ -469,6 +469,25 @@ def of_user(owner, typist=None, sudo=False, orphan=True):
     return start
 
 
+# Refuses pidfd_getfd (438 on every architecture) with EPERM, as the filter of a container without
+# CAP_SYS_PTRACE: loads the number, compares it, and returns ERRNO or ALLOW.
+FILTERED = """import ctypes, os, struct, sys
+code = b"".join(struct.pack("HBBI", *line) for line in [
+    (0x20, 0, 0, 0), (0x15, 0, 1, 438), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)])
+buffer = ctypes.create_string_buffer(code)
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program) == 0
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def filtered(scene):
+    """Typed where a filter of system calls lets nobody copy descriptors."""
+    script("BOT; sleep 60")(scene)
+    scene.typist = ["python3", str(scene.write("filtered.py", FILTERED))]
+
+
 def inside(scene):
     """In a container with the Gateway, under tini as its first process; typed there."""
     scene.needs_root()
@@ -510,6 +529,15 @@ def kept_by(words, program):
         relayed(words, program, client=False)(scene)
         kept_by_gateway(scene)
     return start
+
+
+def left_unread(scene):
+    """The Gateway keeps its end, and the client's has ended one direction only and bytes unread."""
+    scene.is_kept = True
+    scene.run_until_client(scene.bot("half"))
+    scene.kept.append(scene.gateway.accept()[0])
+    scene.kept[-1].send(b"an answer")
+    scene.count = 0
 
 
 CONTAINER = "0123456789ab" + "cdef" * 13
@@ -670,12 +698,17 @@ SITUATIONS = [
     Situation("the user's own orphan, by sudo", of_user("proxy", "proxy", sudo="always"), "orphan"),
     Situation("another user's orphan, as a user with sudo", of_user("backup", "list", sudo=True), ""),
     Situation("another user's program, as a user with sudo", of_user("irc", "lp", sudo=True, orphan=False), ""),
+    Situation("where no descriptor may be copied, as in a container", filtered, "if_named", "the script sh run.sh", AGAIN,
+              action="kill_named"),
     Situation("a container on the host's network (its runtime stood in for)", container(True), "never", "container 0123456789ab"),
     Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
               "tini (pid 1) may run for it alone"),
     Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
     Situation("in a network namespace, seen by --netns", in_network_namespace, "if_named"),
     Situation("the Gateway keeps its end", kept_by_gateway, "kept", cost="a restart ends every session"),
+    Situation("on its way through a unix socket", script("BOT sent; sleep 60"), "yours", "the script sh run.sh"),
+    Situation("the Gateway keeps its end, and the client has bytes unread", left_unread, "yours",
+              unsaid=("no kill of a client", "restart it")),
     Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",
               packaged=True),
     Situation("a relay keeps its end", kept_by(SOCAT, "socat"), "kept", cost="a restart of the relay"),

@@ -34,7 +34,7 @@ def run(situation, check, options):
     except Exception:
         return "failed", traceback.format_exc(limit=-3)
     finally:
-        if options.texts and check.__name__ in ("first", "kept"):
+        if options.texts and check.__name__ in ("first", "kept", "yours"):
             name = situation.name.replace("/", " ")
             (options.texts / f"{name}.txt").write_text(scene.text)
         scene.close()

@@ -60,6 +60,8 @@ pub struct Facts {
     pub stdio: [Option<Stdio>; 3],
     /// Of those that are a pipe or a terminal: whether a process still has the other end open.
     pub stdio_open: [Option<bool>; 3],
+    /// Whether the kernel lets ibdoc copy its descriptors, which a heal takes.
+    pub entry: Option<Entry>,
     /// Of its unix stream sockets and standard pipes those whose other end another process may have:
     /// the inodes of these ends.
     pub ends: Option<Vec<u64>>,
@@ -132,6 +134,17 @@ pub struct Labels {
     pub pm2: Option<String>,
     /// The pane of tmux that it was started in (`TMUX_PANE`).
     pub tmux_pane: Option<String>,
+}
+
+/// Whether the kernel lets ibdoc copy the descriptors of a process (`pidfd_getfd`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It does.
+    Open,
+    /// Not this user, as Yama's `ptrace_scope` 1 and 2 have it; it lets root.
+    RootOnly,
+    /// It does not, and sudo would not change that.
+    Closed,
 }
 
 /// What a process is doing.

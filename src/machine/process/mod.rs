@@ -30,7 +30,7 @@ use std::net::IpAddr;
 
 pub use command::{Mark, Script, is_shell, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
-pub use facts::{Cgroup, Facts, Jvm, Labels, RunState, Stdio, Terminal};
+pub use facts::{Cgroup, Entry, Facts, Jvm, Labels, RunState, Stdio, Terminal};
 pub use kind::{
     ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper,
     is_relay_or_client, kind,
@@ -161,6 +161,18 @@ pub trait ProcessSource: Send + Sync {
         _is_here: &dyn Fn(AddressPair, u64) -> bool,
     ) -> bool {
         false
+    }
+
+    /// Those of these sockets of the process, by their inodes, of which no descriptor can be copied: they
+    /// are in an `io_uring`, or belong to one of its threads where that has no pidfd.
+    fn out_of_reach(&self, _pid: Pid, _inodes: &[u64]) -> BTreeSet<u64> {
+        BTreeSet::new()
+    }
+
+    /// The processes in whose unix sockets descriptors wait to be received, ascending; those whose
+    /// descriptors cannot be read are not among them.
+    fn receivers(&self) -> Vec<Pid> {
+        Vec::new()
     }
 
     /// The process and its running descendants, ascending; `None` where that cannot be read.

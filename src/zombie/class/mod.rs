@@ -78,6 +78,8 @@ pub struct Subject {
     pub ancestors: Vec<Facts>,
     /// Every TCP socket that it holds, in whatever state; `None` if they could not be read.
     pub sockets: Option<Vec<Socket>>,
+    /// Those of its half-closed sockets, by their inodes, of which no descriptor can be copied.
+    pub out_of_reach: BTreeSet<u64>,
     /// The processes at the other ends of its unix stream sockets and of its standard pipes, itself
     /// excluded; `None` if they could not be told, or another rule decides.
     pub peers: Option<Vec<PeerProcess>>,
@@ -244,16 +246,12 @@ pub(super) fn judge(
 /// Why the half-closed sockets of a process must not be shut down; `None` if they may be.
 ///
 /// It may be alive and busy, and it may listen. But it must be no Gateway, and nothing that
-/// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere.
+/// cannot be told from one; nothing on which others depend; of the same user, and not elsewhere. A rule
+/// that holds is the better reason than one that cannot be answered.
 pub fn unhealable(subject: &Subject, context: &Context<'_>) -> Option<String> {
-    for rule in SERVES {
-        match rule(subject, context) {
-            Holds(reason) => return Some(reason),
-            Ruling::Unknown(what) => return Some(format!("{what} could not be read")),
-            Fails => {}
-        }
-    }
-    None
+    let mut missing = Vec::new();
+    let held = first(&SERVES, subject, context, &mut missing);
+    held.or_else(|| Some(format!("{} could not be read", missing.first()?)))
 }
 
 /// Whether nothing more needs to be read about a process: it is the Gateway, or others depend on it,

@@ -16,10 +16,11 @@ pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
 pub(crate) use self::unseen::{Unseen, unseen};
 use super::class::{judge, unit_of};
+use super::sockets::resets_when_closed;
 use super::unit::Unit;
 use super::{
-    Census, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing, is_unread,
-    is_zombie, side, unhealable,
+    Census, Context, Criteria, FirstLook, Listening, Snapshot, StuckSocket, Subject, is_outgoing,
+    is_unread, is_zombie, side, unhealable,
 };
 use crate::event::Side;
 use crate::machine::World;
@@ -93,8 +94,19 @@ impl<'a> Observer<'a> {
             find_every_holder(snapshot, &rows, &reader);
         }
         self.add_gateway_groups(snapshot);
+        let user = snapshot.own.uid;
+        // What another user has sent, only root can see.
+        let is_seen = |row: &StuckSocket| !row.hidden || user == Some(0) || row.socket.uid == user;
+        if snapshot
+            .stuck
+            .iter()
+            .any(|row| row.is_unheld() && is_seen(row))
+        {
+            snapshot.receivers = self.world.processes.receivers();
+        }
         // Of those that were named and hold nothing half closed is told who they are.
-        for pid in criteria.named.iter().flatten() {
+        let others = snapshot.receivers.clone();
+        for pid in criteria.named.iter().flatten().chain(&others) {
             if !snapshot.processes.contains_key(pid) {
                 let named = reader.subject(*pid, &snapshot.own, &snapshot.gateway_ports);
                 snapshot.processes.extend(named.map(|named| (*pid, named)));
@@ -136,6 +148,7 @@ fn owned(
         row.state == TcpState::Listen && ports.contains(row.local.port())
             || is_zombie(row, ports)
             || is_unread(row, ports, criteria.min_age)
+            || resets_when_closed(row, ports)
     };
     loop {
         let rows: Vec<Socket> = sockets.iter().filter(matters).cloned().collect();
@@ -196,11 +209,14 @@ fn held(
         is_older: false,
         socket,
     });
-    let (stuck, unread) = held.partition(|row| is_zombie(&row.socket, ports));
+    let (stuck, others): (Vec<_>, Vec<_>) = held.partition(|row| is_zombie(&row.socket, ports));
+    let is_resetting = |row: &StuckSocket| resets_when_closed(&row.socket, ports);
+    let (resetting, unread) = others.into_iter().partition(is_resetting);
     Snapshot {
         programs,
         stuck,
         unread,
+        resetting,
         ports: ports.clone(),
         gateway_ports: gateway_ports(ports),
         sockets: table.sockets,
@@ -216,8 +232,9 @@ fn held(
 /// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
 /// rest those related to a holder are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
-    let judged = judge(&snapshot.processes, &snapshot.own, &snapshot.gateway_ports);
-    let context = snapshot.context();
+    let own = snapshot.own_as_any();
+    let judged = judge(&snapshot.processes, &own, &snapshot.gateway_ports);
+    let context = Context::alone(&own, &snapshot.gateway_ports);
     let healable = snapshot.processes.iter().filter(|_| criteria.heal);
     let healable = healable.filter(|(_, subject)| unhealable(subject, &context).is_none());
     let healable: BTreeSet<Pid> = healable.map(|(pid, _)| *pid).collect();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::machine::World;
 use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Facts, Peer, Search, agree};
-use crate::machine::sockets::{self, AddressPair, Ports, Socket, Source, Wanted};
+use crate::machine::sockets::{self, AddressPair, Ports, Socket, Source, TcpState, Wanted};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{charge, is_out_of_question, judge};
 use crate::zombie::unit::service;
@@ -67,6 +67,7 @@ impl<'a> Reader<'a> {
     /// Takes back these holders, and looks for another one of each row that is left without.
     fn search_again(&self, snapshot: &mut Snapshot, let_go: &BTreeSet<Pid>) {
         let rows = snapshot.stuck.iter_mut().chain(&mut snapshot.unread);
+        let rows = rows.chain(&mut snapshot.resetting);
         let mut lost: Vec<&mut StuckSocket> = Vec::new();
         for row in rows {
             let before = row.holders.len();
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a process has let go of every row that it was seen to hold.
     fn has_let_go(&self, pid: Pid, snapshot: &Snapshot) -> bool {
-        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
+        let rows = snapshot.held();
         let rows = rows.filter(|row| row.holders.contains(&pid));
         let rows: Vec<Socket> = rows.map(|row| row.socket.clone()).collect();
         let held = self.world.processes.held(pid, &rows);
@@ -97,8 +98,10 @@ impl<'a> Reader<'a> {
     /// Adds those that are not known yet; the ones that have let go.
     fn meet_once(&self, snapshot: &mut Snapshot) -> BTreeSet<Pid> {
         let mut let_go = BTreeSet::new();
-        let rows = snapshot.stuck.iter().chain(&snapshot.unread);
-        let pids: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
+        let pids: BTreeSet<Pid> = snapshot
+            .held()
+            .flat_map(|row| row.holders.clone())
+            .collect();
         for pid in pids {
             if snapshot.processes.contains_key(&pid) {
                 continue;
@@ -126,13 +129,7 @@ impl<'a> Reader<'a> {
         for subject in without.values_mut() {
             subject.peers.get_or_insert_default();
         }
-        // What another user's process were to that one is told too.
-        let users = without.values().filter_map(|subject| subject.facts.uid);
-        let any = Facts {
-            users: snapshot.own.users.as_ref().map(|_| users.collect()),
-            ..snapshot.own.clone()
-        };
-        let judged = judge(&without, &any, &snapshot.gateway_ports);
+        let judged = judge(&without, &snapshot.own_as_any(), &snapshot.gateway_ports);
         let is_open = |subject: &&mut Subject| {
             subject.peers.is_none() && judged[&subject.facts.id.pid].answer == MayEnd::Orphan
         };
@@ -165,8 +162,12 @@ impl<'a> Reader<'a> {
     pub(crate) fn subject(&self, pid: Pid, own: &Facts, ports: &Ports) -> Option<Subject> {
         let mut subject = Subject::of(self.facts(pid)?);
         // What another user's process were to that one is asked all the same.
+        let users = own.users.clone().filter(|users| {
+            let uid = subject.facts.uid;
+            uid.is_some_and(|uid| users.contains(&uid))
+        });
         let theirs = Facts {
-            users: subject.facts.uid.map(|uid| vec![uid]),
+            users: users.or(subject.facts.uid.map(|uid| vec![uid])),
             ..own.clone()
         };
         if !is_out_of_question(&subject, &Context::alone(&theirs, ports)) {
@@ -174,7 +175,11 @@ impl<'a> Reader<'a> {
             subject.parent = self.parent(&subject.facts);
             subject.ancestors = self.ancestors(&subject);
             subject.sockets = self.held(&subject.facts);
-            subject.family = self.family(&subject.facts, own, ports);
+            let rows = subject.sockets.iter().flatten();
+            let rows = rows.filter(|row| row.state == TcpState::CloseWait && row.touches(ports));
+            let inodes: Vec<u64> = rows.filter_map(|row| row.inode).collect();
+            subject.out_of_reach = self.world.processes.out_of_reach(pid, &inodes);
+            subject.family = self.family(&subject.facts, &theirs, ports);
             subject.outlives_service = self.outlives_service(&subject.facts, own);
         }
         Some(subject)

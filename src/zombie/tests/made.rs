@@ -1,6 +1,6 @@
 //! Processes and sockets made for a test: an orphan that may be ended, to be changed in one way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -78,6 +78,15 @@ pub(super) fn facts(pid: Pid) -> Facts {
     }
 }
 
+/// The same as a process of this user.
+pub(super) fn owned(mut subject: Subject, uid: u32) -> Subject {
+    subject.facts.uid = Some(uid);
+    for socket in subject.sockets.iter_mut().flatten() {
+        socket.uid = Some(uid);
+    }
+    subject
+}
+
 /// The first process, which adopts orphans.
 pub(super) fn init() -> Facts {
     Facts {
@@ -100,6 +109,7 @@ pub(super) fn orphan(pid: Pid) -> Subject {
         parent: Some(init()),
         ancestors: Vec::new(),
         sockets: Some(vec![half_closed(pid)]),
+        out_of_reach: BTreeSet::new(),
         peers: Some(Vec::new()),
         family: Some(Vec::new()),
         outlives_service: false,
@@ -186,6 +196,8 @@ pub(super) fn snapshot(processes: impl IntoIterator<Item = Subject>) -> Snapshot
         }],
         stuck,
         unread: Vec::new(),
+        resetting: Vec::new(),
+        receivers: Vec::new(),
         processes,
         gateway_groups: Vec::new(),
         unreadable: Vec::new(),

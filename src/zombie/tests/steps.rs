@@ -8,21 +8,21 @@ use crate::machine::sockets::TcpState;
 use crate::report::{Action, MayEnd, Step, StepAction};
 use crate::zombie::{Census, Snapshot, Subject};
 
-fn steps(snapshot: Snapshot) -> Vec<Step> {
+pub(super) fn steps(snapshot: Snapshot) -> Vec<Step> {
     Census::judge(snapshot, &criteria()).steps()
 }
 
-fn step(change: impl FnOnce(&mut Subject)) -> Step {
+pub(super) fn step(change: impl FnOnce(&mut Subject)) -> Step {
     let mut subject = orphan(ORPHAN);
     change(&mut subject);
     steps(snapshot([subject])).remove(0)
 }
 
-fn command(step: &Step) -> &str {
+pub(super) fn command(step: &Step) -> &str {
     step.command.as_deref().unwrap_or_default()
 }
 
-fn otherwise(step: &Step) -> (Option<StepAction>, &str) {
+pub(super) fn otherwise(step: &Step) -> (Option<StepAction>, &str) {
     let other = step.otherwise.as_ref();
     (
         other.map(|other| other.action),
@@ -101,34 +101,6 @@ fn java_is_never_healed_and_a_listener_is_not_even_named() {
 }
 
 #[test]
-fn another_users_process_is_named_with_the_user_and_sudo() {
-    let other = |change: fn(&mut Subject)| {
-        let mut subject = orphan(ORPHAN);
-        subject.facts.uid = Some(1001);
-        change(&mut subject);
-        let mut snapshot = snapshot([subject]);
-        snapshot.stuck[0].socket.uid = Some(1001);
-        steps(snapshot).remove(0)
-    };
-    let orphaned = other(|_| {});
-    assert_eq!(
-        (orphaned.action, orphaned.answer),
-        (StepAction::None, Some(MayEnd::Never))
-    );
-    assert_eq!(
-        command(&orphaned),
-        "sudo ibdoc zombies --kill --user 1001 --port 4002"
-    );
-    let named = other(|s| s.facts.ignores_hangup = Some(true));
-    assert_eq!(
-        command(&named),
-        "sudo ibdoc zombies --heal --user 1001 --port 4002"
-    );
-    let kill = "sudo ibdoc zombies --kill --user 1001 --pid 500 --port 4002";
-    assert_eq!(otherwise(&named), (Some(StepAction::KillNamed), kill));
-}
-
-#[test]
 fn an_owner_that_is_not_seen_is_seen_by_root() {
     let mut snapshot = snapshot([orphan(ORPHAN)]);
     snapshot.stuck[0].holders.clear();
@@ -204,6 +176,68 @@ fn of_the_gateways_own_sockets_the_cost_of_a_restart_is_told() {
     assert!(step.cost.unwrap().contains("a login"));
     assert!(step.reason.contains("RESTART"));
     assert_eq!(step.command, None);
+}
+
+#[test]
+fn a_socket_of_the_gateways_that_the_end_of_a_client_clears_has_that_clients_end() {
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    let mut client = snapshot.stuck[0].clone();
+    client.socket.state = TcpState::FinWait2;
+    let row = &mut snapshot.stuck[0];
+    std::mem::swap(&mut row.socket.local, &mut row.socket.remote);
+    (row.side, row.holders) = (Side::Gateway, vec![Pid(300)]);
+    let kept = Census::judge(snapshot.clone(), &criteria());
+    assert!(kept.findings()[0].summary.contains("no kill of a client"));
+    snapshot.resetting.push(client);
+    let census = Census::judge(snapshot.clone(), &criteria());
+    let steps = census.steps();
+    assert_eq!((steps.len(), steps[0].pid), (1, Some(ORPHAN)));
+    assert_eq!(
+        (steps[0].action, command(&steps[0])),
+        (StepAction::None, "kill 500")
+    );
+    let row = census.describe(&census.snapshot.stuck[0], &steps);
+    assert_eq!(row.command.as_deref(), Some("kill 500"));
+    assert!(
+        row.reason.contains("an end of that clears both"),
+        "{}",
+        row.reason
+    );
+    let finding = &census.findings()[0];
+    assert!(
+        !finding.summary.contains("no kill of a client"),
+        "{finding:?}"
+    );
+    assert_eq!(finding.remedies, ["end the client: `kill 500`"]);
+    // What was not accepted keeps its place in the queue.
+    snapshot.stuck[0].socket.inode = Some(0);
+    let unaccepted = Census::judge(snapshot, &criteria()).steps();
+    assert_eq!(unaccepted[0].command, None);
+}
+
+#[test]
+fn a_socket_on_its_way_through_a_unix_socket_has_the_end_of_its_receiver() {
+    let mut receiver = orphan(Pid(600));
+    receiver.sockets = Some(Vec::new());
+    let mut snapshot = snapshot([orphan(ORPHAN), receiver]);
+    snapshot.processes.remove(&ORPHAN);
+    snapshot.stuck[0].holders.clear();
+    assert!(steps(snapshot.clone()).is_empty());
+    snapshot.receivers.push(Pid(600));
+    let census = Census::judge(snapshot.clone(), &criteria());
+    let steps = census.steps();
+    assert_eq!((steps.len(), steps[0].pid), (1, Some(Pid(600))));
+    assert_eq!(
+        (steps[0].action, command(&steps[0])),
+        (StepAction::None, "kill 600")
+    );
+    let row = census.describe(&census.snapshot.stuck[0], &steps);
+    assert_eq!(row.command.as_deref(), Some("kill 600"));
+    // Of several nothing tells which has it.
+    snapshot.receivers.push(ORPHAN);
+    let census = Census::judge(snapshot, &criteria());
+    let row = census.describe(&census.snapshot.stuck[0], &census.steps());
+    assert_eq!(row.command, None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is typed on systems where sockets cannot be shut down, and where nobody is ended.
 
-use super::made::{ORPHAN, criteria, orphan, snapshot, socket};
+use super::made::{ORPHAN, criteria, orphan, owned, snapshot, socket};
 use crate::machine::process::Jvm;
 use crate::machine::sockets::TcpState;
 use crate::report::{MayEnd, Step, StepAction};
@@ -86,7 +86,7 @@ fn on_macos_clients_are_ended_as_on_linux_and_none_is_healed() {
     assert_eq!(typed(&of(connected)), by_hand);
     assert_eq!(typed(&of(java)), by_hand);
     assert_eq!(typed(&of(serves)), (StepAction::None, None, false));
-    let others = of(|subject| subject.facts.uid = Some(1001));
+    let others = of(|subject| *subject = owned(orphan(ORPHAN), 1001));
     assert_eq!(
         others.command.as_deref(),
         Some("sudo ibdoc zombies --kill --user 1001 --port 4002")

@@ -355,6 +355,36 @@ def apart():
     threading.Thread(target=connected).start()
 
 
+def of_thread():
+    """Its connection is a descriptor of one thread alone."""
+    def connected():
+        # CLONE_FILES, for this thread alone.
+        if LIBC.unshare(0x400) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        plain()
+        rest()
+    threading.Thread(target=connected).start()
+
+
+def by_mptcp():
+    """Its connection is a socket of MPTCP, of which the kernel's table shows the path."""
+    global kept
+    try:
+        kept = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    except OSError:
+        return plain()
+    kept.connect(("127.0.0.1", PORT))
+    ready("client")
+
+
+def kept_by_ring():
+    """What it keeps is registered with an io_uring, and is no descriptor."""
+    global kept
+    kept = registered_with_ring()
+    if kept is not None:
+        ready("client")
+
+
 def handing_down():
     """A server has an orphan with its connection, and keeps that; with ARGUMENT, in one thread only
     and beside so many others."""
@@ -555,7 +585,7 @@ KINDS = {
     "java": java, "on-screen": on_screen, "self-pipe": self_pipe, "paired-pool": paired_pool, "apart": apart, "master": master,
     "datagram": datagram, "on-terminal": on_terminal, "read": read, "job": job, "stopped-job": stopped_job, "logging": logging,
     "tracked": tracked, "sleeping": sleeping, "renamed-listening": renamed_listening,
-    "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
+    "of-thread": of_thread, "by-mptcp": by_mptcp, "kept-by-ring": kept_by_ring, "headless-boss": headless_boss, "reader": reader, "leaking": leaking,
 }
 
 if KIND == "bare":

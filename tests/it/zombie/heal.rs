@@ -80,6 +80,30 @@ fn a_socket_that_a_pool_shares_is_shut_down_once() {
 }
 
 #[test]
+fn a_socket_of_mptcp_and_one_of_a_thread_alone_are_shut_down() {
+    // PIDFD_THREAD is of Linux 6.9.
+    for kind in ["by-mptcp", "of-thread"] {
+        healed(kind, "");
+    }
+}
+
+#[test]
+fn a_socket_in_a_ring_is_left_alone_with_the_reason() {
+    let port = Port::open();
+    let own = port.number().to_string();
+    let Some(mut zoo) = Zoo::start("kept-by-ring", port.number(), &own) else {
+        return skipped("no python3");
+    };
+    if zoo.line().contains("no-io_uring") {
+        return skipped("no io_uring");
+    }
+    port.hang_up();
+    let (report, _) = zombies(port.number(), &["--heal"]);
+    let said = report["findings"].to_string();
+    assert!(said.contains("it is in an io_uring"), "{report:#}");
+}
+
+#[test]
 fn what_could_be_a_gateway_is_left_alone() {
     left_alone("renamed-listening", "ibgateway");
 }

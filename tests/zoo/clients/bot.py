@@ -45,6 +45,14 @@ for extra in sys.argv[3:]:
     elif kind == "heir":
         kept[0].set_inheritable(True)
         subprocess.Popen(["tail", "-f", "/dev/null"], close_fds=False)
+    # On its way to whoever reads from a unix socket, which is this program itself, and it reads nothing.
+    elif kind == "sent":
+        kept += socket.socketpair()
+        socket.send_fds(kept[-1], [b"x"], [kept[0].fileno()])
+        kept.pop(0).close()
+    # It has said all, and reads nothing.
+    elif kind == "half":
+        kept[0].shutdown(socket.SHUT_WR)
 with open(file + ".new", "w") as said:
     said.write(str(os.getpid()))
 os.rename(file + ".new", file)

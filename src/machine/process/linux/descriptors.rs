@@ -14,6 +14,8 @@ use crate::machine::process::RunState;
 
 /// So many links of the threads of one process are read without a look at their number first.
 const FEW: usize = 256;
+/// More of what is told of one descriptor is not read.
+const FDINFO: usize = 1024;
 /// More descriptors of the threads of one process are not counted: that takes a second.
 const MOST: usize = 1_000_000;
 
@@ -60,7 +62,39 @@ fn has_ring_without_descriptor(root: &OwnedFd, pid: Pid) -> bool {
 
 /// The numbers under which the process has sockets open, by their inodes.
 pub(super) fn numbers(root: &OwnedFd, pid: Pid) -> Option<BTreeMap<u64, i32>> {
-    let descriptors = directory(root, &format!("{pid}/fd")).ok()?;
+    numbers_in(root, &format!("{pid}/fd"))
+}
+
+/// Whether descriptors that others have sent wait in a unix socket of the process (`scm_fds`, from Linux
+/// 5.6 on).
+pub(super) fn awaits_others(root: &OwnedFd, pid: Pid) -> bool {
+    let sockets = numbers(root, pid).unwrap_or_default();
+    sockets.into_values().any(|number| {
+        let info = read::file(root, &format!("{pid}/fdinfo/{number}"), FDINFO);
+        info.is_ok_and(|(info, _)| {
+            let waiting = info.split(|byte| *byte == b'\n');
+            let mut waiting = waiting.filter_map(|line| line.strip_prefix(b"scm_fds:"));
+            waiting.any(|count| count.trim_ascii() != b"0")
+        })
+    })
+}
+
+/// In which other thread of the process a socket is open, and under which number.
+pub(super) fn in_thread(root: &OwnedFd, pid: Pid, inode: u64) -> Option<(Pid, i32)> {
+    let mut found = None;
+    let read = other_threads(root, pid, |tasks, path| {
+        let thread = path.split('/').next().and_then(|name| name.parse().ok());
+        if found.is_none() {
+            let number = numbers_in(tasks, path).and_then(|numbers| numbers.get(&inode).copied());
+            found = thread.map(Pid).zip(number);
+        }
+        Ok(())
+    });
+    read.ok().and(found)
+}
+
+fn numbers_in(root: &OwnedFd, path: &str) -> Option<BTreeMap<u64, i32>> {
+    let descriptors = directory(root, path).ok()?;
     let mut target = [0; 32];
     let mut numbers = BTreeMap::new();
     let each = read::each(&descriptors, |name| {

@@ -14,6 +14,7 @@ mod peers;
 mod perf_file;
 mod place;
 mod programs;
+mod reach;
 mod read;
 mod ring;
 mod service;
@@ -21,7 +22,7 @@ pub(super) mod stat;
 mod traces;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -58,12 +59,6 @@ impl Proc {
         Self {
             root: root.as_ref().to_owned(),
         }
-    }
-
-    /// The numbers under which the process has sockets open, by their inodes; `None` if they could
-    /// not be read.
-    pub fn descriptors(&self, pid: Pid) -> Option<BTreeMap<u64, i32>> {
-        descriptors::numbers(&self.open().ok()?, pid)
     }
 
     fn open(&self) -> Result<OwnedFd, ProcessError> {
@@ -110,6 +105,7 @@ impl ProcessSource for Proc {
             return facts;
         };
         let stdio_open = outlets::open_ends(facts.id.pid, facts.stdio);
+        let entry = outlets::entry(facts.id.pid);
         let labels = labels::labels(&process);
         let datagram_peers = peers::datagrams(&self.root, &root, facts.id.pid);
         let (ends, serves_unix) = peers::told(
@@ -124,6 +120,7 @@ impl ProcessSource for Proc {
         let stat = stat::read(&process);
         if stat.is_ok_and(|stat| stat.started == facts.id.started) {
             facts.stdio_open = stdio_open;
+            facts.entry = entry;
             facts.labels = labels;
             facts.datagram_peers = datagram_peers;
             (facts.ends, facts.serves_unix) = (ends, serves_unix);
@@ -160,7 +157,7 @@ impl ProcessSource for Proc {
         sockets: &'a [Socket],
     ) -> Result<Option<Vec<&'a Socket>>, ProcessError> {
         let inodes = descriptors::inodes(&self.open()?, pid);
-        Ok(inodes.map(|inodes| among(&inodes, sockets)))
+        Ok(inodes.map(|inodes| reach::among(&inodes, sockets)))
     }
 
     fn is_connected_elsewhere(
@@ -171,6 +168,14 @@ impl ProcessSource for Proc {
     ) -> bool {
         let all = self.descriptors(pid);
         all.is_some_and(|all| elsewhere::is_connected(&self.root, pid, all, known, is_here))
+    }
+
+    fn out_of_reach(&self, pid: Pid, inodes: &[u64]) -> BTreeSet<u64> {
+        reach::out_of_reach(self, pid, inodes)
+    }
+
+    fn receivers(&self) -> Vec<Pid> {
+        reach::receivers(self).unwrap_or_default()
     }
 
     fn peers(&self, processes: &[&Facts]) -> Vec<Option<Vec<Peer>>> {
@@ -311,15 +316,6 @@ fn unless_gone<T>(read: Result<T, Errno>) -> Result<Option<T>, ProcessError> {
         Err(errno) if stat::is_gone(errno) => Ok(None),
         Err(errno) => Err(failed("read the state of a process", errno)),
     }
-}
-
-/// The sockets with these inodes, which are ascending.
-fn among<'a>(inodes: &[u64], sockets: &'a [Socket]) -> Vec<&'a Socket> {
-    let held = |socket: &&Socket| {
-        let inode = socket.inode;
-        inode.is_some_and(|inode| inodes.binary_search(&inode).is_ok())
-    };
-    sockets.iter().filter(held).collect()
 }
 
 /// Every pid in `/proc`, ascending.

@@ -1,15 +1,17 @@
-//! Whether the other ends of a process's standard descriptors are still open.
+//! Whether a process's descriptors may be copied, and whether the other ends of its standard ones are
+//! still open.
 //!
 //! The descriptor is duplicated (`pidfd_getfd`, Linux 5.6) and polled: nothing is read from it or
 //! written to it, so the process notices nothing.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
 use crate::machine::pid::Pid;
-use crate::machine::process::Stdio;
+use crate::machine::process::{Entry, Stdio};
 
 /// For each of descriptors 0 to 2 that is a pipe or a terminal, whether its other end is open;
 /// `None` where that cannot be told. The pid has to be checked again afterwards.
@@ -29,8 +31,46 @@ pub(super) fn open_ends(pid: Pid, stdio: [Option<Stdio>; 3]) -> [Option<bool>; 3
 
 /// Holds a process fast.
 pub(super) fn pidfd(pid: Pid) -> Option<OwnedFd> {
-    let pid = i32::try_from(pid.0).ok()?;
-    pidfd_open(rustix::process::Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
+    held(pid, PidfdFlags::empty())?.ok()
+}
+
+/// Holds one thread fast, whose descriptors may be its own; `None` before Linux 6.9 (`PIDFD_THREAD`).
+pub(super) fn thread(pid: Pid) -> Option<OwnedFd> {
+    let thread = PidfdFlags::from_bits_retain(OFlags::EXCL.bits());
+    held(pid, thread)?.ok()
+}
+
+fn held(pid: Pid, flags: PidfdFlags) -> Option<Result<OwnedFd, Errno>> {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid.0).ok()?)?;
+    Some(pidfd_open(pid, flags))
+}
+
+/// No descriptor has this number: `fs.nr_open` stays below it (`sysctl_nr_open_max`).
+const NONE: i32 = i32::MAX;
+
+/// Whether a descriptor of the process may be copied. One that cannot exist is asked for: the kernel
+/// checks first whether it may be (`__pidfd_fget` in kernel/pid.c), so nothing is copied either way.
+pub(super) fn entry(pid: Pid) -> Option<Entry> {
+    let answer = held(pid, PidfdFlags::empty())?;
+    let answer = answer.and_then(|it| pidfd_getfd(it, NONE, PidfdGetfdFlags::empty()));
+    match answer.err()? {
+        Errno::BADF => Some(Entry::Open),
+        Errno::PERM if may_root() => Some(Entry::RootOnly),
+        Errno::PERM | Errno::NOSYS => Some(Entry::Closed),
+        _ => None,
+    }
+}
+
+/// Whether root may where this user may not: Yama's mode 3 knows no exception, and sudo takes no filter
+/// of system calls off, as a container has one.
+fn may_root() -> bool {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let status = read("/proc/self/status");
+    let is_filtered = status
+        .lines()
+        .any(|line| line.starts_with("Seccomp:") && !line.ends_with('0'));
+    let is_final = read("/proc/sys/kernel/yama/ptrace_scope").trim() == "3";
+    !rustix::process::geteuid().is_root() && !is_filtered && !is_final
 }
 
 fn is_open(process: &OwnedFd, descriptor: i32) -> Option<bool> {

@@ -1,0 +1,71 @@
+//! Where a heal is refused, the plan has the reason and another command.
+
+use super::made::{ORPHAN, criteria, orphan, snapshot};
+use super::steps::{command, otherwise, steps};
+use crate::machine::pid::Pid;
+use crate::machine::process::{Entry, Facts};
+use crate::report::StepAction;
+use crate::zombie::Census;
+
+#[test]
+fn a_heal_that_the_kernel_refuses_is_not_what_is_typed() {
+    let kill = "ibdoc zombies --kill --pid 500 --port 4002";
+    let as_root = "sudo ibdoc zombies --heal --user 1000 --port 4002";
+    let refused = |entry| {
+        let mut client = orphan(ORPHAN);
+        (client.facts.ignores_hangup, client.facts.entry) = (Some(true), Some(entry));
+        let census = Census::judge(snapshot([client]), &criteria());
+        assert!(census.healable(&[]).is_empty() || entry == Entry::Open);
+        census.steps().remove(0)
+    };
+    let open = refused(Entry::Open);
+    assert_eq!(command(&open), "ibdoc zombies --heal --port 4002");
+    assert!(!open.reason.contains("--heal"), "{}", open.reason);
+    let by_root = refused(Entry::RootOnly);
+    assert_eq!(
+        (by_root.action, command(&by_root)),
+        (StepAction::Heal, as_root)
+    );
+    assert_eq!(otherwise(&by_root), (Some(StepAction::KillNamed), kill));
+    assert!(by_root.reason.contains("only root"), "{}", by_root.reason);
+    let by_nobody = refused(Entry::Closed);
+    assert_eq!(
+        (by_nobody.action, command(&by_nobody)),
+        (StepAction::KillNamed, kill)
+    );
+    assert_eq!(by_nobody.otherwise, None);
+    assert!(
+        by_nobody.reason.contains("container"),
+        "{}",
+        by_nobody.reason
+    );
+}
+
+#[test]
+fn what_is_never_ended_has_that_reason_alone() {
+    let mut client = orphan(ORPHAN);
+    (client.facts.pid_namespace, client.sockets) = (Some(9), None);
+    let mut snapshot = snapshot([orphan(ORPHAN)]);
+    snapshot.processes.insert(ORPHAN, client);
+    let reason = steps(snapshot).remove(0).reason;
+    assert_eq!(reason, "it runs in another namespace, such as a container");
+}
+
+#[test]
+fn what_only_root_can_read_is_healed_by_root() {
+    let mut client = orphan(ORPHAN);
+    client.facts.ignores_hangup = Some(true);
+    let mut snapshot = snapshot([client]);
+    let sharer = Facts::unknown(orphan(Pid(777)).facts.id, "keeper".to_owned());
+    snapshot.unreadable.push(sharer);
+    let step = steps(snapshot).remove(0);
+    assert_eq!(
+        command(&step),
+        "sudo ibdoc zombies --heal --user 1000 --port 4002"
+    );
+    assert!(
+        step.reason.contains("keeper (pid 777) may hold it too"),
+        "{}",
+        step.reason
+    );
+}
