@@ -23,6 +23,10 @@ use crate::helpers::command::{
 };
 use crate::helpers::java::Classes;
 
+/// How long clients are watched, at first and at most.
+const FIRST_LOOK: Duration = Duration::from_millis(1500);
+const LONGEST_LOOK: Duration = Duration::from_secs(12);
+
 /// Something that is listened to: it sends a thousand bytes to each client every 20 ms.
 pub(super) struct Stream {
     pub(super) port: u16,
@@ -65,8 +69,12 @@ impl Stream {
 
     /// One report about all clients, which takes about a second.
     pub(super) fn inspect(&self) -> Value {
-        let port = self.port.to_string();
-        let ran = run_json(&["inspect", &port, "--deadline", "1500ms"]);
+        self.inspect_for(FIRST_LOOK)
+    }
+
+    fn inspect_for(&self, deadline: Duration) -> Value {
+        let (port, deadline) = (self.port.to_string(), deadline.as_millis().to_string());
+        let ran = run_json(&["inspect", &port, "--deadline", &format!("{deadline}ms")]);
         ran.json()["inspect"].clone()
     }
 
@@ -76,8 +84,11 @@ impl Stream {
     fn expect<const N: usize>(&self, clients: [(Running, &str, &str); N]) {
         let began = Instant::now();
         let mut clients = Vec::from(clients.map(|client| (client, false)));
+        let mut deadline = FIRST_LOOK;
         loop {
-            let report = self.inspect();
+            let report = self.inspect_for(deadline);
+            // On a busy machine one look may take as long.
+            deadline = LONGEST_LOOK.min(deadline * 2);
             let mut missing = Vec::new();
             clients.retain_mut(|((running, kind, expected), was_seen)| {
                 let (seen, why) = conduct(&report, running.child.id());
