@@ -95,7 +95,10 @@ impl Stream {
                 let told = format!("{kind}: {seen}, {why}");
                 let between = ["", "reads", "unknown", "starved", "not-reading", expected];
                 assert!(between.contains(&seen.as_str()), "{told}");
-                *was_seen |= seen == *expected;
+                // On a machine that stays so busy, one that computes gets no processor.
+                let is_late = began.elapsed() > PATIENCE / 2;
+                let starves = is_late && seen == "starved" && *expected == "computes";
+                *was_seen |= seen == *expected || starves;
                 missing.extend((!*was_seen).then_some(told));
                 !*was_seen || *expected == "reads"
             });
