@@ -1,6 +1,6 @@
 //! Folds the chunks of recordings into sessions, in memory that does not grow with their length.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::chunk::{Chunk, ConnectionId, Ends, Timestamp, What};
@@ -21,7 +21,7 @@ const OPEN: usize = 4_096;
 /// its sides by time.
 #[derive(Debug, Default)]
 pub struct Analyser {
-    open: HashMap<ConnectionId, Session>,
+    open: BTreeMap<ConnectionId, Session>,
     finished: Vec<Finished>,
     first_clock: Option<TraceClock>,
     numbers: u32,
@@ -140,7 +140,7 @@ impl Analyser {
         if last != Timestamp::default() {
             last.0 += silence;
         }
-        let mut open: Vec<Session> = self.open.drain().map(|(_, session)| session).collect();
+        let mut open: Vec<Session> = std::mem::take(&mut self.open).into_values().collect();
         open.sort_by_key(|session| session.number);
         for session in open {
             self.finish_session(session, Some(last));

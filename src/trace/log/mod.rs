@@ -3,13 +3,15 @@
 
 mod line;
 mod place;
+mod program;
 mod time;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use self::line::{Content, Line, Words};
-use self::place::{Client, Clients, place};
+use self::place::{Client, Clients, greeting};
+use self::program::{Program, place};
 use self::time::Time;
 use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
 use super::lines::Lines;
@@ -33,7 +35,10 @@ const ACCOUNTS: &[u8] = b"15";
 pub(super) struct LogReader {
     source: usize,
     lines: Lines,
+    /// Those of the programs that did not write the last line.
     clients: HashMap<Vec<u8>, Clients>,
+    /// The program that wrote the last line.
+    program: Option<Program>,
     next_id: u64,
     time: Option<Time>,
     last: Timestamp,
@@ -56,6 +61,7 @@ impl LogReader {
             source,
             lines: Lines::default(),
             clients: HashMap::new(),
+            program: None,
             next_id: (source as u64) << 32,
             time: None,
             last: Timestamp::default(),
@@ -100,18 +106,34 @@ impl LogReader {
         };
         self.messages += 1;
         let at = self.moment(&line);
-        let place = place(line.before, self.time);
+        let Some(mut program) = self.program_of(line.before) else {
+            return;
+        };
+        let clients = &mut program.clients;
+        clients.library = program.place.library.or(clients.library);
+        match line.content {
+            Content::Message(side, fields) => self.message(clients, at, side, fields, out),
+            Content::Words(words) => self.words(clients, at, words, out),
+        }
+        self.program = Some(program);
+    }
+
+    /// The program that wrote a line which begins so; `None` of one too many.
+    fn program_of(&mut self, before: &[u8]) -> Option<Program> {
+        let last = self.program.take();
+        if last.as_ref().is_some_and(|it| it.is_of(before, self.time)) {
+            return last;
+        }
+        if let Some(last) = last {
+            self.clients.insert(last.place.program, last.clients);
+        }
+        let place = place(before, self.time);
         let known = self.clients.contains_key(&place.program);
         if !known && self.clients.len() >= PROGRAMS {
-            return;
+            return None;
         }
-        let mut clients = self.clients.remove(&place.program).unwrap_or_default();
-        clients.library = place.library.or(clients.library);
-        match line.content {
-            Content::Message(side, fields) => self.message(&mut clients, at, side, fields, out),
-            Content::Words(words) => self.words(&mut clients, at, words, out),
-        }
-        self.clients.insert(place.program, clients);
+        let clients = self.clients.remove(&place.program).unwrap_or_default();
+        Some(Program::new(before, self.time, place, clients))
     }
 
     /// The time of a line: its own, or that of the line before. Times of day go on past midnight.
@@ -248,16 +270,6 @@ fn say(out: Out<'_>, at: Timestamp, connection: ConnectionId, side: Speaker, wha
         side,
         what,
     });
-}
-
-/// The version, if these are the two fields of the Gateway's answer to a greeting.
-fn greeting(side: Speaker, fields: &[u8]) -> Option<ServerVersion> {
-    let comma = memchr::memchr(b',', fields)?;
-    let time = &fields[comma + 1..];
-    let is_time = time.len() > 8 && time[..8].iter().all(u8::is_ascii_digit);
-    let version = std::str::from_utf8(&fields[..comma]).ok()?.parse().ok()?;
-    let is_one = side == Speaker::Gateway && is_time && version >= ServerVersion::FRAMED.0;
-    is_one.then_some(ServerVersion(version))
 }
 
 /// Makes the frame that the fields came from. Where a text holds commas, its place in the message says
