@@ -159,6 +159,7 @@ fn a_client_that_does_not_come_back_fails_once_it_had_time_to() {
     refused
         .drill(0, "id-taken", DrillSpan::Lasts)
         .session(10, 1, false)
+        .drill(50, "cut", DrillSpan::Once)
         .closed(50, 1);
     assert_eq!(
         severe(&refused.ends(60_000).1),
