@@ -102,7 +102,9 @@ impl Analyser {
         self.first_clock.get_or_insert(clock);
         let findings = super::diagnosis::assess(&session, until, clock);
         // Beyond so many only those with something wrong are kept, and as many of them.
-        let is_wrong = findings.iter().any(|it| it.severity > Severity::Info);
+        let is_wrong = findings
+            .iter()
+            .any(|it| it.finding.severity > Severity::Info);
         let most = if is_wrong { 2 * SESSIONS } else { SESSIONS };
         if self.finished.len() >= most {
             self.dropped += 1;
@@ -117,6 +119,8 @@ impl Analyser {
             is_ready: session.opening.ready().is_some() || !session.has_opening(),
             ready: session.opening.ready(),
             is_drilled: !session.drills.steps.is_empty(),
+            is_of_tap: session.ends.is_of_tap,
+            steps: session.drills.steps.clone(),
             is_still_drilled: session.drills.lasts,
             told: std::mem::take(&mut session.drills.told),
             session: session.report(clock),
@@ -159,7 +163,7 @@ impl Analyser {
         let recoveries = self.drills.recoveries(&self.finished, last, clock);
         let (recoveries, judged): (Vec<_>, Vec<_>) = recoveries.into_iter().unzip();
         findings.extend(judged.into_iter().flatten());
-        let reactions = super::drill::reactions(&self.finished, last, clock);
+        let reactions = self.drills.reactions(&self.finished, last, clock);
         let (reactions, judged): (Vec<_>, Vec<_>) = reactions.into_iter().unzip();
         findings.extend(judged.into_iter().flatten());
         principal_first(&mut findings);

@@ -85,6 +85,8 @@ pub struct Ends {
     pub source: usize,
     /// What its times are.
     pub clock: TraceClock,
+    /// Whether a tap recorded it, which stands between the two ends.
+    pub is_of_tap: bool,
 }
 
 /// How a side ended its half of a connection.

@@ -135,6 +135,7 @@ pub fn read(line: &[u8], source: usize, take: &mut dyn FnMut(&Chunk<'_>)) -> boo
             client_id: *client_id,
             version: version.map(ServerVersion),
             source,
+            is_of_tap: true,
             ..Ends::default()
         }),
         Recorded::Connects(_) => What::Connects,
@@ -204,6 +205,7 @@ mod tests {
             client: Some("127.0.0.1:50000".to_owned()),
             gateway: Some("127.0.0.1:4002".to_owned()),
             version: Some(ServerVersion(178)),
+            is_of_tap: true,
             ..Ends::default()
         });
         let all = [

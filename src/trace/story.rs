@@ -95,7 +95,7 @@ fn story(client: String, sessions: &[&Finished]) -> TraceStory {
         let code = last
             .findings
             .first()
-            .map_or_else(String::new, |it| format!(" ({})", it.code));
+            .map_or_else(String::new, |it| format!(" ({})", it.finding.code));
         let tries = if failed.len() == 1 {
             "1 try".to_owned()
         } else {
@@ -141,7 +141,7 @@ fn held(it: &Finished) -> String {
                 ClosingKind::Unseen => "",
             };
             let at = when(it, it.over);
-            if it.is_drilled {
+            if it.is_cut() {
                 return format!(
                     "{}: session {number} ready{lasted}; over{how} at {at}, in a drill",
                     when(it, it.first)

@@ -7,25 +7,10 @@ use std::time::Duration;
 use crate::event::Speaker;
 use crate::text::typed::parse_duration;
 use crate::trace::DrillSpan;
-use crate::wire::messages::TOLD;
+use crate::wire::messages::{told_by_name, told_names, typed_name};
 
 /// The most that a drill delays what is carried.
 const MOST_DELAY: Duration = Duration::from_secs(3600);
-/// Messages by the names that the scenarios of the simulated Gateway and the stages have.
-const NAMES: [(&str, u32); 12] = [
-    ("accounts", 15),
-    ("next-id", 9),
-    ("time", 49),
-    ("positions", 61),
-    ("positions-end", 62),
-    ("open-orders-end", 53),
-    ("completed-orders-end", 102),
-    ("executions", 11),
-    ("executions-end", 55),
-    ("account-updates-end", 54),
-    ("account-values-end", 74),
-    ("notices", 4),
-];
 
 /// What the relay does to its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +57,7 @@ impl fmt::Display for Action {
             Self::Cut => f.write_str("cut"),
             Self::Refuse => f.write_str("refuse"),
             Self::Pass => f.write_str("pass"),
-            Self::Drop(id) => write!(f, "drop={}", name(*id)),
+            Self::Drop(id) => write!(f, "drop={}", typed_name(*id)),
             Self::Delay(delay) => write!(f, "delay={}", humantime::format_duration(*delay)),
             Self::Stall(Speaker::Client) => f.write_str("stall=client"),
             Self::Stall(Speaker::Gateway) => f.write_str("stall=gateway"),
@@ -111,32 +96,12 @@ impl FromStr for Action {
     }
 }
 
-/// The name of the message in IB's sources, as it is typed.
-fn own_name(name: &str) -> String {
-    name.to_ascii_lowercase().replace('_', "-")
-}
-
-fn name(id: u32) -> String {
-    let usual = NAMES.iter().find(|(_, known)| *known == id);
-    let in_sources = || TOLD.iter().find(|row| row.id == id);
-    match usual {
-        Some((name, _)) => (*name).to_owned(),
-        None => in_sources().map_or_else(|| id.to_string(), |row| own_name(row.name)),
-    }
-}
-
 /// The Gateway's message of this name; errs with what was probably meant.
 fn message(typed: &str) -> Result<u32, String> {
-    if let Some((_, id)) = NAMES.iter().find(|(name, _)| *name == typed) {
-        return Ok(*id);
+    if let Some(id) = told_by_name(typed) {
+        return Ok(id);
     }
-    if let Some(row) = TOLD.iter().find(|row| own_name(row.name) == typed) {
-        return Ok(row.id);
-    }
-    let names = NAMES.iter().map(|(name, _)| (*name).to_owned());
-    let names: Vec<String> = names
-        .chain(TOLD.iter().map(|row| own_name(row.name)))
-        .collect();
+    let names: Vec<String> = told_names().map(|(name, _)| name).collect();
     let near = names
         .iter()
         .max_by(|a, b| strsim::jaro(a, typed).total_cmp(&strsim::jaro(b, typed)));

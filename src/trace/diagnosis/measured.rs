@@ -2,27 +2,29 @@
 
 use std::time::Duration;
 
-use super::{Look, shown};
+use super::{About, Found, Look, shown};
 use crate::event::Speaker;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::report::TraceClock;
 use crate::text::words::counted;
+use crate::trace::chunk::Timestamp;
 use crate::trace::session::LIMIT;
 
 /// A receive window is full for moments while a program reads as fast as it can.
 const UNREAD: Duration = Duration::from_secs(1);
 
 /// The findings of what was measured, beside those that are there already.
-pub(super) fn assess(look: &Look<'_>, known: &[Finding]) -> Vec<Finding> {
-    let has = |code| known.iter().any(|finding| finding.code == code);
+pub(super) fn assess(look: &Look<'_>, known: &[Code]) -> Vec<Found> {
+    let has = |code| known.contains(&code);
+    let other = |finding| Found::new(finding, About::Other);
     let mut findings = Vec::new();
     if !has(Code::Pacing) {
-        findings.extend(too_fast(look));
+        findings.extend(too_fast(look).map(other));
     }
     findings.extend(not_reading(look));
     if !has(Code::Network) {
-        findings.extend(lost(look));
+        findings.extend(lost(look).map(other));
     }
     findings
 }
@@ -42,7 +44,7 @@ fn too_fast(look: &Look<'_>) -> Option<Finding> {
 }
 
 /// A client that left unread what the Gateway sent.
-fn not_reading(look: &Look<'_>) -> Option<Finding> {
+fn not_reading(look: &Look<'_>) -> Option<Found> {
     let flow = look.session.flow(Speaker::Client);
     let since = flow.first_not_reading?;
     if flow.not_reading < UNREAD && look.clock != TraceClock::None {
@@ -61,7 +63,9 @@ fn not_reading(look: &Look<'_>) -> Option<Finding> {
         .map(|bytes| format!("{bytes} bytes waited to be read"));
     let finding = look.finding(Code::ClientNotReading, summary);
     let evidence = "its receive window was full: the Gateway could send nothing more";
-    Some(finding.with_evidence(evidence).with_all_evidence(unread))
+    let finding = finding.with_evidence(evidence).with_all_evidence(unread);
+    let until = Timestamp(since.0 + flow.not_reading);
+    Some(Found::new(finding, About::Unread(since, until)))
 }
 
 /// Bytes that had to be sent again, or never got there.

@@ -12,7 +12,7 @@ pub(in crate::trace) fn merged(finished: &[Finished]) -> Vec<Finding> {
     let mut merged: Vec<(Finding, Vec<u32>, String)> = Vec::new();
     for it in finished {
         let number = it.session.session;
-        for finding in &it.findings {
+        for finding in it.findings.iter().map(|it| &it.finding) {
             let kind = kind(finding);
             let same = merged.iter().position(|(known, _, other)| {
                 known.code == finding.code && known.subject == finding.subject && *other == kind

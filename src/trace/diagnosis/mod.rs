@@ -1,14 +1,17 @@
 //! From recorded sessions to findings, in the codes and words of `ibdoc doctor`: pure functions.
 
 mod close;
+mod drilled;
 mod foreign;
 mod measured;
 mod merged;
 mod opening;
 mod requests;
 
+pub(super) use self::drilled::{About, Found};
 pub(super) use self::merged::merged;
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::chunk::Timestamp;
@@ -18,16 +21,16 @@ use crate::diagnosis::last_words::{self, explains};
 use crate::diagnosis::notices::{assess_notices, stands};
 use crate::event::{self, Query, Speaker};
 use crate::finding::ib_code::is_routine;
-use crate::finding::verdict::Severity;
-use crate::finding::{Code, Finding, principal_first};
+use crate::finding::{Code, Finding};
 use crate::handshake::clients::{Client, USUAL_LIMIT};
 use crate::report::TraceClock;
-use crate::text::words::listed;
 
 /// A client that left sooner than this may have had enough: it did not wait in vain.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How many of the last steps of a drill a finding names.
-const DRILLS: usize = 3;
+/// The list of accounts.
+const MANAGED_ACCOUNTS: u32 = 15;
+/// The next valid id.
+const NEXT_ID: u32 = 9;
 /// How many of the last notices a finding shows.
 const SHOWN: usize = 5;
 
@@ -38,11 +41,14 @@ struct Look<'a> {
     until: Timestamp,
     clock: TraceClock,
     client: Option<&'static Client>,
+    /// The Gateway's own.
     notices: Vec<event::Notice>,
 }
 
 /// Everything that a recorded session shows, the principal finding first.
-pub(super) fn assess(session: &Session, until: Timestamp, clock: TraceClock) -> Vec<Finding> {
+pub(super) fn assess(session: &Session, until: Timestamp, clock: TraceClock) -> Vec<Found> {
+    let said = session.said_by_drill();
+    let is_drills = |it: &Notice| said.iter().any(|(notice, _)| std::ptr::eq(*notice, it));
     let over = session.close.first().map_or(until, |first| first.at);
     let look = Look {
         session,
@@ -52,26 +58,48 @@ pub(super) fn assess(session: &Session, until: Timestamp, clock: TraceClock) -> 
         notices: session
             .notices
             .iter()
+            .filter(|it| !is_drills(it))
             .map(|it| plain(session, it))
             .collect(),
     };
-    let mut findings: Vec<Finding> = opening::assess(&look).into_iter().collect();
-    if findings.is_empty() {
-        findings.extend(close::assess(&look));
+    let opening = opening::assess(&look);
+    let mut found: Vec<Found> = opening.into_iter().map(|it| look.of_opening(it)).collect();
+    if found.is_empty() {
+        let about = About::Close(over);
+        found.extend(close::assess(&look).map(|it| Found::new(it, about)));
     }
     if session.opening.ready().is_some() || !session.has_opening() {
-        findings.extend(requests::assess(&look));
+        found.extend(requests::assess(&look));
     }
     let subject = session.subject();
-    for finding in assess_notices(&look.notices, &subject, &|it| look.notice(it)) {
-        if !findings.iter().any(|known| known.code == finding.code) {
-            findings.push(finding);
+    let of_gateway = assess_notices(&look.notices, &subject, &|it| look.notice(it));
+    add_new(&mut found, of_gateway, |_| About::Other);
+    let known: Vec<Code> = found.iter().map(|it| it.finding.code).collect();
+    found.extend(measured::assess(&look, &known));
+    let drills = said.iter().map(|(it, _)| (it.at, plain(session, it)));
+    let drills: Vec<(Timestamp, event::Notice)> = drills.collect();
+    let notices: Vec<event::Notice> = drills.iter().map(|(_, it)| it.clone()).collect();
+    let of_drill = assess_notices(&notices, &subject, &|it| look.notice(it));
+    add_new(&mut found, of_drill, |finding| {
+        let shown = |it: &&(Timestamp, _)| finding.evidence.contains(&look.notice(&it.1));
+        About::Notices(drills.iter().filter(shown).map(|(at, _)| *at).collect())
+    });
+    let said: Vec<(Timestamp, usize)> = said.iter().map(|(it, step)| (it.at, *step)).collect();
+    for it in &mut found {
+        it.explain(&session.drills.steps, &said, clock);
+    }
+    found.sort_by_key(|it| Reverse(it.finding.severity));
+    found
+}
+
+/// Adds the findings of codes that are not there yet.
+fn add_new(found: &mut Vec<Found>, more: Vec<Finding>, about: impl Fn(&Finding) -> About) {
+    for finding in more {
+        if !found.iter().any(|known| known.finding.code == finding.code) {
+            let about = about(&finding);
+            found.push(Found::new(finding, about));
         }
     }
-    findings.extend(measured::assess(&look, &findings));
-    look.explain_by_drill(&mut findings);
-    principal_first(&mut findings);
-    findings
 }
 
 /// A notice with its time from the beginning of the session.
@@ -96,23 +124,30 @@ impl Look<'_> {
         time.map_or_else(String::new, |time| format!(" at {time}"))
     }
 
-    /// In a drill what is wrong was made on purpose: it says so, and decides no verdict.
-    fn explain_by_drill(&self, findings: &mut [Finding]) {
-        let drills = &self.session.drills.steps;
-        let last = &drills[drills.len().saturating_sub(DRILLS)..];
-        let steps = last
-            .iter()
-            .map(|(at, words)| format!("{words}{}", self.at(*at)));
-        let steps: Vec<String> = steps.collect();
-        if steps.is_empty() {
-            return;
-        }
-        let line = format!("made by tap's drill: {}", listed(&steps));
-        for finding in findings {
-            finding.severity = Severity::Info;
-            finding.evidence.insert(0, line.clone());
-            finding.remedies.clear();
-        }
+    /// What the finding of an opening is about.
+    fn of_opening(&self, finding: Finding) -> Found {
+        let opening = &self.session.opening;
+        let begun = opening.started.unwrap_or(self.session.first);
+        let is_other = foreign::assess(self).is_some() || opening.accounts == Some(Vec::new());
+        let closed = self.closed_by_gateway().map(|it| it.at);
+        let about = match (finding.code, closed, opening.ready()) {
+            _ if is_other => About::Other,
+            (Code::VersionUnsupported | Code::Unreachable, ..) => About::Other,
+            (Code::ClientIdInUse, ..) => About::Id(begun),
+            (Code::NotListening, Some(at), _) => About::Refusal(at),
+            (Code::AccountsLate, _, Some(ready)) => {
+                About::Opening(self.session.first, ready, Vec::new())
+            }
+            (_, Some(at), _) => About::Close(at),
+            _ => {
+                let accounts = opening.accounts.is_none().then_some(MANAGED_ACCOUNTS);
+                let id = opening.id_at.is_none().then_some(NEXT_ID);
+                let missing = accounts.into_iter().chain(id);
+                let missing = missing.filter(|_| opening.started.is_some());
+                About::Opening(begun, self.until, missing.collect())
+            }
+        };
+        Found::new(finding, about)
     }
 
     /// How long the client waits for each step of its start-up.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::opening::then;
-use super::{Look, PATIENCE, shown};
+use super::{About, Found, Look, PATIENCE, shown};
 use crate::diagnosis::last_words;
 use crate::event::Speaker;
 use crate::finding::verdict::Severity;
@@ -26,17 +26,20 @@ const UNSENT: &str =
     "an order that is not transmitted yet waits in the Gateway, and may have no answer";
 
 /// The findings about requests.
-pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn assess(look: &Look<'_>) -> Vec<Found> {
     let all = look.session.requests.kept.all();
     let waited = |over: &&&Over| waited_in_vain(look, over);
     let unfinished: Vec<&Over> = all.iter().filter(waited).copied().collect();
-    let mut findings: Vec<Finding> = Vec::new();
+    let which = |over: &Over| (over.request.row.id, over.request.number);
+    let mut findings: Vec<Found> = Vec::new();
     for over in unfinished.iter().take(MOST) {
-        findings.push(never_finished(look, over, &all));
+        let about = About::Unfinished(which(over), over.request.asked, over.at);
+        findings.push(Found::new(never_finished(look, over, &all), about));
     }
     if let (Some(last), 1..) = (findings.last_mut(), unfinished.len().saturating_sub(MOST)) {
         let more = unfinished.len() - MOST;
-        last.evidence
+        last.finding
+            .evidence
             .push(format!("and {more} more requests were not finished"));
     }
     let refused = all.iter().filter(|over| over.end == RequestEnd::Refused);
@@ -44,9 +47,15 @@ pub(super) fn assess(look: &Look<'_>) -> Vec<Finding> {
     let refused = refused.filter(|over| !over.request.is_order() || is_read_only(over));
     for over in refused.take(MOST) {
         let finding = refusal(look, over);
-        match findings.iter_mut().find(|it| it.code == finding.code) {
-            Some(known) => known.evidence.extend(finding.evidence),
-            None => findings.push(finding),
+        let mut known = findings.iter_mut();
+        if let Some(known) = known.find(|it| it.finding.code == finding.code) {
+            known.finding.evidence.extend(finding.evidence);
+            if let About::Refused(_, times) = &mut known.about {
+                times.push(over.at);
+            }
+        } else {
+            let about = About::Refused(which(over), vec![over.at]);
+            findings.push(Found::new(finding, about));
         }
     }
     findings

@@ -1,18 +1,18 @@
 //! Drills of tap in a recording, and how the clients took them: when each was back, after how many
 //! connections, and whether it asked again for what it had subscribed to.
 
+mod away;
 mod reaction;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub(super) use self::reaction::reactions;
+use self::away::Loss;
 use super::chunk::{Chunk, DrillSpan, Timestamp};
 use super::clock::said;
 use super::diagnosis::shown;
 use super::finished::Finished;
-use super::story::{client, client_as, kinds};
-use crate::event::Speaker;
+use super::story::kinds;
 use crate::finding::verdict::Severity;
 use crate::finding::{Code, Finding};
 use crate::report::{TraceClock, TraceRecovery, TraceSession};
@@ -21,8 +21,6 @@ use crate::text::words::{counted, listed};
 
 /// Steps that are kept.
 const STEPS: usize = 1_000;
-/// Losses that are judged.
-const LOSSES: usize = 1_000;
 /// The longest words of a step, in characters.
 const WORDS: usize = 100;
 /// A client that is let through gets so long before it is said that it did not come back.
@@ -97,111 +95,34 @@ impl Drills {
         if self.all.is_empty() {
             return Vec::new();
         }
-        // Another recording may show the same sessions, and knows nothing of the drill.
-        let sources: BTreeSet<usize> = self.all.iter().map(|step| step.source).collect();
-        let own = finished
-            .iter()
-            .filter(|it| sources.contains(&it.session.source));
-        let mut sessions: Vec<&Finished> = own.collect();
-        sessions.sort_by_key(|it| it.first);
-        let ready = sessions.iter().filter(|it| it.is_ready);
-        let last_ready = ready.map(|it| (client(&it.session), it.first)).collect();
-        let mut away = Away {
-            last_ready,
-            ..Away::default()
-        };
-        let mut judged = Vec::new();
-        for it in sessions {
-            let key = away.whose(it);
-            if let Some(loss) = away.losses.get_mut(&key) {
-                loss.connections += 1;
-                if it.is_ready
-                    && let Some(loss) = away.losses.remove(&key)
-                {
-                    judged.push(loss.back(it, last, clock));
-                }
-            }
-            let is_lost = it.is_drilled && it.session.close.is_some();
-            if is_lost && away.losses.len() + judged.len() < LOSSES {
-                away.losses
-                    .entry(key.clone())
-                    .or_insert_with(|| Loss::new(key, it));
-            }
-        }
-        let mut losses = away.losses;
+        let mut losses = self.losses(finished);
+        // Those that were back, in the order in which they were.
+        losses.sort_by_key(|it| it.now.map_or((true, None), |now| (false, Some(now.first))));
         let free = self
             .lasting
             .is_empty()
             .then(|| self.over.unwrap_or_default());
-        // A client that left by itself, and not amid the drill, was not lost to it.
-        losses.retain(|_, it| !it.is_own_doing() || it.session.is_still_drilled);
-        let away = losses.into_values().map(|it| it.away(free, last, clock));
-        judged.extend(away);
-        judged
+        let judged = losses.into_iter().filter_map(|loss| match loss.now {
+            Some(now) => Some(loss.back(now, last, clock)),
+            // A client that left by itself, and not amid the drill, was not lost to it.
+            None => {
+                let let_through = free.map(|free| last.since(free.max(loss.session.over)));
+                let has_time = let_through.is_some_and(|time| time >= TO_COME_BACK);
+                let is_lost = !loss.is_own_doing()
+                    || loss.session.is_still_drilled
+                    || (loss.has_fled() && has_time);
+                is_lost.then(|| loss.away(let_through, last, clock))
+            }
+        });
+        judged.collect()
     }
-}
 
-/// The clients that are away.
-#[derive(Default)]
-struct Away<'a> {
-    losses: BTreeMap<String, Loss<'a>>,
-    /// Every client so far.
-    known: BTreeSet<String>,
-    /// When the last session of each client began that got ready.
-    last_ready: BTreeMap<String, Timestamp>,
-}
-
-impl Away<'_> {
-    /// Whose session it is: a client's that is away, also where it comes back with another client id.
-    fn whose(&mut self, now: &Finished) -> String {
-        let key = client(&now.session);
-        if now.session.who.client_id.is_none() {
-            // A try that did not get as far as its client id is of the only client that is away.
-            return match self.losses.first_key_value() {
-                Some((only, _)) if self.losses.len() == 1 => only.clone(),
-                _ => key,
-            };
-        }
-        let is_new = self.known.insert(key.clone());
-        if !is_new || self.losses.contains_key(&key) {
-            return key;
-        }
-        let kind = client_as(&now.session, None);
-        let comes_itself = |client: &str| self.last_ready.get(client) > Some(&now.first);
-        let alike = self.losses.values_mut();
-        let mut alike: Vec<_> = alike
-            .filter(|it| it.kind == kind && !comes_itself(&it.client))
-            .collect();
-        alike.sort_by_key(|it| it.session.over);
-        let others = alike.len() > 1;
-        for it in &mut alike {
-            it.is_guess |= others;
-        }
-        alike.first().map_or(key, |it| it.client.clone())
-    }
-}
-
-/// A session that was lost in a drill.
-struct Loss<'a> {
-    client: String,
-    /// The client without its id.
-    kind: String,
-    session: &'a Finished,
-    /// How many the client made since.
-    connections: u64,
-    /// Whether another one of this kind may be the one that is back.
-    is_guess: bool,
-}
-
-impl<'a> Loss<'a> {
-    fn new(client: String, session: &'a Finished) -> Self {
-        Self {
-            client,
-            kind: client_as(&session.session, None),
-            session,
-            connections: 0,
-            is_guess: false,
-        }
+    /// Each client that lost its session in a drill, with the session with which it was back.
+    fn losses<'a>(&self, finished: &'a [Finished]) -> Vec<Loss<'a>> {
+        // Another recording may show the same sessions, and knows nothing of the drill.
+        let sources: BTreeSet<usize> = self.all.iter().map(|step| step.source).collect();
+        let own = finished.iter();
+        away::losses(own.filter(|it| sources.contains(&it.session.source)))
     }
 }
 
@@ -211,7 +132,7 @@ impl Loss<'_> {
             client: self.client.clone(),
             session: self.session.session.session,
             lost_at: super::clock::shown(clock, self.session.over),
-            connections: self.connections,
+            connections: self.tries.len() as u64,
             ..TraceRecovery::default()
         }
     }
@@ -246,7 +167,7 @@ impl Loss<'_> {
                 shown(until.since(ready))
             ),
         };
-        let connections = counted(self.connections, "connection");
+        let connections = counted(self.tries.len(), "connection");
         let (client, after) = (who(&self.session.session), shown(back));
         let renamed = now.session.who.client_id;
         let renamed = renamed.filter(|_| renamed != self.session.session.who.client_id);
@@ -266,15 +187,15 @@ impl Loss<'_> {
         (recovery, finding)
     }
 
-    /// The client was not back when the recording ended; `free` is when the drill was over, if it was.
+    /// The client was not back when the recording ended, so long after the drill let it through, if it did.
     fn away(
         self,
-        free: Option<Timestamp>,
+        let_through: Option<Duration>,
         last: Timestamp,
         clock: TraceClock,
     ) -> (TraceRecovery, Option<Finding>) {
         let away = shown(last.since(self.session.over));
-        let connections = counted(self.connections, "connection");
+        let connections = counted(self.tries.len(), "connection");
         let summary = format!(
             "{} was not back {away} after it {}, with {connections} that were seen",
             who(&self.session.session),
@@ -286,7 +207,6 @@ impl Loss<'_> {
         );
         let subject = subject(&self.session.session);
         let mut finding = Finding::new(Code::DrillNotBack, &subject, summary.clone());
-        let let_through = free.map(|free| last.since(free.max(self.session.over)));
         let evidence = match let_through {
             None => "the drill was still on when the recording ended".to_owned(),
             Some(time) => {
@@ -294,7 +214,7 @@ impl Loss<'_> {
                 format!("the recording ended {time} after the drill let clients through again")
             }
         };
-        let is_its_own = self.is_own_doing();
+        let is_its_own = self.is_own_doing() && !self.has_fled();
         if is_its_own {
             let words = "the client closed first, and may have done so without the drill";
             finding = finding.with_evidence(words);
@@ -311,12 +231,6 @@ impl Loss<'_> {
             ..self.report(clock)
         };
         (recovery, Some(finding.with_evidence(evidence)))
-    }
-
-    /// Whether the client itself closed first.
-    fn is_own_doing(&self) -> bool {
-        let close = self.session.session.close.as_ref();
-        close.is_some_and(|close| close.first == Speaker::Client)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{TO_ASK, subject, who};
+use super::away::Loss;
+use super::{Drills, TO_ASK, subject, who};
 use crate::event::Speaker;
 use crate::finding::{Code, Finding};
 use crate::report::{TraceClock, TraceReaction};
@@ -21,44 +22,50 @@ const MOST: usize = 1_000;
 /// What has to be asked for again after 1101: prices, depth, live bars, scanners and single ticks.
 const LOST_BY_1101: [u32; 6] = [1, 10, 20, 22, 50, 97];
 
-/// How each client took each step that met it, and the finding where it took it badly. The recording ends
-/// at `last`.
-pub(in crate::trace) fn reactions(
-    finished: &[Finished],
-    last: Timestamp,
-    clock: TraceClock,
-) -> Vec<(TraceReaction, Option<Finding>)> {
-    let met = finished
-        .iter()
-        .flat_map(|it| it.told.iter().map(move |told| (it, told)));
-    let judged = met.filter_map(|(session, told)| {
-        let has_closed = session.session.close.as_ref();
-        let left = has_closed.is_some_and(|close| close.first == Speaker::Client);
-        let over = told
-            .until
-            .map_or(session.over, |until| until.min(session.over));
-        let look = Look {
-            session,
-            told,
-            left: left && over == session.over,
-            over,
-            next: next(finished, session),
-            last,
-        };
-        // What ended the session is judged by itself.
-        let is_cut = has_closed.is_some() && !left && told.until.is_none();
-        (!is_cut || look.lasted() >= TO_ASK).then(|| look.reaction(clock))
-    });
-    judged.take(MOST).collect()
+impl Drills {
+    /// How each client took each step that met it, and the finding where it took it badly. The recording
+    /// ends at `last`.
+    pub(in crate::trace) fn reactions(
+        &self,
+        finished: &[Finished],
+        last: Timestamp,
+        clock: TraceClock,
+    ) -> Vec<(TraceReaction, Option<Finding>)> {
+        let losses = self.losses(finished);
+        let met = finished
+            .iter()
+            .flat_map(|it| it.told.iter().map(move |told| (it, told)));
+        let judged = met.filter_map(|(session, told)| {
+            let has_closed = session.session.close.as_ref();
+            let left = has_closed.is_some_and(|close| close.first == Speaker::Client);
+            let over = told
+                .until
+                .map_or(session.over, |until| until.min(session.over));
+            let look = Look {
+                session,
+                told,
+                left: left && over == session.over,
+                over,
+                loss: loss(&losses, session),
+                last,
+            };
+            // What ended the session is judged by itself.
+            let is_cut = has_closed.is_some() && !left && told.until.is_none();
+            (!is_cut || look.lasted() >= TO_ASK).then(|| look.reaction(clock))
+        });
+        judged.take(MOST).collect()
+    }
 }
 
-/// The session with which the client was back.
-fn next<'a>(finished: &'a [Finished], before: &Finished) -> Option<&'a Finished> {
-    let later = finished
-        .iter()
-        .filter(|it| it.is_ready && it.first >= before.over);
-    let same = later.filter(|it| client(&it.session) == client(&before.session));
-    same.min_by_key(|it| it.first)
+/// The loss of this session, or the one after which it was a try.
+fn loss<'a, 'b>(losses: &'b [Loss<'a>], session: &Finished) -> Option<&'b Loss<'a>> {
+    let number = session.session.session;
+    let is_of = |it: &&Loss<'_>| it.session.session.session == number;
+    let is_back = |it: &Loss<'_>| it.now.is_some_and(|now| now.session.session == number);
+    let mut all = losses.iter();
+    all.clone()
+        .find(is_of)
+        .or_else(|| all.find(|it| it.tries.contains(&number) && !is_back(it)))
 }
 
 /// A step that met a session.
@@ -69,11 +76,17 @@ struct Look<'a> {
     left: bool,
     /// When a side closed, what lasted was ended, or the recording was over.
     over: Timestamp,
-    next: Option<&'a Finished>,
+    /// The session as one that was lost.
+    loss: Option<&'a Loss<'a>>,
     last: Timestamp,
 }
 
 impl Look<'_> {
+    /// The session with which the client was back, where it left.
+    fn next(&self) -> Option<&Finished> {
+        self.loss.filter(|_| self.left)?.now
+    }
+
     fn lasted(&self) -> Duration {
         self.over.since(self.told.at)
     }
@@ -82,12 +95,14 @@ impl Look<'_> {
         let session = &self.session.session;
         let is_judged = self.left || self.lasted() >= TO_ASK;
         let (again, missing) = match self.told.words.as_str() {
-            "say=1101" => self.after_loss(),
+            // Which client was back is not known where several like it were away.
+            "say=1101" if !self.loss.is_some_and(|it| it.is_guess) => self.after_loss(),
             "say=1102" => (self.after_none(), Vec::new()),
             _ => Default::default(),
         };
         let summary = format!("{}{again}", self.course());
-        let is_bad = !missing.is_empty() && is_judged && !self.left;
+        // Of a client that was back, the recovery is judged.
+        let is_bad = !missing.is_empty() && self.lasted() >= TO_ASK && self.next().is_none();
         let finding = is_bad
             .then(|| Finding::new(Code::DrillNotAskedAgain, &subject(session), summary.clone()));
         let reaction = TraceReaction {
@@ -112,7 +127,7 @@ impl Look<'_> {
             shown(self.lasted()),
         );
         if self.left {
-            let back = if let Some(next) = self.next {
+            let back = if let Some(next) = self.next() {
                 let ready = next.ready.unwrap_or(next.first);
                 format!("was back {} later", shown(ready.since(self.over)))
             } else {
@@ -132,7 +147,7 @@ impl Look<'_> {
     /// After 1101: whether it asked again for what was lost, here or in the session that followed.
     fn after_loss(&self) -> (String, Vec<String>) {
         let mut asked = self.told.asked.clone();
-        if let Some(next) = self.next.filter(|_| self.left) {
+        if let Some(next) = self.next() {
             asked.extend(next.session.requests.iter().map(|it| it.id));
         }
         let had: BTreeSet<u32> = self.told.had.iter().copied().collect();

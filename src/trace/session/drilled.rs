@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Session;
+use super::{Notice, Session};
 use crate::trace::chunk::{DrillSpan, Timestamp};
 use crate::trace::drill::Step;
 
@@ -44,6 +44,23 @@ impl Drilled {
 }
 
 impl Session {
+    /// The notices that a drill said, each with the place of its step: the first of its number after it.
+    pub(in crate::trace) fn said_by_drill(&self) -> Vec<(&Notice, usize)> {
+        let mut said: Vec<(&Notice, usize)> = Vec::new();
+        for (place, (at, words)) in self.drills.steps.iter().enumerate() {
+            let Some(number) = words.strip_prefix("say=") else {
+                continue;
+            };
+            let mut later = self.notices.iter().filter(|it| it.at >= *at);
+            let is_it = |it: &&Notice| {
+                let is_new = !said.iter().any(|(known, _)| std::ptr::eq(*known, *it));
+                it.request_id < 0 && is_new && it.code.to_string() == number
+            };
+            said.extend(later.find(is_it).map(|it| (it, place)));
+        }
+        said
+    }
+
     /// A drill of tap did this to it.
     pub(in crate::trace) fn drilled(&mut self, step: &Step) {
         let is_its_own = self.ends.source == step.source;

@@ -6,6 +6,7 @@
 
 mod client;
 mod gateway;
+mod names;
 mod request_id;
 
 use std::sync::LazyLock;
@@ -14,6 +15,7 @@ use super::{Form, ServerVersion};
 
 pub use client::ASKED;
 pub use gateway::TOLD;
+pub use names::{told_by_name, told_names, typed_name};
 pub use request_id::{has_last_flag, request_id};
 
 /// Where the request id of a message stands in the text form, the message id being field 0; the

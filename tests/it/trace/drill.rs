@@ -39,7 +39,13 @@ impl Recording {
         self.session_of(7, millis, connection, subscribes)
     }
 
-    fn session_of(&mut self, id: i32, millis: u64, connection: u64, subscribes: bool) -> &mut Self {
+    pub(crate) fn session_of(
+        &mut self,
+        id: i32,
+        millis: u64,
+        connection: u64,
+        subscribes: bool,
+    ) -> &mut Self {
         let mut talk = Talk::ready_as(id, "157..178", 178);
         if subscribes {
             talk = talk
@@ -66,7 +72,7 @@ impl Recording {
         self
     }
 
-    fn closed(&mut self, millis: u64, connection: u64) -> &mut Self {
+    pub(crate) fn closed(&mut self, millis: u64, connection: u64) -> &mut Self {
         self.take(millis, connection, What::Closed(Closing::Fin));
         self
     }
@@ -153,6 +159,7 @@ fn a_client_that_does_not_come_back_fails_once_it_had_time_to() {
     refused
         .drill(0, "id-taken", DrillSpan::Lasts)
         .session(10, 1, false)
+        .drill(50, "cut", DrillSpan::Once)
         .closed(50, 1);
     assert_eq!(
         severe(&refused.ends(60_000).1),
@@ -176,7 +183,7 @@ fn a_client_that_keeps_its_session_or_leaves_by_itself_is_not_said_to_be_lost() 
     let mut left = Recording::default();
     left.session(0, 1, true)
         .drill(1_000, "say=1100", DrillSpan::Once);
-    left.left(5_000, 1);
+    left.left(7_000, 1);
     assert_eq!(severe(&left.ends(60_000).1), []);
 }
 

@@ -6,6 +6,7 @@ mod command;
 mod drill;
 mod foreign;
 mod logs;
+mod made;
 mod packets;
 mod reactions;
 mod same;

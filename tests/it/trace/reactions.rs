@@ -89,18 +89,20 @@ fn of_a_client_that_leaves_at_a_notice_it_is_told_whether_it_was_back() {
     back.left(3_000, 1).session(5_000, 2, true);
     let mut away = told("say=1300");
     away.left(3_000, 1);
-    for (recording, words) in [
+    for (recording, words, codes) in [
         (
             back,
             "left 2.00 s after say=1300, and was back 2.01 s later",
+            &[][..],
         ),
         (
             away,
             "left 2.00 s after say=1300, and was not back when the recording ended 27.00 s later",
+            &[Code::DrillNotBack],
         ),
     ] {
         let (trace, findings) = recording.ends(30_000);
-        assert_eq!(severe(&findings), [], "{words}");
+        assert_eq!(severe(&findings), codes, "{words}");
         let reaction = &trace.reactions[0];
         assert!(
             reaction.has_left && reaction.summary.contains(words),
@@ -141,4 +143,26 @@ fn a_client_notices_that_nothing_comes_or_waits_until_it_does() {
         );
         assert!(reaction.summary.contains(words), "{}", reaction.summary);
     }
+}
+
+#[test]
+fn a_client_that_never_asked_again_after_1101_fails_also_where_it_closes_in_the_end() {
+    for (left, codes) in [(20_000, &[Code::DrillNotAskedAgain][..]), (3_000, &[])] {
+        let mut recording = told("say=1101");
+        recording.left(left, 1);
+        assert_eq!(severe(&recording.ends(left + 1_000).1), codes, "{left}");
+    }
+}
+
+#[test]
+fn a_client_that_left_at_a_notice_is_back_with_another_client_id_too() {
+    let mut recording = told("say=1100");
+    recording
+        .left(3_000, 1)
+        .session_of(8, 5_000, 2, true)
+        .asks_for_prices(5_020, 2, "9");
+    let (trace, findings) = recording.ends(30_000);
+    assert_eq!(severe(&findings), []);
+    let words = &trace.reactions[0].summary;
+    assert!(words.contains("was back 2.01 s later"), "{words}");
 }

@@ -122,3 +122,45 @@ fn a_connection_that_is_dialled_anew_from_the_same_port_is_another_session() {
     assert_eq!(ready.collect::<Vec<bool>>(), [true, true]);
     assert!(findings.is_empty(), "{findings:?}");
 }
+
+/// Recordings of a log, with the port that it names and the milliseconds at which its sessions begin.
+fn log(port: u16, begin: &[u64]) -> Vec<u8> {
+    let line = |at: u64, words: String| {
+        let (seconds, millis) = (at / 1_000, at % 1_000);
+        format!("2026-11-27 10:43:{seconds:02},{millis:03} ib_async.client {words}\n")
+    };
+    let sessions = begin.iter().map(|at| {
+        let began = format!("Connecting to 127.0.0.1:{port} with clientId 7...");
+        [
+            line(*at, began),
+            line(at + 1, "Connected".to_owned()),
+            line(at + 3, "<<< 178,20261127 10:43:21 UTC".to_owned()),
+            line(at + 4, ">>> 71,2,7,".to_owned()),
+            line(at + 8, "<<< 15,1,DU9000001".to_owned()),
+            line(at + 9, "<<< 9,1,1".to_owned()),
+            line(at + 500, "Peer closed connection.".to_owned()),
+        ]
+        .concat()
+    });
+    sessions.collect::<String>().into_bytes()
+}
+
+#[test]
+fn sessions_at_two_gateways_are_not_the_same() {
+    let same = |files: &[Vec<u8>]| all(files).0.sessions[1].same_as;
+    assert_eq!(same(&[log(4002, &[21_000]), capture(7)]), Some(1));
+    assert_eq!(same(&[log(4001, &[21_000]), capture(7)]), None);
+}
+
+#[test]
+fn of_quick_reconnects_the_nearest_sessions_are_paired() {
+    let (trace, findings) = all(&[
+        log(4002, &[21_800, 22_600]),
+        log(4002, &[21_000, 21_801, 22_601]),
+    ]);
+    let same: Vec<_> = trace.sessions.iter().map(|it| it.same_as).collect();
+    assert_eq!(same, [None, None, None, Some(1), Some(2)]);
+    let dropped = findings.iter().map(|it| it.evidence.join("\n"));
+    let dropped = dropped.collect::<String>();
+    assert!(dropped.contains("and 2 more in the same way"), "{dropped}");
+}
