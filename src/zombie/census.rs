@@ -52,7 +52,9 @@ impl Census {
             None => self.decided(stuck),
         };
         let resetting = self.cleared_by(stuck);
-        let receivers = if stuck.is_unheld() {
+        // Of several nothing tells which has it, also where only one can be ended.
+        let is_one = self.snapshot.receivers.len() == 1;
+        let receivers = if is_one && stuck.is_unheld() {
             self.receivers()
         } else {
             Vec::new()

@@ -179,7 +179,8 @@ fn a_user_is_named_only_where_every_process_is_of_that_user() {
 fn a_refusal_keeps_the_costs_and_the_reason_of_another_holder_has_its_name() {
     let steps = shared([1000; 2], |second| {
         let mut child = orphan(Pid(700));
-        (child.facts.jvm, child.facts.parent) = (Some(Jvm::VmThread), Some(Pid(501)));
+        child.facts.parent = Some(Pid(501));
+        lives(&mut child);
         second.facts.children = Some(vec![Pid(700)]);
         second.family = Some(vec![child]);
     });
