@@ -89,11 +89,7 @@ fn block(group: &[Step], out: &mut Page<'_>) -> io::Result<()> {
         .in_charge
         .as_ref()
         .map(|charge| format!("in charge: {charge}"));
-    let sockets: usize = group.iter().map(|step| step.sockets).sum();
-    let sockets = counted(sockets, "socket");
-    let verb = if group.len() > 1 { "hold" } else { "holds" };
-    let holds = format!("{verb} {sockets}");
-    let parts = [Some(name), user, up, Some(holds), charge];
+    let parts = [Some(name), user, up, held(group), charge];
     wrapped(&joined(parts.into_iter().flatten()), "    ", "      ", out)?;
     wrapped(&step.reason, "      ", "      ", out)?;
     if let Some(command) = &step.command {
@@ -116,6 +112,19 @@ fn block(group: &[Step], out: &mut Page<'_>) -> io::Result<()> {
         Some(cost) => wrapped(&format!("cost of an end: {cost}"), "      ", "      ", out),
         None => Ok(()),
     }
+}
+
+/// How many sockets each of them holds; they may be the same ones. The receiver of one holds none.
+fn held(group: &[Step]) -> Option<String> {
+    let counts = || group.iter().map(|step| step.sockets);
+    let (fewest, most) = (counts().min()?, counts().max()?);
+    let each = if group.len() > 1 { "each " } else { "" };
+    let range = if fewest < most {
+        format!("{fewest} to ")
+    } else {
+        String::new()
+    };
+    (most > 0).then(|| format!("{each}holds {range}{}", counted(most, "socket")))
 }
 
 fn typed(group: &[Step], action: StepAction, command: &str) -> String {
@@ -182,7 +191,7 @@ mod tests {
         let each = |pid| step(pid, &format!("--pid {pid}"));
         let both = "--kill --pid 501 --pid 502 --port 4002";
         let pool = text(&[each(501), each(502)]);
-        let name = "2 processes of python3 worker.py (pids 501, 502), hold 2 sockets";
+        let name = "2 processes of python3 worker.py (pids 501, 502), each holds 1 socket";
         assert!(pool.contains(name) && pool.contains(both), "{pool}");
         assert!(pool.contains("end them, as they are named"), "{pool}");
         assert_eq!(pool.matches("ibdoc zombies").count(), 2, "{pool}");

@@ -51,10 +51,17 @@ impl Census {
             Some(reason) => (Action::None, reason),
             None => self.decided(stuck),
         };
-        let resetting = self.snapshot.resetting(stuck);
-        let clears = match (resetting, self.snapshot.receivers.as_slice()) {
+        let resetting = self.cleared_by(stuck);
+        // Of several nothing tells which has it, also where only one can be ended.
+        let is_one = self.snapshot.receivers.len() == 1;
+        let receivers = if is_one && stuck.is_unheld() {
+            self.receivers()
+        } else {
+            Vec::new()
+        };
+        let clears = match (resetting, receivers.as_slice()) {
             (Some(client), _) => &client.holders,
-            (None, [_]) if stuck.is_unheld() => &self.snapshot.receivers,
+            (None, [_]) => &receivers,
             _ => &stuck.holders,
         };
         let is_by_hand = *clears != stuck.holders;
@@ -113,9 +120,7 @@ impl Census {
     fn decided(&self, stuck: &StuckSocket) -> (Action, String) {
         let none = |reason: &str| (Action::None, reason.to_owned());
         match (stuck.side, stuck.socket.accepted()) {
-            (Side::Gateway | Side::Relay, Some(true))
-                if self.snapshot.resetting(stuck).is_some() =>
-            {
+            (Side::Gateway | Side::Relay, Some(true)) if self.cleared_by(stuck).is_some() => {
                 return none("its client has bytes unread: an end of that clears both");
             }
             (Side::Gateway, Some(false)) => {
@@ -136,9 +141,7 @@ impl Census {
                         "whose it is cannot be seen; perhaps the Gateway's own line to IBKR"
                     }
                     (true, false) => "whose it is cannot be seen",
-                    (false, _) if self.snapshot.receivers.is_empty() => {
-                        "no process holds it any more"
-                    }
+                    (false, _) if self.receivers().is_empty() => "no process holds it any more",
                     (false, _) => {
                         "no process has it open: it may be on its way to one, which the plan names"
                     }

@@ -4,7 +4,7 @@ use super::plan::young;
 use super::share::{created_by_another, may_share};
 use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
-use crate::machine::pid::ProcessId;
+use crate::machine::pid::{Pid, ProcessId};
 use crate::machine::process::{Entry, Facts};
 use crate::machine::sockets::{AddressPair, TcpState};
 
@@ -24,12 +24,13 @@ impl Census {
         let named = |row: &StuckSocket| row.holders.iter().all(|pid| self.criteria.admits(*pid));
         let rows = self.snapshot.stuck.iter();
         let rows = rows.filter(|row| named(row) && !of_ended(row));
-        rows.filter(|row| self.unhealed(row).is_none()).collect()
+        rows.filter(|row| self.unhealed(row, None).is_none())
+            .collect()
     }
 
-    /// Why this socket is not shut down; `None` if it may be.
-    pub fn unhealed(&self, row: &StuckSocket) -> Option<String> {
-        let never = self.unhealable(row);
+    /// Why this socket is not shut down, said of this holder; `None` if it may be.
+    pub fn unhealed(&self, row: &StuckSocket, about: Option<Pid>) -> Option<String> {
+        let never = self.unhealable(row, about);
         never.or_else(|| match row.socket.age {
             None => Some("how long it has been half closed is not known".to_owned()),
             Some(age) if age < self.criteria.min_age => {
@@ -40,13 +41,19 @@ impl Census {
     }
 
     /// The same without regard to its age: it will be old enough.
-    pub(super) fn unhealable(&self, row: &StuckSocket) -> Option<String> {
-        let holder = |pid| match self.snapshot.processes.get(pid) {
+    pub(super) fn unhealable(&self, row: &StuckSocket, about: Option<Pid>) -> Option<String> {
+        let of_holder = |pid| match self.snapshot.processes.get(&pid) {
             Some(subject) => self.unhealable_of(row, subject),
             None => Some("its holder has gone".to_owned()),
         };
-        let row_itself = self.unhealable_row(row);
-        row_itself.or_else(|| row.holders.iter().find_map(holder))
+        let of_other = |pid: &Pid| {
+            let reason = of_holder(*pid)?;
+            Some(format!("{}: {reason}", self.snapshot.who(*pid)))
+        };
+        let others = || row.holders.iter().filter(|pid| Some(**pid) != about);
+        let reason = self.unhealable_row(row);
+        let reason = reason.or_else(|| about.and_then(of_holder));
+        reason.or_else(|| others().find_map(of_other))
     }
 
     /// Why it is not shut down, whoever holds it.
@@ -107,7 +114,7 @@ impl Census {
     /// The command that shuts these sockets down, whatever their ages: this user's, or root's where
     /// nothing else stands against it.
     pub(super) fn heal(&self, rows: &[&StuckSocket]) -> Option<String> {
-        if !rows.is_empty() && rows.iter().all(|row| self.unhealable(row).is_none()) {
+        if !rows.is_empty() && rows.iter().all(|row| self.unhealable(row, None).is_none()) {
             return Some(self.typed(rows).heal());
         }
         let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;

@@ -8,6 +8,7 @@ use super::{Census, StuckSocket};
 use crate::event::Side;
 use crate::machine::path::container_command;
 use crate::machine::pid::Pid;
+use crate::machine::process::Facts;
 use crate::report::{MayEnd, Step, StepAction};
 use crate::text::shell::quoted;
 
@@ -27,7 +28,7 @@ impl Census {
             row.side == side
                 && is_accepted == accepted
                 && self.too_young(row).is_none()
-                && self.snapshot.resetting(row).is_none()
+                && self.cleared_by(row).is_none()
         };
         let rows: Vec<&StuckSocket> = self.snapshot.stuck.iter().filter(is_kept).collect();
         let first = rows.first()?;
@@ -93,8 +94,9 @@ impl Census {
         let is_apart = rows.iter().all(|row| !row.holders.is_empty())
             && listeners.is_disjoint(&holders)
             && holders.iter().all(is_own);
-        let pids: Vec<String> = holders.iter().map(ToString::to_string).collect();
-        is_apart.then(|| typist.types(&format!("kill {}", pids.join(" "))))
+        let subjects = holders.iter().filter_map(|pid| snapshot.processes.get(pid));
+        let all: Vec<&Facts> = subjects.map(|subject| &subject.facts).collect();
+        is_apart.then(|| typist.types(&typist.ends(&all)))
     }
 }
 

@@ -137,8 +137,10 @@ impl Results {
                 .holders
                 .iter()
                 .filter(|pid| census.criteria.admits(**pid));
-            if let (Side::Client, Some(reason)) = (row.side, census.unhealed(row)) {
-                reasons.extend(holders.map(|pid| (*pid, reason.clone())));
+            if row.side == Side::Client {
+                reasons.extend(
+                    holders.filter_map(|pid| Some((*pid, census.unhealed(row, Some(*pid))?))),
+                );
             }
         }
         let steps = census.steps();
@@ -192,7 +194,7 @@ fn unmet(pid: Pid, census: &Census, steps: &[Step]) -> Finding {
         return finding;
     }
     let why = match (plan.refused.get(&pid), plan.judged.get(&pid)) {
-        (_, Some(_)) if heals_only => held.find_map(|row| census.unhealed(row)),
+        (_, Some(_)) if heals_only => held.find_map(|row| census.unhealed(row, Some(pid))),
         (Some(reason), _) => Some(reason.clone()),
         (None, Some(judged)) => Some(format!("it is {judged}")),
         (None, None) => None,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::class::{charge, class, costs, is_relay, is_suspended, unit_of};
+use super::class::{charge, costs, is_relay, is_suspended, unit_of};
 use super::plan::named_refusal;
 use super::typed::{Rights, Typed};
 use super::unit::Unit;
@@ -14,7 +14,7 @@ use crate::machine::pid::Pid;
 use crate::machine::process::{Jvm, ProgramKind, kind};
 use crate::machine::role::Role;
 use crate::machine::sockets::TcpState;
-use crate::report::{Class, MayEnd, Otherwise, Step, StepAction};
+use crate::report::{MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
 
 /// More processes are counted instead of named.
@@ -75,7 +75,7 @@ impl Census {
         rows.filter(move |row| row.side == Side::Client && row.holders.contains(&pid))
     }
 
-    fn reason_of(&self, pid: Pid) -> String {
+    pub(super) fn reason_of(&self, pid: Pid) -> String {
         let answer = self.plan.answer(pid);
         if self.snapshot.is_relay(pid) && answer == MayEnd::Never {
             let words = if self.snapshot.is_stopped(pid) {
@@ -96,21 +96,22 @@ impl Census {
     pub(super) fn of_own(&self, mut step: Step, subject: &Subject, rows: &[&StuckSocket]) -> Step {
         let pid = subject.facts.id.pid;
         let answer = self.plan.answer(pid);
+        let named = self.named_with(pid, rows);
         let mut typed = self.typed(rows);
         // In a shell of root's, sudo knows no more who typed it first: that user is named.
-        let owner = subject.facts.uid.filter(|uid| *uid != 0);
+        let owner = self.owner(&named).filter(|uid| *uid != 0);
         if let (Rights::Sudo, Some(owner)) = (self.snapshot.typist.rights, owner) {
             typed = typed.of_user(&self.snapshot.users.name(owner));
         }
-        let named = self.named_with(pid, rows);
         let refused = named_refusal(subject, &self.snapshot, &named);
         let refused = refused.filter(|_| answer == MayEnd::IfNamed);
         let yours = |command: String| (StepAction::None, self.types(&command));
         let ending = match answer {
             MayEnd::Never => self.instead(subject).map(yours),
-            _ if self.snapshot.typist.is_on_windows => {
-                Some((StepAction::None, self.snapshot.typist.ends(pid)))
-            }
+            _ if self.snapshot.typist.is_on_windows => Some((
+                StepAction::None,
+                self.snapshot.typist.ends(&[&subject.facts]),
+            )),
             MayEnd::Orphan => Some((StepAction::Kill, typed.kill())),
             MayEnd::IfNamed if refused.is_some() => self.instead_of_family(subject).map(yours),
             MayEnd::IfNamed => Some((StepAction::KillNamed, typed.kill_named(&named))),
@@ -121,10 +122,11 @@ impl Census {
             step.cost = self.cost(subject, rows);
         }
         if answer == MayEnd::IfNamed {
-            step.cost = refused.or(step.cost);
+            let costs: Vec<String> = refused.into_iter().chain(step.cost).collect();
+            step.cost = (!costs.is_empty()).then(|| costs.join("; "));
         }
         if answer != MayEnd::Orphan && !goes_on {
-            self.add_why_not_healed(&mut step.reason, rows);
+            self.add_why_not_healed(&mut step.reason, pid, rows);
         }
         let (first, second) = match heal {
             Some(heal) => (Some((StepAction::Heal, heal)), ending),
@@ -140,8 +142,8 @@ impl Census {
     }
 
     /// Says why this user's heal does not do it, where nothing says so yet.
-    fn add_why_not_healed(&self, reason: &mut String, rows: &[&StuckSocket]) {
-        let why = rows.iter().find_map(|row| self.unhealable(row));
+    fn add_why_not_healed(&self, reason: &mut String, pid: Pid, rows: &[&StuckSocket]) {
+        let why = rows.iter().find_map(|row| self.unhealable(row, Some(pid)));
         let why = why.filter(|why| self.snapshot.can_heal && !reason.contains(why.as_str()));
         if let Some(why) = why {
             *reason = format!("{reason}; --heal leaves it: {why}");
@@ -155,6 +157,14 @@ impl Census {
         pids.retain(|other| self.plan.answer(*other) != MayEnd::Never);
         pids.insert(pid);
         pids
+    }
+
+    /// The user of all of these processes, if that is one.
+    fn owner(&self, pids: &BTreeSet<Pid>) -> Option<u32> {
+        let uid = |pid| self.snapshot.processes.get(pid)?.facts.uid;
+        let mut uids = pids.iter().map(uid);
+        let first = uids.next()?;
+        first.filter(|_| uids.all(|uid| uid == first))
     }
 
     /// What ending it costs, in one line.
@@ -269,7 +279,7 @@ impl Census {
             .as_ref()
             .is_none_or(|sockets| sockets.iter().any(|row| row.state == TcpState::Listen));
         let may_be_gateway = is_ibs || is_java && listens;
-        (!may_be_gateway && !is_system).then(|| self.snapshot.typist.ends(facts.id.pid))
+        (!may_be_gateway && !is_system).then(|| self.snapshot.typist.ends(&[facts]))
     }
 
     /// What ends a process that may take a child along which ibdoc never ends; `None` if that may be a
@@ -278,7 +288,7 @@ impl Census {
         let mut family = subject.family.as_ref()?.iter();
         let is_harmless =
             family.all(|child| child.facts.jvm == Some(Jvm::No) && self.instead(child).is_some());
-        is_harmless.then(|| self.snapshot.typist.ends(subject.facts.id.pid))
+        is_harmless.then(|| self.snapshot.typist.ends(&[&subject.facts]))
     }
 
     /// Whether this is about the processes of another user than the one who types, which takes root.
@@ -288,21 +298,12 @@ impl Census {
     }
 
     /// What is typed without ibdoc about a process that the plan is about.
-    fn types(&self, command: &str) -> String {
+    pub(super) fn types(&self, command: &str) -> String {
         if self.is_for_another() {
             self.snapshot.typist.as_root(command)
         } else {
             self.snapshot.typist.types(command)
         }
-    }
-
-    /// What ends a process that holds nothing half closed; `None` of one that others depend on.
-    pub(super) fn end_without_socket(&self, subject: &Subject) -> Option<String> {
-        let theirs = self.other_user(subject).map(|uid| self.in_name_of(uid));
-        let census = theirs.as_ref().unwrap_or(self);
-        let judged = class(subject, &census.snapshot.context());
-        let command = (judged.class != Class::Protected).then(|| census.instead(subject));
-        Some(census.types(&command??))
     }
 
     /// The plan of these ports.

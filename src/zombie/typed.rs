@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::class::is_suspended;
 use crate::machine::netns::{typed_outside, way_in};
 use crate::machine::pid::Pid;
+use crate::machine::process::Facts;
 use crate::text::shell::quoted;
 
 /// What is not said: the age below which a socket is left alone.
@@ -49,18 +51,30 @@ pub struct Typist {
 }
 
 impl Typist {
-    /// What ends a process without ibdoc.
-    pub(super) fn ends(self, pid: Pid) -> String {
+    /// What ends these processes without ibdoc: one that is stopped ends when it goes on.
+    pub(super) fn ends(self, all: &[&Facts]) -> String {
+        let of = |all: &mut dyn Iterator<Item = &&Facts>| -> String {
+            let before = if self.is_on_windows { " /PID " } else { " " };
+            all.map(|facts| format!("{before}{}", facts.id.pid))
+                .collect()
+        };
         let kill = if self.is_on_windows {
-            "taskkill /PID"
+            "taskkill"
         } else {
             "kill"
         };
-        format!("{kill} {pid}")
+        let all_pids = of(&mut all.iter());
+        match of(&mut all.iter().filter(|facts| is_suspended(facts))).as_str() {
+            "" => format!("{kill}{all_pids}"),
+            stopped => format!("{kill}{all_pids} && kill -CONT{stopped}"),
+        }
     }
 
     /// The command as this one types it where it takes root.
     pub(super) fn as_root(self, command: &str) -> String {
+        if let Some((first, then)) = command.split_once(" && ") {
+            return format!("{} && {}", self.as_root(first), self.as_root(then));
+        }
         let rest = command.strip_prefix("ibdoc ").filter(|_| self.is_apart);
         match (self.rights, rest) {
             _ if self.is_on_windows => command.to_owned(),

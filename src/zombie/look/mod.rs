@@ -90,7 +90,8 @@ impl<'a> Observer<'a> {
             }
         }
         let rows = rows_of_candidates(snapshot, criteria);
-        if !rows.is_empty() {
+        let mut kept = snapshot.stuck.iter();
+        if !rows.is_empty() || kept.any(|row| snapshot.resetting(row).is_some()) {
             find_every_holder(snapshot, &rows, &reader);
         }
         self.add_gateway_groups(snapshot);
@@ -253,9 +254,10 @@ fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
         .collect()
 }
 
-/// Looks for every holder of these rows, and for how long the listeners have been up.
+/// Looks for every holder of these rows and of those that an end of a client clears, and for how long the listeners have been up.
 fn find_every_holder(snapshot: &mut Snapshot, rows: &[usize], reader: &Reader<'_>) {
-    let doomed = rows.iter().map(|at| &snapshot.stuck[*at].socket);
+    let stuck = rows.iter().map(|at| &snapshot.stuck[*at].socket);
+    let doomed = stuck.chain(snapshot.resetting.iter().map(|row| &row.socket));
     let listening = snapshot.listening.iter().map(|listening| &listening.row);
     let sockets: Vec<Socket> = doomed.chain(listening).cloned().collect();
     let owners = match reader.world.processes.owners(&sockets, Search::Every) {
@@ -263,8 +265,10 @@ fn find_every_holder(snapshot: &mut Snapshot, rows: &[usize], reader: &Reader<'_
         Err(error) => return snapshot.degraded.push(error.to_string()),
     };
     let mut holders = owners.holders.into_iter();
-    for at in rows {
-        let row = &mut snapshot.stuck[*at];
+    let stuck = snapshot.stuck.iter_mut().enumerate();
+    let stuck = stuck.filter(|(at, _)| rows.binary_search(at).is_ok());
+    let doomed = stuck.map(|(_, row)| row).chain(&mut snapshot.resetting);
+    for row in doomed {
         // One that was seen a moment ago still counts.
         row.holders.extend(holders.next().unwrap_or_default());
         row.holders.sort_unstable();

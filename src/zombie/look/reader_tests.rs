@@ -7,6 +7,8 @@ use super::*;
 use crate::event::Side;
 use crate::machine::process::{Jvm, Owners, ProcessError, ProcessSource, Programs};
 use crate::machine::sockets::{SocketTable, TableError, TcpState};
+use crate::zombie::Criteria;
+use crate::zombie::look::Observer;
 
 const CHILD: Pid = Pid(600);
 const PARENT: Pid = Pid(500);
@@ -34,14 +36,18 @@ impl ProcessSource for Processes {
         }))
     }
 
-    fn owners(&self, sockets: &[Socket], _: Search) -> Result<Owners, ProcessError> {
+    fn owners(&self, sockets: &[Socket], search: Search) -> Result<Owners, ProcessError> {
         let mut starting = self.starting.lock().unwrap();
         let is_starting = *starting > 0;
         *starting = starting.saturating_sub(1);
         let holder = |socket: &Socket| {
             let inode = socket.inode.unwrap();
             let holders = self.holds.iter().filter(|(_, held)| held.contains(&inode));
-            let found = holders.map(|(pid, _)| *pid).next_back();
+            let mut holders = holders.map(|(pid, _)| *pid);
+            if search == Search::Every {
+                return holders.collect();
+            }
+            let found = holders.next_back();
             let found = if is_starting { Some(CHILD) } else { found };
             found.into_iter().collect()
         };
@@ -88,6 +94,10 @@ fn end(local: &str, remote: &str, state: TcpState) -> Socket {
 /// A machine on which a search finds the starting child so often before it finds the holder.
 fn world(rows: &[Socket], starting: u32) -> World {
     let holds = BTreeMap::from([(PARENT, BTreeSet::from([4711]))]);
+    of(rows, holds, starting)
+}
+
+fn of(rows: &[Socket], holds: BTreeMap<Pid, BTreeSet<u64>>, starting: u32) -> World {
     let processes = Processes {
         holds,
         starting: Mutex::new(starting),
@@ -122,6 +132,34 @@ fn a_child_that_has_let_go_of_a_half_closed_socket_is_not_named_its_holder() {
     assert_eq!(met(0), (vec![PARENT], vec![PARENT]));
     // Also where the second search finds another child that is just being started.
     assert_eq!(met(1), (vec![PARENT], vec![PARENT]));
+}
+
+#[test]
+fn every_holder_is_found_of_a_clients_end_that_clears_the_gateways_half() {
+    let near = end("127.0.0.1:50000", "127.0.0.1:4002", TcpState::FinWait2);
+    let near = Socket {
+        recv_queue: Some(5),
+        ..near
+    };
+    let far = Socket {
+        inode: Some(12),
+        ..end("127.0.0.1:4002", "127.0.0.1:50000", TcpState::CloseWait)
+    };
+    let held = |gateway: &[Socket]| {
+        let rows: Vec<Socket> = gateway.iter().chain([&near]).cloned().collect();
+        let holds = [(PARENT, 4711), (CHILD, 4711), (Pid(300), 12)];
+        let holds = holds.map(|(pid, inode)| (pid, BTreeSet::from([inode])));
+        let world = of(&rows, BTreeMap::from(holds), 0);
+        let criteria = Criteria {
+            ports: Ports::from([4002]),
+            ..Criteria::default()
+        };
+        let snapshot = Observer::new(&world).gather(&criteria).unwrap();
+        snapshot.resetting[0].holders.clone()
+    };
+    assert_eq!(held(&[far]), [PARENT, CHILD]);
+    // Nothing is kept that its end would clear.
+    assert_eq!(held(&[]), [CHILD]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The rules on made-up processes.
 
 mod any;
+mod by_hand;
 mod changes;
 mod charged;
 mod family;

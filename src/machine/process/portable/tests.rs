@@ -112,12 +112,9 @@ fn judgement(facts: Facts) -> (Judgement, Facts) {
             .filter(|ends| whole(ends))
             .map(|_| vec![socket()]),
         parent: Some(launchd()),
-        ancestors: Vec::new(),
         family: Some(Vec::new()),
         peers: Some(Vec::new()),
-        outlives_service: false,
-        is_beside_gateway: false,
-        facts,
+        ..Subject::of(facts)
     };
     let own = Facts {
         id: ProcessId {
