@@ -56,6 +56,19 @@ pub struct ConnectionId(
 /// Bits of the number within one recording; above them stands the number of the recording.
 const NUMBER: u32 = 32;
 
+impl Chunk<'_> {
+    /// That the recording of this place went on until then, on no connection of its own: what was open
+    /// waited as long.
+    pub(super) fn goes_on(until: Timestamp, source: usize) -> Self {
+        Self {
+            at: until,
+            connection: ConnectionId::in_source(0, source),
+            side: Speaker::Client,
+            what: What::Over,
+        }
+    }
+}
+
 impl ConnectionId {
     /// The connection with this number in the recording of this place.
     pub fn in_source(number: u64, source: usize) -> Self {

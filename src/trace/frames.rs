@@ -6,15 +6,14 @@ use bytes::{Buf, BytesMut};
 use crate::event::Speaker;
 use crate::wire::messages::{asked, told};
 use crate::wire::{
-    ClientGreeting, Decoder, Frame, MAX_LENGTH, NotTws, ServerGreeting, ServerVersion,
+    ClientGreeting, Decoder, Frame, MAX_LENGTH, NotTws, PROTOBUF_OFFSET, ServerGreeting,
+    ServerVersion,
 };
 
 /// How much is searched for the beginning of a frame before it is given up, in bytes.
 const SEARCHED: usize = 64 << 10;
 /// The Gateway's answer to a greeting is shorter, in bytes.
 const LONGEST: u32 = 4096;
-/// So many frames in a row are no accident.
-const RUN: usize = 3;
 /// No frame is shorter, and so many bytes tell what another protocol is.
 const SHORTEST: usize = 8;
 /// The last id of a message.
@@ -98,6 +97,12 @@ impl Framer {
             self.state = State::Seeking;
         }
         lost as u64
+    }
+
+    /// Whether what was said so far is how a greeting begins, and not all of it.
+    pub(super) fn is_greeting(&self) -> bool {
+        let is_first = self.state == State::Greeting && !self.waiting.is_empty();
+        is_first && matches!(ClientGreeting::decode(&self.waiting), Ok(None))
     }
 
     /// Takes bytes and hands on each piece that is whole.
@@ -261,45 +266,16 @@ fn greeting(body: &[u8]) -> Option<ServerGreeting> {
     (is_version && fields <= 3).then_some(greeting)
 }
 
-/// Whether these are frames of this side, the first one whole.
-pub(super) fn looks_like(side: Speaker, bytes: &[u8]) -> bool {
-    let Some(length) = bytes.first_chunk::<4>() else {
-        return false;
-    };
-    let end = 4 + u32::from_be_bytes(*length).min(MAX_LENGTH) as usize;
-    let rest = bytes.get(end..);
-    is_head(side, bytes) == Some(true)
-        && rest.is_some_and(|rest| is_head(side, rest) != Some(false))
-}
-
-/// The ids of several whole frames of this side that follow one another from some place on, up to the
-/// end; none where there are none.
-pub(super) fn run(side: Speaker, bytes: &[u8]) -> Vec<u32> {
-    let mut runs = (0..bytes.len()).filter_map(|from| ids(side, &bytes[from..]));
-    runs.find(|ids| ids.len() >= RUN).unwrap_or_default()
-}
-
-/// The ids of the whole frames of this side, where there is nothing else.
-fn ids(side: Speaker, mut bytes: &[u8]) -> Option<Vec<u32>> {
-    let mut ids = Vec::new();
-    while let Some(true) = is_head(side, bytes) {
-        let (length, rest) = bytes.split_first_chunk::<4>()?;
-        let length = u32::from_be_bytes(*length).min(MAX_LENGTH) as usize;
-        let Some(behind) = rest.get(length..) else {
-            return Some(ids);
-        };
-        ids.push(id(rest)?);
-        bytes = behind;
-    }
-    is_head(side, bytes).is_none().then_some(ids)
-}
-
 /// The message id with which the body of a frame begins, 0 where it begins with none; `None` while too
 /// few bytes are there.
-fn id(body: &[u8]) -> Option<u32> {
+pub(super) fn id(body: &[u8]) -> Option<u32> {
     if body.first() == Some(&0) {
         let id = u32::from_be_bytes(*body.first_chunk::<4>()?);
-        return Some(id.checked_sub(200).filter(|id| *id > 0).unwrap_or(id));
+        return Some(
+            id.checked_sub(PROTOBUF_OFFSET)
+                .filter(|id| *id > 0)
+                .unwrap_or(id),
+        );
     }
     match body.iter().take(4).position(|byte| *byte == 0) {
         Some(end) => {
@@ -314,7 +290,7 @@ fn id(body: &[u8]) -> Option<u32> {
 
 /// Whether bytes begin like a frame with a known message id of this side; `None` while too few are
 /// there.
-fn is_head(side: Speaker, bytes: &[u8]) -> Option<bool> {
+pub(super) fn is_head(side: Speaker, bytes: &[u8]) -> Option<bool> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let length = u32::from_be_bytes(*length);
     if !(2..=MAX_LENGTH).contains(&length) {

@@ -19,6 +19,7 @@ mod pcap;
 mod reader;
 pub mod recording;
 mod requests;
+mod runs;
 mod same;
 mod session;
 mod story;

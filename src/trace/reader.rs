@@ -240,7 +240,7 @@ impl Reader {
                 if undirected > 0 {
                     notes.push(format!(
                         "{name} has {} that began before it and look like the API's: which end is the \
-                         Gateway is not known, for both ports are high",
+                         Gateway is not known, for neither port is one of its usual ones",
                         counted(undirected, "connection")
                     ));
                 }

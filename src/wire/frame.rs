@@ -11,7 +11,7 @@ use super::text;
 pub const MAX_LENGTH: u32 = 0x00FF_FFFF;
 
 /// What is added to the id of a message whose body is protobuf.
-const PROTOBUF_OFFSET: u32 = 200;
+pub(crate) const PROTOBUF_OFFSET: u32 = 200;
 
 /// How the body of a frame is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -20,6 +20,9 @@ mod request;
 mod text;
 mod version;
 
+pub(crate) use frame::PROTOBUF_OFFSET;
+pub(crate) use proto::is_protobuf;
+
 pub use decoder::{Decoder, KEEP_LIMIT};
 pub use frame::{DecodeError, Form, Frame, FrameError, MAX_LENGTH};
 pub use greeting::{ClientGreeting, GreetingError, ServerGreeting};

@@ -37,6 +37,11 @@ pub(super) fn read<M: Message + Default>(id: u32, body: &[u8]) -> Result<M, Deco
     })
 }
 
+/// Whether these are the fields of some message, one after the other.
+pub(crate) fn is_protobuf(body: &[u8]) -> bool {
+    <() as Message>::decode(body).is_ok()
+}
+
 /// A request id alone: cancels and end markers.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct RequestId {

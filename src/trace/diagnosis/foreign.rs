@@ -1,6 +1,8 @@
 //! A side that does not speak the API: another service on the port, a client of another protocol, or one
 //! whose bytes are no messages.
 
+use std::time::Duration;
+
 use super::close::how;
 use super::{Look, PATIENCE};
 use crate::event::Speaker;
@@ -8,6 +10,8 @@ use crate::finding::{Code, Finding};
 use crate::text::words::counted;
 use crate::wire::NotTws;
 
+/// A Gateway that cannot read what a client sends closes at once; a way through relays takes its time.
+const SOON: Duration = Duration::from_secs(5);
 const TLS: &str = "connect without TLS: the socket of TWS and IB Gateway has none; where the way to it has to be \
                    encrypted, end TLS in a relay beside the Gateway, such as stunnel";
 const HTTP: &str = "use a client of the TWS API: its socket is no web server, and IBKR's web API is that of another \
@@ -54,6 +58,7 @@ fn client(look: &Look<'_>, other: NotTws) -> Finding {
 }
 
 /// The client sent something, all of it was recorded, and no greeting was among it. A log has no greeting.
+/// A Gateway that closes at once, as on an address that it does not trust, may hear the beginning of one.
 fn no_greeting(look: &Look<'_>) -> Option<Finding> {
     let opening = &look.session.opening;
     let sent = look.session.flow(Speaker::Client);
@@ -64,19 +69,24 @@ fn no_greeting(look: &Look<'_>) -> Option<Finding> {
         && opening.greeted.is_none()
         && opening.answered.is_none()
         && sent.messages == 0;
-    (has_none && sent.bytes > 0 && sent.missing == 0).then(|| {
+    let cut_off = look.closed_by_gateway().filter(|closed| {
+        look.session.is_greeting() && closed.at.since(look.session.first) < PATIENCE
+    });
+    (has_none && cut_off.is_none() && sent.bytes > 0 && sent.missing == 0).then(|| {
         let (who, bytes) = (from(look), counted(sent.bytes, "byte"));
         let summary = format!("{who} sent {bytes} which are no greeting of the API");
         of_client(look, summary, NO_GREETING)
     })
 }
 
-/// The last that a client sent was no message, and the Gateway closed.
+/// The last that a client sent was no message, and the Gateway closed soon, with no word but an error.
 fn out_of_step(look: &Look<'_>) -> Option<Finding> {
     let sent = look.session.flow(Speaker::Client);
     let (since, bytes) = sent.out_of_step?;
     let closed = look.session.close.first()?;
-    let is_blamed = closed.side == Speaker::Gateway && closed.at >= since;
+    let is_next = closed.at >= since && closed.at.since(since) < SOON;
+    let goes_on = look.session.told.is_some_and(|told| told > since);
+    let is_blamed = closed.side == Speaker::Gateway && is_next && !goes_on;
     (is_blamed && look.session.has_opening() && sent.missing == 0).then(|| {
         let (who, at, bytes) = (look.who(), look.at(since), counted(bytes, "byte"));
         let summary = format!(

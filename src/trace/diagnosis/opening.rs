@@ -17,9 +17,12 @@ pub(super) fn assess(look: &Look<'_>) -> Option<Finding> {
     if let Some(finding) = foreign::assess(look) {
         return Some(finding);
     }
-    // What did not come may be among what is missing.
-    let has_gap = look.session.flow(Speaker::Gateway).missing > 0;
-    if opening.answered.is_none() && look.session.has_opening() {
+    // What did not come may be among what is missing, or was not read.
+    let received = look.session.flow(Speaker::Gateway);
+    let has_gap = received.missing + received.unreadable > 0;
+    // A log may have other messages, and not the one with the version.
+    let is_unanswered = opening.answered.is_none() && received.messages == 0;
+    if is_unanswered && look.session.has_opening() {
         let may_have_greeted =
             opening.greeted.is_none() && look.session.flow(Speaker::Client).missing > 0;
         let is_unknown = has_gap || may_have_greeted || tells_nothing(look);

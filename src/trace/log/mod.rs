@@ -4,6 +4,7 @@
 mod line;
 mod place;
 mod program;
+mod tail;
 mod time;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use self::line::{Content, Line, Words};
 use self::place::{Client, Clients, greeting};
 use self::program::{Program, place};
+use self::tail::Tail;
 use self::time::Time;
 use super::chunk::{Chunk, Closing, ConnectionId, Ends, Timestamp, What};
 use super::lines::Lines;
@@ -35,6 +37,7 @@ const ACCOUNTS: &[u8] = b"15";
 pub(super) struct LogReader {
     source: usize,
     lines: Lines,
+    tail: Tail,
     /// Those of the programs that did not write the last line.
     clients: HashMap<Vec<u8>, Clients>,
     /// The program that wrote the last line.
@@ -60,6 +63,7 @@ impl LogReader {
         Self {
             source,
             lines: Lines::default(),
+            tail: Tail::default(),
             clients: HashMap::new(),
             program: None,
             next_id: (source as u64) << 32,
@@ -79,13 +83,17 @@ impl LogReader {
         let mut lines = std::mem::take(&mut self.lines);
         lines.feed(bytes, &mut |line| self.line(line, out));
         self.lines = lines;
+        self.tail.feed(bytes);
     }
 
-    /// The file is over.
+    /// The file is over; its last line with a time may concern no session.
     pub(super) fn end(&mut self, out: Out<'_>) {
         let mut lines = std::mem::take(&mut self.lines);
         self.is_cut_off = lines.end(&mut |line| self.line(line, out));
         self.lines = lines;
+        if let Some(until) = self.time.and_then(|like| self.tail.last_time(like)) {
+            out(&Chunk::goes_on(self.since_midnight(until), self.source));
+        }
     }
 
     /// How many lines were read.
@@ -136,13 +144,23 @@ impl LogReader {
         Some(Program::new(before, self.time, place, clients))
     }
 
-    /// The time of a line: its own, or that of the line before. Times of day go on past midnight.
+    /// The time of a line: its own, or that of the line before.
     fn moment(&mut self, line: &Line<'_>) -> Timestamp {
         let Some(time) = line.time else {
             return self.last;
         };
         self.time = Some(time);
         self.clock.get_or_insert(time.clock);
+        let at = self.since_midnight(time);
+        if self.messages > 1 && at != self.last {
+            self.steps[usize::from(at < self.last)] += 1;
+        }
+        self.last = at;
+        at
+    }
+
+    /// Times of day go on past midnight.
+    fn since_midnight(&self, time: Time) -> Timestamp {
         let mut at = time.at;
         if time.clock == TraceClock::TimeOfDay {
             let day = Duration::from_secs(86_400);
@@ -150,10 +168,6 @@ impl LogReader {
                 at.0 += day;
             }
         }
-        if self.messages > 1 && at != self.last {
-            self.steps[usize::from(at < self.last)] += 1;
-        }
-        self.last = at;
         at
     }
 

@@ -18,7 +18,7 @@ use pcap_parser::{Linktype, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_he
 use self::flow::{Flow, Out};
 use self::format::{Format, Interface};
 use self::link::{Captured, Segment};
-use super::chunk::{ConnectionId, Timestamp};
+use super::chunk::{Chunk, ConnectionId, Timestamp};
 use crate::report::RecordingKind;
 
 /// Connections that are followed at the same time; beyond, those of other services are forgotten.
@@ -297,6 +297,7 @@ impl PcapReader {
             let is_gateway = self.gateways.contains(&flow.server());
             flow.end(last, is_gateway, out);
         }
+        out(&Chunk::goes_on(last, self.source));
         !self.buffer.is_empty() && !matches!(self.format, Format::Broken)
     }
 

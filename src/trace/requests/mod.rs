@@ -44,7 +44,7 @@ pub(super) struct Request {
     pub(super) notice: Option<String>,
     /// Which of several end markers have come, by their place.
     marks: u8,
-    /// Whether bytes of the Gateway are missing in the recording that came after it.
+    /// Whether bytes of the Gateway that came after it are missing in the recording, or were not read.
     has_gap: bool,
     /// Its place among the requests of the session.
     pub(super) order: u64,
@@ -208,7 +208,7 @@ impl Requests {
         waiting.min_by_key(|(_, it)| it.order).map(|(key, _)| *key)
     }
 
-    /// Bytes of the Gateway are missing: what is not complete yet may be complete by them.
+    /// Bytes of the Gateway are missing, or were not read: what is not complete yet may be complete by them.
     pub(super) fn gap(&mut self) {
         for request in self.open.values_mut() {
             request.has_gap = true;

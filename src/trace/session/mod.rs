@@ -64,6 +64,8 @@ pub(super) struct Session {
     gateway: Framer,
     sent: Flow,
     received: Flow,
+    /// When the Gateway last sent a message that is no error.
+    pub(super) told: Option<Timestamp>,
     rate: Rate,
     activity: Activity,
     unknown: BTreeMap<(Speaker, u32), u64>,
@@ -88,6 +90,7 @@ impl Session {
             gateway: Framer::new(Speaker::Gateway),
             sent: Flow::default(),
             received: Flow::default(),
+            told: None,
             rate: Rate::default(),
             activity: Activity::default(),
             unknown: BTreeMap::new(),
@@ -125,6 +128,11 @@ impl Session {
     pub(super) fn subject(&self) -> String {
         let number = || format!("session {}", self.number);
         self.ends.gateway.clone().unwrap_or_else(number)
+    }
+
+    /// Whether the client was closed on while it sent its greeting, of which a part was recorded.
+    pub(super) fn is_greeting(&self) -> bool {
+        self.client.is_greeting()
     }
 
     /// Whether it is not known which side closed first.
@@ -204,6 +212,7 @@ impl Session {
             }
             (Speaker::Gateway, ERROR) => self.notice(at, frame, version, &mut words),
             (Speaker::Gateway, _) => {
+                self.told = Some(at);
                 self.opening.told(at, frame, version);
                 self.requests.answer(at, frame, request_id, version)
             }

@@ -9,6 +9,10 @@ use crate::wire::ServerVersion;
 
 impl Session {
     pub(super) fn bytes(&mut self, chunk: &Chunk<'_>, bytes: &[u8], tell: Tell<'_>) {
+        if chunk.side == Speaker::Gateway && self.opening.dialled.is_some() {
+            // Who speaks has accepted, also where the line that says so is not in a log.
+            self.opening.accepted.get_or_insert(chunk.at);
+        }
         let flow = self.flow_mut(chunk.side);
         flow.bytes += bytes.len() as u64;
         flow.heard(chunk.at);
@@ -42,7 +46,12 @@ impl Session {
             }
             Piece::Frame(frame) => self.message(chunk, &frame, tell),
             Piece::NotTws(other) => self.opening.foreign = Some((side, other)),
-            Piece::Skipped(bytes) => self.flow_mut(side).skip(at, bytes),
+            Piece::Skipped(bytes) => {
+                self.flow_mut(side).skip(at, bytes);
+                if side == Speaker::Gateway {
+                    self.requests.gap();
+                }
+            }
             Piece::Assumed(version) => {
                 if self.version.is_none() {
                     self.version_assumed = true;

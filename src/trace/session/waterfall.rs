@@ -21,6 +21,9 @@ impl Session {
         if let Some(from) = greeted {
             let mut stage = self.stage(StageName::Version, from, opening.answered, over);
             stage.detail = opening.gateway.as_ref().map(|it| it.version.to_string());
+            if opening.answered.is_none() && self.received.messages > 0 {
+                stage.status = StageStatus::Skipped;
+            }
             stages.push(stage);
         }
         if let Some(from) = opening.started {
@@ -87,7 +90,9 @@ impl Session {
             status: match to {
                 Some(_) => StageStatus::Ok,
                 // Its end may be among what is missing in the recording.
-                None if self.received.missing > 0 => StageStatus::Skipped,
+                None if self.received.missing + self.received.unreadable > 0 => {
+                    StageStatus::Skipped
+                }
                 None => StageStatus::Timeout,
             },
             start: from.since(self.first),

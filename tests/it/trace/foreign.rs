@@ -27,7 +27,7 @@ fn of_client(findings: &[Finding], words: &str) {
 
 #[test]
 fn a_client_that_speaks_something_else_is_not_said_to_be_closed_by_the_gateway() {
-    let cases: [(&[u8], &str); 5] = [
+    let cases: [(&[u8], &str); 4] = [
         (HELLO, "the client from 127.0.0.1:50000 speaks TLS"),
         (REQUEST, "speaks HTTP, and not the API"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "speaks SSH"),
@@ -35,7 +35,6 @@ fn a_client_that_speaks_something_else_is_not_said_to_be_closed_by_the_gateway()
             b"\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7",
             "9 bytes which are no greeting",
         ),
-        (b"API\0\0\0", "6 bytes which are no greeting"),
     ];
     for (bytes, words) in cases {
         let talk = Talk {
@@ -52,6 +51,78 @@ fn a_client_that_speaks_something_else_is_not_said_to_be_closed_by_the_gateway()
                 of_client(&analysed(&talk, &closed, piece).findings, words);
             }
         }
+    }
+}
+
+#[test]
+fn the_beginning_of_a_greeting_is_no_other_protocol_where_the_gateway_closed_at_once() {
+    for bytes in [&b"API\0"[..], b"API\0\0\0", b"API\0\0\0\0\x09"] {
+        let talk = Talk {
+            acts: vec![(1, Client, bytes.to_vec())],
+            version: ibdoc::wire::ServerVersion(178),
+        };
+        for (millis, side, code) in [
+            (10, Gateway, Code::ClosedBeforeVersion),
+            (20_000, Gateway, Code::NotTwsProtocol),
+            (20_000, Client, Code::NotTwsProtocol),
+        ] {
+            let closed = [(millis, side, What::Closed(Closing::Fin))];
+            let findings = analysed(&talk, &closed, usize::MAX).findings;
+            assert_eq!(findings[0].code, code, "{bytes:?}, {millis}, {side:?}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_the_gateway_did_not_mind_are_not_what_it_closed_for() {
+    let stray = b"\x7f\xff\xff\xff and nothing that could be read".to_vec();
+    let talk = || Talk::ready("157..178", 178).sends(50, Client, stray.clone());
+    let ticks = |talk: Talk| talk.says(3_000, &ibdoc::wire::Reply::CurrentTime(1));
+    for (talk, millis, code) in [
+        (talk(), 1_000, Code::NotTwsProtocol),
+        (ticks(talk()), 4_000, Code::Dropped),
+        (talk(), 3_600_000, Code::Dropped),
+    ] {
+        let closed = [(millis, Gateway, What::Closed(Closing::Fin))];
+        let findings = analysed(&talk, &closed, usize::MAX).findings;
+        assert_eq!(findings[0].code, code, "{millis}");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_leaves_a_session_unknown() {
+    let closed = [(20_000, Client, What::Closed(Closing::Fin))];
+    let stray = b"\x7f\xff\xff\xff and nothing that could be read";
+    let talk = Talk::ready("157..178", 178).sends(50, Client, stray.to_vec());
+    let seen = analysed(&talk, &closed, usize::MAX);
+    assert!(seen.findings.is_empty(), "{:?}", seen.findings);
+    let question = seen.trace.open_question().unwrap_or_default();
+    assert!(question.contains("of what its client sent"), "{question}");
+    // The end of a request may be among such bytes of the Gateway.
+    let talk = Talk::ready("157..178", 178)
+        .asks(20, &ibdoc::wire::Request::Positions)
+        .sends(50, Gateway, stray.to_vec());
+    let seen = analysed(&talk, &closed, usize::MAX);
+    assert!(seen.findings.is_empty(), "{:?}", seen.findings);
+    let question = seen.trace.open_question().unwrap_or_default();
+    assert_eq!(
+        question,
+        "the end of positions may be among bytes that are no message"
+    );
+}
+
+#[test]
+fn a_client_that_never_starts_the_api_is_not_fine() {
+    let talk = Talk::greeted("157..178", 178);
+    for closed in [
+        vec![(20_000, Client, What::Closed(Closing::Fin))],
+        vec![(30, Client, What::Closed(Closing::Fin))],
+        Vec::new(),
+    ] {
+        let seen = analysed(&talk, &closed, usize::MAX);
+        assert!(seen.findings.is_empty(), "{:?}", seen.findings);
+        let question = seen.trace.open_question().unwrap_or_default();
+        assert!(question.contains("not seen to start"), "{question}");
     }
 }
 

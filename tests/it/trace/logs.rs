@@ -211,6 +211,42 @@ fn a_refused_connection_is_told_by_the_words_of_the_library() {
 }
 
 #[test]
+fn a_log_goes_on_until_its_last_line_with_a_time() {
+    let mut log = log("2026-11-27 {t} ib_async.client {l} {m}", &lines(7, 1));
+    let (trace, findings) = read(log.as_bytes(), usize::MAX);
+    assert!(findings.is_empty(), "{findings:?}");
+    assert!(trace.open_question().is_some());
+    log += "2026-11-27 10:44:21,000 bot INFO heartbeat\nTraceback of what else went wrong\n";
+    for piece in [3, usize::MAX] {
+        let (_, findings) = read(log.as_bytes(), piece);
+        let summary = &findings[0].summary;
+        assert!(
+            summary.contains("executions (7) were never finished")
+                && summary.contains("until the end of the recording"),
+            "{summary}"
+        );
+    }
+}
+
+#[test]
+fn messages_of_a_gateway_prove_that_it_answered_where_a_log_was_filtered() {
+    let is_kept = |line: &&String| {
+        !line.ends_with("Connected") && !line.contains("<<< 178") && !line.contains(" 7,3,")
+    };
+    let messages: Vec<String> = one_client().iter().filter(is_kept).cloned().collect();
+    let (trace, findings) = read(
+        log("2026-11-27 {t} ib_async.client {l} {m}", &messages).as_bytes(),
+        usize::MAX,
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    let stages = &trace.sessions[0].stages;
+    let timed_out = stages
+        .iter()
+        .filter(|it| it.status == ibdoc::event::StageStatus::Timeout);
+    assert_eq!(timed_out.count(), 0, "{stages:?}");
+}
+
+#[test]
 fn a_file_without_a_message_says_what_is_missing() {
     let (trace, _) = read(
         b"2026-11-27 10:43:21 INFO nothing\n>>> print(1)\n",

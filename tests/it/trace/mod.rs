@@ -5,6 +5,7 @@ mod captures;
 mod command;
 mod drill;
 mod foreign;
+mod late;
 mod logs;
 mod made;
 mod packets;

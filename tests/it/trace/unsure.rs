@@ -99,42 +99,33 @@ fn the_side_whose_fin_was_captured_first_closed_first_also_behind_a_gap() {
     );
 }
 
-/// A capture on two high ports that begins behind the opening.
-fn late(talk: &Talk, skip: usize) -> Vec<u8> {
-    let dialogue = Dialogue::of(talk);
-    let mut segments: Vec<Segment> = dialogue.segments.into_iter().skip(skip).collect();
-    for segment in &mut segments {
-        segment.gateway = 40_002;
-    }
-    pcap(&segments, Link::Raw, false, false)
-}
-
 #[test]
-fn a_capture_of_two_high_ports_that_begins_late_is_read_by_its_messages() {
-    let mut talk = Talk::ready("157..178", 178);
-    let mut alike = Talk::ready("157..178", 178);
-    for place in 0..4 {
-        // Either side has messages with these ids: who answers whom tells, and of the time nothing does.
-        alike = alike
-            .asks(20 + place, &Request::CurrentTime)
-            .says(30 + place, &Reply::CurrentTime(1));
-        talk = talk
-            .asks(20 + place, &Request::Executions { req_id: 3 })
-            .says(30 + place, &Reply::ExecutionsEnd { req_id: 3 });
+fn a_capture_goes_on_until_its_last_packet_whatever_that_is_of() {
+    let talk = Talk::ready("157..178", 178).asks(1_000, &Request::Executions { req_id: 3 });
+    let mut asked = Dialogue::of(&talk);
+    let mut dialled = Dialogue::dialled(50_000);
+    dialled.segments.truncate(1);
+    for at in [1_000, 3_000, 7_000, 15_000, 31_000] {
+        let again = dialled.segments[0].clone();
+        dialled.segments.push(Segment { at, ..again });
     }
-    for skip in [8, 9] {
-        let (trace, findings) = read(&late(&talk, skip), usize::MAX);
-        assert_eq!(trace.sessions.len(), 1, "{skip}: {:?}", trace.notes);
-        assert_eq!(trace.sessions[0].gateway.as_deref(), Some("10.0.0.2:40002"));
-        assert!(findings.is_empty(), "{findings:?}");
+    let recording = pcap(&asked.segments, Link::Raw, false, false);
+    let (trace, findings) = read(&recording, usize::MAX);
+    assert!(findings.is_empty() && trace.open_question().is_some());
+    asked.add(60_000, Client, ACK, b"");
+    for (dialogue, code, words) in [
+        (
+            asked,
+            Code::SyncTimeout,
+            "nothing for 59.00 s, until the end",
+        ),
+        (dialled, Code::Unreachable, "for 31.00 s"),
+    ] {
+        let recording = pcap(&dialogue.segments, Link::Raw, false, false);
+        let (_, findings) = read(&recording, usize::MAX);
+        assert_eq!(findings[0].code, code, "{findings:?}");
+        assert!(findings[0].summary.contains(words), "{findings:?}");
     }
-    let (trace, _) = read(&late(&alike, 8), usize::MAX);
-    assert!(trace.sessions.is_empty(), "{:?}", trace.sessions);
-    assert!(
-        trace.notes[0].contains("which end is the Gateway is not known"),
-        "{:?}",
-        trace.notes
-    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Client, Flow, Kept, Known, MAGIC, Out, speaker};
 use crate::trace::chunk::{Ends, What};
-use crate::trace::frames::{looks_like, run};
+use crate::trace::runs::{RUN, looks_like, run};
 use crate::wire::messages::asked_by;
 
 impl Flow {
@@ -32,7 +32,8 @@ impl Flow {
             if is_client_heard && (!self.is_expected || !self.said(1).is_empty()) {
                 self.known = Known::Other;
             }
-        } else {
+        } else if self.is_expected {
+            // Elsewhere one frame is too few: other protocols count their messages by such numbers too.
             let fits = looks_like(speaker(side), &first);
             let fits_other =
                 self.client != Client::Dialled && looks_like(speaker(1 - side), &first);
@@ -55,45 +56,39 @@ impl Flow {
         of_side.flat_map(|it| it.bytes.iter().copied()).collect()
     }
 
-    /// Nothing more is kept: decides by several whole messages in a row, from wherever they begin.
+    /// Nothing more is kept: decides by several whole messages in a row, from wherever they begin, of both
+    /// sides where both spoke, and by who answers whom.
     pub(super) fn judge_late(&mut self, out: Out<'_>) {
         if !matches!(self.known, Known::Nothing(_)) {
             return;
         }
         let said = [self.said(0), self.said(1)];
-        let run = |side: usize, role: usize| run(speaker(role), &said[side]);
-        // One side at least has messages of its role, and none has those of the other role only.
-        let fits = |turned: usize| {
-            let own = [0, 1].map(|side| !run(side, side ^ turned).is_empty());
-            let other = [0, 1].map(|side| !run(side, 1 ^ side ^ turned).is_empty());
-            own.contains(&true) && (0..2).all(|side| own[side] || !other[side])
+        let runs = |turned: usize| [0, 1].map(|side| run(speaker(side ^ turned), &said[side]));
+        let fits = |runs: &[Vec<u32>; 2]| {
+            let is_own = |side: usize| said[side].is_empty() || !runs[side].is_empty();
+            runs.iter().any(|ids| ids.len() >= RUN) && is_own(0) && is_own(1)
         };
         // How many messages of what would be the Gateway answer what the other end asks.
-        let answers = |turned: usize| {
-            let asked = run(turned, 0);
-            let told = run(1 - turned, 1);
+        let answers = |asked: &[u32], told: &[u32]| {
             let answers = |id: &&u32| asked_by(**id).iter().any(|row| asked.contains(&row.id));
             told.iter().filter(answers).count()
         };
-        let as_is = fits(0);
-        let turned = self.client != Client::Dialled && fits(1);
-        let by_answers = if as_is && turned && self.client == Client::Nothing {
-            answers(0).cmp(&answers(1))
-        } else {
-            Ordering::Greater
+        let (as_is, turned) = (runs(0), runs(1));
+        let is_turned = self.client != Client::Dialled && fits(&turned);
+        let by_answers = match (fits(&as_is), is_turned) {
+            (false, false) => return self.known = Known::Other,
+            (true, false) => Ordering::Greater,
+            (false, true) => Ordering::Less,
+            (true, true) if self.is_expected => Ordering::Greater,
+            (true, true) => answers(&as_is[0], &as_is[1]).cmp(&answers(&turned[1], &turned[0])),
         };
-        match (as_is, turned) {
-            (true, true) if by_answers.is_eq() => self.known = Known::Undirected,
-            (true, true) if by_answers.is_lt() => {
+        match by_answers {
+            Ordering::Equal => self.known = Known::Undirected,
+            Ordering::Less => {
                 self.reverse();
                 self.admit(out);
             }
-            (true, _) => self.admit(out),
-            (false, true) => {
-                self.reverse();
-                self.admit(out);
-            }
-            (false, false) => self.known = Known::Other,
+            Ordering::Greater => self.admit(out),
         }
     }
 
@@ -103,7 +98,7 @@ impl Flow {
         let is_open = matches!(self.known, Known::Nothing(_));
         if is_open && self.client == Client::Dialled && self.is_expected {
             self.admit(out);
-        } else if self.client != Client::Dialled {
+        } else {
             self.judge_late(out);
         }
     }
