@@ -58,7 +58,9 @@ def words(scene, report, step):
     if step.get("user") and not scene.typist:
         assert "run it as root" not in everything, f"it was root:\n{text}"
     if re.search("started it has gone", json.dumps(step)):
-        expect(situation.answer == "orphan", "what started it has not gone", step)
+        # To root another user's process is one that it never ends, whatever it is to that user.
+        is_orphan = situation.answer == "orphan" or "orphan" in situation.name
+        expect(is_orphan, "what started it has not gone", step)
 
 
 def commands(step):
