@@ -118,7 +118,6 @@ impl Analyser {
             over,
             is_ready: session.opening.ready().is_some() || !session.has_opening(),
             ready: session.opening.ready(),
-            is_drilled: !session.drills.steps.is_empty(),
             is_of_tap: session.ends.is_of_tap,
             steps: session.drills.steps.clone(),
             is_still_drilled: session.drills.lasts,

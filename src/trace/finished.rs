@@ -18,9 +18,7 @@ pub struct Finished {
     pub(super) over: Timestamp,
     /// When accounts and id were there.
     pub(super) ready: Option<Timestamp>,
-    /// Whether a drill of tap was on, or struck it.
-    pub(super) is_drilled: bool,
-    /// The steps of that drill, each with its time.
+    /// The steps of a drill of tap that was on, or struck it, each with its time.
     pub(super) steps: Vec<(Timestamp, String)>,
     /// Whether a tap recorded it.
     pub(super) is_of_tap: bool,
@@ -33,6 +31,11 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Whether a drill of tap was on, or struck it.
+    pub(super) fn is_drilled(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
     /// Whether a drill ended it.
     pub(super) fn is_cut(&self) -> bool {
         let mut findings = self.findings.iter();

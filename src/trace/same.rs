@@ -52,7 +52,7 @@ pub(super) fn mark(finished: &mut [Finished]) {
 /// Tells what two recordings of a session show once. Only that of tap knows what its drill has done: it
 /// stands for both, and explains what the other one alone shows.
 fn join(first: &mut Finished, it: &mut Finished) {
-    let (tap, other) = if it.is_drilled && !first.is_drilled {
+    let (tap, other) = if it.is_drilled() && !first.is_drilled() {
         (it, first)
     } else {
         (first, it)
@@ -61,7 +61,7 @@ fn join(first: &mut Finished, it: &mut Finished) {
     other
         .findings
         .retain(|finding| !known.clone().any(|it| it.is_same(finding)));
-    if tap.is_drilled && !other.is_drilled {
+    if tap.is_drilled() && !other.is_drilled() {
         for found in &mut other.findings {
             found.explain(&tap.steps, &[], tap.clock);
         }

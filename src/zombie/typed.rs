@@ -54,9 +54,9 @@ impl Typist {
     /// What ends these processes without ibdoc: one that is stopped ends when it goes on.
     pub(super) fn ends(self, all: &[&Facts]) -> String {
         let of = |all: &mut dyn Iterator<Item = &&Facts>| -> String {
-            let before = if self.is_on_windows { " /PID " } else { " " };
-            all.map(|facts| format!("{before}{}", facts.id.pid))
-                .collect()
+            let before = if self.is_on_windows { " /PID" } else { "" };
+            let named = all.map(|facts| format!("{before} {}", facts.id.pid));
+            named.collect::<Vec<_>>().concat()
         };
         let kill = if self.is_on_windows {
             "taskkill"

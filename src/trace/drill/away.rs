@@ -33,7 +33,7 @@ pub(super) fn losses<'a>(sessions: impl Iterator<Item = &'a Finished>) -> Vec<Lo
                 over.push(Loss { now, ..loss });
             }
         }
-        let is_lost = it.is_drilled && it.session.close.is_some();
+        let is_lost = it.is_drilled() && it.session.close.is_some();
         if is_lost && away.losses.len() + over.len() < LOSSES {
             away.losses
                 .entry(key.clone())

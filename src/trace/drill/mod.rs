@@ -102,17 +102,17 @@ impl Drills {
             .lasting
             .is_empty()
             .then(|| self.over.unwrap_or_default());
-        let judged = losses.into_iter().filter_map(|loss| match loss.now {
-            Some(now) => Some(loss.back(now, last, clock)),
-            // A client that left by itself, and not amid the drill, was not lost to it.
-            None => {
-                let let_through = free.map(|free| last.since(free.max(loss.session.over)));
-                let has_time = let_through.is_some_and(|time| time >= TO_COME_BACK);
-                let is_lost = !loss.is_own_doing()
-                    || loss.session.is_still_drilled
-                    || (loss.has_fled() && has_time);
-                is_lost.then(|| loss.away(let_through, last, clock))
+        let judged = losses.into_iter().filter_map(|loss| {
+            if let Some(now) = loss.now {
+                return Some(loss.back(now, last, clock));
             }
+            // A client that left by itself, and not amid the drill, was not lost to it.
+            let let_through = free.map(|free| last.since(free.max(loss.session.over)));
+            let has_time = let_through.is_some_and(|time| time >= TO_COME_BACK);
+            let is_lost = !loss.is_own_doing()
+                || loss.session.is_still_drilled
+                || (loss.has_fled() && has_time);
+            is_lost.then(|| loss.away(let_through, last, clock))
         });
         judged.collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{ids, number};
+use super::fields::{self, ids, number};
 use super::line::Words;
 use crate::event::Speaker;
 use crate::trace::chunk::ConnectionId;
@@ -227,7 +227,7 @@ impl Client {
     fn asks(&mut self, id: u32, number: Option<i32>, fields: &[u8]) {
         if id == START_API {
             let client_id = fields.split(|it| *it == b',').nth(2);
-            self.number = number(client_id).or(self.number);
+            self.number = fields::number(client_id).or(self.number);
         }
         if self.asked.len() < REQUESTS {
             self.asked.insert((id, number));

@@ -26,14 +26,14 @@ impl Tail {
 
     /// The time of the last line that has one by the same clock and where messages have it: a time further
     /// on belongs to a text.
-    pub(super) fn last_time(&self, like: Time) -> Option<Time> {
+    pub(super) fn last_time(&self, alike: Time) -> Option<Time> {
         let mut lines = self.0.rsplit(|byte| *byte == b'\n');
         lines.find_map(|line| {
             let line = with_marks(line);
             let line = without_colours(&line);
-            let near = &line[..line.len().min(like.end + SHIFT)];
-            let time = time::again(&line, like).or_else(|| time::find(near))?;
-            (time.clock == like.clock).then_some(time)
+            let near = &line[..line.len().min(alike.end + SHIFT)];
+            let time = time::again(&line, alike).or_else(|| time::find(near))?;
+            (time.clock == alike.clock).then_some(time)
         })
     }
 }
@@ -80,9 +80,9 @@ mod tests {
     fn only_the_last_bytes_are_kept() {
         let mut tail = Tail::default();
         for _ in 0..10 {
-            tail.feed(&[b'x'; KEPT - 1]);
+            tail.feed(&vec![b'x'; KEPT - 1]);
         }
-        tail.feed(&[b'x'; 3 * KEPT]);
+        tail.feed(&vec![b'x'; 3 * KEPT]);
         assert!(tail.0.len() <= 2 * KEPT);
     }
 }

@@ -16,11 +16,14 @@ impl Recording {
     }
 }
 
+/// The steps of a drill, each with its second.
+type Steps = &'static [(u64, &'static str, DrillSpan)];
+
 #[test]
 fn a_drill_explains_only_what_its_steps_can_have_made() {
     let (once, lasts, over) = (DrillSpan::Once, DrillSpan::Lasts, DrillSpan::Over);
     let hangs = &[Code::SyncTimeout][..];
-    let cases: [(&[(u64, &str, DrillSpan)], &[Code]); 8] = [
+    let cases: [(Steps, &[Code]); 8] = [
         (&[(600, "say=1102", once)], hangs),
         (&[(600, "say=1100", once)], hangs),
         (&[(600, "drop=executions-end", lasts)], &[]),

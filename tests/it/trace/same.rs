@@ -130,9 +130,9 @@ fn log(port: u16, begin: &[u64]) -> Vec<u8> {
         format!("2026-11-27 10:43:{seconds:02},{millis:03} ib_async.client {words}\n")
     };
     let sessions = begin.iter().map(|at| {
-        let began = format!("Connecting to 127.0.0.1:{port} with clientId 7...");
+        let connecting = format!("Connecting to 127.0.0.1:{port} with clientId 7...");
         [
-            line(*at, began),
+            line(*at, connecting),
             line(at + 1, "Connected".to_owned()),
             line(at + 3, "<<< 178,20261127 10:43:21 UTC".to_owned()),
             line(at + 4, ">>> 71,2,7,".to_owned()),
