@@ -17,13 +17,13 @@ impl Recording {
 }
 
 /// The steps of a drill, each with its second.
-type Steps = &'static [(u64, &'static str, DrillSpan)];
+type Steps<'a> = &'a [(u64, &'a str, DrillSpan)];
 
 #[test]
 fn a_drill_explains_only_what_its_steps_can_have_made() {
     let (once, lasts, over) = (DrillSpan::Once, DrillSpan::Lasts, DrillSpan::Over);
     let hangs = &[Code::SyncTimeout][..];
-    let cases: [(Steps, &[Code]); 8] = [
+    let cases: [(Steps<'_>, &[Code]); 8] = [
         (&[(600, "say=1102", once)], hangs),
         (&[(600, "say=1100", once)], hangs),
         (&[(600, "drop=executions-end", lasts)], &[]),
