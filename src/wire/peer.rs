@@ -119,6 +119,7 @@ mod tests {
             assert_eq!(NotTws::recognise(first), expected, "{first:?}");
         }
     }
+
     #[test]
     fn the_usual_wrong_clients_are_named() {
         let cases: [(&[u8], Option<NotTws>); 6] = [

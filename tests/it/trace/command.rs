@@ -8,20 +8,12 @@ use std::process::Stdio;
 use ibdoc::event::Speaker::{Client, Gateway};
 use ibdoc::wire::{Reply, Request};
 
-use super::packets::{ACK, Dialogue, FIN, Link, pcap};
-use super::talk::Talk;
+use super::packets::{Dialogue, Link, pcap, unfinished};
+use super::talk::{Talk, text};
 use crate::helpers::command::{Ran, Running, ibdoc, run, run_json};
 
 fn capture() -> Vec<u8> {
-    let talk = Talk::ready("157..178", 178)
-        .asks(10, &Request::Positions)
-        .says(12, &Reply::PositionEnd)
-        .asks(584, &Request::Executions { req_id: 4 });
-    let mut dialogue = Dialogue::of(&talk);
-    dialogue
-        .add(4_584, Client, FIN | ACK, b"")
-        .add(4_585, Gateway, FIN | ACK, b"");
-    pcap(&dialogue.segments, Link::Sll2, false, false)
+    unfinished(Talk::ready("157..178", 178), Link::Sll2)
 }
 
 pub(crate) fn file(folder: &Path, name: &str, bytes: &[u8]) -> String {
@@ -84,14 +76,6 @@ fn a_capture_is_told_as_text_json_ndjson_and_in_files() {
 #[test]
 fn payload_is_shown_with_full_only_and_never_that_of_an_order() {
     let version = ibdoc::wire::ServerVersion(178);
-    let text = |fields: &[&str]| {
-        let body: Vec<u8> = fields
-            .iter()
-            .flat_map(|it| [it.as_bytes(), b"\0"].concat())
-            .collect();
-        let length = u32::try_from(body.len()).expect("short").to_be_bytes();
-        [&length[..], &body].concat()
-    };
     let talk = Talk::ready("157..178", version.0)
         .sends(
             20,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ibdoc::event::Speaker;
+use ibdoc::wire::{Reply, Request};
 
 use super::talk::{BEGAN, Talk};
 
@@ -312,4 +313,21 @@ pub(crate) fn in_part(file: &[u8], most: usize) -> Vec<u8> {
 
 fn packet_length(times: &[u8]) -> [u8; 4] {
     *times[12..].first_chunk().expect("a length")
+}
+
+/// A capture of a client that is ready: positions come, executions are never finished, and it leaves after
+/// four seconds.
+pub(crate) fn unfinished(ready: Talk, link: Link) -> Vec<u8> {
+    let talk = ready
+        .asks(10, &Request::Positions)
+        .says(12, &Reply::PositionEnd)
+        .asks(584, &Request::Executions { req_id: 4 });
+    let mut dialogue = Dialogue::of(&talk);
+    dialogue.add(4_584, Speaker::Client, FIN | ACK, b"").add(
+        4_585,
+        Speaker::Gateway,
+        FIN | ACK,
+        b"",
+    );
+    pcap(&dialogue.segments, link, false, false)
 }

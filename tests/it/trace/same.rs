@@ -4,9 +4,8 @@ use ibdoc::event::Speaker::{Client, Gateway};
 use ibdoc::finding::Finding;
 use ibdoc::report::Trace;
 use ibdoc::trace::{Analyser, Chunk, Closing, ConnectionId, Ends, Reader, What};
-use ibdoc::wire::{Reply, Request};
 
-use super::packets::{ACK, Dialogue, FIN, Link, pcap};
+use super::packets::{Dialogue, Link, pcap, unfinished};
 use super::talk::{Talk, at};
 
 const LOG: &str = "\
@@ -25,15 +24,7 @@ const LOG: &str = "\
 
 /// The same session as the log has, in which executions are never finished, of this client id.
 fn capture(id: i32) -> Vec<u8> {
-    let talk = Talk::ready_as(id, "157..178", 178)
-        .asks(10, &Request::Positions)
-        .says(12, &Reply::PositionEnd)
-        .asks(584, &Request::Executions { req_id: 4 });
-    let mut dialogue = Dialogue::of(&talk);
-    dialogue
-        .add(4_584, Client, FIN | ACK, b"")
-        .add(4_585, Gateway, FIN | ACK, b"");
-    pcap(&dialogue.segments, Link::Raw, false, false)
+    unfinished(Talk::ready_as(id, "157..178", 178), Link::Raw)
 }
 
 fn all(recordings: &[Vec<u8>]) -> (Trace, Vec<Finding>) {

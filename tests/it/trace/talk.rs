@@ -130,3 +130,13 @@ fn line(met: &Met<'_>) -> String {
     let (from, role, number) = (met.from, met.role, met.request_id);
     format!("{from:?} {id} {role:?} {number:?} {:?}", met.elapsed)
 }
+
+/// A message whose body is text.
+pub(crate) fn text(fields: &[&str]) -> Vec<u8> {
+    let fields = fields.iter();
+    let body: Vec<u8> = fields
+        .flat_map(|it| [it.as_bytes(), b"\0"].concat())
+        .collect();
+    let length = u32::try_from(body.len()).expect("short").to_be_bytes();
+    [&length[..], &body].concat()
+}

@@ -8,7 +8,7 @@ use ibdoc::wire::{Reply, Request};
 use super::captures::{read, talk};
 use super::command::file;
 use super::packets::{ACK, Dialogue, FIN, Link, Segment, in_part, pcap};
-use super::talk::Talk;
+use super::talk::{Talk, text};
 use crate::helpers::command::run_json;
 
 #[test]
@@ -130,14 +130,6 @@ fn a_capture_goes_on_until_its_last_packet_whatever_that_is_of() {
 
 #[test]
 fn an_order_and_a_subscription_without_any_answer_are_told_as_what_they_are() {
-    let text = |fields: &[&str]| {
-        let body: Vec<u8> = fields
-            .iter()
-            .flat_map(|it| [it.as_bytes(), b"\0"].concat())
-            .collect();
-        let length = u32::try_from(body.len()).expect("short").to_be_bytes();
-        [&length[..], &body].concat()
-    };
     let ready = || Talk::ready("157..178", 178);
     let order = text(&["3", "5", "0", "SYMBOL"]);
     let closed = [(

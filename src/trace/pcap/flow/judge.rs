@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Client, Flow, Kept, Known, MAGIC, Out, speaker};
+use super::{Client, Flow, KEPT, Kept, Known, MAGIC, Out, speaker};
 use crate::trace::chunk::{Ends, What};
 use crate::trace::runs::{RUN, looks_like, run};
 use crate::wire::messages::asked_by;
@@ -47,13 +47,15 @@ impl Flow {
         }
     }
 
-    /// What this side has said so far, as long as it is kept.
+    /// What this side has said so far, as long as it is kept; of a packet that is longer the beginning, as
+    /// each place in it is tried.
     fn said(&self, side: usize) -> Vec<u8> {
         let Known::Nothing(kept) = &self.known else {
             return Vec::new();
         };
         let of_side = kept.iter().filter(|it| it.from_first == (side == 0));
-        of_side.flat_map(|it| it.bytes.iter().copied()).collect()
+        let said = of_side.flat_map(|it| it.bytes.iter().copied());
+        said.take(KEPT).collect()
     }
 
     /// Nothing more is kept: decides by several whole messages in a row, from wherever they begin, of both
