@@ -40,9 +40,10 @@ class Situation:
 
 # Left over: what a bare --kill ends.
 
-def killed_parent(how):
+def killed_parent(how, *extra):
     def start(scene):
-        scene.kill(scene.run_until_client(["python3", "parent.py", how, scene.port, scene.folder / "pid"]))
+        words = ["python3", "parent.py", how, scene.port, scene.folder / "pid", *extra]
+        scene.kill(scene.run_until_client(words))
     return start
 
 
@@ -688,6 +689,8 @@ SITUATIONS = [
     Situation("another program that it has started has its socket too", script("BOT heir\nsleep 60"), "if_named",
               "the script sh run.sh", "the socket goes only when tail"),
     Situation("a pool of workers, all left over", left_over("workers=2"), "orphan"),
+    Situation("both ends of its output's pipe are its own", killed_parent("own"), "orphan"),
+    Situation("a pool that reads its own output, all left over", killed_parent("own", "workers=2"), "orphan"),
     Situation("two clients, asked about by -i", two_clients, "asked"),
 
     Situation("behind socat", relayed(SOCAT, "socat"), "orphan"),

@@ -1,4 +1,4 @@
-"""Starts a client as programs do and stays: parent.py HOW PORT FILE"""
+"""Starts a client as programs do and stays: parent.py HOW PORT FILE [WHAT ELSE THE CLIENT HAS…]"""
 import multiprocessing
 import os
 import subprocess
@@ -15,8 +15,8 @@ def client(arguments):
         exec(compile(script.read(), BOT, "exec"), {})
 
 
-def popen(**options):
-    subprocess.Popen([sys.executable, BOT, *ARGUMENTS], stdin=subprocess.DEVNULL, **options)
+def popen(stdin=subprocess.DEVNULL, **options):
+    subprocess.Popen([sys.executable, BOT, *ARGUMENTS], stdin=stdin, **options)
 
 
 if __name__ == "__main__":
@@ -26,6 +26,10 @@ if __name__ == "__main__":
         popen(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     elif HOW == "session":
         popen(stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    elif HOW == "own":
+        # It reads what it says itself.
+        read, write = os.pipe()
+        popen(stdin=read, stdout=write, stderr=write)
     elif HOW == "null":
         popen(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     elif HOW == "file":

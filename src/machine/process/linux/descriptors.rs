@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, StatxFlags, readlinkat_raw, statx};
+use rustix::fs::{AtFlags, Mode, StatxFlags, readlinkat_raw, statat, statx};
 use rustix::io::Errno;
 
 use super::read;
@@ -125,6 +125,25 @@ pub(super) const SOCKETS_AND_PIPES: Kinds = &[b"socket", b"pipe"];
 /// The pipe that is open under this number, by its inode; `None` if it is a named one, or none.
 pub(super) fn pipe(root: &OwnedFd, pid: Pid, descriptor: usize) -> Option<u64> {
     inode(root, pid, descriptor, b"pipe")
+}
+
+/// Whether the process both reads and writes a pipe: the link of a descriptor has the owner's bits of what
+/// is done with it (`tid_fd_revalidate` in fs/proc/fd.c). Descriptors of single threads are left out.
+pub(super) fn has_both_ends(root: &OwnedFd, pid: Pid, pipe: u64) -> bool {
+    let Ok(descriptors) = directory(root, &format!("{pid}/fd")) else {
+        return false;
+    };
+    let (mut ends, mut target) = (Mode::empty(), [0; 32]);
+    let listed = read::each(&descriptors, |name| {
+        let length = readlinkat_raw(&descriptors, name, &mut target[..]);
+        if length.is_ok_and(|length| read::bracketed(&target[..length], b"pipe") == Some(pipe))
+            && let Ok(link) = statat(&descriptors, name, AtFlags::SYMLINK_NOFOLLOW)
+        {
+            ends |= Mode::from_raw_mode(link.st_mode);
+        }
+        true
+    });
+    listed.is_ok() && ends.contains(Mode::RUSR | Mode::WUSR)
 }
 
 /// The socket that is open under this number, by its inode.

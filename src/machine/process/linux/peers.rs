@@ -1,6 +1,6 @@
 //! Which processes are at the other ends of a process's unix sockets and standard pipes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -15,7 +15,8 @@ use crate::machine::sockets::linux::{UnixPeers, connected_udp};
 /// What a process has open of which another has the other end.
 struct Ends {
     unix: BTreeSet<u64>,
-    pipes: BTreeSet<u64>,
+    /// By inode, which both ends of a pipe share, with whether the process itself has both.
+    pipes: BTreeMap<u64, bool>,
 }
 
 /// The peers of each of these processes, found in one walk; `None` if nothing can be told.
@@ -23,7 +24,7 @@ pub(super) fn peers(root: &OwnedFd, of: &[&Facts]) -> Option<Vec<Option<Vec<Peer
     let table = UnixPeers::read()?;
     let ends: Vec<Option<Ends>> = of.iter().map(|facts| ends(root, facts, &table)).collect();
     let all = ends.iter().flatten();
-    let all = all.flat_map(|ends| ends.unix.iter().chain(&ends.pipes));
+    let all = all.flat_map(|ends| ends.unix.iter().chain(ends.pipes.keys()));
     let wanted = Wanted::with_pipes(all.copied());
     let mut holders = Vec::new();
     if !wanted.is_empty() {
@@ -31,14 +32,17 @@ pub(super) fn peers(root: &OwnedFd, of: &[&Facts]) -> Option<Vec<Option<Vec<Peer
     }
     let peers = of.iter().zip(ends).map(|(own, ends)| {
         let ends = ends?;
-        let unix = ends.unix.iter().map(|end| (end, Link::Unix));
-        let pipes = ends.pipes.iter().map(|end| (end, Link::Pipe));
+        let unix = ends.unix.iter().map(|end| (end, Link::Unix, false));
+        let pipes = ends.pipes.iter();
+        let pipes = pipes.map(|(end, has_both)| (end, Link::Pipe, *has_both));
         let mut peers = Vec::new();
-        for (end, link) in unix.chain(pipes) {
+        for (end, link, is_own) in unix.chain(pipes) {
             let held = holders.iter().filter(|(inode, _)| inode == end);
             let mut others = held.filter(|(_, pid)| *pid != own.id.pid).peekable();
             // A process that cannot be read has it, or none: it was closed a moment ago.
-            others.peek()?;
+            if !is_own {
+                others.peek()?;
+            }
             peers.extend(others.map(|(_, pid)| Peer { pid: *pid, link }));
         }
         peers.sort_unstable();
@@ -55,7 +59,7 @@ pub(super) fn told(root: &OwnedFd, facts: &Facts) -> (Option<Vec<u64>>, Option<b
         return (None, None);
     };
     let ends = ends(root, facts, &table);
-    let inodes = ends.map(|ends| ends.unix.into_iter().chain(ends.pipes).collect());
+    let inodes = ends.map(|ends| ends.unix.into_iter().chain(ends.pipes.into_keys()).collect());
     let held = descriptors::inodes(root, facts.id.pid);
     (inodes, held.map(|held| table.any_listens(&held)))
 }
@@ -87,6 +91,7 @@ fn ends(root: &OwnedFd, facts: &Facts, table: &UnixPeers) -> Option<Ends> {
         .collect();
     let mut unix = table.of(&descriptors::inodes(root, pid)?)?;
     unix.extend(table.of_datagrams(&standard)?);
+    let pipes = pipes.map(|pipe| Some((pipe?, descriptors::has_both_ends(root, pid, pipe?))));
     Some(Ends {
         unix,
         pipes: pipes.collect::<Option<_>>()?,
