@@ -579,7 +579,7 @@ codes! {
         "not enough privilege",
         "a container's own namespace",
     ], [
-        "run it as root or administrator, or as the user of the Gateway, to see every owner",
+        "run it as root of the machine itself, as administrator, or as the user of the Gateway, to see every owner",
     ];
     /// A paper account on the port of live ones, or the other way round.
     AccountKind, "account-kind", Info,

@@ -289,12 +289,12 @@ fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
     }
     let summary = "not everything could be seen, so this is not the whole truth";
     let mut finding = Finding::new(Code::TableIncomplete, "this user", summary);
-    // Root lacks no privilege where no process refused to be read.
-    if snapshot.own.uid == Some(0) && snapshot.unreadable_count == 0 {
-        let remedy = if hidden.is_empty() {
-            "look again; the evidence says what was missing"
-        } else {
-            "look in the container that has it, or on its host"
+    if snapshot.own.uid == Some(0) {
+        let remedy = match (snapshot.unreadable_count, hidden.is_empty()) {
+            (0, true) => "look again; the evidence says what was missing",
+            (0, false) => "look in the container that has it, or on its host",
+            // Root of a container may lack the capability, and that of a user namespace the right to it.
+            _ => "run it on the machine itself, or in a container with `--pid=host --cap-add SYS_PTRACE`",
         };
         finding.remedies = vec![remedy.to_owned()];
     }

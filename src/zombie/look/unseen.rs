@@ -43,7 +43,7 @@ pub(crate) fn unseen(
     let count = elsewhere.len() + here.len();
     let mut findings = Vec::new();
     findings.extend(in_another_namespace(&elsewhere));
-    findings.extend(on_unseen_ports(&here));
+    findings.extend(on_unseen_ports(&here, snapshot.own.uid == Some(0)));
     // Where a Gateway is in full view, there is hardly another one that is hidden.
     let none_seen = gateways.len() == elsewhere.len();
     if !were_named && is_here && none_seen {
@@ -92,9 +92,13 @@ fn in_another_namespace(gateways: &[&RunningGateway]) -> Option<Finding> {
     of_gateways(Code::OtherNamespace, gateways, summary, remedy)
 }
 
-fn on_unseen_ports(gateways: &[&RunningGateway]) -> Option<Finding> {
+fn on_unseen_ports(gateways: &[&RunningGateway], is_root: bool) -> Option<Finding> {
     let summary = "a Gateway runs, and on which ports it listens cannot be read from here";
-    let remedy = "run it as root, or as the user of the Gateway; or name its port with --port";
+    let remedy = if is_root {
+        "name its port with --port, or run it as the user of the Gateway"
+    } else {
+        "run it as root, or as the user of the Gateway; or name its port with --port"
+    };
     of_gateways(Code::TableIncomplete, gateways, summary, remedy.to_owned())
 }
 
