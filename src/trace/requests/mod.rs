@@ -3,6 +3,7 @@
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::chunk::Timestamp;
@@ -27,6 +28,9 @@ const OF_ORDER: [u32; 2] = [3, 5];
 const HISTORY: u32 = 17;
 /// From this version on historical data have an end marker of their own.
 const END_OF_HISTORY: ServerVersion = ServerVersion(196);
+
+/// More than there are kinds of requests.
+const KINDS: i64 = 256;
 
 /// One request under way.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ pub(super) struct Request {
 /// The requests of one session.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    open: BTreeMap<(Option<i32>, u32), Request>,
+    open: BTreeMap<Key, Request>,
     /// Those that are over.
     pub(super) kept: Kept,
     /// How many were not followed, since too many were under way.
@@ -79,7 +83,7 @@ impl Requests {
             cancelled_by(id)
         };
         if let Some(cancelled) = cancelled {
-            let ended = self.open.remove(&key(cancelled, request_id));
+            let ended = self.open.remove(&Key::of(cancelled, request_id));
             let elapsed = ended.as_ref().map(|it| at.since(it.asked));
             if let Some(ended) = ended {
                 self.kept.add(ended, RequestEnd::Cancelled, at);
@@ -109,7 +113,7 @@ impl Requests {
             order: self.made,
         };
         self.made += 1;
-        let key = key(row, request_id);
+        let key = Key::of(row, request_id);
         if self.open.len() >= OPEN && !self.open.contains_key(&key) {
             self.unfollowed += 1;
             self.kept.count(row);
@@ -135,17 +139,9 @@ impl Requests {
         if messages::told(frame.id).is_none() {
             return (MessageRole::Unknown, None);
         }
-        let rows = asked_by(frame.id).iter();
-        let rows = rows.filter(|it| it.id != PLACE_ORDER || OF_ORDER.contains(&frame.id));
-        let keys = rows.map(|row| key(row, request_id));
-        let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
-        // What is not complete yet before what goes on, an order before what lists orders, then the oldest.
-        let found =
-            found.min_by_key(|(_, it)| (it.ended.is_some(), it.row.id != PLACE_ORDER, it.order));
-        let Some((key, _)) = found else {
-            return (MessageRole::Unasked, None);
-        };
-        let Some(request) = self.open.get_mut(&key) else {
+        let key = self.answered_by(frame.id, request_id);
+        let found = key.and_then(|key| Some((key, self.open.get_mut(&key)?)));
+        let Some((key, request)) = found else {
             return (MessageRole::Unasked, None);
         };
         request.answers += 1;
@@ -162,6 +158,25 @@ impl Requests {
             self.kept.add(ended, RequestEnd::Ended, at);
         }
         (MessageRole::Ends, elapsed)
+    }
+
+    /// What the request that this message answers is kept under, if it is under way.
+    fn answered_by(&self, id: u32, request_id: Option<i32>) -> Option<Key> {
+        let rows = asked_by(id);
+        // Prices, most of what comes, answer one kind only.
+        if let [row] = rows
+            && row.id != PLACE_ORDER
+        {
+            return Some(Key::of(row, request_id));
+        }
+        let rows = rows.iter();
+        let rows = rows.filter(|it| it.id != PLACE_ORDER || OF_ORDER.contains(&id));
+        let keys = rows.map(|row| Key::of(row, request_id));
+        let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
+        // What is not complete yet before what goes on, an order before what lists orders, then the oldest.
+        let found =
+            found.min_by_key(|(_, it)| (it.ended.is_some(), it.row.id != PLACE_ORDER, it.order));
+        found.map(|(key, _)| key)
     }
 
     /// Ties an error or notice to its request: the request in words, and how long after it.
@@ -192,10 +207,9 @@ impl Requests {
 
     /// The request that an error is about. One that has no id may answer a request that had one
     /// (docs/PROTOCOL.md, Numbers): the oldest that such a refusal can be about.
-    fn about(&self, number: i32, request_id: i32) -> Option<(Option<i32>, u32)> {
+    fn about(&self, number: i32, request_id: i32) -> Option<Key> {
         if request_id >= 0 {
-            let id = Some(request_id);
-            let same = self.open.range((id, 0)..=(id, u32::MAX));
+            let same = self.open.range(Key::all(request_id));
             return same.map(|(key, _)| *key).next_back();
         }
         let kinds: &[u32] = match number {
@@ -204,7 +218,7 @@ impl Requests {
             _ => return None,
         };
         let waiting = self.open.iter();
-        let waiting = waiting.filter(|((_, kind), it)| kinds.contains(kind) && it.ended.is_none());
+        let waiting = waiting.filter(|(_, it)| kinds.contains(&it.row.id) && it.ended.is_none());
         waiting.min_by_key(|(_, it)| it.order).map(|(key, _)| *key)
     }
 
@@ -298,10 +312,23 @@ impl Request {
     }
 }
 
-/// What a request is kept under: its kind, and its id if it carries one.
-fn key(row: &Asked, request_id: Option<i32>) -> (Option<i32>, u32) {
-    let id = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
-    (id, row.id)
+/// What a request is kept under: its id if it carries one, and its kind, below [`KINDS`]. As one number
+/// it is compared in a moment: it is looked up for each message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(i64);
+
+impl Key {
+    fn of(row: &Asked, request_id: Option<i32>) -> Self {
+        let id = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
+        let id = id.map_or(i64::MIN, |id| i64::from(id) * KINDS);
+        Self(id + i64::from(row.id))
+    }
+
+    /// Those of all kinds with this id.
+    fn all(id: i32) -> RangeInclusive<Self> {
+        let first = i64::from(id) * KINDS;
+        Self(first)..=Self(first + KINDS - 1)
+    }
 }
 
 /// Whether the number says something about a request and does not end it.

@@ -2,7 +2,7 @@
 
 use super::RequestIdAt;
 use crate::wire::proto::{self, read};
-use crate::wire::text::Fields;
+use crate::wire::text::{Fields, number};
 use crate::wire::{Form, Frame, ServerVersion};
 
 /// The request id that a message carries, by the place where its row says it stands; `None` where it
@@ -39,10 +39,6 @@ pub fn has_last_flag(frame: &Frame) -> bool {
         }
         Form::Greeting => false,
     }
-}
-
-fn number(field: &[u8]) -> Option<i32> {
-    std::str::from_utf8(field).ok()?.parse().ok()
 }
 
 /// The number in tag 1, which stands first in what every known writer sends; the rest of the message
