@@ -13,6 +13,21 @@ pub(super) struct Time {
     /// Where it stands.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Where the digits of the fraction of its second stand.
+    pub(super) fraction: (usize, usize),
+}
+
+impl Time {
+    /// The same in a text that begins so many bytes before.
+    pub(super) fn behind(self, bytes: usize) -> Self {
+        let (from, to) = self.fraction;
+        Self {
+            start: self.start + bytes,
+            end: self.end + bytes,
+            fraction: (from + bytes, to + bytes),
+            ..self
+        }
+    }
 }
 
 /// So many tokens that begin with a digit are looked at.
@@ -66,20 +81,17 @@ pub(super) fn again(text: &[u8], last: Time) -> Option<Time> {
 }
 
 fn number(text: &[u8], at: &mut usize, digits: std::ops::RangeInclusive<usize>) -> Option<u64> {
-    let rest = text.get(*at..)?;
-    let count = rest
-        .iter()
-        .take(*digits.end())
-        .take_while(|it| it.is_ascii_digit())
-        .count();
-    if !digits.contains(&count) {
-        return None;
+    let (mut value, mut count) = (0, 0);
+    for it in text.get(*at..)? {
+        if count == *digits.end() || !it.is_ascii_digit() {
+            break;
+        }
+        value = value * 10 + u64::from(it - b'0');
+        count += 1;
     }
-    let value = rest[..count]
-        .iter()
-        .fold(0, |sum, it| sum * 10 + u64::from(it - b'0'));
-    *at += count;
-    Some(value)
+    let is_one = count >= *digits.start();
+    *at += if is_one { count } else { 0 };
+    is_one.then_some(value)
 }
 
 fn one_of(text: &[u8], at: &mut usize, set: &[u8]) -> Option<u8> {
@@ -99,7 +111,7 @@ fn dated(text: &[u8], start: usize) -> Option<Time> {
         return None;
     }
     while one_of(text, &mut at, b" ").is_some() {}
-    let seconds = time(text, &mut at)?;
+    let (seconds, fraction) = time(text, &mut at)?;
     // Where the year is not named, the date still tells one day from the next.
     let days = days(year.unwrap_or(2000), month, day)?;
     let zone = zone(text, &mut at);
@@ -122,6 +134,7 @@ fn dated(text: &[u8], start: usize) -> Option<Time> {
         clock,
         start,
         end: at,
+        fraction,
     })
 }
 
@@ -162,14 +175,15 @@ fn date(text: &[u8], at: &mut usize) -> Option<(Option<u64>, u64, u64)> {
 }
 
 fn month(text: &[u8], at: &mut usize) -> Option<u64> {
-    let name = text.get(*at..*at + 3)?.to_ascii_lowercase();
-    let place = MONTHS.iter().position(|month| **month == name[..])?;
+    let name = text.get(*at..*at + 3)?;
+    let mut months = MONTHS.iter();
+    let place = months.position(|month| name.eq_ignore_ascii_case(month))?;
     *at += 3;
     Some(place as u64 + 1)
 }
 
-/// `10:43:25`, with a fraction, and AM or PM.
-fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
+/// `10:43:25`, with a fraction, and AM or PM; and where the fraction stands.
+fn time(text: &[u8], at: &mut usize) -> Option<(Duration, (usize, usize))> {
     let mut hours = number(text, at, 1..=2)?;
     one_of(text, at, b":")?;
     let minutes = number(text, at, 2..=2)?;
@@ -177,23 +191,32 @@ fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
     let seconds = number(text, at, 2..=2)?;
     let mut nanos = 0;
     let mut after = *at;
+    let mut digits = (after, after);
     if one_of(text, &mut after, b".,:").is_some() {
         let from = after;
-        if let Some(fraction) = number(text, &mut after, 1..=9) {
-            let digits = u32::try_from(after - from).unwrap_or(9);
-            nanos = fraction * 10_u64.pow(9_u32.saturating_sub(digits));
+        if let Some(fraction) = fraction(text, &mut after) {
+            nanos = fraction;
+            digits = (from, after);
             *at = after;
         }
     }
     let half = text.get(*at..).unwrap_or_default().trim_ascii_start();
-    match half.get(..2).map(<[u8]>::to_ascii_lowercase).as_deref() {
-        Some(b"pm") if hours < 12 => hours += 12,
-        Some(b"am") if hours == 12 => hours = 0,
+    match half.get(..2) {
+        Some(it) if it.eq_ignore_ascii_case(b"pm") && hours < 12 => hours += 12,
+        Some(it) if it.eq_ignore_ascii_case(b"am") && hours == 12 => hours = 0,
         _ => {}
     }
     let is_time = hours < 24 && minutes < 60 && seconds <= 60;
     let whole = Duration::from_secs(hours * 3600 + minutes * 60 + seconds);
-    is_time.then(|| whole + Duration::from_nanos(nanos))
+    is_time.then(|| (whole + Duration::from_nanos(nanos), digits))
+}
+
+/// The digits of a fraction of a second, in nanoseconds.
+pub(super) fn fraction(text: &[u8], at: &mut usize) -> Option<u64> {
+    let from = *at;
+    let fraction = number(text, at, 1..=9)?;
+    let digits = u32::try_from(*at - from).unwrap_or(9);
+    Some(fraction * 10_u64.pow(9 - digits))
 }
 
 /// Minutes east of UTC.
@@ -224,34 +247,36 @@ fn zone(text: &[u8], at: &mut usize) -> Option<i64> {
 
 fn of_day(text: &[u8], start: usize) -> Option<Time> {
     let mut end = start;
-    let at = Timestamp(time(text, &mut end)?);
+    let (at, fraction) = time(text, &mut end)?;
     Some(Time {
-        at,
+        at: Timestamp(at),
         clock: TraceClock::TimeOfDay,
         start,
         end,
+        fraction,
     })
 }
 
 /// `1795776205.584`, or milliseconds with 13 digits.
 fn since_1970(text: &[u8], start: usize) -> Option<Time> {
     let mut end = start;
+    let from;
     let at = if let Some(millis) = number(text, &mut end, 13..=13) {
+        from = end;
         Duration::from_millis(millis)
     } else {
         end = start;
         let seconds = number(text, &mut end, 10..=10)?;
         one_of(text, &mut end, b".")?;
-        let from = end;
-        let fraction = number(text, &mut end, 1..=9)?;
-        let digits = u32::try_from(end - from).unwrap_or(9);
-        Duration::from_secs(seconds) + Duration::from_nanos(fraction * 10_u64.pow(9 - digits))
+        from = end;
+        Duration::from_secs(seconds) + Duration::from_nanos(fraction(text, &mut end)?)
     };
     Some(Time {
         at: Timestamp(at),
         clock: TraceClock::Utc,
         start,
         end,
+        fraction: (from, end),
     })
 }
 
