@@ -50,6 +50,8 @@ pub(super) struct Request {
     marks: u8,
     /// Whether bytes of the Gateway that came after it are missing in the recording, or were not read.
     has_gap: bool,
+    /// Whether it is one of market data that have an end.
+    is_snapshot: bool,
     /// Its place among the requests of the session.
     pub(super) order: u64,
 }
@@ -70,10 +72,12 @@ impl Requests {
     pub(super) fn ask(
         &mut self,
         at: Timestamp,
-        id: u32,
+        frame: &Frame,
         request_id: Option<i32>,
+        version: ServerVersion,
         switches_off: bool,
     ) -> (MessageRole, Option<Duration>) {
+        let id = frame.id;
         let Some(row) = messages::asked(id) else {
             return (MessageRole::Unknown, None);
         };
@@ -110,6 +114,7 @@ impl Requests {
             notice: None,
             marks: 0,
             has_gap: false,
+            is_snapshot: id == MARKET_DATA && messages::is_snapshot(frame, version),
             order: self.made,
         };
         self.made += 1;
@@ -264,15 +269,11 @@ impl Requests {
 }
 
 impl Request {
-    /// Whether what comes for it is the market's affair.
-    pub(super) fn is_of_market(&self) -> bool {
-        self.row.id == MARKET_DATA
-    }
-
     /// Whether it is a subscription whose answer is never complete: whether prices come is the market's
     /// affair.
     pub(super) fn is_endless(&self) -> bool {
-        matches!(self.row.ends, Ends::Stream([], _)) || self.is_of_market()
+        let is_of_market = self.row.id == MARKET_DATA && !self.is_snapshot;
+        is_of_market || matches!(self.row.ends, Ends::Stream([], _))
     }
 
     /// Whether it is an order.

@@ -16,7 +16,7 @@ use super::{Form, ServerVersion};
 pub use client::ASKED;
 pub use gateway::TOLD;
 pub use names::{told_by_name, told_names, typed_name};
-pub use request_id::{has_last_flag, request_id};
+pub use request_id::{has_last_flag, is_snapshot, request_id};
 
 /// Where the request id of a message stands in the text form, the message id being field 0; the
 /// protobuf form has it in tag 1.
