@@ -26,12 +26,11 @@ pub(super) fn encode(
     };
     frame.extend_from_slice(fields);
     frame.push(0);
-    let mut place = 0;
     let commas = with_text.map(|_| memchr::memchr_iter(b',', fields).count());
-    for it in frame[4..].iter_mut().filter(|it| **it == b',') {
-        place += 1;
+    let separators = frame[4..].iter_mut().filter(|it| **it == b',');
+    for (place, it) in separators.enumerate() {
         let separates =
-            with_text.is_none_or(|(head, tail)| place <= head || Some(place + tail) > commas);
+            with_text.is_none_or(|(head, tail)| place < head || Some(place + 1 + tail) > commas);
         if separates {
             *it = 0;
         }

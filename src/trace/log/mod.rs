@@ -1,6 +1,7 @@
 //! DEBUG logs of `ib_insync` and `ib_async`: `>>>` and `<<<` lines inside any logging format, of several
 //! clients mixed.
 
+mod date;
 mod fields;
 mod last;
 mod line;

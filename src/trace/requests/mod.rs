@@ -103,19 +103,10 @@ impl Requests {
             self.kept.count(row);
             return (MessageRole::Asks, None);
         }
+        let number = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
         let request = Request {
-            row,
-            number: request_id.filter(|_| row.request_id != RequestIdAt::Nowhere),
-            asked: at,
-            first: None,
-            last: None,
-            ended: None,
-            answers: 0,
-            notice: None,
-            marks: 0,
-            has_gap: false,
             is_snapshot: id == MARKET_DATA && messages::is_snapshot(frame, version),
-            order: self.made,
+            ..Request::new(row, number, at, self.made)
         };
         self.made += 1;
         let key = Key::of(row, request_id);
@@ -269,6 +260,23 @@ impl Requests {
 }
 
 impl Request {
+    fn new(row: &'static Asked, number: Option<i32>, asked: Timestamp, order: u64) -> Self {
+        Self {
+            row,
+            number,
+            asked,
+            first: None,
+            last: None,
+            ended: None,
+            answers: 0,
+            notice: None,
+            marks: 0,
+            has_gap: false,
+            is_snapshot: false,
+            order,
+        }
+    }
+
     /// Whether it is a subscription whose answer is never complete: whether prices come is the market's
     /// affair.
     pub(super) fn is_endless(&self) -> bool {

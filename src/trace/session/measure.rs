@@ -143,7 +143,8 @@ impl Activity {
     /// Counts a message so long after the beginning.
     pub(super) fn count(&mut self, is_client: bool, after: Duration) {
         let place = loop {
-            let place = (nanos(after) / nanos(self.stretch)) as usize;
+            let place = nanos(after) / nanos(self.stretch);
+            let place = usize::try_from(place).unwrap_or(STRETCHES);
             if place < STRETCHES {
                 break place;
             }
