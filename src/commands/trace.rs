@@ -143,14 +143,14 @@ impl<'a> Gathered<'a> {
     }
 
     fn take(&mut self, chunk: &Chunk<'_>) {
-        let clock = self.analyser.clock(chunk.connection);
-        let (tells, full) = (self.tells, self.full);
+        let tells = self.tells.then(|| self.analyser.clock(chunk.connection));
+        let full = self.full;
         let events = &mut *self.events;
         self.analyser.take(chunk, &mut |met: &Met<'_>| {
             if !met.accounts.is_empty() {
                 events(Event::Accounts(met.accounts.to_vec()));
             }
-            if tells {
+            if let Some(clock) = tells {
                 events(Event::Message(message(met, clock, full)));
             }
         });

@@ -49,7 +49,6 @@ impl Analyser {
     pub fn take(&mut self, chunk: &Chunk<'_>, tell: Tell<'_>) {
         self.last = self.last.max(chunk.at);
         self.last_of_recording = self.last_of_recording.max(chunk.at);
-        let known = self.open.contains_key(&chunk.connection);
         match &chunk.what {
             What::Met(ends) => self.begin(chunk, ends.clone()),
             What::Drilled(words, span) => {
@@ -57,16 +56,18 @@ impl Analyser {
                 for session in self.open.values_mut() {
                     session.drilled(&step);
                 }
-                return;
             }
-            What::Over => return self.end(chunk.connection),
-            _ if !known => self.begin(chunk, Ends::default()),
-            _ => {}
+            What::Over => self.end(chunk.connection),
+            _ => {
+                if let Some(session) = self.open.get_mut(&chunk.connection) {
+                    return session.take(chunk, tell);
+                }
+                self.begin(chunk, Ends::default());
+                if let Some(session) = self.open.get_mut(&chunk.connection) {
+                    session.take(chunk, tell);
+                }
+            }
         }
-        let Some(session) = self.open.get_mut(&chunk.connection) else {
-            return;
-        };
-        session.take(chunk, tell);
     }
 
     fn begin(&mut self, chunk: &Chunk<'_>, ends: Ends) {

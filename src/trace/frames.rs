@@ -105,19 +105,17 @@ impl Framer {
         is_first && matches!(ClientGreeting::decode(&self.waiting), Ok(None))
     }
 
-    /// Takes bytes and hands on each piece that is whole.
-    pub(super) fn feed(&mut self, bytes: &[u8], met: &mut dyn FnMut(&mut Self, Piece)) {
+    /// Takes bytes, of which [`Framer::next`] hands on what is whole.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         match self.state {
-            State::Foreign => return,
+            State::Foreign => {}
             State::Framed => self.decoder.feed(bytes),
             State::Greeting | State::Seeking => self.waiting.extend_from_slice(bytes),
         }
-        while let Some(piece) = self.next() {
-            met(self, piece);
-        }
     }
 
-    fn next(&mut self) -> Option<Piece> {
+    /// The next piece that is whole.
+    pub(super) fn next(&mut self) -> Option<Piece> {
         match self.state {
             State::Foreign => None,
             State::Greeting if self.side == Speaker::Client => self.client_greeting(),

@@ -22,6 +22,7 @@ mod version;
 
 pub(crate) use frame::PROTOBUF_OFFSET;
 pub(crate) use proto::is_protobuf;
+pub(crate) use text::number;
 
 pub use decoder::{Decoder, KEEP_LIMIT};
 pub use frame::{DecodeError, Form, Frame, FrameError, MAX_LENGTH};

@@ -77,6 +77,13 @@ pub(super) struct LastFlag {
     pub(super) value: Option<bool>,
 }
 
+/// The flag in tag 4 alone: whether market data are a snapshot.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct SnapshotFlag {
+    #[prost(bool, optional, tag = "4")]
+    pub(super) value: Option<bool>,
+}
+
 /// One text: `ManagedAccounts`, `AccountUpdateTime`, `AccountDataEnd`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Text {

@@ -79,12 +79,25 @@ pub(super) fn leading_id(payload: &[u8]) -> Option<(u32, usize)> {
         .iter()
         .take(LONGEST_ID + 1)
         .position(|&byte| byte == 0)?;
-    let digits = std::str::from_utf8(&payload[..end]).ok()?;
-    let id = digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok());
-    Some((id.flatten()?, end + 1))
+    Some((digits(&payload[..end])?, end + 1))
+}
+
+/// The number that digits make.
+fn digits(text: &[u8]) -> Option<u32> {
+    let mut value = (!text.is_empty()).then_some(0_u32)?;
+    for byte in text {
+        let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
+        value = value.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(value)
+}
+
+/// The number that a field is, with or without a sign.
+pub(crate) fn number(field: &[u8]) -> Option<i32> {
+    match digits(field) {
+        Some(value) => i32::try_from(value).ok(),
+        None => std::str::from_utf8(field).ok()?.parse().ok(),
+    }
 }
 
 /// Text with what is not UTF-8 replaced.
@@ -167,5 +180,30 @@ mod tests {
         for broken in [&b""[..], b"\0", b"15", b"+5\0", b"x\0", b"99999999999\0"] {
             assert_eq!(leading_id(broken), None, "{broken:?}");
         }
+    }
+
+    #[test]
+    fn a_field_is_the_number_that_the_library_reads() {
+        for field in [
+            "0",
+            "7",
+            "007",
+            "-1",
+            "+5",
+            "",
+            "-",
+            "1.0",
+            " 7",
+            "2147483647",
+            "2147483648",
+            "-2147483648",
+            "4294967295",
+            "4294967296",
+            "99999999999",
+            "\u{661}",
+        ] {
+            assert_eq!(number(field.as_bytes()), field.parse().ok(), "{field}");
+        }
+        assert_eq!(number(b"1\xff"), None);
     }
 }

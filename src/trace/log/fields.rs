@@ -1,7 +1,7 @@
 //! The fields of a message, as a log has them: separated by commas.
 
 use crate::event::Speaker;
-use crate::wire::{ServerVersion, messages};
+use crate::wire::{ServerVersion, messages, number};
 
 /// Messages whose last fields may hold commas.
 const ERROR: &[u8] = b"4";
@@ -18,24 +18,23 @@ pub(super) fn encode(
     frame.clear();
     frame.extend_from_slice(&[0; 4]);
     let id = fields.split(|it| *it == b',').next().unwrap_or_default();
-    let (head, tail) = match (side, id) {
-        (Speaker::Gateway, ERROR) => error_commas(fields, version),
+    let with_text = match (side, id) {
+        (Speaker::Gateway, ERROR) => Some(error_commas(fields, version)),
         // Everything behind the version of the message is one list.
-        (Speaker::Gateway, ACCOUNTS) => (2, 0),
-        _ => (usize::MAX, 0),
+        (Speaker::Gateway, ACCOUNTS) => Some((2, 0)),
+        _ => None,
     };
-    let commas = memchr::memchr_iter(b',', fields).count();
-    let mut place = 0;
-    for it in fields {
-        if *it != b',' {
-            frame.push(*it);
-            continue;
-        }
-        place += 1;
-        let separates = place <= head || place + tail > commas;
-        frame.push(if separates { 0 } else { b',' });
-    }
+    frame.extend_from_slice(fields);
     frame.push(0);
+    let commas = with_text.map(|_| memchr::memchr_iter(b',', fields).count());
+    let separators = frame[4..].iter_mut().filter(|it| **it == b',');
+    for (place, it) in separators.enumerate() {
+        let separates =
+            with_text.is_none_or(|(head, tail)| place < head || Some(place + 1 + tail) > commas);
+        if separates {
+            *it = 0;
+        }
+    }
     let length = u32::try_from(frame.len() - 4).unwrap_or(u32::MAX);
     frame[..4].copy_from_slice(&length.to_be_bytes());
 }
@@ -64,11 +63,7 @@ pub(super) fn ids(
     version: Option<ServerVersion>,
 ) -> Option<(u32, Option<i32>)> {
     let mut parts = fields.split(|it| *it == b',');
-    let id: u32 = std::str::from_utf8(parts.next()?)
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let id = u32::try_from(number(parts.next()?.trim_ascii())?).ok()?;
     let at = match side {
         Speaker::Client => messages::asked(id)?.request_id,
         Speaker::Gateway => messages::told(id)?.request_id,
@@ -77,14 +72,10 @@ pub(super) fn ids(
     let place = match at {
         messages::RequestIdAt::Moved(_, since, place) if version.0 >= since => place,
         messages::RequestIdAt::Field(place) | messages::RequestIdAt::Moved(place, ..) => place,
-        messages::RequestIdAt::Last => return Some((id, number(parts.next_back()))),
+        messages::RequestIdAt::Last => return Some((id, parts.next_back().and_then(number))),
         messages::RequestIdAt::Nowhere | messages::RequestIdAt::Protobuf => {
             return Some((id, None));
         }
     };
-    Some((id, number(parts.nth(usize::from(place) - 1))))
-}
-
-pub(super) fn number(field: Option<&[u8]>) -> Option<i32> {
-    std::str::from_utf8(field?).ok()?.parse().ok()
+    Some((id, parts.nth(usize::from(place) - 1).and_then(number)))
 }

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::last::Last;
 use super::time::{self, Time};
 use crate::event::Speaker;
 
@@ -44,12 +45,10 @@ pub(super) struct Line<'a> {
 }
 
 /// Reads a line; nothing for one that concerns no session.
-pub(super) fn read(line: &[u8], last: Option<Time>) -> Option<Line<'_>> {
+pub(super) fn read<'a>(line: &'a [u8], last: &Last) -> Option<Line<'a>> {
     let (start, content) = content(line)?;
     let before = &line[..start];
-    let time = last
-        .and_then(|last| time::again(before, last))
-        .or_else(|| time::find(before));
+    let time = last.read(before);
     // In JSON the time may stand behind the message.
     let behind = match content {
         Content::Message(_, fields) => start + MARK.len() + fields.len(),
@@ -58,11 +57,7 @@ pub(super) fn read(line: &[u8], last: Option<Time>) -> Option<Line<'_>> {
     let time = time.or_else(|| {
         let is_json = line.first() == Some(&b'{');
         let time = is_json.then(|| time::find(&line[behind..])).flatten()?;
-        Some(Time {
-            start: time.start + behind,
-            end: time.end + behind,
-            ..time
-        })
+        Some(time.behind(behind))
     });
     Some(Line {
         time,
@@ -89,12 +84,10 @@ fn content(line: &[u8]) -> Option<(usize, Content<'_>)> {
     Some((start, Content::Words(words)))
 }
 
-/// The message from `start` to its end: that of the line, of its JSON string, or of its colour.
+/// The message from `start` to its end: that of the line, or of its JSON string.
 fn message(line: &[u8], start: usize) -> &[u8] {
     let rest = &line[start..];
     let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-    let end = memchr::memchr(0x1b, rest).unwrap_or(rest.len());
-    let rest = &rest[..end];
     if line.first() != Some(&b'{') {
         return rest;
     }
@@ -208,7 +201,7 @@ mod tests {
     use super::*;
 
     fn said(line: &str) -> Option<String> {
-        let line = read(line.as_bytes(), None)?;
+        let line = read(line.as_bytes(), &Last::default())?;
         Some(match line.content {
             Content::Message(side, fields) => {
                 format!("{side:?} {}", String::from_utf8_lossy(fields))
@@ -253,10 +246,6 @@ mod tests {
             (
                 "DEBUG:ib_insync.client:<<< 15,1,DU9000001",
                 "Gateway 15,1,DU9000001",
-            ),
-            (
-                "\u{1b}[32m10:43:25\u{1b}[0m <<< 9,1,1\u{1b}[0m",
-                "Gateway 9,1,1",
             ),
             (
                 "{\"time\": \"x\", \"message\": \"<<< 4,2,-1,2104,a \\\"b\\\",\", \"x\": 1}",

@@ -1,7 +1,9 @@
 //! DEBUG logs of `ib_insync` and `ib_async`: `>>>` and `<<<` lines inside any logging format, of several
 //! clients mixed.
 
+mod date;
 mod fields;
+mod last;
 mod line;
 mod place;
 mod program;
@@ -12,6 +14,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use self::fields::encode;
+use self::last::Last;
 use self::line::{Content, Line, Words};
 use self::place::{Client, Clients, greeting};
 use self::program::{Program, place};
@@ -39,9 +42,9 @@ pub(super) struct LogReader {
     /// Those of the programs that did not write the last line.
     clients: HashMap<Vec<u8>, Clients>,
     /// The program that wrote the last line.
-    program: Option<Program>,
+    program: Option<Box<Program>>,
     next_id: u64,
-    time: Option<Time>,
+    time: Last,
     last: Timestamp,
     /// The clock, once a time was found.
     clock: Option<TraceClock>,
@@ -65,7 +68,7 @@ impl LogReader {
             clients: HashMap::new(),
             program: None,
             next_id: (source as u64) << 32,
-            time: None,
+            time: Last::default(),
             last: Timestamp::default(),
             clock: None,
             is_cut_off: false,
@@ -89,7 +92,7 @@ impl LogReader {
         let mut lines = std::mem::take(&mut self.lines);
         self.is_cut_off = lines.end(&mut |line| self.line(line, out));
         self.lines = lines;
-        if let Some(until) = self.time.and_then(|like| self.tail.last_time(like)) {
+        if let Some(until) = self.time.time.and_then(|like| self.tail.last_time(like)) {
             out(&Chunk::goes_on(self.since_midnight(until), self.source));
         }
     }
@@ -107,7 +110,7 @@ impl LogReader {
     fn line(&mut self, line: &[u8], out: Out<'_>) {
         let line = with_marks(line);
         let line = without_colours(&line);
-        let Some(line) = line::read(&line, self.time) else {
+        let Some(line) = line::read(&line, &self.time) else {
             return;
         };
         self.messages += 1;
@@ -125,21 +128,25 @@ impl LogReader {
     }
 
     /// The program that wrote a line which begins so; `None` of one too many.
-    fn program_of(&mut self, before: &[u8]) -> Option<Program> {
+    fn program_of(&mut self, before: &[u8]) -> Option<Box<Program>> {
         let last = self.program.take();
-        if last.as_ref().is_some_and(|it| it.is_of(before, self.time)) {
+        if last
+            .as_ref()
+            .is_some_and(|it| it.is_of(before, self.time.time))
+        {
             return last;
         }
-        if let Some(last) = last {
+        if let Some(last) = last.map(|last| *last) {
             self.clients.insert(last.place.program, last.clients);
         }
-        let place = place(before, self.time);
+        let place = place(before, self.time.time);
         let known = self.clients.contains_key(&place.program);
         if !known && self.clients.len() >= PROGRAMS {
             return None;
         }
         let clients = self.clients.remove(&place.program).unwrap_or_default();
-        Some(Program::new(before, self.time, place, clients))
+        let program = Program::new(before, self.time.time, place, clients);
+        Some(Box::new(program))
     }
 
     /// The time of a line: its own, or that of the line before.
@@ -147,7 +154,7 @@ impl LogReader {
         let Some(time) = line.time else {
             return self.last;
         };
-        self.time = Some(time);
+        self.time.keep(line.before, time);
         self.clock.get_or_insert(time.clock);
         let at = self.since_midnight(time);
         if self.messages > 1 && at != self.last {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{self, ids, number};
+use super::fields::ids;
 use super::line::Words;
 use crate::event::Speaker;
 use crate::trace::chunk::ConnectionId;
-use crate::wire::ServerVersion;
 use crate::wire::messages::{self, asked_by};
+use crate::wire::{self, ServerVersion};
 
 /// Clients of one program that are told apart at the same time.
 const CLIENTS: usize = 64;
@@ -24,7 +24,9 @@ pub(super) struct Client {
     number: Option<i32>,
     has_started: bool,
     is_closed: bool,
-    asked: BTreeSet<(u32, Option<i32>)>,
+    /// Whether its last message started the API.
+    starts: bool,
+    asked: BTreeSet<(Option<i32>, u32)>,
     last_number: Option<i32>,
 }
 
@@ -35,6 +37,7 @@ impl Client {
             version: None,
             number: client_id,
             has_started: false,
+            starts: false,
             is_closed: false,
             asked: BTreeSet::new(),
             last_number: None,
@@ -56,13 +59,15 @@ impl Client {
 
     /// Whether a request with this id was made.
     fn asked_with(&self, number: i32) -> bool {
-        self.asked.iter().any(|(_, known)| *known == Some(number))
+        let number = Some(number);
+        let mut same = self.asked.range((number, 0)..=(number, u32::MAX));
+        same.next().is_some()
     }
 
     fn fits_told(&self, id: u32, number: Option<i32>) -> u8 {
         let rows = asked_by(id);
         let asked = |row: &&messages::Asked| {
-            self.asked.contains(&(row.id, number)) || self.asked.contains(&(row.id, None))
+            self.asked.contains(&(number, row.id)) || self.asked.contains(&(None, row.id))
         };
         let by_number = number.is_some_and(|number| number >= 0 && self.asked_with(number));
         u8::from(rows.iter().any(asked)) * 2 + u8::from(by_number)
@@ -120,7 +125,10 @@ impl Clients {
         let open = |client: &Client| !client.is_closed;
         let several = self.all.iter().filter(|it| open(it)).count() > 1;
         let version = self.all.get(self.last).and_then(|client| client.version);
-        let (id, number) = ids(side, fields, version).unwrap_or_default();
+        // What the Gateway says to the only client needs no look.
+        let tells = several || side == Speaker::Client;
+        let ids = tells.then(|| ids(side, fields, version)).flatten();
+        let (id, number) = ids.unwrap_or_default();
         let mut best: Option<(usize, u8)> = None;
         let mut is_guess = false;
         for (place, client) in self.all.iter().enumerate().filter(|(_, it)| open(it)) {
@@ -163,7 +171,7 @@ impl Clients {
         let named = match words {
             Words::PeerClosed(text) | Words::Other(text) => {
                 let id = text.split_once("clientId ");
-                let id = id.and_then(|(_, id)| number(Some(id.split(' ').next()?.as_bytes())));
+                let id = id.and_then(|(_, id)| wire::number(id.split(' ').next()?.as_bytes()));
                 id.and_then(|id| self.all.iter().rposition(|it| it.number == Some(id)))
             }
             _ => None,
@@ -227,10 +235,11 @@ impl Client {
     fn asks(&mut self, id: u32, number: Option<i32>, fields: &[u8]) {
         if id == START_API {
             let client_id = fields.split(|it| *it == b',').nth(2);
-            self.number = fields::number(client_id).or(self.number);
+            self.number = client_id.and_then(wire::number).or(self.number);
+            self.starts = true;
         }
         if self.asked.len() < REQUESTS {
-            self.asked.insert((id, number));
+            self.asked.insert((number, id));
         }
         self.last_number = self.last_number.max(number);
         if self.last_number.is_none() && id == START_API {
@@ -240,7 +249,7 @@ impl Client {
 
     /// Whether the API was started by the last message; once.
     fn just_started(&mut self) -> bool {
-        let is_new = !self.has_started && self.asked.iter().any(|(id, _)| *id == START_API);
+        let is_new = std::mem::take(&mut self.starts) && !self.has_started;
         self.has_started |= is_new;
         is_new
     }
@@ -248,10 +257,10 @@ impl Client {
 
 /// The version, if these are the two fields of the Gateway's answer to a greeting.
 pub(super) fn greeting(side: Speaker, fields: &[u8]) -> Option<ServerVersion> {
-    let comma = memchr::memchr(b',', fields)?;
+    let comma = (side == Speaker::Gateway).then(|| memchr::memchr(b',', fields))??;
     let time = &fields[comma + 1..];
     let is_time = time.len() > 8 && time[..8].iter().all(u8::is_ascii_digit);
     let version = std::str::from_utf8(&fields[..comma]).ok()?.parse().ok()?;
-    let is_one = side == Speaker::Gateway && is_time && version >= ServerVersion::FRAMED.0;
+    let is_one = is_time && version >= ServerVersion::FRAMED.0;
     is_one.then_some(ServerVersion(version))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::date::{DAY, date, days, number, one_of};
 use crate::report::TraceClock;
 use crate::trace::chunk::Timestamp;
 
@@ -13,14 +14,25 @@ pub(super) struct Time {
     /// Where it stands.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Where the digits of the fraction of its second stand.
+    pub(super) fraction: (usize, usize),
+}
+
+impl Time {
+    /// The same in a text that begins so many bytes before.
+    pub(super) fn behind(self, bytes: usize) -> Self {
+        let (from, to) = self.fraction;
+        Self {
+            start: self.start + bytes,
+            end: self.end + bytes,
+            fraction: (from + bytes, to + bytes),
+            ..self
+        }
+    }
 }
 
 /// So many tokens that begin with a digit are looked at.
 const LOOKS: usize = 8;
-const DAY: u64 = 86_400;
-const MONTHS: [&[u8]; 12] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-];
 
 /// The first time in `text` that is a date and a time, else the first time of day, else seconds since
 /// 1970.
@@ -65,30 +77,6 @@ pub(super) fn again(text: &[u8], last: Time) -> Option<Time> {
     time.filter(|time| time.clock == last.clock)
 }
 
-fn number(text: &[u8], at: &mut usize, digits: std::ops::RangeInclusive<usize>) -> Option<u64> {
-    let rest = text.get(*at..)?;
-    let count = rest
-        .iter()
-        .take(*digits.end())
-        .take_while(|it| it.is_ascii_digit())
-        .count();
-    if !digits.contains(&count) {
-        return None;
-    }
-    let value = rest[..count]
-        .iter()
-        .fold(0, |sum, it| sum * 10 + u64::from(it - b'0'));
-    *at += count;
-    Some(value)
-}
-
-fn one_of(text: &[u8], at: &mut usize, set: &[u8]) -> Option<u8> {
-    let it = *text.get(*at)?;
-    let is_one = set.contains(&it);
-    *at += usize::from(is_one);
-    is_one.then_some(it)
-}
-
 /// `2026-11-27 10:43:25.584`, `2026/11/27T…`, `20261127 10:43:25`, `11/27/2026, 10:43:25 AM`,
 /// `27.11.2026 …`, `27/Nov/2026:…`, `Nov 27 10:43:25`.
 fn dated(text: &[u8], start: usize) -> Option<Time> {
@@ -99,7 +87,7 @@ fn dated(text: &[u8], start: usize) -> Option<Time> {
         return None;
     }
     while one_of(text, &mut at, b" ").is_some() {}
-    let seconds = time(text, &mut at)?;
+    let (seconds, fraction) = time(text, &mut at)?;
     // Where the year is not named, the date still tells one day from the next.
     let days = days(year.unwrap_or(2000), month, day)?;
     let zone = zone(text, &mut at);
@@ -122,54 +110,12 @@ fn dated(text: &[u8], start: usize) -> Option<Time> {
         clock,
         start,
         end: at,
+        fraction,
     })
 }
 
-/// Year, where it is named, month and day.
-fn date(text: &[u8], at: &mut usize) -> Option<(Option<u64>, u64, u64)> {
-    if let Some(month) = month(text, at) {
-        while one_of(text, at, b" ").is_some() {}
-        return Some((None, month, number(text, at, 1..=2)?));
-    }
-    let from = *at;
-    if let Some(year) = number(text, at, 4..=4)
-        && let Some(separator) = one_of(text, at, b"-/.")
-    {
-        let month = number(text, at, 1..=2)?;
-        one_of(text, at, &[separator])?;
-        return Some((Some(year), month, number(text, at, 1..=2)?));
-    }
-    *at = from;
-    if let Some(all) = number(text, at, 8..=8) {
-        return Some((Some(all / 10_000), all / 100 % 100, all % 100));
-    }
-    *at = from;
-    let first = number(text, at, 1..=2)?;
-    let separator = one_of(text, at, b"./-")?;
-    let second = match month(text, at) {
-        Some(month) => month,
-        None => number(text, at, 1..=2)?,
-    };
-    one_of(text, at, &[separator])?;
-    let year = number(text, at, 4..=4)?;
-    let is_american = separator == b'/' && first <= 12;
-    let (month, day) = if is_american {
-        (first, second)
-    } else {
-        (second, first)
-    };
-    Some((Some(year), month, day))
-}
-
-fn month(text: &[u8], at: &mut usize) -> Option<u64> {
-    let name = text.get(*at..*at + 3)?.to_ascii_lowercase();
-    let place = MONTHS.iter().position(|month| **month == name[..])?;
-    *at += 3;
-    Some(place as u64 + 1)
-}
-
-/// `10:43:25`, with a fraction, and AM or PM.
-fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
+/// `10:43:25`, with a fraction, and AM or PM; and where the fraction stands.
+fn time(text: &[u8], at: &mut usize) -> Option<(Duration, (usize, usize))> {
     let mut hours = number(text, at, 1..=2)?;
     one_of(text, at, b":")?;
     let minutes = number(text, at, 2..=2)?;
@@ -177,23 +123,32 @@ fn time(text: &[u8], at: &mut usize) -> Option<Duration> {
     let seconds = number(text, at, 2..=2)?;
     let mut nanos = 0;
     let mut after = *at;
+    let mut digits = (after, after);
     if one_of(text, &mut after, b".,:").is_some() {
         let from = after;
-        if let Some(fraction) = number(text, &mut after, 1..=9) {
-            let digits = u32::try_from(after - from).unwrap_or(9);
-            nanos = fraction * 10_u64.pow(9_u32.saturating_sub(digits));
+        if let Some(fraction) = fraction(text, &mut after) {
+            nanos = fraction;
+            digits = (from, after);
             *at = after;
         }
     }
     let half = text.get(*at..).unwrap_or_default().trim_ascii_start();
-    match half.get(..2).map(<[u8]>::to_ascii_lowercase).as_deref() {
-        Some(b"pm") if hours < 12 => hours += 12,
-        Some(b"am") if hours == 12 => hours = 0,
+    match half.get(..2) {
+        Some(it) if it.eq_ignore_ascii_case(b"pm") && hours < 12 => hours += 12,
+        Some(it) if it.eq_ignore_ascii_case(b"am") && hours == 12 => hours = 0,
         _ => {}
     }
     let is_time = hours < 24 && minutes < 60 && seconds <= 60;
     let whole = Duration::from_secs(hours * 3600 + minutes * 60 + seconds);
-    is_time.then(|| whole + Duration::from_nanos(nanos))
+    is_time.then(|| (whole + Duration::from_nanos(nanos), digits))
+}
+
+/// The digits of a fraction of a second, in nanoseconds.
+pub(super) fn fraction(text: &[u8], at: &mut usize) -> Option<u64> {
+    let from = *at;
+    let fraction = number(text, at, 1..=9)?;
+    let digits = u32::try_from(*at - from).unwrap_or(9);
+    Some(fraction * 10_u64.pow(9 - digits))
 }
 
 /// Minutes east of UTC.
@@ -224,57 +179,42 @@ fn zone(text: &[u8], at: &mut usize) -> Option<i64> {
 
 fn of_day(text: &[u8], start: usize) -> Option<Time> {
     let mut end = start;
-    let at = Timestamp(time(text, &mut end)?);
+    let (at, fraction) = time(text, &mut end)?;
     Some(Time {
-        at,
+        at: Timestamp(at),
         clock: TraceClock::TimeOfDay,
         start,
         end,
+        fraction,
     })
 }
 
 /// `1795776205.584`, or milliseconds with 13 digits.
 fn since_1970(text: &[u8], start: usize) -> Option<Time> {
     let mut end = start;
+    let from;
     let at = if let Some(millis) = number(text, &mut end, 13..=13) {
+        from = end;
         Duration::from_millis(millis)
     } else {
         end = start;
         let seconds = number(text, &mut end, 10..=10)?;
         one_of(text, &mut end, b".")?;
-        let from = end;
-        let fraction = number(text, &mut end, 1..=9)?;
-        let digits = u32::try_from(end - from).unwrap_or(9);
-        Duration::from_secs(seconds) + Duration::from_nanos(fraction * 10_u64.pow(9 - digits))
+        from = end;
+        Duration::from_secs(seconds) + Duration::from_nanos(fraction(text, &mut end)?)
     };
     Some(Time {
         at: Timestamp(at),
         clock: TraceClock::Utc,
         start,
         end,
+        fraction: (from, end),
     })
-}
-
-/// Days since 1970 of a date of the Gregorian calendar; nothing for what is no date, or before.
-fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Years that begin with March end with the day that not all have.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leaps = year / 4 - year / 100 + year / 400;
-    let days = year * 365 + leaps + (month * 153 + 2) / 5 + day - 1;
-    days.checked_sub(719_468)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::SystemTime;
 
     fn found(text: &str) -> Option<(String, TraceClock)> {
         let time = find(text.as_bytes())?;
@@ -319,25 +259,6 @@ mod tests {
             found("99:99:99 1234 2026-13-45 10:00:00"),
             found("10:00:00")
         );
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (date, text) in [
-            ((1970, 1, 1), 0),
-            ((2000, 3, 1), 11_017),
-            ((2026, 11, 27), 20_784),
-        ] {
-            assert_eq!(days(date.0, date.1, date.2), Some(text));
-        }
-        let leap = humantime::parse_rfc3339("2028-02-29T00:00:00Z").unwrap();
-        let leap = leap
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
-            / DAY;
-        assert_eq!(days(2028, 2, 29), Some(leap));
-        assert_eq!(days(1969, 12, 31), None);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) struct PcapReader {
     buffer: BytesMut,
     flows: HashMap<(SocketAddr, SocketAddr), Flow>,
     gateways: HashSet<SocketAddr>,
+    /// The one that was met last: most packets are of one Gateway.
+    last_gateway: Option<SocketAddr>,
     next_id: u64,
     last: Timestamp,
     pub(super) packets: u64,
@@ -73,6 +75,7 @@ impl PcapReader {
             buffer: BytesMut::new(),
             flows: HashMap::new(),
             gateways: HashSet::new(),
+            last_gateway: None,
             next_id: (source as u64) << 32,
             last: Timestamp::default(),
             packets: 0,
@@ -243,34 +246,29 @@ impl PcapReader {
     fn segment(&mut self, at: Timestamp, segment: &Segment<'_>, out: Out<'_>) -> bool {
         let key = (segment.from.min(segment.to), segment.from.max(segment.to));
         let is_dial = segment.syn && segment.acknowledged.is_none();
-        let known = self.flows.get_mut(&key);
-        let begins = match &known {
-            None => segment.syn || !segment.payload.is_empty(),
-            // The same ports again, for another connection.
-            Some(flow) => is_dial && flow.is_dialled_anew(segment),
-        };
-        if known.is_none() && !begins {
-            return false;
-        }
-        if begins {
-            if let Some(before) = known {
-                before.replace(at, self.gateways.contains(&before.server()), out);
-                self.others += u64::from(before.is_other());
-                self.undirected += u64::from(before.is_undirected());
+        let flow = match self.flows.get_mut(&key) {
+            Some(flow) if !is_dial || !flow.is_dialled_anew(segment) => flow,
+            None if !segment.syn && segment.payload.is_empty() => return false,
+            before => {
+                // The same ports again, for another connection.
+                if let Some(before) = before {
+                    before.replace(at, self.gateways.contains(&before.server()), out);
+                    self.others += u64::from(before.is_other());
+                    self.undirected += u64::from(before.is_undirected());
+                }
+                self.make_room();
+                self.next_id += 1;
+                let id = ConnectionId(self.next_id);
+                let flow = Flow::new(id, self.source, at, segment);
+                self.flows.entry(key).insert_entry(flow).into_mut()
             }
-            self.make_room();
-            self.next_id += 1;
-            let id = ConnectionId(self.next_id);
-            let flow = Flow::new(id, self.source, at, segment);
-            self.flows.insert(key, flow);
-        }
-        let Some(flow) = self.flows.get_mut(&key) else {
-            return false;
         };
         let gateways = &self.gateways;
         flow.take(at, segment, &|address| gateways.contains(&address), out);
-        if let Some(gateway) = flow.gateway().filter(|_| !segment.payload.is_empty()) {
+        let gateway = flow.gateway().filter(|_| !segment.payload.is_empty());
+        if let Some(gateway) = gateway.filter(|_| gateway != self.last_gateway) {
             self.gateways.insert(gateway);
+            self.last_gateway = Some(gateway);
         }
         flow.is_settled() && flow.is_other()
     }

@@ -3,6 +3,7 @@
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::chunk::Timestamp;
@@ -28,6 +29,9 @@ const HISTORY: u32 = 17;
 /// From this version on historical data have an end marker of their own.
 const END_OF_HISTORY: ServerVersion = ServerVersion(196);
 
+/// More than there are kinds of requests.
+const KINDS: i64 = 256;
+
 /// One request under way.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
@@ -46,6 +50,8 @@ pub(super) struct Request {
     marks: u8,
     /// Whether bytes of the Gateway that came after it are missing in the recording, or were not read.
     has_gap: bool,
+    /// Whether it is one of market data that have an end.
+    is_snapshot: bool,
     /// Its place among the requests of the session.
     pub(super) order: u64,
 }
@@ -53,7 +59,7 @@ pub(super) struct Request {
 /// The requests of one session.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    open: BTreeMap<(Option<i32>, u32), Request>,
+    open: BTreeMap<Key, Request>,
     /// Those that are over.
     pub(super) kept: Kept,
     /// How many were not followed, since too many were under way.
@@ -66,10 +72,12 @@ impl Requests {
     pub(super) fn ask(
         &mut self,
         at: Timestamp,
-        id: u32,
+        frame: &Frame,
         request_id: Option<i32>,
+        version: ServerVersion,
         switches_off: bool,
     ) -> (MessageRole, Option<Duration>) {
+        let id = frame.id;
         let Some(row) = messages::asked(id) else {
             return (MessageRole::Unknown, None);
         };
@@ -79,7 +87,7 @@ impl Requests {
             cancelled_by(id)
         };
         if let Some(cancelled) = cancelled {
-            let ended = self.open.remove(&key(cancelled, request_id));
+            let ended = self.open.remove(&Key::of(cancelled, request_id));
             let elapsed = ended.as_ref().map(|it| at.since(it.asked));
             if let Some(ended) = ended {
                 self.kept.add(ended, RequestEnd::Cancelled, at);
@@ -95,21 +103,13 @@ impl Requests {
             self.kept.count(row);
             return (MessageRole::Asks, None);
         }
+        let number = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
         let request = Request {
-            row,
-            number: request_id.filter(|_| row.request_id != RequestIdAt::Nowhere),
-            asked: at,
-            first: None,
-            last: None,
-            ended: None,
-            answers: 0,
-            notice: None,
-            marks: 0,
-            has_gap: false,
-            order: self.made,
+            is_snapshot: id == MARKET_DATA && messages::is_snapshot(frame, version),
+            ..Request::new(row, number, at, self.made)
         };
         self.made += 1;
-        let key = key(row, request_id);
+        let key = Key::of(row, request_id);
         if self.open.len() >= OPEN && !self.open.contains_key(&key) {
             self.unfollowed += 1;
             self.kept.count(row);
@@ -135,17 +135,9 @@ impl Requests {
         if messages::told(frame.id).is_none() {
             return (MessageRole::Unknown, None);
         }
-        let rows = asked_by(frame.id).iter();
-        let rows = rows.filter(|it| it.id != PLACE_ORDER || OF_ORDER.contains(&frame.id));
-        let keys = rows.map(|row| key(row, request_id));
-        let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
-        // What is not complete yet before what goes on, an order before what lists orders, then the oldest.
-        let found =
-            found.min_by_key(|(_, it)| (it.ended.is_some(), it.row.id != PLACE_ORDER, it.order));
-        let Some((key, _)) = found else {
-            return (MessageRole::Unasked, None);
-        };
-        let Some(request) = self.open.get_mut(&key) else {
+        let key = self.answered_by(frame.id, request_id);
+        let found = key.and_then(|key| Some((key, self.open.get_mut(&key)?)));
+        let Some((key, request)) = found else {
             return (MessageRole::Unasked, None);
         };
         request.answers += 1;
@@ -162,6 +154,25 @@ impl Requests {
             self.kept.add(ended, RequestEnd::Ended, at);
         }
         (MessageRole::Ends, elapsed)
+    }
+
+    /// What the request that this message answers is kept under, if it is under way.
+    fn answered_by(&self, id: u32, request_id: Option<i32>) -> Option<Key> {
+        let rows = asked_by(id);
+        // Prices, most of what comes, answer one kind only.
+        if let [row] = rows
+            && row.id != PLACE_ORDER
+        {
+            return Some(Key::of(row, request_id));
+        }
+        let rows = rows.iter();
+        let rows = rows.filter(|it| it.id != PLACE_ORDER || OF_ORDER.contains(&id));
+        let keys = rows.map(|row| Key::of(row, request_id));
+        let found = keys.filter_map(|key| Some((key, self.open.get(&key)?)));
+        // What is not complete yet before what goes on, an order before what lists orders, then the oldest.
+        let found =
+            found.min_by_key(|(_, it)| (it.ended.is_some(), it.row.id != PLACE_ORDER, it.order));
+        found.map(|(key, _)| key)
     }
 
     /// Ties an error or notice to its request: the request in words, and how long after it.
@@ -192,10 +203,9 @@ impl Requests {
 
     /// The request that an error is about. One that has no id may answer a request that had one
     /// (docs/PROTOCOL.md, Numbers): the oldest that such a refusal can be about.
-    fn about(&self, number: i32, request_id: i32) -> Option<(Option<i32>, u32)> {
+    fn about(&self, number: i32, request_id: i32) -> Option<Key> {
         if request_id >= 0 {
-            let id = Some(request_id);
-            let same = self.open.range((id, 0)..=(id, u32::MAX));
+            let same = self.open.range(Key::all(request_id));
             return same.map(|(key, _)| *key).next_back();
         }
         let kinds: &[u32] = match number {
@@ -204,7 +214,7 @@ impl Requests {
             _ => return None,
         };
         let waiting = self.open.iter();
-        let waiting = waiting.filter(|((_, kind), it)| kinds.contains(kind) && it.ended.is_none());
+        let waiting = waiting.filter(|(_, it)| kinds.contains(&it.row.id) && it.ended.is_none());
         waiting.min_by_key(|(_, it)| it.order).map(|(key, _)| *key)
     }
 
@@ -250,15 +260,28 @@ impl Requests {
 }
 
 impl Request {
-    /// Whether what comes for it is the market's affair.
-    pub(super) fn is_of_market(&self) -> bool {
-        self.row.id == MARKET_DATA
+    fn new(row: &'static Asked, number: Option<i32>, asked: Timestamp, order: u64) -> Self {
+        Self {
+            row,
+            number,
+            asked,
+            first: None,
+            last: None,
+            ended: None,
+            answers: 0,
+            notice: None,
+            marks: 0,
+            has_gap: false,
+            is_snapshot: false,
+            order,
+        }
     }
 
     /// Whether it is a subscription whose answer is never complete: whether prices come is the market's
     /// affair.
     pub(super) fn is_endless(&self) -> bool {
-        matches!(self.row.ends, Ends::Stream([], _)) || self.is_of_market()
+        let is_of_market = self.row.id == MARKET_DATA && !self.is_snapshot;
+        is_of_market || matches!(self.row.ends, Ends::Stream([], _))
     }
 
     /// Whether it is an order.
@@ -298,10 +321,23 @@ impl Request {
     }
 }
 
-/// What a request is kept under: its kind, and its id if it carries one.
-fn key(row: &Asked, request_id: Option<i32>) -> (Option<i32>, u32) {
-    let id = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
-    (id, row.id)
+/// What a request is kept under: its id if it carries one, and its kind, below [`KINDS`]. As one number
+/// it is compared in a moment: it is looked up for each message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(i64);
+
+impl Key {
+    fn of(row: &Asked, request_id: Option<i32>) -> Self {
+        let id = request_id.filter(|_| row.request_id != RequestIdAt::Nowhere);
+        let id = id.map_or(i64::MIN, |id| i64::from(id) * KINDS);
+        Self(id + i64::from(row.id))
+    }
+
+    /// Those of all kinds with this id.
+    fn all(id: i32) -> RangeInclusive<Self> {
+        let first = i64::from(id) * KINDS;
+        Self(first)..=Self(first + KINDS - 1)
+    }
 }
 
 /// Whether the number says something about a request and does not end it.

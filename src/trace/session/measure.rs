@@ -142,13 +142,16 @@ impl Default for Activity {
 impl Activity {
     /// Counts a message so long after the beginning.
     pub(super) fn count(&mut self, is_client: bool, after: Duration) {
-        while after.as_nanos() / self.stretch.as_nanos() >= STRETCHES as u128 {
+        let place = loop {
+            let place = nanos(after) / nanos(self.stretch);
+            let place = usize::try_from(place).unwrap_or(STRETCHES);
+            if place < STRETCHES {
+                break place;
+            }
             self.stretch = self.stretch.saturating_mul(2);
             halve(&mut self.client);
             halve(&mut self.gateway);
-        }
-        let place = after.as_nanos() / self.stretch.as_nanos();
-        let place = usize::try_from(place).unwrap_or(STRETCHES - 1);
+        };
         let side = if is_client {
             &mut self.client
         } else {
@@ -159,6 +162,11 @@ impl Activity {
         }
         side[place] += 1;
     }
+}
+
+/// Nanoseconds, of up to 584 years.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Two stretches become one.

@@ -208,7 +208,8 @@ impl Session {
                 if !switches_off {
                     self.drills.asks(id);
                 }
-                self.requests.ask(at, id, request_id, switches_off)
+                self.requests
+                    .ask(at, frame, request_id, version, switches_off)
             }
             (Speaker::Gateway, ERROR) => self.notice(at, frame, version, &mut words),
             (Speaker::Gateway, _) => {

@@ -4,7 +4,7 @@ use super::Session;
 use super::met::{Met, Tell};
 use crate::event::{MessageRole, Speaker};
 use crate::trace::chunk::Chunk;
-use crate::trace::frames::{Framer, Piece};
+use crate::trace::frames::Piece;
 use crate::wire::ServerVersion;
 
 impl Session {
@@ -16,15 +16,10 @@ impl Session {
         let flow = self.flow_mut(chunk.side);
         flow.bytes += bytes.len() as u64;
         flow.heard(chunk.at);
-        // The framer is taken out while what it finds changes the session.
-        let mut framer = std::mem::replace(self.framer(chunk.side), Framer::new(chunk.side));
-        framer.feed(bytes, &mut |framer, piece| {
+        self.framer(chunk.side).feed(bytes);
+        while let Some(piece) = self.framer(chunk.side).next() {
             self.piece(chunk, piece, tell);
-            if let Some(version) = self.version {
-                framer.set_version(version);
-            }
-        });
-        *self.framer(chunk.side) = framer;
+        }
     }
 
     fn piece(&mut self, chunk: &Chunk<'_>, piece: Piece, tell: Tell<'_>) {

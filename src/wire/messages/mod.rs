@@ -16,7 +16,7 @@ use super::{Form, ServerVersion};
 pub use client::ASKED;
 pub use gateway::TOLD;
 pub use names::{told_by_name, told_names, typed_name};
-pub use request_id::{has_last_flag, request_id};
+pub use request_id::{has_last_flag, is_snapshot, request_id};
 
 /// Where the request id of a message stands in the text form, the message id being field 0; the
 /// protobuf form has it in tag 1.
@@ -114,12 +114,14 @@ const CANCELS: [(u32, u32); 9] = [
 
 /// The message of a client with this id.
 pub fn asked(id: u32) -> Option<&'static Asked> {
-    by_id(ASKED, id, |row| row.id)
+    static BY_ID: LazyLock<ById<Asked>> = LazyLock::new(|| by_id(ASKED, |row| row.id));
+    *BY_ID.get(id as usize)?
 }
 
 /// The message of a Gateway with this id.
 pub fn told(id: u32) -> Option<&'static Told> {
-    by_id(TOLD, id, |row| row.id)
+    static BY_ID: LazyLock<ById<Told>> = LazyLock::new(|| by_id(TOLD, |row| row.id));
+    *BY_ID.get(id as usize)?
 }
 
 /// The messages of a client that this message of a Gateway may answer or end.
@@ -133,9 +135,16 @@ pub fn asked_by(id: u32) -> &'static [&'static Asked] {
     BY_REPLY.get(place).map_or(&[], Vec::as_slice)
 }
 
-fn by_id<T>(rows: &'static [T], id: u32, of: impl Fn(&T) -> u32) -> Option<&'static T> {
-    let at = rows.binary_search_by_key(&id, of).ok()?;
-    rows.get(at)
+/// Rows at the places of their ids: they are looked up twice for each message of a recording.
+type ById<T> = Vec<Option<&'static T>>;
+
+fn by_id<T>(rows: &'static [T], of: impl Fn(&T) -> u32) -> ById<T> {
+    let mut all = Vec::new();
+    for row in rows {
+        all.resize(of(row) as usize, None);
+        all.push(Some(row));
+    }
+    all
 }
 
 /// The request that a message of the client ends, if it is such a message.

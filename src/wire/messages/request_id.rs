@@ -2,7 +2,7 @@
 
 use super::RequestIdAt;
 use crate::wire::proto::{self, read};
-use crate::wire::text::Fields;
+use crate::wire::text::{Fields, number};
 use crate::wire::{Form, Frame, ServerVersion};
 
 /// The request id that a message carries, by the place where its row says it stands; `None` where it
@@ -41,8 +41,23 @@ pub fn has_last_flag(frame: &Frame) -> bool {
     }
 }
 
-fn number(field: &[u8]) -> Option<i32> {
-    std::str::from_utf8(field).ok()?.parse().ok()
+/// Whether a request of market data is one of a snapshot, which has an end. In the text form contract,
+/// combo and hedge have as many fields as they need, so that the flag is counted from the end: before the
+/// options and, from version 114 on, the flag of a regulatory snapshot.
+pub fn is_snapshot(frame: &Frame, version: ServerVersion) -> bool {
+    match frame.form {
+        Form::Text => {
+            let mut fields: Vec<&[u8]> = Fields::new(&frame.body).collect();
+            let behind = if version.0 >= 114 { 2 } else { 1 };
+            fields.truncate(fields.len().saturating_sub(behind));
+            fields.last() == Some(&&b"1"[..])
+        }
+        Form::Protobuf => {
+            let message = read::<proto::SnapshotFlag>(frame.id, &frame.body);
+            message.is_ok_and(|message| message.value == Some(true))
+        }
+        Form::Greeting => false,
+    }
 }
 
 /// The number in tag 1, which stands first in what every known writer sends; the rest of the message
@@ -95,6 +110,36 @@ mod tests {
         assert_eq!(of_told(Form::Protobuf, 4, minus_one, 201), Some(-1));
         assert_eq!(of_told(Form::Protobuf, 55, b"\x12\x01a", 201), None);
         assert_eq!(of_told(Form::Protobuf, 55, b"\x08", 201), None);
+    }
+
+    #[test]
+    fn market_data_are_a_snapshot_by_their_flag_in_both_forms() {
+        for (body, version, expected) in [
+            (
+                &b"11\x003\x000\0AAPL\0STK\0\x000\x001\x000\0\0"[..],
+                178,
+                true,
+            ),
+            (b"11\x003\x000\0AAPL\0STK\0\x000\x000\x001\0\0", 178, false),
+            (b"11\x003\x000\0AAPL\0STK\0\x000\x001\0\0", 113, true),
+            (
+                b"11\x003\0BAG\x001\x007\x001\0BUY\0SMART\x000\x00100,101\x001\x000\0\0",
+                178,
+                true,
+            ),
+            (b"", 178, false),
+        ] {
+            let request = frame(Form::Text, 1, body);
+            assert_eq!(
+                is_snapshot(&request, ServerVersion(version)),
+                expected,
+                "{body:?}"
+            );
+        }
+        let request = |body| frame(Form::Protobuf, 1, body);
+        let version = ServerVersion(206);
+        assert!(is_snapshot(&request(b"\x08\x05\x20\x01"), version));
+        assert!(!is_snapshot(&request(b"\x08\x05\x28\x01"), version));
     }
 
     #[test]

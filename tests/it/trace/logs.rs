@@ -59,6 +59,35 @@ fn one_client() -> Vec<String> {
 }
 
 #[test]
+fn a_snapshot_without_its_end_is_never_finished_and_a_stream_needs_none() {
+    let mut messages = lines(7, 1);
+    messages.push("DEBUG <<< 55,1,2".to_owned());
+    for (id, snapshot) in [(11, 0), (12, 1), (13, 1)] {
+        let contract = "0,AAPL,STK,,0.0,,,SMART,,USD,,,0";
+        messages.push(format!("DEBUG >>> 1,11,{id},{contract},,{snapshot},0,"));
+        messages.push(format!("DEBUG <<< 1,6,{id},4,185.25,100,0"));
+    }
+    messages.push("DEBUG <<< 57,1,13".to_owned());
+    messages.push("INFO Disconnecting".to_owned());
+    let log = log("2026-11-27 {t} ib_async.client {l} {m}", &messages);
+    let (trace, findings) = read(log.as_bytes(), usize::MAX);
+    let ends = trace.sessions[0].requests.iter().filter(|it| it.id == 1);
+    let ends: Vec<RequestEnd> = ends.map(|it| it.end).collect();
+    let expected = [
+        RequestEnd::LeftOpen,
+        RequestEnd::Unfinished,
+        RequestEnd::Ended,
+    ];
+    assert_eq!(ends, expected);
+    assert!(
+        findings
+            .iter()
+            .any(|it| it.summary.contains("market data (1)")),
+        "{findings:?}"
+    );
+}
+
+#[test]
 fn a_log_is_read_in_every_usual_format() {
     for format in [
         "2026-11-27 {t} ib_async.client {l} {m}",

@@ -204,12 +204,15 @@ impl Flow {
             return;
         };
         let other = segment.to;
-        let mut stream = std::mem::take(&mut self.streams[self.side(other)]);
-        stream.acknowledge(at, number, &mut |piece| {
-            self.piece(at, self.side(other), &piece, out);
-        });
-        let place = self.side(other);
-        self.streams[place] = stream;
+        let mut place = self.side(other);
+        if self.streams[place].acknowledge(at, number) {
+            let mut stream = std::mem::take(&mut self.streams[place]);
+            stream.give_up_late(at, &mut |piece| {
+                self.piece(at, self.side(other), &piece, out);
+            });
+            place = self.side(other);
+            self.streams[place] = stream;
+        }
         let side = 1 - place;
         if segment.rst || segment.syn {
             return;

@@ -155,7 +155,7 @@ impl Stream {
 
     /// Gives a gap up that is not going to be filled: the other side has the bytes, and the capture
     /// has not.
-    fn give_up_late(&mut self, at: Timestamp, out: &mut dyn FnMut(Piece<'_>)) {
+    pub(super) fn give_up_late(&mut self, at: Timestamp, out: &mut dyn FnMut(Piece<'_>)) {
         let (Some(since), Some(next)) = (self.since, self.next) else {
             return;
         };
@@ -205,20 +205,17 @@ impl Stream {
     }
 
     /// The other side has acknowledged so far: what was not captured of that is a gap, also where nothing
-    /// of this direction was captured, as with a filter by the Gateway's port as destination.
-    pub(super) fn acknowledge(
-        &mut self,
-        at: Timestamp,
-        number: u32,
-        out: &mut dyn FnMut(Piece<'_>),
-    ) {
+    /// of this direction was captured, as with a filter by the Gateway's port as destination. Whether there
+    /// is one, which may be too old by now.
+    pub(super) fn acknowledge(&mut self, at: Timestamp, number: u32) -> bool {
         let place = self.place(number);
         let next = *self.next.get_or_insert(place);
         self.acknowledged = self.acknowledged.max(Some(place));
-        if place > next {
+        let is_missing = place > next;
+        if is_missing {
             self.since.get_or_insert(at);
-            self.give_up_late(at, out);
         }
+        is_missing
     }
 
     /// Bytes that the other side has not acknowledged; `None` where it was never heard.

@@ -52,7 +52,8 @@ fn a_gap_is_given_up_once_the_other_side_has_the_bytes() {
     assert_eq!(said(&mut stream, 0, 11, b"late", false), "");
     assert_eq!(said(&mut stream, 900, 15, b"r", false), "");
     let mut told = String::new();
-    stream.acknowledge(at(950), 16, &mut |piece| told += &word(&piece));
+    assert!(stream.acknowledge(at(950), 16));
+    stream.give_up_late(at(950), &mut |piece| told += &word(&piece));
     assert_eq!(told, "<10>later");
     assert_eq!(said(&mut stream, 1_000, 16, b"!", false), "!");
 }
@@ -62,18 +63,22 @@ fn what_the_other_side_has_of_a_direction_that_was_not_captured_is_a_gap() {
     let mut stream = Stream::default();
     let mut told = String::new();
     for (millis, number) in [(0, 1_001), (10, 1_031), (20, 1_091), (900, 1_091)] {
-        stream.acknowledge(at(millis), number, &mut |piece| told += &word(&piece));
+        if stream.acknowledge(at(millis), number) {
+            stream.give_up_late(at(millis), &mut |piece| told += &word(&piece));
+        }
     }
     assert_eq!(told, "<90>");
-    stream.acknowledge(at(910), 1_101, &mut |piece| told += &word(&piece));
+    assert!(stream.acknowledge(at(910), 1_101));
+    stream.give_up_late(at(910), &mut |piece| told += &word(&piece));
     stream.finish(&mut |piece| told += &word(&piece));
     assert_eq!(told, "<90><10>");
     // It is captured before what it acknowledges, as on two queues of a card.
     let mut stream = Stream::default();
     stream.begin(0);
-    stream.acknowledge(at(0), 5, &mut |piece| panic!("{piece:?}"));
+    assert!(stream.acknowledge(at(0), 5));
+    stream.give_up_late(at(0), &mut |piece| panic!("{piece:?}"));
     assert_eq!(said(&mut stream, 1, 1, b"abcd", false), "abcd");
-    stream.acknowledge(at(900), 5, &mut |piece| panic!("{piece:?}"));
+    assert!(!stream.acknowledge(at(900), 5));
 }
 
 #[test]
