@@ -33,17 +33,17 @@ pub fn change(change: &Change, quiet: bool, paint: Paint, out: &mut dyn Write) -
         Side::Client => ("client", change.local, change.remote),
         Side::Gateway | Side::Relay => ("gateway", change.remote, change.local),
     };
-    let (owner, peer) = (
-        owner(change.owner.as_ref()),
-        self::owner(change.peer.as_ref()),
-    );
+    let unseen = || " (owner not seen)".to_owned();
+    let owner = change.owner.as_ref().map_or_else(unseen, named);
+    // The end that speaks for both may be the only one that is here, or that a process still has.
+    let peer = change.peer.as_ref().map_or_else(String::new, named);
     let (of_client, of_gateway) = match change.side {
         Side::Client => (owner, peer),
         Side::Gateway | Side::Relay => (peer, owner),
     };
     let (what, state) = (change.what.name(), change.state);
     let line =
-        format!("{what:<12}  {client} {of_client} to {gateway} {of_gateway}, {side} side {state}");
+        format!("{what:<12}  {client}{of_client} to {gateway}{of_gateway}, {side} side {state}");
     let page = &mut Page::new(paint, out);
     wrapped(&line, &format!("{time}  "), INDENT, page)?;
     page.flush()
@@ -54,11 +54,8 @@ pub(super) fn time_of_day(time: &str) -> &str {
     time.split_once('T').map_or(time, |(_, time)| time)
 }
 
-fn owner(owner: Option<&Owner>) -> String {
-    owner.map_or_else(
-        || "(owner not seen)".to_owned(),
-        |owner| format!("({}, pid {})", owner.name, owner.pid),
-    )
+fn named(owner: &Owner) -> String {
+    format!(" ({}, pid {})", owner.name, owner.pid)
 }
 
 #[cfg(test)]
@@ -106,6 +103,11 @@ mod tests {
         assert!(text.lines().all(is_narrow), "{text}");
         assert!(text.starts_with("10:00:00.000Z  owner-gained"), "{text}");
         assert!(text.contains("4194304"), "{text}");
+        let alone = Change {
+            peer: None,
+            ..sample()
+        };
+        assert!(!written(&alone, false).contains("not seen"));
     }
 
     #[test]

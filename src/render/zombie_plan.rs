@@ -139,14 +139,14 @@ fn typed(group: &[Step], action: StepAction, command: &str) -> String {
         StepAction::KillNamed if is_one => format!("end it, as it is named:  {command}"),
         StepAction::KillNamed => format!("end them, as they are named:  {command}"),
         StepAction::None if is_young && command.contains("ibdoc zombies") => {
-            format!("once it is old enough:  {command}")
+            format!("if it stays half closed:  {command}")
         }
         StepAction::None if command.starts_with("sudo ") => format!("as root:  {command}"),
         StepAction::None if command.contains(" --user ") => {
             format!("in that user's name:  {command}")
         }
         StepAction::None if command.starts_with("ibdoc zombies") => {
-            format!("once it is old enough:  {command}")
+            format!("if it stays half closed:  {command}")
         }
         StepAction::None => format!("yours to type:  {command}"),
     }

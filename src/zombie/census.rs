@@ -94,9 +94,17 @@ impl Census {
             holders: holders.collect(),
             action,
             reason,
-            command: step.and_then(|step| step.command.clone()),
+            command: step.and_then(|step| self.command_of(stuck, step)),
             cleared: false,
         }
+    }
+
+    /// The command that clears this socket: what heals others of the same process may leave it.
+    fn command_of(&self, stuck: &StuckSocket, step: &Step) -> Option<String> {
+        let heals = step.command.clone();
+        let is_left = step.action == StepAction::Heal && self.unhealable_row(stuck).is_some();
+        let otherwise = step.otherwise.as_ref().filter(|_| is_left);
+        otherwise.map(|it| it.command.clone()).or(heals)
     }
 
     fn holder(&self, pid: Pid) -> Holder {

@@ -111,11 +111,15 @@ impl Census {
         unread.find(|unread| may_share(unread, &subject.facts))
     }
 
-    /// The command that shuts these sockets down, whatever their ages: this user's, or root's where
-    /// nothing else stands against it.
+    /// The command that shuts those of these sockets down that can be, whatever their ages: this user's,
+    /// or root's where nothing else stands against it.
     pub(super) fn heal(&self, rows: &[&StuckSocket]) -> Option<String> {
-        if !rows.is_empty() && rows.iter().all(|row| self.unhealable(row, None).is_none()) {
-            return Some(self.typed(rows).heal());
+        let all = rows.iter().copied();
+        let healable: Vec<&StuckSocket> = all
+            .filter(|row| self.unhealable(row, None).is_none())
+            .collect();
+        if !healable.is_empty() {
+            return Some(self.typed(&healable).heal());
         }
         let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
         let is_for_root = |row: &&StuckSocket| {

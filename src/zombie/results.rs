@@ -28,6 +28,11 @@ impl Results {
         self.after().unwrap_or(&self.before)
     }
 
+    /// Whether a process was ended or a socket shut down.
+    pub fn has_acted(&self) -> bool {
+        !self.done.killed.is_empty() || !self.done.healed.is_empty()
+    }
+
     /// The last look, to be completed.
     pub fn last_mut(&mut self) -> &mut Census {
         let after = self.after.as_mut().ok().and_then(Option::as_mut);

@@ -143,10 +143,17 @@ impl Census {
 
     /// Says why this user's heal does not do it, where nothing says so yet.
     fn add_why_not_healed(&self, reason: &mut String, pid: Pid, rows: &[&StuckSocket]) {
-        let why = rows.iter().find_map(|row| self.unhealable(row, Some(pid)));
+        let whys = rows.iter().map(|row| self.unhealable(row, Some(pid)));
+        let whys: Vec<String> = whys.flatten().collect();
+        let why = whys.first();
         let why = why.filter(|why| self.snapshot.can_heal && !reason.contains(why.as_str()));
         if let Some(why) = why {
-            *reason = format!("{reason}; --heal leaves it: {why}");
+            let what = if whys.len() < rows.len() {
+                format!("{} of its sockets", whys.len())
+            } else {
+                "it".to_owned()
+            };
+            *reason = format!("{reason}; --heal leaves {what}: {why}");
         }
     }
 

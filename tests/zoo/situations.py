@@ -701,6 +701,8 @@ SITUATIONS = [
     Situation("the user's own orphan, by sudo", of_user("proxy", "proxy", sudo="always"), "orphan"),
     Situation("another user's orphan, as a user with sudo", of_user("backup", "list", sudo=True), ""),
     Situation("another user's program, as a user with sudo", of_user("irc", "lp", sudo=True, orphan=False), ""),
+    Situation("a user's program that root has started, as the user", of_user("sync", "sync", sudo=True, orphan=False),
+              "if_named"),
     Situation("where no descriptor may be copied, as in a container", filtered, "if_named", "the script sh run.sh", AGAIN,
               action="kill_named"),
     Situation("a container on the host's network (its runtime stood in for)", container(True), "never", "container 0123456789ab"),

@@ -11,7 +11,7 @@ use crate::machine::sockets::Ports;
 use crate::soak::program::TARGET_VARIABLE;
 use crate::target::{Target, TypedTarget};
 use crate::zombie::Criteria;
-use crate::zombie::look::Scope;
+use crate::zombie::look::{Scope, is_elsewhere};
 
 /// The ports that were named, as targets or by `--port`; without any, those that Gateways have by
 /// default and those on which one listens.
@@ -51,6 +51,19 @@ pub(super) fn targets(args: &Zombies, setup: &Setup) -> Result<Vec<Target>, Erro
                 TypedTarget::Host(host) => known_ports_of(&host),
             })
         }
+    }
+}
+
+/// Refuses to act where a target may be another machine: what is ended or shut down is of this machine's
+/// programs, whose connections to the same port here are none of that target's.
+pub(super) fn refuse_elsewhere(args: &Zombies, targets: &[Target]) -> Result<(), Error> {
+    match targets.iter().find(|target| is_elsewhere(target)) {
+        Some(target) if args.kill || args.heal => Err(Error::Usage(format!(
+            "{} is not this machine, and --kill and --heal act on this machine's programs: run it there, or \
+             name the port alone, `--port {}`",
+            target.host, target.port
+        ))),
+        _ => Ok(()),
     }
 }
 

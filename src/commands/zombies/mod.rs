@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use self::accepted::accepted;
 pub(super) use self::args::Zombies;
-use self::criteria::{criteria, is_by_pid, refuse_what_cannot_be, scope, targets};
+use self::criteria::{
+    criteria, is_by_pid, refuse_elsewhere, refuse_what_cannot_be, scope, targets,
+};
 use self::outcome::outcome;
 use super::{Error, Outcome, Setup, unread};
 use crate::cli::ask::Ask;
@@ -41,6 +43,7 @@ pub(super) async fn run(
     };
     let world = other.as_ref().unwrap_or(&setup.world);
     let targets = targets(args, setup)?;
+    refuse_elsewhere(args, &targets)?;
     let scope = scope(args, &targets, setup, world)?;
     let criteria = criteria(args, setup, &scope.ports)?;
     refuse_what_cannot_be(args, setup, ask)?;

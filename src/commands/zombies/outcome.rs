@@ -28,7 +28,9 @@ pub(super) fn outcome(results: &Results, unseen: Unseen, setup: &Setup, world: &
     let no_sight = || unseen.is_all.then(|| UNSEEN.to_owned());
     outcome.error = results.error().or_else(no_sight);
     if finding::verdict(&outcome.findings) == Verdict::Healthy {
-        let is_blind = setup.simulated.is_none() && world.processes.is_blind();
+        // Nothing is left whose holder matters.
+        let is_clear = results.has_acted() && results.last().snapshot.stuck.is_empty();
+        let is_blind = setup.simulated.is_none() && !is_clear && world.processes.is_blind();
         let hidden = || is_blind.then(|| HIDDEN.to_owned());
         let half_seen = || half_seen(results.last(), setup.outside?);
         outcome.error = outcome.error.or_else(hidden).or_else(half_seen);

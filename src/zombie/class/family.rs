@@ -2,10 +2,12 @@
 
 use super::{Context, MayEnd, Subject, class, who};
 use crate::machine::pid::Pid;
-use crate::machine::process::Stdio;
+use crate::machine::process::{Facts, Stdio};
 
-/// Programs that a shell starts to wait, to copy or to follow.
-const HELPERS: [&str; 3] = ["sleep", "tee", "tail"];
+/// The program that a shell starts to wait.
+const WAITS: &str = "sleep";
+/// Those that copy what comes in by a pipe, and end with it.
+const COPY: [&str; 2] = ["tee", "tail"];
 
 /// The child that keeps an orphan alive: one that stays and is more than a helper of it. Err if the
 /// children could not be read.
@@ -19,7 +21,7 @@ pub(in crate::zombie) fn staying_child(
     let family = || subject.family.iter().flatten();
     for pid in children {
         let child = family().find(|child| child.facts.id.pid == *pid);
-        if ends(*pid) || child.is_some_and(is_helper) {
+        if ends(*pid) || child.is_some_and(|child| is_helper(child, &subject.facts)) {
             continue;
         }
         let name = child.map_or_else(|| format!("pid {pid}"), |child| who(&child.facts));
@@ -29,12 +31,18 @@ pub(in crate::zombie) fn staying_child(
 }
 
 /// Whether it only serves its parent and ends with it, and has no socket or child of its own.
-fn is_helper(child: &Subject) -> bool {
+fn is_helper(child: &Subject, parent: &Facts) -> bool {
     let facts = &child.facts;
     let is_tracker = facts.is_tracker == Some(true);
-    let mut names = facts.names();
-    let is_helper =
-        names.any(|name| HELPERS.contains(&name)) && facts.stdio[0] != Some(Stdio::Terminal);
+    let is_called = |names: &[&str]| facts.names().any(|name| names.contains(&name));
+    let waits = is_called(&[WAITS]) && facts.stdio[0] != Some(Stdio::Terminal);
+    // Whoever reads what it copies is served by it too.
+    let is_read = (1..3).any(|at| {
+        facts.stdio[at] == Some(Stdio::Socket)
+            || facts.stdio[at] == Some(Stdio::Pipe) && facts.stdio_open[at] != Some(false)
+    });
+    let copies = is_called(&COPY) && facts.stdio[0] == Some(Stdio::Pipe) && !is_read;
+    let is_helper = (waits || copies) && facts.session == parent.session;
     let is_alone = facts.children.as_ref().is_some_and(Vec::is_empty);
     let holds_none = child.sockets.as_ref().is_some_and(Vec::is_empty);
     (is_tracker || is_helper) && is_alone && holds_none

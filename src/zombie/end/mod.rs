@@ -22,6 +22,9 @@ use crate::report::{Healed, Killed};
 const LET_GO: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(20);
 
+const OTHERS_HOLD_IT: &str = "another process has the socket open too: the plan of `ibdoc zombies` names it, and the \
+     command that clears it";
+
 /// What was done to processes and sockets.
 #[derive(Debug, Default)]
 pub struct Done {
@@ -160,8 +163,9 @@ fn note(ending: &Ending, census: &Census, observer: &Observer<'_>, done: &mut Do
             let left = still_there(subject, census, observer);
             if !left.is_empty() {
                 let why = format!("still there: {}", left.join(", "));
-                done.findings
-                    .push(failed("has ended, and its socket has not", &why));
+                let mut finding = failed("has ended, and its socket has not", &why);
+                finding.remedies = vec![OTHERS_HOLD_IT.to_owned()];
+                done.findings.push(finding);
             }
         }
         Fate::Gone => {}

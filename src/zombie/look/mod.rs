@@ -14,7 +14,7 @@ use std::time::Instant;
 use self::own::{own, typist, unknown};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::scope::{Scope, other_namespace};
-pub(crate) use self::unseen::{Unseen, unseen};
+pub(crate) use self::unseen::{Unseen, is_elsewhere, unseen};
 use super::class::{judge, unit_of};
 use super::sockets::resets_when_closed;
 use super::unit::Unit;
@@ -55,8 +55,10 @@ impl<'a> Observer<'a> {
         let now = Instant::now();
         let mut table = self.world.table.snapshot(&criteria.ports)?;
         let (rows, owners) = owned(&mut table.sockets, self.world, criteria);
+        let unreadable = owners.iter().flat_map(|owners| owners.unreadable.clone());
+        let unreadable: BTreeSet<Pid> = unreadable.collect();
         let mut snapshot = held(table, rows, owners, self.world, &criteria.ports);
-        self.complete(&mut snapshot, criteria);
+        self.complete(&mut snapshot, &unreadable, criteria);
         if let Some(first) = &self.first {
             first.add_ages(&mut snapshot, now);
         }
@@ -64,7 +66,7 @@ impl<'a> Observer<'a> {
     }
 
     /// Adds who the holders are, and where nothing speaks for them every other holder.
-    fn complete(&self, snapshot: &mut Snapshot, criteria: &Criteria) {
+    fn complete(&self, snapshot: &mut Snapshot, unreadable: &BTreeSet<Pid>, criteria: &Criteria) {
         let is_empty = snapshot.stuck.is_empty() && snapshot.unread.is_empty();
         if is_empty && snapshot.degraded.is_empty() && criteria.named.is_none() {
             return;
@@ -89,6 +91,12 @@ impl<'a> Observer<'a> {
                 listening.who = self.world.who_listens(&listening.row);
             }
         }
+        // What started a holder may have its sockets too, and stands against a heal.
+        let of_holders = snapshot.processes.values();
+        let above = of_holders.flat_map(|it| it.facts.ancestors.iter().flatten());
+        let above: BTreeSet<Pid> = above.map(|id| id.pid).collect();
+        let unread = above.intersection(unreadable);
+        snapshot.unreadable = unread.filter_map(|pid| reader.facts(*pid)).collect();
         let rows = rows_of_candidates(snapshot, criteria);
         let mut kept = snapshot.stuck.iter();
         if !rows.is_empty() || kept.any(|row| snapshot.resetting(row).is_some()) {

@@ -78,7 +78,7 @@ impl Unseen {
 }
 
 /// Whether a target may be on another machine; a name is not looked up.
-fn is_elsewhere(target: &Target) -> bool {
+pub(crate) fn is_elsewhere(target: &Target) -> bool {
     let ip: Result<IpAddr, _> = target.host.parse();
     ip.map_or(target.host != "localhost", |ip| !is_local(ip))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::made::{ORPHAN, facts, init, orphan, own, peer, ports};
 use super::rules::{judged_by, judgement, with};
 use crate::machine::pid::Pid;
-use crate::machine::process::{Cgroup, Facts, Link};
+use crate::machine::process::{Cgroup, Facts, Link, Stdio};
 use crate::report::{Class, MayEnd};
 use crate::zombie::class::{forbidding_descendant, staying_child};
 use crate::zombie::{Context, Subject, class};
@@ -195,16 +195,34 @@ fn a_helper_that_ends_with_its_parent_keeps_it_from_nothing() {
         staying_child(&subject, &|_| false).unwrap()
     };
     assert_eq!(stays(|c| c.facts.is_tracker = Some(true)), None);
-    for name in ["sleep", "tee", "tail"] {
+    let is_helper = |name: &str, input: Stdio, change: fn(&mut Facts)| {
         let mut child = with_child(|child| {
             child.facts = Facts {
                 parent: Some(ORPHAN),
+                session: orphan(ORPHAN).facts.session,
+                stdio: [Some(input), Some(Stdio::Pipe), Some(Stdio::Null)],
                 ..parent(name, 490)
-            }
+            };
+            change(&mut child.facts);
         });
         child.facts.children = Some(vec![Pid(480)]);
-        assert_eq!(staying_child(&child, &|_| false), Ok(None), "{name}");
+        staying_child(&child, &|_| false) == Ok(None)
+    };
+    for (name, input, helps) in [
+        ("sleep", Stdio::Null, true),
+        ("sleep", Stdio::Terminal, false),
+        ("tee", Stdio::Pipe, true),
+        ("tail", Stdio::Pipe, true),
+        // It follows a file, and does not end with its parent.
+        ("tail", Stdio::Null, false),
+        ("cat", Stdio::Pipe, false),
+    ] {
+        assert_eq!(is_helper(name, input, |_| {}), helps, "{name} {input:?}");
+        let apart = is_helper(name, input, |it| it.session = Some(it.id.pid));
+        assert!(!apart, "{name} in a session of its own");
     }
+    let read = |it: &mut Facts| it.stdio_open[1] = Some(true);
+    assert!(!is_helper("tee", Stdio::Pipe, read), "somebody reads it");
     let other = stays(|_| {}).unwrap();
     assert_eq!(other, "python3 bot.py (pid 600)");
     let parent = stays(|c| {

@@ -1,9 +1,10 @@
 //! Where a heal is refused, the plan has the reason and another command.
 
-use super::made::{ORPHAN, criteria, orphan, snapshot};
+use super::made::{ORPHAN, criteria, half_closed, orphan, snapshot, socket};
 use super::steps::{command, otherwise, steps};
 use crate::machine::pid::Pid;
 use crate::machine::process::{Entry, Facts};
+use crate::machine::sockets::TcpState;
 use crate::report::StepAction;
 use crate::zombie::Census;
 
@@ -68,4 +69,26 @@ fn what_only_root_can_read_is_healed_by_root() {
         "{}",
         step.reason
     );
+}
+
+#[test]
+fn what_cannot_be_healed_hides_no_heal_of_the_others() {
+    let mut client = orphan(ORPHAN);
+    client.facts.ignores_hangup = Some(true);
+    let other = half_closed(Pid(501));
+    let gateways_end = socket(other.remote.port(), other.local.port(), TcpState::FinWait2);
+    client.sockets.as_mut().unwrap().push(other);
+    let mut snapshot = snapshot([client]);
+    snapshot.sockets.push(gateways_end);
+    let census = Census::judge(snapshot, &criteria());
+    let steps = census.steps();
+    let kill = "ibdoc zombies --kill --pid 500 --port 4002";
+    assert_eq!(command(&steps[0]), "ibdoc zombies --heal --port 4002");
+    assert_eq!(otherwise(&steps[0]), (Some(StepAction::KillNamed), kill));
+    let why = "--heal leaves 1 of its sockets: the Gateway has closed one direction only";
+    assert!(steps[0].reason.contains(why), "{}", steps[0].reason);
+    let rows = census.snapshot.stuck.iter();
+    let commands = rows.map(|row| census.describe(row, &steps).command.unwrap());
+    let commands: Vec<String> = commands.collect();
+    assert_eq!(commands, ["ibdoc zombies --heal --port 4002", kill]);
 }

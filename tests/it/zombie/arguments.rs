@@ -59,6 +59,19 @@ fn the_environments_target_counts_where_none_is_typed() {
 }
 
 #[test]
+fn nothing_is_ended_or_healed_for_a_target_that_is_another_machine() {
+    for deed in ["--kill", "--heal"] {
+        let typed = run(&["192.0.2.7:1", deed], &[]);
+        let set = run(&[deed], &[("IBDOC_TARGET", "papr")]);
+        for (ran, host) in [(typed, "192.0.2.7"), (set, "papr")] {
+            let refusal = format!("{host} is not this machine");
+            assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{host} {deed}");
+            assert!(ran.stderr.contains(&refusal), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn of_a_gateway_on_another_machine_nothing_is_said_to_be_fine() {
     // TEST-NET-1 (RFC 5737) belongs to no machine, and this port to no Gateway.
     let remote = run(&["192.0.2.1:1"], &[]);
