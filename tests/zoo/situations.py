@@ -142,6 +142,15 @@ def one_living_session(scene):
     scene.kept.append(other.accept()[0])
 
 
+def deaf(scene):
+    """The same, where a shell has made it ignore SIGTERM."""
+    other = socket.create_server(("127.0.0.1", 0))
+    scene.kept.append(other)
+    scene.also_ports = [other.getsockname()[1]]
+    scene.run_until_client(["sh", "-c", f"trap '' TERM; exec {scene.bot(f'also={scene.also_ports[0]}')}"])
+    scene.kept.append(other.accept()[0])
+
+
 # At a terminal.
 
 def shell(*lines, close=False, needs=(), then=None):
@@ -567,6 +576,15 @@ def container(with_group):
     return start
 
 
+def first_of_namespace(scene):
+    """The kernel drops a SIGTERM to the first process of a pid namespace, which has no handler of it."""
+    scene.needs_root()
+    scene.needs("unshare")
+    scene.run("exec unshare --pid --fork --mount-proc " + scene.bot())
+    scene.pid()
+    scene.client = next(pid for pid in scene.marked() if is_bot(pid))
+
+
 def is_bot(pid):
     return b"python3\0bot.py\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
 
@@ -716,4 +734,7 @@ SITUATIONS = [
               packaged=True),
     Situation("a relay keeps its end", kept_by(SOCAT, "socat"), "kept", cost="a restart of the relay"),
     Situation("a pid namespace without a container's group", container(False), "never"),
+    Situation("the first process of a pid namespace", first_of_namespace, "never",
+              cost="so only SIGKILL (`kill -9`) ends it"),
+    Situation("a session that lives, and SIGTERM ignored", deaf, "never", action="heal", cost="it ignores SIGTERM"),
 ]
