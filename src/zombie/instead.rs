@@ -34,17 +34,16 @@ impl Census {
     /// What ends a process that may take a child along which ibdoc never ends, with the children that
     /// have its socket too; `None` if one of them may be a Gateway.
     pub(super) fn instead_of_family(&self, subject: &Subject) -> Option<String> {
-        let family = subject.family.as_ref()?;
+        subject.family.as_ref()?;
         let is_harmless =
             |child: &Subject| !self.may_be_gateway(child) && self.instead(child).is_some();
         let rows = self.rows_of(subject.facts.id.pid);
         let holders: BTreeSet<Pid> = rows.flat_map(|row| row.holders.clone()).collect();
         let shares = |child: &&Subject| holders.contains(&child.facts.id.pid);
-        let sharing = family.iter().filter(shares);
+        let sharing = self.family(subject).filter(shares);
         let all = std::iter::once(subject).chain(sharing).map(|it| &it.facts);
         let all: Vec<&Facts> = all.collect();
-        family
-            .iter()
+        self.family(subject)
             .all(is_harmless)
             .then(|| self.snapshot.typist.ends(&all))
     }
@@ -52,8 +51,7 @@ impl Census {
     /// The block with what a restart of the Gateway costs, where no command clears the socket of what may
     /// be one or has one as its child.
     pub(super) fn with_restart(&self, mut step: Step, subject: &Subject) -> Step {
-        let family = subject.family.iter().flatten();
-        let mut all = std::iter::once(subject).chain(family);
+        let mut all = std::iter::once(subject).chain(self.family(subject));
         let found = all.find(|it| self.may_be_gateway(it));
         if let Some(found) = found.filter(|_| step.command.is_none()) {
             let restart = format!("{} may be the Gateway, {RESTART}", who(&found.facts));
@@ -61,6 +59,13 @@ impl Census {
             step.cost = Some(costs.join("; "));
         }
         step
+    }
+
+    /// Its descendants: those that hold a socket too as holders, of which all is read that is known.
+    fn family<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = &'a Subject> {
+        let holders = &self.snapshot.processes;
+        let family = subject.family.iter().flatten();
+        family.map(|child| holders.get(&child.facts.id.pid).unwrap_or(child))
     }
 
     /// Whether it has the client's end of a connection that is half closed.

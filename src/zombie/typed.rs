@@ -56,8 +56,8 @@ impl Typist {
     pub(super) fn ends(self, all: &[&Facts]) -> String {
         let line = |command: &str, before: &str, is_meant: &dyn Fn(&Facts) -> bool| {
             let meant = all.iter().filter(|facts| is_meant(facts));
-            let pids: String = meant.map(|it| format!("{before}{}", it.id.pid)).collect();
-            (!pids.is_empty()).then(|| format!("{command}{pids}"))
+            let pids: Vec<String> = meant.map(|it| format!("{before}{}", it.id.pid)).collect();
+            (!pids.is_empty()).then(|| format!("{command}{}", pids.concat()))
         };
         let asked = |facts: &Facts| only_killed(facts).is_none();
         let lines = if self.is_on_windows {
@@ -69,7 +69,8 @@ impl Typist {
                 line("kill -9", " ", &|it| !asked(it)),
             ]
         };
-        Vec::from_iter(lines.into_iter().flatten()).join(" && ")
+        let lines: Vec<String> = lines.into_iter().flatten().collect();
+        lines.join(" && ")
     }
 
     /// The command as this one types it where it takes root.

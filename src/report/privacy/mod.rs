@@ -119,9 +119,8 @@ impl Accounts {
             remedies,
         } = finding;
         self.hide_all([subject, summary]);
-        self.hide_all(evidence);
-        for remedy in remedies {
-            self.hide_with_commands(remedy);
+        for words in evidence.iter_mut().chain(remedies) {
+            self.hide_with_commands(words);
         }
     }
 

@@ -139,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::event::{CensusCount, Side};
+    use crate::finding::{Code, Finding};
     use crate::machine::pid::Pid;
     use crate::machine::process::ProgramKind;
     use crate::report::{Action, Class, MayEnd, StepAction};
@@ -274,6 +275,14 @@ mod tests {
                 (expected, Some(expected))
             );
             assert_eq!(step.command.as_deref(), Some("kill 7"));
+            let finding = Finding::new(Code::ZombieClientLive, "4002", "half closed");
+            let mut finding = finding.with_evidence(text);
+            finding.remedies = vec![text.to_owned()];
+            Accounts::default().hide_in_finding(&mut finding);
+            assert_eq!(
+                (finding.evidence, finding.remedies),
+                (vec![expected.to_owned()], vec![expected.to_owned()])
+            );
         }
     }
 

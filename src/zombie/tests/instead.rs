@@ -119,7 +119,11 @@ fn with_java(change: impl FnOnce(&mut Subject)) -> Vec<Step> {
     change(&mut java);
     let mut program = orphan(ORPHAN);
     program.facts.children = Some(vec![CHILD]);
-    program.family = Some(vec![java.clone()]);
+    // Of a descendant of Java's name the look into the family reads no sockets.
+    program.family = Some(vec![Subject {
+        sockets: None,
+        ..java.clone()
+    }]);
     steps(snapshot([program, java]))
 }
 
