@@ -6,7 +6,7 @@ use super::class::unit_of;
 use super::unit::Unit;
 use super::{Census, StuckSocket};
 use crate::event::Side;
-use crate::machine::path::container_command;
+use crate::machine::path::restart_of_container;
 use crate::machine::pid::Pid;
 use crate::machine::process::Facts;
 use crate::report::{MayEnd, Step, StepAction};
@@ -75,8 +75,10 @@ impl Census {
                 return Some(typist.as_root(&format!("systemctl restart {}", quoted(&name))));
             }
             Some(Unit::Container(Some(_))) => {
-                let command = container_command(subject.facts.cgroup.as_ref()?, "restart")?;
-                return Some(typist.types(&command));
+                let cgroup = subject.facts.cgroup.as_ref()?;
+                if let Some(command) = restart_of_container(cgroup, snapshot.own.uid) {
+                    return Some(typist.types(&command));
+                }
             }
             Some(_) | None => {}
         }
@@ -99,6 +101,11 @@ impl Census {
         is_apart.then(|| typist.types(&typist.ends(&all)))
     }
 }
+
+/// What the end of a Gateway takes and costs, behind its name.
+pub(super) const RESTART: &str = "which ends only when it is restarted: in its window, or by `RESTART` on the \
+     command port of IBC (7462). That ends every session, and costs a login with its second factor unless \
+     auto-restart or IBC's RESTART is used";
 
 /// Why no client's end clears them, and what a restart costs.
 fn words(side: Side, accepted: bool) -> (&'static str, &'static str) {

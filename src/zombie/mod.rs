@@ -14,6 +14,7 @@ mod criteria;
 pub mod end;
 mod first_look;
 mod healable;
+mod instead;
 mod kept;
 pub mod look;
 mod on_path;

@@ -3,17 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::class::{charge, costs, is_relay, is_suspended, unit_of};
+use super::class::{charge, costs, is_relay, is_suspended};
 use super::plan::named_refusal;
-use super::typed::{Rights, Typed};
-use super::unit::Unit;
+use super::typed::{Rights, Typed, only_killed};
 use super::{Census, StuckSocket, Subject};
 use crate::event::Side;
-use crate::machine::path::container_command;
+use crate::machine::path::is_of_cluster;
 use crate::machine::pid::Pid;
-use crate::machine::process::{Jvm, ProgramKind, kind};
 use crate::machine::role::Role;
-use crate::machine::sockets::TcpState;
 use crate::report::{MayEnd, Otherwise, Step, StepAction};
 use crate::text::words::joined;
 
@@ -61,13 +58,14 @@ impl Census {
             command: None,
             otherwise: None,
         };
-        Some(match self.other_user(subject) {
+        let step = match self.other_user(subject) {
             Some(uid) => {
                 let theirs = theirs.entry(uid).or_insert_with(|| self.in_name_of(uid));
                 theirs.as_other_user(step, subject, &rows)
             }
             None => self.of_own(step, subject, &rows),
-        })
+        };
+        Some(self.with_restart(step, subject))
     }
 
     pub(super) fn rows_of(&self, pid: Pid) -> impl Iterator<Item = &StuckSocket> {
@@ -178,9 +176,13 @@ impl Census {
     pub(super) fn cost(&self, subject: &Subject, rows: &[&StuckSocket]) -> Option<String> {
         let pid = subject.facts.id.pid;
         let mut costs = costs(subject, &self.snapshot.context());
-        if is_suspended(&subject.facts) {
-            let why = "it is stopped (^Z): SIGTERM waits until it continues, so SIGCONT follows";
+        let stopped = "it is stopped (^Z): SIGTERM waits until it continues, so SIGCONT follows";
+        let stopped = is_suspended(&subject.facts).then_some(stopped);
+        if let Some(why) = only_killed(&subject.facts).or(stopped) {
             costs.insert(0, why.to_owned());
+        }
+        if subject.facts.cgroup.as_ref().is_some_and(is_of_cluster) {
+            costs.push("if its container ends, the cluster starts that again".to_owned());
         }
         let others = rows.iter().flat_map(|row| &row.holders);
         let others: BTreeSet<Pid> = others.filter(|other| **other != pid).copied().collect();
@@ -263,39 +265,6 @@ impl Census {
             }
         };
         users.into_iter().map(of_user).collect()
-    }
-
-    /// What to type instead about a process that ibdoc never ends; `None` where that would harm.
-    pub(super) fn instead(&self, subject: &Subject) -> Option<String> {
-        let facts = &subject.facts;
-        // A relay closes by itself, and its container is the Gateway's.
-        if is_relay(subject) {
-            return is_suspended(facts).then(|| format!("kill -CONT {}", facts.id.pid));
-        }
-        let unit = unit_of(subject, &self.snapshot.own);
-        let unit = unit.filter(|unit| !self.snapshot.has_gateway(unit));
-        if let Some(Unit::Container(Some(_))) = unit {
-            return container_command(facts.cgroup.as_ref()?, "restart");
-        }
-        let is_ibs = matches!(kind(facts, None), ProgramKind::Gateway | ProgramKind::Tws);
-        let is_system = facts.id.pid.0 <= 1 || facts.kernel_thread == Some(true);
-        // A Java program that listens may be the Gateway, whatever it is called.
-        let is_java = facts.jvm != Some(Jvm::No);
-        let listens = subject
-            .sockets
-            .as_ref()
-            .is_none_or(|sockets| sockets.iter().any(|row| row.state == TcpState::Listen));
-        let may_be_gateway = is_ibs || is_java && listens;
-        (!may_be_gateway && !is_system).then(|| self.snapshot.typist.ends(&[facts]))
-    }
-
-    /// What ends a process that may take a child along which ibdoc never ends; `None` if that may be a
-    /// Gateway.
-    fn instead_of_family(&self, subject: &Subject) -> Option<String> {
-        let mut family = subject.family.as_ref()?.iter();
-        let is_harmless =
-            family.all(|child| child.facts.jvm == Some(Jvm::No) && self.instead(child).is_some());
-        is_harmless.then(|| self.snapshot.typist.ends(&[&subject.facts]))
     }
 
     /// Whether this is about the processes of another user than the one who types, which takes root.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::class::is_suspended;
 use crate::machine::netns::{typed_outside, way_in};
 use crate::machine::pid::Pid;
-use crate::machine::process::Facts;
+use crate::machine::process::{Facts, Sigterm};
 use crate::text::shell::quoted;
 
 /// What is not said: the age below which a socket is left alone.
@@ -51,23 +51,26 @@ pub struct Typist {
 }
 
 impl Typist {
-    /// What ends these processes without ibdoc: one that is stopped ends when it goes on.
+    /// What ends these processes without ibdoc: one that is stopped ends when it goes on, and one that
+    /// SIGTERM does not end by SIGKILL alone.
     pub(super) fn ends(self, all: &[&Facts]) -> String {
-        let of = |all: &mut dyn Iterator<Item = &&Facts>| -> String {
-            let before = if self.is_on_windows { " /PID" } else { "" };
-            let named = all.map(|facts| format!("{before} {}", facts.id.pid));
-            named.collect::<Vec<_>>().concat()
+        let line = |command: &str, before: &str, is_meant: &dyn Fn(&Facts) -> bool| {
+            let meant = all.iter().filter(|facts| is_meant(facts));
+            let pids: Vec<String> = meant.map(|it| format!("{before}{}", it.id.pid)).collect();
+            (!pids.is_empty()).then(|| format!("{command}{}", pids.concat()))
         };
-        let kill = if self.is_on_windows {
-            "taskkill"
+        let asked = |facts: &Facts| only_killed(facts).is_none();
+        let lines = if self.is_on_windows {
+            [line("taskkill", " /PID ", &|_| true), None, None]
         } else {
-            "kill"
+            [
+                line("kill", " ", &asked),
+                line("kill -CONT", " ", &|it| asked(it) && is_suspended(it)),
+                line("kill -9", " ", &|it| !asked(it)),
+            ]
         };
-        let all_pids = of(&mut all.iter());
-        match of(&mut all.iter().filter(|facts| is_suspended(facts))).as_str() {
-            "" => format!("{kill}{all_pids}"),
-            stopped => format!("{kill}{all_pids} && kill -CONT{stopped}"),
-        }
+        let lines: Vec<String> = lines.into_iter().flatten().collect();
+        lines.join(" && ")
     }
 
     /// The command as this one types it where it takes root.
@@ -93,6 +96,19 @@ impl Typist {
             Rights::User | Rights::Root => command.to_owned(),
         }
     }
+}
+
+/// Why SIGTERM does not end a process, as half a sentence; `None` of one that it may end.
+pub(super) fn only_killed(facts: &Facts) -> Option<&'static str> {
+    Some(match facts.sigterm? {
+        Sigterm::Arrives => return None,
+        Sigterm::Ignored => "it ignores SIGTERM, so only SIGKILL (`kill -9`) ends it",
+        Sigterm::Blocked => "it blocks SIGTERM, so only SIGKILL (`kill -9`) is certain to end it",
+        Sigterm::Dropped => {
+            "it is the first process of its pid namespace and has no handler of SIGTERM, so only \
+             SIGKILL (`kill -9`) ends it, and with it all that runs in that namespace"
+        }
+    })
 }
 
 impl Typed {

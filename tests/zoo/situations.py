@@ -105,6 +105,14 @@ def java_client(scene):
     scene.run_until_client(scene.bot(run="exec java -Xshare:auto -cp . Bot"))
 
 
+def java_heir(scene):
+    """A program that has started Java, which has its socket too and listens on nothing."""
+    scene.needs("java", "javac")
+    scene.write("Heir.java", "class Heir { public static void main(String[] all) throws Exception { Thread.sleep(1000000); } }\n")
+    scene.done(["javac", "Heir.java"])
+    scene.run_until_client(scene.bot("heir=java,-Xshare:auto,-cp,.,Heir"))
+
+
 def with_server(kind):
     """An orphan with a connection to a server that lives, as to a database."""
     def start(scene):
@@ -139,6 +147,15 @@ def one_living_session(scene):
     scene.kept.append(other)
     scene.also_ports = [other.getsockname()[1]]
     left_over(f"also={scene.also_ports[0]}")(scene)
+    scene.kept.append(other.accept()[0])
+
+
+def deaf(scene):
+    """The same, where a shell has made it ignore SIGTERM."""
+    other = socket.create_server(("127.0.0.1", 0))
+    scene.kept.append(other)
+    scene.also_ports = [other.getsockname()[1]]
+    scene.run_until_client(["sh", "-c", f"trap '' TERM; exec {scene.bot(f'also={scene.also_ports[0]}')}"])
     scene.kept.append(other.accept()[0])
 
 
@@ -305,11 +322,13 @@ def watchmedo(scene):
     scene.run_until_client(["watchmedo", "auto-restart", "--patterns", "*.py", "--", *scene.bot().split()])
 
 
-def service(scene):
+def service(name):
     """In a unit's control group: there is no systemd here that would start it again."""
-    group = scene.group("bot.service")
-    scene.run(["sh", "-c", f"echo $$ >{group}/cgroup.procs; exec {scene.bot()}"])
-    scene.client = scene.pid()
+    def start(scene):
+        group = scene.group(name)
+        scene.run(["sh", "-c", f"echo $$ >{group}/cgroup.procs; exec {scene.bot()}"])
+        scene.client = scene.pid()
+    return start
 
 
 def supervisord(scene):
@@ -548,14 +567,14 @@ DOCKER = """#!/bin/sh
 """
 
 
-def container(with_group):
+def container(runtime):
     """In a pid namespace of its own on the host's network."""
     def start(scene):
         scene.needs_root()
         scene.needs("unshare")
         lines = []
-        if with_group:
-            lines.append(f"echo $$ >{scene.group(f'docker-{CONTAINER}.scope')}/cgroup.procs")
+        if runtime:
+            lines.append(f"echo $$ >{scene.group(f'{runtime}-{CONTAINER}.scope')}/cgroup.procs")
             scene.write("bin/docker", DOCKER.format(short=CONTAINER[:12], folder=scene.folder))
         lines.append("exec unshare --pid --fork --mount-proc sh -c 'python3 bot.py \"$@\" & wait' sh "
                      + " ".join(scene.bot().split()[2:]))
@@ -565,6 +584,14 @@ def container(with_group):
         scene.write("first", str(stat(inside)[1]))
         scene.client = inside
     return start
+
+
+def first_of_namespace(scene):
+    """The kernel drops a SIGTERM to the first process of a pid namespace, which has no handler of it."""
+    scene.needs_root()
+    scene.needs("unshare")
+    unshare = scene.run("exec unshare --pid --fork --mount-proc " + scene.bot(), until="pid")
+    scene.client = find_child(unshare.pid, "python3")
 
 
 def is_bot(pid):
@@ -654,7 +681,9 @@ SITUATIONS = [
     Situation("gdb attached", gdb, "if_named", "a debugger", "a debugger is attached"),
     Situation("cron without a unit", cron(False), "if_named", "cron", unsaid=("systemctl",)),
     Situation("cron in its unit", cron(True), "if_named", "cron", unsaid=("systemctl",)),
-    Situation("in a unit of its own", service, "if_named", "bot.service", "`systemctl restart bot.service`"),
+    Situation("in a unit of its own", service("bot.service"), "if_named", "bot.service", "`systemctl restart bot.service`"),
+    Situation("a unit that is called after an account", service("bot-U1234567.service"), "if_named", "bot-U1…67.service",
+              "the command that `--show-accounts` shows starts it again", unsaid=("systemctl",)),
     Situation("left over by a service that has ended", left_by_service("pipe"), "orphan",
               "nobody: bot.service has ended", unsaid=("systemctl",)),
     Situation("left over by a service that has ended, output to a file", left_by_service("file"), "if_named",
@@ -688,6 +717,8 @@ SITUATIONS = [
               "the script sh run.sh", "the socket goes only when"),
     Situation("another program that it has started has its socket too", script("BOT heir\nsleep 60"), "if_named",
               "the script sh run.sh", "the socket goes only when tail"),
+    Situation("Java that it has started has its socket too", java_heir, "if_named", action="none",
+              cost="the socket goes only when java", unsaid=("may be the Gateway",)),
     Situation("a pool of workers, all left over", left_over("workers=2"), "orphan"),
     Situation("both ends of its output's pipe are its own", killed_parent("own"), "orphan"),
     Situation("a pool that reads its own output, all left over", killed_parent("own", "workers=2"), "orphan"),
@@ -705,7 +736,9 @@ SITUATIONS = [
               "if_named"),
     Situation("where no descriptor may be copied, as in a container", filtered, "if_named", "the script sh run.sh", AGAIN,
               action="kill_named"),
-    Situation("a container on the host's network (its runtime stood in for)", container(True), "never", "container 0123456789ab"),
+    Situation("a container on the host's network (its runtime stood in for)", container("docker"), "never", "container 0123456789ab"),
+    Situation("a container of a cluster, on the host's network", container("cri-containerd"), "never",
+              "container 0123456789ab", "if its container ends, the cluster starts that again"),
     Situation("in a container with tini and the Gateway, typed inside", inside, "if_named", "tini",
               "tini (pid 1) may run for it alone"),
     Situation("in a container with tini and the Gateway, seen by --netns", container_from_outside, "never"),
@@ -717,5 +750,8 @@ SITUATIONS = [
     Situation("docker-proxy keeps its end", kept_by(PROXY, "docker-proxy"), "kept", cost="a restart of the relay",
               packaged=True),
     Situation("a relay keeps its end", kept_by(SOCAT, "socat"), "kept", cost="a restart of the relay"),
-    Situation("a pid namespace without a container's group", container(False), "never"),
+    Situation("a pid namespace without a container's group", container(None), "never"),
+    Situation("the first process of a pid namespace", first_of_namespace, "never",
+              cost="so only SIGKILL (`kill -9`) ends it"),
+    Situation("a session that lives, and SIGTERM ignored", deaf, "never", action="heal", cost="it ignores SIGTERM"),
 ]

@@ -26,8 +26,7 @@ pub(super) fn place(facts: Option<&Facts>, own: Option<&Facts>) -> String {
 
 /// The id of the container of a control group, shortened.
 pub fn id(cgroup: &Cgroup) -> Option<String> {
-    let paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
-    let mut parts = paths.flat_map(|path| path.split('/').rev());
+    let mut parts = paths(cgroup).flat_map(|path| path.split('/').rev());
     parts.find_map(|part| {
         let part = part.trim_end_matches(".scope").trim_end_matches(".service");
         let id = part.rsplit('-').next()?;
@@ -42,12 +41,36 @@ pub fn exec(cgroup: &Cgroup) -> Option<String> {
     Some(format!("{} exec {}", engine(cgroup), id(cgroup)?))
 }
 
-/// What does this, such as `restart`, to the container of a control group; `None` in a cluster, where
+/// What does this, such as `unpause`, to the container of a control group; `None` in a cluster, where
 /// that is done to a pod.
-pub fn command(cgroup: &Cgroup, verb: &str) -> Option<String> {
-    let engine = engine(cgroup);
+pub(super) fn command(cgroup: &Cgroup, verb: &str) -> Option<String> {
     let id = id(cgroup)?;
-    (engine != CLUSTER).then(|| format!("{engine} {verb} {id}"))
+    (!is_of_cluster(cgroup)).then(|| format!("{} {verb} {id}", engine(cgroup)))
+}
+
+/// What restarts the container of a control group, typed by this user; `None` where [`command`] has none,
+/// and of another user's own containers: root's runtime does not know those.
+pub fn restart(cgroup: &Cgroup, typist: Option<u32>) -> Option<String> {
+    let is_known = owner(cgroup).is_none_or(|owner| Some(owner) == typist);
+    is_known.then(|| command(cgroup, "restart")).flatten()
+}
+
+/// Whether a cluster runs the container, and starts it again.
+pub fn is_of_cluster(cgroup: &Cgroup) -> bool {
+    id(cgroup).is_some() && engine(cgroup) == CLUSTER
+}
+
+/// The user who runs the container without root: below a service manager of that user's.
+fn owner(cgroup: &Cgroup) -> Option<u32> {
+    let mut parts = paths(cgroup).flat_map(|path| path.split('/'));
+    parts.find_map(|part| {
+        let user = part.strip_prefix("user@")?.strip_suffix(".service")?;
+        user.parse().ok()
+    })
+}
+
+fn paths(cgroup: &Cgroup) -> impl Iterator<Item = &String> {
+    std::iter::once(&cgroup.path).chain(&cgroup.others)
 }
 
 /// The program of a cluster's runtime.
@@ -55,10 +78,7 @@ const CLUSTER: &str = "crictl";
 
 /// The program to which a container belongs.
 fn engine(cgroup: &Cgroup) -> &'static str {
-    let has = |word: &str| {
-        let mut paths = std::iter::once(&cgroup.path).chain(&cgroup.others);
-        paths.any(|path| path.contains(word))
-    };
+    let has = |word: &str| paths(cgroup).any(|path| path.contains(word));
     if has("libpod") {
         "podman"
     } else if ["kubepods", "cri-", "crio-"].into_iter().any(has) {
@@ -109,11 +129,19 @@ mod tests {
             let exec = exec(&Cgroup::at(path.clone()));
             let expected = format!("{program} exec 0123456789ab");
             assert_eq!(exec.as_deref(), Some(expected.as_str()), "{path}");
-            let restart = command(&Cgroup::at(path.clone()), "restart");
+            let restart = restart(&Cgroup::at(path.clone()), Some(1000));
             let expected = format!("{program} restart 0123456789ab");
             let expected = Some(expected).filter(|_| program != CLUSTER);
             assert_eq!(restart, expected, "{path}");
         }
+        let rootless =
+            format!("/user.slice/user-5.slice/user@5.service/user.slice/libpod-{long}.scope");
+        let restart = |user| restart(&Cgroup::at(rootless.clone()), user);
+        assert_eq!(
+            restart(Some(5)).as_deref(),
+            Some("podman restart 0123456789ab")
+        );
+        assert_eq!((restart(Some(0)), restart(None)), (None, None));
         assert_eq!(id(&Cgroup::at("/system.slice/cron.service")), None);
         assert_eq!(id(&Cgroup::at("/")), None);
     }

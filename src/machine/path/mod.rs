@@ -16,7 +16,7 @@ mod ways;
 
 pub use self::behind::is_used;
 pub use self::container::{
-    command as container_command, exec as container_exec, id as container_id,
+    exec as container_exec, id as container_id, is_of_cluster, restart as restart_of_container,
 };
 pub use self::doors::{Door, doors, doors_at};
 pub use self::hops::{End, Hop, Path, Place};

@@ -52,6 +52,8 @@ pub struct Facts {
     pub terminal: Option<Terminal>,
     /// Whether it ignores SIGHUP, as `nohup` makes it.
     pub ignores_hangup: Option<bool>,
+    /// What becomes of a SIGTERM that is sent to it.
+    pub sigterm: Option<Sigterm>,
     /// Whether a debugger or tracer is attached.
     pub traced: Option<bool>,
     /// Its running children, those of all its threads.
@@ -169,6 +171,19 @@ pub enum Jvm {
     Library,
     /// Everything was read and nothing shows one.
     No,
+}
+
+/// What becomes of a SIGTERM that is sent to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sigterm {
+    /// It arrives: the process ends, or a handler of its own runs.
+    Arrives,
+    /// The process ignores it, as an interactive shell does.
+    Ignored,
+    /// Every thread of the process blocks it.
+    Blocked,
+    /// The kernel drops it: the process is the first of its pid namespace and has no handler of it.
+    Dropped,
 }
 
 /// A controlling terminal.

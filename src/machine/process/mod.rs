@@ -30,7 +30,7 @@ use std::net::IpAddr;
 
 pub use command::{Mark, Script, is_shell, marks_typed, title};
 pub use endpoint::{Endpoint, agree};
-pub use facts::{Cgroup, Entry, Facts, Jvm, Labels, RunState, Stdio, Terminal};
+pub use facts::{Cgroup, Entry, Facts, Jvm, Labels, RunState, Sigterm, Stdio, Terminal};
 pub use kind::{
     ProgramKind, is_guard_or_relay, is_init_of_one, is_named_after_ib, is_reaper,
     is_relay_or_client, kind,

@@ -11,9 +11,38 @@ use crate::event::{Event, Stage};
 use crate::finding::Finding;
 use crate::machine::path::Path;
 
+/// What stands in the place of a command.
+const SHOWN_BY: &str = "the command that `--show-accounts` shows";
+
 impl Accounts {
     pub(super) fn hide(&self, text: &mut String) {
         *text = self.mask(text);
+    }
+
+    /// Shortens the accounts in words. A command between backticks that has one could not be typed then:
+    /// what shows it stands in its place.
+    pub(super) fn hide_with_commands(&self, text: &mut String) {
+        let parts: Vec<&str> = text.split('`').collect();
+        let mut said = String::with_capacity(text.len());
+        for (at, part) in parts.iter().enumerate() {
+            let is_quoted = at % 2 == 1 && at + 1 < parts.len();
+            if is_quoted && part.contains(' ') && self.mask(part) != **part {
+                said.push_str(SHOWN_BY);
+            } else if is_quoted {
+                said.extend(["`", part, "`"]);
+            } else if at % 2 == 1 {
+                said.extend(["`", part]);
+            } else {
+                said.push_str(part);
+            }
+        }
+        *text = self.mask(&said);
+    }
+
+    /// Takes a command away that has an account, with which it could not be typed; whether it did.
+    pub(super) fn hide_command(&self, command: &mut Option<String>) -> bool {
+        let has_account = |command: &mut String| self.mask(command) != *command;
+        command.take_if(has_account).is_some()
     }
 
     pub(super) fn hide_all<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
@@ -90,7 +119,9 @@ impl Accounts {
             remedies,
         } = finding;
         self.hide_all([subject, summary]);
-        self.hide_all(evidence.iter_mut().chain(remedies));
+        for words in evidence.iter_mut().chain(remedies) {
+            self.hide_with_commands(words);
+        }
     }
 
     pub(super) fn hide_in_stages(&self, stages: &mut [Stage]) {

@@ -84,8 +84,8 @@ impl Accounts {
         for it in holders.iter_mut() {
             self.hide_in_holder(it);
         }
-        self.hide(reason);
-        self.hide_all(command);
+        self.hide_with_commands(reason);
+        self.hide_command(command);
     }
 
     fn hide_in_holder(&self, holder: &mut Holder) {
@@ -100,7 +100,7 @@ impl Accounts {
         } = holder;
         self.hide_all(name);
         self.hide_all(user);
-        self.hide(reason);
+        self.hide_with_commands(reason);
     }
 
     fn hide_in_step(&self, step: &mut Step) {
@@ -118,12 +118,17 @@ impl Accounts {
             command,
             otherwise,
         } = step;
-        for text in [name, user, in_charge, cost, command] {
+        for text in [name, user, in_charge] {
             self.hide_all(text);
         }
-        self.hide(reason);
-        if let Some(Otherwise { action: _, command }) = otherwise {
-            self.hide(command);
+        self.hide_with_commands(reason);
+        for cost in cost.iter_mut() {
+            self.hide_with_commands(cost);
+        }
+        let has_account = |it: &mut Otherwise| self.hide_command(&mut Some(it.command.clone()));
+        let is_other_hidden = otherwise.take_if(has_account).is_some();
+        if self.hide_command(command) || is_other_hidden {
+            reason.push_str("; its command has an account, which `--show-accounts` shows");
         }
     }
 }
@@ -134,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::event::{CensusCount, Side};
+    use crate::finding::{Code, Finding};
     use crate::machine::pid::Pid;
     use crate::machine::process::ProgramKind;
     use crate::report::{Action, Class, MayEnd, StepAction};
@@ -236,6 +242,60 @@ mod tests {
         Accounts::default().hide_in_zombies(&mut census);
         let json = serde_json::to_string(&census).unwrap();
         assert!(!json.contains("9000021"), "{json}");
-        assert_eq!(json.matches("a bot-DU…21.py here").count(), 15, "{json}");
+        assert_eq!(json.matches("a bot-DU…21.py here").count(), 12, "{json}");
+    }
+
+    #[test]
+    fn a_command_with_an_account_is_not_told_but_what_shows_it() {
+        for (text, expected) in [
+            (
+                "of bot-U9000021.service: `systemctl restart bot-U9000021.service` starts it again",
+                "of bot-U9…21.service: the command that `--show-accounts` shows starts it again",
+            ),
+            (
+                "as `bot_U9000021`: `supervisorctl restart bot_U9000021`",
+                "as `bot_U9…21`: the command that `--show-accounts` shows",
+            ),
+            (
+                "`pm2 restart bot`, or `kill 7`",
+                "`pm2 restart bot`, or `kill 7`",
+            ),
+            ("a name with one ` U9000021", "a name with one ` U9…21"),
+        ] {
+            let mut step = Step {
+                reason: text.to_owned(),
+                cost: Some(text.to_owned()),
+                command: Some("kill 7".to_owned()),
+                otherwise: None,
+                ..step()
+            };
+            Accounts::default().hide_in_step(&mut step);
+            assert_eq!(
+                (step.reason.as_str(), step.cost.as_deref()),
+                (expected, Some(expected))
+            );
+            assert_eq!(step.command.as_deref(), Some("kill 7"));
+            let finding = Finding::new(Code::ZombieClientLive, "4002", "half closed");
+            let mut finding = finding.with_evidence(text);
+            finding.remedies = vec![text.to_owned()];
+            Accounts::default().hide_in_finding(&mut finding);
+            assert_eq!(
+                (finding.evidence, finding.remedies),
+                (vec![expected.to_owned()], vec![expected.to_owned()])
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_whose_command_has_an_account_says_what_shows_it() {
+        let mut step = step();
+        step.command = Some("systemctl restart relay-U9000021.service".to_owned());
+        Accounts::default().hide_in_step(&mut step);
+        assert_eq!((step.command, step.otherwise), (None, None));
+        assert!(
+            step.reason.ends_with("which `--show-accounts` shows"),
+            "{}",
+            step.reason
+        );
     }
 }

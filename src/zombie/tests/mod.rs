@@ -6,6 +6,7 @@ mod changes;
 mod charged;
 mod family;
 mod heals;
+mod instead;
 mod made;
 mod named;
 mod relays;

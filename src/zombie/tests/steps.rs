@@ -312,22 +312,3 @@ fn what_would_take_a_gateway_along_is_not_offered_to_be_ended() {
     let cost = step.cost.unwrap_or_default();
     assert!(cost.contains("is never ended"), "{cost}");
 }
-
-#[test]
-fn a_container_is_restarted_by_its_own_runtime() {
-    let id = "0123456789abcdef".repeat(4);
-    for (path, command) in [
-        (format!("/docker/{id}"), Some("docker restart 0123456789ab")),
-        (
-            format!("/machine.slice/libpod-{id}.scope/container"),
-            Some("podman restart 0123456789ab"),
-        ),
-        (format!("/kubepods.slice/cri-containerd-{id}.scope"), None),
-    ] {
-        let mut subject = orphan(ORPHAN);
-        subject.facts.cgroup = Some(Cgroup::at(path));
-        subject.facts.pid_namespace = Some(9);
-        let step = steps(snapshot([subject])).remove(0);
-        assert_eq!(step.command.as_deref(), command);
-    }
-}

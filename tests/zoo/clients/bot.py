@@ -44,7 +44,7 @@ for extra in sys.argv[3:]:
     # Another program that has got them, as from a client in C that marks nothing close-on-exec.
     elif kind == "heir":
         kept[0].set_inheritable(True)
-        subprocess.Popen(["tail", "-f", "/dev/null"], close_fds=False)
+        subprocess.Popen(value.split(",") if value else ["tail", "-f", "/dev/null"], close_fds=False)
     # On its way to whoever reads from a unix socket, which is this program itself, and it reads nothing.
     elif kind == "sent":
         kept += socket.socketpair()

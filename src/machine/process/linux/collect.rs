@@ -80,6 +80,7 @@ pub(super) fn with_state(
         group_leader_alive: leader_alive(root, stat.group, |leader| leader.group),
         terminal: Some(stat.terminal),
         ignores_hangup: status.ignores_hangup,
+        sigterm: status.sigterm,
         traced: status.traced,
         ..facts
     })

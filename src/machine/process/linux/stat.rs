@@ -5,7 +5,7 @@ use rustix::io::Errno;
 
 use super::read;
 use crate::machine::pid::Pid;
-use crate::machine::process::{RunState, Switches, Terminal};
+use crate::machine::process::{RunState, Sigterm, Switches, Terminal};
 
 /// `PF_KTHREAD`.
 const KERNEL_THREAD: u64 = 0x0020_0000;
@@ -95,6 +95,7 @@ pub(super) struct Status {
     /// The real, effective, saved and file system user ids.
     pub(super) users: Option<Vec<u32>>,
     pub(super) ignores_hangup: Option<bool>,
+    pub(super) sigterm: Option<Sigterm>,
     pub(super) traced: Option<bool>,
 }
 
@@ -106,13 +107,32 @@ pub(in crate::machine::process) fn ignores_hangup_itself() -> Option<bool> {
 
 /// Reads `status` in the directory of a process; what is missing there stays unknown.
 pub(super) fn status(process: &OwnedFd) -> Status {
-    read::file(process, "status", 16 * 1024)
+    let status = status_at(process, "status");
+    if status.sigterm != Some(Sigterm::Blocked) {
+        return status;
+    }
+    // Its main thread blocks it: another may wait for it (`sigwait`), and the kernel gives it to any.
+    let tasks = super::directory(process, "task");
+    let others = tasks.ok().and_then(|tasks| {
+        let threads = threads(&tasks)?.into_iter();
+        let mut each = threads.map(|thread| status_at(&tasks, &format!("{thread}/status")).sigterm);
+        each.find(|sigterm| !matches!(sigterm, Some(Sigterm::Blocked) | None))?
+    });
+    Status {
+        sigterm: others.or(status.sigterm),
+        ..status
+    }
+}
+
+fn status_at(at: &OwnedFd, path: &str) -> Status {
+    read::file(at, path, 16 * 1024)
         .map(|(content, _)| parse_status(&String::from_utf8_lossy(&content)))
         .unwrap_or_default()
 }
 
 fn parse_status(content: &str) -> Status {
     let mut status = Status::default();
+    let (mut ignored, mut blocked, mut caught, mut is_first) = (None, None, None, None);
     for line in content.lines() {
         match line.split_once(':') {
             Some(("Uid", ids)) => {
@@ -123,32 +143,59 @@ fn parse_status(content: &str) -> Status {
             Some(("TracerPid", pid)) => {
                 status.traced = pid.trim().parse().ok().map(|pid: u32| pid != 0);
             }
-            Some(("SigIgn", mask)) => {
-                // Signal n is bit n - 1, and SIGHUP is 1.
-                let mask = u64::from_str_radix(mask.trim(), 16).ok();
-                status.ignores_hangup = mask.map(|mask| mask & 1 == 1);
+            // The id of the process in each pid namespace, the innermost last.
+            Some(("NStgid", ids)) => {
+                let ids: Vec<&str> = ids.split_ascii_whitespace().collect();
+                is_first = Some(ids.len() > 1 && ids.last() == Some(&"1"));
             }
+            Some(("SigBlk", mask)) => blocked = has(mask, SIGTERM),
+            Some(("SigIgn", mask)) => {
+                status.ignores_hangup = has(mask, SIGHUP);
+                ignored = has(mask, SIGTERM);
+            }
+            Some(("SigCgt", mask)) => caught = has(mask, SIGTERM),
             _ => {}
         }
     }
+    let known = ignored.zip(blocked).zip(caught).zip(is_first);
+    status.sigterm = known.map(|known| match known {
+        (((true, _), _), _) => Sigterm::Ignored,
+        (((_, true), _), _) => Sigterm::Blocked,
+        ((_, false), true) => Sigterm::Dropped,
+        _ => Sigterm::Arrives,
+    });
     status
+}
+
+const SIGHUP: u32 = 1;
+const SIGTERM: u32 = 15;
+
+/// Whether a mask has the signal: signal n is bit n - 1.
+fn has(mask: &str, signal: u32) -> Option<bool> {
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(mask >> (signal - 1) & 1 == 1)
 }
 
 /// What the threads of the process whose directory this is have done; `None` if one cannot be read.
 pub(super) fn switches(process: &OwnedFd) -> Option<Switches> {
     let tasks = super::directory(process, "task").ok()?;
-    let mut threads = Vec::new();
-    let listed = read::each(&tasks, |name| {
-        threads.extend(read::number(name));
-        true
-    });
-    listed.ok()?;
-    let switches = threads.into_iter().map(|thread| {
+    let switches = threads(&tasks)?.into_iter().map(|thread| {
         let status = read::file(&tasks, &format!("{thread}/status"), 16 * 1024);
         let (status, _) = status.ok()?;
         parse_switches(thread, &String::from_utf8_lossy(&status))
     });
     switches.collect()
+}
+
+/// The threads in this directory of a process.
+fn threads(tasks: &OwnedFd) -> Option<Vec<u32>> {
+    let mut threads = Vec::new();
+    let listed = read::each(tasks, |name| {
+        threads.extend(read::number(name));
+        true
+    });
+    listed.ok()?;
+    Some(threads)
 }
 
 /// The thread with the sum of what its `status` calls `voluntary_ctxt_switches` and
@@ -217,6 +264,27 @@ mod tests {
             (Some(vec![1000, 0, 0, 0]), Some(true))
         );
         assert_eq!(parse_status("Uid: x\n"), Status::default());
+    }
+
+    #[test]
+    fn sigterm_is_ignored_blocked_dropped_or_arrives() {
+        let of = |ids: &str, [ignored, blocked, caught]: [&str; 3]| {
+            let masks = format!("SigBlk:\t{blocked}\nSigIgn:\t{ignored}\nSigCgt:\t{caught}\n");
+            parse_status(&format!("NStgid:\t{ids}\n{masks}")).sigterm
+        };
+        let (none, term) = ("0000000000000000", "0000000000004000");
+        for (ids, masks, expected) in [
+            ("4711", [none; 3], Sigterm::Arrives),
+            ("4711", ["0000000000384004", none, none], Sigterm::Ignored),
+            ("4711", [none, term, none], Sigterm::Blocked),
+            ("4711\t1", [none; 3], Sigterm::Dropped),
+            ("4711\t1", [none, none, term], Sigterm::Arrives),
+            ("4711\t7", [none; 3], Sigterm::Arrives),
+            ("1", [none; 3], Sigterm::Arrives),
+        ] {
+            assert_eq!(of(ids, masks), Some(expected), "{ids} {masks:?}");
+        }
+        assert_eq!(of("4711", ["x", none, none]), None);
     }
 
     #[test]
