@@ -294,7 +294,9 @@ fn incomplete(snapshot: &Snapshot) -> Option<Finding> {
             (0, true) => "look again; the evidence says what was missing",
             (0, false) => "look in the container that has it, or on its host",
             // Root of a container may lack the capability, and that of a user namespace the right to it.
-            _ => "run it on the machine itself, or in a container with `--pid=host --cap-add SYS_PTRACE`",
+            _ => {
+                "run it on the machine itself, or in a container with `--pid=host --cap-add SYS_PTRACE`"
+            }
         };
         finding.remedies = vec![remedy.to_owned()];
     }

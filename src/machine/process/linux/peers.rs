@@ -59,7 +59,12 @@ pub(super) fn told(root: &OwnedFd, facts: &Facts) -> (Option<Vec<u64>>, Option<b
         return (None, None);
     };
     let ends = ends(root, facts, &table);
-    let inodes = ends.map(|ends| ends.unix.into_iter().chain(ends.pipes.into_keys()).collect());
+    let inodes = ends.map(|ends| {
+        ends.unix
+            .into_iter()
+            .chain(ends.pipes.into_keys())
+            .collect()
+    });
     let held = descriptors::inodes(root, facts.id.pid);
     (inodes, held.map(|held| table.any_listens(&held)))
 }
