@@ -48,7 +48,7 @@ pub(super) fn command(cgroup: &Cgroup, verb: &str) -> Option<String> {
     (!is_of_cluster(cgroup)).then(|| format!("{} {verb} {id}", engine(cgroup)))
 }
 
-/// What restarts the container of a control group, typed by this user; `None` where [`command`] has none,
+/// What restarts the container of a control group, typed by this user; `None` where `command` has none,
 /// and of another user's own containers: root's runtime does not know those.
 pub fn restart(cgroup: &Cgroup, typist: Option<u32>) -> Option<String> {
     let is_known = owner(cgroup).is_none_or(|owner| Some(owner) == typist);
