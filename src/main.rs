@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -43,7 +42,7 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(&typed.global);
     let reader_gone = output.reader_gone();
-    let run = async {
+    let result = runtime.block_on(async {
         let events = &mut |event| output.event(&event);
         tokio::select! {
             result = ibdoc::commands::run(&typed.command, &typed.global, events) => Some(result),
@@ -51,12 +50,11 @@ fn main() -> ExitCode {
             () = reader_gone.notified(), if !nature.tells_elsewhere => None,
             () = output::reader_left(nature.is_watch), if !nature.tells_elsewhere => None,
         }
-    };
-    let result = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(run)));
+    });
     interrupt::answer_is_written();
-    // A resolver that hangs must not keep the process; nor, after a panic, a read of stdin that gets nothing.
+    // A resolver that hangs must not keep the process.
     runtime.shutdown_background();
-    match result.unwrap_or_else(|panic| panic::resume_unwind(panic)) {
+    match result {
         // The reader of stdout has left before there was a verdict.
         None => ExitCode::from(ExitStatus::CouldNotLook.code()),
         Some(Ok(answer)) => {
