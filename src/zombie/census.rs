@@ -101,10 +101,11 @@ impl Census {
 
     /// The command that clears this socket: what heals others of the same process may leave it.
     fn command_of(&self, stuck: &StuckSocket, step: &Step) -> Option<String> {
-        let heals = step.command.clone();
-        let is_left = step.action == StepAction::Heal && self.unhealable_row(stuck).is_some();
+        let subject = step.pid.and_then(|pid| self.snapshot.processes.get(&pid));
+        let is_own = subject.is_some_and(|it| self.other_user(it).is_none());
+        let is_left = is_own && step.action == StepAction::Heal && self.heal(&[stuck]).is_none();
         let otherwise = step.otherwise.as_ref().filter(|_| is_left);
-        otherwise.map(|it| it.command.clone()).or(heals)
+        otherwise.map_or_else(|| step.command.clone(), |it| Some(it.command.clone()))
     }
 
     fn holder(&self, pid: Pid) -> Holder {

@@ -114,24 +114,25 @@ impl Census {
     /// The command that shuts those of these sockets down that can be, whatever their ages: this user's,
     /// or root's where nothing else stands against it.
     pub(super) fn heal(&self, rows: &[&StuckSocket]) -> Option<String> {
-        let all = rows.iter().copied();
-        let healable: Vec<&StuckSocket> = all
-            .filter(|row| self.unhealable(row, None).is_none())
-            .collect();
-        if !healable.is_empty() {
-            return Some(self.typed(&healable).heal());
+        let of = |may: &dyn Fn(&StuckSocket) -> bool| -> Vec<&StuckSocket> {
+            rows.iter().copied().filter(|row| may(row)).collect()
+        };
+        let healed = of(&|row| self.unhealable(row, None).is_none());
+        if !healed.is_empty() {
+            return Some(self.typed(&healed).heal());
         }
         let own = self.snapshot.own.uid.filter(|uid| *uid != 0)?;
-        let is_for_root = |row: &&StuckSocket| {
-            let mut holders = row
-                .holders
-                .iter()
-                .map(|pid| self.snapshot.processes.get(pid));
-            let may = |it: &Subject| self.never_healed(row, it).is_none();
-            self.unhealable_row(row).is_none() && holders.all(|it| it.is_some_and(may))
-        };
         let user = self.criteria.user.unwrap_or(own);
-        let typed = self.typed(rows).of_user(&self.snapshot.users.name(user));
-        (!rows.is_empty() && rows.iter().all(is_for_root)).then(|| typed.heal())
+        let healed = of(&|row| self.root_may_heal(row));
+        let typed = self.typed(&healed);
+        let typed = typed.of_user(&self.snapshot.users.name(user));
+        (!healed.is_empty()).then(|| typed.heal())
+    }
+
+    fn root_may_heal(&self, row: &StuckSocket) -> bool {
+        let holders = row.holders.iter();
+        let mut holders = holders.map(|pid| self.snapshot.processes.get(pid));
+        let may = |it: &Subject| self.never_healed(row, it).is_none();
+        self.unhealable_row(row).is_none() && holders.all(|it| it.is_some_and(may))
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn targets(args: &Zombies, setup: &Setup) -> Result<Vec<Target>, Erro
 pub(super) fn refuse_elsewhere(args: &Zombies, targets: &[Target]) -> Result<(), Error> {
     match targets.iter().find(|target| is_elsewhere(target)) {
         Some(target) if args.kill || args.heal => Err(Error::Usage(format!(
-            "{} is not this machine, and --kill and --heal act on this machine's programs: run it there, or \
+            "{} may be another machine, and --kill and --heal act on this machine's programs: run it there, or \
              name the port alone, `--port {}`",
             target.host, target.port
         ))),

@@ -26,7 +26,7 @@ impl Accounts {
         let mut said = String::with_capacity(text.len());
         for (at, part) in parts.iter().enumerate() {
             let is_quoted = at % 2 == 1 && at + 1 < parts.len();
-            if is_quoted && part.contains(' ') && self.mask(part) != **part {
+            if is_quoted && part.contains(' ') && self.has_account(part) {
                 said.push_str(SHOWN_BY);
             } else if is_quoted {
                 said.extend(["`", part, "`"]);
@@ -39,10 +39,9 @@ impl Accounts {
         *text = self.mask(&said);
     }
 
-    /// Takes a command away that has an account, with which it could not be typed; whether it did.
-    pub(super) fn hide_command(&self, command: &mut Option<String>) -> bool {
-        let has_account = |command: &mut String| self.mask(command) != *command;
-        command.take_if(has_account).is_some()
+    /// Whether a command has an account, and could not be typed with that shortened.
+    pub(super) fn has_account(&self, command: &str) -> bool {
+        self.mask(command) != command
     }
 
     pub(super) fn hide_all<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {

@@ -5,7 +5,7 @@
 
 use super::Accounts;
 use crate::machine::listener::Listener;
-use crate::report::{Healed, Holder, Killed, Otherwise, Step, Zombie, Zombies};
+use crate::report::{Healed, Holder, Killed, Step, Zombie, Zombies};
 
 impl Accounts {
     /// Shortens the accounts in every name, reason and command.
@@ -85,7 +85,7 @@ impl Accounts {
             self.hide_in_holder(it);
         }
         self.hide_with_commands(reason);
-        self.hide_command(command);
+        command.take_if(|command| self.has_account(command));
     }
 
     fn hide_in_holder(&self, holder: &mut Holder) {
@@ -125,9 +125,9 @@ impl Accounts {
         for cost in cost.iter_mut() {
             self.hide_with_commands(cost);
         }
-        let has_account = |it: &mut Otherwise| self.hide_command(&mut Some(it.command.clone()));
-        let is_other_hidden = otherwise.take_if(has_account).is_some();
-        if self.hide_command(command) || is_other_hidden {
+        let first = command.take_if(|command| self.has_account(command));
+        let other = otherwise.take_if(|it| self.has_account(&it.command));
+        if first.is_some() || other.is_some() {
             reason.push_str("; its command has an account, which `--show-accounts` shows");
         }
     }

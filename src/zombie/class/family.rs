@@ -42,7 +42,8 @@ fn is_helper(child: &Subject, parent: &Facts) -> bool {
             || facts.stdio[at] == Some(Stdio::Pipe) && facts.stdio_open[at] != Some(false)
     });
     let copies = is_called(&COPY) && facts.stdio[0] == Some(Stdio::Pipe) && !is_read;
-    let is_helper = (waits || copies) && facts.session == parent.session;
+    let is_of_session = facts.session.is_some() && facts.session == parent.session;
+    let is_helper = (waits || copies) && is_of_session;
     let is_alone = facts.children.as_ref().is_some_and(Vec::is_empty);
     let holds_none = child.sockets.as_ref().is_some_and(Vec::is_empty);
     (is_tracker || is_helper) && is_alone && holds_none

@@ -22,8 +22,8 @@ use crate::report::{Healed, Killed};
 const LET_GO: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(20);
 
-const OTHERS_HOLD_IT: &str = "another process has the socket open too: the plan of `ibdoc zombies` names it, and the \
-     command that clears it";
+const STILL_OPEN: &str = "the plan of `ibdoc zombies` names what else has the socket open, and the command that \
+     clears it";
 
 /// What was done to processes and sockets.
 #[derive(Debug, Default)]
@@ -164,7 +164,7 @@ fn note(ending: &Ending, census: &Census, observer: &Observer<'_>, done: &mut Do
             if !left.is_empty() {
                 let why = format!("still there: {}", left.join(", "));
                 let mut finding = failed("has ended, and its socket has not", &why);
-                finding.remedies = vec![OTHERS_HOLD_IT.to_owned()];
+                finding.remedies = vec![STILL_OPEN.to_owned()];
                 done.findings.push(finding);
             }
         }

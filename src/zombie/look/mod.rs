@@ -55,10 +55,8 @@ impl<'a> Observer<'a> {
         let now = Instant::now();
         let mut table = self.world.table.snapshot(&criteria.ports)?;
         let (rows, owners) = owned(&mut table.sockets, self.world, criteria);
-        let unreadable = owners.iter().flat_map(|owners| owners.unreadable.clone());
-        let unreadable: BTreeSet<Pid> = unreadable.collect();
         let mut snapshot = held(table, rows, owners, self.world, &criteria.ports);
-        self.complete(&mut snapshot, &unreadable, criteria);
+        self.complete(&mut snapshot, criteria);
         if let Some(first) = &self.first {
             first.add_ages(&mut snapshot, now);
         }
@@ -66,7 +64,7 @@ impl<'a> Observer<'a> {
     }
 
     /// Adds who the holders are, and where nothing speaks for them every other holder.
-    fn complete(&self, snapshot: &mut Snapshot, unreadable: &BTreeSet<Pid>, criteria: &Criteria) {
+    fn complete(&self, snapshot: &mut Snapshot, criteria: &Criteria) {
         let is_empty = snapshot.stuck.is_empty() && snapshot.unread.is_empty();
         if is_empty && snapshot.degraded.is_empty() && criteria.named.is_none() {
             return;
@@ -91,12 +89,6 @@ impl<'a> Observer<'a> {
                 listening.who = self.world.who_listens(&listening.row);
             }
         }
-        // What started a holder may have its sockets too, and stands against a heal.
-        let of_holders = snapshot.processes.values();
-        let above = of_holders.flat_map(|it| it.facts.ancestors.iter().flatten());
-        let above: BTreeSet<Pid> = above.map(|id| id.pid).collect();
-        let unread = above.intersection(unreadable);
-        snapshot.unreadable = unread.filter_map(|pid| reader.facts(*pid)).collect();
         let rows = rows_of_candidates(snapshot, criteria);
         let mut kept = snapshot.stuck.iter();
         if !rows.is_empty() || kept.any(|row| snapshot.resetting(row).is_some()) {
@@ -238,13 +230,16 @@ fn held(
 }
 
 /// The rows of which each known holder may be ended or healed by what was asked for; where nothing was,
-/// those that a bare `--kill` would clear. Every other holder takes a walk over all descriptors: of the
-/// rest those related to a holder are known, which a plan names in one command.
+/// those that a bare `--kill` would clear, and those that a heal would where a process that cannot be read
+/// may stand against it. Every other holder takes a walk over all descriptors: of the rest those related to
+/// a holder are known, which a plan names in one command.
 fn rows_of_candidates(snapshot: &Snapshot, criteria: &Criteria) -> Vec<usize> {
     let own = snapshot.own_as_any();
     let judged = judge(&snapshot.processes, &own, &snapshot.gateway_ports);
     let context = Context::alone(&own, &snapshot.gateway_ports);
-    let healable = snapshot.processes.iter().filter(|_| criteria.heal);
+    let is_half_read = snapshot.own.uid != Some(0) || snapshot.unreadable_count > 0;
+    let healable = snapshot.processes.iter();
+    let healable = healable.filter(|_| criteria.heal || is_half_read);
     let healable = healable.filter(|(_, subject)| unhealable(subject, &context).is_none());
     let healable: BTreeSet<Pid> = healable.map(|(pid, _)| *pid).collect();
     let is_candidate = |pid: &Pid| {

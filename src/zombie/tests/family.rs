@@ -220,6 +220,8 @@ fn a_helper_that_ends_with_its_parent_keeps_it_from_nothing() {
         assert_eq!(is_helper(name, input, |_| {}), helps, "{name} {input:?}");
         let apart = is_helper(name, input, |it| it.session = Some(it.id.pid));
         assert!(!apart, "{name} in a session of its own");
+        let unknown = is_helper(name, input, |it| it.session = None);
+        assert!(!unknown, "{name} in a session that is not known");
     }
     let read = |it: &mut Facts| it.stdio_open[1] = Some(true);
     assert!(!is_helper("tee", Stdio::Pipe, read), "somebody reads it");

@@ -80,6 +80,12 @@ fn what_cannot_be_healed_hides_no_heal_of_the_others() {
     client.sockets.as_mut().unwrap().push(other);
     let mut snapshot = snapshot([client]);
     snapshot.sockets.push(gateways_end);
+    let mut by_root = snapshot.clone();
+    by_root.processes.get_mut(&ORPHAN).unwrap().facts.entry = Some(Entry::RootOnly);
+    assert_eq!(
+        command(&steps(by_root)[0]),
+        "sudo ibdoc zombies --heal --user 1000 --port 4002"
+    );
     let census = Census::judge(snapshot, &criteria());
     let steps = census.steps();
     let kill = "ibdoc zombies --kill --pid 500 --port 4002";
