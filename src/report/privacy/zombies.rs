@@ -142,7 +142,7 @@ mod tests {
     use crate::finding::{Code, Finding};
     use crate::machine::pid::Pid;
     use crate::machine::process::ProgramKind;
-    use crate::report::{Action, Class, MayEnd, StepAction};
+    use crate::report::{Action, Class, MayEnd, Otherwise, StepAction};
 
     const ACCOUNT: &str = "a bot-DU9000021.py here";
 
