@@ -83,7 +83,8 @@ pub struct Snapshot {
     pub processes: BTreeMap<Pid, Subject>,
     /// The control groups of running Gateways, read where a holder is in a container or a service.
     pub gateway_groups: Vec<Cgroup>,
-    /// Processes whose descriptors could not be read, where that was asked for.
+    /// Processes whose descriptors could not be read: the family of holders, or all where every holder was
+    /// looked for.
     pub unreadable: Vec<Facts>,
     /// Whether this system has the means to shut a socket down in the process that holds it.
     pub can_heal: bool,

@@ -64,6 +64,7 @@ pub(super) fn owners(root: &OwnedFd, sockets: &[Socket], search: Search) -> Resu
     }
     owners.unreadable = found.unreadable;
     owners.unreadable.sort_unstable();
+    owners.unreadable.dedup();
     owners.invisible = invisible(root);
     owners.missed = found.missed;
     Ok(owners)
@@ -90,6 +91,7 @@ fn first(root: &OwnedFd, programs: &Programs, wanted: &Wanted, search: Search) -
         let related: Vec<Pid> = related.into_iter().collect();
         let others = walk(root, &related, wanted, Search::Every);
         found.holders.extend(others.holders);
+        found.unreadable.extend(others.unreadable);
     }
     found
 }
